@@ -1,0 +1,31 @@
+# What every target of the project is built with.
+
+option(MOTE_TESTS "Build the tests" ON)
+option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+# Linked by every target of ours, generated code excepted.
+add_library(mote_warnings INTERFACE)
+target_compile_options(mote_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wcast-align
+  -Wformat=2 -Wnull-dereference
+  $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual>)
+
+# What the product (not its tests) is written in: no exceptions, no RTTI.
+add_library(mote_product INTERFACE)
+target_link_libraries(mote_product INTERFACE mote_warnings)
+target_compile_options(mote_product INTERFACE
+  -ffunction-sections -fdata-sections
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
+target_link_options(mote_product INTERFACE -Wl,--gc-sections)
+
+if(MOTE_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
