@@ -1,0 +1,156 @@
+// The one table of limits. Flags, configuration keys, environment variables, the worked-out worst case of memory and
+// docs/limits.md all come from it; both engines and the gateway read it. Nothing here allocates.
+//
+// A limit has one name in four spellings: key and flag `max-streams`, environment MOTE_MAX_STREAMS, field
+// Limits::max_streams, LimitId::MaxStreams. Its default is the initialiser of its field in Limits and nowhere else.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace mote::engine {
+
+// One per row of the table, in the table's order.
+enum class LimitId : std::uint8_t {
+  MaxConnections,
+  MaxStreams,
+  MaxStreamsPerConnection,
+  MaxMessageBytes,
+  MaxHeaderBytes,
+  MaxHeaderFields,
+  MaxHeaderFrames,
+  MaxHeaderTableBytes,
+  BufferBytes,
+  ConnectionBufferBytes,
+  ReceiveBytes,
+  SendBytes,
+  ResetBudget,
+  ResetRefill,
+  IdleFrameBudget,
+  IdleFrameRefill,
+  PrefaceTimeout,
+  HeaderTimeout,
+  MessageTimeout,
+  IdleTimeout,
+  Keepalive,
+  KeepaliveTimeout,
+  WriteStall,
+  Drain,
+};
+inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::Drain) + 1;
+
+// The values in force. Bytes and counts fit 32 bits, so that they widen to size_t on every board. buffer_bytes and
+// connection_buffer_bytes are 0 (automatic) until resolve() has run; the engine sees resolved limits only.
+// A time of 0 means never where the table says so.
+struct Limits {
+  std::uint32_t max_connections = 128;
+  std::uint32_t max_streams = 256;
+  std::uint32_t max_streams_per_connection = 100;
+  std::uint32_t max_message_bytes = 64 * 1024;
+  std::uint32_t max_header_bytes = 8 * 1024;
+  std::uint32_t max_header_fields = 64;
+  std::uint32_t max_header_frames = 8;
+  std::uint32_t max_header_table_bytes = 1024;
+  std::uint32_t buffer_bytes = 0;
+  std::uint32_t connection_buffer_bytes = 0;
+  std::uint32_t receive_bytes = 32 * 1024;
+  std::uint32_t send_bytes = 32 * 1024;
+  std::uint32_t reset_budget = 200;
+  std::uint32_t reset_refill = 20;
+  std::uint32_t idle_frame_budget = 1000;
+  std::uint32_t idle_frame_refill = 50;
+  std::chrono::milliseconds preface_timeout{10'000};
+  std::chrono::milliseconds header_timeout{5'000};
+  std::chrono::milliseconds message_timeout{30'000};
+  std::chrono::milliseconds idle_timeout{3'600'000};
+  std::chrono::milliseconds keepalive{60'000};
+  std::chrono::milliseconds keepalive_timeout{20'000};
+  std::chrono::milliseconds write_stall{30'000};
+  std::chrono::seconds drain{10};
+
+  bool operator==(const Limits&) const = default;
+};
+
+// What things cost in the engine at hand, in bytes, alignment included. The engine supplies it.
+struct EngineSizes {
+  std::size_t connection = 0;      // one connection without its header table
+  std::size_t call = 0;            // one call (stream), service state included
+  std::size_t header_field = 0;    // one field's entry in the shared header scratch; its text is max-header-bytes
+  std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
+  std::size_t block_overhead = 0;  // what a block costs beside those
+  std::size_t fixed = 0;           // everything that no limit scales: loop, listeners, tables
+};
+
+enum class Unit : std::uint8_t { Count, Bytes, Milliseconds, Seconds, PerSecond };
+
+// What the value 0 means where it is allowed although it lies outside the range.
+enum class Zero : std::uint8_t { Plain, Automatic, Never };
+
+// `count` things of `each` bytes.
+struct Cost {
+  std::uint64_t count = 0;
+  std::uint64_t each = 0;
+  [[nodiscard]] constexpr std::uint64_t bytes() const { return count * each; }
+};
+
+struct LimitRow {
+  LimitId id;
+  std::string_view name;  // key, flag without its dashes
+  Unit unit;
+  std::uint32_t min;  // in the key's unit
+  std::uint32_t max;
+  Zero zero;
+  std::string_view bounds;   // one sentence: what it bounds
+  std::string_view told;     // one sentence: what the peer is told when it bites
+  std::string_view counter;  // snake_case: what is counted when it bites. A refill names its budget's counter.
+  std::string_view cost_text;
+  Cost (*cost)(const Limits&, const EngineSizes&);  // of resolved limits; Cost{} where the limit takes no memory
+  std::uint64_t (*get)(const Limits&);              // in the key's unit
+  void (*set)(Limits&, std::uint32_t);              // in the key's unit; the caller has checked accepts()
+
+  [[nodiscard]] std::uint64_t default_value() const { return get(Limits{}); }
+  [[nodiscard]] constexpr bool accepts(std::uint64_t value) const {
+    return (value == 0 && zero != Zero::Plain) || (value >= min && value <= max);
+  }
+};
+
+std::span<const LimitRow, kLimitCount> limit_table();
+const LimitRow& limit_row(LimitId id);
+
+// Replaces automatic values (0) by what they stand for; resolving twice changes nothing. Every value must be accepted
+// by its row.
+//   buffer_bytes            = max(1 MiB, 4 x max_message_bytes)
+//   connection_buffer_bytes = max(256 KiB, 3 x max_message_bytes), but never more than buffer_bytes
+void resolve(Limits& limits);
+
+// A demand that one limit makes on another, for resolved limits.
+struct LimitRule {
+  enum class Kind : std::uint8_t { AtLeast, AtMost };
+  LimitId limit;    // its value must be ...
+  Kind kind;        // ... at least or at most ...
+  LimitId because;  // ... something that this limit decides:
+  std::uint64_t (*bound)(const Limits&);
+  std::string_view bound_text;  // the bound as a formula of keys, "2 x max-message-bytes + 64 KiB"
+
+  [[nodiscard]] bool holds(const Limits& limits) const;
+};
+std::span<const LimitRule> limit_rules();
+
+// The sum of the rows' costs and sizes.fixed: all the memory that the engine takes at start, once. Resolved limits.
+std::uint64_t worst_case_bytes(const Limits& limits, const EngineSizes& sizes);
+
+// How often each limit has bitten since the start.
+class Counters {
+ public:
+  void add(LimitId id) { ++counts_[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] std::uint64_t of(LimitId id) const { return counts_[static_cast<std::size_t>(id)]; }
+
+ private:
+  std::array<std::uint64_t, kLimitCount> counts_{};
+};
+
+}  // namespace mote::engine
