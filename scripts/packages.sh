@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# The Debian packages that each kind of work needs, and need_packages, which installs the missing ones. Sourced by ./dev.
+
+declare -A package_groups=(
+  [build]="cmake g++ libnanopb-dev nanopb ninja-build pkg-config python3"
+  [client]="protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
+  [test]="ca-certificates clang curl gcc-arm-none-eabi libclang-rt-14-dev libcmocka-dev libgrpc++-dev libnghttp2-dev
+    libnewlib-arm-none-eabi libprotobuf-dev libstdc++-arm-none-eabi-newlib llvm nghttp2-client nodejs npm"
+  [lint]="clang-format clang-tidy pyflakes3 shellcheck"
+)
+
+# missing_packages GROUP...: those not installed, one a line. Node.js and npm count by command, for many install them
+# from elsewhere and Debian's packages would collide with those.
+missing_packages() {
+  local group package status
+  local -A installed=()
+  while read -r package status; do
+    [[ $status == installed ]] && installed[$package]=1
+  done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2>/dev/null)
+  command -v node >/dev/null && installed[nodejs]=1
+  command -v npm >/dev/null && installed[npm]=1
+  for group in "$@"; do
+    for package in ${package_groups[$group]}; do
+      [[ ${installed[$package]:-} ]] || echo "$package"
+    done
+  done
+}
+
+# need_packages GROUP...: installs through apt what is missing, as root or with sudo. The log is build/apt.log.
+need_packages() {
+  local -a missing as_root=()
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]} == 0)) && return 0
+
+  if ((EUID != 0)); then
+    as_root=(sudo)
+  fi
+  if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! command -v sudo >/dev/null; }; then
+    echo "dev: install these packages first (apt-get and root or sudo are needed to do it here): ${missing[*]}" >&2
+    return 1
+  fi
+  stage "install ${missing[*]}" install_packages
+}
+
+install_packages() {
+  local log=build/apt.log
+  mkdir -p build
+  # An unreachable third-party source makes update fail, and yet what we need may well be there.
+  if ! "${as_root[@]}" apt-get update -qq </dev/null >"$log" 2>&1; then
+    echo "dev: apt-get update reported errors (see $log); going on" >&2
+  fi
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+    -o Dpkg::Use-Pty=0 "${missing[@]}" </dev/null >>"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "dev: could not install: ${missing[*]} (the whole log is $log)" >&2
+    return 1
+  fi
+}

@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# What the verbs of ./dev are made of. Sourced by ./dev, which stands in the root of the checkout.
+
+jobs=$(nproc)
+
+# configure PRESET [CMAKE ARGS]: quiet unless it fails.
+configure() {
+  local preset=$1 log
+  shift
+  log=build/configure-$preset.log
+  mkdir -p build
+  cmake --preset "$preset" "$@" >"$log" 2>&1 && return 0
+  cat "$log" >&2
+  return 1
+}
+
+# build_preset PRESET [TARGET...]: without a target, everything. Tests stay out of a first build that is not for them, for
+# they need many more packages; once they are in, they stay.
+build_preset() {
+  local preset=$1
+  shift
+  local -a tests=() targets=()
+  [[ $preset == host && ! -f build/host/CMakeCache.txt ]] && tests=(-DMOTE_TESTS=OFF)
+  (($# > 0)) && targets=(--target "$@")
+  configure "$preset" "${tests[@]}" && stage "build $preset" cmake --build "build/$preset" "${targets[@]}" >&2
+}
+
+# node_modules: what tests/e2e takes from npm, as its lock file says.
+node_modules() {
+  local lock=tests/e2e/package-lock.json installed=tests/e2e/node_modules/.package-lock.json
+  [[ -f $lock ]] || return 0
+  [[ -f $installed && ! $lock -nt $installed ]] && return 0
+  stage "npm ci" npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error </dev/null
+}
+
+# test_preset PRESET [CTEST ARGS]: the output also goes to build/ctest-PRESET.log.
+test_preset() {
+  local preset=$1
+  shift
+  rm -f "build/ctest-$preset.log"
+  configure "$preset" -DMOTE_TESTS=ON && build_preset "$preset" && stage "test $preset" ctest_preset "$preset" "$@"
+}
+
+ctest_preset() {
+  local preset=$1
+  shift
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@" </dev/null 2>&1 |
+    tee "build/ctest-$preset.log"
+}
+
+# closing_lines: how each ctest run ended.
+closing_lines() {
+  local preset
+  for preset in host host-asan; do
+    [[ -f build/ctest-$preset.log ]] || continue
+    echo "== ctest $preset"
+    sed -n '/tests passed/,$p' "build/ctest-$preset.log"
+  done
+}
+
+# fuzz_all SECONDS: every fuzzer for that long, as many at once as there are cores.
+fuzz_all() {
+  build_preset fuzz && stage "fuzz, $1 s each" fuzz_each "$1"
+}
+
+fuzz_each() {
+  printf '%s\0' build/fuzz/bin/*_fuzz | xargs -0 -P "$jobs" -I '{}' scripts/fuzz.sh '{}' "$1"
+}
+
+# generated_headers: clang-tidy reads sources that include generated code.
+generated_headers() {
+  local -a headers
+  mapfile -t headers < <(ninja -C build/host -t targets all | sed -nE 's/^(.*\.(h|inc)): CUSTOM_COMMAND$/\1/p')
+  ((${#headers[@]} == 0)) || stage "generate headers" ninja -C build/host --quiet "${headers[@]}"
+}
+
+# tracked PATTERN...: the files of the repository that match, NUL-terminated.
+tracked() {
+  git -c safe.directory="$PWD" ls-files -z -- "$@"
+}
+
+lint_format() {
+  tracked '*.h' '*.cpp' '*.c' | xargs -0 -r clang-format --dry-run -Werror
+}
+
+lint_shell() {
+  tracked dev .ci/run '*.sh' | xargs -0 -r shellcheck -x
+}
+
+lint_python() {
+  tracked '*.py' | xargs -0 -r pyflakes3
+}
