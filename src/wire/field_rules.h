@@ -1,0 +1,79 @@
+// Whether the fields of one section make a well-formed HTTP/2 message (RFC 9113 8.2 and 8.3).
+//
+// begin() a section, accept() its fields in their order as the HPACK decoder gives them, ask complete() at its end. A
+// malformed section earns a stream error PROTOCOL_ERROR (RFC 9113 8.1.1), and its block is still to be decoded to the
+// end. Nothing of a field is kept; one object serves a connection, because header blocks do not interleave.
+//
+// Left out on purpose: whether a Host field agrees with :authority (8.3.1, a SHOULD), the inside of URIs, methods and
+// schemes (a method that nobody serves is refused anyway), and characters that RFC 9110 5.5 lets a recipient tolerate.
+#pragma once
+
+#include <cstdint>
+
+#include "wire/header_field.h"
+
+namespace mote::wire {
+
+enum class SectionKind : std::uint8_t {
+  Request,   // what a server gets first
+  Response,  // what a client gets first, and again after each informational one
+  Trailers,  // the last section of either
+};
+
+class FieldRules {
+ public:
+  // Forgets the section before.
+  void begin(SectionKind kind);
+
+  // Takes the next field. False: the section is malformed, and it stays so.
+  [[nodiscard]] bool accept(const HeaderField& field);
+
+  // At the end of the section: all that it needs was there, and nothing is malformed.
+  [[nodiscard]] bool complete() const;
+
+  [[nodiscard]] bool malformed() const { return (seen_ & kMalformed) != 0; }
+
+  // The :status of a response, 100 to 999; 0 before it came.
+  [[nodiscard]] std::uint16_t status() const { return status_; }
+
+  // A response that announces another one: 100 to 199 (RFC 9113 8.1).
+  [[nodiscard]] bool informational() const { return status_ >= 100 && status_ < 200; }
+
+  // The bytes of DATA that the content-length field promises, which the connection counts (RFC 9113 8.1.1).
+  // -1 without one, and always in trailers, where it would promise nothing.
+  [[nodiscard]] std::int64_t content_length() const { return content_length_; }
+
+ private:
+  enum Seen : std::uint16_t {
+    kMethod = 1U << 0U,
+    kScheme = 1U << 1U,
+    kAuthority = 1U << 2U,
+    kPath = 1U << 3U,
+    kStatus = 1U << 4U,
+    kRegular = 1U << 5U,   // a field that is no pseudo-header
+    kConnect = 1U << 6U,   // the method is CONNECT
+    kOptions = 1U << 7U,   // the method is OPTIONS
+    kAsterisk = 1U << 8U,  // the path is "*"
+    kMalformed = 1U << 9U,
+  };
+
+  [[nodiscard]] bool well_formed(const HeaderField& field);
+  [[nodiscard]] bool accept_pseudo(std::string_view name, std::string_view value);
+  [[nodiscard]] bool accept_regular(std::string_view name, std::string_view value);
+  [[nodiscard]] bool accept_method(std::string_view value);
+  [[nodiscard]] bool accept_path(std::string_view value);
+  [[nodiscard]] bool accept_status(std::string_view value);
+  [[nodiscard]] bool accept_content_length(std::string_view value);
+  [[nodiscard]] bool first_in(SectionKind kind, Seen pseudo);
+  [[nodiscard]] bool has(unsigned all) const { return (seen_ & all) == all; }
+  void note(unsigned seen) { seen_ = static_cast<std::uint16_t>(seen_ | seen); }
+
+  std::int64_t content_length_ = -1;
+  std::uint16_t status_ = 0;
+  std::uint16_t seen_ = 0;
+  SectionKind kind_ = SectionKind::Request;
+};
+
+static_assert(sizeof(FieldRules) <= 16);
+
+}  // namespace mote::wire

@@ -1,0 +1,25 @@
+// Percent encoding of grpc-message (PROTOCOL-HTTP2.md, "Status-Message"): 0x20 to 0x7e stay as they are, but for '%';
+// every other byte of the UTF-8 text becomes %XX.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "wire/bytes.h"
+
+namespace mote::wire {
+
+// Bytes that percent_encode() writes: at most three times the text.
+[[nodiscard]] std::size_t percent_encoded_size(std::string_view text);
+
+// Where it does not fit, `out` is overflowed() and may hold a part.
+void percent_encode(ByteWriter& out, std::string_view text);
+
+// Bytes that percent_decode() writes: at most the size of `encoded`.
+[[nodiscard]] std::size_t percent_decoded_size(std::string_view encoded);
+
+// Never fails, as the specification demands: an escape that is none stays as it is. The result is bytes from the
+// network, UTF-8 or not. Where it does not fit, `out` is overflowed() and may hold a part.
+void percent_decode(std::string_view encoded, ByteWriter& out);
+
+}  // namespace mote::wire
