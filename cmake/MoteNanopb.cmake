@@ -1,23 +1,29 @@
-# mote_nanopb(TARGET proto...): a static library of the nanopb code of .proto files in proto/.
-# Generated files land in ${CMAKE_BINARY_DIR}/generated, away from what protoc itself writes.
+# nanopb: its runtime as the target mote_nanopb_runtime, and mote_nanopb(TARGET proto...), a static library of the code
+# that its generator makes of .proto files in proto/. Generated files land in ${CMAKE_BINARY_DIR}/generated, away from
+# what protoc itself writes.
 
 find_package(nanopb CONFIG REQUIRED)
 find_program(NANOPB_GENERATOR nanopb_generator.py REQUIRED)
 
+add_library(mote_nanopb_runtime INTERFACE)
+target_link_libraries(mote_nanopb_runtime INTERFACE nanopb::protobuf-nanopb-static)
+
 function(mote_nanopb target)
   set(out ${CMAKE_BINARY_DIR}/generated)
+  set(proto ${PROJECT_SOURCE_DIR}/proto)
+  file(MAKE_DIRECTORY ${out})
   set(sources)
   foreach(name IN LISTS ARGN)
     add_custom_command(
       OUTPUT ${out}/${name}.pb.c ${out}/${name}.pb.h
-      COMMAND /usr/bin/python3 ${NANOPB_GENERATOR} --quiet --cpp-descriptors
-              -I ${PROJECT_SOURCE_DIR}/proto -D ${out} ${name}.proto
-      DEPENDS ${PROJECT_SOURCE_DIR}/proto/${name}.proto ${PROJECT_SOURCE_DIR}/proto/${name}.options
-      WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/proto
-      COMMENT "nanopb ${name}.proto")
-    list(APPEND sources ${out}/${name}.pb.c)
+      COMMAND /usr/bin/python3 ${NANOPB_GENERATOR} --quiet --cpp-descriptors -I ${proto} -D ${out} ${name}.proto
+      DEPENDS ${proto}/${name}.proto ${proto}/${name}.options
+      WORKING_DIRECTORY ${proto}
+      COMMENT "nanopb ${name}.proto"
+      VERBATIM)
+    list(APPEND sources ${out}/${name}.pb.c ${out}/${name}.pb.h)
   endforeach()
   add_library(${target} STATIC ${sources})
   target_include_directories(${target} SYSTEM PUBLIC ${out} PUBLIC ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${target} PUBLIC nanopb::protobuf-nanopb-static)
+  target_link_libraries(${target} PUBLIC mote_codec)
 endfunction()

@@ -1,0 +1,163 @@
+#include "codec/bytes.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "codec/utf8.h"
+#include "wire/bytes.h"
+
+using mote::codec::Utf8Validator;
+using mote::wire::ByteReader;
+using mote::wire::Bytes;
+using mote::wire::ByteWriter;
+
+namespace {
+
+constexpr const char* kEndsEarly = "message shorter than its size";
+constexpr const char* kNotUtf8 = "invalid utf8";
+
+Bytes rest_of(const mote_piece& piece, std::size_t offset) {
+  return Bytes(piece.data, piece.size).subspan(offset);
+}
+
+mote_piece_cursor& cursor_of(pb_istream_t& stream) {
+  return *static_cast<mote_piece_cursor*>(stream.state);
+}
+
+// Leaves the cursor on a byte: past the end of pieces that are used up or empty.
+void settle(mote_piece_cursor& cursor) {
+  while (cursor.piece != nullptr && cursor.offset >= cursor.piece->size) {
+    cursor.offset -= cursor.piece->size;
+    cursor.piece = cursor.piece->next;
+  }
+}
+
+// A message of fewer bytes than its stream was given ends in a plain "io error".
+bool read_pieces(pb_istream_t* stream, pb_byte_t* into, std::size_t count) {
+  mote_piece_cursor& cursor = cursor_of(*stream);
+  ByteWriter out({into, count});
+  while (out.room() > 0) {
+    settle(cursor);
+    if (cursor.piece == nullptr) return false;
+    const Bytes rest = rest_of(*cursor.piece, cursor.offset);
+    const Bytes taken = rest.first(std::min(rest.size(), out.room()));
+    out.bytes(taken);
+    cursor.offset += taken.size();
+  }
+  return true;
+}
+
+// Where a value ends, or why it is not one.
+struct Walk {
+  mote_piece_cursor end;
+  const char* error;
+};
+
+Walk walk(mote_bytes value, bool is_text) {
+  Utf8Validator validator;
+  while (value.size > 0) {
+    const mote_stretch stretch = mote_bytes_take(&value);
+    if (stretch.size == 0) return {{}, kEndsEarly};
+    if (is_text && !validator.feed(Bytes(stretch.data, stretch.size))) return {{}, kNotUtf8};
+  }
+  if (!validator.complete()) return {{}, kNotUtf8};
+  return {{value.pieces, value.offset}, nullptr};
+}
+
+bool decode_field(pb_istream_t* input, const pb_field_t& field, mote_bytes& value) {
+  // A number where bytes belong: nanopb hands over a stream of its own that holds it.
+  if (input->callback != read_pieces) return true;
+  mote_piece_cursor& cursor = cursor_of(*input);
+  settle(cursor);
+  const mote_bytes found{nullptr, cursor.piece, 0, cursor.offset, input->bytes_left};
+  const Walk walked = walk(found, PB_LTYPE(field.type) == PB_LTYPE_STRING);
+  if (walked.error != nullptr) PB_RETURN_ERROR(input, walked.error);
+  value = found.size > 0 ? found : mote_bytes{};
+  cursor = walked.end;
+  input->bytes_left = 0;
+  return true;
+}
+
+bool encode_field(pb_ostream_t* output, const pb_field_t& field, mote_bytes value) {
+  std::size_t left = mote_bytes_size(&value);
+  if (left == 0) return true;
+  if (!pb_encode_tag_for_field(output, &field) || !pb_encode_varint(output, left)) return false;
+  // nanopb's sizing stream counts and takes no bytes.
+  if (output->callback == nullptr) return pb_write(output, nullptr, left);
+  while (left > 0) {
+    const mote_stretch stretch = mote_bytes_take(&value);
+    if (stretch.size == 0) PB_RETURN_ERROR(output, kEndsEarly);
+    if (!pb_write(output, stretch.data, stretch.size)) return false;
+    left -= stretch.size;
+  }
+  return true;
+}
+
+bool holds_mote_bytes(const pb_field_t& field) {
+  const bool text_or_bytes = PB_LTYPE(field.type) == PB_LTYPE_STRING || PB_LTYPE(field.type) == PB_LTYPE_BYTES;
+  return text_or_bytes && PB_HTYPE(field.type) == PB_HTYPE_SINGULAR;
+}
+
+}  // namespace
+
+mote_bytes mote_bytes_of(const void* data, size_t size) {
+  return {static_cast<const std::uint8_t*>(data), nullptr, size, 0, 0};
+}
+
+size_t mote_bytes_size(const mote_bytes* value) {
+  return value->head_size + value->size;
+}
+
+mote_stretch mote_bytes_take(mote_bytes* value) {
+  if (value->head_size > 0) {
+    const mote_stretch head{value->head, value->head_size};
+    value->head = nullptr;
+    value->head_size = 0;
+    return head;
+  }
+  mote_piece_cursor cursor{value->pieces, value->offset};
+  settle(cursor);
+  if (value->size == 0 || cursor.piece == nullptr) return {nullptr, 0};
+  const Bytes rest = rest_of(*cursor.piece, cursor.offset);
+  const Bytes taken = rest.first(std::min(rest.size(), value->size));
+  value->pieces = cursor.piece;
+  value->offset = cursor.offset + taken.size();
+  value->size -= taken.size();
+  return {taken.data(), taken.size()};
+}
+
+size_t mote_bytes_copy(const mote_bytes* value, void* to, size_t room) {
+  ByteWriter out({static_cast<std::uint8_t*>(to), room});
+  mote_bytes rest = *value;
+  for (mote_stretch s = mote_bytes_take(&rest); s.size > 0 && out.room() > 0; s = mote_bytes_take(&rest)) {
+    out.bytes(Bytes(s.data, std::min(s.size, out.room())));
+  }
+  return out.size();
+}
+
+bool mote_bytes_equal(const mote_bytes* value, const void* data, size_t size) {
+  if (mote_bytes_size(value) != size) return false;
+  ByteReader wanted({static_cast<const std::uint8_t*>(data), size});
+  mote_bytes rest = *value;
+  for (mote_stretch s = mote_bytes_take(&rest); s.size > 0; s = mote_bytes_take(&rest)) {
+    if (std::memcmp(s.data, wanted.take(s.size).data(), s.size) != 0) return false;
+  }
+  return wanted.empty();
+}
+
+pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size) {
+  pb_istream_t stream{};
+  stream.callback = read_pieces;
+  stream.state = cursor;
+  stream.bytes_left = size;
+  return stream;
+}
+
+bool mote_bytes_callback(pb_istream_t* input, pb_ostream_t* output, const pb_field_t* field) {
+  if (!holds_mote_bytes(*field)) return false;
+  if (input != nullptr) return decode_field(input, *field, *static_cast<mote_bytes*>(field->pData));
+  return encode_field(output, *field, *static_cast<const mote_bytes*>(field->pData));
+}

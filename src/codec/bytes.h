@@ -1,0 +1,79 @@
+/* String and bytes fields of nanopb messages that stay where they lie: nothing is copied into the message struct, and no
+ * field has a fixed largest size. Plain C, because generated messages and C firmware include it.
+ *
+ * A .options file asks for it with one line (NAME is the .proto file):
+ *   NAME.proto include:"codec/bytes.h" callback_datatype:"mote_bytes" callback_function:"mote_bytes_callback"
+ * Singular string and bytes fields of that file are then `mote_bytes`. Repeated ones and oneof members are refused when
+ * they are decoded or encoded. */
+#pragma once
+
+#include <pb.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One stretch of a message; a message that arrived in parts is a list of them, any of which may be empty. Whoever
+ * received the message owns the list and the bytes. */
+typedef struct mote_piece {
+  const struct mote_piece* next;
+  const uint8_t* data;
+  size_t size;
+} mote_piece;
+
+/* The value of a string or bytes field: `head_size` bytes at `head`, followed by `size` bytes that start `offset` bytes
+ * into `pieces`. All zero is the empty value. Owns nothing: what it points to must outlive it.
+ * A decoded field has no head, so that one can be put before it: "You said: " and a request's text become a reply's text
+ * without a copy. */
+typedef struct mote_bytes {
+  const uint8_t* head;
+  const mote_piece* pieces;
+  size_t head_size;
+  size_t offset;
+  size_t size;
+} mote_bytes;
+
+/* A run of bytes without a gap. */
+typedef struct mote_stretch {
+  const uint8_t* data;
+  size_t size;
+} mote_stretch;
+
+/* The value that is `size` bytes at `data`, as its head. */
+mote_bytes mote_bytes_of(const void* data, size_t size);
+
+/* All bytes of the value, head included. */
+size_t mote_bytes_size(const mote_bytes* value);
+
+/* Takes the first stretch off the value, never an empty one: walk a copy until it returns size 0.
+ * Size 0 while mote_bytes_size() is not 0 means that the pieces end before the value does. */
+mote_stretch mote_bytes_take(mote_bytes* value);
+
+/* Copies the value's bytes, at most `room` of them; returns how many. */
+size_t mote_bytes_copy(const mote_bytes* value, void* to, size_t room);
+
+/* Whether the value is exactly the `size` bytes at `data`. */
+bool mote_bytes_equal(const mote_bytes* value, const void* data, size_t size);
+
+/* Where a stream of mote_piece_stream() reads next. */
+typedef struct mote_piece_cursor {
+  const mote_piece* piece;
+  size_t offset;
+} mote_piece_cursor;
+
+/* The nanopb input stream that mote_bytes fields are decoded from: `size` bytes from the cursor on. The cursor moves as
+ * the stream is read and must outlive it. With any other stream mote_bytes fields are skipped. */
+pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size);
+
+/* The nanopb callback of every mote_bytes field, both directions.
+ * Decoding: points the field into the stream's pieces; the last one wins; a string that is not UTF-8 is refused, bytes
+ * are not looked at; a field number of ours with another wire type is skipped, as protobuf does.
+ * Encoding: an empty value is left out, as proto3 does. */
+bool mote_bytes_callback(pb_istream_t* input, pb_ostream_t* output, const pb_field_t* field);
+
+#ifdef __cplusplus
+}
+#endif

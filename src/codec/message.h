@@ -1,0 +1,103 @@
+// nanopb messages <-> bytes, without a heap and without copying string and bytes fields (codec/bytes.h).
+//
+// What is refused is what protobuf's own parser refuses, but for these, which no encoder writes:
+//   refused here, read by protobuf: a number, bool or message field with another wire type than the .proto says; a group;
+//     a number that does not fit its field (protobuf keeps the low bits); a tag or number with bits past its 32 or 64.
+//   read here, refused by protobuf: a length that is written with more than 5 bytes; an unknown number with more than 10.
+#pragma once
+
+#include <pb.h>
+
+#include <cstddef>
+#include <string_view>
+
+#include "codec/bytes.h"
+#include "wire/bytes.h"
+
+namespace mote::codec {
+
+// What decode() found. `reason` is null when the message was read, else a short constant text that says what is wrong
+// with it, such as "parent stream too short" or "invalid utf8".
+struct DecodeResult {
+  const char* reason = nullptr;
+
+  [[nodiscard]] bool ok() const { return reason == nullptr; }
+};
+
+// Reads the first `size` bytes of the list `message` into `out`, a struct that `fields` describes and that is all zero.
+// String and bytes fields point into the pieces, which must outlive them. After a failure `out` holds anything, and
+// nothing that needs freeing.
+[[nodiscard]] DecodeResult decode(const mote_piece* message, std::size_t size, const pb_msgdesc_t* fields, void* out);
+
+template <class Message>
+[[nodiscard]] DecodeResult decode(const mote_piece* message, std::size_t size, Message& out) {
+  out = Message{};
+  return decode(message, size, nanopb::MessageDescriptor<Message>::fields(), &out);
+}
+
+enum class EncodeStatus {
+  Done,
+  // The buffer is too small, or the sink took no more.
+  NoRoom,
+  // A field cannot be encoded: `reason` says why.
+  BadMessage,
+};
+
+struct EncodeResult {
+  EncodeStatus status = EncodeStatus::Done;
+  // The bytes written; 0 unless Done.
+  std::size_t size = 0;
+  // Null when Done, else a short constant text.
+  const char* reason = nullptr;
+
+  [[nodiscard]] bool ok() const { return status == EncodeStatus::Done; }
+};
+
+// Where an encoded message goes, a few bytes at a time, when it is not one buffer.
+class ByteSink {
+ public:
+  // Takes all of `bytes` or refuses them; a refusal ends the encoding. `bytes` lasts for the call only.
+  [[nodiscard]] virtual bool write(wire::Bytes bytes) = 0;
+
+ protected:
+  ByteSink() = default;
+  ByteSink(const ByteSink&) = default;
+  ByteSink& operator=(const ByteSink&) = default;
+  ~ByteSink() = default;
+};
+
+// Writes `message`, a struct that `fields` describes, to the front of `buffer`. When it does not fit, the buffer holds
+// part of it and nothing behind the buffer is touched.
+[[nodiscard]] EncodeResult encode_to(wire::MutableBytes buffer, const pb_msgdesc_t* fields, const void* message);
+
+// The same into a sink. After a refusal the sink has taken part of the message.
+[[nodiscard]] EncodeResult encode_to(ByteSink& sink, const pb_msgdesc_t* fields, const void* message);
+
+// How many bytes encode_to() would write: gRPC puts it before the message.
+[[nodiscard]] EncodeResult encoded_size(const pb_msgdesc_t* fields, const void* message);
+
+template <class Message>
+[[nodiscard]] EncodeResult encode_to(wire::MutableBytes buffer, const Message& message) {
+  return encode_to(buffer, nanopb::MessageDescriptor<Message>::fields(), &message);
+}
+
+template <class Message>
+[[nodiscard]] EncodeResult encode_to(ByteSink& sink, const Message& message) {
+  return encode_to(sink, nanopb::MessageDescriptor<Message>::fields(), &message);
+}
+
+template <class Message>
+[[nodiscard]] EncodeResult encoded_size(const Message& message) {
+  return encoded_size(nanopb::MessageDescriptor<Message>::fields(), &message);
+}
+
+// A field's value out of text that outlives it.
+inline mote_bytes field_of(std::string_view text) {
+  return mote_bytes_of(text.data(), text.size());
+}
+
+inline bool equal(const mote_bytes& value, std::string_view text) {
+  return mote_bytes_equal(&value, text.data(), text.size());
+}
+
+}  // namespace mote::codec

@@ -1,0 +1,56 @@
+#include "codec/utf8.h"
+
+#include <cstring>
+
+namespace mote::codec {
+
+namespace {
+
+// Most text is ASCII: a machine word of it is checked at a time.
+using Word = std::size_t;
+constexpr Word kHighBits = ~Word{0} / 0xff * 0x80;
+
+wire::Bytes skip_ascii_words(wire::Bytes bytes) {
+  Word word = 0;
+  while (bytes.size() >= sizeof word) {
+    std::memcpy(&word, bytes.data(), sizeof word);
+    if ((word & kHighBits) != 0) break;
+    bytes = bytes.subspan(sizeof word);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+bool Utf8Validator::feed(wire::Bytes bytes) {
+  while (!bytes.empty()) {
+    if (missing_ == 0) {
+      bytes = skip_ascii_words(bytes);
+      if (bytes.empty()) return true;
+    }
+    const std::uint8_t byte = bytes.front();
+    bytes = bytes.subspan(1);
+    if (missing_ == 0) {
+      if (byte >= 0x80 && !lead(byte)) return false;
+      continue;
+    }
+    if (byte < lowest_ || byte > highest_) return false;
+    --missing_;
+    lowest_ = 0x80;
+    highest_ = 0xbf;
+  }
+  return true;
+}
+
+// RFC 3629 section 4: the first byte fixes the length, and for four of them a narrower range of the second byte.
+bool Utf8Validator::lead(std::uint8_t byte) {
+  if (byte < 0xc2 || byte > 0xf4) return false;
+  missing_ = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+  if (byte == 0xe0) lowest_ = 0xa0;
+  if (byte == 0xed) highest_ = 0x9f;
+  if (byte == 0xf0) lowest_ = 0x90;
+  if (byte == 0xf4) highest_ = 0x8f;
+  return true;
+}
+
+}  // namespace mote::codec
