@@ -66,23 +66,42 @@ class HpackDecoder {
   [[nodiscard]] const HpackTable& table() const { return table_; }
 
  private:
-  enum class State : std::uint8_t { SizeUpdateOrField, Field, Integer, StringStart, String, Dead };
-  // What the integer in progress is: the low five are the kinds of RFC 7541 6.
-  enum class Kind : std::uint8_t { Indexed, Indexing, WithoutIndexing, NeverIndexed, SizeUpdate };
+  enum class State : std::uint8_t { SizeUpdateOrField, Field, HeadInteger, StringStart, StringLength, String, Dead };
+  enum class Kind : std::uint8_t { Indexed, LiteralIndexing, LiteralWithoutIndexing, LiteralNeverIndexed, SizeUpdate };
+  enum class Progress : std::uint8_t { Done, More, Error };
+  struct Feed;
+
+  bool step(Feed& feed);
+  bool start_head(Feed& feed);
+  bool start_string(Feed& feed);
+  bool on_head(const Feed& feed);
+  bool on_length(Feed& feed);
+  bool on_string_bytes(Feed& feed);
+  bool on_literal(const Feed& feed, std::string_view value);
+  bool index(const Feed& feed, HeaderField field);
+  Progress start_integer(std::uint8_t byte, unsigned prefix_bits);
+  Progress continue_integer(ByteReader& reader);
+  bool resize_table();
+  bool store(Bytes bytes, const Feed& feed);
+  void skip_field();
+  [[nodiscard]] bool find(std::size_t index, HeaderField& field) const;
 
   HpackTable table_;
   HuffmanDecoder huffman_;
   std::uint32_t max_table_bytes_;
-  std::uint32_t integer_ = 0;
-  std::uint32_t used_ = 0;
-  std::uint32_t name_size_ = 0;
+  std::uint32_t integer_ = 0;    // the integer in progress; in a string, the bytes of it that are still to come
+  std::uint32_t used_ = 0;       // bytes of scratch in use
+  std::uint32_t name_size_ = 0;  // of them, a literal name
   std::uint16_t name_index_ = 0;
   State state_ = State::SizeUpdateOrField;
   Kind kind_ = Kind::Indexed;
-  std::uint8_t shift_ = 0;
+  std::uint8_t shift_ = 0;  // of the integer's next 7 bits
   bool in_value_ = false;
   bool huffman_coded_ = false;
   bool oversized_ = false;
 };
+
+// One for each connection: what it costs there, its table's storage apart.
+static_assert(sizeof(HpackDecoder) <= (sizeof(void*) == 8 ? 80 : 64));
 
 }  // namespace mote::wire

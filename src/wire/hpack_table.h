@@ -42,6 +42,8 @@ class HpackTable {
   // (RFC 7541 4.4). Neither string may lie in the table.
   void insert(std::string_view name, std::string_view value);
 
+  void clear() { evict_to(0); }
+
   // Goes on in other storage, with all entries; the old storage is free afterwards. The new one holds at least max_size()
   // bytes (a smaller one lowers max_size() first). The two may overlap. No generation passes.
   void move_to(MutableBytes storage);

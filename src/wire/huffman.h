@@ -28,7 +28,7 @@ class HuffmanDecoder {
   [[nodiscard]] bool end() const;
 
  private:
-  std::uint32_t bits_ = 0;  // the start of a symbol, in the low bit_count_ bits
+  std::uint32_t bits_ = 0;  // the start of a symbol, in the high bit_count_ bits; the others are 0
   std::uint8_t bit_count_ = 0;
 };
 

@@ -1,0 +1,230 @@
+#include "wire/hpack_decoder.h"
+
+#include "wire/hpack_static_table.h"
+
+namespace mote::wire {
+namespace {
+
+constexpr std::uint32_t kMaxInteger = 1U << 24;
+constexpr unsigned kMaxShift = 28;  // of the fifth byte behind the prefix, the last one
+
+}  // namespace
+
+// What one call of feed() works with.
+struct HpackDecoder::Feed {
+  ByteReader reader;
+  MutableBytes scratch;
+  FieldSink& sink;
+};
+
+HpackDecoder::HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes)
+    : table_(table_storage), max_table_bytes_(static_cast<std::uint32_t>(max_table_bytes)) {
+  table_.set_max_size(max_table_bytes);
+}
+
+void HpackDecoder::begin() {
+  state_ = end() ? State::SizeUpdateOrField : State::Dead;
+}
+
+bool HpackDecoder::end() const {
+  return state_ == State::SizeUpdateOrField || state_ == State::Field;
+}
+
+bool HpackDecoder::feed(Bytes piece, MutableBytes scratch, FieldSink& sink) {
+  if (used_ > scratch.size()) state_ = State::Dead;
+  Feed feed{ByteReader(piece), scratch, sink};
+  while (state_ != State::Dead && !feed.reader.empty()) {
+    if (!step(feed)) state_ = State::Dead;
+  }
+  return state_ != State::Dead;
+}
+
+void HpackDecoder::set_max_table_bytes(std::size_t max_table_bytes) {
+  max_table_bytes_ = static_cast<std::uint32_t>(max_table_bytes);
+  if (table_.max_size() > max_table_bytes) table_.set_max_size(max_table_bytes);
+}
+
+bool HpackDecoder::step(Feed& feed) {
+  switch (state_) {
+    case State::SizeUpdateOrField:
+    case State::Field:
+      return start_head(feed);
+    case State::HeadInteger: {
+      const Progress progress = continue_integer(feed.reader);
+      return progress == Progress::Done ? on_head(feed) : progress == Progress::More;
+    }
+    case State::StringStart:
+      return start_string(feed);
+    case State::StringLength: {
+      const Progress progress = continue_integer(feed.reader);
+      return progress == Progress::Done ? on_length(feed) : progress == Progress::More;
+    }
+    case State::String:
+      return on_string_bytes(feed);
+    case State::Dead:
+      break;
+  }
+  return false;
+}
+
+// RFC 7541 6: the representation is told by the first set bit.
+bool HpackDecoder::start_head(Feed& feed) {
+  const std::uint8_t byte = feed.reader.take_u8();
+  unsigned prefix_bits = 4;
+  if (byte & 0x80) {
+    kind_ = Kind::Indexed;
+    prefix_bits = 7;
+  } else if (byte & 0x40) {
+    kind_ = Kind::LiteralIndexing;
+    prefix_bits = 6;
+  } else if (byte & 0x20) {
+    if (state_ == State::Field) return false;
+    kind_ = Kind::SizeUpdate;
+    prefix_bits = 5;
+  } else {
+    kind_ = byte & 0x10 ? Kind::LiteralNeverIndexed : Kind::LiteralWithoutIndexing;
+  }
+  state_ = State::HeadInteger;
+  return start_integer(byte, prefix_bits) == Progress::More || on_head(feed);
+}
+
+bool HpackDecoder::start_string(Feed& feed) {
+  const std::uint8_t byte = feed.reader.take_u8();
+  huffman_coded_ = (byte & 0x80) != 0;
+  huffman_.begin();
+  state_ = State::StringLength;
+  return start_integer(byte, 7) == Progress::More || on_length(feed);
+}
+
+HpackDecoder::Progress HpackDecoder::start_integer(std::uint8_t byte, unsigned prefix_bits) {
+  const std::uint32_t prefix_max = (1U << prefix_bits) - 1;
+  integer_ = byte & prefix_max;
+  shift_ = 0;
+  return integer_ < prefix_max ? Progress::Done : Progress::More;
+}
+
+HpackDecoder::Progress HpackDecoder::continue_integer(ByteReader& reader) {
+  const std::uint8_t byte = reader.take_u8();
+  const std::uint32_t bits = byte & 0x7f;
+  if (shift_ > kMaxShift || bits > kMaxInteger >> shift_) return Progress::Error;
+  integer_ += bits << shift_;
+  if (integer_ > kMaxInteger) return Progress::Error;
+  shift_ = static_cast<std::uint8_t>(shift_ + 7);
+  return byte & 0x80 ? Progress::More : Progress::Done;
+}
+
+bool HpackDecoder::on_head(const Feed& feed) {
+  if (kind_ == Kind::SizeUpdate) return resize_table();
+
+  HeaderField field;
+  if (integer_ != 0 || kind_ == Kind::Indexed) {
+    if (!find(integer_, field)) return false;
+  }
+  if (kind_ == Kind::Indexed) {
+    state_ = State::Field;
+    feed.sink.on_field(field);
+    return true;
+  }
+  name_index_ = static_cast<std::uint16_t>(integer_);
+  name_size_ = 0;
+  in_value_ = name_index_ != 0;
+  oversized_ = false;
+  state_ = State::StringStart;
+  return true;
+}
+
+bool HpackDecoder::resize_table() {
+  if (integer_ > max_table_bytes_) return false;
+  table_.set_max_size(integer_);
+  state_ = State::SizeUpdateOrField;
+  return true;
+}
+
+bool HpackDecoder::on_length(Feed& feed) {
+  state_ = State::String;
+  if (!huffman_coded_ && integer_ > feed.scratch.size() - used_) skip_field();
+  return on_string_bytes(feed);
+}
+
+bool HpackDecoder::on_string_bytes(Feed& feed) {
+  const Bytes bytes = feed.reader.take(integer_);
+  const bool whole = bytes.size() == integer_ && used_ == name_size_;
+  integer_ -= static_cast<std::uint32_t>(bytes.size());
+
+  if (whole && in_value_ && !huffman_coded_) return on_literal(feed, as_text(bytes));
+  if (!oversized_ && !store(bytes, feed)) return false;
+  if (integer_ != 0) return true;
+  if (huffman_coded_ && !oversized_ && !huffman_.end()) return false;
+  if (in_value_) return on_literal(feed, as_text(feed.scratch.first(used_).subspan(name_size_)));
+  name_size_ = used_;
+  in_value_ = true;
+  state_ = State::StringStart;
+  return true;
+}
+
+bool HpackDecoder::store(Bytes bytes, const Feed& feed) {
+  ByteWriter writer(feed.scratch.subspan(used_));
+  if (!huffman_coded_) {
+    writer.bytes(bytes);
+  } else {
+    const HuffmanDecoder::Result result = huffman_.decode(bytes, writer);
+    if (result == HuffmanDecoder::Result::Error) return false;
+    if (result == HuffmanDecoder::Result::NoRoom) {
+      skip_field();
+      return true;
+    }
+  }
+  used_ += static_cast<std::uint32_t>(writer.size());
+  return true;
+}
+
+void HpackDecoder::skip_field() {
+  oversized_ = true;
+  used_ = 0;
+  name_size_ = 0;
+}
+
+bool HpackDecoder::on_literal(const Feed& feed, std::string_view value) {
+  state_ = State::Field;
+  const bool indexing = kind_ == Kind::LiteralIndexing;
+  if (oversized_) {
+    feed.sink.on_oversized_field();
+    if (!indexing) return true;
+    table_.clear();
+    return feed.scratch.size() >= table_.max_size();
+  }
+  HeaderField field;
+  if (name_index_ == 0) {
+    field.name = as_text(feed.scratch.first(name_size_));
+  } else if (!find(name_index_, field)) {
+    return false;
+  }
+  field.value = value;
+  field.never_indexed = kind_ == Kind::LiteralNeverIndexed;
+  feed.sink.on_field(field);
+  if (indexing && !index(feed, field)) return false;
+  used_ = 0;
+  return true;
+}
+
+// A name out of the dynamic table may be evicted to make room for the entry it goes into (RFC 7541 4.4), so a copy goes in.
+bool HpackDecoder::index(const Feed& feed, HeaderField field) {
+  const bool fits = field.name.size() + field.value.size() + HpackTable::kEntryOverhead <= table_.max_size();
+  if (fits && name_index_ > kStaticTableSize) {
+    ByteWriter copy(feed.scratch.subspan(used_));
+    copy.text(field.name);
+    if (copy.overflowed()) return false;
+    field.name = as_text(copy.written());
+  }
+  table_.insert(field.name, field.value);
+  return true;
+}
+
+bool HpackDecoder::find(std::size_t index, HeaderField& field) const {
+  if (index == 0) return false;
+  if (index > kStaticTableSize) return table_.find(index - kStaticTableSize - 1, field);
+  field = static_entry(index);
+  return true;
+}
+
+}  // namespace mote::wire
