@@ -97,22 +97,32 @@ struct Cost {
   [[nodiscard]] constexpr std::uint64_t bytes() const { return count * each; }
 };
 
+// The limit's field in Limits, in the key's unit.
+struct LimitField {
+  std::uint64_t (*get)(const Limits&);
+  void (*set)(Limits&, std::uint32_t);
+};
+
 struct LimitRow {
   LimitId id;
   std::string_view name;  // key, flag without its dashes
   Unit unit;
   std::uint32_t min;  // in the key's unit
   std::uint32_t max;
-  Zero zero;
+  Zero zero = Zero::Plain;
   std::string_view bounds;   // one sentence: what it bounds
   std::string_view told;     // one sentence: what the peer is told when it bites
-  std::string_view counter;  // snake_case: what is counted when it bites. A refill names its budget's counter.
-  std::string_view cost_text;
-  Cost (*cost)(const Limits&, const EngineSizes&);  // of resolved limits; Cost{} where the limit takes no memory
-  std::uint64_t (*get)(const Limits&);              // in the key's unit
-  void (*set)(Limits&, std::uint32_t);              // in the key's unit; the caller has checked accepts()
+  std::string_view counter;  // snake_case: what is counted when it bites; a refill names its budget's counter
+  std::string_view cost_text = "none";
+  Cost (*cost)(const Limits&, const EngineSizes&) = nullptr;  // of resolved limits; null where it takes no memory
+  LimitField field;
 
+  [[nodiscard]] std::uint64_t get(const Limits& limits) const { return field.get(limits); }
+  void set(Limits& limits, std::uint32_t value) const { field.set(limits, value); }  // a value that accepts() takes
   [[nodiscard]] std::uint64_t default_value() const { return get(Limits{}); }
+  [[nodiscard]] Cost cost_of(const Limits& limits, const EngineSizes& sizes) const {
+    return cost == nullptr ? Cost{} : cost(limits, sizes);
+  }
   [[nodiscard]] constexpr bool accepts(std::uint64_t value) const {
     return (value == 0 && zero != Zero::Plain) || (value >= min && value <= max);
   }

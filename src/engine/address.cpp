@@ -1,0 +1,154 @@
+#include "engine/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+
+#include "wire/bytes.h"
+
+namespace mote::engine {
+namespace {
+
+constexpr std::string_view kUnixPrefix = "unix:";
+
+template <typename Sockaddr>
+Address from(const Sockaddr& socket_address, std::size_t length = sizeof(Sockaddr)) {
+  Address address;
+  std::memcpy(&address.storage, &socket_address, length);
+  address.length = static_cast<socklen_t>(length);
+  return address;
+}
+
+// The kernel's structure of an address, which may have been cut short.
+template <typename Sockaddr>
+Sockaddr as(const Address& address) {
+  Sockaddr socket_address{};
+  std::memcpy(&socket_address, &address.storage, sizeof(Sockaddr));
+  return socket_address;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return port;
+}
+
+// inet_pton() wants a terminated string; the longest numeric address has 45 characters.
+bool parse_host(int family, std::string_view host, void* result) {
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  if (host.size() >= terminated.size() || host.find('\0') != std::string_view::npos) return false;
+  host.copy(terminated.data(), host.size());
+  return inet_pton(family, terminated.data(), result) == 1;
+}
+
+ParsedAddress wrong(std::string_view error) {
+  return {.address = std::nullopt, .error = error};
+}
+
+ParsedAddress parse_unix(std::string_view path) {
+  if (path.starts_with("///")) path.remove_prefix(2);
+  sockaddr_un socket_address{};
+  if (path.empty()) return wrong("the path is missing: write unix:PATH");
+  if (path.find('\0') != std::string_view::npos) return wrong("the path holds a zero byte");
+  if (path.size() >= sizeof(socket_address.sun_path)) return wrong("the path is longer than the 107 bytes of a socket");
+  socket_address.sun_family = AF_UNIX;
+  path.copy(socket_address.sun_path, path.size());
+  return {.address = from(socket_address, offsetof(sockaddr_un, sun_path) + path.size() + 1), .error = {}};
+}
+
+ParsedAddress parse_ipv6(std::string_view host, std::uint16_t port) {
+  sockaddr_in6 socket_address{};
+  if (!parse_host(AF_INET6, host, &socket_address.sin6_addr)) {
+    return wrong("what stands in brackets is not a numeric IPv6 address");
+  }
+  socket_address.sin6_family = AF_INET6;
+  socket_address.sin6_port = htons(port);
+  Address address = from(socket_address);
+  address.every = std::memcmp(&socket_address.sin6_addr, &in6addr_any, sizeof(in6addr_any)) == 0;
+  return {.address = address, .error = {}};
+}
+
+ParsedAddress parse_ipv4(std::string_view host, std::uint16_t port) {
+  sockaddr_in socket_address{};
+  if (!parse_host(AF_INET, host, &socket_address.sin_addr)) {
+    return wrong("the host is not a numeric address (for localhost write 127.0.0.1 or [::1], for all addresses *)");
+  }
+  socket_address.sin_family = AF_INET;
+  socket_address.sin_port = htons(port);
+  return {.address = from(socket_address), .error = {}};
+}
+
+void put_number(wire::ByteWriter& writer, std::uint32_t number) {
+  std::array<char, 10> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  writer.text({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+void put_host(wire::ByteWriter& writer, int family, const void* host) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(family, host, text.data(), text.size());
+  writer.text(text.data());
+}
+
+void put_unix(wire::ByteWriter& writer, const Address& address) {
+  const auto socket_address = as<sockaddr_un>(address);
+  writer.text(kUnixPrefix);
+  constexpr std::size_t kPathAt = offsetof(sockaddr_un, sun_path);
+  const std::size_t room = address.length > kPathAt ? address.length - kPathAt : 0;
+  writer.text({socket_address.sun_path, strnlen(socket_address.sun_path, room)});
+}
+
+}  // namespace
+
+ParsedAddress parse_address(std::string_view text) {
+  if (text.starts_with(kUnixPrefix)) return parse_unix(text.substr(kUnixPrefix.size()));
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || text.ends_with(']')) return wrong("the port is missing: write HOST:PORT");
+  const std::string_view host = text.substr(0, colon);
+  const std::optional<std::uint16_t> port = parse_port(text.substr(colon + 1));
+  if (!port) return wrong("the port is not a number from 0 to 65535");
+  if (host.empty() || host == "*") return parse_ipv6("::", *port);
+  if (host.starts_with('[') && host.ends_with(']')) return parse_ipv6(host.substr(1, host.size() - 2), *port);
+  if (host.find_first_of(":[]") != std::string_view::npos)
+    return wrong("an IPv6 address goes into brackets: [::1]:50051");
+  return parse_ipv4(host, *port);
+}
+
+Address every_ipv4(const Address& address) {
+  sockaddr_in socket_address{};
+  socket_address.sin_family = AF_INET;
+  socket_address.sin_port = as<sockaddr_in6>(address).sin6_port;
+  socket_address.sin_addr.s_addr = htonl(INADDR_ANY);
+  return from(socket_address);
+}
+
+AddressText::AddressText(const Address& address) {
+  std::array<std::uint8_t, sizeof(chars_)> bytes{};
+  wire::ByteWriter writer(bytes);
+  if (address.family() == AF_INET) {
+    const auto socket_address = as<sockaddr_in>(address);
+    put_host(writer, AF_INET, &socket_address.sin_addr);
+    writer.text(":");
+    put_number(writer, ntohs(socket_address.sin_port));
+  } else if (address.family() == AF_INET6) {
+    const auto socket_address = as<sockaddr_in6>(address);
+    writer.text("[");
+    put_host(writer, AF_INET6, &socket_address.sin6_addr);
+    writer.text("]:");
+    put_number(writer, ntohs(socket_address.sin6_port));
+  } else if (address.family() == AF_UNIX) {
+    put_unix(writer, address);
+  } else {
+    writer.text("unknown");
+  }
+  size_ = writer.size();
+  std::memcpy(chars_.data(), bytes.data(), size_);
+}
+
+}  // namespace mote::engine

@@ -1,0 +1,51 @@
+// Addresses to listen on, and of peers, as text and as what the kernel takes. Nothing here allocates or looks up names.
+//
+//   127.0.0.1:50051      one IPv4 address
+//   [::1]:50051          one IPv6 address, in brackets
+//   :50051  *:50051      every address of the machine, IPv4 and IPv6; [::]:50051 means the same, as in gRPC
+//   unix:/run/mote.sock  a Unix socket; unix:///run/mote.sock, gRPC's other spelling, means the same
+//
+// Port 0 asks the kernel for a free one.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace mote::engine {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(sockaddr_storage);  // of what is in use; the whole storage is what accept() may fill
+  bool every = false;  // listen on IPv4 too (IPV6_V6ONLY off); where the kernel has no IPv6, on every_ipv4() instead
+
+  [[nodiscard]] sockaddr* pointer() { return reinterpret_cast<sockaddr*>(&storage); }
+  [[nodiscard]] const sockaddr* pointer() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  [[nodiscard]] sa_family_t family() const { return storage.ss_family; }
+};
+
+// An address as text, in itself: no heap, so that a peer can be logged at any time.
+class AddressText {
+ public:
+  explicit AddressText(const Address& address);
+  [[nodiscard]] std::string_view view() const { return {chars_.data(), size_}; }
+
+ private:
+  std::array<char, 120> chars_{};  // "unix:" and the 108 bytes of sun_path are the longest
+  std::size_t size_ = 0;
+};
+
+// Either an address, or a fixed text that says what is wrong with `text` and what to write instead.
+struct ParsedAddress {
+  std::optional<Address> address;
+  std::string_view error;
+};
+ParsedAddress parse_address(std::string_view text);
+
+// 0.0.0.0 with the port of an IPv6 address.
+Address every_ipv4(const Address& address);
+
+}  // namespace mote::engine

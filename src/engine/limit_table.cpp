@@ -1,0 +1,319 @@
+#include <type_traits>
+
+#include "engine/limits.h"
+
+namespace mote::engine {
+namespace {
+
+constexpr std::uint32_t kKiB = 1024;
+constexpr std::uint32_t kMiB = 1024 * kKiB;
+constexpr std::uint32_t kDayMs = 24 * 60 * 60 * 1000;
+
+template <auto Field>
+std::uint64_t get_field(const Limits& limits) {
+  if constexpr (std::is_same_v<std::remove_cvref_t<decltype(limits.*Field)>, std::uint32_t>) {
+    return limits.*Field;
+  } else {
+    return static_cast<std::uint64_t>((limits.*Field).count());
+  }
+}
+
+template <auto Field>
+void set_field(Limits& limits, std::uint32_t value) {
+  using Value = std::remove_cvref_t<decltype(limits.*Field)>;
+  limits.*Field = Value(value);
+}
+
+template <auto Field>
+constexpr LimitField field{.get = get_field<Field>, .set = set_field<Field>};
+
+template <auto Field>
+Cost itself(const Limits& limits, const EngineSizes&) {
+  return {.count = 1, .each = limits.*Field};
+}
+
+template <auto Field, auto Size>
+Cost times(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = limits.*Field, .each = sizes.*Size};
+}
+
+Cost header_tables(const Limits& limits, const EngineSizes&) {
+  return {.count = limits.max_connections, .each = limits.max_header_table_bytes};
+}
+
+Cost pool(const Limits& limits, const EngineSizes& sizes) {
+  const std::uint64_t blocks = (limits.buffer_bytes + sizes.block - 1) / sizes.block;
+  return {.count = blocks, .each = sizes.block + sizes.block_overhead};
+}
+
+constexpr std::array<LimitRow, kLimitCount> kTable = {{
+    {.id = LimitId::MaxConnections,
+     .name = "max-connections",
+     .unit = Unit::Count,
+     .min = 1,
+     .max = 65536,
+     .bounds = "Connections open at once, over all listeners.",
+     .told = "One more is accepted, gets GOAWAY ENHANCE_YOUR_CALM \"too many connections\" and is closed.",
+     .counter = "connections_refused",
+     .cost_text = "max-connections x one connection",
+     .cost = times<&Limits::max_connections, &EngineSizes::connection>,
+     .field = field<&Limits::max_connections>},
+    {.id = LimitId::MaxStreams,
+     .name = "max-streams",
+     .unit = Unit::Count,
+     .min = 1,
+     .max = 65536,
+     .bounds = "Calls open at once, over all connections.",
+     .told = "RST_STREAM REFUSED_STREAM, which a client may retry (gRPC status UNAVAILABLE).",
+     .counter = "streams_refused",
+     .cost_text = "max-streams x one call",
+     .cost = times<&Limits::max_streams, &EngineSizes::call>,
+     .field = field<&Limits::max_streams>},
+    {.id = LimitId::MaxStreamsPerConnection,
+     .name = "max-streams-per-connection",
+     .unit = Unit::Count,
+     .min = 1,
+     .max = 65536,
+     .bounds = "Calls open at once on one connection.",
+     .told = "SETTINGS_MAX_CONCURRENT_STREAMS says it beforehand; a call above it gets RST_STREAM REFUSED_STREAM.",
+     .counter = "connection_streams_refused",
+     .cost_text = "none, counted in max-streams",
+     .field = field<&Limits::max_streams_per_connection>},
+    {.id = LimitId::MaxMessageBytes,
+     .name = "max-message-bytes",
+     .unit = Unit::Bytes,
+     .min = kKiB,
+     .max = 4 * kMiB,
+     .bounds = "One gRPC message, its 5-byte prefix not counted, in either direction.",
+     .told = "RESOURCE_EXHAUSTED with the limit in grpc-message, before any memory is taken for the message.",
+     .counter = "messages_too_large",
+     .cost_text = "none, taken from buffer-bytes",
+     .field = field<&Limits::max_message_bytes>},
+    {.id = LimitId::MaxHeaderBytes,
+     .name = "max-header-bytes",
+     .unit = Unit::Bytes,
+     .min = 4096,
+     .max = 64 * kKiB,
+     .bounds = "The header list of one request: name + value + 32 for each field (RFC 9113 6.5.2).",
+     .told =
+         "SETTINGS_MAX_HEADER_LIST_SIZE says it beforehand; a larger list gets RESOURCE_EXHAUSTED with the limit in "
+         "grpc-message.",
+     .counter = "header_lists_too_large",
+     .cost_text = "itself, once: the scratch that all connections share",
+     .cost = itself<&Limits::max_header_bytes>,
+     .field = field<&Limits::max_header_bytes>},
+    {.id = LimitId::MaxHeaderFields,
+     .name = "max-header-fields",
+     .unit = Unit::Count,
+     .min = 8,
+     .max = 1024,
+     .bounds = "Fields in the header list of one request, pseudo-header fields included.",
+     .told = "RESOURCE_EXHAUSTED with the limit in grpc-message.",
+     .counter = "header_fields_too_many",
+     .cost_text = "max-header-fields x one entry of the shared scratch",
+     .cost = times<&Limits::max_header_fields, &EngineSizes::header_field>,
+     .field = field<&Limits::max_header_fields>},
+    {.id = LimitId::MaxHeaderFrames,
+     .name = "max-header-frames",
+     .unit = Unit::Count,
+     .min = 1,
+     .max = 64,
+     .bounds = "HEADERS and CONTINUATION frames of one header block.",
+     .told = "GOAWAY ENHANCE_YOUR_CALM \"too many CONTINUATION frames\".",
+     .counter = "header_frames_too_many",
+     .field = field<&Limits::max_header_frames>},
+    {.id = LimitId::MaxHeaderTableBytes,
+     .name = "max-header-table-bytes",
+     .unit = Unit::Bytes,
+     .min = 0,
+     .max = 4096,
+     .bounds = "The HPACK dynamic table that a client may use; until it acknowledges this, a block of the pool serves "
+               "the 4,096 bytes that RFC 7541 starts with.",
+     .told = "SETTINGS_HEADER_TABLE_SIZE says it beforehand; a client that then goes past it gets GOAWAY "
+             "COMPRESSION_ERROR.",
+     .counter = "header_tables_too_large",
+     .cost_text = "max-connections x itself",
+     .cost = header_tables,
+     .field = field<&Limits::max_header_table_bytes>},
+    {.id = LimitId::BufferBytes,
+     .name = "buffer-bytes",
+     .unit = Unit::Bytes,
+     .min = 64 * kKiB,
+     .max = 1024 * kMiB,
+     .zero = Zero::Automatic,
+     .bounds = "The pool of blocks for messages that come in parts, replies not taken yet, metadata that is kept and "
+               "early header tables; 0 stands for max(1 MiB, 4 x max-message-bytes).",
+     .told = "RESOURCE_EXHAUSTED \"the gateway is out of buffers\".",
+     .counter = "buffers_exhausted",
+     .cost_text = "itself, in blocks",
+     .cost = pool,
+     .field = field<&Limits::buffer_bytes>},
+    {.id = LimitId::ConnectionBufferBytes,
+     .name = "connection-buffer-bytes",
+     .unit = Unit::Bytes,
+     .min = 64 * kKiB,
+     .max = 1024 * kMiB,
+     .zero = Zero::Automatic,
+     .bounds = "What one connection may hold of the pool, replies that it does not read included; 0 stands for "
+               "max(256 KiB, 3 x max-message-bytes), but never more than buffer-bytes.",
+     .told = "RESOURCE_EXHAUSTED for the call that needs more, or GOAWAY ENHANCE_YOUR_CALM \"too many unread bytes\" "
+             "where no call can be blamed.",
+     .counter = "connection_buffers_exhausted",
+     .cost_text = "none, taken from buffer-bytes",
+     .field = field<&Limits::connection_buffer_bytes>},
+    {.id = LimitId::ReceiveBytes,
+     .name = "receive-bytes",
+     .unit = Unit::Bytes,
+     .min = 20 * kKiB,
+     .max = kMiB,
+     .bounds = "The receive buffer that all connections share: what one connection is read in one turn.",
+     .told = "Nothing: the rest is read in the next turn.",
+     .counter = "receive_buffer_full",
+     .cost_text = "itself, once",
+     .cost = itself<&Limits::receive_bytes>,
+     .field = field<&Limits::receive_bytes>},
+    {.id = LimitId::SendBytes,
+     .name = "send-bytes",
+     .unit = Unit::Bytes,
+     .min = 20 * kKiB,
+     .max = kMiB,
+     .bounds = "The send buffer that all connections share: what one connection is written in one turn.",
+     .told = "Nothing: the rest is written in the next turn.",
+     .counter = "send_buffer_full",
+     .cost_text = "itself, once",
+     .cost = itself<&Limits::send_bytes>,
+     .field = field<&Limits::send_bytes>},
+    {.id = LimitId::ResetBudget,
+     .name = "reset-budget",
+     .unit = Unit::Count,
+     .min = 10,
+     .max = 100'000,
+     .bounds =
+         "Resets that one connection may spend, its own and those that it provokes; a stream that ends well earns "
+         "one back.",
+     .told = "GOAWAY ENHANCE_YOUR_CALM \"too many resets\".",
+     .counter = "reset_budgets_spent",
+     .field = field<&Limits::reset_budget>},
+    {.id = LimitId::ResetRefill,
+     .name = "reset-refill",
+     .unit = Unit::PerSecond,
+     .min = 0,
+     .max = 100'000,
+     .bounds = "Resets that one connection earns back with time, up to reset-budget.",
+     .told = "As reset-budget.",
+     .counter = "reset_budgets_spent",
+     .field = field<&Limits::reset_refill>},
+    {.id = LimitId::IdleFrameBudget,
+     .name = "idle-frame-budget",
+     .unit = Unit::Count,
+     .min = 10,
+     .max = 1'000'000,
+     .bounds = "Frames without progress that one connection may spend: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty "
+               "DATA, unknown types.",
+     .told = "GOAWAY ENHANCE_YOUR_CALM \"too many frames without progress\".",
+     .counter = "idle_frame_budgets_spent",
+     .field = field<&Limits::idle_frame_budget>},
+    {.id = LimitId::IdleFrameRefill,
+     .name = "idle-frame-refill",
+     .unit = Unit::PerSecond,
+     .min = 0,
+     .max = 1'000'000,
+     .bounds = "Frames without progress that one connection earns back with time, up to idle-frame-budget.",
+     .told = "As idle-frame-budget.",
+     .counter = "idle_frame_budgets_spent",
+     .field = field<&Limits::idle_frame_refill>},
+    {.id = LimitId::PrefaceTimeout,
+     .name = "preface-timeout-ms",
+     .unit = Unit::Milliseconds,
+     .min = 10,
+     .max = kDayMs,
+     .bounds = "Time from accepting a connection to its whole preface and first SETTINGS (RFC 9113 3.4).",
+     .told = "GOAWAY PROTOCOL_ERROR \"no preface in time\", then closed.",
+     .counter = "preface_timeouts",
+     .field = field<&Limits::preface_timeout>},
+    {.id = LimitId::HeaderTimeout,
+     .name = "header-timeout-ms",
+     .unit = Unit::Milliseconds,
+     .min = 10,
+     .max = kDayMs,
+     .bounds = "Time from the start of a header block to its end.",
+     .told = "GOAWAY ENHANCE_YOUR_CALM \"header block not ended in time\", then closed.",
+     .counter = "header_timeouts",
+     .field = field<&Limits::header_timeout>},
+    {.id = LimitId::MessageTimeout,
+     .name = "message-timeout-ms",
+     .unit = Unit::Milliseconds,
+     .min = 10,
+     .max = kDayMs,
+     .bounds = "Time from the start of a message to its end.",
+     .told = "DEADLINE_EXCEEDED \"message not ended in time\".",
+     .counter = "message_timeouts",
+     .field = field<&Limits::message_timeout>},
+    {.id = LimitId::IdleTimeout,
+     .name = "idle-timeout-ms",
+     .unit = Unit::Milliseconds,
+     .min = 10,
+     .max = kDayMs,
+     .zero = Zero::Never,
+     .bounds = "Time that a connection may have no call open.",
+     .told = "GOAWAY NO_ERROR \"idle\", then closed.",
+     .counter = "idle_timeouts",
+     .field = field<&Limits::idle_timeout>},
+    {.id = LimitId::Keepalive,
+     .name = "keepalive-ms",
+     .unit = Unit::Milliseconds,
+     .min = 10,
+     .max = kDayMs,
+     .zero = Zero::Never,
+     .bounds = "Silence of a peer after which the gateway asks whether it is still there.",
+     .told = "PING.",
+     .counter = "keepalives_sent",
+     .field = field<&Limits::keepalive>},
+    {.id = LimitId::KeepaliveTimeout,
+     .name = "keepalive-timeout-ms",
+     .unit = Unit::Milliseconds,
+     .min = 10,
+     .max = kDayMs,
+     .bounds = "Time that a peer may take to answer that PING.",
+     .told = "Nothing, for it does not listen: the connection is closed.",
+     .counter = "keepalive_timeouts",
+     .field = field<&Limits::keepalive_timeout>},
+    {.id = LimitId::WriteStall,
+     .name = "write-stall-ms",
+     .unit = Unit::Milliseconds,
+     .min = 10,
+     .max = kDayMs,
+     .bounds = "Time that a peer may leave unsent bytes without taking any of them.",
+     .told = "Nothing, for it does not read: the connection is closed.",
+     .counter = "write_stalls",
+     .field = field<&Limits::write_stall>},
+    {.id = LimitId::Drain,
+     .name = "drain-seconds",
+     .unit = Unit::Seconds,
+     .min = 0,
+     .max = 3600,
+     .bounds = "Time that calls in flight get to end after SIGTERM or SIGINT.",
+     .told = "GOAWAY NO_ERROR when it begins; a call still open at its end is cut off with the connection.",
+     .counter = "drains_cut_short",
+     .field = field<&Limits::drain>},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kTable.size(); ++i) {
+    if (kTable[i].id != static_cast<LimitId>(i)) return false;
+  }
+  return true;
+}
+static_assert(in_order(), "limit_row() finds a row by its number");
+
+}  // namespace
+
+std::span<const LimitRow, kLimitCount> limit_table() {
+  return kTable;
+}
+
+const LimitRow& limit_row(LimitId id) {
+  return kTable[static_cast<std::size_t>(id)];
+}
+
+}  // namespace mote::engine
