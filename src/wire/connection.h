@@ -1,0 +1,205 @@
+// One HTTP/2 connection (RFC 9113), either end: bytes in, events and bytes out. No I/O, no clock, no heap; priority
+// (RFC 9113 5.3) is parsed and ignored, push is refused.
+//
+// The owner reads bytes from wherever they come and calls receive(); it writes out what the ByteWriter has collected.
+// Everything that may grow is the owner's: streams, the header table, buffers (see ConnectionEvents).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "wire/bytes.h"
+#include "wire/connection_events.h"
+#include "wire/connection_limits.h"
+#include "wire/field_rules.h"
+#include "wire/frame.h"
+#include "wire/hpack_decoder.h"
+#include "wire/http2.h"
+#include "wire/stream.h"
+
+namespace mote::wire {
+
+enum class Role : std::uint8_t { Client, Server };
+
+// Room that send_headers() and DataFrame leave in the writer, so that the control frames which one frame of the peer can
+// cause (WINDOW_UPDATE, RST_STREAM, GOAWAY with its reason) always fit.
+inline constexpr std::size_t kControlReserveBytes = 128;
+
+template <Role role>
+class Connection final : private FieldSink {
+ public:
+  // `table` holds the peer's header table: limits.header_table_bytes. `limits`, `events` and `table` outlive this.
+  Connection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Writes this end's connection preface (RFC 9113 3.4). First of all calls.
+  void start(ByteWriter& out);
+
+  // Takes in what the peer sent; returns how many bytes it took. The rest is to be passed again, in front of what comes
+  // next, when more has come (it ends inside a frame's fixed part, at most 17 bytes), or, where out.room() is below
+  // kControlReserveBytes, when `out` has been emptied.
+  // `scratch` holds header_bytes or more, and as much as the peer's table may (kDefaultHeaderTableBytes until it
+  // acknowledges our SETTINGS). Its first pending_scratch_bytes() bytes must be the same on the next call.
+  std::size_t receive(Bytes in, MutableBytes scratch, ByteWriter& out);
+  [[nodiscard]] std::size_t pending_scratch_bytes() const { return decoder_.pending(); }
+
+  // --- Streams, sending ---
+
+  // Client: gives the stream its id and makes it open. False: the peer's limit, its GOAWAY, or no id is left.
+  [[nodiscard]] bool open(Stream& stream);
+  // Sends a field section, one encoded header block. False: no room, nothing written. A stream that is closed on both
+  // sides by it is unlinked and its storage the owner's again.
+  [[nodiscard]] bool send_headers(Stream& stream, Bytes block, bool end_stream, ByteWriter& out);
+  // DATA bytes that windows and frame size allow in one frame now.
+  [[nodiscard]] std::size_t sendable_bytes(const Stream& stream) const;
+  // DATA in place: the caller fills the front of data_place() and says with send_data() how much, at most all of it.
+  // The place is empty where windows or the writer leave no room; DATA of 0 bytes, to close the stream, always goes.
+  [[nodiscard]] MutableBytes data_place(const Stream& stream, const ByteWriter& out) const;
+  void send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out);
+  // Ends a stream with RST_STREAM; its storage is the owner's again. on_reset() is not called.
+  void reset(Stream& stream, ErrorCode code, ByteWriter& out);
+  // Gives back `size` DATA bytes of the stream's receive window, with a WINDOW_UPDATE once half the window has come
+  // together. The connection's own window is given back as bytes arrive: what a slow call holds must not stop the others.
+  void consumed(Stream& stream, std::uint32_t size, ByteWriter& out);
+
+  // --- The connection ---
+
+  void ping(std::uint64_t payload, ByteWriter& out);
+  // The first half of a graceful end (RFC 9113 6.8): says that no stream should be opened, refuses none yet.
+  void announce_goaway(ByteWriter& out);
+  // The second half: streams above the last one seen are ignored from here on.
+  void goaway(ErrorCode code, std::string_view reason, ByteWriter& out);
+  // Ends the connection for a fault of the peer: GOAWAY, then on_connection_error(). receive() takes everything and does
+  // nothing from here on.
+  void fail(ErrorCode code, std::string_view reason, ByteWriter& out);
+
+  // Gives the peer's budgets back by time, or for what it brought.
+  void earn_resets(std::uint32_t amount) { resets_.earn(amount); }
+  void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount); }
+
+  [[nodiscard]] bool failed() const { return phase_ == Phase::Failed; }
+  [[nodiscard]] bool goaway_sent() const { return goaway_sent_; }
+  // The preface and the first SETTINGS of the peer have come.
+  [[nodiscard]] bool established() const { return settings_received_; }
+  [[nodiscard]] bool in_header_block() const { return block_stream_ != 0; }
+  [[nodiscard]] Stream* first_stream() const { return first_; }
+  [[nodiscard]] std::uint32_t stream_count() const { return stream_count_; }
+  [[nodiscard]] StreamId last_peer_stream() const { return last_peer_stream_; }
+
+ private:
+  enum class Phase : std::uint8_t { Preface, FrameHeader, Payload, Padding, Failed };
+  // What becomes of the header block that is being decoded.
+  enum class Block : std::uint8_t { Deliver, Refuse, Ignore };
+  // DATA of so few bytes counts as a frame without progress; a message that they complete earns the peer more.
+  static constexpr std::uint32_t kTinyDataBytes = 8;
+  static constexpr std::size_t kResetsRemembered = 8;
+
+  // Each returns whether to go on; false: more bytes or more room are needed, or the connection failed.
+  bool take_preface(ByteReader& in, ByteWriter& out);
+  bool take_frame_header(ByteReader& in, ByteWriter& out);
+  bool take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out);
+  bool take_padding(ByteReader& in, ByteWriter& out);
+
+  bool check_frame(const FrameHeader& frame, ByteWriter& out);
+  void begin_frame(ByteReader& in, ByteWriter& out);
+  void take_piece(Bytes piece, MutableBytes scratch, ByteWriter& out);
+  void end_frame(ByteWriter& out);
+
+  bool take_pad_length(ByteReader& in, ByteWriter& out);
+  void begin_data(ByteReader& in, ByteWriter& out);
+  void data_without_stream(ByteWriter& out);
+  void half_close(ByteWriter& out);
+
+  void begin_headers(ByteReader& in, ByteWriter& out);
+  void begin_request(ByteWriter& out);
+  void begin_response(ByteWriter& out);
+  void begin_trailers(ByteWriter& out);
+  void begin_section(Stream& stream, SectionKind kind);
+  void begin_continuation(ByteWriter& out);
+  bool lend_table(ByteWriter& out);
+  void end_block(ByteWriter& out);
+  void end_section(ByteWriter& out);
+
+  void take_rst_stream(ErrorCode code, ByteWriter& out);
+  void take_window_update(std::uint32_t increment, ByteWriter& out);
+  void take_ping(std::uint64_t payload, ByteWriter& out);
+  void take_goaway(ByteReader& in);
+  void begin_settings(ByteWriter& out);
+  void take_settings(ByteReader& in, ByteWriter& out);
+  void take_setting(const Setting& setting, ByteWriter& out);
+  void end_settings(ByteWriter& out);
+
+  void on_field(const HeaderField& field) override;
+  void on_oversized_field() override;
+  bool deliverable() const { return block_ == Block::Deliver && !too_large_ && !rules_.malformed(); }
+  void past_limit(ConnectionLimit limit);
+
+  void link(Stream& stream);
+  void unlink(Stream& stream);
+  void close_local(Stream& stream);
+  void remember_reset(StreamId id);
+  bool reset_by_us(StreamId id) const;
+  bool idle(StreamId id) const;
+  void refuse(Stream& stream, ErrorCode code, ByteWriter& out);
+  void spend_reset(ByteWriter& out);
+  void spend_idle_frame(ByteWriter& out);
+  static void give_back(StreamId id, std::int32_t& window, std::int32_t& credit, std::int32_t size, ByteWriter& out);
+
+  const ConnectionLimits& limits_;
+  ConnectionEvents& events_;
+  MutableBytes own_table_;
+  HpackDecoder decoder_;
+  FieldRules rules_;
+
+  FrameHeader frame_{};
+  std::uint32_t payload_left_ = 0;  // Of the frame, padding left out.
+  std::uint8_t padding_left_ = 0;
+  Phase phase_ = role == Role::Server ? Phase::Preface : Phase::FrameHeader;
+  std::uint8_t preface_matched_ = 0;
+
+  Stream* current_ = nullptr;  // The stream of the DATA frame or header block at hand.
+  StreamId block_stream_ = 0;  // Its header block is open; 0: none is.
+  std::uint32_t block_field_bytes_ = 0;
+  std::uint32_t block_fields_ = 0;
+  std::uint32_t block_frames_ = 0;
+  Block block_ = Block::Ignore;
+  bool block_ends_stream_ = false;
+  bool too_large_ = false;
+
+  bool settings_received_ = false;
+  bool settings_acknowledged_ = false;
+  bool table_lent_ = false;
+  bool size_update_sent_ = false;
+  bool goaway_sent_ = false;
+  bool goaway_received_ = false;
+
+  Stream* first_ = nullptr;
+  Stream* last_ = nullptr;
+  std::uint32_t stream_count_ = 0;
+  StreamId last_peer_stream_ = 0;  // Server: the highest id that the peer opened.
+  StreamId next_stream_ = 1;       // Client: the id of the next stream.
+  StreamId goaway_last_ = kMaxStreamId;
+  std::array<StreamId, kResetsRemembered> resets_seen_{};
+  std::uint8_t resets_next_ = 0;
+
+  std::int32_t send_window_bytes_ = kDefaultWindowBytes;
+  std::int32_t receive_window_bytes_ = kDefaultWindowBytes;
+  std::int32_t credit_bytes_ = 0;
+  std::int32_t peer_initial_window_bytes_ = kDefaultWindowBytes;
+  std::int32_t next_initial_window_bytes_ = kDefaultWindowBytes;
+  std::uint32_t peer_max_frame_bytes_ = kDefaultMaxFrameBytes;
+  std::uint32_t peer_max_streams_ = kMaxStreamId;
+
+  Budget resets_;
+  Budget idle_frames_;
+};
+
+using ServerConnection = Connection<Role::Server>;
+using ClientConnection = Connection<Role::Client>;
+
+extern template class Connection<Role::Server>;
+extern template class Connection<Role::Client>;
+
+}  // namespace mote::wire

@@ -1,0 +1,61 @@
+// What a connection asks of its owner and tells it. All calls come from inside Connection::receive(), on the caller's
+// stack; views are valid during the call only.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "wire/bytes.h"
+#include "wire/connection_limits.h"
+#include "wire/header_field.h"
+#include "wire/http2.h"
+#include "wire/stream.h"
+
+namespace mote::wire {
+
+// How a field section ended.
+struct SectionEnd {
+  bool trailers;    // The second section of the stream.
+  bool end_stream;  // on_half_close() follows.
+  bool
+      too_large;  // Past ConnectionLimits::header_bytes or header_fields: the fields behind the limit were not passed on.
+};
+
+class ConnectionEvents {
+ public:
+  // Server: storage for a stream that the peer opens, or nullptr to refuse it (REFUSED_STREAM).
+  virtual Stream* open_stream(StreamId id) = 0;
+  // The open stream of that id, or nullptr.
+  virtual Stream* find_stream(StreamId id) = 0;
+
+  // A valid field of the section that on_section_end() closes. The stream may not be closed from here.
+  virtual void on_field(Stream& stream, const HeaderField& field) = 0;
+  virtual void on_section_end(Stream& stream, SectionEnd end) = 0;
+  // A stretch of DATA, padding left out; message and frame boundaries have nothing to do with each other.
+  virtual void on_data(Stream& stream, Bytes bytes) = 0;
+  // END_STREAM: nothing more comes.
+  virtual void on_half_close(Stream& stream) = 0;
+  // The stream is closed before its end, and its storage the owner's again. `by_peer`: RST_STREAM came in; otherwise the
+  // connection sent one for a fault of the peer.
+  virtual void on_reset(Stream& stream, ErrorCode code, bool by_peer) = 0;
+  // More may be sent: on one stream, or on any (nullptr).
+  virtual void on_window(Stream* stream) = 0;
+
+  virtual void on_ping_ack(std::uint64_t payload) = 0;
+  // The peer wants no more streams; those above `last` were not processed.
+  virtual void on_goaway(StreamId last, ErrorCode code, std::string_view reason) = 0;
+  // The connection is over and GOAWAY written. `reason` is static text.
+  virtual void on_connection_error(ErrorCode code, std::string_view reason) = 0;
+  virtual void on_limit(ConnectionLimit limit) = 0;
+
+  // Server: until the peer acknowledges our SETTINGS it may use a header table of kDefaultHeaderTableBytes, whatever we
+  // announce. When it starts to, this lends that much storage (empty: the connection ends with ENHANCE_YOUR_CALM), and
+  // return_table() takes it back.
+  virtual MutableBytes lend_table() = 0;
+  virtual void return_table() = 0;
+
+ protected:
+  ~ConnectionEvents() = default;
+};
+
+}  // namespace mote::wire

@@ -1,0 +1,47 @@
+// What one connection lets its peer do. The owner fills it once; all its connections share it.
+#pragma once
+
+#include <cstdint>
+
+namespace mote::wire {
+
+struct ConnectionLimits {
+  // Announced as SETTINGS_MAX_CONCURRENT_STREAMS; one more is refused with REFUSED_STREAM.
+  std::uint32_t streams = 100;
+  // Name, value and 32 bytes for each field of a section (RFC 9113 6.5.2), announced as SETTINGS_MAX_HEADER_LIST_SIZE.
+  std::uint32_t header_bytes = 8192;
+  std::uint32_t header_fields = 64;
+  // HEADERS and CONTINUATION frames of one header block.
+  std::uint32_t header_frames = 8;
+  // The peer's header table, announced as SETTINGS_HEADER_TABLE_SIZE; at most kDefaultHeaderTableBytes.
+  std::uint32_t header_table_bytes = 1024;
+  // Streams that ended in a reset by the peer or for a fault of the peer, before the connection is closed.
+  std::uint32_t reset_budget = 200;
+  // Frames that bring no call further, before the connection is closed.
+  std::uint32_t idle_frame_budget = 1000;
+};
+
+// The limits that a connection enforces by itself, for the owner's counters.
+enum class ConnectionLimit : std::uint8_t {
+  Streams,
+  HeaderBytes,
+  HeaderFields,
+  HeaderFrames,
+  Resets,
+  IdleFrames,
+};
+
+// A budget that a peer spends and earns back: `spend` says whether it could.
+class Budget {
+ public:
+  explicit Budget(std::uint32_t most) : left_(most), most_(most) {}
+  [[nodiscard]] bool spend() { return left_ != 0 && left_-- != 0; }
+  void earn(std::uint32_t amount) { left_ = amount < most_ - left_ ? left_ + amount : most_; }
+  [[nodiscard]] std::uint32_t left() const { return left_; }
+
+ private:
+  std::uint32_t left_;
+  std::uint32_t most_;
+};
+
+}  // namespace mote::wire

@@ -1,0 +1,132 @@
+// The sending half of Connection.
+#include <algorithm>
+
+#include "wire/connection.h"
+#include "wire/hpack_encoder.h"
+
+namespace mote::wire {
+
+template <Role role>
+void Connection<role>::start(ByteWriter& out) {
+  constexpr bool kServer = role == Role::Server;
+  if constexpr (!kServer) out.text(kPreface);
+  const std::array settings{
+      kServer ? Setting{SettingId::MaxConcurrentStreams, limits_.streams} : Setting{SettingId::EnablePush, 0},
+      Setting{SettingId::HeaderTableSize, static_cast<std::uint32_t>(own_table_.size())},
+      Setting{SettingId::MaxHeaderListSize, limits_.header_bytes},
+  };
+  write_settings(out, settings);
+}
+
+template <Role role>
+bool Connection<role>::open(Stream& stream) {
+  if (failed() || goaway_received_ || stream_count_ >= peer_max_streams_ || next_stream_ > kMaxStreamId) return false;
+  stream = Stream{.id = next_stream_};
+  next_stream_ += 2;
+  link(stream);
+  return true;
+}
+
+// Cut into HEADERS and CONTINUATION only where the peer's frame size demands it (RFC 9113 6.10).
+template <Role role>
+bool Connection<role>::send_headers(Stream& stream, Bytes block, bool end_stream, ByteWriter& out) {
+  // Our encoder uses none of the peer's table and says so once, which settles RFC 7541 4.2 for every later SETTINGS.
+  std::size_t update = size_update_sent_ ? 0 : 1;
+  std::size_t left = block.size() + update;
+  const std::size_t frames = 1 + left / peer_max_frame_bytes_;
+  if (out.room() < left + frames * kFrameHeaderBytes + kControlReserveBytes) return false;
+
+  size_update_sent_ = true;
+  ByteReader rest(block);
+  FrameType type = FrameType::Headers;
+  std::uint8_t flags = end_stream ? kEndStream : 0;
+  do {
+    const std::size_t size = std::min<std::size_t>(left, peer_max_frame_bytes_);
+    left -= size;
+    if (left == 0) flags |= kEndHeaders;
+    write_frame_header(out, {static_cast<std::uint32_t>(size), type, flags, stream.id});
+    if (update != 0) HpackEncoder(out).table_size(0);
+    out.bytes(rest.take(size - update));
+    update = 0;
+    flags = 0;
+    type = FrameType::Continuation;
+  } while (left != 0);
+  if (end_stream) close_local(stream);
+  return true;
+}
+
+template <Role role>
+std::size_t Connection<role>::sendable_bytes(const Stream& stream) const {
+  const std::int32_t window = std::min(send_window_bytes_, stream.send_window_bytes);
+  return std::min<std::size_t>(static_cast<std::size_t>(std::max<std::int32_t>(window, 0)), peer_max_frame_bytes_);
+}
+
+template <Role role>
+MutableBytes Connection<role>::data_place(const Stream& stream, const ByteWriter& out) const {
+  if (out.room() < kFrameHeaderBytes + kControlReserveBytes) return {};
+  const std::size_t room = out.room() - kFrameHeaderBytes - kControlReserveBytes;
+  return out.tail().subspan(kFrameHeaderBytes, std::min(room, sendable_bytes(stream)));
+}
+
+template <Role role>
+void Connection<role>::send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out) {
+  const auto length = static_cast<std::uint32_t>(size);
+  write_frame_header(out, {length, FrameType::Data, end_stream ? kEndStream : std::uint8_t{0}, stream.id});
+  out.advance(size);
+  send_window_bytes_ -= static_cast<std::int32_t>(length);
+  stream.send_window_bytes -= static_cast<std::int32_t>(length);
+  if (size > kTinyDataBytes) idle_frames_.earn(1);
+  if (end_stream) close_local(stream);
+}
+
+template <Role role>
+void Connection<role>::close_local(Stream& stream) {
+  stream.local_closed = true;
+  if (stream.remote_closed) unlink(stream);
+}
+
+template <Role role>
+void Connection<role>::reset(Stream& stream, ErrorCode code, ByteWriter& out) {
+  write_rst_stream(out, stream.id, code);
+  remember_reset(stream.id);
+  unlink(stream);
+}
+
+template <Role role>
+void Connection<role>::consumed(Stream& stream, std::uint32_t size, ByteWriter& out) {
+  if (stream.remote_closed) return;
+  give_back(stream.id, stream.receive_window_bytes, stream.credit_bytes, static_cast<std::int32_t>(size), out);
+}
+
+template <Role role>
+void Connection<role>::give_back(StreamId id, std::int32_t& window, std::int32_t& credit, std::int32_t size,
+                                 ByteWriter& out) {
+  constexpr std::int32_t kStepBytes = kDefaultWindowBytes / 2;
+  credit += size;
+  if (credit < kStepBytes) return;
+  write_window_update(out, id, static_cast<std::uint32_t>(credit));
+  window += credit;
+  credit = 0;
+}
+
+template <Role role>
+void Connection<role>::ping(std::uint64_t payload, ByteWriter& out) {
+  write_ping(out, false, payload);
+}
+
+template <Role role>
+void Connection<role>::announce_goaway(ByteWriter& out) {
+  write_goaway(out, kMaxStreamId, ErrorCode::NoError, "shutting down");
+}
+
+template <Role role>
+void Connection<role>::goaway(ErrorCode code, std::string_view reason, ByteWriter& out) {
+  goaway_last_ = std::min(goaway_last_, last_peer_stream_);
+  goaway_sent_ = true;
+  write_goaway(out, goaway_last_, code, reason);
+}
+
+template class Connection<Role::Server>;
+template class Connection<Role::Client>;
+
+}  // namespace mote::wire

@@ -1,0 +1,74 @@
+#include "wire/grpc_timeout.h"
+
+#include <array>
+#include <cstddef>
+
+namespace mote::wire {
+
+namespace {
+
+constexpr std::size_t kMaxDigits = 8;
+constexpr std::uint64_t kMaxValue = 99'999'999;
+
+struct Unit {
+  char letter;
+  std::uint16_t per_next;  // how many make one of the next unit; 0: there is none
+};
+
+constexpr std::array<Unit, 5> kUnits = {{{'u', 1000}, {'m', 1000}, {'S', 60}, {'M', 60}, {'H', 0}}};
+
+// One decimal digit after the other, from the front; false past 8 of them or without any.
+bool parse_digits(std::string_view digits, std::uint32_t& value) {
+  if (digits.empty() || digits.size() > kMaxDigits) return false;
+  value = 0;
+  for (char c : digits) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return true;
+}
+
+void write_number(ByteWriter& out, std::uint32_t value) {
+  std::array<std::uint8_t, kMaxDigits> digits{};
+  std::size_t first = digits.size();
+  do {
+    digits[--first] = static_cast<std::uint8_t>('0' + value % 10);
+    value /= 10;
+  } while (value > 0 && first > 0);
+  out.bytes(Bytes(digits).subspan(first));
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_timeout_us(std::string_view value) {
+  if (value.empty()) return std::nullopt;
+  const char letter = value.back();
+  value.remove_suffix(1);
+  std::uint32_t amount = 0;
+  if (!parse_digits(value, amount)) return std::nullopt;
+  if (letter == 'n') return (amount + 999) / 1000;
+  std::uint64_t unit_us = 1;
+  for (const Unit& unit : kUnits) {
+    if (unit.letter == letter) return amount * unit_us;
+    unit_us *= unit.per_next;
+  }
+  return std::nullopt;
+}
+
+void write_timeout(ByteWriter& out, std::uint64_t timeout_us) {
+  if (timeout_us == 0) {
+    out.text("1n");
+    return;
+  }
+  std::uint64_t amount = timeout_us;
+  std::size_t unit = 0;
+  while (kUnits[unit].per_next != 0 && (amount > kMaxValue || amount % kUnits[unit].per_next == 0)) {
+    const bool rounded_up = amount % kUnits[unit].per_next != 0;
+    amount = amount / kUnits[unit].per_next + (rounded_up ? 1 : 0);
+    ++unit;
+  }
+  write_number(out, static_cast<std::uint32_t>(amount < kMaxValue ? amount : kMaxValue));
+  out.u8(static_cast<std::uint8_t>(kUnits[unit].letter));
+}
+
+}  // namespace mote::wire
