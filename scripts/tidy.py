@@ -1,0 +1,96 @@
+"""clang-tidy over the sources that a build folder compiles, in parallel, remembering what is already clean.
+
+    tidy.py BUILD_FOLDER [PART_OF_PATH...]
+
+A source is clean for as long as it, the headers it includes, its compiler flags, the configuration and clang-tidy are the same;
+build/lint/tidy has an empty file for each such state.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REMEMBERED = ROOT / "build" / "lint" / "tidy"
+NOISE = re.compile(r"^(\d+ warnings? generated|Suppressed \d+|Use -header-filter|\d+ warnings? treated as errors)")
+
+
+def commands(build, parts):
+    """The compile command of each source of ours, by path; code that the build generates is left out."""
+    found = {}
+    for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
+        path = Path(entry["file"])
+        ours = path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "build")
+        if ours and (not parts or any(part in str(path) for part in parts)):
+            found[path] = entry
+    return found
+
+
+def included_files(entry):
+    arguments = shlex.split(entry["command"])
+    output = arguments.index("-o")
+    del arguments[output : output + 2]
+    arguments[arguments.index("-c")] = "-M"
+    rule = subprocess.run(arguments, cwd=entry["directory"], check=True, capture_output=True, text=True).stdout
+    names = re.findall(r"(?:\\ |\S)+", rule.replace("\\\n", " ").partition(": ")[2])
+    return [Path(entry["directory"], name.replace("\\ ", " ")) for name in names]
+
+
+def state_of(entry, fixed):
+    state = hashlib.sha256(fixed + entry["command"].encode())
+    for path in included_files(entry):
+        if path.is_relative_to("/usr"):
+            information = path.stat()
+            state.update(f"{path} {information.st_size} {information.st_mtime_ns}\n".encode())
+        else:
+            state.update(f"{path}\n".encode() + path.read_bytes())
+    return state.hexdigest()
+
+
+def tidy(build, path, entry, fixed):
+    """Returns what clang-tidy has to say, or None when the source is clean, and whether it had to be asked."""
+    try:
+        mark = REMEMBERED / state_of(entry, fixed)
+    except subprocess.CalledProcessError as error:
+        return f"{path}: does not compile\n{error.stderr}", True
+    if mark.exists():
+        return None, False
+    header_filter = f"^{re.escape(str(ROOT))}/(src|tests|examples)/"
+    command = ["clang-tidy", "--quiet", f"--header-filter={header_filter}", "-p", str(build), str(path)]
+    result = subprocess.run(
+        [*command, "--extra-arg=-Wno-unknown-warning-option"], check=False, capture_output=True, text=True
+    )
+    if result.returncode == 0:
+        mark.touch()
+        return None, True
+    errors = "\n".join(line for line in result.stderr.splitlines() if not NOISE.match(line))
+    return result.stdout + errors, True
+
+
+def main():
+    build = Path(sys.argv[1]).resolve()
+    sources = commands(build, sys.argv[2:])
+    REMEMBERED.mkdir(parents=True, exist_ok=True)
+    configurations = sorted(path for path in ROOT.glob("**/.clang-tidy") if not path.is_relative_to(ROOT / "build"))
+    version = subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True).stdout
+    fixed = version + b"".join(path.read_bytes() for path in configurations) + Path(__file__).read_bytes()
+
+    failures = asked = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for said, was_asked in pool.map(lambda item: tidy(build, *item, fixed), sources.items()):
+            asked += was_asked
+            if said is not None:
+                failures += 1
+                print(said, flush=True)
+    print(f"clang-tidy: {len(sources)} sources, {len(sources) - asked} clean since an earlier run, {failures} not clean")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
