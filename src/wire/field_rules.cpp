@@ -8,8 +8,6 @@ namespace mote::wire {
 
 namespace {
 
-using namespace std::string_view_literals;
-
 // What RFC 9113 8.2.1 forbids, a bit for names and one for values, looked up for every byte of every header.
 constexpr std::uint8_t kNotInName = 1;
 constexpr std::uint8_t kNotInValue = 2;
@@ -34,19 +32,10 @@ bool has_any(std::string_view text, std::uint8_t forbidden) {
   return (found & forbidden) != 0;
 }
 
-// Whether one of 8 bytes is below 0x20: only there the subtraction borrows into a top bit that was clear before.
-bool has_control(std::string_view text) {
-  constexpr std::uint64_t kEachByte = 0x0101010101010101;
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data(), sizeof word);
-  return ((word - kEachByte * 0x20U) & ~word & kEachByte * 0x80U) != 0;
-}
-
-// Skips words of plain text first, which takes a third of the time on what clients send.
-bool has_forbidden_in_value(std::string_view value) {
-  while (value.size() >= sizeof(std::uint64_t) && !has_control(value))
-    value.remove_prefix(sizeof(std::uint64_t));
-  return has_any(value, kNotInValue);
+// With the size of the literal known, comparing takes an instruction or two instead of a call.
+template <std::size_t kSize>
+bool is(std::string_view text, const char (&literal)[kSize]) {
+  return text.size() == kSize - 1 && std::memcmp(text.data(), literal, kSize - 1) == 0;
 }
 
 bool is_blank(char c) {
@@ -55,7 +44,7 @@ bool is_blank(char c) {
 
 bool value_allowed(std::string_view value) {
   if (value.empty()) return true;
-  return !is_blank(value.front()) && !is_blank(value.back()) && !has_forbidden_in_value(value);
+  return !is_blank(value.front()) && !is_blank(value.back()) && !has_any(value, kNotInValue);
 }
 
 // Codings of TE are compared without regard to case (RFC 9110 10.1.4).
@@ -123,13 +112,13 @@ bool FieldRules::accept_pseudo(std::string_view name, std::string_view value) {
   if (has(kRegular) || value.empty()) return false;
   switch (name.size()) {
     case 5:
-      return name == ":path"sv && first_in(SectionKind::Request, kPath) && accept_path(value);
+      return is(name, ":path") && first_in(SectionKind::Request, kPath) && accept_path(value);
     case 7:
-      if (name == ":method"sv) return first_in(SectionKind::Request, kMethod) && accept_method(value);
-      if (name == ":scheme"sv) return first_in(SectionKind::Request, kScheme);
-      return name == ":status"sv && first_in(SectionKind::Response, kStatus) && accept_status(value);
+      if (is(name, ":method")) return first_in(SectionKind::Request, kMethod) && accept_method(value);
+      if (is(name, ":scheme")) return first_in(SectionKind::Request, kScheme);
+      return is(name, ":status") && first_in(SectionKind::Response, kStatus) && accept_status(value);
     case 10:
-      return name == ":authority"sv && first_in(SectionKind::Request, kAuthority);
+      return is(name, ":authority") && first_in(SectionKind::Request, kAuthority);
     default:
       return false;
   }
@@ -139,30 +128,30 @@ bool FieldRules::accept_pseudo(std::string_view name, std::string_view value) {
 bool FieldRules::accept_regular(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 2:
-      return name != "te"sv || is_trailers(value);
+      return !is(name, "te") || is_trailers(value);
     case 7:
-      return name != "upgrade"sv;
+      return !is(name, "upgrade");
     case 10:
-      return name != "connection"sv && name != "keep-alive"sv;
+      return !is(name, "connection") && !is(name, "keep-alive");
     case 14:
-      return name != "content-length"sv || accept_content_length(value);
+      return !is(name, "content-length") || accept_content_length(value);
     case 16:
-      return name != "proxy-connection"sv;
+      return !is(name, "proxy-connection");
     case 17:
-      return name != "transfer-encoding"sv;
+      return !is(name, "transfer-encoding");
     default:
       return true;
   }
 }
 
 bool FieldRules::accept_method(std::string_view value) {
-  if (value == "CONNECT"sv) note(kConnect);
-  if (value == "OPTIONS"sv) note(kOptions);
+  if (is(value, "CONNECT")) note(kConnect);
+  if (is(value, "OPTIONS")) note(kOptions);
   return true;
 }
 
 bool FieldRules::accept_path(std::string_view value) {
-  if (value == "*"sv) note(kAsterisk);
+  if (is(value, "*")) note(kAsterisk);
   return value.front() == '/' || has(kAsterisk);
 }
 
