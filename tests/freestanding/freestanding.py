@@ -64,10 +64,13 @@ def compile_all(arguments):
     return 0
 
 
-def undefined_symbols(prefix, joined):
-    symbols = set()
-    for line in run([f"{prefix}nm", "--undefined-only", "--format=posix", str(joined)]).splitlines():
-        symbols.add(line.split()[0])
+def undefined_symbols(prefix, file):
+    """The symbols that a file lacks, each with the objects that ask for it."""
+    symbols = {}
+    command = [f"{prefix}nm", "--undefined-only", "--print-file-name", "--format=posix", str(file)]
+    for line in run(command).splitlines():
+        place, _, symbol = line.rpartition(": ")
+        symbols.setdefault(symbol.split()[0], set()).add(re.split(r"[/\[]", place)[-1].rstrip("]"))
     return symbols
 
 
@@ -86,15 +89,20 @@ def check_link(arguments):
         joined = Path(folder) / "joined.o"
         inputs = [str(path) for path in arguments.objects]
         run([f"{arguments.prefix}ld", "-r", "--whole-archive", *inputs, "-o", str(joined)])
-        undefined = undefined_symbols(arguments.prefix, joined)
+        undefined = sorted(undefined_symbols(arguments.prefix, joined))
         sections = filled_sections(arguments.prefix, joined)
-    refused = sorted(symbol for symbol in undefined if not ALLOWED.fullmatch(symbol))
+    askers = {}
+    for path in arguments.objects:
+        for symbol, objects in undefined_symbols(arguments.prefix, path).items():
+            askers.setdefault(symbol, set()).update(objects)
+    refused = [symbol for symbol in undefined if not ALLOWED.fullmatch(symbol)]
     for symbol in refused:
-        print(f"refused: {symbol} is needed, and is not on the list of what bare metal gives")
+        readable = run([f"{arguments.prefix}c++filt", symbol]).strip()
+        print(f"refused: {symbol} ({readable}), needed by {' '.join(sorted(askers.get(symbol, {'?'})))}")
     own = sorted(section for section in sections if REFUSED_SECTIONS.match(section))
     for section in own:
         print(f"refused: {sections[section]} bytes in {section}: variables or constructors of its own")
-    print(f"{len(arguments.objects)} inputs need: {' '.join(sorted(undefined)) or 'nothing'}")
+    print(f"{len(arguments.objects)} inputs need: {' '.join(undefined) or 'nothing'}")
     return 1 if refused or own else 0
 
 
