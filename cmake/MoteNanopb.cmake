@@ -1,6 +1,6 @@
-# nanopb: its runtime as the target mote_nanopb_runtime, and mote_nanopb(TARGET proto...), a static library of the code
-# that its generator makes of .proto files in proto/. Generated files land in ${CMAKE_BINARY_DIR}/generated, away from
-# what protoc itself writes.
+# nanopb: its runtime as the target mote_nanopb_runtime, and mote_nanopb(TARGET [FROM folder] proto...), a static library
+# of the code that its generator makes of .proto files in proto/ or in the folder given. Generated files land in
+# ${CMAKE_BINARY_DIR}/generated, away from what protoc itself writes.
 
 find_package(nanopb CONFIG REQUIRED)
 find_program(NANOPB_GENERATOR nanopb_generator.py REQUIRED)
@@ -9,11 +9,15 @@ add_library(mote_nanopb_runtime INTERFACE)
 target_link_libraries(mote_nanopb_runtime INTERFACE nanopb::protobuf-nanopb-static)
 
 function(mote_nanopb target)
-  set(out ${CMAKE_BINARY_DIR}/generated)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" FROM "")
   set(proto ${PROJECT_SOURCE_DIR}/proto)
+  if(arg_FROM)
+    set(proto ${arg_FROM})
+  endif()
+  set(out ${CMAKE_BINARY_DIR}/generated)
   file(MAKE_DIRECTORY ${out})
   set(sources)
-  foreach(name IN LISTS ARGN)
+  foreach(name IN LISTS arg_UNPARSED_ARGUMENTS)
     add_custom_command(
       OUTPUT ${out}/${name}.pb.c ${out}/${name}.pb.h
       COMMAND /usr/bin/python3 ${NANOPB_GENERATOR} --quiet --cpp-descriptors -I ${proto} -D ${out} ${name}.proto

@@ -18,6 +18,7 @@ namespace {
 
 constexpr const char* kEndsEarly = "message shorter than its size";
 constexpr const char* kNotUtf8 = "invalid utf8";
+constexpr const char* kNotSingular = "not a singular string or bytes field";
 
 Bytes rest_of(const mote_piece& piece, std::size_t offset) {
   return Bytes(piece.data, piece.size).subspan(offset);
@@ -38,9 +39,14 @@ void settle(mote_piece_cursor& cursor) {
 // A message of fewer bytes than its stream was given ends in a plain "io error".
 bool read_pieces(pb_istream_t* stream, pb_byte_t* into, std::size_t count) {
   mote_piece_cursor& cursor = cursor_of(*stream);
+  settle(cursor);
+  // nanopb reads tags, lengths and numbers a byte at a time.
+  if (count == 1 && cursor.piece != nullptr) {
+    *into = rest_of(*cursor.piece, cursor.offset++).front();
+    return true;
+  }
   ByteWriter out({into, count});
-  while (out.room() > 0) {
-    settle(cursor);
+  for (; out.room() > 0; settle(cursor)) {
     if (cursor.piece == nullptr) return false;
     const Bytes rest = rest_of(*cursor.piece, cursor.offset);
     const Bytes taken = rest.first(std::min(rest.size(), out.room()));
@@ -67,9 +73,15 @@ Walk walk(mote_bytes value, bool is_text) {
   return {{value.pieces, value.offset}, nullptr};
 }
 
+bool holds_mote_bytes(const pb_field_t& field) {
+  const bool text_or_bytes = PB_LTYPE(field.type) == PB_LTYPE_STRING || PB_LTYPE(field.type) == PB_LTYPE_BYTES;
+  return text_or_bytes && PB_HTYPE(field.type) == PB_HTYPE_SINGULAR;
+}
+
 bool decode_field(pb_istream_t* input, const pb_field_t& field, mote_bytes& value) {
   // A number where bytes belong: nanopb hands over a stream of its own that holds it.
   if (input->callback != read_pieces) return true;
+  if (!holds_mote_bytes(field)) PB_RETURN_ERROR(input, kNotSingular);
   mote_piece_cursor& cursor = cursor_of(*input);
   settle(cursor);
   const mote_bytes found{nullptr, cursor.piece, 0, cursor.offset, input->bytes_left};
@@ -82,6 +94,7 @@ bool decode_field(pb_istream_t* input, const pb_field_t& field, mote_bytes& valu
 }
 
 bool encode_field(pb_ostream_t* output, const pb_field_t& field, mote_bytes value) {
+  if (!holds_mote_bytes(field)) PB_RETURN_ERROR(output, kNotSingular);
   std::size_t left = mote_bytes_size(&value);
   if (left == 0) return true;
   if (!pb_encode_tag_for_field(output, &field) || !pb_encode_varint(output, left)) return false;
@@ -94,11 +107,6 @@ bool encode_field(pb_ostream_t* output, const pb_field_t& field, mote_bytes valu
     left -= stretch.size;
   }
   return true;
-}
-
-bool holds_mote_bytes(const pb_field_t& field) {
-  const bool text_or_bytes = PB_LTYPE(field.type) == PB_LTYPE_STRING || PB_LTYPE(field.type) == PB_LTYPE_BYTES;
-  return text_or_bytes && PB_HTYPE(field.type) == PB_HTYPE_SINGULAR;
 }
 
 }  // namespace
@@ -157,7 +165,6 @@ pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size) {
 }
 
 bool mote_bytes_callback(pb_istream_t* input, pb_ostream_t* output, const pb_field_t* field) {
-  if (!holds_mote_bytes(*field)) return false;
   if (input != nullptr) return decode_field(input, *field, *static_cast<mote_bytes*>(field->pData));
   return encode_field(output, *field, *static_cast<const mote_bytes*>(field->pData));
 }

@@ -3,7 +3,8 @@
 // What is refused is what protobuf's own parser refuses, but for these, which no encoder writes:
 //   refused here, read by protobuf: a number, bool or message field with another wire type than the .proto says; a group;
 //     a number that does not fit its field (protobuf keeps the low bits); a tag or number with bits past its 32 or 64.
-//   read here, refused by protobuf: a length that is written with more than 5 bytes; an unknown number with more than 10.
+//   read here, refused by protobuf: a tag or length that is written with more than 5 bytes, an unknown number with more
+//     than 10.
 #pragma once
 
 #include <pb.h>

@@ -1,0 +1,346 @@
+#include "codec/message.h"
+
+#include <array>
+#include <csetjmp>
+#include <cstdarg>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "echo.pb.h"
+#include "fields.pb.h"
+#include "health.pb.h"
+#include "pieces.h"
+
+extern "C" {
+#include <cmocka.h>
+}
+
+namespace mote::codec {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::string_view kHelloRequest = "\x0a\x05hello"sv;
+constexpr std::string_view kHelloReply = "\x0a\x0fYou said: hello"sv;
+
+// Keeps what it is given until `room` bytes are there.
+class StringSink final : public ByteSink {
+ public:
+  explicit StringSink(std::size_t room) : room_(room) {}
+
+  bool write(wire::Bytes bytes) override {
+    if (text_.size() + bytes.size() > room_) return false;
+    text_.append(wire::as_text(bytes));
+    return true;
+  }
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::size_t room_;
+  std::string text_;
+};
+
+template <class Message>
+std::string encoded(const Message& message) {
+  std::string bytes(encoded_size(message).size, '\0');
+  wire::MutableBytes buffer(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
+  const EncodeResult result = encode_to(buffer, message);
+  assert_true(result.ok());
+  assert_int_equal(result.size, bytes.size());
+  return bytes;
+}
+
+template <class Message>
+const char* reason_for(std::string_view bytes) {
+  const Pieces pieces(bytes);
+  Message message;
+  return decode(pieces.list(), pieces.size(), message).reason;
+}
+
+void assert_refused(std::string_view bytes, const char* reason) {
+  const char* found = reason_for<echo_EchoReply>(bytes);
+  assert_non_null(found);
+  assert_string_equal(found, reason);
+}
+
+echo_EchoReply full_reply(std::string_view text) {
+  echo_EchoReply reply{};
+  reply.message = field_of(text);
+  reply.number = 300;
+  reply.has_timing = true;
+  reply.timing = {.received_us = 1'700'000'000'000'000, .sent_us = 1'700'000'000'000'150};
+  return reply;
+}
+
+void test_the_reply_of_the_article(void**) {
+  const Pieces pieces(kHelloRequest);
+  echo_EchoRequest request;
+  assert_true(decode(pieces.list(), pieces.size(), request).ok());
+  assert_true(equal(request.message, "hello"));
+  assert_ptr_equal(request.message.pieces, pieces.list());
+  assert_int_equal(request.message.offset, 2);
+
+  echo_EchoReply reply{};
+  reply.message = request.message;
+  reply.message.head = wire::as_bytes("You said: ").data();
+  reply.message.head_size = 10;
+  assert_true(encoded(reply) == kHelloReply);
+}
+
+void test_an_empty_message(void**) {
+  echo_EchoRequest request;
+  request.count = 7;
+  assert_true(decode(nullptr, 0, request).ok());
+  assert_int_equal(request.count, 0);
+  assert_true(equal(request.message, ""));
+  assert_true(encoded(request).empty());
+}
+
+void test_an_empty_field_is_left_out_and_read(void**) {
+  assert_true(encoded(echo_EchoRequest{}).empty());
+  const Pieces pieces("\x0a\x00\x10\x02"sv);
+  echo_EchoRequest request;
+  assert_true(decode(pieces.list(), pieces.size(), request).ok());
+  assert_true(equal(request.message, ""));
+  assert_int_equal(request.count, 2);
+}
+
+void test_the_last_of_a_repeated_field_wins(void**) {
+  const Pieces full("\x0a\x03one\x0a\x03two"sv);
+  echo_EchoRequest request;
+  assert_true(decode(full.list(), full.size(), request).ok());
+  assert_true(equal(request.message, "two"));
+  const Pieces emptied("\x0a\x03one\x0a\x00"sv);
+  assert_true(decode(emptied.list(), emptied.size(), request).ok());
+  assert_true(equal(request.message, ""));
+}
+
+void test_any_two_cuts_give_the_same_message(void**) {
+  const std::string bytes = encoded(full_reply("d\xc3\xa9j\xc3\xa0 \xf0\x9f\x98\x80"));
+  for (std::size_t first = 0; first <= bytes.size(); ++first) {
+    for (std::size_t second = first; second <= bytes.size(); ++second) {
+      const Pieces pieces(bytes, {first, first, second});
+      echo_EchoReply reply;
+      assert_true(decode(pieces.list(), pieces.size(), reply).ok());
+      assert_true(equal(reply.message, "d\xc3\xa9j\xc3\xa0 \xf0\x9f\x98\x80"));
+      assert_true(reply.has_timing);
+      assert_true(encoded(reply) == bytes);
+    }
+  }
+}
+
+void test_only_the_size_given_is_read(void**) {
+  const Pieces pieces(std::string(kHelloRequest) + "\x10\x05rubbish");
+  echo_EchoRequest request;
+  assert_true(decode(pieces.list(), kHelloRequest.size(), request).ok());
+  assert_true(equal(request.message, "hello"));
+  assert_int_equal(request.count, 0);
+}
+
+void test_pieces_shorter_than_the_size_are_refused(void**) {
+  echo_EchoRequest request;
+  for (std::size_t size = 0; size < kHelloRequest.size(); ++size) {
+    const Pieces pieces(kHelloRequest.substr(0, size));
+    assert_false(decode(pieces.list(), kHelloRequest.size(), request).ok());
+  }
+}
+
+void test_unknown_fields_are_skipped(void**) {
+  for (const std::string_view unknown : {
+           "\x78\x96\x01"sv,                          // field 15, a number
+           "\x79\x01\x02\x03\x04\x05\x06\x07\x08"sv,  // eight bytes
+           "\x7a\x14twenty bytes of text"sv,          // a string
+           "\x7d\x01\x02\x03\x04"sv,                  // four bytes
+           "\xfa\xff\xff\xff\x0f\x01x"sv,             // the highest field number
+       }) {
+    const std::string bytes = std::string(unknown).append(kHelloRequest).append(unknown).append("\x10\x09");
+    const Pieces pieces = Pieces::of_size(bytes, 3);
+    echo_EchoRequest request;
+    assert_true(decode(pieces.list(), pieces.size(), request).ok());
+    assert_true(equal(request.message, "hello"));
+    assert_int_equal(request.count, 9);
+  }
+}
+
+// As protobuf does: such a field is not the one of that number.
+void test_a_number_where_text_belongs_is_skipped(void**) {
+  for (const std::string_view number :
+       {"\x08\x05"sv, "\x09\x01\x02\x03\x04\x05\x06\x07\x08"sv, "\x0d\x01\x02\x03\x04"sv}) {
+    const Pieces pieces(std::string(kHelloRequest).append(number).append("\x10\x09"));
+    echo_EchoRequest request;
+    assert_true(decode(pieces.list(), pieces.size(), request).ok());
+    assert_true(equal(request.message, "hello"));
+    assert_int_equal(request.count, 9);
+  }
+}
+
+void test_malformed_messages_say_why(void**) {
+  assert_refused("\x0a"sv, "end-of-stream");
+  assert_refused("\x80"sv, "end-of-stream");
+  assert_refused("\x0a\x06hello"sv, "parent stream too short");
+  assert_refused("\x0a\xff\xff\xff\xff\x0fhello"sv, "parent stream too short");
+  assert_refused("\x7a\xff\xff\xff\xff\x0fhello"sv, "end-of-stream");
+  assert_refused("\x10"sv, "end-of-stream");
+  assert_refused("\x10\xff\xff\xff\xff\x10"sv, "integer too large");
+  assert_refused("\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"sv, "varint overflow");
+  assert_refused("\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"sv, "varint overflow");
+  assert_refused("\x12\x01x"sv, "wrong wire type");
+  assert_refused("\x18\x01"sv, "wrong wire type");
+  assert_refused("\x00\x01"sv, "zero tag");
+  assert_refused("\x02\x01x"sv, "zero tag");
+  assert_refused("\x0b\x0c"sv, "invalid wire_type");
+  assert_refused("\x7b\x7c"sv, "invalid wire_type");
+  assert_refused("\x7c"sv, "invalid wire_type");
+  assert_refused("\x7f\x01"sv, "invalid wire_type");
+  assert_refused("\x1a\x03\x08\x01"sv, "parent stream too short");
+  assert_refused("\x1a\x02\x08\x80"sv, "end-of-stream");
+  assert_refused("\x1a\x02\x0c\x00"sv, "wrong wire type");
+  assert_refused("\x0a\x03\xed\xa0\x80"sv, "invalid utf8");
+  assert_refused("\x0a\x02\xe2\x82"sv, "invalid utf8");
+}
+
+void test_every_prefix_of_a_message_is_read_or_refused(void**) {
+  const std::string bytes = encoded(full_reply("hello"));
+  std::size_t read = 0;
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    if (reason_for<echo_EchoReply>(bytes.substr(0, size)) == nullptr) ++read;
+  }
+  // The empty message and the ends of its three fields.
+  assert_int_equal(read, 4);
+}
+
+void test_text_cut_inside_a_character(void**) {
+  const std::string_view euro = "\x0a\x03\xe2\x82\xac"sv;
+  for (std::size_t cut = 0; cut <= euro.size(); ++cut) {
+    const Pieces pieces(euro, {cut});
+    echo_EchoRequest request;
+    assert_true(decode(pieces.list(), pieces.size(), request).ok());
+    const Pieces broken(std::string(euro.substr(0, 4)) + "x", {cut});
+    const DecodeResult result = decode(broken.list(), broken.size(), request);
+    assert_string_equal(result.reason, "invalid utf8");
+  }
+}
+
+void test_bytes_fields_are_any_bytes(void**) {
+  const std::string_view bytes = "\x0a\x03\xff\x00\x80"sv;
+  const Pieces pieces = Pieces::of_size(bytes, 1);
+  fields_Blob blob;
+  assert_true(decode(pieces.list(), pieces.size(), blob).ok());
+  assert_true(equal(blob.blob, "\xff\x00\x80"sv));
+  assert_true(encoded(blob) == bytes);
+}
+
+template <class Message>
+void assert_cannot_be_held(const Message& message) {
+  const char* const reason = "not a singular string or bytes field";
+  assert_string_equal(reason_for<Message>("\x0a\x01x"), reason);
+  const EncodeResult result = encoded_size(message);
+  assert_int_equal(result.status, EncodeStatus::BadMessage);
+  assert_string_equal(result.reason, reason);
+}
+
+void test_repeated_and_oneof_fields_are_refused(void**) {
+  assert_cannot_be_held(fields_Many{.texts = field_of("x")});
+  fields_Choice choice{};
+  choice.which_choice = fields_Choice_text_tag;
+  choice.choice.text = field_of("x");
+  assert_cannot_be_held(choice);
+}
+
+void test_health_names(void**) {
+  const Pieces pieces(
+      "\x0a\x09"
+      "echo.Echo"sv,
+      {5});
+  grpc_health_v1_HealthCheckRequest request;
+  assert_true(decode(pieces.list(), pieces.size(), request).ok());
+  assert_true(equal(request.service, "echo.Echo"));
+  grpc_health_v1_HealthCheckResponse response{};
+  response.status = grpc_health_v1_HealthCheckResponse_ServingStatus_SERVING;
+  assert_true(encoded(response) == "\x08\x01"sv);
+}
+
+void test_a_megabyte_in_blocks(void**) {
+  const std::string text(std::size_t{1} << 20, 'm');
+  const std::string bytes = encoded(full_reply(text));
+  const Pieces pieces = Pieces::of_size(bytes, 4096);
+  echo_EchoReply reply;
+  assert_true(decode(pieces.list(), pieces.size(), reply).ok());
+  assert_true(equal(reply.message, text));
+  StringSink sink(bytes.size());
+  const EncodeResult result = encode_to(sink, reply);
+  assert_true(result.ok());
+  assert_int_equal(result.size, bytes.size());
+  assert_true(sink.text() == bytes);
+}
+
+void test_a_target_that_is_too_small(void**) {
+  const Pieces pieces = Pieces::of_size("hello, gateway", 4);
+  echo_EchoReply reply = full_reply("You said: ");
+  reply.message.pieces = pieces.list();
+  reply.message.size = pieces.size();
+  const std::string bytes = encoded(reply);
+  for (std::size_t room = 0; room < bytes.size(); ++room) {
+    // A block of its own, so that AddressSanitizer sees an overrun.
+    const auto buffer = std::make_unique<std::uint8_t[]>(room);
+    const EncodeResult into_buffer = encode_to(wire::MutableBytes(buffer.get(), room), reply);
+    StringSink sink(room);
+    for (const EncodeResult& result : {into_buffer, encode_to(sink, reply)}) {
+      assert_int_equal(result.status, EncodeStatus::NoRoom);
+      assert_int_equal(result.size, 0);
+      assert_string_equal(result.reason, "does not fit");
+    }
+    assert_true(bytes.starts_with(sink.text()));
+  }
+}
+
+void test_nothing_behind_the_message_is_touched(void**) {
+  std::array<std::uint8_t, 64> buffer{};
+  buffer.fill(0x55);
+  const EncodeResult result = encode_to(buffer, full_reply("hello"));
+  assert_true(result.ok());
+  for (std::size_t i = result.size; i < buffer.size(); ++i)
+    assert_int_equal(buffer[i], 0x55);
+}
+
+void test_a_field_whose_pieces_end_early(void**) {
+  const Pieces pieces("hello");
+  echo_EchoReply reply{};
+  reply.message.pieces = pieces.list();
+  reply.message.size = 6;
+  std::array<std::uint8_t, 64> buffer{};
+  const EncodeResult result = encode_to(buffer, reply);
+  assert_int_equal(result.status, EncodeStatus::BadMessage);
+  assert_string_equal(result.reason, "message shorter than its size");
+}
+
+}  // namespace
+}  // namespace mote::codec
+
+int main() {
+  using namespace mote::codec;
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_the_reply_of_the_article),
+      cmocka_unit_test(test_an_empty_message),
+      cmocka_unit_test(test_an_empty_field_is_left_out_and_read),
+      cmocka_unit_test(test_the_last_of_a_repeated_field_wins),
+      cmocka_unit_test(test_any_two_cuts_give_the_same_message),
+      cmocka_unit_test(test_only_the_size_given_is_read),
+      cmocka_unit_test(test_pieces_shorter_than_the_size_are_refused),
+      cmocka_unit_test(test_unknown_fields_are_skipped),
+      cmocka_unit_test(test_a_number_where_text_belongs_is_skipped),
+      cmocka_unit_test(test_malformed_messages_say_why),
+      cmocka_unit_test(test_every_prefix_of_a_message_is_read_or_refused),
+      cmocka_unit_test(test_text_cut_inside_a_character),
+      cmocka_unit_test(test_bytes_fields_are_any_bytes),
+      cmocka_unit_test(test_repeated_and_oneof_fields_are_refused),
+      cmocka_unit_test(test_health_names),
+      cmocka_unit_test(test_a_megabyte_in_blocks),
+      cmocka_unit_test(test_a_target_that_is_too_small),
+      cmocka_unit_test(test_nothing_behind_the_message_is_touched),
+      cmocka_unit_test(test_a_field_whose_pieces_end_early),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
