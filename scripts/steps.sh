@@ -67,11 +67,11 @@ fuzz_each() {
   printf '%s\0' build/fuzz/bin/*_fuzz | xargs -0 -P "$jobs" -I '{}' scripts/fuzz.sh '{}' "$1"
 }
 
-# generated_headers: clang-tidy reads sources that include generated code.
+# generated_headers PRESET: clang-tidy reads sources that include generated code.
 generated_headers() {
   local -a headers
-  mapfile -t headers < <(ninja -C build/host -t targets all | sed -nE 's/^(.*\.(h|inc)): CUSTOM_COMMAND$/\1/p')
-  ((${#headers[@]} == 0)) || stage "generate headers" ninja -C build/host --quiet "${headers[@]}"
+  mapfile -t headers < <(ninja -C "build/$1" -t targets all | sed -nE 's/^(.*\.(h|inc)): CUSTOM_COMMAND$/\1/p')
+  ((${#headers[@]} == 0)) || stage "generate headers, $1" ninja -C "build/$1" --quiet "${headers[@]}"
 }
 
 # tracked PATTERN...: the files of the repository that match, NUL-terminated.

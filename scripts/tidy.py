@@ -1,6 +1,6 @@
-"""clang-tidy over the sources that a build folder compiles, in parallel, remembering what is already clean.
+"""clang-tidy over the sources that build folders compile, in parallel, remembering what is already clean.
 
-    tidy.py BUILD_FOLDER [PART_OF_PATH...]
+    tidy.py BUILD_FOLDER...
 
 A source is clean for as long as it, the headers it includes, its compiler flags, the configuration and clang-tidy are the same;
 build/lint/tidy has an empty file for each such state.
@@ -21,14 +21,14 @@ REMEMBERED = ROOT / "build" / "lint" / "tidy"
 NOISE = re.compile(r"^(\d+ warnings? generated|Suppressed \d+|Use -header-filter|\d+ warnings? treated as errors)")
 
 
-def commands(build, parts):
-    """The compile command of each source of ours, by path; code that the build generates is left out."""
+def commands(builds):
+    """Each source of ours with the first folder that compiles it and how; code that a build generates is left out."""
     found = {}
-    for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
-        path = Path(entry["file"])
-        ours = path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "build")
-        if ours and (not parts or any(part in str(path) for part in parts)):
-            found[path] = entry
+    for build in builds:
+        for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
+            path = Path(entry["file"])
+            if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "build"):
+                found.setdefault(path, (build, entry))
     return found
 
 
@@ -53,7 +53,7 @@ def state_of(entry, fixed):
     return state.hexdigest()
 
 
-def tidy(build, path, entry, fixed):
+def tidy(path, build, entry, fixed):
     """Returns what clang-tidy has to say, or None when the source is clean, and whether it had to be asked."""
     try:
         mark = REMEMBERED / state_of(entry, fixed)
@@ -74,8 +74,7 @@ def tidy(build, path, entry, fixed):
 
 
 def main():
-    build = Path(sys.argv[1]).resolve()
-    sources = commands(build, sys.argv[2:])
+    sources = commands([Path(folder).resolve() for folder in sys.argv[1:]])
     REMEMBERED.mkdir(parents=True, exist_ok=True)
     configurations = sorted(path for path in ROOT.glob("**/.clang-tidy") if not path.is_relative_to(ROOT / "build"))
     version = subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True).stdout
@@ -83,7 +82,7 @@ def main():
 
     failures = asked = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for said, was_asked in pool.map(lambda item: tidy(build, *item, fixed), sources.items()):
+        for said, was_asked in pool.map(lambda item: tidy(item[0], *item[1], fixed), sources.items()):
             asked += was_asked
             if said is not None:
                 failures += 1
