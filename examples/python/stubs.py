@@ -1,0 +1,49 @@
+"""Finds the Python stubs of the .proto files in proto/, or has protoc make them.
+
+The build leaves them in build/<preset>/python. Without a build, or when proto/ is newer, they are made in
+build/python, which takes Debian's protobuf-compiler and protobuf-compiler-grpc.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROTO = ROOT / "proto"
+NAMES = ("echo", "health")
+
+
+class StubsError(Exception):
+    """No stubs, and no way to make them; the message says what to install."""
+
+
+def load():
+    """Puts the stubs on sys.path, unless PYTHONPATH has them already."""
+    if importlib.util.find_spec("echo_pb2_grpc"):
+        return
+    built = [folder for folder in sorted(ROOT.glob("build/*/python")) if _is_fresh(folder)]
+    sys.path.insert(0, str(built[0] if built else _generated(ROOT / "build" / "python")))
+
+
+def _generated(folder):
+    if _is_fresh(folder):
+        return folder
+    plugin = shutil.which("grpc_python_plugin")
+    if not shutil.which("protoc") or not plugin:
+        raise StubsError("protoc or grpc_python_plugin is missing: apt install protobuf-compiler protobuf-compiler-grpc")
+    folder.mkdir(parents=True, exist_ok=True)
+    command = ["protoc", f"--plugin=protoc-gen-grpc_python={plugin}", f"-I{PROTO}"]
+    command += [f"--python_out={folder}", f"--grpc_python_out={folder}"]
+    result = subprocess.run(command + [f"{name}.proto" for name in NAMES], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise StubsError(f"protoc failed: {result.stderr.strip()}")
+    return folder
+
+
+def _is_fresh(folder):
+    def is_fresh(stub, proto):
+        return stub.exists() and stub.stat().st_mtime >= proto.stat().st_mtime
+
+    return all(is_fresh(folder / f"{name}_pb2_grpc.py", PROTO / f"{name}.proto") for name in NAMES)

@@ -1,0 +1,158 @@
+"""SIGTERM and SIGINT: calls in flight are finished, new ones go elsewhere, the exit code is 0."""
+
+import signal
+import socket
+import time
+
+import grpc
+
+import gateway
+import suite
+from gateway import Gateway
+from request_stream import RequestStream
+from suite import PATIENCE, FreshGatewayTestCase, echo_pb2, gateway_only
+
+SLOW = echo_pb2.EchoRequest(message="slow", count=1000, interval_ms=60000)
+
+
+def refuses_connections(server):
+    host, port = server.target.rsplit(":", 1)
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+class Drain(FreshGatewayTestCase):
+    def setUp(self):
+        # grpcio waits for idle connections until its grace is over.
+        self.start("--drain-seconds", 3 if gateway.is_reference() else 20)
+
+    def assert_stopped(self):
+        self.assertEqual(self.gateway.wait(seconds=10), 0, self.gateway.stderr)
+
+    def test_without_a_connection(self):
+        self.gateway.terminate()
+        self.assert_stopped()
+
+    def test_with_an_idle_connection(self):
+        self.echo.Reply(echo_pb2.EchoRequest(message="m"), timeout=PATIENCE)
+        self.gateway.terminate()
+        self.assert_stopped()
+
+    def test_with_a_connection_that_says_nothing(self):
+        host, port = self.gateway.target.rsplit(":", 1)
+        with socket.create_connection((host, int(port))):
+            self.gateway.terminate()
+            self.assert_stopped()
+
+    @gateway_only
+    def test_sigint(self):
+        self.gateway.process.send_signal(signal.SIGINT)
+        self.assert_stopped()
+
+    def test_every_kind_of_call_is_finished(self):
+        collected, chatted = RequestStream(), RequestStream()
+        replies = self.echo.ReplyStream(echo_pb2.EchoRequest(count=6, interval_ms=200), timeout=PATIENCE)
+        summary = self.echo.Collect.future(collected, metadata=[("x-echo-k", "v")], timeout=PATIENCE)
+        chat = self.echo.Chat(chatted, timeout=PATIENCE)
+        self.assertEqual(next(replies).number, 1)
+        collected.send("before")
+        chatted.send("before")
+        self.assertEqual(next(chat).number, 1)
+        # Initial metadata may wait for the first reply, so a turn of the chat shows that Collect was heard of.
+        chatted.send("again")
+        self.assertEqual(next(chat).number, 2)
+
+        self.gateway.terminate()
+        suite.wait_until(lambda: refuses_connections(self.gateway), "no longer listening")
+
+        chatted.send("after")
+        self.assertEqual(next(chat), echo_pb2.EchoReply(message="You said: after", number=3))
+        collected.send("after")
+        collected.close()
+        self.assertEqual(summary.result().messages, 2)
+        self.assertEqual([reply.number for reply in replies], [2, 3, 4, 5, 6])
+        chatted.close()
+        self.assertEqual(list(chat), [])
+        self.assert_stopped()
+
+    def test_fifty_streams_are_finished(self):
+        request = echo_pb2.EchoRequest(message="x" * 100, count=20, interval_ms=50)
+        calls = [self.echo.ReplyStream(request, timeout=PATIENCE) for _ in range(50)]
+        for call in calls:
+            self.assertEqual(next(call).number, 1)
+        self.gateway.terminate()
+        for call in calls:
+            self.assertEqual([reply.number for reply in call], list(range(2, 21)))
+        self.assert_stopped()
+
+    @gateway_only  # grpcio answers CANCELLED to what arrives while it stops.
+    def test_unary_calls_under_way_are_answered_or_go_unheard(self):
+        """Not one call is lost: it is answered, or UNAVAILABLE says that it may be made again."""
+        calls = [
+            self.echo.Reply.future(echo_pb2.EchoRequest(message=str(number)), timeout=PATIENCE) for number in range(300)
+        ]
+        calls[0].result()
+        self.gateway.terminate()
+        for number, call in enumerate(calls):
+            error = call.exception()
+            if error is None:
+                self.assertEqual(call.result().message, f"You said: {number}")
+            else:
+                self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE, error.details())
+        self.assert_stopped()
+
+    @gateway_only  # grpcio answers CANCELLED to what arrives while it stops.
+    def test_new_calls_go_to_the_next_gateway(self):
+        with Gateway() as other:
+            port, other_port = (target.rsplit(":", 1)[1] for target in (self.gateway.target, other.target))
+            channel = self.open_channel(f"ipv4:127.0.0.1:{port},127.0.0.1:{other_port}")
+            stub = suite.echo_pb2_grpc.EchoStub(channel)
+            replies = stub.ReplyStream(echo_pb2.EchoRequest(count=8, interval_ms=200), timeout=PATIENCE)
+            self.assertEqual(next(replies).number, 1)
+            self.gateway.terminate()
+            for number in range(50):
+                request = echo_pb2.EchoRequest(message=str(number))
+                reply = stub.Reply(request, timeout=PATIENCE, wait_for_ready=True)
+                self.assertEqual(reply.message, f"You said: {number}")
+                time.sleep(0.01)
+            self.assertEqual([reply.number for reply in replies], list(range(2, 9)))
+            self.assert_stopped()
+            channel.close()
+
+
+class Impatient(FreshGatewayTestCase):
+    options = ("--drain-seconds", 1)
+
+    def test_calls_that_never_end_are_ended(self):
+        calls = [self.echo.ReplyStream(SLOW, timeout=PATIENCE), self.echo.Chat(RequestStream(), timeout=PATIENCE)]
+        self.assertEqual(next(calls[0]).number, 1)
+        started = time.monotonic()
+        self.gateway.terminate()
+        codes = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+        for call in calls:
+            self.assert_status(codes, list, call)
+        self.assertEqual(self.gateway.wait(seconds=10), 0)
+        self.assertGreaterEqual(time.monotonic() - started, 0.9)
+
+
+class SecondSignal(FreshGatewayTestCase):
+    @gateway_only
+    def test_exits_at_once(self):
+        impatient = Gateway("--drain-seconds", 60).start()
+        self.addCleanup(impatient.kill)
+        stub = suite.echo_pb2_grpc.EchoStub(self.open_channel(impatient.target))
+        replies = stub.ReplyStream(SLOW, timeout=PATIENCE)
+        self.assertEqual(next(replies).number, 1)
+        impatient.terminate()
+        suite.wait_until(lambda: refuses_connections(impatient), "no longer listening")
+        self.assertIsNone(impatient.process.poll())
+        impatient.terminate()
+        impatient.wait(seconds=10)
+        impatient.check_sound()
+
+
+if __name__ == "__main__":
+    suite.main()

@@ -1,0 +1,153 @@
+"""Starts the server under test, waits until it is ready, stops it and checks that it went as it should.
+
+    with Gateway("--max-message-bytes", 4194304) as gateway:
+        channel = grpc.insecure_channel(gateway.target)
+
+Which server that is comes from the command line of the suite (see suite.py).
+"""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+START_SECONDS = 30
+STOP_SECONDS = 30
+READY = re.compile(r"^[\w-]+: ready on (\S+)$")
+CRASH = re.compile(r"Sanitizer|runtime error:|terminate called|Assertion|stack smashing")
+REFERENCE = (sys.executable, str(Path(__file__).with_name("reference_server.py")))
+
+_command = REFERENCE
+
+
+def test_against(command):
+    """Sets the command that every Gateway without one of its own starts."""
+    global _command
+    _command = tuple(command)
+
+
+def under_test():
+    return _command
+
+
+def is_reference():
+    return _command == REFERENCE
+
+
+class Gateway:
+    """A server on free loopback ports, or on the addresses in `listen`. `targets` holds where it listens, in order."""
+
+    def __init__(self, *options, listen=("127.0.0.1:0",), command=None):
+        addresses = [word for address in listen for word in ("--listen", address)]
+        self._command = [*(command or _command), *addresses, *map(str, options)]
+        self._expected = len(listen)
+        self._changed = threading.Condition()
+        self._lines = []
+        self.targets = []
+        self.process = None
+
+    @property
+    def target(self):
+        return self.targets[0]
+
+    @property
+    def stderr(self):
+        with self._changed:
+            return "\n".join(self._lines)
+
+    def start(self):
+        self.process = subprocess.Popen(self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        if not self._wait(lambda: len(self.targets) == self._expected or self._is_over(), START_SECONDS):
+            self.kill()
+            raise AssertionError(f"not ready after {START_SECONDS} s:\n{self.stderr}")
+        if len(self.targets) < self._expected:
+            raise AssertionError(f"exit {self.wait()} before ready:\n{self.stderr}")
+        return self
+
+    def terminate(self):
+        """Asks for a stop and returns at once."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds=STOP_SECONDS):
+        """Waits for the exit and gives back its code."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            self.kill()
+            raise AssertionError(f"still running after {seconds} s:\n{self.stderr}") from error
+        self._close()
+        return code
+
+    def stop(self):
+        """Stops it, unless it has ended, and checks that it ended well."""
+        if self.process.poll() is None:
+            self.terminate()
+        code = self.wait()
+        assert code == 0, f"exit code {code}:\n{self.stderr}"
+        self.check_sound()
+
+    def check_sound(self):
+        crash = CRASH.search(self.stderr)
+        assert not crash, f"{crash.group(0)} in:\n{self.stderr}"
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self._close()
+
+    def wait_for_log(self, pattern, seconds=10):
+        """Waits for a line on stderr in which `pattern` is found."""
+        found = self._wait(lambda: any(re.search(pattern, line) for line in self._lines), seconds)
+        assert found, f"no {pattern!r} within {seconds} s in:\n{self.stderr}"
+
+    def memory_kib(self, key="VmRSS"):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"^{key}:\s+(\d+)", status, re.MULTILINE).group(1))
+
+    def threads(self):
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            self.stop()
+            return
+        self.kill()
+        print(f"--- stderr of {self._command[0]}\n{self.stderr}", file=sys.stderr)
+
+    def _close(self):
+        self._reader.join()
+        self.process.stderr.close()
+
+    def _read(self):
+        for line in self.process.stderr:
+            with self._changed:
+                self._lines.append(line.rstrip("\n"))
+                ready = READY.match(self._lines[-1])
+                if ready:
+                    self.targets.append(ready.group(1))
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+    def _is_over(self):
+        return self.process.poll() is not None
+
+    def _wait(self, condition, seconds):
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while not condition():
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._changed.wait(min(left, 0.1)):
+                    if condition():
+                        return True
+                    if left <= 0:
+                        return False
+        return True

@@ -1,0 +1,131 @@
+"""What every suite of these tests has in common: its command line, its stubs and its test case.
+
+    calls_test.py [--server reference | --server gateway --binary PATH] [unittest arguments]
+"""
+
+import argparse
+import functools
+import os
+import random
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import grpc
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "python"))
+import stubs
+
+stubs.load()
+import echo_pb2
+import echo_pb2_grpc
+import gateway
+import health_pb2
+import health_pb2_grpc
+from gateway import Gateway
+
+__all__ = ["echo_pb2", "echo_pb2_grpc", "health_pb2", "health_pb2_grpc", "EchoTestCase", "FreshGatewayTestCase"]
+
+# Far beyond what any call takes: a call that runs into it has hung.
+PATIENCE = 30
+# Channels do not share a connection, and failed connections are tried again soon.
+CHANNEL_OPTIONS = (
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+)
+
+
+def gateway_only(test):
+    """For what the reference does otherwise, or cannot do."""
+
+    @functools.wraps(test)
+    def skip_for_reference(case):
+        if gateway.is_reference():
+            case.skipTest("gateway only")
+        test(case)
+
+    return skip_for_reference
+
+
+class EchoTestCase(unittest.TestCase):
+    """One server for all tests of the class, started with `options`; one channel a test."""
+
+    options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.gateway = Gateway(*cls.options).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.gateway.stop()
+
+    def setUp(self):
+        self.channel = self.open_channel(self.gateway.target)
+        self.echo = echo_pb2_grpc.EchoStub(self.channel)
+        self.health = health_pb2_grpc.HealthStub(self.channel)
+
+    def open_channel(self, target, *options):
+        channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS + options)
+        self.addCleanup(channel.close)
+        return channel
+
+    def assert_status(self, code, call, *arguments, **named):
+        """Calls, expects a status other than OK, and gives back the error. `code` may be several."""
+        codes = code if isinstance(code, tuple) else (code,)
+        with self.assertRaises(grpc.RpcError) as caught:
+            result = call(*arguments, **named)
+            list(result) if hasattr(result, "__next__") else result
+        self.assertIn(caught.exception.code(), codes, caught.exception.details())
+        return caught.exception
+
+
+class FreshGatewayTestCase(EchoTestCase):
+    """A server of its own for each test."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    def setUp(self):
+        self.start(*self.options)
+
+    def start(self, *options, **named):
+        """Starts a server in place of the one before, if any, and opens a channel to it."""
+        self.gateway = Gateway(*options, **named).start()
+        self.addCleanup(self.gateway.stop)
+        super().setUp()
+
+
+def wait_until(condition, what, seconds=PATIENCE):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
+
+
+def seeded_random():
+    """A random source whose seed is printed, and taken from MOTE_TEST_SEED when that is set."""
+    seed = int(os.environ.get("MOTE_TEST_SEED") or random.SystemRandom().randrange(2**32))
+    print(f"MOTE_TEST_SEED={seed}", file=sys.stderr)
+    return random.Random(seed)
+
+
+def main():
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--server", choices=("reference", "gateway"), default="reference")
+    parser.add_argument("--binary", default="build/host/bin/mote-gateway")
+    arguments, rest = parser.parse_known_args()
+    if arguments.server == "gateway":
+        gateway.test_against([arguments.binary])
+    unittest.main(module="__main__", argv=[sys.argv[0], *rest], verbosity=2)
