@@ -8,6 +8,7 @@
 #pragma once
 
 #include <pb.h>
+#include <pb_decode.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

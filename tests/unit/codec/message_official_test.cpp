@@ -55,15 +55,12 @@ std::string encoded(const Message& message) {
   return bytes;
 }
 
-std::uint32_t seed() {
-  static const std::uint32_t value = [] {
-    const char* given = std::getenv("MOTE_TEST_SEED");
-    const auto chosen =
-        given != nullptr ? static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
-    std::printf("MOTE_TEST_SEED=%u\n", chosen);
-    return chosen;
-  }();
-  return value;
+std::uint32_t seed_of_this_run() {
+  const char* const given = std::getenv("MOTE_TEST_SEED");
+  const auto seed =
+      given != nullptr ? static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
+  std::printf("MOTE_TEST_SEED=%u\n", seed);
+  return seed;
 }
 
 class Random {
@@ -104,6 +101,8 @@ class Random {
     std::sort(cuts.begin(), cuts.end());
     return {bytes, cuts};
   }
+
+  void flip_a_bit(char& byte) { byte = static_cast<char>(static_cast<unsigned>(byte) ^ 1U << below(8)); }
 
   void damage(std::string& bytes) {
     // Tags of our fields with every wire type, numbers and lengths that are too long, unknown fields, groups.
@@ -148,7 +147,7 @@ class Random {
         bytes.insert(at, 1, static_cast<char>(below(256)));
         return;
       case 2:
-        bytes[below(bytes.size())] ^= static_cast<char>(1U << below(8));
+        flip_a_bit(bytes[below(bytes.size())]);
         return;
       case 3:
         bytes[below(bytes.size())] = static_cast<char>(below(256));
@@ -162,14 +161,14 @@ class Random {
   }
 
  private:
-  std::mt19937_64 engine_{seed()};
+  std::mt19937_64 engine_{seed_of_this_run()};
 };
 
 template <class Message, class Plain>
 void assert_reads_and_writes_the_same(Random& random, const Plain& wanted) {
   const std::string bytes = official::write(wanted);
   const Pieces pieces = random.pieces(bytes);
-  Message read;
+  Message read{};
   assert_true(decode(pieces.list(), pieces.size(), read).ok());
   assert_true(plain(read) == wanted);
   assert_true(encoded(read) == bytes);
@@ -192,7 +191,7 @@ struct Tally {
 template <class Message, class Plain>
 void compare(const Pieces& pieces, std::string_view bytes, const std::optional<Plain>& official, const Shape& shape,
              Tally& tally) {
-  Message message;
+  Message message{};
   const DecodeResult result = decode(pieces.list(), pieces.size(), message);
   if (has_oddity(bytes, shape)) {
     ++tally.odd;
@@ -258,15 +257,18 @@ void test_the_named_differences(void**) {
   }
 }
 
-}  // namespace
-}  // namespace mote::codec
-
-int main() {
-  using namespace mote::codec;
+int run_all() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_messages_go_both_ways),
       cmocka_unit_test(test_damaged_messages_get_the_same_verdict),
       cmocka_unit_test(test_the_named_differences),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
+
+}  // namespace
+}  // namespace mote::codec
+
+int main() {
+  return mote::codec::run_all();
 }

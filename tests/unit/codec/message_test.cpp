@@ -55,7 +55,7 @@ std::string encoded(const Message& message) {
 template <class Message>
 const char* reason_for(std::string_view bytes) {
   const Pieces pieces(bytes);
-  Message message;
+  Message message{};
   return decode(pieces.list(), pieces.size(), message).reason;
 }
 
@@ -316,11 +316,7 @@ void test_a_field_whose_pieces_end_early(void**) {
   assert_string_equal(result.reason, "message shorter than its size");
 }
 
-}  // namespace
-}  // namespace mote::codec
-
-int main() {
-  using namespace mote::codec;
+int run_all() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_reply_of_the_article),
       cmocka_unit_test(test_an_empty_message),
@@ -343,4 +339,11 @@ int main() {
       cmocka_unit_test(test_a_field_whose_pieces_end_early),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
+
+}  // namespace
+}  // namespace mote::codec
+
+int main() {
+  return mote::codec::run_all();
 }

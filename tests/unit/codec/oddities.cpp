@@ -1,5 +1,8 @@
 #include "oddities.h"
 
+#include <optional>
+#include <vector>
+
 namespace mote::codec {
 
 namespace {
@@ -31,6 +34,11 @@ std::optional<Number> take_number(std::string_view& bytes) {
 
 enum class Verdict { Fine, Odd, BothRefuse };
 
+struct Part {
+  std::string_view bytes;
+  const Shape* shape;
+};
+
 Verdict judge_number(std::string_view& bytes, const Shape::Field* field) {
   const auto number = take_number(bytes);
   if (!number) return Verdict::BothRefuse;
@@ -42,16 +50,17 @@ Verdict judge_number(std::string_view& bytes, const Shape::Field* field) {
   return Verdict::Fine;
 }
 
-Verdict judge_text(std::string_view& bytes, const Shape::Field* field) {
+Verdict judge_text(std::string_view& bytes, const Shape::Field* field, std::vector<Part>& inner) {
   if (field != nullptr && field->kind != Kind::Text && field->kind != Kind::Message) return Verdict::Odd;
   const auto length = take_number(bytes);
   if (!length) return Verdict::BothRefuse;
   if (length->length > 5) return Verdict::Odd;
   if (length->value > bytes.size()) return Verdict::BothRefuse;
-  const std::string_view inner = bytes.substr(0, length->value);
+  if (field != nullptr && field->kind == Kind::Message) {
+    inner.push_back({bytes.substr(0, length->value), field->message});
+  }
   bytes.remove_prefix(length->value);
-  const bool is_message = field != nullptr && field->kind == Kind::Message;
-  return is_message && has_oddity(inner, *field->message) ? Verdict::Odd : Verdict::Fine;
+  return Verdict::Fine;
 }
 
 Verdict judge_fixed(std::string_view& bytes, std::size_t size, const Shape::Field* field) {
@@ -61,7 +70,7 @@ Verdict judge_fixed(std::string_view& bytes, std::size_t size, const Shape::Fiel
   return Verdict::Fine;
 }
 
-Verdict judge_field(std::string_view& bytes, const Shape& shape) {
+Verdict judge_field(std::string_view& bytes, const Shape& shape, std::vector<Part>& inner) {
   const auto tag = take_number(bytes);
   if (!tag) return Verdict::BothRefuse;
   if (tag->length > 5 || tag->value > kMaxUint32) return Verdict::Odd;
@@ -74,7 +83,7 @@ Verdict judge_field(std::string_view& bytes, const Shape& shape) {
     case 1:
       return judge_fixed(bytes, 8, field);
     case 2:
-      return judge_text(bytes, field);
+      return judge_text(bytes, field, inner);
     case 3:
       return Verdict::Odd;
     case 5:
@@ -84,11 +93,23 @@ Verdict judge_field(std::string_view& bytes, const Shape& shape) {
   }
 }
 
+// Messages inside are left to be judged after it.
+Verdict judge_message(Part message, std::vector<Part>& inner) {
+  while (!message.bytes.empty()) {
+    const Verdict verdict = judge_field(message.bytes, *message.shape, inner);
+    if (verdict != Verdict::Fine) return verdict;
+  }
+  return Verdict::Fine;
+}
+
 }  // namespace
 
 bool has_oddity(std::string_view bytes, const Shape& shape) {
-  while (!bytes.empty()) {
-    const Verdict verdict = judge_field(bytes, shape);
+  std::vector<Part> parts{{bytes, &shape}};
+  while (!parts.empty()) {
+    const Part part = parts.back();
+    parts.pop_back();
+    const Verdict verdict = judge_message(part, parts);
     if (verdict != Verdict::Fine) return verdict == Verdict::Odd;
   }
   return false;

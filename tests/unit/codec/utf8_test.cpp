@@ -61,12 +61,21 @@ bool one_character(std::string_view text) {
   return is_scalar_value(code_point) && length_of(code_point) == text.size() && encode(code_point, text.size()) == text;
 }
 
-bool valid_by_definition(std::string_view text) {
-  if (text.empty()) return true;
+// The length of the character in front, 0 when there is none. No character begins another, so the first fit is it.
+std::size_t first_character(std::string_view text) {
   for (std::size_t length = 1; length <= 4 && length <= text.size(); ++length) {
-    if (one_character(text.substr(0, length))) return valid_by_definition(text.substr(length));
+    if (one_character(text.substr(0, length))) return length;
   }
-  return false;
+  return 0;
+}
+
+bool valid_by_definition(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = first_character(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
 constexpr std::array<std::uint8_t, 24> kEdges = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0,
