@@ -14,6 +14,7 @@
 
 #include "codec/message.h"
 #include "echo.pb.h"
+#include "encoded.h"
 #include "oddities.h"
 #include "official_echo.h"
 #include "pieces.h"
@@ -45,14 +46,6 @@ official::Reply plain(const echo_EchoReply& read) {
   official::Reply reply{text_of(read.message), read.number, std::nullopt};
   if (read.has_timing) reply.timing = official::Timing{read.timing.received_us, read.timing.sent_us};
   return reply;
-}
-
-template <class Message>
-std::string encoded(const Message& message) {
-  std::string bytes(encoded_size(message).size, '\0');
-  const wire::MutableBytes buffer(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
-  assert_int_equal(encode_to(buffer, message).size, bytes.size());
-  return bytes;
 }
 
 std::uint32_t seed_of_this_run() {

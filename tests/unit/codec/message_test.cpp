@@ -1,6 +1,5 @@
 #include "codec/message.h"
 
-#include <array>
 #include <csetjmp>
 #include <cstdarg>
 #include <cstdint>
@@ -8,6 +7,7 @@
 #include <string_view>
 
 #include "echo.pb.h"
+#include "encoded.h"
 #include "fields.pb.h"
 #include "health.pb.h"
 #include "pieces.h"
@@ -22,35 +22,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kHelloRequest = "\x0a\x05hello"sv;
-constexpr std::string_view kHelloReply = "\x0a\x0fYou said: hello"sv;
-
-// Keeps what it is given until `room` bytes are there.
-class StringSink final : public ByteSink {
- public:
-  explicit StringSink(std::size_t room) : room_(room) {}
-
-  bool write(wire::Bytes bytes) override {
-    if (text_.size() + bytes.size() > room_) return false;
-    text_.append(wire::as_text(bytes));
-    return true;
-  }
-
-  [[nodiscard]] const std::string& text() const { return text_; }
-
- private:
-  std::size_t room_;
-  std::string text_;
-};
-
-template <class Message>
-std::string encoded(const Message& message) {
-  std::string bytes(encoded_size(message).size, '\0');
-  wire::MutableBytes buffer(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
-  const EncodeResult result = encode_to(buffer, message);
-  assert_true(result.ok());
-  assert_int_equal(result.size, bytes.size());
-  return bytes;
-}
 
 template <class Message>
 const char* reason_for(std::string_view bytes) {
@@ -63,30 +34,6 @@ void assert_refused(std::string_view bytes, const char* reason) {
   const char* found = reason_for<echo_EchoReply>(bytes);
   assert_non_null(found);
   assert_string_equal(found, reason);
-}
-
-echo_EchoReply full_reply(std::string_view text) {
-  echo_EchoReply reply{};
-  reply.message = field_of(text);
-  reply.number = 300;
-  reply.has_timing = true;
-  reply.timing = {.received_us = 1'700'000'000'000'000, .sent_us = 1'700'000'000'000'150};
-  return reply;
-}
-
-void test_the_reply_of_the_article(void**) {
-  const Pieces pieces(kHelloRequest);
-  echo_EchoRequest request;
-  assert_true(decode(pieces.list(), pieces.size(), request).ok());
-  assert_true(equal(request.message, "hello"));
-  assert_ptr_equal(request.message.pieces, pieces.list());
-  assert_int_equal(request.message.offset, 2);
-
-  echo_EchoReply reply{};
-  reply.message = request.message;
-  reply.message.head = wire::as_bytes("You said: ").data();
-  reply.message.head_size = 10;
-  assert_true(encoded(reply) == kHelloReply);
 }
 
 void test_an_empty_message(void**) {
@@ -262,63 +209,8 @@ void test_health_names(void**) {
   assert_true(encoded(response) == "\x08\x01"sv);
 }
 
-void test_a_megabyte_in_blocks(void**) {
-  const std::string text(std::size_t{1} << 20, 'm');
-  const std::string bytes = encoded(full_reply(text));
-  const Pieces pieces = Pieces::of_size(bytes, 4096);
-  echo_EchoReply reply;
-  assert_true(decode(pieces.list(), pieces.size(), reply).ok());
-  assert_true(equal(reply.message, text));
-  StringSink sink(bytes.size());
-  const EncodeResult result = encode_to(sink, reply);
-  assert_true(result.ok());
-  assert_int_equal(result.size, bytes.size());
-  assert_true(sink.text() == bytes);
-}
-
-void test_a_target_that_is_too_small(void**) {
-  const Pieces pieces = Pieces::of_size("hello, gateway", 4);
-  echo_EchoReply reply = full_reply("You said: ");
-  reply.message.pieces = pieces.list();
-  reply.message.size = pieces.size();
-  const std::string bytes = encoded(reply);
-  for (std::size_t room = 0; room < bytes.size(); ++room) {
-    // A block of its own, so that AddressSanitizer sees an overrun.
-    const auto buffer = std::make_unique<std::uint8_t[]>(room);
-    const EncodeResult into_buffer = encode_to(wire::MutableBytes(buffer.get(), room), reply);
-    StringSink sink(room);
-    for (const EncodeResult& result : {into_buffer, encode_to(sink, reply)}) {
-      assert_int_equal(result.status, EncodeStatus::NoRoom);
-      assert_int_equal(result.size, 0);
-      assert_string_equal(result.reason, "does not fit");
-    }
-    assert_true(bytes.starts_with(sink.text()));
-  }
-}
-
-void test_nothing_behind_the_message_is_touched(void**) {
-  std::array<std::uint8_t, 64> buffer{};
-  buffer.fill(0x55);
-  const EncodeResult result = encode_to(buffer, full_reply("hello"));
-  assert_true(result.ok());
-  for (std::size_t i = result.size; i < buffer.size(); ++i)
-    assert_int_equal(buffer[i], 0x55);
-}
-
-void test_a_field_whose_pieces_end_early(void**) {
-  const Pieces pieces("hello");
-  echo_EchoReply reply{};
-  reply.message.pieces = pieces.list();
-  reply.message.size = 6;
-  std::array<std::uint8_t, 64> buffer{};
-  const EncodeResult result = encode_to(buffer, reply);
-  assert_int_equal(result.status, EncodeStatus::BadMessage);
-  assert_string_equal(result.reason, "message shorter than its size");
-}
-
 int run_all() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_the_reply_of_the_article),
       cmocka_unit_test(test_an_empty_message),
       cmocka_unit_test(test_an_empty_field_is_left_out_and_read),
       cmocka_unit_test(test_the_last_of_a_repeated_field_wins),
@@ -333,10 +225,6 @@ int run_all() {
       cmocka_unit_test(test_bytes_fields_are_any_bytes),
       cmocka_unit_test(test_repeated_and_oneof_fields_are_refused),
       cmocka_unit_test(test_health_names),
-      cmocka_unit_test(test_a_megabyte_in_blocks),
-      cmocka_unit_test(test_a_target_that_is_too_small),
-      cmocka_unit_test(test_nothing_behind_the_message_is_touched),
-      cmocka_unit_test(test_a_field_whose_pieces_end_early),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
