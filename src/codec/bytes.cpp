@@ -164,7 +164,7 @@ pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size) {
   return stream;
 }
 
-bool mote_bytes_callback(pb_istream_t* input, pb_ostream_t* output, const pb_field_t* field) {
-  if (input != nullptr) return decode_field(input, *field, *static_cast<mote_bytes*>(field->pData));
-  return encode_field(output, *field, *static_cast<const mote_bytes*>(field->pData));
+bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
+  if (istream != nullptr) return decode_field(istream, *field, *static_cast<mote_bytes*>(field->pData));
+  return encode_field(ostream, *field, *static_cast<const mote_bytes*>(field->pData));
 }

@@ -73,7 +73,7 @@ pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size);
  * Decoding: points the field into the stream's pieces; the last one wins; a string that is not UTF-8 is refused, bytes
  * are not looked at; a field number of ours with another wire type is skipped, as protobuf does.
  * Encoding: an empty value is left out, as proto3 does. */
-bool mote_bytes_callback(pb_istream_t* input, pb_ostream_t* output, const pb_field_t* field);
+bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
 
 #ifdef __cplusplus
 }
