@@ -1,0 +1,160 @@
+// One end of a connection with all it needs, for tests: everything that src/wire is lent has exactly its size, so that
+// AddressSanitizer sees a step outside.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "support/frame_script.h"
+#include "support/frame_text.h"
+#include "support/recording_events.h"
+#include "wire/connection.h"
+#include "wire/hpack_encoder.h"
+
+namespace mote::test {
+
+template <wire::Role role>
+class Endpoint {
+ public:
+  explicit Endpoint(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536,
+                    std::size_t lent_table_bytes = wire::kDefaultHeaderTableBytes)
+      : limits(chosen),
+        events(lent_table_bytes),
+        table_(chosen.header_table_bytes, 0xcc),
+        scratch_(std::max(chosen.header_bytes, wire::kDefaultHeaderTableBytes), 0xa5),
+        buffer_(room_bytes, 0xcc),
+        out(buffer_),
+        connection(limits, events, table_) {}
+
+  wire::ConnectionLimits limits;
+  RecordingEvents events;
+
+ private:
+  std::vector<std::uint8_t> table_;
+  std::vector<std::uint8_t> scratch_;
+  std::vector<std::uint8_t> buffer_;
+  Octets unread_;
+
+ public:
+  wire::ByteWriter out;
+  wire::Connection<role> connection;
+
+  void start() { connection.start(out); }
+
+  // Passes on bytes with what is left of those before; returns how many are left now.
+  std::size_t feed(const Octets& bytes) {
+    unread_ = std::move(unread_) + bytes;
+    const Octets in(unread_);
+    const std::size_t taken = connection.receive(in, scratch_, out);
+    unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(taken));
+    std::fill(scratch_.begin() + static_cast<std::ptrdiff_t>(connection.pending_scratch_bytes()), scratch_.end(), 0xa5);
+    return unread_.size();
+  }
+  std::size_t feed(const FrameScript& script) { return feed(script.bytes()); }
+
+  // In pieces whose sizes `next` says, the output taken away between them.
+  template <typename Next>
+  void feed_in_pieces(const Octets& bytes, Next next) {
+    for (std::size_t at = 0; at < bytes.size();) {
+      const std::size_t size = std::min<std::size_t>(next(), bytes.size() - at);
+      const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+      feed(Octets(from, from + static_cast<std::ptrdiff_t>(size)));
+      at += size;
+      drain();
+    }
+  }
+
+  // Takes what was written out of the writer, to be asked for with output() or sent().
+  void drain() {
+    output_.insert(output_.end(), out.written().begin(), out.written().end());
+    if (out.overflowed()) output_.push_back(0xff);
+    out.rewind(0);
+  }
+  Octets output() {
+    drain();
+    return std::exchange(output_, {});
+  }
+  // The frames written since the last call, one line each.
+  std::vector<std::string> sent() { return lines_of(output()); }
+  std::vector<std::string> heard() { return std::exchange(events.lines, {}); }
+  // Only the lines that start so.
+  std::vector<std::string> heard(std::string_view start) {
+    std::vector<std::string> all = heard();
+    std::erase_if(all, [start](const std::string& line) { return !line.starts_with(start); });
+    return all;
+  }
+
+  wire::Stream& stream(wire::StreamId id) { return *events.streams.at(id); }
+  [[nodiscard]] bool has_stream(wire::StreamId id) const { return events.streams.contains(id); }
+
+  bool send_headers(wire::StreamId id, const Block& block, bool end) {
+    const bool sent = connection.send_headers(stream(id), block.bytes(), end, out);
+    events.drop_closed();
+    return sent;
+  }
+  // Returns how many bytes the windows and the writer had room for.
+  std::size_t send_data(wire::StreamId id, std::string_view text, bool end) {
+    const wire::MutableBytes place = connection.data_place(stream(id), out);
+    const std::size_t size = std::min(place.size(), text.size());
+    std::copy_n(text.begin(), size, place.begin());
+    connection.send_data(stream(id), size, end && size == text.size(), out);
+    events.drop_closed();
+    return size;
+  }
+  void reset(wire::StreamId id, wire::ErrorCode code) {
+    connection.reset(stream(id), code, out);
+    events.streams.erase(id);
+  }
+
+ private:
+  Octets output_;
+};
+
+using Server = Endpoint<wire::Role::Server>;
+using Client = Endpoint<wire::Role::Client>;
+
+// A server that has heard the client's preface, SETTINGS and their acknowledgement, all that it said forgotten.
+struct ReadyServer : Server {
+  explicit ReadyServer(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
+      : Server(chosen, room_bytes) {
+    start();
+    feed(hello().settings_ack());
+    heard();
+    sent();
+  }
+  // A request without its end.
+  void open(wire::StreamId id) {
+    feed(FrameScript().headers(id, request()));
+    heard();
+    sent();
+  }
+};
+
+// A client that has heard the server's SETTINGS.
+struct ReadyClient : Client {
+  explicit ReadyClient(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
+      : Client(chosen, room_bytes) {
+    start();
+    feed(FrameScript().settings().settings_ack());
+    heard();
+    output();
+  }
+  // A request on the next stream; false where none may be opened.
+  bool open(bool end = false) {
+    const wire::StreamId id = next_;
+    if (!connection.open(events.make(id))) {
+      events.streams.erase(id);
+      return false;
+    }
+    next_ += 2;
+    const bool sent_it = send_headers(id, request(), end);
+    sent();
+    return sent_it;
+  }
+
+ private:
+  wire::StreamId next_ = 1;
+};
+
+}  // namespace mote::test

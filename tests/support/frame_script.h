@@ -1,0 +1,76 @@
+// Bytes of an HTTP/2 peer, good and bad, put together by hand: nothing of src/wire checks or writes them.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wire/http2.h"
+
+namespace mote::test {
+
+using Octets = std::vector<std::uint8_t>;
+
+Octets octets(std::string_view text);
+Octets operator+(Octets left, const Octets& right);
+
+// An HPACK header block without Huffman code (RFC 7541 6).
+class Block {
+ public:
+  Block& indexed(std::uint32_t index);
+  Block& literal(std::string_view name, std::string_view value);     // 6.2.2
+  Block& remembered(std::string_view name, std::string_view value);  // 6.2.1: goes into the table
+  Block& table_size(std::uint32_t bytes);
+  [[nodiscard]] const Octets& bytes() const { return bytes_; }
+
+ private:
+  void integer(std::uint8_t pattern, unsigned prefix_bits, std::uint32_t value);
+  void text(std::string_view text);
+
+  Octets bytes_;
+};
+
+// A complete gRPC request, its fields as literals; `more` follow.
+Block request(std::initializer_list<std::pair<std::string_view, std::string_view>> more = {});
+Block response(std::string_view status = "200");
+
+using Settings = std::initializer_list<std::pair<std::uint16_t, std::uint32_t>>;
+
+// Frames one behind the other; each call appends one and returns the script.
+class FrameScript {
+ public:
+  FrameScript& preface();
+  FrameScript& raw(const Octets& bytes);
+  // Any frame; `length` differs from the payload's size where a test wants it to.
+  FrameScript& frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
+  FrameScript& frame(wire::FrameType type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
+  FrameScript& frame_head(std::uint32_t length, wire::FrameType type, std::uint8_t flags, std::uint32_t stream);
+
+  FrameScript& settings(Settings settings = {});
+  FrameScript& settings_ack();
+  FrameScript& headers(std::uint32_t stream, const Block& block, std::uint8_t flags = wire::kEndHeaders);
+  FrameScript& continuation(std::uint32_t stream, const Octets& fragment, std::uint8_t flags = wire::kEndHeaders);
+  FrameScript& data(std::uint32_t stream, std::string_view text, std::uint8_t flags = 0);
+  FrameScript& padded_data(std::uint32_t stream, std::string_view text, std::uint8_t padding, std::uint8_t flags = 0);
+  FrameScript& rst_stream(std::uint32_t stream, wire::ErrorCode code);
+  FrameScript& window_update(std::uint32_t stream, std::uint32_t increment);
+  FrameScript& ping(std::uint64_t payload, std::uint8_t flags = 0);
+  FrameScript& goaway(std::uint32_t last, wire::ErrorCode code, std::string_view reason = {});
+  FrameScript& priority(std::uint32_t stream);
+
+  [[nodiscard]] const Octets& bytes() const { return bytes_; }
+
+ private:
+  Octets bytes_;
+};
+
+inline constexpr std::uint8_t kEndAll = wire::kEndHeaders | wire::kEndStream;
+
+// What a client starts with: preface, empty SETTINGS.
+FrameScript hello();
+
+void put(Octets& to, std::uint64_t value, unsigned bytes);
+
+}  // namespace mote::test

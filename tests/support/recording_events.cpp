@@ -1,0 +1,119 @@
+#include "support/recording_events.h"
+
+namespace mote::test {
+namespace {
+
+std::string_view name(wire::ConnectionLimit limit) {
+  switch (limit) {
+    case wire::ConnectionLimit::Streams:
+      return "streams";
+    case wire::ConnectionLimit::HeaderBytes:
+      return "header bytes";
+    case wire::ConnectionLimit::HeaderFields:
+      return "header fields";
+    case wire::ConnectionLimit::HeaderFrames:
+      return "header frames";
+    case wire::ConnectionLimit::Resets:
+      return "resets";
+    case wire::ConnectionLimit::IdleFrames:
+      return "idle frames";
+  }
+  return "?";
+}
+
+std::string number(const wire::Stream& stream) {
+  return std::to_string(stream.id);
+}
+
+}  // namespace
+
+void RecordingEvents::note(std::string line, wire::Stream* stream) {
+  data_of_ = 0;
+  lines.push_back(std::move(line));
+  if (then) then(std::string(lines.back()), stream);
+}
+
+wire::Stream& RecordingEvents::make(wire::StreamId id) {
+  return *(streams[id] = std::make_unique<wire::Stream>());
+}
+
+void RecordingEvents::drop_closed() {
+  std::erase_if(streams, [](const auto& entry) { return entry.second->local_closed && entry.second->remote_closed; });
+}
+
+wire::Stream* RecordingEvents::open_stream(wire::StreamId id) {
+  note((takes_streams ? "open " : "refuse ") + std::to_string(id), nullptr);
+  return takes_streams ? &make(id) : nullptr;
+}
+
+wire::Stream* RecordingEvents::find_stream(wire::StreamId id) {
+  const auto found = streams.find(id);
+  return found == streams.end() ? nullptr : found->second.get();
+}
+
+void RecordingEvents::on_field(wire::Stream& stream, const wire::HeaderField& field) {
+  std::string line = "field " + number(stream) + ' ';
+  line.append(field.name).append(": ").append(field.value);
+  note(std::move(line), &stream);
+}
+
+void RecordingEvents::on_section_end(wire::Stream& stream, wire::SectionEnd end) {
+  std::string line = (end.trailers ? "trailers " : "section ") + number(stream);
+  if (end.end_stream) line += " end";
+  if (end.too_large) line += " too large";
+  note(std::move(line), &stream);
+}
+
+void RecordingEvents::on_data(wire::Stream& stream, wire::Bytes bytes) {
+  const bool goes_on = data_of_ == stream.id;
+  if (!goes_on) lines.push_back("data " + number(stream) + ' ');
+  lines.back().append(wire::as_text(bytes));
+  data_of_ = stream.id;
+  if (then) then(std::string(lines.back()), &stream);
+}
+
+void RecordingEvents::on_half_close(wire::Stream& stream) {
+  const wire::StreamId id = stream.id;
+  note("half-close " + number(stream), &stream);
+  const auto found = streams.find(id);
+  if (found != streams.end() && found->second->local_closed) streams.erase(found);
+}
+
+void RecordingEvents::on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) {
+  const wire::StreamId id = stream.id;
+  note("reset " + number(stream) + ' ' + std::string(wire::name(code)) + (by_peer ? " by peer" : ""), &stream);
+  streams.erase(id);
+}
+
+void RecordingEvents::on_window(wire::Stream* stream) {
+  note("window " + (stream == nullptr ? "0" : number(*stream)), stream);
+}
+
+void RecordingEvents::on_ping_ack(std::uint64_t payload) {
+  note("ping ack " + std::to_string(payload), nullptr);
+}
+
+void RecordingEvents::on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) {
+  goaway_reason = reason;
+  note("goaway " + std::to_string(last) + ' ' + std::string(wire::name(code)), nullptr);
+}
+
+void RecordingEvents::on_connection_error(wire::ErrorCode code, std::string_view reason) {
+  note("error " + std::string(wire::name(code)) + ' ' + std::string(reason), nullptr);
+}
+
+void RecordingEvents::on_limit(wire::ConnectionLimit limit) {
+  note("limit " + std::string(name(limit)), nullptr);
+}
+
+wire::MutableBytes RecordingEvents::lend_table() {
+  table_is_lent = true;
+  return lent_table_;
+}
+
+void RecordingEvents::return_table() {
+  table_is_lent = false;
+  std::fill(lent_table_.begin(), lent_table_.end(), std::uint8_t{0xdd});
+}
+
+}  // namespace mote::test
