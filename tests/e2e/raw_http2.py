@@ -7,7 +7,7 @@ The sender's side of flow control is the test's own business; SETTINGS, PING and
 import socket
 import struct
 import time
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 from raw_hpack import decode_fields, encode_fields
 
@@ -78,6 +78,7 @@ class Connection:
         self.settings = {}
         self.settings_acknowledged = 0
         self.pings_answered = []
+        self.granted = Counter()  # WINDOW_UPDATE, by stream
         self._received = b""
         self._block = b""
         self._next_stream = 1
@@ -200,6 +201,8 @@ class Connection:
                 self.pings_answered.append(taken.payload)
             elif self.replenish:
                 self._answer(frame(PING, ACK, 0, taken.payload))
+        elif taken.type == WINDOW_UPDATE:
+            self.granted[taken.stream] += int.from_bytes(taken.payload, "big")
         elif taken.type == GOAWAY:
             last, code = struct.unpack(">II", taken.payload[:8])
             self.goaway = (last, code, taken.payload[8:].decode())

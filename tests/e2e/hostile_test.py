@@ -1,0 +1,406 @@
+"""Clients that flood, dribble, stall or crowd: each meets its limit, and the others are served on."""
+
+import time
+
+import raw_http2 as h2
+import suite
+from raw_case import (
+    CHAT,
+    DEADLINE_EXCEEDED,
+    OK,
+    REPLY,
+    REPLY_STREAM,
+    RESOURCE_EXHAUSTED,
+    FreshRawTestCase,
+    RawTestCase,
+    request,
+)
+from raw_hpack import encode_fields
+from suite import gateway_only
+
+HEAD = encode_fields(h2.request_fields(CHAT))
+HELLO = h2.message(request())
+
+
+class Floods(RawTestCase):
+    """Budgets: 50 resets and 100 frames without progress, of which next to none come back with time."""
+
+    options = ("--reset-budget", 50, "--reset-refill", 1, "--idle-frame-budget", 100, "--idle-frame-refill", 1)
+
+    def assert_calmed(self, flood, preparation=None):
+        other = self.connect()
+        self.assert_answers(other)
+        connection = self.connect()
+        if preparation:
+            preparation(connection)
+        try:
+            connection.send(flood)
+        except h2.Closed:
+            pass  # The gateway need not read to the end of it.
+        self.assert_goaway(connection, h2.ENHANCE_YOUR_CALM)
+        self.assert_answers(other)
+
+    def open_chat(self, connection):
+        connection.send_headers(h2.request_fields(CHAT))
+
+    @gateway_only
+    def test_rapid_reset(self):
+        pairs = (
+            h2.frame(h2.HEADERS, h2.END_HEADERS, stream, HEAD) + h2.frame(h2.RST_STREAM, 0, stream, b"\0\0\0\x08")
+            for stream in range(1, 2001, 2)
+        )
+        self.assert_calmed(b"".join(pairs))
+
+    @gateway_only
+    def test_made_to_reset(self):
+        pairs = (
+            h2.frame(h2.HEADERS, h2.END_HEADERS, stream, HEAD)
+            + h2.frame(h2.WINDOW_UPDATE, 0, stream, b"\x7f\xff\xff\xff")
+            for stream in range(1, 2001, 2)
+        )
+        self.assert_calmed(b"".join(pairs))
+
+    @gateway_only
+    def test_malformed_requests(self):
+        block = encode_fields(h2.request_fields(extra=[("connection", "close")]))
+        self.assert_calmed(b"".join(h2.frame(h2.HEADERS, h2.END_HEADERS, stream, block) for stream in range(1, 2001, 2)))
+
+    @gateway_only
+    def test_pings(self):
+        self.assert_calmed(h2.frame(h2.PING, 0, 0, bytes(8)) * 1000)
+
+    @gateway_only
+    def test_ping_acknowledgements(self):
+        self.assert_calmed(h2.frame(h2.PING, h2.ACK, 0, bytes(8)) * 1000)
+
+    @gateway_only
+    def test_settings(self):
+        self.assert_calmed(h2.frame(h2.SETTINGS) * 1000)
+
+    @gateway_only
+    def test_settings_with_values(self):
+        self.assert_calmed(h2.frame(h2.SETTINGS, payload=b"\0\4\0\0\xff\xff" * 100) * 1000)
+
+    @gateway_only
+    def test_empty_data(self):
+        self.assert_calmed(h2.frame(h2.DATA, 0, 1) * 1000, self.open_chat)
+
+    @gateway_only
+    def test_padding_without_data(self):
+        self.assert_calmed(h2.frame(h2.DATA, h2.PADDED, 1, b"\x03\0\0\0") * 1000, self.open_chat)
+
+    @gateway_only
+    def test_priority(self):
+        self.assert_calmed(h2.frame(h2.PRIORITY, 0, 1, bytes(4) + b"\x10") * 1000)
+
+    @gateway_only
+    def test_window_updates(self):
+        self.assert_calmed(h2.frame(h2.WINDOW_UPDATE, 0, 0, b"\0\0\0\1") * 1000)
+
+    @gateway_only
+    def test_unknown_frames(self):
+        self.assert_calmed(h2.frame(0xFA, 0, 0, b"what?") * 1000)
+
+    @gateway_only
+    def test_continuation(self):
+        flood = h2.frame(h2.HEADERS, 0, 1, HEAD) + h2.frame(h2.CONTINUATION, 0, 1, encode_fields([("a", "b")])) * 1000
+        self.assert_calmed(flood)
+
+    @gateway_only
+    def test_empty_continuation(self):
+        self.assert_calmed(h2.frame(h2.HEADERS, 0, 1, HEAD) + h2.frame(h2.CONTINUATION, 0, 1) * 1000)
+
+    @gateway_only
+    def test_header_block_without_an_end(self):
+        """100 MB of fields in one block: cut off by the limit on its frames."""
+        fields = encode_fields([("x-f", "v" * 100)] * 140)
+        flood = h2.frame(h2.HEADERS, 0, 1, HEAD) + h2.frame(h2.CONTINUATION, 0, 1, fields) * 6000
+        self.assert_calmed(flood)
+
+    @gateway_only
+    def test_too_many_fields_then_another_call(self):
+        """A refused header block is decoded to its end: what it put into the table is still there."""
+        connection = self.connect()
+        for _ in range(3):
+            fields = encode_fields(h2.request_fields(extra=[(f"x-echo-{number}", "v") for number in range(200)]))
+            entry = b"\x40\x08x-echo-k\x05value"
+            stream = connection.new_stream()
+            connection.send_frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, stream, fields + entry)
+            self.assert_status(RESOURCE_EXHAUSTED, connection.response(stream), "64")
+            stream = connection.new_stream()
+            block = encode_fields(h2.request_fields()) + b"\xbe"
+            connection.send_frame(h2.HEADERS, h2.END_HEADERS, stream, block)
+            connection.send_data(stream, HELLO, end_stream=True)
+            response = connection.response(stream)
+            self.assertEqual((response.status, response.trailers.get("x-echo-k")), (OK, "value"))
+
+    @gateway_only
+    def test_header_bomb(self):
+        """One large table entry, named again and again: its size counts each time."""
+        connection = self.connect()
+        entry = b"\x40\x03x-b" + b"\x7f\xa1\x05" + b"v" * 800
+        stream = connection.new_stream()
+        block = encode_fields(h2.request_fields()) + entry + b"\xbe" * 5000
+        connection.send_frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, stream, block)
+        self.assert_status(RESOURCE_EXHAUSTED, connection.response(stream))
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_innocent_client_that_resets_after_each_reply(self):
+        connection = self.connect()
+        for _ in range(300):
+            stream = connection.call(REPLY, request())
+            self.assertEqual(connection.response(stream).status, OK)
+            connection.send_reset(stream)
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_innocent_client_that_acknowledges_each_frame(self):
+        """Window updates that belong to DATA, and a ping now and then, are no flood."""
+        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 200))
+        for _ in range(20):
+            connection.send_frame(h2.PING, 0, 0, bytes(8))
+            response = connection.response(connection.call(REPLY_STREAM, request("x" * 50, count=50)))
+            self.assertEqual((response.status, len(response.messages)), (OK, 50))
+
+
+class Times(FreshRawTestCase):
+    """Every step of a connection has its time."""
+
+    def assert_closed_in_time(self, connection, code):
+        started = time.monotonic()
+        reason = self.assert_goaway(connection, code)
+        self.assertLess(time.monotonic() - started, 10)
+        return reason
+
+    @gateway_only
+    def test_no_preface(self):
+        self.start("--preface-timeout-ms", 300)
+        self.assert_closed_in_time(self.connect(preface=False), h2.PROTOCOL_ERROR)
+        self.assert_answers()
+
+    @gateway_only
+    def test_half_a_preface(self):
+        self.start("--preface-timeout-ms", 300)
+        connection = self.connect(preface=False)
+        connection.send(h2.PREFACE[:11])
+        self.assert_closed_in_time(connection, h2.PROTOCOL_ERROR)
+
+    @gateway_only
+    def test_preface_without_settings(self):
+        self.start("--preface-timeout-ms", 300)
+        connection = self.connect(preface=False)
+        connection.send(h2.PREFACE)
+        self.assert_closed_in_time(connection, h2.PROTOCOL_ERROR)
+
+    @gateway_only
+    def test_preface_that_drips(self):
+        """One byte at a time does not put the deadline off."""
+        self.start("--preface-timeout-ms", 500)
+        connection = self.connect(preface=False)
+        started = time.monotonic()
+        with self.assertRaises(h2.Closed):
+            for byte in h2.PREFACE:
+                connection.send(bytes([byte]))
+                connection.receive_frame(seconds=0.1)
+                self.assertLess(time.monotonic() - started, 2.3, "a drip kept the connection open")
+        self.assertGreaterEqual(time.monotonic() - started, 0.4)
+
+    @gateway_only
+    def test_header_block_without_an_end(self):
+        self.start("--header-timeout-ms", 300)
+        for cut in (0, 10, len(HEAD)):
+            connection = self.connect()
+            connection.send_frame(h2.HEADERS, 0, 1, HEAD[:cut])
+            self.assert_closed_in_time(connection, h2.ENHANCE_YOUR_CALM)
+        self.assert_answers()
+
+    @gateway_only
+    def test_header_frame_without_an_end(self):
+        self.start("--header-timeout-ms", 300)
+        connection = self.connect()
+        connection.send(h2.frame(h2.HEADERS, h2.END_HEADERS, 1, HEAD)[:-1])
+        self.assert_closed_in_time(connection, h2.ENHANCE_YOUR_CALM)
+
+    @gateway_only
+    def test_message_without_an_end(self):
+        self.start("--message-timeout-ms", 300)
+        connection = self.connect()
+        for cut in (1, 5, len(HELLO) - 1):
+            stream = connection.send_headers(h2.request_fields(CHAT))
+            connection.send_data(stream, HELLO[:cut])
+            self.assert_status(DEADLINE_EXCEEDED, connection.response(stream))
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_message_that_drips(self):
+        self.start("--message-timeout-ms", 500)
+        connection = self.connect()
+        stream = connection.send_headers(h2.request_fields(CHAT))
+        response = connection.responses.setdefault(stream, h2.Response())
+        started = time.monotonic()
+        for byte in h2.message(request("x" * 100)):
+            connection.send_data(stream, bytes([byte]))
+            connection.receive_frame(seconds=0.05)
+            if response.ended:
+                break
+        self.assert_status(DEADLINE_EXCEEDED, connection.response(stream))
+        self.assertLess(time.monotonic() - started, 3)
+
+    @gateway_only
+    def test_call_between_messages_has_time(self):
+        self.start("--message-timeout-ms", 200)
+        connection = self.connect()
+        stream = connection.call(CHAT, request(), end_stream=False)
+        time.sleep(0.6)
+        connection.send_data(stream, HELLO, end_stream=True)
+        response = connection.response(stream)
+        self.assertEqual((response.status, len(response.messages)), (OK, 2))
+
+    @gateway_only
+    def test_idle_connection(self):
+        self.start("--idle-timeout-ms", 400)
+        connection = self.connect()
+        response = connection.response(connection.call(REPLY_STREAM, request(count=2, interval_ms=1000)))
+        self.assertEqual(response.status, OK)
+        started = time.monotonic()
+        goaway = connection.receive_to_the_end()
+        self.assertEqual(goaway[1], h2.NO_ERROR)
+        self.assertGreaterEqual(time.monotonic() - started, 0.3)
+
+    @gateway_only
+    def test_idle_connection_that_pings(self):
+        """A ping is no call."""
+        self.start("--idle-timeout-ms", 500)
+        connection = self.connect()
+        started = time.monotonic()
+        with self.assertRaises(h2.Closed):
+            while time.monotonic() - started < 5:
+                connection.send_frame(h2.PING, 0, 0, bytes(8))
+                connection.receive_frame(seconds=0.1)
+                time.sleep(0.02)
+
+    @gateway_only
+    def test_keepalive_that_is_answered(self):
+        self.start("--keepalive-ms", 200, "--keepalive-timeout-ms", 2000)
+        connection = self.connect()
+        pings = []
+        deadline = time.monotonic() + 20
+        while len(pings) < 4 and time.monotonic() < deadline:
+            received = connection.receive_frame(seconds=5)
+            if received and received.type == h2.PING:
+                pings.append(received)
+        self.assertEqual(len(pings), 4)
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_keepalive_that_is_not_answered(self):
+        self.start("--keepalive-ms", 200, "--keepalive-timeout-ms", 300)
+        connection = self.connect(replenish=False)
+        started = time.monotonic()
+        connection.receive_to_the_end(seconds=10)
+        self.assertGreaterEqual(time.monotonic() - started, 0.4)
+        self.assert_answers()
+
+    def assert_place_is_free_again(self):
+        """The gateway has room for one connection: another is served once the stalled one is closed."""
+
+        def answered():
+            try:
+                with h2.Connection(self.gateway.target) as connection:
+                    return connection.response(connection.call(REPLY, request()), seconds=5).status == OK
+            except (AssertionError, h2.Closed):
+                return False
+
+        suite.wait_until(answered, "the stalled connection closed")
+
+    @gateway_only
+    def test_client_that_does_not_read_its_socket(self):
+        self.start("--write-stall-ms", 500, "--max-connections", 1)
+        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0x7FFFFFFF), receive_buffer=4096)
+        connection.send_window_update(0, 0x7FFF0000)
+        connection.call(REPLY_STREAM, request("x" * 60000, count=100000))
+        self.assert_place_is_free_again()
+
+    @gateway_only
+    def test_client_that_opens_no_window(self):
+        self.start("--write-stall-ms", 500, "--max-connections", 1)
+        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
+        connection.call(REPLY_STREAM, request("x" * 60000, count=100000))
+        self.assert_place_is_free_again()
+
+    @gateway_only
+    def test_client_that_reads_slowly_is_no_staller(self):
+        self.start("--write-stall-ms", 1000)
+        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 1), replenish=False)
+        stream = connection.call(REPLY, request("slow"))
+        response = connection.responses.setdefault(stream, h2.Response())
+        size = len("You said: slow") + 2 + 5
+        for taken in range(1, size + 1):
+            connection.receive_until(lambda taken=taken: len(response.data) == taken)
+            time.sleep(0.1)
+            connection.send_window_update(stream, 1)
+        connection.receive_until(lambda: response.ended)
+        self.assertEqual(response.status, OK)
+
+
+class Crowds(FreshRawTestCase):
+    @gateway_only
+    def test_more_connections_than_allowed(self):
+        self.start("--max-connections", 3)
+        connections = [self.connect() for _ in range(3)]
+        for connection in connections:
+            self.assert_answers(connection)
+        for _ in range(5):
+            goaway = self.connect().receive_to_the_end()
+            self.assertEqual(goaway[1], h2.ENHANCE_YOUR_CALM)
+        for connection in connections:
+            self.assert_answers(connection)
+        connections[0].close()
+
+        def answered():
+            try:
+                self.assert_answers()
+                return True
+            except (AssertionError, h2.Closed):
+                return False
+
+        suite.wait_until(answered, "a place for one more connection")
+
+    @gateway_only
+    def test_connections_that_come_and_go(self):
+        for _ in range(500):
+            with h2.Connection(self.gateway.target) as connection:
+                connection.call(CHAT, request())
+        self.assert_answers()
+
+    @gateway_only
+    def test_clients_that_do_not_read_beside_one_that_does(self):
+        """What is not taken is held up to a limit, and the others are served on."""
+        for _ in range(8):
+            deaf = self.connect((h2.INITIAL_WINDOW_SIZE, 0x7FFFFFFF), receive_buffer=4096)
+            deaf.send_window_update(0, 0x7FFF0000)
+            for _ in range(4):
+                deaf.call(REPLY_STREAM, request("x" * 10000, count=100000))
+        before = self.gateway.memory_kib()
+        connection = self.connect()
+        for _ in range(200):
+            self.assert_answers(connection)
+        self.assertLess(self.gateway.memory_kib() - before, 4096)
+
+    @gateway_only
+    def test_streams_held_open_by_shut_windows(self):
+        """As many calls as allowed, each with a reply that waits for a window."""
+        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
+        streams = [connection.call(REPLY, request("x" * 500)) for _ in range(100)]
+        other = self.connect()
+        for _ in range(100):
+            self.assert_answers(other)
+        connection.send_settings((h2.INITIAL_WINDOW_SIZE, 1000))
+        connection.send_window_update(0, 1 << 20)
+        for stream in streams:
+            self.assertEqual(connection.response(stream).status, OK)
+
+
+if __name__ == "__main__":
+    suite.main()

@@ -1,0 +1,57 @@
+"""The test case of the suites that speak HTTP/2 by hand."""
+
+import re
+
+import raw_http2 as h2
+from suite import EchoTestCase, FreshGatewayTestCase, echo_pb2
+
+OK, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 0, 4, 8, 12, 13, 14
+INVALID_ARGUMENT = 3
+REPLY, REPLY_STREAM, COLLECT, CHAT = (f"/echo.Echo/{name}" for name in ("Reply", "ReplyStream", "Collect", "Chat"))
+
+
+def request(message="hello", **fields):
+    return echo_pb2.EchoRequest(message=message, **fields).SerializeToString()
+
+
+def replies(response):
+    return [echo_pb2.EchoReply.FromString(payload).message for payload in response.messages]
+
+
+class _Raw:
+    def connect(self, *settings, **named):
+        connection = h2.Connection(self.gateway.target, settings, **named)
+        self.addCleanup(connection.close)
+        return connection
+
+    def assert_answers(self, connection=None):
+        """A call on this connection, or on a new one, is answered."""
+        connection = connection or self.connect()
+        response = connection.response(connection.call(REPLY, request("still there")))
+        self.assertEqual((response.status, replies(response)), (OK, ["You said: still there"]))
+
+    def assert_status(self, code, response, *words):
+        """The call ended with this grpc-status, and grpc-message has these words."""
+        self.assertEqual(response.initial.get(":status"), "200")
+        self.assertEqual(response.status, code, response.trailers)
+        for word in words:
+            self.assertIn(word, response.trailers.get("grpc-message", ""))
+
+    def assert_goaway(self, connection, code, seconds=h2.PATIENCE):
+        """The connection ends with GOAWAY, a reason in it, and a line in the log; others are not touched."""
+        goaway = connection.receive_to_the_end(seconds)
+        self.assertIsNotNone(goaway, "closed without GOAWAY")
+        _, told, reason = goaway
+        self.assertEqual(told, code, reason)
+        self.assertNotEqual(reason, "")
+        self.gateway.wait_for_log(re.escape(reason))
+        return reason
+
+
+class RawTestCase(_Raw, EchoTestCase):
+    def setUp(self):
+        pass
+
+
+class FreshRawTestCase(_Raw, FreshGatewayTestCase):
+    pass

@@ -1,0 +1,224 @@
+"""The head of a request: deadlines, content types, methods and paths that no gRPC library would send."""
+
+import time
+
+import raw_http2 as h2
+import suite
+from raw_case import (
+    CHAT,
+    COLLECT,
+    DEADLINE_EXCEEDED,
+    INTERNAL,
+    INVALID_ARGUMENT,
+    OK,
+    REPLY,
+    REPLY_STREAM,
+    UNIMPLEMENTED,
+    RawTestCase,
+    replies,
+    request,
+)
+from suite import gateway_only
+
+BAD_REQUEST = (INTERNAL, INVALID_ARGUMENT)
+
+
+class Timeouts(RawTestCase):
+    """grpc-timeout is enforced by the gateway: this client never gives up by itself."""
+
+    def open(self, connection, timeout, path=REPLY):
+        return connection.send_headers(h2.request_fields(path, [("grpc-timeout", timeout)]))
+
+    def test_units_that_end_soon(self):
+        connection = self.connect()
+        for timeout in ("0S", "1n", "99999999n", "300000u", "300m", "1S"):
+            started = time.monotonic()
+            response = connection.response(self.open(connection, timeout))
+            self.assert_status(DEADLINE_EXCEEDED, response)
+            elapsed = time.monotonic() - started
+            self.assertLess(elapsed, 5)
+            if timeout in ("300000u", "300m"):
+                self.assertGreaterEqual(elapsed, 0.28)
+            if timeout == "1S":
+                self.assertGreaterEqual(elapsed, 0.98)
+        self.assert_answers(connection)
+
+    def test_units_that_end_late(self):
+        connection = self.connect()
+        streams = [self.open(connection, timeout) for timeout in ("99999999u", "9999m", "10S", "1M", "1H", "99999999H")]
+        time.sleep(0.3)
+        for stream in streams:
+            connection.send_data(stream, h2.message(request()), end_stream=True)
+            response = connection.response(stream)
+            self.assertEqual((response.status, replies(response)), (OK, ["You said: hello"]))
+
+    def test_every_kind_of_call(self):
+        connection = self.connect()
+        streams = {path: self.open(connection, "300m", path) for path in (REPLY, REPLY_STREAM, COLLECT, CHAT)}
+        connection.send_data(streams[REPLY_STREAM], h2.message(request(count=9, interval_ms=60000)), end_stream=True)
+        connection.send_data(streams[CHAT], h2.message(request()))
+        connection.send_data(streams[COLLECT], h2.message(request()))
+        for path, stream in streams.items():
+            response = connection.response(stream)
+            self.assert_status(DEADLINE_EXCEEDED, response)
+            self.assertEqual(len(response.messages), 1 if path in (REPLY_STREAM, CHAT) else 0)
+
+    @gateway_only
+    def test_stream_is_reset_when_the_request_had_not_ended(self):
+        connection = self.connect()
+        stream = self.open(connection, "50m", CHAT)
+        response = connection.response(stream)
+        self.assert_status(DEADLINE_EXCEEDED, response)
+        connection.receive_until(lambda: response.reset is not None)
+        self.assert_answers(connection)
+
+    def test_deadline_while_the_client_takes_nothing(self):
+        """Replies wait for a window that never opens; the deadline ends the call nevertheless."""
+        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
+        stream = connection.call(REPLY_STREAM, request(count=5), extra=[("grpc-timeout", "300m")])
+        response = connection.response(stream)
+        self.assertTrue(response.status == DEADLINE_EXCEEDED or response.reset is not None, vars(response))
+
+    @gateway_only
+    def test_what_is_not_a_timeout(self):
+        connection = self.connect()
+        for timeout in ("", "S", "1", "abc", "1s", "1h", "-1S", "+1S", "1.5S", "1 S", "1SS", "123456789S", "0x1S"):
+            with self.subTest(timeout=timeout):
+                response = connection.response(self.open(connection, timeout))
+                self.assertIn(response.status, BAD_REQUEST)
+                self.assertIn("timeout", response.trailers["grpc-message"])
+        self.assert_answers(connection)
+
+
+class Heads(RawTestCase):
+    def response_to(self, connection, **named):
+        stream = connection.send_headers(h2.request_fields(**named))
+        connection.send_data(stream, h2.message(request()), end_stream=True)
+        return connection.response(stream)
+
+    def test_content_types_of_grpc(self):
+        connection = self.connect()
+        for content_type in ("application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"):
+            response = self.response_to(connection, extra=[("content-type", content_type)])
+            self.assertEqual((response.status, replies(response)), (OK, ["You said: hello"]))
+            self.assertTrue(response.initial["content-type"].startswith("application/grpc"))
+
+    @gateway_only
+    def test_other_content_types(self):
+        connection = self.connect()
+        for content_type in ("text/plain", "application/json", "application/grpcx", "application/grp", "", "grpc"):
+            with self.subTest(content_type=content_type):
+                response = self.response_to(connection, extra=[("content-type", content_type)])
+                self.assertEqual(response.initial[":status"], "415")
+                self.assertTrue(response.ended)
+        self.assertEqual(self.response_to(connection, without=["content-type"]).initial[":status"], "415")
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_methods_other_than_post(self):
+        connection = self.connect()
+        for method in ("GET", "PUT", "HEAD", "DELETE", "OPTIONS", "post", "X"):
+            with self.subTest(method=method):
+                response = self.response_to(connection, extra=[(":method", method)])
+                self.assertEqual(response.initial[":status"], "405")
+                self.assertTrue(response.ended)
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_get_of_the_root(self):
+        connection = self.connect()
+        fields = [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "localhost"), ("accept", "*/*")]
+        response = connection.response(connection.send_headers(fields, end_stream=True))
+        self.assertEqual(response.initial[":status"], "200")
+        self.assertTrue(response.initial["content-type"].startswith("text/plain"))
+        self.assertIn(b"gRPC", response.data)
+        head = connection.response(connection.send_headers([(":method", "HEAD"), *fields[1:]], end_stream=True))
+        self.assertIn(head.initial[":status"], ("200", "405"))
+        self.assertEqual(head.data, b"")
+        self.assert_answers(connection)
+
+    def test_te(self):
+        """The specification asks for `te: trailers`. Without it the call may be refused, and must not be lost."""
+        response = self.response_to(self.connect(), without=["te"])
+        self.assertTrue(response.status is not None or response.initial[":status"] == "400", vars(response))
+
+    @gateway_only
+    def test_te_other_than_trailers(self):
+        """RFC 9113 8.2.2: a malformed request, so a stream error."""
+        connection = self.connect()
+        response = self.response_to(connection, extra=[("te", "gzip")])
+        self.assertTrue(response.reset == h2.PROTOCOL_ERROR or response.initial.get(":status") == "400", vars(response))
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_malformed_heads(self):
+        """RFC 9113 8.1.1: each is a stream error, and the connection goes on."""
+        well_formed = h2.request_fields()
+        cases = {
+            "no method": h2.request_fields(without=[":method"]),
+            "no scheme": h2.request_fields(without=[":scheme"]),
+            "no path": h2.request_fields(without=[":path"]),
+            "empty path": h2.request_fields(""),
+            "path without a slash": h2.request_fields("echo.Echo/Reply"),
+            "path twice": well_formed[:3] + well_formed[2:],
+            "unknown pseudo-header": [(":color", "red"), *well_formed],
+            "status in a request": [*well_formed[:4], (":status", "200"), *well_formed[4:]],
+            "pseudo-header behind a field": [*well_formed[:3], ("te", "trailers"), (":authority", "x")],
+            "upper case": [*well_formed, ("X-Upper", "v")],
+            "empty name": [*well_formed, ("", "v")],
+            "space in a name": [*well_formed, ("x y", "v")],
+            "connection": [*well_formed, ("connection", "close")],
+            "keep-alive": [*well_formed, ("keep-alive", "5")],
+            "proxy-connection": [*well_formed, ("proxy-connection", "x")],
+            "transfer-encoding": [*well_formed, ("transfer-encoding", "chunked")],
+            "upgrade": [*well_formed, ("upgrade", "h2c")],
+            "nul in a value": [*well_formed, ("x-v", "a\0b")],
+            "line break in a value": [*well_formed, ("x-v", "a\r\nb")],
+            "space in front of a value": [*well_formed, ("x-v", " a")],
+            "space behind a value": [*well_formed, ("x-v", "a ")],
+            "content-length that is no number": [*well_formed, ("content-length", "x")],
+            "content-length too small": [*well_formed, ("content-length", "3")],
+            "content-length too large": [*well_formed, ("content-length", "300")],
+        }
+        connection = self.connect()
+        for name, fields in cases.items():
+            with self.subTest(name):
+                stream = connection.send_headers(fields)
+                connection.send_data(stream, h2.message(request()), end_stream=True)
+                response = connection.response(stream)
+                refused = response.reset == h2.PROTOCOL_ERROR or response.initial.get(":status", "").startswith("4")
+                self.assertTrue(refused, vars(response))
+        self.assert_answers(connection)
+
+    def test_content_length_that_is_right(self):
+        length = str(len(h2.message(request())))
+        response = self.response_to(self.connect(), extra=[("content-length", length)])
+        self.assertEqual((response.status, replies(response)), (OK, ["You said: hello"]))
+
+    def test_message_of_an_error_is_percent_encoded(self):
+        connection = self.connect()
+        stream = connection.call("/echo.Nobody/Hä%20", request())
+        response = connection.response(stream)
+        if response.reset is None:
+            self.assert_status(UNIMPLEMENTED, response)
+            self.assertTrue(response.trailers["grpc-message"].isascii())
+
+    @gateway_only
+    def test_binary_metadata_padded_or_not(self):
+        connection = self.connect()
+        for sent in ("AAE", "AAE=", "", "/+8", "/+8="):
+            response = self.response_to(connection, extra=[("x-echo-b-bin", sent)])
+            self.assert_status(OK, response)
+            self.assertEqual(response.trailers["x-echo-b-bin"].rstrip("="), sent.rstrip("="))
+
+    @gateway_only
+    def test_binary_metadata_that_is_not_base64(self):
+        """Whatever becomes of the call, the connection goes on."""
+        connection = self.connect()
+        for sent in ("!", "A", "A=B", "====", "AA\u007fA"):
+            self.response_to(connection, extra=[("x-echo-b-bin", sent)])
+        self.assert_answers(connection)
+
+
+if __name__ == "__main__":
+    suite.main()
