@@ -164,7 +164,8 @@ pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size) {
   return stream;
 }
 
-bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
+// Declared by the generated headers.
+extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
   if (istream != nullptr) return decode_field(istream, *field, *static_cast<mote_bytes*>(field->pData));
   return encode_field(ostream, *field, *static_cast<const mote_bytes*>(field->pData));
 }

@@ -4,7 +4,13 @@
  * A .options file asks for it with one line (NAME is the .proto file):
  *   NAME.proto include:"codec/bytes.h" callback_datatype:"mote_bytes" callback_function:"mote_bytes_callback"
  * Singular string and bytes fields of that file are then `mote_bytes`. Repeated ones and oneof members are refused when
- * they are decoded or encoded. */
+ * they are decoded or encoded. Start a message struct from all zero ({0} in C, {} in C++), for the _init_ macros of the
+ * generated header are made for other fields.
+ *
+ * mote_bytes_callback(), declared by every header so generated, is the nanopb callback of these fields.
+ * Decoding: it points the field into the stream's pieces; the last one wins; a string that is not UTF-8 is refused, bytes
+ * are not looked at; a number under the field's number is skipped, as protobuf does.
+ * Encoding: an empty value is left out, as proto3 does. */
 #pragma once
 
 #include <pb.h>
@@ -68,12 +74,6 @@ typedef struct mote_piece_cursor {
 /* The nanopb input stream that mote_bytes fields are decoded from: `size` bytes from the cursor on. The cursor moves as
  * the stream is read and must outlive it. With any other stream mote_bytes fields are skipped. */
 pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size);
-
-/* The nanopb callback of every mote_bytes field, both directions.
- * Decoding: points the field into the stream's pieces; the last one wins; a string that is not UTF-8 is refused, bytes
- * are not looked at; a field number of ours with another wire type is skipped, as protobuf does.
- * Encoding: an empty value is left out, as proto3 does. */
-bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
 
 #ifdef __cplusplus
 }
