@@ -1,0 +1,24 @@
+// What a function writes, as text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wire/bytes.h"
+
+namespace mote::test {
+
+// The text that `write` leaves in a ByteWriter of `room` bytes; nothing where it overflowed.
+template <typename Write>
+std::optional<std::string> written(Write&& write, std::size_t room = 4096) {
+  std::vector<std::uint8_t> buffer(room);
+  wire::ByteWriter out(buffer);
+  write(out);
+  if (out.overflowed()) return std::nullopt;
+  return std::string(wire::as_text(out.written()));
+}
+
+}  // namespace mote::test
