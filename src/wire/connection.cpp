@@ -4,6 +4,9 @@ namespace mote::wire {
 
 namespace {
 
+// Its content-length speaks of a body that does not come (RFC 9110 15.4.5).
+constexpr std::uint16_t kNotModified = 304;
+
 bool has(const FrameHeader& frame, std::uint8_t flag) {
   return (frame.flags & flag) != 0;
 }
@@ -86,6 +89,7 @@ Connection<role>::Connection(const ConnectionLimits& limits, ConnectionEvents& e
 
 template <Role role>
 std::size_t Connection<role>::receive(Bytes bytes, MutableBytes scratch, ByteWriter& out) {
+  if (out.room() < kControlReserveBytes && !failed()) return 0;
   ByteReader in(bytes);
   bool going = true;
   while (going) {
@@ -179,7 +183,7 @@ void Connection<role>::begin_frame(ByteReader& in, ByteWriter& out) {
     case FrameType::Ping:
       return take_ping(read_ping(in), out);
     case FrameType::GoAway:
-      return take_goaway(in);
+      return take_goaway(in, out);
     case FrameType::Priority:
       in.take(kPriorityBytes);
       return spend_idle_frame(out);
@@ -275,7 +279,7 @@ void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
   if (!stream->headers_received) return refuse(*stream, ErrorCode::ProtocolError, out);
   if (flow > stream->receive_window_bytes) return refuse(*stream, ErrorCode::FlowControlError, out);
   stream->receive_window_bytes -= flow;
-  stream->credit_bytes += flow - static_cast<std::int32_t>(payload_left_);
+  consumed(*stream, frame_.length - payload_left_, out);  // Padding, which nobody else will give back.
   if (stream->declared_bytes_left >= 0) {
     stream->declared_bytes_left -= payload_left_;
     if (stream->declared_bytes_left < 0) return refuse(*stream, ErrorCode::ProtocolError, out);
@@ -288,9 +292,9 @@ void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
 template <Role role>
 void Connection<role>::data_without_stream(ByteWriter& out) {
   if (idle(frame_.stream)) return fail(ErrorCode::ProtocolError, "DATA on an idle stream", out);
-  if (reset_by_us(frame_.stream)) return;
-  write_rst_stream(out, frame_.stream, ErrorCode::StreamClosed);
-  spend_idle_frame(out);
+  const bool under_way = reset_by_us(frame_.stream);
+  if (!under_way) write_rst_stream(out, frame_.stream, ErrorCode::StreamClosed);
+  if (!under_way || payload_left_ <= kTinyDataBytes) spend_idle_frame(out);
 }
 
 template <Role role>
@@ -330,8 +334,9 @@ void Connection<role>::begin_request(ByteWriter& out) {
   if (id % 2 == 0) return fail(ErrorCode::ProtocolError, "a client's stream with an even id", out);
   if (id <= last_peer_stream_) return begin_trailers(out);
 
+  if (id > last_peer_stream_ + 2) ids_passed_over_ = true;
   last_peer_stream_ = id;
-  if (id > goaway_last_) return;
+  if (id > goaway_last_) return spend_idle_frame(out);
   block_ = Block::Refuse;
   if (stream_count_ >= limits_.streams) return events_.on_limit(ConnectionLimit::Streams);
   Stream* stream = events_.open_stream(id);
@@ -354,8 +359,10 @@ void Connection<role>::begin_trailers(ByteWriter& out) {
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) {
     if (idle(frame_.stream)) return fail(ErrorCode::ProtocolError, "HEADERS on an idle stream", out);
-    if (!reset_by_us(frame_.stream)) fail(ErrorCode::StreamClosed, "HEADERS on a closed stream", out);
-    return;
+    if (reset_by_us(frame_.stream)) return spend_idle_frame(out);
+    // An id that was passed over is closed too, and an error of another kind (RFC 9113 5.1.1).
+    const ErrorCode code = ids_passed_over_ ? ErrorCode::ProtocolError : ErrorCode::StreamClosed;
+    return fail(code, "HEADERS on a closed stream", out);
   }
   if (stream->remote_closed) return refuse(*stream, ErrorCode::StreamClosed, out);
   if (!block_ends_stream_) return refuse(*stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1
@@ -436,12 +443,13 @@ void Connection<role>::end_section(ByteWriter& out) {
   Stream& stream = *current_;
   if (rules_.malformed() || (!too_large_ && !rules_.complete())) return refuse(stream, ErrorCode::ProtocolError, out);
   if (rules_.informational()) {
-    if (block_ends_stream_) refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1
-    return;
+    if (block_ends_stream_) return refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1
+    return spend_idle_frame(out);
   }
   const bool trailers = stream.headers_received;
   stream.headers_received = true;
-  if (!trailers) stream.declared_bytes_left = rules_.content_length();
+  const bool bodiless = rules_.status() == kNotModified;
+  if (!trailers && !bodiless) stream.declared_bytes_left = rules_.content_length();
   events_.on_section_end(stream, {.trailers = trailers, .end_stream = block_ends_stream_, .too_large = too_large_});
   if (current_ != nullptr && block_ends_stream_) half_close(out);
 }
@@ -493,7 +501,9 @@ void Connection<role>::take_ping(std::uint64_t payload, ByteWriter& out) {
 
 // RFC 9113 6.8.
 template <Role role>
-void Connection<role>::take_goaway(ByteReader& in) {
+void Connection<role>::take_goaway(ByteReader& in, ByteWriter& out) {
+  spend_idle_frame(out);
+  if (failed()) return;
   const StreamId last = read_u31(in);
   const auto code = static_cast<ErrorCode>(in.take_u32());
   goaway_received_ = true;
@@ -590,9 +600,12 @@ void Connection<role>::unlink(Stream& stream) {
   block_ = Block::Ignore;
 }
 
+// Only the last ones are remembered one by one; whatever lies below a forgotten one may have been reset too.
 template <Role role>
 void Connection<role>::remember_reset(StreamId id) {
-  resets_seen_[resets_next_] = id;
+  StreamId& place = resets_seen_[resets_next_];
+  if (place > resets_forgotten_) resets_forgotten_ = place;
+  place = id;
   resets_next_ = (resets_next_ + 1) % kResetsRemembered;
 }
 
@@ -601,7 +614,7 @@ bool Connection<role>::reset_by_us(StreamId id) const {
   for (const StreamId seen : resets_seen_) {
     if (seen == id) return true;
   }
-  return goaway_sent_ && id > goaway_last_;
+  return id <= resets_forgotten_ || (goaway_sent_ && id > goaway_last_);
 }
 
 template <Role role>
@@ -634,6 +647,7 @@ void Connection<role>::spend_idle_frame(ByteWriter& out) {
 
 template <Role role>
 void Connection<role>::fail(ErrorCode code, std::string_view reason, ByteWriter& out) {
+  if (failed()) return;
   goaway(code, reason, out);
   phase_ = Phase::Failed;
   current_ = nullptr;

@@ -55,7 +55,7 @@ class Connection final : private FieldSink {
   // DATA bytes that windows and frame size allow in one frame now.
   [[nodiscard]] std::size_t sendable_bytes(const Stream& stream) const;
   // DATA in place: the caller fills the front of data_place() and says with send_data() how much, at most all of it.
-  // The place is empty where windows or the writer leave no room; DATA of 0 bytes, to close the stream, always goes.
+  // The place is empty where windows or the writer leave no room; DATA of 0 bytes, to close the stream, needs no window.
   [[nodiscard]] MutableBytes data_place(const Stream& stream, const ByteWriter& out) const;
   void send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out);
   // Ends a stream with RST_STREAM; its storage is the owner's again. on_reset() is not called.
@@ -125,7 +125,7 @@ class Connection final : private FieldSink {
   void take_rst_stream(ErrorCode code, ByteWriter& out);
   void take_window_update(std::uint32_t increment, ByteWriter& out);
   void take_ping(std::uint64_t payload, ByteWriter& out);
-  void take_goaway(ByteReader& in);
+  void take_goaway(ByteReader& in, ByteWriter& out);
   void begin_settings(ByteWriter& out);
   void take_settings(ByteReader& in, ByteWriter& out);
   void take_setting(const Setting& setting, ByteWriter& out);
@@ -174,6 +174,7 @@ class Connection final : private FieldSink {
   bool size_update_sent_ = false;
   bool goaway_sent_ = false;
   bool goaway_received_ = false;
+  bool ids_passed_over_ = false;  // Server: the peer left out ids between its streams.
 
   Stream* first_ = nullptr;
   Stream* last_ = nullptr;
@@ -182,6 +183,7 @@ class Connection final : private FieldSink {
   StreamId next_stream_ = 1;       // Client: the id of the next stream.
   StreamId goaway_last_ = kMaxStreamId;
   std::array<StreamId, kResetsRemembered> resets_seen_{};
+  StreamId resets_forgotten_ = 0;
   std::uint8_t resets_next_ = 0;
 
   std::int32_t send_window_bytes_ = kDefaultWindowBytes;

@@ -33,7 +33,7 @@ class ConnectionEvents {
   virtual void on_section_end(Stream& stream, SectionEnd end) = 0;
   // A stretch of DATA, padding left out; message and frame boundaries have nothing to do with each other.
   virtual void on_data(Stream& stream, Bytes bytes) = 0;
-  // END_STREAM: nothing more comes.
+  // END_STREAM: nothing more comes. Where we have ended the stream too, its storage is the owner's again.
   virtual void on_half_close(Stream& stream) = 0;
   // The stream is closed before its end, and its storage the owner's again. `by_peer`: RST_STREAM came in; otherwise the
   // connection sent one for a fault of the peer.
@@ -42,7 +42,7 @@ class ConnectionEvents {
   virtual void on_window(Stream* stream) = 0;
 
   virtual void on_ping_ack(std::uint64_t payload) = 0;
-  // The peer wants no more streams; those above `last` were not processed.
+  // The peer wants no more streams; those above `last` were not processed. `reason` is what has come of it so far.
   virtual void on_goaway(StreamId last, ErrorCode code, std::string_view reason) = 0;
   // The connection is over and GOAWAY written. `reason` is static text.
   virtual void on_connection_error(ErrorCode code, std::string_view reason) = 0;
@@ -50,7 +50,7 @@ class ConnectionEvents {
 
   // Server: until the peer acknowledges our SETTINGS it may use a header table of kDefaultHeaderTableBytes, whatever we
   // announce. When it starts to, this lends that much storage (empty: the connection ends with ENHANCE_YOUR_CALM), and
-  // return_table() takes it back.
+  // return_table() takes it back; so does the end of the connection, without a word.
   virtual MutableBytes lend_table() = 0;
   virtual void return_table() = 0;
 

@@ -75,7 +75,7 @@ void Connection<role>::send_data(Stream& stream, std::size_t size, bool end_stre
   out.advance(size);
   send_window_bytes_ -= static_cast<std::int32_t>(length);
   stream.send_window_bytes -= static_cast<std::int32_t>(length);
-  if (size > kTinyDataBytes) idle_frames_.earn(1);
+  if (size > kTinyDataBytes) idle_frames_.earn(2);  // The WINDOW_UPDATEs of stream and connection that answer it.
   if (end_stream) close_local(stream);
 }
 
@@ -88,7 +88,7 @@ void Connection<role>::close_local(Stream& stream) {
 template <Role role>
 void Connection<role>::reset(Stream& stream, ErrorCode code, ByteWriter& out) {
   write_rst_stream(out, stream.id, code);
-  remember_reset(stream.id);
+  if (!stream.remote_closed) remember_reset(stream.id);  // Frames of the peer may be under way.
   unlink(stream);
 }
 

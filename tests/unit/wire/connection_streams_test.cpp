@@ -1,0 +1,306 @@
+// The states of a stream and what each violation earns (RFC 9113 5.1, 5.4, 6.4, 8.1), as a server sees them.
+#include "support/cmocka_test.h"
+#include "support/endpoint.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote::test;
+using mote::wire::ConnectionLimits;
+using mote::wire::ErrorCode;
+using mote::wire::kEndStream;
+
+// Stream 1 is half-closed (remote).
+void ask(ReadyServer& server) {
+  server.feed(FrameScript().headers(1, request(), kEndAll));
+  server.heard();
+}
+
+// Stream 1 is closed, in the way that both sides sent END_STREAM.
+void ask_and_answer(ReadyServer& server) {
+  ask(server);
+  assert_true(server.send_headers(1, response(), true));
+  assert_int_equal(server.connection.stream_count(), 0);
+  server.sent();
+}
+
+void test_a_call_from_begin_to_end(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().headers(1, request({{"te", "trailers"}})).data(1, "ques").data(1, "tion", kEndStream));
+  expect(server.heard(), {"open 1", "field 1 :method: POST", "field 1 :scheme: http", "field 1 :path: /echo.Echo/Reply",
+                          "field 1 te: trailers", "section 1", "data 1 question", "half-close 1"});
+  assert_true(server.send_headers(1, response(), false));
+  assert_int_equal(server.send_data(1, "answer", false), 6);
+  assert_true(server.send_headers(1, Block().literal("grpc-status", "0"), true));
+  expect(server.sent(), {"HEADERS 1", "DATA 1 answer", "HEADERS 1 end"});
+  assert_int_equal(server.connection.stream_count(), 0);
+  assert_null(server.connection.first_stream());
+}
+
+void test_trailers_of_a_request(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().headers(1, request()).data(1, "x").headers(1, Block().literal("sum", "1"), kEndAll));
+  const Lines heard = server.heard();
+  expect({heard.end() - 4, heard.end()}, {"data 1 x", "field 1 sum: 1", "trailers 1 end", "half-close 1"});
+}
+
+void test_streams_are_listed_oldest_first(void**) {
+  ReadyServer server;
+  for (const unsigned id : {1U, 5U, 7U, 9U})
+    server.open(id);
+  server.reset(5, ErrorCode::Cancel);
+  server.feed(FrameScript().rst_stream(9, ErrorCode::Cancel));
+  std::vector<unsigned> ids;
+  for (const auto* stream = server.connection.first_stream(); stream != nullptr; stream = stream->next)
+    ids.push_back(stream->id);
+  assert_true(ids == (std::vector<unsigned>{1, 7}));
+  assert_int_equal(server.connection.stream_count(), 2);
+  assert_int_equal(server.connection.last_peer_stream(), 9);
+}
+
+// RFC 9113 5.1, "idle": anything but HEADERS and PRIORITY ends the connection.
+void test_frames_on_idle_streams(void**) {
+  for (const unsigned id : {5U, 2U, 0x7fffffffU}) {
+    const std::pair<FrameScript, std::string> cases[] = {
+        {FrameScript().data(id, "x"), "GOAWAY 3 PROTOCOL_ERROR DATA on an idle stream"},
+        {FrameScript().rst_stream(id, ErrorCode::Cancel), "GOAWAY 3 PROTOCOL_ERROR RST_STREAM on an idle stream"},
+        {FrameScript().window_update(id, 1), "GOAWAY 3 PROTOCOL_ERROR WINDOW_UPDATE on an idle stream"},
+    };
+    for (const auto& [script, goaway] : cases) {
+      ReadyServer server;
+      server.open(3);
+      server.feed(script);
+      expect(server.sent(), {goaway});
+    }
+  }
+}
+
+void test_a_client_opens_odd_streams_only(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().headers(2, request()));
+  expect(server.sent(), {"GOAWAY 0 PROTOCOL_ERROR a client's stream with an even id"});
+}
+
+void test_continuation_needs_a_header_block(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().continuation(1, {}));
+  expect(server.sent(), {"GOAWAY 1 PROTOCOL_ERROR CONTINUATION without a header block"});
+}
+
+// RFC 9113 5.1, "half-closed (remote)": a stream error STREAM_CLOSED, and other calls go on.
+void test_frames_on_a_stream_that_the_peer_has_ended(void**) {
+  for (const FrameScript& script : {FrameScript().data(1, "x"), FrameScript().headers(1, request(), kEndAll)}) {
+    ReadyServer server;
+    ask(server);
+    server.open(3);
+    server.feed(script);
+    expect(server.sent(), {"RST_STREAM 1 STREAM_CLOSED"});
+    expect(server.heard(), {"reset 1 STREAM_CLOSED"});
+    assert_int_equal(server.connection.stream_count(), 1);
+    assert_false(server.has_stream(1));
+  }
+}
+
+void test_what_is_still_allowed_on_a_stream_that_the_peer_has_ended(void**) {
+  ReadyServer server;
+  ask(server);
+  server.feed(FrameScript().window_update(1, 7).priority(1).rst_stream(1, ErrorCode::Cancel));
+  expect(server.heard(), {"window 1", "reset 1 CANCEL by peer"});
+  expect(server.sent(), {});
+}
+
+// RFC 9113 5.1, "closed".
+void test_frames_on_a_closed_stream(void**) {
+  {
+    ReadyServer server;
+    ask_and_answer(server);
+    server.feed(FrameScript().data(1, "x"));
+    expect(server.sent(), {"RST_STREAM 1 STREAM_CLOSED"});
+    assert_false(server.connection.failed());
+  }
+  {
+    ReadyServer server;
+    ask_and_answer(server);
+    server.feed(FrameScript().headers(1, request(), kEndAll));
+    expect(server.sent(), {"GOAWAY 1 STREAM_CLOSED HEADERS on a closed stream"});
+  }
+  {
+    ReadyServer server;
+    ask_and_answer(server);
+    server.feed(FrameScript().window_update(1, 1).rst_stream(1, ErrorCode::NoError).priority(1));
+    expect(server.sent(), {});
+    expect(server.heard(), {});
+  }
+}
+
+void test_frames_behind_the_peers_own_reset(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().rst_stream(1, ErrorCode::Cancel).data(1, "x"));
+  expect(server.heard(), {"reset 1 CANCEL by peer"});
+  expect(server.sent(), {"RST_STREAM 1 STREAM_CLOSED"});
+  server.feed(FrameScript().headers(1, request(), kEndAll));
+  expect(server.sent(), {"GOAWAY 1 STREAM_CLOSED HEADERS on a closed stream"});
+}
+
+// RFC 9113 5.1.1: new streams have rising ids; one that was left out may never come.
+void test_a_stream_id_that_was_passed_over(void**) {
+  ReadyServer server;
+  server.open(5);
+  server.feed(FrameScript().headers(3, request(), kEndAll));
+  expect(server.sent(), {"GOAWAY 5 PROTOCOL_ERROR HEADERS on a closed stream"});
+}
+
+// What was under way when we reset a stream is no fault of the peer.
+void test_what_comes_behind_our_reset_is_dropped(void**) {
+  ReadyServer server;
+  for (unsigned id = 1; id < 200; id += 2)
+    server.open(id);
+  for (unsigned id = 1; id < 200; id += 2)
+    server.reset(id, ErrorCode::Cancel);
+  server.sent();
+  FrameScript script;
+  for (unsigned id = 1; id < 200; id += 2) {
+    script.data(id, "under way").window_update(id, 1).headers(id, Block().literal("a", "b"), kEndAll);
+  }
+  server.feed(script);
+  expect(server.heard(), {});
+  expect(server.sent(), {});
+}
+
+// A field section in an ignored block still counts for the header table.
+void test_blocks_behind_our_reset_are_still_decoded(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.reset(1, ErrorCode::Cancel);
+  server.feed(FrameScript().headers(1, Block().remembered("kept", "yes"), kEndAll));
+  server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
+  expect(server.heard("field 3 kept"), {"field 3 kept: yes"});
+}
+
+void test_a_second_section_must_end_the_stream(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().headers(1, Block().remembered("kept", "yes")));
+  expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+  expect(server.heard(), {"reset 1 PROTOCOL_ERROR"});
+  server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
+  expect(server.heard("field 3 kept"), {"field 3 kept: yes"});
+}
+
+// RFC 9113 5.1.2.
+void test_one_stream_more_than_announced_is_refused(void**) {
+  ReadyServer server(ConnectionLimits{.streams = 2});
+  server.open(1);
+  server.open(3);
+  server.feed(FrameScript().headers(5, request().remembered("kept", "yes")).data(5, "dropped", kEndStream));
+  expect(server.heard(), {"limit streams"});
+  expect(server.sent(), {"RST_STREAM 5 REFUSED_STREAM"});
+  server.feed(FrameScript().rst_stream(1, ErrorCode::Cancel).headers(7, request().indexed(62), kEndAll));
+  expect(server.heard("field 7 kept"), {"field 7 kept: yes"});
+}
+
+void test_a_stream_that_the_owner_refuses(void**) {
+  ReadyServer server;
+  server.events.takes_streams = false;
+  server.feed(FrameScript().headers(1, request(), kEndAll));
+  expect(server.heard(), {"refuse 1"});
+  expect(server.sent(), {"RST_STREAM 1 REFUSED_STREAM"});
+  assert_int_equal(server.connection.last_peer_stream(), 1);
+}
+
+// RFC 9113 8.1.1: content-length and DATA agree.
+void test_content_length(void**) {
+  struct Case {
+    std::string_view length;
+    std::string_view data;
+    bool right;
+  };
+  for (const auto& [length, data, right] :
+       {Case{"3", "abc", true}, {"0", "", true}, {"3", "ab", false}, {"3", "abcd", false}, {"1", "", false}}) {
+    ReadyServer server;
+    server.feed(FrameScript().headers(1, request({{"content-length", length}})).padded_data(1, data, 5, kEndStream));
+    expect(server.sent(), right ? Lines{} : Lines{"RST_STREAM 1 PROTOCOL_ERROR"});
+    assert_int_equal(server.heard("half-close").size(), right);
+  }
+  ReadyServer server;
+  server.feed(FrameScript().headers(1, request({{"content-length", "1"}}), kEndAll));
+  expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+  server.feed(FrameScript().headers(3, request({{"content-length", "9"}})).headers(3, Block(), kEndAll));
+  expect(server.sent(), {"RST_STREAM 3 PROTOCOL_ERROR"});
+}
+
+// The owner may end a stream from inside most events.
+void test_resets_from_inside_events(void**) {
+  for (const std::string at : {"section 1", "data 1 a", "half-close 1"}) {
+    ReadyServer server;
+    server.events.then = [&](std::string_view line, mote::wire::Stream* stream) {
+      if (line != at) return;
+      server.connection.reset(*stream, ErrorCode::NoError, server.out);
+      server.events.streams.erase(1);
+    };
+    FrameScript script;
+    script.headers(1, request()).data(1, "a").data(1, "b", kEndStream);
+    if (at.starts_with("half")) {
+      server.feed(script);
+    } else {
+      server.feed_in_pieces(script.bytes(), [] { return 1U; });
+    }
+    expect(server.sent(), {"RST_STREAM 1 NO_ERROR"});
+    server.open(3);
+    assert_int_equal(server.connection.stream_count(), 1);
+  }
+}
+
+void test_answers_from_inside_events(void**) {
+  ReadyServer server;
+  server.events.then = [&](std::string_view line, mote::wire::Stream* stream) {
+    if (!line.starts_with("section")) return;
+    assert_true(server.connection.send_headers(*stream, response().bytes(), true, server.out));
+  };
+  server.feed(FrameScript().headers(1, request(), kEndAll).headers(3, request()).data(3, "late", kEndStream));
+  expect(server.sent(), {"HEADERS 1 end", "HEADERS 3 end"});
+  assert_int_equal(server.connection.stream_count(), 0);
+  assert_true(server.events.streams.empty());
+}
+
+void test_a_failure_from_inside_events(void**) {
+  for (const std::string_view at : {"open 1", "section 1", "data 1 a", "half-close 1", "window 1"}) {
+    ReadyServer server;
+    server.events.then = [&](std::string_view line, mote::wire::Stream*) {
+      if (line == at) server.connection.fail(ErrorCode::InternalError, "told to", server.out);
+    };
+    server.feed(FrameScript().headers(1, request()).window_update(1, 1).data(1, "a", kEndStream).ping(1));
+    expect(server.sent(), {"GOAWAY 1 INTERNAL_ERROR told to"});
+    assert_true(server.connection.failed());
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_call_from_begin_to_end),
+      cmocka_unit_test(test_trailers_of_a_request),
+      cmocka_unit_test(test_streams_are_listed_oldest_first),
+      cmocka_unit_test(test_frames_on_idle_streams),
+      cmocka_unit_test(test_a_client_opens_odd_streams_only),
+      cmocka_unit_test(test_continuation_needs_a_header_block),
+      cmocka_unit_test(test_frames_on_a_stream_that_the_peer_has_ended),
+      cmocka_unit_test(test_what_is_still_allowed_on_a_stream_that_the_peer_has_ended),
+      cmocka_unit_test(test_frames_on_a_closed_stream),
+      cmocka_unit_test(test_frames_behind_the_peers_own_reset),
+      cmocka_unit_test(test_a_stream_id_that_was_passed_over),
+      cmocka_unit_test(test_what_comes_behind_our_reset_is_dropped),
+      cmocka_unit_test(test_blocks_behind_our_reset_are_still_decoded),
+      cmocka_unit_test(test_a_second_section_must_end_the_stream),
+      cmocka_unit_test(test_one_stream_more_than_announced_is_refused),
+      cmocka_unit_test(test_a_stream_that_the_owner_refuses),
+      cmocka_unit_test(test_content_length),
+      cmocka_unit_test(test_resets_from_inside_events),
+      cmocka_unit_test(test_answers_from_inside_events),
+      cmocka_unit_test(test_a_failure_from_inside_events),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
