@@ -60,6 +60,8 @@ class Connection final : private FieldSink {
   void send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out);
   // Ends a stream with RST_STREAM; its storage is the owner's again. on_reset() is not called.
   void reset(Stream& stream, ErrorCode code, ByteWriter& out);
+  // Forgets a stream without a word to the peer, because the connection is over.
+  void drop(Stream& stream) { unlink(stream); }
   // Gives back `size` DATA bytes of the stream's receive window, with a WINDOW_UPDATE once half the window has come
   // together. The connection's own window is given back as bytes arrive: what a slow call holds must not stop the others.
   void consumed(Stream& stream, std::uint32_t size, ByteWriter& out);
