@@ -14,7 +14,7 @@ using namespace mote::wire;
 namespace {
 
 std::string encoded(std::string_view bytes) {
-  const std::string text =
+  std::string text =
       written([bytes](ByteWriter& out) { base64_encode(out, as_bytes(bytes)); }, base64_encoded_size(bytes.size()))
           .value();
   assert_int_equal(text.size(), base64_encoded_size(bytes.size()));
@@ -24,7 +24,7 @@ std::string encoded(std::string_view bytes) {
 // Nothing for bad text. In exactly the room that base64_decoded_size() asks for.
 std::optional<std::string> decoded(std::string_view text) {
   bool good = false;
-  const auto bytes = written([&](ByteWriter& out) { good = base64_decode(text, out); }, base64_decoded_size(text));
+  auto bytes = written([&](ByteWriter& out) { good = base64_decode(text, out); }, base64_decoded_size(text));
   if (!good) return std::nullopt;
   assert_true(bytes.has_value());
   assert_int_equal(bytes->size(), base64_decoded_size(text));

@@ -18,7 +18,7 @@ std::string encoded(std::string_view text) {
 
 // In exactly the room that percent_decoded_size() asks for.
 std::string decoded(std::string_view text) {
-  const std::string result =
+  std::string result =
       written([text](ByteWriter& out) { percent_decode(text, out); }, percent_decoded_size(text)).value();
   assert_int_equal(result.size(), percent_decoded_size(text));
   return result;
