@@ -211,7 +211,9 @@ template <Role role>
 void Connection<role>::take_piece(Bytes piece, MutableBytes scratch, ByteWriter& out) {
   switch (frame_.type) {
     case FrameType::Data:
-      if (current_ != nullptr && !piece.empty()) events_.on_data(*current_, piece);
+      if (current_ == nullptr || piece.empty()) break;
+      if (payload_left_ == 0 && has(frame_, kEndStream)) current_->remote_closed = true;
+      events_.on_data(*current_, piece);
       break;
     case FrameType::Headers:
     case FrameType::Continuation:
@@ -235,7 +237,7 @@ template <Role role>
 void Connection<role>::end_frame(ByteWriter& out) {
   switch (frame_.type) {
     case FrameType::Data:
-      if (has(frame_, kEndStream) && current_ != nullptr) half_close(out);
+      if (has(frame_, kEndStream) && current_ != nullptr) half_close();
       break;
     case FrameType::Headers:
     case FrameType::Continuation:
@@ -282,7 +284,8 @@ void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
   consumed(*stream, frame_.length - payload_left_, out);  // Padding, which nobody else will give back.
   if (stream->declared_bytes_left >= 0) {
     stream->declared_bytes_left -= payload_left_;
-    if (stream->declared_bytes_left < 0) return refuse(*stream, ErrorCode::ProtocolError, out);
+    const bool cut_short = has(frame_, kEndStream) && stream->declared_bytes_left > 0;
+    if (cut_short || stream->declared_bytes_left < 0) return refuse(*stream, ErrorCode::ProtocolError, out);
   }
   current_ = stream;
   if (payload_left_ <= kTinyDataBytes && !has(frame_, kEndStream)) spend_idle_frame(out);
@@ -298,9 +301,8 @@ void Connection<role>::data_without_stream(ByteWriter& out) {
 }
 
 template <Role role>
-void Connection<role>::half_close(ByteWriter& out) {
+void Connection<role>::half_close() {
   Stream& stream = *current_;
-  if (stream.declared_bytes_left > 0) return refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1.1
   stream.remote_closed = true;
   if (stream.local_closed) unlink(stream);
   events_.on_half_close(stream);
@@ -450,8 +452,12 @@ void Connection<role>::end_section(ByteWriter& out) {
   stream.headers_received = true;
   const bool bodiless = rules_.status() == kNotModified;
   if (!trailers && !bodiless) stream.declared_bytes_left = rules_.content_length();
+  if (block_ends_stream_ && stream.declared_bytes_left > 0) {
+    return refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1.1
+  }
+  stream.remote_closed = block_ends_stream_;
   events_.on_section_end(stream, {.trailers = trailers, .end_stream = block_ends_stream_, .too_large = too_large_});
-  if (current_ != nullptr && block_ends_stream_) half_close(out);
+  if (current_ != nullptr && block_ends_stream_) half_close();
 }
 
 // --- The other frames ---

@@ -112,7 +112,7 @@ class Connection final : private FieldSink {
   bool take_pad_length(ByteReader& in, ByteWriter& out);
   void begin_data(ByteReader& in, ByteWriter& out);
   void data_without_stream(ByteWriter& out);
-  void half_close(ByteWriter& out);
+  void half_close();
 
   void begin_headers(ByteReader& in, ByteWriter& out);
   void begin_request(ByteWriter& out);
