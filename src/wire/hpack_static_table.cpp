@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "wire/bytes.h"
+
 namespace mote::wire {
 namespace {
 
@@ -90,7 +92,7 @@ struct Packed {
     std::uint8_t name_size;
     std::uint8_t value_size;
   };
-  std::array<char, text_size()> text{};
+  std::array<std::uint8_t, text_size()> text{};
   std::array<Place, kStaticTableSize> places{};
 };
 
@@ -102,9 +104,9 @@ consteval Packed pack() {
     packed.places[i] = {static_cast<std::uint16_t>(size), static_cast<std::uint8_t>(entry.name.size()),
                         static_cast<std::uint8_t>(entry.value.size())};
     for (char c : entry.name)
-      packed.text[size++] = c;
+      packed.text[size++] = static_cast<std::uint8_t>(c);
     for (char c : entry.value)
-      packed.text[size++] = c;
+      packed.text[size++] = static_cast<std::uint8_t>(c);
   }
   return packed;
 }
@@ -115,9 +117,9 @@ constexpr Packed kPacked = pack();
 
 HeaderField static_entry(std::size_t index) {
   const Packed::Place place = kPacked.places[index - 1];
-  const std::string_view text(kPacked.text.data(), kPacked.text.size());
-  return {text.substr(place.offset, place.name_size),
-          text.substr(std::size_t{place.offset} + place.name_size, place.value_size)};
+  ByteReader entry(Bytes(kPacked.text).subspan(place.offset));
+  const Bytes name = entry.take(place.name_size);
+  return {as_text(name), as_text(entry.take(place.value_size))};
 }
 
 }  // namespace mote::wire

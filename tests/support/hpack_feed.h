@@ -1,0 +1,81 @@
+// Feeds header blocks to an HpackDecoder in pieces, as unkindly as its contract allows, and keeps what comes out.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wire/hpack_decoder.h"
+
+namespace mote::test {
+
+struct Field {
+  std::string name;
+  std::string value;
+  bool never_indexed = false;
+  bool oversized = false;
+
+  friend bool operator==(const Field&, const Field&) = default;
+};
+
+class FieldCollector final : public wire::FieldSink {
+ public:
+  std::vector<Field> fields;
+
+  void on_field(const wire::HeaderField& field) override {
+    fields.push_back({std::string(field.name), std::string(field.value), field.never_indexed});
+  }
+  void on_oversized_field() override { fields.push_back({.name = {}, .value = {}, .oversized = true}); }
+};
+
+struct DecodedBlock {
+  bool accepted = true;
+  std::vector<Field> fields;
+};
+
+// Each piece lies in memory of exactly its size, each feed() gets new scratch with nothing but the pending bytes in it, so
+// that a read outside either meets AddressSanitizer or shows as a wrong field. `next_size` says how long the next piece is.
+template <typename NextSize>
+DecodedBlock decode_in_pieces(wire::HpackDecoder& decoder, wire::Bytes block, std::size_t scratch_bytes,
+                              NextSize next_size) {
+  FieldCollector collector;
+  std::vector<std::uint8_t> scratch(scratch_bytes, 0xa5);
+  bool accepted = true;
+  decoder.begin();
+  while (!block.empty() && accepted) {
+    const std::size_t size = std::min<std::size_t>(next_size(), block.size());
+    const std::vector<std::uint8_t> piece(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(size));
+    accepted = decoder.feed(piece, scratch, collector);
+    block = block.subspan(size);
+
+    const auto behind_pending = scratch.begin() + static_cast<std::ptrdiff_t>(decoder.pending());
+    std::vector<std::uint8_t> next(scratch.begin(), behind_pending);
+    next.resize(scratch_bytes, 0x5a);
+    scratch.swap(next);
+  }
+  if (accepted && !decoder.end()) accepted = false;
+  return {accepted, std::move(collector.fields)};
+}
+
+inline DecodedBlock decode_whole(wire::HpackDecoder& decoder, wire::Bytes block, std::size_t scratch_bytes = 8192) {
+  return decode_in_pieces(decoder, block, scratch_bytes, [&] { return block.size(); });
+}
+
+inline DecodedBlock decode_byte_by_byte(wire::HpackDecoder& decoder, wire::Bytes block,
+                                        std::size_t scratch_bytes = 8192) {
+  return decode_in_pieces(decoder, block, scratch_bytes, [] { return std::size_t{1}; });
+}
+
+// The dynamic table, the newest entry first.
+inline std::vector<Field> table_content(const wire::HpackTable& table) {
+  std::vector<Field> content;
+  wire::HeaderField field;
+  for (std::size_t i = 0; table.find(i, field); ++i)
+    content.push_back({std::string(field.name), std::string(field.value)});
+  return content;
+}
+
+}  // namespace mote::test

@@ -1,0 +1,26 @@
+// Where random tests take their randomness from.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+namespace mote::test {
+
+// A generator seeded from MOTE_TEST_SEED, or from the system where that is not set; prints the seed.
+inline std::mt19937 seeded_random() {
+  const char* chosen = std::getenv("MOTE_TEST_SEED");
+  const auto seed =
+      chosen != nullptr ? static_cast<std::uint32_t>(std::strtoul(chosen, nullptr, 10)) : std::random_device{}();
+  std::printf("MOTE_TEST_SEED=%u\n", seed);
+  std::fflush(stdout);
+  return std::mt19937(seed);
+}
+
+// Evenly from 0 to `most`.
+inline std::size_t pick(std::mt19937& random, std::size_t most) {
+  return std::uniform_int_distribution<std::size_t>(0, most)(random);
+}
+
+}  // namespace mote::test
