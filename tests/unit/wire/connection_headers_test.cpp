@@ -1,0 +1,295 @@
+// Header blocks: how they are cut (RFC 9113 4.3, 6.10), what may stand in them (8.2, 8.3), their limits, and that the HPACK
+// state outlives every refusal.
+#include "support/cmocka_test.h"
+#include "support/endpoint.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote::test;
+using mote::wire::ConnectionLimits;
+using mote::wire::FrameType;
+using mote::wire::kEndHeaders;
+using mote::wire::kEndStream;
+
+// That the entry which `first` put into the table is still there for stream 3.
+void expect_kept(ReadyServer& server) {
+  server.heard();
+  server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
+  expect(server.heard("field 3 kept"), {"field 3 kept: yes"});
+}
+
+void test_a_block_in_many_frames(void**) {
+  const Octets block = request({{"a", "b"}}).bytes();
+  ReadyServer server;
+  FrameScript script;
+  script.frame(FrameType::Headers, kEndStream, 1, {});
+  for (std::size_t i = 0; i < 3; ++i)
+    script.continuation(
+        1, {block.begin() + static_cast<std::ptrdiff_t>(i), block.begin() + static_cast<std::ptrdiff_t>(i) + 1}, 0);
+  script.continuation(1, {}, 0);
+  assert_int_equal(server.feed(script), 0);
+  assert_true(server.connection.in_header_block());
+  server.feed(FrameScript().continuation(1, {block.begin() + 3, block.end()}));
+  assert_false(server.connection.in_header_block());
+  const Lines heard = server.heard();
+  expect({heard.end() - 3, heard.end()}, {"field 1 a: b", "section 1 end", "half-close 1"});
+}
+
+// RFC 9113 6.10: nothing may stand between the frames of a block, and nothing else may carry it on.
+void test_an_interrupted_block(void**) {
+  const FrameScript between[] = {FrameScript().ping(1),
+                                 FrameScript().settings(),
+                                 FrameScript().data(1, "x"),
+                                 FrameScript().headers(1, request()),
+                                 FrameScript().headers(3, request()),
+                                 FrameScript().continuation(3, {}),
+                                 FrameScript().priority(1),
+                                 FrameScript().window_update(0, 1),
+                                 FrameScript().rst_stream(1, mote::wire::ErrorCode::Cancel),
+                                 FrameScript().frame(0x20, 0, 1, {}),
+                                 FrameScript().goaway(0, mote::wire::ErrorCode::NoError)};
+  for (const FrameScript& script : between) {
+    ReadyServer server;
+    server.feed(FrameScript().headers(1, request(), 0));
+    server.heard();
+    server.feed(script);
+    expect(server.sent(), {"GOAWAY 1 PROTOCOL_ERROR header block interrupted"});
+  }
+}
+
+void test_end_stream_on_continuation_means_nothing(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().headers(1, request(), 0).continuation(1, {}, kEndHeaders | kEndStream));
+  expect(server.heard("section"), {"section 1"});
+}
+
+void test_blocks_that_hpack_cannot_read(void**) {
+  const Octets blocks[] = {
+      {0x80}, {0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, {0x3f, 0xe1, 0x7f}, {0x40, 0x01, 'a', 0x81, 0x00}};
+  for (const Octets& block : blocks) {
+    ReadyServer server;
+    server.feed(FrameScript().frame(FrameType::Headers, kEndAll, 1, block));
+    expect(server.sent(), {"GOAWAY 1 COMPRESSION_ERROR HPACK"});
+  }
+  ReadyServer server;
+  server.feed(FrameScript().frame(FrameType::Headers, kEndAll, 1, {0x40, 0x05, 'a'}));
+  expect(server.sent(), {"GOAWAY 1 COMPRESSION_ERROR header block cut short"});
+}
+
+// RFC 9113 8.1.1: a stream error, and the other calls never know.
+void test_malformed_requests(void**) {
+  const Block blocks[] = {
+      Block(),
+      Block().literal(":method", "POST").literal(":scheme", "http"),
+      Block().literal(":scheme", "http").literal(":path", "/"),
+      Block().literal(":method", "POST").literal(":path", "/"),
+      request().literal(":path", "/"),
+      request({{"a", "b"}}).literal(":authority", "late"),
+      request({{":status", "200"}}),
+      request({{":unknown", "x"}}),
+      request({{"Upper", "x"}}),
+      request({{"", "x"}}),
+      request({{"a b", "x"}}),
+      request({{"a", "x\r\ny"}}),
+      request({{"a", " x"}}),
+      request({{"connection", "close"}}),
+      request({{"transfer-encoding", "chunked"}}),
+      request({{"te", "gzip"}}),
+      request({{"content-length", "1"}, {"content-length", "2"}}),
+      request({{"content-length", "-1"}}),
+      Block().literal(":method", "POST").literal(":scheme", "http").literal(":path", "no-slash"),
+  };
+  for (const Block& block : blocks) {
+    ReadyServer server;
+    server.feed(FrameScript().headers(1, Block(block).remembered("kept", "yes")));
+    expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+    expect(server.heard("reset"), {"reset 1 PROTOCOL_ERROR"});
+    assert_int_equal(server.connection.stream_count(), 0);
+    expect_kept(server);
+  }
+}
+
+void test_malformed_trailers(void**) {
+  for (const Block& block : {Block().literal(":path", "/"), Block().literal("UP", "x"), Block().literal("te", "x")}) {
+    ReadyServer server;
+    server.open(1);
+    server.feed(FrameScript().headers(1, Block(block).remembered("kept", "yes"), kEndAll));
+    expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+    expect_kept(server);
+  }
+}
+
+// --- Limits: the request is passed on as too large, and decoded to its end ---
+
+void test_header_bytes_as_announced(void**) {
+  const std::string_view own[] = {":method", "POST", ":scheme", "http", ":path", "/echo.Echo/Reply"};
+  std::size_t used = 3 * 32;
+  for (const std::string_view text : own)
+    used += text.size();
+  for (const bool fits : {true, false}) {
+    ReadyServer server(ConnectionLimits{.header_bytes = 1000});
+    const std::string value(1000 - used - 32 - 1 + (fits ? 0 : 1), 'v');
+    server.feed(FrameScript().headers(1, request({{"n", value}}), kEndAll));
+    if (fits) {
+      expect(server.heard("section"), {"section 1 end"});
+    } else {
+      const Lines heard = server.heard();
+      expect({heard.end() - 3, heard.end()}, {"limit header bytes", "section 1 end too large", "half-close 1"});
+    }
+  }
+}
+
+void test_header_fields(void**) {
+  ReadyServer server(ConnectionLimits{.header_fields = 5});
+  server.feed(FrameScript().headers(1, request({{"a", ""}, {"b", ""}}), kEndAll));
+  expect(server.heard("section"), {"section 1 end"});
+  server.feed(FrameScript().headers(3, request({{"a", ""}, {"b", ""}, {"c", ""}, {"UP", ""}}), kEndAll));
+  const Lines heard = server.heard();
+  expect({heard.end() - 4, heard.end()},
+         {"field 3 b: ", "limit header fields", "section 3 end too large", "half-close 3"});
+}
+
+void test_a_block_past_its_limits_is_decoded_to_its_end(void**) {
+  ReadyServer server(ConnectionLimits{.header_bytes = 1000});
+  server.feed(FrameScript().headers(1, request({{"n", std::string(2000, 'v')}}).remembered("kept", "yes")));
+  expect(server.heard("limit"), {"limit header bytes"});
+  assert_true(server.has_stream(1));
+  expect_kept(server);
+}
+
+void test_a_field_larger_than_scratch(void**) {
+  ReadyServer server;
+  const Octets block = request({{"n", std::string(10000, 'v')}}).remembered("kept", "yes").bytes();
+  server.feed_in_pieces(FrameScript().frame(FrameType::Headers, kEndAll, 1, block).bytes(), [] { return 100U; });
+  expect(server.heard("limit"), {"limit header bytes"});
+  expect_kept(server);
+}
+
+void test_the_same_small_entry_again_and_again(void**) {
+  ReadyServer server;
+  Block bomb = request().remembered("n", std::string(900, 'v'));
+  for (int i = 0; i < 10000; ++i)
+    bomb.indexed(62);
+  server.feed(FrameScript().headers(1, bomb, kEndAll));
+  Lines heard = server.heard();
+  expect({heard.end() - 3, heard.end()}, {"limit header bytes", "section 1 end too large", "half-close 1"});
+  assert_int_equal(heard.size(), 1 + 3 + 8 + 3);
+}
+
+void test_trailers_have_the_same_limits(void**) {
+  ReadyServer server(ConnectionLimits{.header_fields = 3});
+  server.open(1);
+  Block trailers;
+  for (int i = 0; i < 4; ++i)
+    trailers.literal("n", "v");
+  server.feed(FrameScript().headers(1, trailers, kEndAll));
+  expect(server.heard("trailers"), {"trailers 1 end too large"});
+}
+
+void test_header_frames(void**) {
+  ReadyServer server(ConnectionLimits{.header_frames = 3});
+  server.feed(FrameScript().headers(1, request(), 0).continuation(1, {}, 0).continuation(1, {}));
+  expect(server.heard("section"), {"section 1"});
+  server.feed(
+      FrameScript().headers(3, request(), 0).continuation(3, {}, 0).continuation(3, {}, 0).continuation(3, {}, 0));
+  expect(server.heard("limit"), {"limit header frames"});
+  expect(server.sent(), {"GOAWAY 3 ENHANCE_YOUR_CALM header block in too many frames"});
+}
+
+// --- Until our SETTINGS are acknowledged the peer may use 4,096 bytes of header table ---
+
+std::string large(char c) {
+  return std::string(1000, c);
+}
+
+void test_a_table_is_lent_until_the_acknowledgement(void**) {
+  Server server;
+  server.start();
+  server.feed(hello());
+  assert_false(server.events.table_is_lent);
+  server.feed(
+      FrameScript().headers(1, request().remembered("a", large('a')).remembered("b", large('b')).remembered("c", "3")));
+  assert_true(server.events.table_is_lent);
+  server.heard();
+  server.feed(FrameScript().headers(3, request().indexed(64), kEndAll));
+  expect(server.heard("field 3 a"), {"field 3 a: " + large('a')});
+  server.feed(FrameScript().settings_ack());
+  assert_false(server.events.table_is_lent);
+  server.feed(FrameScript().headers(5, request().table_size(1024)));
+  expect(server.sent(), {"SETTINGS 3=100 1=1024 6=8192", "SETTINGS ack", "GOAWAY 5 COMPRESSION_ERROR HPACK"});
+}
+
+void test_what_fits_the_smaller_table_survives_the_move(void**) {
+  Server server;
+  server.start();
+  server.feed(hello().headers(1, request().remembered("a", large('a')).remembered("c", "3")));
+  Block next;
+  next.table_size(1024).literal(":method", "POST").literal(":scheme", "http").literal(":path", "/").indexed(62);
+  server.feed(FrameScript().settings_ack());
+  server.heard();
+  server.feed(FrameScript().headers(3, next, kEndAll));
+  expect(server.heard("field 3 c"), {"field 3 c: 3"});
+  server.feed(FrameScript().headers(5, request().indexed(63)));
+  expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
+}
+
+void test_no_table_is_lent_behind_the_acknowledgement(void**) {
+  ReadyServer server;
+  server.open(1);
+  assert_false(server.events.table_is_lent);
+  server.feed(FrameScript().headers(3, Block().table_size(1025)));
+  expect(server.sent(), {"GOAWAY 3 COMPRESSION_ERROR HPACK"});
+}
+
+void test_no_table_is_lent_where_ours_is_as_large(void**) {
+  Server server(ConnectionLimits{.header_table_bytes = 4096});
+  server.feed(hello().headers(1, request().remembered("kept", large('a'))).settings_ack());
+  assert_false(server.events.table_is_lent);
+  server.heard();
+  server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
+  expect(server.heard("field 3 kept"), {"field 3 kept: " + large('a')});
+}
+
+void test_no_table_is_left_to_lend(void**) {
+  Server server({}, 65536, 0);
+  server.feed(hello());
+  server.sent();
+  server.feed(FrameScript().headers(1, request()));
+  expect(server.sent(), {"GOAWAY 1 ENHANCE_YOUR_CALM no memory for a header table"});
+}
+
+void test_a_connection_without_a_table(void**) {
+  ReadyServer server(ConnectionLimits{.header_table_bytes = 0});
+  server.feed(FrameScript().headers(1, request().remembered("a", "b"), kEndAll));
+  expect(server.heard("field 1 a"), {"field 1 a: b"});
+  server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
+  expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_block_in_many_frames),
+      cmocka_unit_test(test_an_interrupted_block),
+      cmocka_unit_test(test_end_stream_on_continuation_means_nothing),
+      cmocka_unit_test(test_blocks_that_hpack_cannot_read),
+      cmocka_unit_test(test_malformed_requests),
+      cmocka_unit_test(test_malformed_trailers),
+      cmocka_unit_test(test_header_bytes_as_announced),
+      cmocka_unit_test(test_header_fields),
+      cmocka_unit_test(test_a_block_past_its_limits_is_decoded_to_its_end),
+      cmocka_unit_test(test_a_field_larger_than_scratch),
+      cmocka_unit_test(test_the_same_small_entry_again_and_again),
+      cmocka_unit_test(test_trailers_have_the_same_limits),
+      cmocka_unit_test(test_header_frames),
+      cmocka_unit_test(test_a_table_is_lent_until_the_acknowledgement),
+      cmocka_unit_test(test_what_fits_the_smaller_table_survives_the_move),
+      cmocka_unit_test(test_no_table_is_lent_behind_the_acknowledgement),
+      cmocka_unit_test(test_no_table_is_lent_where_ours_is_as_large),
+      cmocka_unit_test(test_no_table_is_left_to_lend),
+      cmocka_unit_test(test_a_connection_without_a_table),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
