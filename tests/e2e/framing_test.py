@@ -71,7 +71,8 @@ class Splits(RawTestCase):
         whole = h2.PREFACE + h2.frame(h2.SETTINGS, payload=b"\0\1\0\0\0\0")
         streams = range(1, 101, 2)
         for stream in streams:
-            whole += h2.frame(h2.HEADERS, h2.END_HEADERS, stream, fields) + h2.frame(h2.DATA, h2.END_STREAM, stream, HELLO)
+            whole += h2.frame(h2.HEADERS, h2.END_HEADERS, stream, fields)
+            whole += h2.frame(h2.DATA, h2.END_STREAM, stream, HELLO)
         connection.send(whole)
         for stream in streams:
             self.assert_replies(connection, stream, "You said: hello")
@@ -103,8 +104,8 @@ class Splits(RawTestCase):
         stream = connection.send_headers(h2.request_fields(COLLECT))
         payload = bytes([255]) + HELLO + bytes(255)
         for sent in range(0, 1000 * len(payload), len(payload)):
-            for window in (0, stream):
-                connection.receive_until(lambda room=65535 - sent - len(payload): room + connection.granted[window] >= 0)
+            room = 65535 - sent - len(payload)
+            connection.receive_until(lambda: min(connection.granted[0], connection.granted[stream]) + room >= 0)
             connection.send_frame(h2.DATA, h2.PADDED, stream, payload)
         connection.send_data(stream, b"", end_stream=True)
         response = connection.response(stream)
@@ -163,7 +164,8 @@ class Splits(RawTestCase):
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 1), replenish=False)
         stream = connection.call(REPLY_STREAM, request("drop by drop", count=2))
         response = connection.responses.setdefault(stream, h2.Response())
-        expected = b"".join(h2.message(echo_pb2.EchoReply(message="You said: drop by drop", number=n).SerializeToString()) for n in (1, 2))
+        messages = [echo_pb2.EchoReply(message="You said: drop by drop", number=number) for number in (1, 2)]
+        expected = b"".join(h2.message(each.SerializeToString()) for each in messages)
         for size in range(1, len(expected) + 1):
             connection.receive_until(lambda size=size: len(response.data) == size)
             connection.send_window_update(stream, 1)

@@ -63,7 +63,8 @@ class Floods(RawTestCase):
     @gateway_only
     def test_malformed_requests(self):
         block = encode_fields(h2.request_fields(extra=[("connection", "close")]))
-        self.assert_calmed(b"".join(h2.frame(h2.HEADERS, h2.END_HEADERS, stream, block) for stream in range(1, 2001, 2)))
+        requests = (h2.frame(h2.HEADERS, h2.END_HEADERS, stream, block) for stream in range(1, 2001, 2))
+        self.assert_calmed(b"".join(requests))
 
     @gateway_only
     def test_pings(self):

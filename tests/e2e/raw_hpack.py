@@ -1,5 +1,7 @@
-"""Header blocks by hand (RFC 7541), as far as raw_http2.py takes it: literals without indexing and without Huffman codes
-go out; static entries and literals are read, for it announces a header table of 0 bytes.
+"""Header blocks by hand (RFC 7541), as far as raw_http2.py takes it.
+
+Literals without indexing and without Huffman codes go out; static entries and literals are read, for the client
+announces a header table of 0 bytes.
 """
 
 STATIC_TABLE = [tuple(line.split("=", 1)) for line in """:authority=

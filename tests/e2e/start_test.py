@@ -119,9 +119,8 @@ class Start(unittest.TestCase):
 
     @gateway_only
     def test_nothing_on_stdout(self):
-        process = subprocess.Popen(
-            [*gateway.under_test(), "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        command = [*gateway.under_test(), "--listen", "127.0.0.1:0"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         while "ready on" not in process.stderr.readline():
             pass
         process.terminate()

@@ -176,7 +176,7 @@ class AgainstTheReference(EchoTestCase):
     def random_piece(source):
         kind = source.randrange(4)
         if kind == 0:
-            return text("".join(chr(source.choice((65, 0xE9, 0x20AC, 0x1F98A))) for _ in range(source.randrange(9))).encode())
+            return text("".join(source.choices("Aé€\U0001f98a", k=source.randrange(9))).encode())
         if kind == 1:
             return text(source.randbytes(source.randrange(4)))
         if kind == 2:

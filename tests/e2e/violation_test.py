@@ -74,7 +74,10 @@ OF_THE_CONNECTION = {
         h2.frame(h2.HEADERS, h2.END_HEADERS, 3, b"\0\x84\xff\xff\xff\xff\x00"),
         h2.COMPRESSION_ERROR,
     ),
-    "table size above what is allowed": (h2.frame(h2.HEADERS, h2.END_HEADERS, 3, b"\x3f\xff\xff\x03"), h2.COMPRESSION_ERROR),
+    "table size above what is allowed": (
+        h2.frame(h2.HEADERS, h2.END_HEADERS, 3, b"\x3f\xff\xff\x03"),
+        h2.COMPRESSION_ERROR,
+    ),
     "table size behind a field": (
         h2.frame(h2.HEADERS, h2.END_HEADERS, 3, HEAD + b"\x20"),
         h2.COMPRESSION_ERROR,
