@@ -6,10 +6,12 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -176,11 +178,17 @@ struct RunningStream {
   std::unique_ptr<grpc::ClientReader<EchoReply>> stream;
 };
 
+using RunningStreams = std::vector<std::unique_ptr<RunningStream>>;
+
+RunningStreams open_streams(const Client& client, std::size_t count, const EchoRequest& request) {
+  RunningStreams streams(count);
+  for (auto& stream : streams)
+    stream = std::make_unique<RunningStream>(client, request);
+  return streams;
+}
+
 void concurrent_streams(const Client& client) {
-  std::vector<std::unique_ptr<RunningStream>> streams;
-  for (int i = 0; i < 100; ++i) {
-    streams.push_back(std::make_unique<RunningStream>(client, request_of(std::string(500, 'x'), 20, 5)));
-  }
+  const RunningStreams streams = open_streams(client, 100, request_of(std::string(500, 'x'), 20, 5));
   for (const auto& running : streams) {
     unsigned replies = 0;
     while (running->read())
@@ -191,13 +199,15 @@ void concurrent_streams(const Client& client) {
 }
 
 void threads_share_a_channel(const Client& client) {
-  std::vector<std::thread> threads;
-  std::vector<int> answered(8, 0);
-  for (int& mine : answered) {
-    threads.emplace_back([&client, &mine] {
+  constexpr std::size_t kThreads = 8;
+  std::array<std::thread, kThreads> threads;
+  std::array<int, kThreads> answered{};
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    threads.at(i) = std::thread([&client, &mine = answered.at(i)] {
       EchoReply answer;
-      for (int i = 0; i < 200; ++i)
-        mine += reply(client, "m", answer).ok() && answer.message() == "You said: m";
+      for (int call = 0; call < 200; ++call) {
+        if (reply(client, "m", answer).ok() && answer.message() == "You said: m") ++mine;
+      }
     });
   }
   for (std::thread& thread : threads)
@@ -275,9 +285,7 @@ void deadlines(const Client& client) {
 
 void cancellation(const Client& client) {
   for (int turn = 0; turn < 4; ++turn) {
-    std::vector<std::unique_ptr<RunningStream>> streams;
-    for (int i = 0; i < 90; ++i)
-      streams.push_back(std::make_unique<RunningStream>(client, slow_request()));
+    const RunningStreams streams = open_streams(client, 90, slow_request());
     for (const auto& running : streams)
       check(running->read(), "call is running");
     for (const auto& running : streams)
@@ -346,7 +354,7 @@ int main(int argc, char** argv) {
     std::cerr << "cpp_client TARGET\n";
     return 2;
   }
-  const Client client(argv[1]);
+  const Client client(std::span(argv, 2)[1]);
   for (const Scenario& scenario : kScenarios) {
     std::cerr << scenario.name << '\n';
     scenario.run(client);
