@@ -119,7 +119,7 @@ void test_splits_do_not_matter(void**) {
       "bad \xed\xa0\x80 surrogate",
       "bad \xc0\xaf overlong",
       "cut short \xf0\x9f\x98",
-      "torn \xe2 by more than a word of ascii \x82\xac",
+      "torn \xe2 a word \x82\xac",  // eight bytes of ASCII
   };
   for (const std::string& text : texts) {
     for (std::size_t first = 0; first <= text.size(); ++first) {
