@@ -4,11 +4,12 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
-
-#include "wire/bytes.h"
 
 namespace mote::engine {
 namespace {
@@ -84,24 +85,18 @@ ParsedAddress parse_ipv4(std::string_view host, std::uint16_t port) {
   return {.address = from(socket_address), .error = {}};
 }
 
-void put_number(wire::ByteWriter& writer, std::uint32_t number) {
-  std::array<char, 10> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  writer.text({digits.data(), static_cast<std::size_t>(end - digits.data())});
-}
+// INET6_ADDRSTRLEN bytes are enough for either family.
+struct HostText {
+  std::array<char, INET6_ADDRSTRLEN> chars{};
 
-void put_host(wire::ByteWriter& writer, int family, const void* host) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(family, host, text.data(), text.size());
-  writer.text(text.data());
-}
+  HostText(int family, const void* host) { inet_ntop(family, host, chars.data(), INET6_ADDRSTRLEN); }
+};
 
-void put_unix(wire::ByteWriter& writer, const Address& address) {
-  const auto socket_address = as<sockaddr_un>(address);
-  writer.text(kUnixPrefix);
+// A path that fills sun_path has no zero byte at its end, and an unnamed peer has no path.
+std::string_view path_of(const sockaddr_un& socket_address, std::size_t length) {
   constexpr std::size_t kPathAt = offsetof(sockaddr_un, sun_path);
-  const std::size_t room = address.length > kPathAt ? address.length - kPathAt : 0;
-  writer.text({socket_address.sun_path, strnlen(socket_address.sun_path, room)});
+  const std::size_t room = length > kPathAt ? std::min(length - kPathAt, sizeof(socket_address.sun_path)) : 0;
+  return {socket_address.sun_path, strnlen(socket_address.sun_path, room)};
 }
 
 }  // namespace
@@ -129,26 +124,19 @@ Address every_ipv4(const Address& address) {
 }
 
 AddressText::AddressText(const Address& address) {
-  std::array<std::uint8_t, sizeof(chars_)> bytes{};
-  wire::ByteWriter writer(bytes);
   if (address.family() == AF_INET) {
     const auto socket_address = as<sockaddr_in>(address);
-    put_host(writer, AF_INET, &socket_address.sin_addr);
-    writer.text(":");
-    put_number(writer, ntohs(socket_address.sin_port));
+    const HostText host(AF_INET, &socket_address.sin_addr);
+    text_.add(host.chars.data()).add(":").add(ntohs(socket_address.sin_port));
   } else if (address.family() == AF_INET6) {
     const auto socket_address = as<sockaddr_in6>(address);
-    writer.text("[");
-    put_host(writer, AF_INET6, &socket_address.sin6_addr);
-    writer.text("]:");
-    put_number(writer, ntohs(socket_address.sin6_port));
+    const HostText host(AF_INET6, &socket_address.sin6_addr);
+    text_.add("[").add(host.chars.data()).add("]:").add(ntohs(socket_address.sin6_port));
   } else if (address.family() == AF_UNIX) {
-    put_unix(writer, address);
+    text_.add(kUnixPrefix).add(path_of(as<sockaddr_un>(address), address.length));
   } else {
-    writer.text("unknown");
+    text_.add("unknown");
   }
-  size_ = writer.size();
-  std::memcpy(chars_.data(), bytes.data(), size_);
 }
 
 }  // namespace mote::engine

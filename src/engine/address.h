@@ -10,10 +10,10 @@
 
 #include <sys/socket.h>
 
-#include <array>
-#include <cstddef>
 #include <optional>
 #include <string_view>
+
+#include "engine/fixed_text.h"
 
 namespace mote::engine {
 
@@ -31,11 +31,10 @@ struct Address {
 class AddressText {
  public:
   explicit AddressText(const Address& address);
-  [[nodiscard]] std::string_view view() const { return {chars_.data(), size_}; }
+  [[nodiscard]] std::string_view view() const { return text_.view(); }
 
  private:
-  std::array<char, 120> chars_{};  // "unix:" and the 108 bytes of sun_path are the longest
-  std::size_t size_ = 0;
+  FixedText<120> text_;  // "unix:" and the 108 bytes of sun_path are the longest
 };
 
 // Either an address, or a fixed text that says what is wrong with `text` and what to write instead.

@@ -10,9 +10,9 @@ using Kind = LimitRule::Kind;
 constexpr std::uint32_t kKiB = 1024;
 constexpr std::uint32_t kMiB = 1024 * kKiB;
 // A peer may send this much before it has seen our SETTINGS: the first window of a connection (RFC 9113 6.9.2), whole.
-constexpr std::uint64_t kFirstWindow = 64 * kKiB;
+constexpr std::uint64_t kFirstWindow = std::uint64_t{64} * kKiB;
 // The largest frame a peer sends, for the gateway never announces more (RFC 9113 4.2).
-constexpr std::uint64_t kFrameBytes = 16 * kKiB;
+constexpr std::uint64_t kFrameBytes = std::uint64_t{16} * kKiB;
 
 std::uint64_t least_pool(const Limits& limits) {
   return 2 * std::uint64_t{limits.max_message_bytes} + kFirstWindow;

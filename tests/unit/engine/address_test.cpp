@@ -4,15 +4,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstdint>
 #include <cstring>
 #include <string>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "support/cmocka_test.h"
 
 using mote::engine::Address;
 using mote::engine::AddressText;
@@ -119,6 +115,11 @@ void test_text_of_what_the_kernel_fills(void**) {
   unnamed.length = sizeof(sa_family_t);
   assert_string_equal(text_of(unnamed).c_str(), "unix:");
   assert_string_equal(text_of(Address{}).c_str(), "unknown");
+
+  Address full;
+  std::memset(&full.storage, 'x', sizeof(full.storage));
+  full.storage.ss_family = AF_UNIX;
+  assert_string_equal(text_of(full).c_str(), ("unix:" + std::string(108, 'x')).c_str());
 
   const Address wanted = parsed("127.0.0.1:0");
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -1,14 +1,10 @@
 #include "engine/limits.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstdint>
 #include <set>
 #include <string>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "support/cmocka_test.h"
 
 namespace {
 
