@@ -1,0 +1,26 @@
+// Flags: --KEY VALUE or --KEY=VALUE for every setting, and those that say what to do.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gateway/config.h"
+
+namespace mote::gateway {
+
+enum class Action : std::uint8_t { Run, PrintConfig, CheckConfig, Help, Version };
+
+struct CommandLine {
+  Action action = Action::Run;  // the last one given, but --help and --version come before all else
+  Assignments assignments;      // a flag that is given again replaces the one before
+  std::optional<std::string> config_file;
+  std::vector<ConfigError> errors;  // arguments that set nothing
+};
+
+// `arguments` without the program's name.
+CommandLine parse_command_line(std::span<const char* const> arguments);
+
+}  // namespace mote::gateway

@@ -1,0 +1,104 @@
+#include "gateway/config.h"
+
+#include "gateway/memory_report.h"
+#include "gateway/quantity.h"
+#include "gateway/settings.h"
+
+namespace mote::gateway {
+namespace {
+
+using engine::LimitId;
+using engine::LimitRow;
+using engine::LimitRule;
+
+// What became of a setting on the way through the sources.
+struct Fate {
+  Origin origin;
+  bool wrong = false;
+};
+
+class Loader {
+ public:
+  explicit Loader(std::vector<ConfigError> errors) { loaded_.errors = std::move(errors); }
+
+  LoadedConfig load(std::span<const Assignments> sources, const engine::EngineSizes& sizes) {
+    for (const Assignments& source : sources)
+      apply(source);
+    loaded_.effective = loaded_.configured;
+    engine::resolve(loaded_.effective.limits);
+    for (const LimitRule& rule : engine::limit_rules())
+      check_rule(rule);
+    if (loaded_.errors.empty()) check_budget(sizes);
+    return std::move(loaded_);
+  }
+
+ private:
+  Fate& fate_of(const Setting& setting) { return fates_[static_cast<std::size_t>(&setting - settings().data())]; }
+  Fate& fate_of(LimitId id) { return fate_of(*find_setting(engine::limit_row(id).name)); }
+
+  void apply(const Assignments& source) {
+    bool listen_replaced = false;
+    for (const Assignment& assignment : source) {
+      const Setting& setting = *assignment.setting;
+      if (setting.list && !listen_replaced) {
+        loaded_.configured.listen.clear();
+        listen_replaced = true;
+      }
+      const std::string error = setting.set(setting, loaded_.configured, assignment.value);
+      fate_of(setting) = {.origin = assignment.origin, .wrong = fate_of(setting).wrong || !error.empty()};
+      if (error.empty()) continue;
+      // A flag or a variable names its key already, a line of a file does not.
+      const bool in_file = assignment.origin.line != 0;
+      complain(assignment.origin, in_file ? std::string(setting.key) + ": " + error : error);
+    }
+  }
+
+  // A value that is wrong itself says nothing about its neighbours, and an automatic one follows from them.
+  void check_rule(const LimitRule& rule) {
+    const engine::Limits& limits = loaded_.effective.limits;
+    const LimitRow& row = engine::limit_row(rule.limit);
+    if (fate_of(rule.limit).wrong || fate_of(rule.because).wrong || rule.holds(limits)) return;
+    if (row.zero == engine::Zero::Automatic && row.get(loaded_.configured.limits) == 0) return;
+    const bool at_least = rule.kind == LimitRule::Kind::AtLeast;
+    const std::string key(row.name);
+    const std::string other(engine::limit_row(rule.because).name);
+    std::string text = key + " = " + to_text(row.get(limits), row.unit);
+    text += at_least ? " is too small: at least " : " is too large: at most ";
+    text += to_text(rule.bound(limits), row.unit) + " (" + std::string(rule.bound_text) + "); ";
+    text += at_least ? "raise it or lower " + other : "lower it or raise " + other;
+    complain(origin_of(rule.limit, rule.because), text);
+  }
+
+  Origin origin_of(LimitId first, LimitId second) {
+    const Origin& origin = fate_of(first).origin;
+    return origin.source.empty() ? fate_of(second).origin : origin;
+  }
+
+  void check_budget(const engine::EngineSizes& sizes) {
+    const Config& config = loaded_.effective;
+    if (engine::worst_case_bytes(config.limits, sizes) <= config.memory_budget) return;
+    const LimitRow& dearest = dearest_limit(config.limits, sizes);
+    const Origin& budget = fate_of(*find_setting("memory-budget")).origin;
+    complain(budget.source.empty() ? fate_of(dearest.id).origin : budget, over_budget(config, sizes));
+  }
+
+  void complain(const Origin& origin, std::string text) { loaded_.errors.push_back({origin, std::move(text)}); }
+
+  LoadedConfig loaded_;
+  std::vector<Fate> fates_ = std::vector<Fate>(settings().size());
+};
+
+}  // namespace
+
+std::string ConfigError::to_text() const {
+  if (origin.source.empty()) return text;
+  if (origin.line == 0) return origin.source + ": " + text;
+  return origin.source + ":" + std::to_string(origin.line) + ": " + text;
+}
+
+LoadedConfig load_config(std::span<const Assignments> sources, const engine::EngineSizes& sizes,
+                         std::vector<ConfigError> errors) {
+  return Loader(std::move(errors)).load(sources, sizes);
+}
+
+}  // namespace mote::gateway

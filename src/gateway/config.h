@@ -1,0 +1,64 @@
+// What the gateway is told to do, and how it comes together: defaults, then the configuration file, then the
+// environment, then the command line, each over the ones before it. Runs before the gateway is ready, so it may use
+// the heap; it never prints and never exits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/limits.h"
+#include "engine/log.h"
+
+namespace mote::gateway {
+
+struct Config {
+  engine::Limits limits;
+  std::vector<std::string> listen{"127.0.0.1:50051"};  // each one is taken by engine::parse_address()
+  std::uint64_t memory_budget = 32 * 1024 * 1024;      // bytes that the worst case of the limits may take
+  engine::LogLevel log_level = engine::LogLevel::Info;
+
+  bool operator==(const Config&) const = default;
+};
+
+// Where a value was set: "gateway.conf" and a line, or a flag or a variable and line 0.
+struct Origin {
+  std::string source;
+  std::size_t line = 0;
+};
+
+struct ConfigError {
+  Origin origin;
+  std::string text;
+
+  [[nodiscard]] std::string to_text() const;  // "SOURCE:LINE: TEXT", "SOURCE: TEXT", or TEXT where nothing was set
+};
+
+struct Setting;
+
+// One `key = value`, as one source has it.
+struct Assignment {
+  Origin origin;
+  const Setting* setting;
+  std::string value;
+};
+
+// The sources, the weakest first; within one, in the order of the text. A list (`listen`) is added to within one source
+// and replaced by the next.
+using Assignments = std::vector<Assignment>;
+
+struct LoadedConfig {
+  Config configured;  // as it was set: sizes that are automatic are 0
+  Config effective;   // resolved; what the gateway runs with when there are no errors
+  std::vector<ConfigError> errors;
+};
+
+// Puts the sources together and finds all errors at once: to those that reading the sources found (`errors`) it adds
+// wrong values, broken rules between limits and, when there is nothing else, a worst case above the memory budget.
+LoadedConfig load_config(std::span<const Assignments> sources, const engine::EngineSizes& sizes,
+                         std::vector<ConfigError> errors);
+
+}  // namespace mote::gateway

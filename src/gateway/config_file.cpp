@@ -1,0 +1,76 @@
+#include "gateway/config_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "gateway/nearest_key.h"
+#include "gateway/settings.h"
+#include "gateway/text_file.h"
+
+namespace mote::gateway {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::string_view without_comment(std::string_view line) {
+  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
+    if (at == 0 || kBlanks.find(line[at - 1]) != std::string_view::npos) return line.substr(0, at);
+  }
+  return line;
+}
+
+const Assignment* earlier(const Assignments& assignments, const Setting& setting) {
+  for (const Assignment& assignment : assignments) {
+    if (assignment.setting == &setting) return &assignment;
+  }
+  return nullptr;
+}
+
+// Reads one line into `file`, or returns what is wrong with it.
+std::string parse_line(std::string_view line, const Origin& origin, ConfigFile& file) {
+  const std::size_t equals = line.find('=');
+  if (equals == std::string_view::npos) return "this is not \"key = value\"";
+  const std::string key(trimmed(line.substr(0, equals)));
+  const std::string_view value = trimmed(line.substr(equals + 1));
+  const Setting* setting = find_setting(key);
+  if (setting == nullptr) return "unknown key \"" + key + "\", the nearest is \"" + std::string(nearest_key(key)) + '"';
+  if (value.empty()) return key + ": the value is missing";
+  const Assignment* before = earlier(file.assignments, *setting);
+  if (before != nullptr && !setting->list)
+    return key + ": set in line " + std::to_string(before->origin.line) + " already";
+  file.assignments.push_back({origin, setting, std::string(value)});
+  return {};
+}
+
+}  // namespace
+
+ConfigFile parse_config_file(std::string_view text, const std::string& name) {
+  ConfigFile file;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trimmed(without_comment(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) continue;
+    const Origin origin{.source = name, .line = number};
+    std::string error = parse_line(line, origin, file);
+    if (!error.empty()) file.errors.push_back({origin, std::move(error)});
+  }
+  return file;
+}
+
+ConfigFile read_config_file(const std::string& path) {
+  const std::optional<std::string> text = read_text_file(path);
+  if (text) return parse_config_file(*text, path);
+  const Origin origin{.source = path, .line = 0};
+  return {.assignments = {}, .errors = {{origin, std::string("cannot be read: ") + std::strerror(errno)}}};
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,113 @@
+#include "gateway/config_text.h"
+
+#include "gateway/memory_report.h"
+#include "gateway/quantity.h"
+#include "gateway/settings.h"
+
+namespace mote::gateway {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+
+constexpr std::string_view kIntroduction =
+    "Configuration of mote-gateway: one \"key = value\" a line; what is commented out is the default. Every key is "
+    "also a flag (--key value) and an environment variable (MOTE_KEY, '_' for '-'). The command line goes over the "
+    "environment, the environment over this file. Bytes may be written with KiB, MiB and GiB.";
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string joined;
+  for (const std::string& part : parts) {
+    if (!joined.empty()) joined += separator;
+    joined += part;
+  }
+  return joined;
+}
+
+// `text` as comment lines, broken at blanks.
+std::string comment(std::string_view text) {
+  std::string lines = "#";
+  std::size_t column = 1;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (column > 1 && column + 1 + end > kColumns) {
+      lines += "\n#";
+      column = 1;
+    }
+    lines += ' ';
+    lines += text.substr(0, end);
+    column += 1 + end;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines + "\n";
+}
+
+std::string default_of(const Setting& setting) {
+  return join(setting.get(setting, Config{}), ", ");
+}
+
+bool is_automatic(const Setting& setting, const Config& configured) {
+  const engine::LimitRow* row = setting.limit;
+  return row != nullptr && row->zero == engine::Zero::Automatic && row->get(configured.limits) == 0;
+}
+
+std::string values_text(const Setting& setting, const Config& configured, const Config& effective) {
+  std::string text = "Default: " + default_of(setting) + ". Values: " + setting.allowed + ".";
+  if (is_automatic(setting, configured)) text += " Automatic is " + setting.get(setting, effective).front() + " here.";
+  return comment(text);
+}
+
+std::string limit_text(const engine::LimitRow& row, const Config& effective, const engine::EngineSizes& sizes) {
+  const std::string cost = cost_in_words(row, effective.limits, sizes);
+  return comment("The peer is told: " + std::string(row.told)) +
+         comment("Memory: " + std::string(row.cost_text) + (cost.empty() ? "" : ", here " + cost) + ".") +
+         comment("Counter: " + std::string(row.counter) + ".");
+}
+
+std::string setting_text(const Setting& setting, const Config& configured, const Config& effective,
+                         const engine::EngineSizes& sizes) {
+  std::string text = comment(setting.meaning) + values_text(setting, configured, effective);
+  if (setting.limit != nullptr) text += limit_text(*setting.limit, effective, sizes);
+  const std::vector<std::string> values = setting.get(setting, configured);
+  const std::string mark = values == setting.get(setting, Config{}) ? "#" : "";
+  for (const std::string& value : values) {
+    text.append(mark).append(setting.key).append(" = ").append(value).append("\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string config_text(const Config& configured, const engine::EngineSizes& sizes) {
+  Config effective = configured;
+  engine::resolve(effective.limits);
+  std::string text = comment(kIntroduction) + "#\n" + comment("Memory: " + worst_case_in_words(effective, sizes) + ".");
+  std::string_view group;
+  for (const Setting& setting : settings()) {
+    if (setting.group != group) text += "\n\n" + comment(std::string(setting.group) + ":");
+    group = setting.group;
+    text += "\n" + setting_text(setting, configured, effective, sizes);
+  }
+  return text;
+}
+
+std::string help_text() {
+  std::string text =
+      "Usage: mote-gateway [--config FILE] [--KEY VALUE]...\n\n"
+      "A gRPC gateway: serves echo.Echo and grpc.health.v1.Health from memory that is decided at start.\n\n"
+      "  --config FILE     read settings from FILE (\"key = value\" lines)\n"
+      "  --print-config    print the settings in force as a file that explains every key, and exit\n"
+      "  --check-config    report all errors of the configuration, and exit\n"
+      "  --help            print this, and exit\n"
+      "  --version         print the version, and exit\n";
+  std::string_view group;
+  for (const Setting& setting : settings()) {
+    if (setting.group != group) text += "\n" + std::string(setting.group) + " (default):\n";
+    group = setting.group;
+    std::string flag = "  --" + std::string(setting.key) + " " + std::string(setting.placeholder);
+    flag.resize(std::max<std::size_t>(flag.size() + 2, 38), ' ');
+    text += flag + (is_automatic(setting, Config{}) ? "automatic" : default_of(setting)) + "\n";
+  }
+  return text;
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,96 @@
+#include "gateway/configure.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/command_line.h"
+#include "gateway/config_file.h"
+#include "gateway/config_text.h"
+#include "gateway/environment.h"
+
+namespace mote::gateway {
+namespace {
+
+constexpr int kBadUsage = 2;
+constexpr std::string_view kName = "mote-gateway: ";
+
+std::string line_of(std::string_view text) {
+  return std::string(kName) + std::string(text) + "\n";
+}
+
+Outcome printed(std::string out) {
+  return {.config = std::nullopt, .exit_code = 0, .out = std::move(out), .err = {}};
+}
+
+// The file's errors first, from top to bottom: some are found while it is read, some when its values are used.
+void sort_by_line(std::vector<ConfigError>& errors, const std::string& file) {
+  const auto before = [&file](const ConfigError& a, const ConfigError& b) {
+    const bool a_in_file = a.origin.source == file;
+    const bool b_in_file = b.origin.source == file;
+    return a_in_file && (!b_in_file || a.origin.line < b.origin.line);
+  };
+  std::stable_sort(errors.begin(), errors.end(), before);
+}
+
+// One mistake in a flag is what a person at a terminal wants to read, not all that follows from it.
+bool from_flag(const ConfigError& error) {
+  return error.origin.source.empty() || error.origin.source.starts_with("--");
+}
+
+Outcome refused(const std::vector<ConfigError>& errors) {
+  Outcome outcome{.config = std::nullopt, .exit_code = kBadUsage, .out = {}, .err = {}};
+  for (const ConfigError& error : errors) {
+    if (from_flag(error)) {
+      outcome.err = line_of(error.to_text());
+      return outcome;
+    }
+    outcome.err += line_of(error.to_text());
+  }
+  return outcome;
+}
+
+// The lines that editors and scripts read, "FILE:LINE: ...", without the program's name before them.
+Outcome checked(const std::vector<ConfigError>& errors) {
+  if (errors.empty()) return printed("configuration is valid\n");
+  Outcome outcome{.config = std::nullopt, .exit_code = kBadUsage, .out = {}, .err = {}};
+  for (const ConfigError& error : errors)
+    outcome.err += error.to_text() + "\n";
+  return outcome;
+}
+
+Outcome answer(Action action, LoadedConfig loaded, const engine::EngineSizes& sizes) {
+  if (action == Action::CheckConfig) return checked(loaded.errors);
+  if (!loaded.errors.empty()) return refused(loaded.errors);
+  if (action == Action::PrintConfig) return printed(config_text(loaded.configured, sizes));
+  return {.config = std::move(loaded.effective), .exit_code = 0, .out = {}, .err = {}};
+}
+
+}  // namespace
+
+Outcome configure(std::span<const char* const> arguments, const char* const* variables,
+                  const engine::EngineSizes& sizes) {
+  CommandLine line = parse_command_line(arguments);
+  if (line.action == Action::Help) return printed(help_text());
+  if (line.action == Action::Version) return printed("mote-gateway " MOTE_VERSION "\n");
+
+  Environment environment = read_environment(variables);
+  const std::optional<std::string>& path = line.config_file ? line.config_file : environment.config_file;
+  ConfigFile file;
+  if (path) file = read_config_file(*path);
+
+  std::vector<ConfigError> errors = std::move(line.errors);
+  errors.insert(errors.end(), file.errors.begin(), file.errors.end());
+  const std::array<Assignments, 3> sources = {std::move(file.assignments), std::move(environment.assignments),
+                                              std::move(line.assignments)};
+  LoadedConfig loaded = load_config(sources, sizes, std::move(errors));
+  if (path) sort_by_line(loaded.errors, *path);
+
+  Outcome outcome = answer(line.action, std::move(loaded), sizes);
+  std::string warnings;
+  for (const std::string& warning : environment.warnings)
+    warnings += line_of(warning);
+  outcome.err = warnings + outcome.err;
+  return outcome;
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,48 @@
+#include "gateway/environment.h"
+
+#include <string_view>
+
+#include "gateway/nearest_key.h"
+#include "gateway/settings.h"
+
+namespace mote::gateway {
+namespace {
+
+constexpr std::string_view kPrefix = "MOTE_";
+constexpr std::string_view kTestPrefix = "MOTE_TEST_";
+
+const Setting* setting_of_variable(std::string_view name) {
+  for (const Setting& setting : settings()) {
+    if (variable_name(setting.key) == name) return &setting;
+  }
+  return nullptr;
+}
+
+void read_variable(const std::string& name, std::string_view value, Environment& environment) {
+  if (name == "MOTE_CONFIG") {
+    environment.config_file = value;
+  } else if (const Setting* setting = setting_of_variable(name)) {
+    environment.assignments.push_back({{.source = name, .line = 0}, setting, std::string(value)});
+  } else {
+    const std::string_view nearest = nearest_key(std::string_view(name).substr(kPrefix.size()));
+    environment.warnings.push_back(name + " is no setting and changes nothing, the nearest is " +
+                                   variable_name(nearest));
+  }
+}
+
+}  // namespace
+
+Environment read_environment(const char* const* variables) {
+  Environment environment;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-bounds-pointer-arithmetic): environ has no size, only an end
+  for (; *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    const std::size_t equals = variable.find('=');
+    if (!variable.starts_with(kPrefix) || variable.starts_with(kTestPrefix)) continue;
+    if (equals == std::string_view::npos) continue;
+    read_variable(std::string(variable.substr(0, equals)), variable.substr(equals + 1), environment);
+  }
+  return environment;
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,87 @@
+#include "gateway/limits_document.h"
+
+#include "gateway/memory_report.h"
+#include "gateway/quantity.h"
+#include "gateway/settings.h"
+
+namespace mote::gateway {
+namespace {
+
+using engine::LimitRow;
+using engine::LimitRule;
+
+constexpr std::string_view kIntroduction =
+    "# Limits\n"
+    "\n"
+    "<!-- Made by mote-limits-doc from src/engine/limit_table.cpp; edit that. -->\n"
+    "\n"
+    "What a peer can make the gateway hold, and for how long. Each limit is a flag (`--max-streams 10`), a key of the\n"
+    "configuration file (`max-streams = 10`) and an environment variable (`MOTE_MAX_STREAMS=10`). Bytes may be "
+    "written\n"
+    "with KiB, MiB and GiB; times are plain numbers in the unit that their key ends with.\n"
+    "`mote-gateway --print-config` prints the values in force.\n";
+
+constexpr std::string_view kTableHead =
+    "\n| key | default | unit and range | what it bounds | what the peer is told | counter | memory |\n"
+    "|---|---|---|---|---|---|---|\n";
+
+std::string code(std::string_view text) {
+  return '`' + std::string(text) + '`';
+}
+
+std::string row_text(const Setting& setting) {
+  const LimitRow& row = *setting.limit;
+  return "| " + code(row.name) + " | " + to_text(row.default_value(), row.unit) + " | " + setting.allowed + " | " +
+         std::string(row.bounds) + " | " + std::string(row.told) + " | " + code(row.counter) + " | " +
+         std::string(row.cost_text) + " |\n";
+}
+
+std::string rules_text() {
+  std::string text = "\n## Rules between limits\n\n";
+  for (const LimitRule& rule : engine::limit_rules()) {
+    const bool at_least = rule.kind == LimitRule::Kind::AtLeast;
+    text += "- " + code(engine::limit_row(rule.limit).name) + (at_least ? " is at least " : " is at most ");
+    text += std::string(rule.bound_text) + ".\n";
+  }
+  return text;
+}
+
+std::string memory_text(const engine::EngineSizes& sizes) {
+  Config defaults;
+  engine::resolve(defaults.limits);
+  std::string text =
+      "\n## Memory at the defaults\n\n"
+      "The lean engine on a 64-bit machine takes this much at start, and no more afterwards. It refuses to start when\n"
+      "the worst case is above `memory-budget`.\n\n"
+      "| share | bytes |\n|---|---|\n";
+  for (const LimitRow& row : engine::limit_table()) {
+    const engine::Cost cost = row.cost_of(defaults.limits, sizes);
+    if (cost.bytes() == 0) continue;
+    const std::string factors = std::to_string(cost.count) + " x " + std::to_string(cost.each);
+    text +=
+        "| " + code(row.name) + (cost.count == 1 ? "" : ", " + factors) + " | " + std::to_string(cost.bytes()) + " |\n";
+  }
+  text += "| fixed | " + std::to_string(sizes.fixed) + " |\n";
+  const std::uint64_t worst = engine::worst_case_bytes(defaults.limits, sizes);
+  text += "| **worst case** | **" + std::to_string(worst) + "** (" + readable_bytes(worst) +
+          " of the default budget of " + readable_bytes(defaults.memory_budget) + ") |\n";
+  return text;
+}
+
+}  // namespace
+
+std::string limits_document(const engine::EngineSizes* sizes) {
+  std::string text(kIntroduction);
+  std::string_view group;
+  for (const Setting& setting : settings()) {
+    if (setting.limit == nullptr) continue;
+    if (setting.group != group) text += "\n## " + std::string(setting.group) + "\n" + std::string(kTableHead);
+    group = setting.group;
+    text += row_text(setting);
+  }
+  text += rules_text();
+  if (sizes != nullptr) text += memory_text(*sizes);
+  return text;
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,52 @@
+#include "gateway/memory_report.h"
+
+#include <algorithm>
+
+#include "gateway/quantity.h"
+
+namespace mote::gateway {
+
+using engine::Cost;
+using engine::EngineSizes;
+using engine::LimitRow;
+using engine::Limits;
+
+std::string cost_in_words(const LimitRow& row, const Limits& limits, const EngineSizes& sizes) {
+  const Cost cost = row.cost_of(limits, sizes);
+  if (cost.bytes() == 0) return {};
+  std::string total = readable_bytes(cost.bytes());
+  if (cost.count == 1) return total;
+  return std::to_string(cost.count) + " x " + std::to_string(cost.each) + " B = " + total;
+}
+
+std::string worst_case_in_words(const Config& config, const EngineSizes& sizes) {
+  const std::uint64_t worst = engine::worst_case_bytes(config.limits, sizes);
+  return "worst case " + readable_bytes(worst) + " of budget " + readable_bytes(config.memory_budget);
+}
+
+std::string memory_report(const Config& config, const EngineSizes& sizes) {
+  std::string report = "memory: ";
+  for (const LimitRow& row : engine::limit_table()) {
+    const std::string share = cost_in_words(row, config.limits, sizes);
+    if (!share.empty()) report += std::string(row.name) + " " + share + ", ";
+  }
+  return report + "fixed " + readable_bytes(sizes.fixed) + "; " + worst_case_in_words(config, sizes);
+}
+
+std::string over_budget(const Config& config, const EngineSizes& sizes) {
+  const std::uint64_t worst = engine::worst_case_bytes(config.limits, sizes);
+  const LimitRow& dearest = dearest_limit(config.limits, sizes);
+  // Rounded, the two could look alike.
+  return "the worst case of the limits takes " + std::to_string(worst) + " bytes of memory, memory-budget is " +
+         std::to_string(config.memory_budget) + ": raise memory-budget or lower limits, the largest share is " +
+         std::string(dearest.name) + " " + cost_in_words(dearest, config.limits, sizes);
+}
+
+const LimitRow& dearest_limit(const Limits& limits, const EngineSizes& sizes) {
+  const auto cheaper = [&](const LimitRow& a, const LimitRow& b) {
+    return a.cost_of(limits, sizes).bytes() < b.cost_of(limits, sizes).bytes();
+  };
+  return *std::max_element(engine::limit_table().begin(), engine::limit_table().end(), cheaper);
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,25 @@
+// What the limits cost in memory, in words.
+#pragma once
+
+#include <string>
+
+#include "gateway/config.h"
+
+namespace mote::gateway {
+
+// "128 x 1456 B = 182 KiB": one limit's share of the worst case, empty where it takes no memory.
+std::string cost_in_words(const engine::LimitRow& row, const engine::Limits& limits, const engine::EngineSizes& sizes);
+
+// "worst case 1.4 MiB of budget 32 MiB". Effective configuration, as below.
+std::string worst_case_in_words(const Config& config, const engine::EngineSizes& sizes);
+
+// One line for the start: every share by its limit, the fixed part, the worst case and the budget.
+std::string memory_report(const Config& config, const engine::EngineSizes& sizes);
+
+// Why a worst case above the budget is refused, and what to change.
+std::string over_budget(const Config& config, const engine::EngineSizes& sizes);
+
+// The limit that takes the largest share.
+const engine::LimitRow& dearest_limit(const engine::Limits& limits, const engine::EngineSizes& sizes);
+
+}  // namespace mote::gateway

@@ -1,0 +1,192 @@
+#include "gateway/settings.h"
+
+#include <array>
+#include <optional>
+
+#include "engine/address.h"
+#include "gateway/quantity.h"
+
+namespace mote::gateway {
+namespace {
+
+using engine::LimitId;
+using engine::LimitRow;
+using engine::Unit;
+using engine::Zero;
+
+constexpr std::uint64_t kLeastBudget = 64ULL * 1024;
+constexpr std::uint64_t kMostBudget = 64ULL * 1024 * 1024 * 1024;
+constexpr std::array<std::string_view, 4> kLogLevels = {"error", "warn", "info", "debug"};
+
+std::string quoted(std::string_view text) {
+  return '"' + std::string(text) + '"';
+}
+
+std::string_view placeholder_of(Unit unit) {
+  switch (unit) {
+    case Unit::Count:
+    case Unit::PerSecond:
+      return "COUNT";
+    case Unit::Bytes:
+      return "BYTES";
+    case Unit::Milliseconds:
+      return "MS";
+    case Unit::Seconds:
+      return "SECONDS";
+  }
+  return "";
+}
+
+std::string_view group_of(LimitId id) {
+  if (id <= LimitId::MaxStreamsPerConnection) return "Connections and calls";
+  if (id <= LimitId::MaxHeaderTableBytes) return "Messages and headers";
+  if (id <= LimitId::SendBytes) return "Buffers";
+  if (id <= LimitId::IdleFrameRefill) return "Abuse";
+  return "Times";
+}
+
+std::string range_of(std::uint64_t min, std::uint64_t max, Unit unit) {
+  return to_text(min, unit) + " to " + to_text(max, unit);
+}
+
+std::string range_of(const LimitRow& row) {
+  std::string range = range_of(row.min, row.max, row.unit);
+  if (row.zero == Zero::Automatic) range += ", or 0 for automatic";
+  if (row.zero == Zero::Never) range += ", or 0 for never";
+  return range;
+}
+
+std::string out_of_range(std::string_view value, const std::string& range) {
+  return std::string(value) + " is out of range: " + range;
+}
+
+std::string set_limit(const Setting& setting, Config& config, std::string_view value) {
+  const LimitRow& row = *setting.limit;
+  const ParsedQuantity parsed = parse_quantity(value, row.unit);
+  if (!parsed.error.empty()) return quoted(value) + " is " + std::string(parsed.error);
+  if (!row.accepts(parsed.value)) return out_of_range(value, range_of(row));
+  row.set(config.limits, static_cast<std::uint32_t>(parsed.value));
+  return {};
+}
+
+std::vector<std::string> get_limit(const Setting& setting, const Config& config) {
+  return {to_text(setting.limit->get(config.limits), setting.limit->unit)};
+}
+
+// A variable cannot be given twice, so one value may hold several addresses.
+std::string set_listen(const Setting&, Config& config, std::string_view value) {
+  for (std::size_t begin = 0; begin <= value.size();) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    const std::string_view address = value.substr(begin, end - begin);
+    const engine::ParsedAddress parsed = engine::parse_address(address);
+    if (!parsed.address) return quoted(address) + ": " + std::string(parsed.error);
+    config.listen.emplace_back(address);
+    begin = end + 1;
+  }
+  return {};
+}
+
+std::vector<std::string> get_listen(const Setting&, const Config& config) {
+  return config.listen;
+}
+
+std::string set_budget(const Setting&, Config& config, std::string_view value) {
+  const ParsedQuantity parsed = parse_quantity(value, Unit::Bytes);
+  if (!parsed.error.empty()) return quoted(value) + " is " + std::string(parsed.error);
+  if (parsed.value < kLeastBudget || parsed.value > kMostBudget) {
+    return out_of_range(value, range_of(kLeastBudget, kMostBudget, Unit::Bytes));
+  }
+  config.memory_budget = parsed.value;
+  return {};
+}
+
+std::vector<std::string> get_budget(const Setting&, const Config& config) {
+  return {to_text(config.memory_budget, Unit::Bytes)};
+}
+
+std::string set_log_level(const Setting&, Config& config, std::string_view value) {
+  for (std::size_t i = 0; i < kLogLevels.size(); ++i) {
+    if (value != kLogLevels[i]) continue;
+    config.log_level = static_cast<engine::LogLevel>(i);
+    return {};
+  }
+  return quoted(value) + " is not a level: write error, warn, info or debug";
+}
+
+std::vector<std::string> get_log_level(const Setting&, const Config& config) {
+  return {std::string(kLogLevels[static_cast<std::size_t>(config.log_level)])};
+}
+
+Setting setting_of(const LimitRow& row) {
+  return {.key = row.name,
+          .group = group_of(row.id),
+          .placeholder = placeholder_of(row.unit),
+          .meaning = row.bounds,
+          .allowed = std::string(unit_name(row.unit)) + ", " + range_of(row),
+          .limit = &row,
+          .list = false,
+          .set = set_limit,
+          .get = get_limit};
+}
+
+std::vector<Setting> all_settings() {
+  constexpr std::string_view kGroup = "Gateway";
+  std::vector<Setting> all = {
+      {.key = "listen",
+       .group = kGroup,
+       .placeholder = "ADDRESS",
+       .meaning = "Where clients connect. Port 0 picks a free port; several addresses are several lines, or one line "
+                  "with commas.",
+       .allowed = "HOST:PORT with a numeric IPv4 address, [IPv6]:PORT, *:PORT for all addresses, unix:PATH",
+       .limit = nullptr,
+       .list = true,
+       .set = set_listen,
+       .get = get_listen},
+      {.key = "memory-budget",
+       .group = kGroup,
+       .placeholder = "BYTES",
+       .meaning = "The memory that the worst case of all limits may take; the gateway refuses to start above it.",
+       .allowed = "bytes, " + range_of(kLeastBudget, kMostBudget, Unit::Bytes),
+       .limit = nullptr,
+       .list = false,
+       .set = set_budget,
+       .get = get_budget},
+      {.key = "log-level",
+       .group = kGroup,
+       .placeholder = "LEVEL",
+       .meaning = "The least important lines that are logged to stderr.",
+       .allowed = "error, warn, info or debug",
+       .limit = nullptr,
+       .list = false,
+       .set = set_log_level,
+       .get = get_log_level},
+  };
+  for (const LimitRow& row : engine::limit_table())
+    all.push_back(setting_of(row));
+  return all;
+}
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  static const std::vector<Setting> kAll = all_settings();
+  return kAll;
+}
+
+const Setting* find_setting(std::string_view key) {
+  for (const Setting& setting : settings()) {
+    if (setting.key == key) return &setting;
+  }
+  return nullptr;
+}
+
+std::string variable_name(std::string_view key) {
+  std::string name = "MOTE_";
+  for (const char letter : key) {
+    const bool lower = letter >= 'a' && letter <= 'z';
+    name += letter == '-' ? '_' : lower ? static_cast<char>(letter - 'a' + 'A') : letter;
+  }
+  return name;
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,62 @@
+#include "gateway/limits_document.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include "sizes.h"
+#include "support/cmocka_test.h"
+
+namespace {
+
+using mote::engine::LimitRow;
+using mote::gateway::limits_document;
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+void test_every_limit_has_its_row(void**) {
+  const std::string page = limits_document(nullptr);
+  for (const LimitRow& row : mote::engine::limit_table()) {
+    assert_true(contains(page, "| `" + std::string(row.name) + "` | "));
+    assert_true(contains(page, "| " + std::string(row.bounds) + " | " + std::string(row.told) + " | `" +
+                                   std::string(row.counter) + "` | " + std::string(row.cost_text) + " |\n"));
+  }
+  assert_true(contains(page, "- `connection-buffer-bytes` is at most buffer-bytes.\n"));
+}
+
+// A text with a bar or a line end in it would tear its row.
+void test_tables_are_whole(void**) {
+  const std::string page = limits_document(&kSizes);
+  std::string_view rest = page;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!line.starts_with('|')) continue;
+    const auto bars = std::count(line.begin(), line.end(), '|');
+    assert_true(bars == 8 || bars == 3);
+    assert_true(line.ends_with('|'));
+  }
+}
+
+void test_memory_needs_the_sizes_of_an_engine(void**) {
+  assert_false(contains(limits_document(nullptr), "worst case"));
+  const std::string page = limits_document(&kSizes);
+  assert_true(contains(page, "| `max-connections`, 128 x 1456 | 186368 |\n"));
+  assert_true(contains(page, "| `send-bytes` | 32768 |\n"));
+  assert_true(contains(page, "| fixed | 2000 |\n"));
+  assert_true(contains(page, "| **worst case** | **1604560** (1.5 MiB of the default budget of 32 MiB) |\n"));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_every_limit_has_its_row),
+      cmocka_unit_test(test_tables_are_whole),
+      cmocka_unit_test(test_memory_needs_the_sizes_of_an_engine),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,65 @@
+#include "gateway/memory_report.h"
+
+#include <cstdint>
+#include <string>
+
+#include "sizes.h"
+#include "support/cmocka_test.h"
+
+namespace {
+
+using mote::engine::limit_row;
+using mote::engine::LimitId;
+using mote::gateway::Config;
+using mote::gateway::cost_in_words;
+
+Config resolved(std::uint64_t budget) {
+  Config config;
+  config.memory_budget = budget;
+  mote::engine::resolve(config.limits);
+  return config;
+}
+
+void test_shares(void**) {
+  const Config config = resolved(1);
+  const auto words = [&](LimitId id) { return cost_in_words(limit_row(id), config.limits, kSizes); };
+  assert_string_equal(words(LimitId::MaxConnections).c_str(), "128 x 1456 B = 182 KiB");
+  assert_string_equal(words(LimitId::ReceiveBytes).c_str(), "32 KiB");
+  assert_string_equal(words(LimitId::ResetBudget).c_str(), "");
+}
+
+void test_report(void**) {
+  assert_string_equal(mote::gateway::memory_report(resolved(32 << 20), kSizes).c_str(),
+                      "memory: max-connections 128 x 1456 B = 182 KiB, max-streams 256 x 600 B = 150 KiB, "
+                      "max-header-bytes 8192 B, max-header-fields 64 x 16 B = 1024 B, max-header-table-bytes 128 x "
+                      "1024 B = 128 KiB, buffer-bytes 258 x 4096 B = 1 MiB, receive-bytes 32 KiB, send-bytes 32 KiB, "
+                      "fixed 2000 B; worst case 1.5 MiB of budget 32 MiB");
+}
+
+void test_over_budget(void**) {
+  const std::uint64_t worst = 128 * 1456 + 256 * 600 + 8192 + 64 * 16 + 128 * 1024 + 258 * 4096 + 65536 + 2000;
+  assert_string_equal(mote::gateway::over_budget(resolved(1 << 20), kSizes).c_str(),
+                      ("the worst case of the limits takes " + std::to_string(worst) +
+                       " bytes of memory, memory-budget is 1048576: raise memory-budget or lower limits, the largest "
+                       "share is buffer-bytes 258 x 4096 B = 1 MiB")
+                          .c_str());
+}
+
+void test_dearest(void**) {
+  Config config = resolved(1);
+  assert_true(mote::gateway::dearest_limit(config.limits, kSizes).id == LimitId::BufferBytes);
+  config.limits.max_connections = 65536;
+  assert_true(mote::gateway::dearest_limit(config.limits, kSizes).id == LimitId::MaxConnections);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_shares),
+      cmocka_unit_test(test_report),
+      cmocka_unit_test(test_over_budget),
+      cmocka_unit_test(test_dearest),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
