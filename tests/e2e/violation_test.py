@@ -21,7 +21,7 @@ OF_THE_CONNECTION = {
     "DATA on stream 0": (h2.frame(h2.DATA, 0, 0, HELLO), h2.PROTOCOL_ERROR),
     "DATA on an idle stream": (h2.frame(h2.DATA, 0, 5, HELLO), h2.PROTOCOL_ERROR),
     "padding longer than the frame": (h2.frame(h2.DATA, h2.PADDED, 1, b"\x05abc"), h2.PROTOCOL_ERROR),
-    "padding flag on an empty frame": (h2.frame(h2.DATA, h2.PADDED, 1), h2.FRAME_SIZE_ERROR),
+    "padding flag on an empty frame": (h2.frame(h2.DATA, h2.PADDED, 1), (h2.FRAME_SIZE_ERROR, h2.PROTOCOL_ERROR)),
     "frame of 16,385 bytes": (h2.frame(h2.DATA, 0, 1, bytes(16385)), h2.FRAME_SIZE_ERROR),
     "HEADERS on stream 0": (h2.frame(h2.HEADERS, h2.END_HEADERS, 0, HEAD), h2.PROTOCOL_ERROR),
     "HEADERS on an even stream": (h2.frame(h2.HEADERS, h2.END_HEADERS, 2, HEAD), h2.PROTOCOL_ERROR),
