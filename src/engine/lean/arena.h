@@ -1,0 +1,38 @@
+// All the memory that the engine will ever use, taken from the kernel in one piece at start. Pages that were never
+// written to cost nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace mote::lean {
+
+class Arena {
+ public:
+  // valid() is false where the kernel refuses.
+  explicit Arena(std::size_t size_bytes);
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  [[nodiscard]] bool valid() const { return memory_ != nullptr; }
+  [[nodiscard]] std::size_t left_bytes() const { return size_bytes_ - used_bytes_; }
+
+  // The next `size_bytes`, zeroed, aligned for anything. Asking for more than is left ends the process: the sizes come
+  // from the same sum as the arena.
+  std::span<std::uint8_t> take(std::size_t size_bytes);
+
+  // Storage for `count` objects, which the caller constructs.
+  template <class T>
+  std::span<T> take_array(std::size_t count) {
+    return {reinterpret_cast<T*>(take(count * sizeof(T)).data()), count};
+  }
+
+ private:
+  std::uint8_t* memory_ = nullptr;
+  std::size_t size_bytes_;
+  std::size_t used_bytes_ = 0;
+};
+
+}  // namespace mote::lean

@@ -1,0 +1,342 @@
+#include "engine/lean/call.h"
+
+#include <algorithm>
+
+#include "engine/fixed_text.h"
+#include "engine/lean/clock.h"
+#include "engine/lean/connection.h"
+#include "engine/lean/pages.h"
+#include "wire/hpack_encoder.h"
+#include "wire/percent.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::FixedText;
+using engine::LimitId;
+using rpc::StatusCode;
+
+constexpr std::string_view kKeptPath = ":path";  // Under this name the path of no method is kept with the metadata.
+
+// A complete message earns back what its frames may have cost of the connection's budget of frames without progress.
+constexpr std::uint32_t kIdleFramesEarned = 4;
+
+}  // namespace
+
+Call::~Call() {
+  if (method_ != nullptr) rpc::close(*this, *method_);
+  BlockShare& share = connection_.share();
+  message_.clear(share);
+  kept_.clear(share);
+  replies_.clear(share);
+  give_back(metadata_);
+  give_back(initial_);
+  give_back(trailing_);
+  connection_.core().timers.disarm(*this);
+}
+
+// --- The head ---
+
+void Call::take_field(const wire::HeaderField& field) {
+  if (!head_.take(field, server().services) || finished_) return;
+  if (metadata_ == nullptr) metadata_ = connection_.share().take();
+  if (metadata_ == nullptr) return out_of_memory(1);
+  wire::ByteWriter packed({metadata_->storage(), connection_.share().capacity()});
+  packed.advance(metadata_->size);
+  if (!rpc::Metadata::pack(packed, field.name, field.value)) return out_of_memory(1);
+  metadata_->size = packed.size();
+}
+
+void Call::end_head(bool too_large) {
+  if (finished_) return;
+  if (too_large) {
+    FixedText<120> text;
+    text.add("request metadata exceeds ").add(connection_.core().limits.max_header_bytes).add(" bytes or ");
+    text.add(connection_.core().limits.max_header_fields).add(" fields");
+    return finish({StatusCode::ResourceExhausted, text.view()});
+  }
+  if (refuse_head()) return;
+  set_deadline();
+  if (finished_) return;
+  method_ = head_.method();
+  rpc::open(*this, *method_);
+}
+
+bool Call::refuse_head() {
+  using Verb = RequestHead::Verb;
+  using Path = RequestHead::Path;
+  const bool reading = head_.verb() == Verb::Get || head_.verb() == Verb::Head;
+  if (reading && head_.path() == Path::Root) {
+    answer_plainly(200, kPage);
+  } else if (reading && head_.path() == Path::Unknown) {
+    answer_plainly(404, kNotFoundText);
+  } else if (head_.verb() != Verb::Post) {
+    answer_plainly(405, kWrongVerbText);
+  } else if (!head_.content_type_valid()) {
+    answer_plainly(415, kWrongContentTypeText);
+  } else if (!head_.te_trailers()) {
+    finish({StatusCode::Internal, "\"te: trailers\" is missing: a proxy on the way may drop trailers"});
+  } else if (head_.path() != Path::Method) {
+    refuse_path();
+  } else if (head_.timeout() == RequestHead::Timeout::Malformed) {
+    finish({StatusCode::Internal, "malformed grpc-timeout"});
+  }
+  return finished_;
+}
+
+void Call::refuse_path() {
+  constexpr std::size_t kNameBytes = 200;
+  const std::string_view path = metadata().find(kKeptPath).value_or("/");
+  const std::string_view service = rpc::service_of(path);
+  FixedText<2 * kNameBytes + 40> text;
+  if (server().services.has_service(service)) {
+    text.add("unknown method ").add(path.substr(service.size() + 2, kNameBytes)).add(" of service ").add(service);
+  } else {
+    text.add("unknown service ").add((service.empty() ? path : service).substr(0, kNameBytes));
+  }
+  finish({StatusCode::Unimplemented, text.view()});
+}
+
+void Call::answer_plainly(std::uint16_t http_status, std::string_view text) {
+  plain_ = true;
+  finished_ = true;
+  http_status_ = http_status;
+  // Without memory for the text, the status alone has to do.
+  if (head_.verb() != RequestHead::Verb::Head) (void)replies_.append(connection_.share(), wire::as_bytes(text));
+}
+
+// --- Messages ---
+
+void Call::take_data(wire::Bytes bytes) {
+  wire::ByteReader in(bytes);
+  while (!in.empty() && take_message(in)) {
+  }
+  if (finished_) return;
+  watch_message();
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  if (replies_.empty()) {
+    connection_.wire().consumed(*this, size, connection_.out());
+  } else {
+    withheld_bytes_ += size;  // A peer that does not take replies sends no more requests.
+  }
+}
+
+bool Call::take_message(wire::ByteReader& in) {
+  if (finished_) return false;
+  if (!framing_.take_prefix(in)) return false;
+  if (!in_message_ && !begin_message(in.remaining())) return false;
+  in_message_ = true;
+  const wire::Bytes piece = framing_.take_body(in);
+  if (!framing_.complete()) return message_.append(connection_.share(), piece);
+  if (message_.empty()) {
+    const mote_piece whole{nullptr, piece.data(), piece.size()};
+    hand_over(&whole);
+  } else if (message_.append(connection_.share(), piece)) {
+    hand_over(message_.pieces());
+    message_.clear(connection_.share());
+  }
+  framing_.next();
+  in_message_ = false;
+  return true;
+}
+
+bool Call::begin_message(std::size_t bytes_there) {
+  const engine::Limits& limits = connection_.core().limits;
+  if (!framing_.flag_valid()) {
+    finish({StatusCode::Internal, "a message starts with neither 0 nor 1"});
+  } else if (framing_.compressed() && !head_.compressed()) {
+    finish({StatusCode::Internal, "a compressed message without grpc-encoding"});
+  } else if (framing_.compressed()) {
+    // PROTOCOL-HTTP2.md, "Compression": the answer names what would be understood.
+    if (!add_initial_metadata("grpc-accept-encoding", "identity")) return false;
+    finish({StatusCode::Unimplemented, "compressed messages are not supported"});
+  } else if (framing_.length() > limits.max_message_bytes) {
+    connection_.core().counters.add(LimitId::MaxMessageBytes);
+    FixedText<120> text;
+    text.add("request message of ").add(framing_.length()).add(" bytes exceeds the limit of ");
+    text.add(limits.max_message_bytes).add(" bytes");
+    finish({StatusCode::ResourceExhausted, text.view()});
+  } else if (framing_.length() > bytes_there && !message_.reserve(connection_.share(), framing_.length())) {
+    out_of_memory(framing_.length());
+  }
+  return !finished_;
+}
+
+void Call::hand_over(const mote_piece* pieces) {
+  connection_.wire().earn_idle_frames(kIdleFramesEarned);
+  rpc::receive_message(*this, *method_, pieces, framing_.length());
+}
+
+// A message that was begun has to end within its time.
+void Call::watch_message() {
+  const bool begun = !framing_.at_boundary();
+  if (begun == (message_due_ != kNever)) return;
+  message_due_ = begun ? now() + connection_.core().limits.message_timeout : kNever;
+  arm();
+}
+
+void Call::take_half_close() {
+  if (finished_) return;
+  if (!framing_.at_boundary()) return finish({StatusCode::Internal, "the last message was cut short"});
+  rpc::receive_half_close(*this, *method_);
+}
+
+// --- rpc::Call ---
+
+const rpc::Server& Call::server() const {
+  return connection_.core().server;
+}
+
+rpc::Metadata Call::metadata() const {
+  if (metadata_ == nullptr) return {};
+  return rpc::Metadata({metadata_->data, metadata_->size});
+}
+
+std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
+  const std::size_t offset = kept_.size();
+  mote_bytes rest = bytes;
+  if (!kept_.reserve(connection_.share(), mote_bytes_size(&bytes))) {
+    out_of_memory(mote_bytes_size(&bytes));
+    return std::nullopt;
+  }
+  for (mote_stretch piece = mote_bytes_take(&rest); piece.size != 0; piece = mote_bytes_take(&rest)) {
+    (void)kept_.append(connection_.share(), {piece.data, piece.size});  // Reserved above.
+  }
+  return mote_bytes{nullptr, kept_.pieces(), 0, offset, kept_.size() - offset};
+}
+
+bool Call::add_initial_metadata(std::string_view name, std::string_view value) {
+  return add_metadata(initial_, name, value);
+}
+
+bool Call::add_trailing_metadata(std::string_view name, std::string_view value) {
+  return add_metadata(trailing_, name, value);
+}
+
+bool Call::add_metadata(Block*& block, std::string_view name, std::string_view value) {
+  if (block == nullptr) block = connection_.share().take();
+  const std::size_t room = block == nullptr ? 0 : connection_.share().capacity() - block->size;
+  if (room < wire::HpackEncoder::literal_size(name, value)) {
+    out_of_memory(1);
+    return false;
+  }
+  wire::ByteWriter encoded({block->storage() + block->size, room});
+  wire::HpackEncoder(encoded).literal(name, value);
+  block->size += encoded.size();
+  return true;
+}
+
+bool Call::congested() const {
+  const bool congested = !replies_.empty() || connection_.out_full();
+  held_back_ = held_back_ || congested;
+  return congested;
+}
+
+void Call::finish(const rpc::Status& status) {
+  if (finished_) return;
+  finished_ = true;
+  status_ = status.code;
+  wake_ = kNever;
+  message_due_ = kNever;
+  if (!status.message.empty()) set_message(status.message);
+}
+
+// Cut where the peer would take it for an attack: gRPC clients refuse metadata of more than 8 KiB.
+void Call::set_message(std::string_view message) {
+  constexpr std::size_t kMessageBytes = 1024;
+  std::array<std::uint8_t, 3 * kMessageBytes> encoded;
+  wire::ByteWriter out(encoded);
+  wire::percent_encode(out, message.substr(0, kMessageBytes));
+  if (trailing_ == nullptr) trailing_ = connection_.share().take();
+  if (trailing_ == nullptr) return;  // Then the code has to do.
+  wire::ByteWriter block({trailing_->storage() + trailing_->size, connection_.share().capacity() - trailing_->size});
+  wire::HpackEncoder(block).literal("grpc-message", wire::as_text(out.written()));
+  if (!block.overflowed()) trailing_->size += block.size();
+}
+
+Time Call::now() const {
+  return connection_.core().now;
+}
+
+std::uint64_t Call::unix_us() const {
+  return wall_clock_us();
+}
+
+std::uint64_t Call::received_unix_us() const {
+  return wall_clock_us() - static_cast<std::uint64_t>((steady_clock() - now()).count());
+}
+
+void Call::wake_at(Time time) {
+  wake_ = time;
+  arm();
+}
+
+void Call::out_of_memory(std::size_t bytes) {
+  const engine::Limits& limits = connection_.core().limits;
+  const bool shared = connection_.share().exceeded_by(bytes);
+  connection_.core().counters.add(shared ? LimitId::ConnectionBufferBytes : LimitId::BufferBytes);
+  FixedText<160> text;
+  if (shared) {
+    text.add("this connection's calls hold all of the ").add(limits.connection_buffer_bytes);
+  } else {
+    text.add("the calls of all connections hold all of the ").add(limits.buffer_bytes);
+  }
+  text.add(" bytes of buffers: fewer calls at once, or smaller messages");
+  finish({StatusCode::ResourceExhausted, text.view()});
+}
+
+void Call::give_back(Block*& block) {
+  if (block != nullptr) connection_.share().give_back(block);
+  block = nullptr;
+}
+
+// --- Time ---
+
+void Call::arm() {
+  connection_.core().timers.arm(*this, std::min({deadline_, wake_, message_due_, stall_due_}));
+}
+
+void Call::set_deadline() {
+  if (head_.timeout() != RequestHead::Timeout::Given) return;
+  constexpr std::uint64_t kLongestUs = std::uint64_t{1} << 61U;
+  deadline_ = now() + Time(static_cast<Time::rep>(std::min(head_.timeout_us(), kLongestUs)));
+  if (head_.timeout_us() == 0) return expire("the deadline was over before the call came");
+  arm();
+}
+
+// What waits to be sent would come too late.
+void Call::expire(std::string_view message) {
+  replies_.clear(connection_.share());
+  finish({StatusCode::DeadlineExceeded, message});
+}
+
+void Call::on_due() {
+  connection_.on_call_due(*this);
+}
+
+bool Call::act_on_time() {
+  if (stall_due_ <= now()) {
+    connection_.core().counters.add(LimitId::WriteStall);
+    return false;
+  }
+  if (deadline_ <= now()) {
+    if (finished_) return false;
+    expire("the deadline is over");
+  } else if (message_due_ <= now()) {
+    connection_.core().counters.add(LimitId::MessageTimeout);
+    expire("message not ended in time");
+  } else if (wake_ <= now()) {
+    wake_ = kNever;
+    ready();
+  }
+  arm();
+  return true;
+}
+
+void Call::ready() {
+  held_back_ = false;
+  if (method_ != nullptr) rpc::ready(*this, *method_);
+}
+
+}  // namespace mote::lean

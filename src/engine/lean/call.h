@@ -1,0 +1,132 @@
+// One call on one stream: rpc::Call over a connection's windows and blocks. Calls live in a CallTable; a Connection opens
+// them, feeds them and, when close_if_done() says so, gives them back.
+#pragma once
+
+#include "engine/lean/block_pool.h"
+#include "engine/lean/request_head.h"
+#include "engine/lean/timer_heap.h"
+#include "rpc/method.h"
+#include "rpc/server.h"
+#include "wire/connection.h"
+#include "wire/grpc_message.h"
+#include "wire/stream.h"
+
+namespace mote::lean {
+
+class Connection;
+
+class Call final : public rpc::Call, public wire::Stream, public Timer {
+ public:
+  explicit Call(Connection& connection) : connection_(connection) {}
+  // Ends the handler, if there is one, and gives back every block.
+  ~Call();
+
+  // --- The request, as the connection takes it in ---
+
+  void take_field(const wire::HeaderField& field);
+  void end_head(bool too_large);
+  // Takes DATA apart into messages and hands them over.
+  void take_data(wire::Bytes bytes);
+  void take_half_close();
+
+  // --- The reply, as the peer takes it ---
+
+  // Sends what windows and room allow. True: the last byte is out and the stream closed, the call is to be given back.
+  [[nodiscard]] bool flush();
+  // Something waits to be sent.
+  [[nodiscard]] bool waiting() const { return finished_ || !replies_.empty(); }
+  // The peer took what waited, or the server shuts down: the handler may go on.
+  void ready();
+  // The handler held back because the call was congested.
+  [[nodiscard]] bool held_back() const { return held_back_; }
+
+  [[nodiscard]] Connection& connection() const { return connection_; }
+
+  // --- rpc::Call ---
+
+  [[nodiscard]] const rpc::Server& server() const override;
+  [[nodiscard]] rpc::Metadata metadata() const override;
+  [[nodiscard]] std::optional<mote_bytes> keep(const mote_bytes& bytes) override;
+  [[nodiscard]] std::uint64_t received_unix_us() const override;
+  bool add_initial_metadata(std::string_view name, std::string_view value) override;
+  bool add_trailing_metadata(std::string_view name, std::string_view value) override;
+  using rpc::Call::send;
+  bool send(const pb_msgdesc_t* fields, const void* message) override;
+  [[nodiscard]] bool congested() const override;
+  void finish(const rpc::Status& status) override;
+  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] Time now() const override;
+  void wake_at(Time time) override;
+  [[nodiscard]] std::uint64_t unix_us() const override;
+
+  void on_due() override;
+  // Does what the time has come for. False: the peer has let the call wait too long, it is to be reset.
+  [[nodiscard]] bool act_on_time();
+
+  // Places in lists of the owner.
+  Call* next_in_bucket = nullptr;
+  Call* previous_waiting = nullptr;
+  Call* next_waiting = nullptr;
+  bool in_waiting_list = false;
+
+ private:
+  enum class Sent : std::uint8_t { Yes, NoRoom, Refused };
+
+  // The head.
+  bool refuse_head();
+  void refuse_path();
+  void set_deadline();
+  // An answer that is not gRPC's: a status and a line of text.
+  void answer_plainly(std::uint16_t http_status, std::string_view text);
+
+  // Messages. Each returns whether to go on; false: the call is finished.
+  bool take_message(wire::ByteReader& in);
+  bool begin_message(std::size_t bytes_there);
+  void hand_over(const mote_piece* pieces);
+  void watch_message();
+
+  // Sending.
+  Sent send_in_place(const pb_msgdesc_t* fields, const void* message);
+  Sent send_later(const pb_msgdesc_t* fields, const void* message);
+  bool send_initial();
+  bool send_replies();
+  bool send_last();
+  bool send_last_plain();
+  void compose_initial(wire::ByteWriter& block) const;
+  void compose_trailing(wire::ByteWriter& block) const;
+
+  bool add_metadata(Block*& block, std::string_view name, std::string_view value);
+  void set_message(std::string_view message);
+  // Finishes the call because so many bytes of blocks are not to be had.
+  void out_of_memory(std::size_t bytes);
+  void give_back(Block*& block);
+
+  // Time.
+  void expire(std::string_view message);
+  void arm();
+
+  Connection& connection_;
+  const rpc::Method* method_ = nullptr;  // Set while its handler lives.
+  RequestHead head_;
+  wire::MessageFraming framing_;
+  std::uint32_t withheld_bytes_ = 0;  // Of the receive window, while replies wait.
+  Block* metadata_ = nullptr;         // rpc::Metadata, packed.
+  Block* initial_ = nullptr;          // Initial metadata beyond gRPC's own, encoded.
+  Block* trailing_ = nullptr;         // Trailing metadata and grpc-message, encoded.
+  BlockQueue message_;                // The request message that comes in parts.
+  BlockQueue kept_;
+  BlockQueue replies_;  // Encoded messages with their prefixes, as far as they are not sent.
+  Time deadline_ = kNever;
+  Time wake_ = kNever;
+  Time message_due_ = kNever;
+  Time stall_due_ = kNever;
+  std::uint16_t http_status_ = 200;
+  rpc::StatusCode status_ = rpc::StatusCode::Ok;
+  bool plain_ = false;  // answer_plainly()
+  bool finished_ = false;
+  bool head_sent_ = false;
+  bool in_message_ = false;         // Its prefix was read and accepted.
+  mutable bool held_back_ = false;  // congested() said so.
+};
+
+}  // namespace mote::lean

@@ -1,0 +1,178 @@
+// The sending half of Call.
+#include <algorithm>
+#include <array>
+
+#include "engine/fixed_text.h"
+#include "engine/lean/call.h"
+#include "engine/lean/connection.h"
+#include "wire/hpack_encoder.h"
+
+namespace mote::lean {
+
+namespace {
+
+using rpc::StatusCode;
+using wire::HpackEncoder;
+using wire::StaticIndex;
+
+constexpr std::string_view kContentType = "application/grpc";
+constexpr std::string_view kStatusName = "grpc-status";
+
+// Puts encoded bytes into the queue of what waits.
+class QueueSink final : public codec::ByteSink {
+ public:
+  QueueSink(BlockQueue& queue, BlockShare& share) : queue_(queue), share_(share) {}
+  bool write(wire::Bytes bytes) override { return queue_.append(share_, bytes); }
+
+ private:
+  BlockQueue& queue_;
+  BlockShare& share_;
+};
+
+}  // namespace
+
+bool Call::send(const pb_msgdesc_t* fields, const void* message) {
+  if (finished_) return false;
+  Sent sent = replies_.empty() ? send_in_place(fields, message) : Sent::NoRoom;
+  if (sent == Sent::NoRoom) sent = send_later(fields, message);
+  return sent == Sent::Yes;
+}
+
+// Straight behind the frame header in the shared send buffer. Whether the message fits is known when it is encoded.
+Call::Sent Call::send_in_place(const pb_msgdesc_t* fields, const void* message) {
+  if (!send_initial()) return Sent::NoRoom;
+  const wire::MutableBytes place = connection_.wire().data_place(*this, connection_.out());
+  if (place.size() < wire::kMessagePrefixBytes) return Sent::NoRoom;
+  const codec::EncodeResult encoded = codec::encode_to(place.subspan(wire::kMessagePrefixBytes), fields, message);
+  if (encoded.status == codec::EncodeStatus::NoRoom) return Sent::NoRoom;
+  if (!encoded.ok()) {
+    finish({StatusCode::Internal, encoded.reason});
+    return Sent::Refused;
+  }
+  wire::ByteWriter prefix(place.first(wire::kMessagePrefixBytes));
+  wire::write_message_prefix(prefix, static_cast<std::uint32_t>(encoded.size));
+  connection_.wire().send_data(*this, wire::kMessagePrefixBytes + encoded.size, false, connection_.out());
+  return Sent::Yes;
+}
+
+Call::Sent Call::send_later(const pb_msgdesc_t* fields, const void* message) {
+  const codec::EncodeResult encoded = codec::encoded_size(fields, message);
+  if (!encoded.ok()) {
+    finish({StatusCode::Internal, encoded.reason});
+    return Sent::Refused;
+  }
+  BlockShare& share = connection_.share();
+  if (!replies_.reserve(share, wire::kMessagePrefixBytes + encoded.size)) {
+    out_of_memory(wire::kMessagePrefixBytes + encoded.size);
+    return Sent::Refused;
+  }
+  std::array<std::uint8_t, wire::kMessagePrefixBytes> prefix;
+  wire::ByteWriter prefix_out(prefix);
+  wire::write_message_prefix(prefix_out, static_cast<std::uint32_t>(encoded.size));
+  QueueSink sink(replies_, share);
+  const bool appended = sink.write(prefix) && codec::encode_to(sink, fields, message).ok();
+  return appended ? Sent::Yes : Sent::Refused;
+}
+
+bool Call::flush() {
+  if (finished_) message_.clear(connection_.share());
+  const std::size_t waited = replies_.size();
+  const bool all = send_replies() && (!finished_ || send_last());
+  if (all && finished_) return true;
+  if (!all && (stall_due_ == kNever || replies_.size() != waited)) {
+    stall_due_ = now() + connection_.core().limits.write_stall;
+    arm();
+  } else if (all && stall_due_ != kNever) {
+    stall_due_ = kNever;
+    arm();
+  }
+  return false;
+}
+
+bool Call::send_replies() {
+  if (replies_.empty()) return true;
+  if (!send_initial()) return false;
+  while (!replies_.empty()) {
+    const wire::MutableBytes place = connection_.wire().data_place(*this, connection_.out());
+    if (place.empty()) return false;
+    const std::size_t size = replies_.move_to(connection_.share(), place);
+    connection_.wire().send_data(*this, size, false, connection_.out());
+  }
+  connection_.wire().consumed(*this, withheld_bytes_, connection_.out());
+  withheld_bytes_ = 0;
+  return true;
+}
+
+bool Call::send_initial() {
+  if (head_sent_) return true;
+  // :status 200 and content-type application/grpc, as compose_initial() would encode them.
+  static constexpr std::array<std::uint8_t, 20> kUsual = {0x88, 0x0f, 0x10, 0x10, 'a', 'p', 'p', 'l', 'i', 'c',
+                                                          'a',  't',  'i',  'o',  'n', '/', 'g', 'r', 'p', 'c'};
+  wire::Bytes block = kUsual;
+  wire::ByteWriter composed(connection_.core().compose_buffer);
+  if (initial_ != nullptr || plain_) {
+    compose_initial(composed);
+    block = composed.written();
+  }
+  head_sent_ = connection_.wire().send_headers(*this, block, false, connection_.out());
+  return head_sent_;
+}
+
+void Call::compose_initial(wire::ByteWriter& block) const {
+  HpackEncoder encoder(block);
+  if (http_status_ == 200) {
+    encoder.indexed(StaticIndex::Status200);
+  } else {
+    engine::FixedText<4> status;
+    encoder.literal(StaticIndex::Status200, status.add(http_status_).view());
+  }
+  encoder.literal(StaticIndex::ContentType, plain_ ? "text/plain; charset=utf-8" : kContentType);
+  if (http_status_ == 405) encoder.literal(StaticIndex::Allow, "POST");
+  if (initial_ != nullptr) block.bytes({initial_->data, initial_->size});
+}
+
+void Call::compose_trailing(wire::ByteWriter& block) const {
+  engine::FixedText<2> code;
+  HpackEncoder(block).literal(kStatusName, code.add(static_cast<std::uint64_t>(status_)).view());
+  if (trailing_ != nullptr) block.bytes({trailing_->data, trailing_->size});
+}
+
+// The trailers, or where nothing has been sent, head and trailers in one (PROTOCOL-HTTP2.md, "Trailers-Only").
+bool Call::send_last() {
+  // Its end may free this call's place in the connection, so what is needed afterwards is read before.
+  const bool request_ended = remote_closed;
+  if (plain_) {
+    if (!send_last_plain()) return false;
+  } else {
+    // grpc-status 0, as compose_trailing() would encode it.
+    static constexpr std::array<std::uint8_t, 15> kUsual = {0x00, 0x0b, 'g', 'r', 'p', 'c',  '-', 's',
+                                                            't',  'a',  't', 'u', 's', 0x01, '0'};
+    wire::Bytes block = kUsual;
+    wire::ByteWriter composed(connection_.core().compose_buffer);
+    if (!head_sent_ || status_ != StatusCode::Ok || trailing_ != nullptr) {
+      if (!head_sent_) compose_initial(composed);
+      compose_trailing(composed);
+      block = composed.written();
+    }
+    if (!connection_.wire().send_headers(*this, block, true, connection_.out())) return false;
+  }
+  if (!request_ended) {
+    connection_.wire().reset(*this, wire::ErrorCode::NoError, connection_.out());  // RFC 9113 8.1
+  } else if (status_ == StatusCode::Ok) {
+    connection_.wire().earn_resets(1);
+  }
+  return true;
+}
+
+bool Call::send_last_plain() {
+  if (head_sent_) {
+    if (connection_.out().room() < wire::kFrameHeaderBytes + wire::kControlReserveBytes) return false;
+    connection_.wire().send_data(*this, 0, true, connection_.out());
+    return true;
+  }
+  wire::ByteWriter composed(connection_.core().compose_buffer);
+  compose_initial(composed);
+  return connection_.wire().send_headers(*this, composed.written(), true, connection_.out());
+}
+
+}  // namespace mote::lean

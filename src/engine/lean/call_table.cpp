@@ -1,0 +1,59 @@
+#include "engine/lean/call_table.h"
+
+#include <algorithm>
+#include <memory>
+#include <new>
+
+#include "engine/lean/connection.h"
+
+namespace mote::lean {
+
+CallTable::CallTable(std::span<Slot> slots, std::span<Call*> buckets) : untouched_(slots), buckets_(buckets) {
+  std::fill(buckets_.begin(), buckets_.end(), nullptr);
+}
+
+Call* CallTable::open(Connection& connection, wire::StreamId id) {
+  Slot* slot = returned_;
+  if (slot != nullptr) {
+    returned_ = slot->next;
+  } else if (!untouched_.empty()) {
+    slot = untouched_.data();
+    untouched_ = untouched_.subspan(1);
+  } else {
+    return nullptr;
+  }
+  Call* call = new (&slot->call) Call(connection);
+  call->id = id;
+  Call*& head = bucket(connection, id);
+  call->next_in_bucket = head;
+  head = call;
+  ++open_count_;
+  return call;
+}
+
+Call* CallTable::find(const Connection& connection, wire::StreamId id) const {
+  Call* call = bucket(connection, id);
+  while (call != nullptr && (call->id != id || &call->connection() != &connection))
+    call = call->next_in_bucket;
+  return call;
+}
+
+void CallTable::close(Call& call) {
+  Call** link = &bucket(call.connection(), call.id);
+  while (*link != &call)
+    link = &(*link)->next_in_bucket;
+  *link = call.next_in_bucket;
+  std::destroy_at(&call);
+  Slot* slot = new (&call) Slot;
+  slot->next = returned_;
+  returned_ = slot;
+  --open_count_;
+}
+
+Call*& CallTable::bucket(const Connection& connection, wire::StreamId id) const {
+  // The ids of a connection are consecutive odd numbers: they fill the table evenly; connections start far apart.
+  constexpr std::size_t kSpread = 0x9e3779b1;
+  return buckets_[(connection.index() * kSpread + id / 2) & (buckets_.size() - 1)];
+}
+
+}  // namespace mote::lean

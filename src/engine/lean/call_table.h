@@ -1,0 +1,39 @@
+// Every call of every connection, in memory that was taken at start; found by connection and stream id in a hash table,
+// so that a frame finds its call in the same time whether one is open or a thousand.
+#pragma once
+
+#include <span>
+
+#include "engine/lean/call.h"
+
+namespace mote::lean {
+
+class CallTable {
+ public:
+  // Storage of one call while it is not open.
+  union Slot {
+    Slot() : next(nullptr) {}
+    ~Slot() {}
+    Slot* next;
+    Call call;
+  };
+
+  // `buckets`: a power of two, best no fewer than `slots`. Both uninitialised.
+  CallTable(std::span<Slot> slots, std::span<Call*> buckets);
+
+  // nullptr: all are open.
+  Call* open(Connection& connection, wire::StreamId id);
+  Call* find(const Connection& connection, wire::StreamId id) const;
+  void close(Call& call);
+  [[nodiscard]] std::size_t open_count() const { return open_count_; }
+
+ private:
+  Call*& bucket(const Connection& connection, wire::StreamId id) const;
+
+  std::span<Slot> untouched_;
+  std::span<Call*> buckets_;
+  Slot* returned_ = nullptr;
+  std::size_t open_count_ = 0;
+};
+
+}  // namespace mote::lean

@@ -1,0 +1,26 @@
+#include "engine/lean/clock.h"
+
+#include <ctime>
+
+namespace mote::lean {
+
+namespace {
+
+rpc::Time read(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::chrono::duration_cast<rpc::Time>(std::chrono::seconds(time.tv_sec) +
+                                               std::chrono::nanoseconds(time.tv_nsec));
+}
+
+}  // namespace
+
+rpc::Time steady_clock() {
+  return read(CLOCK_MONOTONIC);
+}
+
+std::uint64_t wall_clock_us() {
+  return static_cast<std::uint64_t>(read(CLOCK_REALTIME).count());
+}
+
+}  // namespace mote::lean

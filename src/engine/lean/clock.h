@@ -1,0 +1,15 @@
+// The two clocks.
+#pragma once
+
+#include <cstdint>
+
+#include "rpc/call.h"
+
+namespace mote::lean {
+
+// Never jumps; what timers and rpc::Call::now() count in.
+rpc::Time steady_clock();
+// Unix microseconds; jumps when somebody sets it.
+std::uint64_t wall_clock_us();
+
+}  // namespace mote::lean

@@ -1,0 +1,405 @@
+#include "engine/lean/connection.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+#include "engine/lean/http1.h"
+#include "engine/lean/peer.h"
+#include "engine/log.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::LimitId;
+using engine::LogLevel;
+using engine::LogLine;
+
+// How long a peer may take to read the last bytes before the socket is closed under it.
+constexpr Time kLinger = std::chrono::seconds(1);
+// The PING between the two GOAWAYs of a graceful end; without an answer the second goes out after kLinger.
+constexpr std::uint64_t kDrainPing = 0x6d6f746564726169;
+constexpr std::uint64_t kKeepalivePing = 0x6d6f74656b656570;
+// Budgets are full again after this long, whatever their size and refill; keeps the product within 32 bits.
+constexpr std::int64_t kLongestRefillSeconds = 3600;
+
+}  // namespace
+
+Connection::Connection(Core& core, int descriptor, std::size_t index, wire::MutableBytes table)
+    : core_(core),
+      socket_(descriptor),
+      stream_(socket_),
+      index_(index),
+      share_(core.blocks, core.limits.connection_buffer_bytes),
+      wire_(core.wire_limits, *this, table),
+      opened_at_(core.now),
+      received_at_(core.now),
+      idle_since_(core.now),
+      refilled_at_(core.now) {
+}
+
+Connection::~Connection() {
+  give_back_all();
+  unsent_.clear(share_);
+  input_.clear(share_);
+  return_table();
+  core_.timers.disarm(*this);
+}
+
+bool Connection::start() {
+  if (!core_.poller.add(socket_.descriptor(), EPOLLIN, *this)) return false;
+  watched_events_ = EPOLLIN;
+  core_.timers.arm(*this, next_due());
+  return true;
+}
+
+// --- A turn ---
+
+void Connection::on_events(std::uint32_t events) {
+  begin_turn();
+  read_and_take(events);
+  end_turn();
+}
+
+void Connection::run_again() {
+  begin_turn();
+  read_and_take(0);
+  end_turn();
+}
+
+void Connection::on_call_due(Call& call) {
+  begin_turn();
+  if (call.act_on_time()) {
+    settle(call);
+  } else if (unsent_.empty()) {
+    wire_.reset(call, wire::ErrorCode::Cancel, out_);
+    give_back(call);
+  } else {
+    core_.timers.arm(call, core_.now + kLinger);  // There is no room to say so yet.
+  }
+  end_turn();
+}
+
+void Connection::begin_turn() {
+  out_ = wire::ByteWriter(unsent_.empty() ? core_.send_buffer : wire::MutableBytes{});
+}
+
+void Connection::read_and_take(std::uint32_t events) {
+  if (!unsent_.empty() && !send_unsent()) return;
+  std::size_t size = restore_input();
+  const bool readable = (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
+  if (readable && size < core_.receive_buffer.size()) {
+    const IoResult result = stream_.read(core_.receive_buffer.subspan(size));
+    if (result.io == Io::Closed) peer_gone_ = true;
+    if (result.io == Io::Done) hear();
+    size += result.size;
+  }
+  if (state_ == State::Open && size != 0) take(size);
+}
+
+void Connection::hear() {
+  received_at_ = core_.now;
+  ping_sent_at_ = kNever;
+}
+
+// What the last turn could not take in, back at the front of the shared buffers.
+std::size_t Connection::restore_input() {
+  input_.move_to(share_, core_.scratch.first(input_scratch_bytes_));
+  input_scratch_bytes_ = 0;
+  return input_.move_to(share_, core_.receive_buffer);
+}
+
+void Connection::take(std::size_t size) {
+  wire::Bytes in = core_.receive_buffer.first(size);
+  if (answered_http1(in)) return;
+  refill_budgets();
+  for (;;) {
+    in = in.subspan(wire_.receive(in, core_.scratch, out_));
+    if (in.empty() || out_.room() >= wire::kControlReserveBytes || !send_out()) break;
+  }
+  if (!wire_.failed()) keep_input(in);
+}
+
+void Connection::keep_input(wire::Bytes rest) {
+  const wire::Bytes scratch = core_.scratch.first(wire_.pending_scratch_bytes());
+  const bool partial = !rest.empty() || wire_.in_header_block() || !wire_.established();
+  partial_since_ = !partial ? kNever : std::min(partial_since_, core_.now);
+  if (scratch.empty() && rest.empty()) return;
+  if (!input_.reserve(share_, scratch.size() + rest.size())) {
+    core_.counters.add(LimitId::BufferBytes);
+    wire_.fail(wire::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
+    return;
+  }
+  (void)input_.append(share_, scratch);  // Reserved above, as the next.
+  (void)input_.append(share_, rest);
+  input_scratch_bytes_ = static_cast<std::uint32_t>(scratch.size());
+}
+
+bool Connection::answered_http1(wire::Bytes first_bytes) {
+  const std::string_view text = wire::as_text(first_bytes);
+  if (greeted_ || !speaks_http1(text)) {
+    greet();
+    return false;
+  }
+  answer_http1(text, out_);
+  linger();
+  return true;
+}
+
+// Our half of the HTTP/2 preface, once the peer has begun with its own.
+void Connection::greet() {
+  if (greeted_) return;
+  greeted_ = true;
+  wire_.start(out_);
+}
+
+void Connection::end_turn() {
+  if (state_ == State::Open) end_open_turn();
+  const bool more = out_full() && first_waiting_ != nullptr;
+  if (!peer_gone_ && !send_out()) unsent_since_ = std::min(unsent_since_, core_.now);
+  if (state_ == State::Lingering && unsent_.empty() && !shut_down_) {
+    stream_.shut_down();
+    shut_down_ = true;
+  }
+  if (peer_gone_) return core_.owner.close(*this);
+  if (more && unsent_.empty()) call_again();
+  watch(unsent_.empty() ? EPOLLIN : EPOLLOUT);
+  core_.timers.arm_by(*this, next_due());
+}
+
+void Connection::end_open_turn() {
+  announce_drain();
+  flush_calls();
+  if (wire_.failed()) give_back_all();
+  if (wire_.goaway_sent() && open_calls() == 0) linger();
+}
+
+void Connection::call_again() {
+  flush_due_ = true;
+  if (in_again_list) return;
+  in_again_list = true;
+  next_again = core_.again;
+  core_.again = this;
+}
+
+// Writes what the turn has collected. False: the socket takes no more for now, the rest is kept.
+bool Connection::send_out() {
+  wire::ByteReader rest(out_.written());
+  out_.rewind(0);
+  while (!rest.empty() && unsent_.empty() && !peer_gone_) {
+    const IoResult result = stream_.write(rest.rest());
+    if (result.io == Io::Done) rest.take(result.size);
+    if (result.io == Io::Closed) peer_gone_ = true;
+    if (result.io != Io::WouldBlock) continue;
+    if (!unsent_.append(share_, rest.rest())) drop("no memory for what the peer does not take", LimitId::BufferBytes);
+    out_ = wire::ByteWriter({});
+  }
+  return unsent_.empty() && !peer_gone_;
+}
+
+// Writes what was kept. True: all of it, and the turn may go on.
+bool Connection::send_unsent() {
+  while (!unsent_.empty()) {
+    const IoResult result = stream_.write(unsent_.front());
+    if (result.io == Io::Closed) peer_gone_ = true;
+    if (result.io != Io::Done) return false;
+    unsent_.drop(share_, result.size);
+    unsent_since_ = core_.now;
+  }
+  unsent_since_ = kNever;
+  flush_due_ = true;
+  out_ = wire::ByteWriter(core_.send_buffer);
+  return true;
+}
+
+// Calls take turns: one that stays in the list goes to its end.
+void Connection::flush_calls() {
+  if (!flush_due_) return;
+  flush_due_ = false;
+  const Call* last = last_waiting_;
+  while (first_waiting_ != nullptr && !out_full()) {
+    Call& call = *first_waiting_;
+    const bool at_end = &call == last;
+    remove_waiting(call);
+    flush_call(call);
+    if (at_end) break;
+  }
+}
+
+void Connection::flush_call(Call& call) {
+  if (call.flush()) return give_back(call);
+  if (!call.waiting() && call.held_back()) call.ready();
+  settle(call);
+}
+
+void Connection::settle(Call& call) {
+  if (call.flush()) return give_back(call);
+  if (call.waiting() || call.held_back()) add_waiting(call);
+}
+
+void Connection::give_back(Call& call) {
+  remove_waiting(call);
+  core_.calls.close(call);
+  if (open_calls() == 0) idle_since_ = core_.now;
+}
+
+void Connection::give_back_all() {
+  while (wire::Stream* stream = wire_.first_stream()) {
+    wire_.drop(*stream);
+    give_back(static_cast<Call&>(*stream));
+  }
+}
+
+void Connection::add_waiting(Call& call) {
+  if (call.in_waiting_list) return;
+  call.in_waiting_list = true;
+  call.previous_waiting = last_waiting_;
+  call.next_waiting = nullptr;
+  (last_waiting_ == nullptr ? first_waiting_ : last_waiting_->next_waiting) = &call;
+  last_waiting_ = &call;
+}
+
+void Connection::remove_waiting(Call& call) {
+  if (!call.in_waiting_list) return;
+  call.in_waiting_list = false;
+  (call.previous_waiting == nullptr ? first_waiting_ : call.previous_waiting->next_waiting) = call.next_waiting;
+  (call.next_waiting == nullptr ? last_waiting_ : call.next_waiting->previous_waiting) = call.previous_waiting;
+}
+
+// --- The end ---
+
+void Connection::drain() {
+  if (state_ != State::Open || drain_since_ != kNever) return;
+  drain_since_ = core_.now;
+  begin_turn();
+  for (wire::Stream *stream = wire_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
+    next = stream->next;
+    static_cast<Call&>(*stream).ready();
+    settle(static_cast<Call&>(*stream));
+  }
+  end_turn();
+}
+
+// RFC 9113 6.8: a first GOAWAY that refuses nothing, and once the client must have seen it, the one that counts.
+void Connection::announce_drain() {
+  if (drain_since_ == kNever || drain_announced_ || !unsent_.empty() || wire_.failed()) return;
+  drain_announced_ = true;
+  if (!wire_.established()) return finish_drain();
+  wire_.announce_goaway(out_);
+  wire_.ping(kDrainPing, out_);
+}
+
+void Connection::finish_drain() {
+  if (wire_.goaway_sent()) return;
+  greet();
+  wire_.goaway(wire::ErrorCode::NoError, "shutting down", out_);
+}
+
+void Connection::linger() {
+  state_ = State::Lingering;
+  lingers_since_ = core_.now;
+}
+
+// Closes at the end of this turn, without a word: there is no way left to say one.
+void Connection::drop(std::string_view reason, LimitId limit) {
+  core_.counters.add(limit);
+  LogLine(LogLevel::Warn, "connection-dropped")
+      .field("peer", peer_text(socket_.descriptor()).view())
+      .field("reason", reason);
+  peer_gone_ = true;
+}
+
+// --- Time ---
+
+void Connection::refill_budgets() {
+  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(core_.now - refilled_at_);
+  if (passed.count() == 0) return;
+  refilled_at_ += passed;
+  const auto seconds = static_cast<std::uint32_t>(std::min<std::int64_t>(passed.count(), kLongestRefillSeconds));
+  wire_.earn_resets(seconds * core_.limits.reset_refill);
+  wire_.earn_idle_frames(seconds * core_.limits.idle_frame_refill);
+}
+
+Time Connection::next_due() const {
+  if (state_ == State::Lingering) return lingers_since_ + kLinger;
+  return std::min({stall_due(), establish_due(), partial_due(), drain_due(), idle_due(), keepalive_due()});
+}
+
+Time Connection::stall_due() const {
+  return unsent_since_ == kNever ? kNever : unsent_since_ + core_.limits.write_stall;
+}
+
+Time Connection::establish_due() const {
+  return wire_.established() ? kNever : opened_at_ + core_.limits.preface_timeout;
+}
+
+Time Connection::partial_due() const {
+  return partial_since_ == kNever ? kNever : partial_since_ + core_.limits.header_timeout;
+}
+
+Time Connection::drain_due() const {
+  return drain_since_ == kNever || wire_.goaway_sent() ? kNever : drain_since_ + kLinger;
+}
+
+Time Connection::idle_due() const {
+  const bool off = core_.limits.idle_timeout.count() == 0 || open_calls() != 0 || drain_since_ != kNever;
+  return off ? kNever : idle_since_ + core_.limits.idle_timeout;
+}
+
+Time Connection::keepalive_due() const {
+  if (core_.limits.keepalive.count() == 0) return kNever;
+  if (ping_sent_at_ != kNever) return ping_sent_at_ + core_.limits.keepalive_timeout;
+  return received_at_ + core_.limits.keepalive;
+}
+
+void Connection::on_due() {
+  if (state_ == State::Lingering) {
+    if (next_due() <= core_.now) return core_.owner.close(*this);
+    return core_.timers.arm(*this, next_due());
+  }
+  begin_turn();
+  act_on_time();
+  end_turn();
+}
+
+void Connection::act_on_time() {
+  const Time now = core_.now;
+  if (stall_due() <= now) {
+    drop("the peer does not take what it asked for", LimitId::WriteStall);
+  } else if (!unsent_.empty()) {
+    return;  // The other times have to wait for room.
+  } else if (establish_due() <= now) {
+    time_out(LimitId::PrefaceTimeout, wire::ErrorCode::ProtocolError, "no preface in time");
+  } else if (partial_due() <= now) {
+    time_out(LimitId::HeaderTimeout, wire::ErrorCode::EnhanceYourCalm, "header block not ended in time");
+  } else if (drain_due() <= now) {
+    finish_drain();
+  } else if (idle_due() <= now) {
+    core_.counters.add(LimitId::IdleTimeout);
+    drain_since_ = now;
+  } else if (keepalive_due() <= now) {
+    keep_alive();
+  }
+}
+
+void Connection::time_out(LimitId limit, wire::ErrorCode code, std::string_view reason) {
+  core_.counters.add(limit);
+  greet();
+  wire_.fail(code, reason, out_);
+}
+
+void Connection::keep_alive() {
+  if (ping_sent_at_ != kNever) return drop("no answer to PING", LimitId::KeepaliveTimeout);
+  core_.counters.add(LimitId::Keepalive);
+  ping_sent_at_ = core_.now;
+  wire_.ping(kKeepalivePing, out_);
+}
+
+void Connection::watch(std::uint32_t events) {
+  if (events == watched_events_) return;
+  watched_events_ = events;
+  core_.poller.change(socket_.descriptor(), events, *this);
+}
+
+}  // namespace mote::lean

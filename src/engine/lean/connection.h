@@ -1,0 +1,151 @@
+// One accepted connection: between the socket, the HTTP/2 of wire::Connection and the calls on it.
+//
+// A turn: bytes come into the shared receive buffer, wire takes them apart, calls answer into the shared send buffer, and
+// one write ends it. What must outlive the turn goes into blocks of this connection's share: a frame that has not come
+// whole, and what the peer has not taken. While anything of that is unsent, the peer is not read.
+#pragma once
+
+#include "engine/lean/block_pool.h"
+#include "engine/lean/core.h"
+#include "engine/lean/poller.h"
+#include "engine/lean/socket_stream.h"
+#include "engine/lean/timer_heap.h"
+#include "wire/connection.h"
+
+namespace mote::lean {
+
+class Connection final : public Pollable, public Timer, private wire::ConnectionEvents {
+ public:
+  // `index` tells connections apart; `table` holds the peer's header table. Takes over the socket.
+  Connection(Core& core, int descriptor, std::size_t index, wire::MutableBytes table);
+  ~Connection();
+
+  // Registers with the poller and greets the peer. False: it could not be, and is to be destroyed.
+  [[nodiscard]] bool start();
+  // No new calls; closes when those under way are done.
+  void drain();
+
+  void on_events(std::uint32_t events) override;
+  void on_due() override;
+  // A call of this connection has a time that has come.
+  void on_call_due(Call& call);
+  // What a turn left for the next one although nothing new has come: replies that the shared buffer had no room for.
+  void run_again();
+
+  // --- For Call ---
+
+  [[nodiscard]] Core& core() { return core_; }
+  [[nodiscard]] wire::ServerConnection& wire() { return wire_; }
+  [[nodiscard]] BlockShare& share() { return share_; }
+  [[nodiscard]] wire::ByteWriter& out() { return out_; }
+  // The shared send buffer is so full that a call should wait for the next turn.
+  [[nodiscard]] bool out_full() const { return out_.room() < kFullBytes; }
+
+  [[nodiscard]] std::size_t index() const { return index_; }
+  [[nodiscard]] std::size_t open_calls() const { return wire_.stream_count(); }
+
+  // Places in lists of the engine.
+  Connection* next_again = nullptr;
+  bool in_again_list = false;
+  Connection* next_open = nullptr;
+  Connection* previous_open = nullptr;
+
+ private:
+  enum class State : std::uint8_t { Open, Lingering };
+  static constexpr std::size_t kFullBytes = wire::kControlReserveBytes + 1024;
+
+  // --- wire::ConnectionEvents ---
+  wire::Stream* open_stream(wire::StreamId id) override;
+  wire::Stream* find_stream(wire::StreamId id) override;
+  void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
+  void on_section_end(wire::Stream& stream, wire::SectionEnd end) override;
+  void on_data(wire::Stream& stream, wire::Bytes bytes) override;
+  void on_half_close(wire::Stream& stream) override;
+  void on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) override;
+  void on_window(wire::Stream* stream) override;
+  void on_ping_ack(std::uint64_t payload) override;
+  void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
+  void on_connection_error(wire::ErrorCode code, std::string_view reason) override;
+  void on_limit(wire::ConnectionLimit limit) override;
+  wire::MutableBytes lend_table() override;
+  void return_table() override;
+
+  // --- A turn ---
+  void begin_turn();
+  // Flushes calls, sends, decides what to wait for. The connection may be gone afterwards.
+  void end_turn();
+  void end_open_turn();
+  void read_and_take(std::uint32_t events);
+  void hear();
+  std::size_t restore_input();
+  void take(std::size_t size);
+  void keep_input(wire::Bytes rest);
+  // A person or a tool that speaks HTTP/1 gets an answer, and that is all.
+  bool answered_http1(wire::Bytes first_bytes);
+  void greet();
+  bool send_out();
+  bool send_unsent();
+  void call_again();
+
+  // --- Calls ---
+  void flush_calls();
+  void flush_call(Call& call);
+  // After a call's handler has run: sends what there is, gives back a call that is over.
+  void settle(Call& call);
+  void give_back(Call& call);
+  void give_back_all();
+  void add_waiting(Call& call);
+  void remove_waiting(Call& call);
+
+  // --- The end ---
+  void announce_drain();
+  void finish_drain();
+  void linger();
+  void drop(std::string_view reason, engine::LimitId limit);
+
+  // --- Time ---
+  void refill_budgets();
+  [[nodiscard]] Time next_due() const;
+  [[nodiscard]] Time stall_due() const;
+  [[nodiscard]] Time establish_due() const;
+  [[nodiscard]] Time partial_due() const;
+  [[nodiscard]] Time drain_due() const;
+  [[nodiscard]] Time idle_due() const;
+  [[nodiscard]] Time keepalive_due() const;
+  void act_on_time();
+  void time_out(engine::LimitId limit, wire::ErrorCode code, std::string_view reason);
+  void keep_alive();
+  void watch(std::uint32_t events);
+
+  Core& core_;
+  SocketStream socket_;
+  ByteStream& stream_;
+  std::size_t index_;
+  BlockShare share_;
+  wire::ServerConnection wire_;
+  wire::ByteWriter out_{{}};
+  BlockQueue unsent_;
+  BlockQueue input_;  // Scratch of a header field in progress, then bytes that wire has not taken.
+  std::uint32_t input_scratch_bytes_ = 0;
+  std::uint32_t watched_events_ = 0;
+  Block* lent_table_ = nullptr;
+  Call* first_waiting_ = nullptr;  // Calls with something to send, in the order in which they came to it.
+  Call* last_waiting_ = nullptr;
+  Time opened_at_;
+  Time received_at_;
+  Time idle_since_;
+  Time partial_since_ = kNever;  // A frame or header block is begun.
+  Time unsent_since_ = kNever;
+  Time ping_sent_at_ = kNever;
+  Time drain_since_ = kNever;
+  Time refilled_at_;
+  Time lingers_since_{};
+  State state_ = State::Open;
+  bool greeted_ = false;    // The peer spoke, and our SETTINGS are out.
+  bool flush_due_ = false;  // Waiting calls may be able to send.
+  bool drain_announced_ = false;
+  bool shut_down_ = false;
+  bool peer_gone_ = false;
+};
+
+}  // namespace mote::lean

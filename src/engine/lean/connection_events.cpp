@@ -1,0 +1,115 @@
+// What wire::Connection tells of: streams become calls.
+#include "engine/lean/connection.h"
+#include "engine/lean/peer.h"
+#include "engine/log.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::LimitId;
+using engine::LogLevel;
+using engine::LogLine;
+
+LimitId limit_id(wire::ConnectionLimit limit) {
+  switch (limit) {
+    case wire::ConnectionLimit::Streams:
+      return LimitId::MaxStreamsPerConnection;
+    case wire::ConnectionLimit::HeaderBytes:
+      return LimitId::MaxHeaderBytes;
+    case wire::ConnectionLimit::HeaderFields:
+      return LimitId::MaxHeaderFields;
+    case wire::ConnectionLimit::HeaderFrames:
+      return LimitId::MaxHeaderFrames;
+    case wire::ConnectionLimit::Resets:
+      return LimitId::ResetBudget;
+    case wire::ConnectionLimit::IdleFrames:
+      break;
+  }
+  return LimitId::IdleFrameBudget;
+}
+
+Call& call_of(wire::Stream& stream) {
+  return static_cast<Call&>(stream);
+}
+
+}  // namespace
+
+wire::Stream* Connection::open_stream(wire::StreamId id) {
+  Call* call = core_.calls.open(*this, id);
+  if (call == nullptr) core_.counters.add(LimitId::MaxStreams);
+  return call;
+}
+
+wire::Stream* Connection::find_stream(wire::StreamId id) {
+  return core_.calls.find(*this, id);
+}
+
+void Connection::on_field(wire::Stream& stream, const wire::HeaderField& field) {
+  if (!stream.headers_received) call_of(stream).take_field(field);
+}
+
+void Connection::on_section_end(wire::Stream& stream, wire::SectionEnd end) {
+  if (end.trailers) return;  // gRPC has none from the client.
+  wire_.earn_idle_frames(1);
+  call_of(stream).end_head(end.too_large);
+  settle(call_of(stream));
+}
+
+void Connection::on_data(wire::Stream& stream, wire::Bytes bytes) {
+  call_of(stream).take_data(bytes);
+  settle(call_of(stream));
+}
+
+void Connection::on_half_close(wire::Stream& stream) {
+  call_of(stream).take_half_close();
+  settle(call_of(stream));
+}
+
+void Connection::on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) {
+  LogLine(LogLevel::Debug, "call-reset")
+      .field("stream", stream.id)
+      .field("by", by_peer ? "peer" : "gateway")
+      .field("code", name(code));
+  give_back(call_of(stream));
+}
+
+void Connection::on_window(wire::Stream* /*stream*/) {
+  flush_due_ = true;
+}
+
+void Connection::on_ping_ack(std::uint64_t /*payload*/) {
+  // Whichever PING it answers, the client has read the GOAWAY that went out before it.
+  if (drain_announced_) finish_drain();
+}
+
+void Connection::on_goaway(wire::StreamId /*last*/, wire::ErrorCode code, std::string_view reason) {
+  LogLine(LogLevel::Debug, "peer-goaway").field("code", name(code)).field("reason", reason);
+}
+
+void Connection::on_connection_error(wire::ErrorCode code, std::string_view reason) {
+  LogLine(LogLevel::Warn, "connection-error")
+      .field("peer", peer_text(socket_.descriptor()).view())
+      .field("code", name(code))
+      .field("reason", reason);
+}
+
+void Connection::on_limit(wire::ConnectionLimit limit) {
+  core_.counters.add(limit_id(limit));
+}
+
+wire::MutableBytes Connection::lend_table() {
+  lent_table_ = share_.take();
+  if (lent_table_ == nullptr) {
+    core_.counters.add(LimitId::BufferBytes);
+    return {};
+  }
+  return {lent_table_->storage(), share_.capacity()};
+}
+
+void Connection::return_table() {
+  if (lent_table_ != nullptr) share_.give_back(lent_table_);
+  lent_table_ = nullptr;
+}
+
+}  // namespace mote::lean

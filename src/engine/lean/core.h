@@ -1,0 +1,43 @@
+// What all connections of an engine share: one thread serves one of them at a time.
+#pragma once
+
+#include "engine/lean/block_pool.h"
+#include "engine/lean/call_table.h"
+#include "engine/lean/poller.h"
+#include "engine/lean/timer_heap.h"
+#include "engine/limits.h"
+#include "rpc/server.h"
+#include "wire/connection_limits.h"
+
+namespace mote::lean {
+
+class Connection;
+
+class ConnectionOwner {
+ public:
+  // The connection is over and can be destroyed.
+  virtual void close(Connection& connection) = 0;
+
+ protected:
+  ~ConnectionOwner() = default;
+};
+
+struct Core {
+  const engine::Limits& limits;  // Resolved.
+  wire::ConnectionLimits wire_limits;
+  rpc::Server server;
+  BlockPool blocks;
+  CallTable calls;
+  TimerHeap timers;
+  Poller& poller;
+  ConnectionOwner& owner;
+  wire::MutableBytes receive_buffer;
+  wire::MutableBytes send_buffer;
+  wire::MutableBytes scratch;         // Header fields that are being decoded.
+  wire::MutableBytes compose_buffer;  // Header blocks that are being encoded.
+  engine::Counters counters{};
+  Time now{};                   // Of this turn of the loop.
+  Connection* again = nullptr;  // Connections that have more to do without any event.
+};
+
+}  // namespace mote::lean

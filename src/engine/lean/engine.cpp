@@ -1,0 +1,269 @@
+#include "engine/lean/engine.h"
+
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "engine/lean/clock.h"
+#include "engine/lean/peer.h"
+#include "engine/log.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::LimitId;
+using engine::LogLevel;
+using engine::LogLine;
+
+// Enough for the metadata of a request of max-header-bytes, which must lie together.
+constexpr std::size_t kBlockBytes = 8192;
+// Head and trailers in one header block: two blocks of metadata and gRPC's own fields.
+constexpr std::size_t kComposeBytes = 2 * kBlockBytes + 256;
+// Descriptors beside those of connections: standard streams, poller, signals, listeners.
+constexpr rlim_t kOtherDescriptors = 32;
+constexpr std::size_t kOtherTimers = 1;
+// Each array in the arena may lose so much to alignment.
+constexpr std::size_t kArenaSlackBytes = 16 * alignof(std::max_align_t);
+constexpr Time kAcceptPause = std::chrono::milliseconds(100);
+
+wire::ConnectionLimits wire_limits(const engine::Limits& limits) {
+  return {.streams = limits.max_streams_per_connection,
+          .header_bytes = limits.max_header_bytes,
+          .header_fields = limits.max_header_fields,
+          .header_frames = limits.max_header_frames,
+          .header_table_bytes = limits.max_header_table_bytes,
+          .reset_budget = limits.reset_budget,
+          .idle_frame_budget = limits.idle_frame_budget};
+}
+
+}  // namespace
+
+engine::EngineSizes sizes() {
+  return {.connection = sizeof(Connection) + sizeof(Timer*),
+          .call = sizeof(CallTable::Slot) + sizeof(Timer*) + 2 * sizeof(Call*),
+          .header_field = 0,
+          .block = kBlockBytes - sizeof(Block),
+          .block_overhead = sizeof(Block),
+          .fixed = kComposeBytes + kOtherTimers * sizeof(Timer*) + kArenaSlackBytes};
+}
+
+Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services)
+    : limits_(limits), services_(services), signals_(*this) {
+}
+
+Engine::~Engine() = default;
+
+std::string Engine::start(std::span<const engine::Address> addresses) {
+  std::string error = prepare_descriptors();
+  if (!error.empty()) return error;
+  if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
+  take_memory();
+  if (!arena_->valid()) return "the kernel does not give the memory that the limits ask for: lower buffer-bytes";
+  return open_listeners(addresses);
+}
+
+// The connection limit is only true while the kernel has a descriptor for each.
+std::string Engine::prepare_descriptors() const {
+  const rlim_t needed = limits_.max_connections + kOtherDescriptors;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= needed) return {};
+  const rlim_t hard = limit.rlim_max;
+  limit.rlim_cur = needed;
+  if (needed <= hard && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
+  return "max-connections " + std::to_string(limits_.max_connections) + " needs " + std::to_string(needed) +
+         " file descriptors and this process may have " + std::to_string(hard) +
+         ": raise that (ulimit -Hn, LimitNOFILE=) or lower max-connections";
+}
+
+void Engine::take_memory() {
+  const engine::EngineSizes sizes = lean::sizes();
+  arena_.emplace(engine::worst_case_bytes(limits_, sizes));
+  if (!arena_->valid()) return;
+  const std::size_t blocks = (limits_.buffer_bytes + sizes.block - 1) / sizes.block;
+  slots_ = arena_->take_array<ConnectionSlot>(limits_.max_connections);
+  tables_ = arena_->take(std::size_t{limits_.max_connections} * limits_.max_header_table_bytes);
+  core_.emplace(Core{
+      .limits = limits_,
+      .wire_limits = wire_limits(limits_),
+      .server = {.services = services_},
+      .blocks = BlockPool(arena_->take(blocks * kBlockBytes), kBlockBytes),
+      .calls = CallTable(arena_->take_array<CallTable::Slot>(limits_.max_streams),
+                         arena_->take_array<Call*>(std::bit_ceil(limits_.max_streams))),
+      .timers = TimerHeap(
+          arena_->take_array<Timer*>(std::size_t{limits_.max_connections} + limits_.max_streams + kOtherTimers)),
+      .poller = poller_,
+      .owner = *this,
+      .receive_buffer = arena_->take(limits_.receive_bytes),
+      .send_buffer = arena_->take(limits_.send_bytes),
+      .scratch = arena_->take(limits_.max_header_bytes),
+      .compose_buffer = arena_->take(kComposeBytes),
+      .now = steady_clock(),
+  });
+}
+
+std::string Engine::open_listeners(std::span<const engine::Address> addresses) {
+  for (const engine::Address& address : addresses) {
+    listeners_.push_back(std::make_unique<Listener>(address, static_cast<Acceptor&>(*this)));
+    const char* failed = listeners_.back()->open(poller_);
+    if (failed == nullptr) continue;
+    const int error = errno;
+    std::string text = "cannot " + std::string(failed) + " " + std::string(engine::AddressText(address).view()) + ": " +
+                       std::strerror(error);
+    if (error == EADDRINUSE) text += ": choose another with --listen, or port 0 for a free one";
+    return text;
+  }
+  return {};
+}
+
+void Engine::run() {
+  std::array<epoll_event, 64> events;
+  while (!over()) {
+    const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
+    core_->now = steady_clock();
+    for (const epoll_event& event : ready)
+      static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
+    core_->timers.run(core_->now);
+    run_again();
+  }
+  if (connection_count_ == 0) return;
+  core_->counters.add(LimitId::Drain);
+  LogLine(LogLevel::Warn, "drain-cut-short").field("calls", core_->calls.open_count());
+}
+
+bool Engine::over() const {
+  return drain_until_ != kNever && (connection_count_ == 0 || core_->now >= drain_until_);
+}
+
+int Engine::timeout_ms() const {
+  if (core_->again != nullptr) return 0;
+  const Time due = std::min(core_->timers.next_due(), drain_until_);
+  if (due == kNever) return -1;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - core_->now);
+  return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
+}
+
+// Each once: a connection that has still more to do waits for the next turn of the loop, behind everybody's events.
+void Engine::run_again() {
+  Connection* connection = std::exchange(core_->again, nullptr);
+  while (connection != nullptr) {
+    Connection* next = std::exchange(connection->next_again, nullptr);
+    connection->in_again_list = false;
+    connection->run_again();
+    connection = next;
+  }
+}
+
+// --- Connections ---
+
+void Engine::accept(int descriptor) {
+  ConnectionSlot* slot = free_slots_;
+  if (slot != nullptr) {
+    free_slots_ = slot->next;
+  } else if (slots_used_ != slots_.size()) {
+    slot = &slots_[slots_used_++];
+  } else {
+    core_->counters.add(LimitId::MaxConnections);
+    return refuse(descriptor);
+  }
+  const auto index = static_cast<std::size_t>(slot - slots_.data());
+  const std::size_t table_bytes = limits_.max_header_table_bytes;
+  auto* connection =
+      new (&slot->connection) Connection(*core_, descriptor, index, tables_.subspan(index * table_bytes, table_bytes));
+  link(*connection);
+  LogLine(LogLevel::Debug, "connection-opened").field("peer", peer_text(descriptor).view());
+  if (!connection->start()) close(*connection);
+}
+
+void Engine::close(Connection& connection) {
+  unlink(connection);
+  std::destroy_at(&connection);
+  auto* slot = new (&connection) ConnectionSlot;
+  slot->next = free_slots_;
+  free_slots_ = slot;
+}
+
+void Engine::link(Connection& connection) {
+  connection.next_open = open_;
+  if (open_ != nullptr) open_->previous_open = &connection;
+  open_ = &connection;
+  ++connection_count_;
+}
+
+void Engine::unlink(Connection& connection) {
+  (connection.previous_open == nullptr ? open_ : connection.previous_open->next_open) = connection.next_open;
+  if (connection.next_open != nullptr) connection.next_open->previous_open = connection.previous_open;
+  --connection_count_;
+  if (!connection.in_again_list) return;
+  Connection** place = &core_->again;
+  while (*place != &connection)
+    place = &(*place)->next_again;
+  *place = connection.next_again;
+}
+
+void Engine::refuse(int descriptor) {
+  constexpr std::string_view kReason = "too many connections";
+  LogLine(LogLevel::Warn, "connection-refused").field("peer", peer_text(descriptor).view()).field("reason", kReason);
+  std::array<std::uint8_t, 64> buffer;
+  wire::ByteWriter out(buffer);
+  wire::write_settings(out, {});
+  wire::write_goaway(out, 0, wire::ErrorCode::EnhanceYourCalm, kReason);
+  SocketStream socket(descriptor);
+  socket.write(out.written());
+  socket.shut_down();
+  // What the peer has sent is taken: closing a socket with unread bytes would reset it, and the GOAWAY with it.
+  std::array<std::uint8_t, 512> unread;
+  socket.read(unread);
+}
+
+void Engine::pause_accepting() {
+  LogLine(LogLevel::Error, "accept-failed").field("errno", static_cast<std::uint64_t>(errno));
+  for (const auto& listener : listeners_)
+    listener->pause(poller_);
+  core_->timers.arm(*this, core_->now + kAcceptPause);
+}
+
+void Engine::on_due() {
+  for (const auto& listener : listeners_)
+    listener->resume(poller_);
+}
+
+// --- Signals ---
+
+void Engine::on_stop_signal(int number) {
+  constexpr int kKilledBySignal = 128;
+  if (drain_until_ != kNever) ::_exit(kKilledBySignal + number);
+  LogLine(LogLevel::Info, "drain").field("connections", connection_count_).field("calls", core_->calls.open_count());
+  drain_until_ = core_->now + limits_.drain;
+  drain();
+}
+
+void Engine::drain() {
+  for (const auto& listener : listeners_)
+    listener->close();
+  core_->server.shutting_down = true;
+  for (Connection* connection = open_; connection != nullptr;) {
+    Connection* next = connection->next_open;
+    connection->drain();
+    connection = next;
+  }
+}
+
+void Engine::on_report_signal() {
+  for (const engine::LimitRow& row : engine::limit_table()) {
+    if (core_->counters.of(row.id) == 0) continue;
+    LogLine(LogLevel::Info, "limit").field("name", row.name).field(row.counter, core_->counters.of(row.id));
+  }
+  LogLine(LogLevel::Info, "open").field("connections", connection_count_).field("calls", core_->calls.open_count());
+}
+
+}  // namespace mote::lean

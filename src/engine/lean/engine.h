@@ -1,0 +1,79 @@
+// The lean engine: one thread, one epoll, memory that is decided at start. After start() nothing here calls the heap.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/address.h"
+#include "engine/lean/arena.h"
+#include "engine/lean/connection.h"
+#include "engine/lean/core.h"
+#include "engine/lean/listener.h"
+#include "engine/lean/signals.h"
+#include "engine/limits.h"
+
+namespace mote::lean {
+
+// What the limits cost in this engine.
+engine::EngineSizes sizes();
+
+class Engine final : private Acceptor, private SignalHandler, private ConnectionOwner, private Timer {
+ public:
+  // `limits` are resolved.
+  Engine(const engine::Limits& limits, const rpc::ServiceTable& services);
+  ~Engine();
+
+  // Takes all memory and opens all listeners. Empty, or one line that says what is wrong and what to change.
+  [[nodiscard]] std::string start(std::span<const engine::Address> addresses);
+  [[nodiscard]] std::span<const std::unique_ptr<Listener>> listeners() const { return listeners_; }
+
+  // Serves until SIGTERM or SIGINT, then until the calls under way are answered or drain-seconds are over. A second
+  // signal ends the process at once.
+  void run();
+
+ private:
+  union ConnectionSlot {
+    ConnectionSlot() : next(nullptr) {}
+    ~ConnectionSlot() {}
+    ConnectionSlot* next;
+    Connection connection;
+  };
+
+  void accept(int descriptor) override;
+  void pause_accepting() override;
+  void on_stop_signal(int number) override;
+  void on_report_signal() override;
+  void on_due() override;
+  void close(Connection& connection) override;
+
+  [[nodiscard]] std::string prepare_descriptors() const;
+  void take_memory();
+  [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses);
+  void link(Connection& connection);
+  void unlink(Connection& connection);
+  static void refuse(int descriptor);
+  void drain();
+  void run_again();
+  [[nodiscard]] bool over() const;
+  [[nodiscard]] int timeout_ms() const;
+
+  engine::Limits limits_;
+  rpc::ServiceTable services_;
+  Poller poller_;
+  Signals signals_;
+  std::optional<Arena> arena_;
+  std::optional<Core> core_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::span<ConnectionSlot> slots_;
+  wire::MutableBytes tables_;
+  ConnectionSlot* free_slots_ = nullptr;
+  std::size_t slots_used_ = 0;
+  Connection* open_ = nullptr;
+  std::size_t connection_count_ = 0;
+  Time drain_until_ = kNever;
+};
+
+}  // namespace mote::lean

@@ -1,0 +1,29 @@
+#include "engine/lean/http1.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/fixed_text.h"
+#include "engine/lean/pages.h"
+
+namespace mote::lean {
+
+bool speaks_http1(std::string_view first_bytes) {
+  constexpr std::array<std::string_view, 7> kVerbs = {"GET ",    "HEAD ",    "POST ", "PUT ",
+                                                      "DELETE ", "OPTIONS ", "PATCH "};
+  return std::any_of(kVerbs.begin(), kVerbs.end(),
+                     [&](std::string_view verb) { return first_bytes.starts_with(verb); });
+}
+
+void answer_http1(std::string_view first_bytes, wire::ByteWriter& out) {
+  const bool head = first_bytes.starts_with("HEAD / ");
+  const bool page = head || first_bytes.starts_with("GET / ");
+  const std::string_view text = page ? kPage : kHttp2NeededText;
+  out.text(page ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 505 HTTP Version Not Supported\r\n");
+  out.text("content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: ");
+  out.text(engine::FixedText<20>().add(std::uint64_t{text.size()}).view());
+  out.text("\r\n\r\n");
+  if (!head) out.text(text);
+}
+
+}  // namespace mote::lean

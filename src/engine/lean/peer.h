@@ -1,0 +1,10 @@
+// Who is at the other end of a socket, for a log line.
+#pragma once
+
+#include "engine/address.h"
+
+namespace mote::lean {
+
+engine::AddressText peer_text(int descriptor);
+
+}  // namespace mote::lean

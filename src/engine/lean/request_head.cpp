@@ -1,0 +1,62 @@
+#include "engine/lean/request_head.h"
+
+#include "wire/grpc_timeout.h"
+
+namespace mote::lean {
+
+namespace {
+
+RequestHead::Verb verb_of(std::string_view method) {
+  if (method == "POST") return RequestHead::Verb::Post;
+  if (method == "GET") return RequestHead::Verb::Get;
+  if (method == "HEAD") return RequestHead::Verb::Head;
+  return RequestHead::Verb::Other;
+}
+
+bool is_grpc(std::string_view content_type) {
+  constexpr std::string_view kGrpc = "application/grpc";
+  if (!content_type.starts_with(kGrpc)) return false;
+  content_type.remove_prefix(kGrpc.size());
+  return content_type.empty() || content_type.front() == '+' || content_type.front() == ';';
+}
+
+}  // namespace
+
+bool RequestHead::take(const wire::HeaderField& field, const rpc::ServiceTable& services) {
+  const auto& [name, value, never_indexed] = field;
+  if (name.front() == ':') {
+    if (name == ":path") return take_path(value, services);
+    if (name == ":method") verb_ = verb_of(value);
+    return false;
+  }
+  if (name == "content-type") {
+    content_type_valid_ = is_grpc(value);
+  } else if (name == "te") {
+    te_trailers_ = true;  // Any other value is malformed (RFC 9113 8.2.2), and does not get here.
+  } else if (name == "grpc-timeout") {
+    take_timeout(value);
+  } else if (name == "grpc-encoding") {
+    compressed_ = value != "identity";
+  } else {
+    return name != "user-agent" && !name.starts_with("grpc-");
+  }
+  return false;
+}
+
+bool RequestHead::take_path(std::string_view value, const rpc::ServiceTable& services) {
+  method_ = services.find_method(value);
+  if (method_ != nullptr) {
+    path_ = Path::Method;
+  } else if (value == "/") {
+    path_ = Path::Root;
+  }
+  return path_ == Path::Unknown;
+}
+
+void RequestHead::take_timeout(std::string_view value) {
+  const std::optional<std::uint64_t> timeout = wire::parse_timeout_us(value);
+  timeout_ = timeout ? Timeout::Given : Timeout::Malformed;
+  timeout_us_ = timeout.value_or(0);
+}
+
+}  // namespace mote::lean

@@ -1,0 +1,47 @@
+// What gRPC wants to know of a request's header fields (PROTOCOL-HTTP2.md, "Requests").
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "rpc/service_table.h"
+#include "wire/header_field.h"
+
+namespace mote::lean {
+
+class RequestHead {
+ public:
+  enum class Verb : std::uint8_t { Post, Get, Head, Other };
+  enum class Path : std::uint8_t { Unknown, Method, Root };
+  enum class Timeout : std::uint8_t { None, Given, Malformed };
+
+  // Takes the next field. True: it is custom metadata, or the path of no method, which the caller keeps for the answer.
+  bool take(const wire::HeaderField& field, const rpc::ServiceTable& services);
+
+  [[nodiscard]] Verb verb() const { return verb_; }
+  [[nodiscard]] Path path() const { return path_; }
+  [[nodiscard]] const rpc::Method* method() const { return method_; }
+  // "application/grpc", alone or followed by "+" or ";".
+  [[nodiscard]] bool content_type_valid() const { return content_type_valid_; }
+  // "te: trailers", with which a client says that no proxy on the way drops trailers.
+  [[nodiscard]] bool te_trailers() const { return te_trailers_; }
+  [[nodiscard]] Timeout timeout() const { return timeout_; }
+  [[nodiscard]] std::uint64_t timeout_us() const { return timeout_us_; }
+  // grpc-encoding other than identity.
+  [[nodiscard]] bool compressed() const { return compressed_; }
+
+ private:
+  bool take_path(std::string_view value, const rpc::ServiceTable& services);
+  void take_timeout(std::string_view value);
+
+  const rpc::Method* method_ = nullptr;
+  std::uint64_t timeout_us_ = 0;
+  Verb verb_ = Verb::Other;
+  Path path_ = Path::Unknown;
+  Timeout timeout_ = Timeout::None;
+  bool content_type_valid_ = false;
+  bool te_trailers_ = false;
+  bool compressed_ = false;
+};
+
+}  // namespace mote::lean

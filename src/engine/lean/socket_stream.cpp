@@ -1,0 +1,39 @@
+#include "engine/lean/socket_stream.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace mote::lean {
+
+namespace {
+
+IoResult failure() {
+  return {errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::WouldBlock : Io::Closed};
+}
+
+}  // namespace
+
+SocketStream::~SocketStream() {
+  ::close(descriptor_);
+}
+
+IoResult SocketStream::read(wire::MutableBytes to) {
+  const ssize_t size = ::recv(descriptor_, to.data(), to.size(), 0);
+  if (size < 0) return failure();
+  if (size == 0) return {Io::Closed};
+  return {Io::Done, static_cast<std::size_t>(size)};
+}
+
+IoResult SocketStream::write(wire::Bytes from) {
+  const ssize_t size = ::send(descriptor_, from.data(), from.size(), MSG_NOSIGNAL);
+  if (size < 0) return failure();
+  return {Io::Done, static_cast<std::size_t>(size)};
+}
+
+void SocketStream::shut_down() {
+  ::shutdown(descriptor_, SHUT_WR);
+}
+
+}  // namespace mote::lean

@@ -1,0 +1,40 @@
+// One line an event to stderr: `level=warn event=connection-error peer=127.0.0.1:4711 code=PROTOCOL_ERROR`. No heap, one
+// write() a line; bytes that came from a peer are escaped and cut, so that no peer writes a log line of its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "engine/fixed_text.h"
+
+namespace mote::engine {
+
+enum class LogLevel : std::uint8_t { Error, Warn, Info, Debug };
+
+// Lines above `level` are dropped. Until it is called, Info.
+void set_log_level(LogLevel level);
+
+// Builds one line and writes it when it goes out of scope:
+//   LogLine(LogLevel::Info, "ready").field("address", text);
+// Past kBytes a line is cut, and ends in "...".
+class LogLine {
+ public:
+  static constexpr std::size_t kBytes = 512;
+
+  LogLine(LogLevel level, std::string_view event);
+  ~LogLine();
+  LogLine(const LogLine&) = delete;
+  LogLine& operator=(const LogLine&) = delete;
+
+  LogLine& field(std::string_view key, std::string_view value);
+  LogLine& field(std::string_view key, std::uint64_t value);
+
+ private:
+  void add_value(std::string_view value);
+
+  FixedText<kBytes> line_;
+  bool wanted_;
+};
+
+}  // namespace mote::engine

@@ -1,0 +1,93 @@
+// One RPC as its service sees it. The engine makes it, runs it and ends it; a service gets a reference in each of its
+// handler's functions (rpc/handler.h) and keeps none: between two of them the call may end.
+//
+// Everything happens on the one thread. Nothing here blocks.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "codec/bytes.h"
+#include "codec/message.h"
+#include "rpc/metadata.h"
+#include "rpc/status.h"
+
+namespace mote::rpc {
+
+struct Method;
+struct Server;
+
+// Time on a clock that never jumps, from an arbitrary start.
+using Time = std::chrono::microseconds;
+
+class Call {
+ public:
+  // Room for the handler object of one call, inside the call: no handler needs the heap.
+  static constexpr std::size_t kHandlerBytes = 96;
+
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  [[nodiscard]] virtual const Server& server() const = 0;
+
+  // --- The request ---
+
+  // Custom metadata; holds for the whole call. gRPC's own fields (te, content-type, user-agent, grpc-*) are not in it.
+  [[nodiscard]] virtual Metadata metadata() const = 0;
+  // A copy of a request's bytes that holds for the whole call; messages themselves hold until the handler returns.
+  // Empty: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.
+  [[nodiscard]] virtual std::optional<mote_bytes> keep(const mote_bytes& bytes) = 0;
+  // The wall clock when the engine read the bytes that it is working on, in Unix microseconds.
+  [[nodiscard]] virtual std::uint64_t received_unix_us() const = 0;
+
+  // --- The reply ---
+
+  // Metadata for the peer: before the first send(), and before finish(). `name` is lower case; the value of a name in
+  // "-bin" is base64. False: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.
+  virtual bool add_initial_metadata(std::string_view name, std::string_view value) = 0;
+  virtual bool add_trailing_metadata(std::string_view name, std::string_view value) = 0;
+
+  // Encodes and sends one message, at once where the peer takes it, else later: `message` and what it points to are free
+  // when this returns. False: it cannot be sent, and the call has been finished with the reason.
+  template <class Message>
+  bool send(const Message& message) {
+    return send(nanopb::MessageDescriptor<Message>::fields(), &message);
+  }
+  virtual bool send(const pb_msgdesc_t* fields, const void* message) = 0;
+
+  // Messages wait for the peer to take them: a handler that makes many sends no more until on_ready().
+  [[nodiscard]] virtual bool congested() const = 0;
+
+  // Ends the call; what was sent before goes first. Only the first one counts, and nothing may be sent after it.
+  virtual void finish(const Status& status) = 0;
+  [[nodiscard]] virtual bool finished() const = 0;
+
+  // --- Time ---
+
+  // The time of this turn of the event loop: the clock is read once a turn.
+  [[nodiscard]] virtual Time now() const = 0;
+  // Calls the handler's on_ready() at `time`, or soon after it. One is kept; a later one replaces it.
+  virtual void wake_at(Time time) = 0;
+  // The wall clock, read now, in Unix microseconds.
+  [[nodiscard]] virtual std::uint64_t unix_us() const = 0;
+
+  // --- For the engine and rpc/handler.h ---
+
+  [[nodiscard]] void* handler() { return handler_.data(); }
+  [[nodiscard]] std::uint32_t messages_received() const { return messages_received_; }
+  void count_message() { ++messages_received_; }
+
+ protected:
+  Call() = default;
+  ~Call() = default;
+
+ private:
+  alignas(std::max_align_t) std::array<std::byte, kHandlerBytes> handler_;
+  std::uint32_t messages_received_ = 0;
+};
+
+}  // namespace mote::rpc

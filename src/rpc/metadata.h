@@ -1,0 +1,50 @@
+// Custom metadata of a request (PROTOCOL-HTTP2.md, "Custom-Metadata"), packed into bytes that the engine owns: for each
+// entry u16 size of the name, u16 size of the value, name, value. In the order in which it came; names may repeat.
+//
+// Values of keys that end in "-bin" are base64, as on the wire: wire/base64.h decodes them.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include "wire/bytes.h"
+
+namespace mote::rpc {
+
+struct MetadataEntry {
+  std::string_view name;
+  std::string_view value;
+};
+
+class Metadata {
+ public:
+  class Iterator {
+   public:
+    explicit Iterator(wire::Bytes packed) : rest_(packed) {}
+    MetadataEntry operator*() const;
+    Iterator& operator++();
+    bool operator==(std::default_sentinel_t) const { return rest_.empty(); }
+
+   private:
+    wire::Bytes rest_;
+  };
+
+  Metadata() = default;
+  explicit Metadata(wire::Bytes packed) : packed_(packed) {}
+
+  [[nodiscard]] bool empty() const { return packed_.empty(); }
+  [[nodiscard]] Iterator begin() const { return Iterator(packed_); }
+  static std::default_sentinel_t end() { return {}; }
+  // The value of the first entry of that name.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+
+  // Appends an entry. False: no room, or longer than 65,535 bytes; nothing was written.
+  [[nodiscard]] static bool pack(wire::ByteWriter& out, std::string_view name, std::string_view value);
+
+ private:
+  wire::Bytes packed_;
+};
+
+}  // namespace mote::rpc

@@ -1,0 +1,34 @@
+#include "rpc/method.h"
+
+namespace mote::rpc {
+
+void open(Call& call, const Method& method) {
+  method.construct(call);
+  method.open(call);
+}
+
+void receive_message(Call& call, const Method& method, const mote_piece* pieces, std::size_t size) {
+  if (call.finished()) return;
+  if (call.messages_received() != 0 && !streams_requests(method.kind)) return;
+  call.count_message();
+  const Status status = method.message(call, pieces, size);
+  if (!status.ok()) call.finish(status);
+}
+
+void receive_half_close(Call& call, const Method& method) {
+  if (call.finished()) return;
+  if (call.messages_received() == 0 && !streams_requests(method.kind)) {
+    return call.finish({StatusCode::Unimplemented, "the method takes one request message and got none"});
+  }
+  method.half_close(call);
+}
+
+void ready(Call& call, const Method& method) {
+  if (!call.finished()) method.ready(call);
+}
+
+void close(Call& call, const Method& method) {
+  method.destroy(call);
+}
+
+}  // namespace mote::rpc
