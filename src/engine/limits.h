@@ -54,7 +54,7 @@ struct Limits {
   std::uint32_t max_header_bytes = 8 * 1024;
   std::uint32_t max_header_fields = 64;
   std::uint32_t max_header_frames = 8;
-  std::uint32_t max_header_table_bytes = 1024;
+  std::uint32_t max_header_table_bytes = 768;
   std::uint32_t buffer_bytes = 0;
   std::uint32_t connection_buffer_bytes = 0;
   std::uint32_t receive_bytes = 32 * 1024;
