@@ -13,12 +13,14 @@ log=build/fuzz/$name.log
 
 corpora=("$found")
 [[ -d tests/fuzz/corpus/$name ]] && corpora+=("tests/fuzz/corpus/$name")
+words=()
+[[ -f tests/fuzz/$name.dict ]] && words=(-dict="tests/fuzz/$name.dict")
 mkdir -p "$found" "$crashes"
 
 echo "fuzz $name: seed $seed, $seconds s"
 status=0
 "build/fuzz/bin/${name}_fuzz" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-  -print_final_stats=1 -artifact_prefix="$crashes/$name-" "${corpora[@]}" >"$log" 2>&1 </dev/null || status=$?
+  -print_final_stats=1 -artifact_prefix="$crashes/$name-" "${words[@]}" "${corpora[@]}" >"$log" 2>&1 </dev/null || status=$?
 
 executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 echo "fuzz $name: ${executions:-no} executions, exit $status"

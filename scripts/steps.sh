@@ -14,7 +14,7 @@ configure() {
   return 1
 }
 
-# build_preset PRESET [TARGET...]: without a target, everything. Tests stay out of a first build that is not for them, for
+# build_preset PRESET [TARGET...]: without a target, all of the preset. Tests stay out of a first build that is not for them, for
 # they need many more packages; once they are in, they stay.
 build_preset() {
   local preset=$1
@@ -22,7 +22,7 @@ build_preset() {
   local -a tests=() targets=()
   [[ $preset == host && ! -f build/host/CMakeCache.txt ]] && tests=(-DMOTE_TESTS=OFF)
   (($# > 0)) && targets=(--target "$@")
-  configure "$preset" "${tests[@]}" && stage "build $preset" cmake --build "build/$preset" "${targets[@]}" >&2
+  configure "$preset" "${tests[@]}" && stage "build $preset" cmake --build --preset "$preset" "${targets[@]}" >&2
 }
 
 # node_modules: what tests/e2e takes from npm, as its lock file says.
