@@ -1,6 +1,8 @@
 # What every target of the project is built with.
 
 option(MOTE_TESTS "Build the tests" ON)
+option(MOTE_FUZZ "Build the fuzzers in place of the tests (clang)" OFF)
+option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third of the memory" OFF)
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 
 set(CMAKE_CXX_STANDARD 20)

@@ -123,7 +123,7 @@ void Connection::take(std::size_t size) {
 
 void Connection::keep_input(wire::Bytes rest) {
   const wire::Bytes scratch = core_.scratch.first(wire_.pending_scratch_bytes());
-  const bool partial = !rest.empty() || wire_.in_header_block() || !wire_.established();
+  const bool partial = !rest.empty() || wire_.in_header_block();
   partial_since_ = !partial ? kNever : std::min(partial_since_, core_.now);
   if (scratch.empty() && rest.empty()) return;
   if (!input_.reserve(share_, scratch.size() + rest.size())) {
