@@ -1,0 +1,21 @@
+// Any bytes of a server, under an owner that does anything an owner may: see connection_owner.h for the input.
+#include "fuzz/connection_owner.h"
+#include "fuzz/frame_mutator.h"
+
+namespace {
+
+constexpr std::string_view kGreeting("\0\0\0\4\0\0\0\0\0", 9);
+constexpr std::string_view kAcknowledgement("\0\0\0\4\1\0\0\0\0", 9);
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  mote::fuzz::run_connection<mote::wire::Role::Client>({data, size}, mote::wire::as_bytes(kGreeting),
+                                                       mote::wire::as_bytes(kAcknowledgement));
+  return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  return mote::fuzz::mutate_frames(data, size, max_size, seed);
+}

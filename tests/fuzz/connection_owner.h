@@ -1,0 +1,370 @@
+// The owner of a connection under a fuzzer: it does, out of the input, what an owner may do at all, and checks at every
+// turn what a connection promises. All memory that it lends has exactly its size.
+//
+// Input: u8 number of choices, the choices, then the bytes of the peer. The first three choices set up the connection
+// (see Setup), the rest are used up one by one and begin anew at their end.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fuzz/output_judge.h"
+#include "wire/connection.h"
+
+namespace mote::fuzz {
+
+class Choices {
+ public:
+  explicit Choices(wire::Bytes bytes) : bytes_(bytes.begin(), bytes.end()) {}
+  std::uint8_t next() { return bytes_.empty() ? 0 : bytes_[at_++ % bytes_.size()]; }
+  [[nodiscard]] std::uint8_t at(std::size_t index) const { return index < bytes_.size() ? bytes_[index] : 0; }
+  void skip(std::size_t count) { at_ += count; }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+  std::size_t at_ = 0;
+};
+
+struct Setup {
+  static constexpr std::size_t kChoices = 3;
+
+  explicit Setup(const Choices& choices)
+      : raw_start(choices.at(0) & 1),
+        acknowledges(choices.at(0) & 2),
+        lends(!(choices.at(0) & 4)),
+        passive(choices.at(0) & 8),
+        pieces(choices.at(1)),
+        room(wire::kControlReserveBytes + 4U * choices.at(2)) {
+    constexpr std::uint32_t kTables[] = {1024, 0, 200, 4096};
+    limits.header_table_bytes = kTables[choices.at(0) >> 4 & 3];
+    if (choices.at(0) & 0x40) limits.streams = 3;
+    if (choices.at(0) & 0x80) {
+      limits.header_bytes = 300;
+      limits.header_fields = 6;
+      limits.header_frames = 3;
+      limits.reset_budget = 2;
+      limits.idle_frame_budget = 20;
+    }
+  }
+
+  wire::ConnectionLimits limits;
+  bool raw_start;     // The peer's preface and first SETTINGS are in the input too.
+  bool acknowledges;  // Otherwise: our SETTINGS are acknowledged in front of it.
+  bool lends;
+  bool passive;         // The owner only listens.
+  std::uint8_t pieces;  // Bytes for each receive(); 0: all there are; 255: as choices say.
+  std::size_t room;
+};
+
+template <wire::Role role>
+class Owner final : public wire::ConnectionEvents {
+ public:
+  Owner(const Setup& setup, const Choices& choices)
+      : setup_(setup),
+        choices_(choices),
+        table_(setup.limits.header_table_bytes),
+        lent_(setup.lends ? wire::kDefaultHeaderTableBytes : 0),
+        scratch_(std::max(setup.limits.header_bytes, wire::kDefaultHeaderTableBytes)),
+        buffer_(setup.room),
+        out_(buffer_),
+        connection_(setup_.limits, *this, table_) {
+    choices_.skip(Setup::kChoices);
+    connection_.start(out_);
+    skip_own_preface_ = role == wire::Role::Client;
+    drain();
+    if constexpr (role == wire::Role::Client) open_some();
+  }
+
+  void run(wire::Bytes bytes) {
+    std::vector<std::uint8_t> unread;
+    bool full = false;
+    while (!bytes.empty() || full) {
+      const std::size_t size = std::min<std::size_t>(bytes.size(), next_piece());
+      unread.insert(unread.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+      bytes = bytes.subspan(size);
+      const std::size_t taken = receive(unread);
+      full = out_.room() < wire::kControlReserveBytes;
+      unread.erase(unread.begin(), unread.begin() + static_cast<std::ptrdiff_t>(taken));
+      if (!setup_.passive) act(any_stream());
+      check_state();
+      drain();
+    }
+  }
+
+  [[nodiscard]] const std::string& transcript() const { return transcript_; }
+
+  // --- ConnectionEvents ---
+
+  wire::Stream* open_stream(wire::StreamId id) override {
+    check(role == wire::Role::Server && !streams_.contains(id));
+    note("open", id);
+    if (!setup_.passive && choices_.next() % 16 == 15) return nullptr;
+    return &(streams_[id] = std::make_unique<Held>())->stream;
+  }
+  wire::Stream* find_stream(wire::StreamId id) override {
+    const auto found = streams_.find(id);
+    return found == streams_.end() ? nullptr : &found->second->stream;
+  }
+  void on_field(wire::Stream& stream, const wire::HeaderField& field) override {
+    Held& held = held_of(stream);
+    check(!held.heard_end && !field.name.empty());
+    held.field_bytes += field.name.size() + field.value.size() + 32;
+    check(held.field_bytes <= setup_.limits.header_bytes);
+    check(++held.fields <= setup_.limits.header_fields);
+    note(std::string(field.name) + ':' + std::string(field.value), stream.id);
+  }
+  void on_section_end(wire::Stream& stream, wire::SectionEnd end) override {
+    Held& held = held_of(stream);
+    check(!held.heard_end && ++held.sections == (end.trailers ? 2 : 1));
+    check(!end.trailers || end.end_stream);
+    held.fields = 0;
+    held.field_bytes = 0;
+    note(std::string("section") + (end.end_stream ? " end" : "") + (end.too_large ? " too large" : ""), stream.id);
+    act(&stream);
+  }
+  void on_data(wire::Stream& stream, wire::Bytes bytes) override {
+    Held& held = held_of(stream);
+    check(held.sections == 1 && !held.heard_end && !bytes.empty());
+    held.unconsumed += static_cast<std::uint32_t>(bytes.size());
+    if (data_of_ != stream.id) note("data ", stream.id);
+    transcript_.append(wire::as_text(bytes));
+    data_of_ = stream.id;
+    act(&stream);
+  }
+  void on_half_close(wire::Stream& stream) override {
+    Held& held = held_of(stream);
+    check(held.sections > 0 && !held.heard_end && stream.remote_closed);
+    held.heard_end = true;
+    note("end", stream.id);
+    if (stream.local_closed) {
+      streams_.erase(stream.id);
+    } else {
+      act(&stream);
+    }
+  }
+  void on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) override {
+    held_of(stream);
+    note((by_peer ? "reset by peer " : "reset ") + std::to_string(static_cast<unsigned>(code)), stream.id);
+    streams_.erase(stream.id);
+  }
+  void on_window(wire::Stream* stream) override {
+    note("window", stream == nullptr ? 0 : stream->id);
+    act(stream == nullptr ? any_stream() : stream);
+  }
+  void on_ping_ack(std::uint64_t payload) override { note("pong " + std::to_string(payload), 0); }
+  void on_goaway(wire::StreamId last, wire::ErrorCode, std::string_view) override { note("goaway", last); }
+  void on_connection_error(wire::ErrorCode code, std::string_view reason) override {
+    check(!std::exchange(failed_, true) && connection_.failed() && !reason.empty());
+    note("error " + std::to_string(static_cast<unsigned>(code)) + std::string(reason), 0);
+  }
+  void on_limit(wire::ConnectionLimit limit) override {
+    note("limit " + std::to_string(static_cast<unsigned>(limit)), 0);
+  }
+  wire::MutableBytes lend_table() override {
+    check(!std::exchange(table_is_lent_, true));
+    return lent_;
+  }
+  void return_table() override {
+    check(std::exchange(table_is_lent_, false));
+    lent_ = std::vector<std::uint8_t>(lent_.size(), 0xdd);
+  }
+
+ private:
+  struct Held {
+    wire::Stream stream;
+    int sections = 0;
+    bool heard_end = false;
+    std::uint32_t unconsumed = 0;
+    std::size_t field_bytes = 0;
+    std::uint32_t fields = 0;
+  };
+
+  void note(std::string_view text, wire::StreamId id) {
+    check(!failed_ || text.starts_with("error"));
+    data_of_ = 0;
+    transcript_.append("\n").append(std::to_string(id)).append(" ").append(text);
+  }
+  Held& held_of(const wire::Stream& stream) {
+    const auto found = streams_.find(stream.id);
+    check(found != streams_.end() && &found->second->stream == &stream);
+    return *found->second;
+  }
+  wire::Stream* any_stream() {
+    if (streams_.empty()) return nullptr;
+    return &std::next(streams_.begin(), choices_.next() % static_cast<std::ptrdiff_t>(streams_.size()))->second->stream;
+  }
+  std::size_t next_piece() {
+    if (setup_.pieces == 0) return SIZE_MAX;
+    return setup_.pieces == 255 ? std::size_t{1} + choices_.next() : setup_.pieces;
+  }
+
+  std::size_t receive(const std::vector<std::uint8_t>& unread) {
+    const std::vector<std::uint8_t> in(unread.begin(), unread.end());
+    const std::size_t taken = connection_.receive(in, scratch_, out_);
+    check(taken <= in.size() && connection_.pending_scratch_bytes() <= scratch_.size());
+    check(in.size() - taken <= 16 || out_.room() < wire::kControlReserveBytes);
+    check(!failed_ || taken == in.size());
+    check(taken > 0 || out_.size() > 0 || in.size() <= 16);
+    std::fill(scratch_.begin() + static_cast<std::ptrdiff_t>(connection_.pending_scratch_bytes()), scratch_.end(),
+              0xa5);
+    return taken;
+  }
+
+  void drain() {
+    check(!out_.overflowed());
+    wire::Bytes written = out_.written();
+    if (std::exchange(skip_own_preface_, false)) written = written.subspan(wire::kPreface.size());
+    judge_.take(written);
+    out_.rewind(0);
+  }
+
+  // What an owner may do with a stream, inside an event or between two calls; enough room is its own business.
+  void act(wire::Stream* stream) {
+    if (setup_.passive || failed_) return;
+    const std::uint8_t choice = choices_.next();
+    if (stream == nullptr || choice % 16 >= 11) return act_on_connection(choice);
+    switch (choice % 16) {
+      case 1:
+      case 2:
+        return send_headers(*stream, choice % 16 == 2);
+      case 3:
+      case 4:
+        return send_data(*stream, choice % 16 == 4);
+      case 5:
+        if (out_.room() >= wire::kControlReserveBytes) reset(*stream);
+        return;
+      case 6:
+      case 7:
+        return consume(*stream, choice >> 4);
+      default:
+        return;
+    }
+  }
+  void act_on_connection(std::uint8_t choice) {
+    if (out_.room() < 2 * wire::kControlReserveBytes) return;
+    switch (choice) {
+      case 0x1b:
+        return connection_.ping(choice, out_);
+      case 0x2b:
+        return connection_.announce_goaway(out_);
+      case 0x3b:
+        return connection_.goaway(wire::ErrorCode::NoError, "enough", out_);
+      case 0x4b:
+        return connection_.fail(wire::ErrorCode::InternalError, "told to", out_);
+      case 0x5b:
+        connection_.earn_idle_frames(10);
+        return connection_.earn_resets(1);
+      default:
+        if constexpr (role == wire::Role::Client) open();
+    }
+  }
+  // For one who only listens there would be nothing to hear.
+  void open_some() {
+    for (int i = 0; i < 3; ++i)
+      check(connection_.open((streams_[static_cast<wire::StreamId>(2 * i + 1)] = std::make_unique<Held>())->stream));
+  }
+  void open() {
+    auto held = std::make_unique<Held>();
+    if (!connection_.open(held->stream)) return;
+    const wire::StreamId id = held->stream.id;
+    check(id % 2 == 1 && !streams_.contains(id));
+    wire::Stream& stream = (streams_[id] = std::move(held))->stream;
+    send_headers(stream, false);
+  }
+  void send_headers(wire::Stream& stream, bool end) {
+    if (stream.local_closed) return;
+    constexpr std::uint8_t kBlock[] = {0x88, 0x00, 0x01, 'a', 0x01, 'b'};
+    const std::size_t before = out_.size();
+    if (!connection_.send_headers(stream, kBlock, end, out_)) check(out_.size() == before);
+    drop_if_closed(stream);
+  }
+  void send_data(wire::Stream& stream, bool end) {
+    if (stream.local_closed) return;
+    const wire::MutableBytes place = connection_.data_place(stream, out_);
+    if (place.empty() && (!end || out_.room() < wire::kControlReserveBytes)) return;
+    check(place.size() <= connection_.sendable_bytes(stream));
+    const std::size_t size = place.empty() ? 0 : place.size() - choices_.next() % place.size();
+    std::fill_n(place.begin(), size, std::uint8_t{'x'});
+    connection_.send_data(stream, size, end, out_);
+    drop_if_closed(stream);
+  }
+  void consume(wire::Stream& stream, std::uint8_t sixteenths) {
+    Held& held = held_of(stream);
+    if (out_.room() < 2 * wire::kControlReserveBytes) return;
+    const std::uint32_t size = sixteenths == 15 ? held.unconsumed : held.unconsumed / 16 * sixteenths;
+    held.unconsumed -= size;
+    connection_.consumed(stream, size, out_);
+  }
+  void reset(wire::Stream& stream) {
+    connection_.reset(stream, wire::ErrorCode::Cancel, out_);
+    streams_.erase(stream.id);
+  }
+  void drop_if_closed(const wire::Stream& stream) {
+    if (stream.local_closed && stream.remote_closed) streams_.erase(stream.id);
+  }
+
+  void check_state() {
+    std::size_t count = 0;
+    const wire::Stream* previous = nullptr;
+    for (const wire::Stream* stream = connection_.first_stream(); stream != nullptr; stream = stream->next) {
+      const Held& held = held_of(*stream);
+      check(stream->previous == previous && !(stream->local_closed && stream->remote_closed));
+      check(stream->receive_window_bytes >= 0 && stream->credit_bytes >= 0);
+      const std::int64_t all = std::int64_t{stream->receive_window_bytes} + stream->credit_bytes + held.unconsumed;
+      check(all <= wire::kDefaultWindowBytes);
+      check(stream->headers_received == (held.sections > 0) && stream->remote_closed == held.heard_end);
+      previous = stream;
+      ++count;
+    }
+    check(count == connection_.stream_count() && count == streams_.size());
+    if (role == wire::Role::Server) check(count <= setup_.limits.streams);
+    check(connection_.failed() == failed_);
+  }
+
+  const Setup setup_;
+  Choices choices_;
+  std::map<wire::StreamId, std::unique_ptr<Held>> streams_;
+  std::string transcript_;
+  wire::StreamId data_of_ = 0;
+  bool failed_ = false;
+  bool table_is_lent_ = false;
+  bool skip_own_preface_ = false;
+  std::vector<std::uint8_t> table_;
+  std::vector<std::uint8_t> lent_;
+  std::vector<std::uint8_t> scratch_;
+  std::vector<std::uint8_t> buffer_;
+  wire::ByteWriter out_;
+  OutputJudge judge_;
+  wire::Connection<role> connection_;
+};
+
+// One input from its first byte to its last. A listening owner hears the same whatever the cuts and the writer.
+template <wire::Role role>
+void run_connection(wire::Bytes input, wire::Bytes greeting, wire::Bytes acknowledgement) {
+  if (input.empty()) return;
+  const std::size_t count = std::min<std::size_t>(input[0], input.size() - 1);
+  const Choices choices(input.subspan(1, count));
+  Setup setup(choices);
+  std::vector<std::uint8_t> bytes;
+  if (!setup.raw_start) bytes.insert(bytes.end(), greeting.begin(), greeting.end());
+  if (!setup.raw_start && !setup.acknowledges)
+    bytes.insert(bytes.end(), acknowledgement.begin(), acknowledgement.end());
+  const wire::Bytes peer = input.subspan(1 + count);
+  bytes.insert(bytes.end(), peer.begin(), peer.end());
+
+  Owner<role> owner(setup, choices);
+  owner.run(bytes);
+  if (!setup.passive) return;
+  setup.pieces = bytes.size() < 1000 ? 1 : 7;
+  setup.room = wire::kControlReserveBytes;
+  Owner<role> patient(setup, choices);
+  patient.run(bytes);
+  check(owner.transcript() == patient.transcript());
+}
+
+}  // namespace mote::fuzz
