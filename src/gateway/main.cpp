@@ -16,7 +16,9 @@
 
 namespace {
 
-using namespace mote;
+namespace engine = mote::engine;
+namespace gateway = mote::gateway;
+namespace lean = mote::lean;
 
 constexpr int kCannotStart = 2;
 
@@ -25,14 +27,14 @@ void say(std::string_view text) {
 }
 
 int serve(const gateway::Config& config) {
-  const std::array services = {services::echo(), services::health()};
+  const std::array services = {mote::services::echo(), mote::services::health()};
   std::vector<engine::Address> addresses;
   for (const std::string& text : config.listen)
     addresses.push_back(*engine::parse_address(text).address);  // configure() has checked it.
 
   engine::set_log_level(config.log_level);
   say(gateway::memory_report(config, lean::sizes()));
-  lean::Engine engine(config.limits, rpc::ServiceTable(services));
+  lean::Engine engine(config.limits, mote::rpc::ServiceTable(services));
   const std::string error = engine.start(addresses);
   if (!error.empty()) {
     say(error);

@@ -11,13 +11,14 @@ namespace mote::lean {
 class Arena {
  public:
   // valid() is false where the kernel refuses.
+  // At least 1 byte.
   explicit Arena(std::size_t size_bytes);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  [[nodiscard]] bool valid() const { return memory_ != nullptr; }
-  [[nodiscard]] std::size_t left_bytes() const { return size_bytes_ - used_bytes_; }
+  [[nodiscard]] bool valid() const { return !memory_.empty(); }
+  [[nodiscard]] std::size_t left_bytes() const { return left_.size(); }
 
   // The next `size_bytes`, zeroed, aligned for anything. Asking for more than is left ends the process: the sizes come
   // from the same sum as the arena.
@@ -30,9 +31,8 @@ class Arena {
   }
 
  private:
-  std::uint8_t* memory_ = nullptr;
-  std::size_t size_bytes_;
-  std::size_t used_bytes_ = 0;
+  std::span<std::uint8_t> memory_;
+  std::span<std::uint8_t> left_;
 };
 
 }  // namespace mote::lean

@@ -3,10 +3,21 @@
 #include <algorithm>
 #include <new>
 
+#include "engine/lean/poison.h"
+
 namespace mote::lean {
 
-BlockPool::BlockPool(wire::MutableBytes memory, std::size_t block_bytes)
-    : untouched_(memory), block_bytes_(block_bytes), free_blocks_(memory.size() / block_bytes) {
+void Block::drop(std::size_t bytes) {
+  begin += bytes;
+  size -= bytes;
+  data = storage.subspan(begin).data();
+}
+
+BlockPool::BlockPool(std::span<Block> blocks, wire::MutableBytes storage)
+    : untouched_(blocks),
+      untouched_storage_(storage),
+      capacity_(storage.size() / blocks.size()),
+      free_blocks_(blocks.size()) {
 }
 
 Block* BlockPool::take() {
@@ -17,17 +28,21 @@ Block* BlockPool::take() {
     returned_ = block->next_block();
   } else {
     block = new (untouched_.data()) Block;
-    untouched_ = untouched_.subspan(block_bytes_);
+    block->storage = untouched_storage_.first(capacity_);
+    untouched_ = untouched_.subspan(1);
+    untouched_storage_ = untouched_storage_.subspan(capacity_);
   }
   block->next = nullptr;
-  block->data = block->storage();
+  block->data = block->storage.data();
   block->size = 0;
+  block->begin = 0;
   return block;
 }
 
 void BlockPool::give_back(Block* block) {
   block->next = returned_;
   returned_ = block;
+  poison(block, block_bytes_);
   ++free_blocks_;
 }
 
@@ -64,26 +79,21 @@ bool BlockQueue::append(BlockShare& share, wire::Bytes bytes) {
   if (!reserve(share, bytes.size())) return false;
   wire::ByteReader in(bytes);
   while (!in.empty()) {
-    if (tail_room(share) == 0) filling_ = filling_->next_block();
-    const wire::Bytes piece = in.take(tail_room(share));
-    std::copy(piece.begin(), piece.end(), const_cast<std::uint8_t*>(filling_->data) + filling_->size);
-    filling_->size += piece.size();
+    if (filling_->tail().empty()) filling_ = filling_->next_block();
+    const wire::MutableBytes tail = filling_->tail();
+    const wire::Bytes piece = in.take(tail.size());
+    std::copy(piece.begin(), piece.end(), tail.begin());
+    filling_->fill(piece.size());
   }
   size_ += bytes.size();
   reserved_ -= bytes.size();
   return true;
 }
 
-std::size_t BlockQueue::tail_room(const BlockShare& share) const {
-  const auto used = static_cast<std::size_t>(filling_->data - filling_->storage()) + filling_->size;
-  return share.capacity() - used;
-}
-
 void BlockQueue::drop(BlockShare& share, std::size_t bytes) {
   while (bytes != 0) {
     const std::size_t here = std::min(bytes, first_->size);
-    first_->data += here;
-    first_->size -= here;
+    first_->drop(here);
     size_ -= here;
     bytes -= here;
     if (size_ == 0) return clear(share);

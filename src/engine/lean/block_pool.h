@@ -4,36 +4,46 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "codec/bytes.h"
 #include "wire/bytes.h"
 
 namespace mote::lean {
 
-// A block holds its bytes behind itself; `data` and `size` say which of them are in use. Blocks in a list are a message
-// as the codec reads it (codec/bytes.h).
+// `data` and `size` are the part of the storage that is in use. Blocks in a list are a message as the codec reads it
+// (codec/bytes.h).
 struct Block : mote_piece {
-  [[nodiscard]] std::uint8_t* storage() { return reinterpret_cast<std::uint8_t*>(this + 1); }
+  wire::MutableBytes storage;
+  std::size_t begin;  // Of the part in use.
+
+  [[nodiscard]] wire::Bytes content() const { return {data, size}; }
+  // What is free behind the content; fill() says how much of it was written.
+  [[nodiscard]] wire::MutableBytes tail() const { return storage.subspan(begin + size); }
+  void fill(std::size_t bytes) { size += bytes; }
+  // Drops bytes at the front of the content.
+  void drop(std::size_t bytes);
   [[nodiscard]] Block* next_block() const { return static_cast<Block*>(const_cast<mote_piece*>(next)); }
 };
 
 class BlockPool {
  public:
-  // `block_bytes` each, the Block itself included.
-  BlockPool(wire::MutableBytes memory, std::size_t block_bytes);
+  // Every block gets the same part of `storage`. Both uninitialised.
+  BlockPool(std::span<Block> blocks, wire::MutableBytes storage);
 
   // A block in no list, empty; nullptr when all are taken. Its storage holds anything.
   Block* take();
   void give_back(Block* block);
   [[nodiscard]] std::size_t free_blocks() const { return free_blocks_; }
   // What one block holds.
-  [[nodiscard]] std::size_t capacity() const { return block_bytes_ - sizeof(Block); }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
  private:
   // Blocks that have been used before come first: they are in the cache, and the others may never become resident.
   Block* returned_ = nullptr;
-  wire::MutableBytes untouched_;
-  std::size_t block_bytes_;
+  std::span<Block> untouched_;
+  wire::MutableBytes untouched_storage_;
+  std::size_t capacity_;
   std::size_t free_blocks_;
 };
 
@@ -76,7 +86,7 @@ class BlockQueue {
   [[nodiscard]] bool append(BlockShare& share, wire::Bytes bytes);
 
   // The bytes at the front that lie together.
-  [[nodiscard]] wire::Bytes front() const { return {first_->data, first_->size}; }
+  [[nodiscard]] wire::Bytes front() const { return first_->content(); }
   // Drops bytes at the front, and blocks with them.
   void drop(BlockShare& share, std::size_t bytes);
   // Moves bytes from the front to `to` until one of them is at its end; returns how many.
@@ -84,8 +94,6 @@ class BlockQueue {
   void clear(BlockShare& share);
 
  private:
-  [[nodiscard]] std::size_t tail_room(const BlockShare& share) const;
-
   Block* first_ = nullptr;
   Block* last_ = nullptr;
   Block* filling_ = nullptr;  // Blocks behind it are reserved and empty.

@@ -42,10 +42,9 @@ void Call::take_field(const wire::HeaderField& field) {
   if (!head_.take(field, server().services) || finished_) return;
   if (metadata_ == nullptr) metadata_ = connection_.share().take();
   if (metadata_ == nullptr) return out_of_memory(1);
-  wire::ByteWriter packed({metadata_->storage(), connection_.share().capacity()});
-  packed.advance(metadata_->size);
+  wire::ByteWriter packed(metadata_->tail());
   if (!rpc::Metadata::pack(packed, field.name, field.value)) return out_of_memory(1);
-  metadata_->size = packed.size();
+  metadata_->fill(packed.size());
 }
 
 void Call::end_head(bool too_large) {
@@ -190,7 +189,7 @@ const rpc::Server& Call::server() const {
 
 rpc::Metadata Call::metadata() const {
   if (metadata_ == nullptr) return {};
-  return rpc::Metadata({metadata_->data, metadata_->size});
+  return rpc::Metadata(metadata_->content());
 }
 
 std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
@@ -215,15 +214,15 @@ bool Call::add_trailing_metadata(std::string_view name, std::string_view value) 
 }
 
 bool Call::add_metadata(Block*& block, std::string_view name, std::string_view value) {
+  if (finished_) return false;
   if (block == nullptr) block = connection_.share().take();
-  const std::size_t room = block == nullptr ? 0 : connection_.share().capacity() - block->size;
-  if (room < wire::HpackEncoder::literal_size(name, value)) {
+  wire::ByteWriter encoded(block == nullptr ? wire::MutableBytes{} : block->tail());
+  wire::HpackEncoder(encoded).literal(name, value);
+  if (block == nullptr || encoded.overflowed()) {
     out_of_memory(1);
     return false;
   }
-  wire::ByteWriter encoded({block->storage() + block->size, room});
-  wire::HpackEncoder(encoded).literal(name, value);
-  block->size += encoded.size();
+  block->fill(encoded.size());
   return true;
 }
 
@@ -245,14 +244,14 @@ void Call::finish(const rpc::Status& status) {
 // Cut where the peer would take it for an attack: gRPC clients refuse metadata of more than 8 KiB.
 void Call::set_message(std::string_view message) {
   constexpr std::size_t kMessageBytes = 1024;
-  std::array<std::uint8_t, 3 * kMessageBytes> encoded;
+  std::array<std::uint8_t, 3 * kMessageBytes> encoded;  // NOLINT(cppcoreguidelines-pro-type-member-init): written first
   wire::ByteWriter out(encoded);
   wire::percent_encode(out, message.substr(0, kMessageBytes));
   if (trailing_ == nullptr) trailing_ = connection_.share().take();
   if (trailing_ == nullptr) return;  // Then the code has to do.
-  wire::ByteWriter block({trailing_->storage() + trailing_->size, connection_.share().capacity() - trailing_->size});
+  wire::ByteWriter block(trailing_->tail());
   wire::HpackEncoder(block).literal("grpc-message", wire::as_text(out.written()));
-  if (!block.overflowed()) trailing_->size += block.size();
+  if (!block.overflowed()) trailing_->fill(block.size());
 }
 
 Time Call::now() const {

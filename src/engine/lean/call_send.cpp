@@ -66,7 +66,7 @@ Call::Sent Call::send_later(const pb_msgdesc_t* fields, const void* message) {
     out_of_memory(wire::kMessagePrefixBytes + encoded.size);
     return Sent::Refused;
   }
-  std::array<std::uint8_t, wire::kMessagePrefixBytes> prefix;
+  std::array<std::uint8_t, wire::kMessagePrefixBytes> prefix{};
   wire::ByteWriter prefix_out(prefix);
   wire::write_message_prefix(prefix_out, static_cast<std::uint32_t>(encoded.size));
   QueueSink sink(replies_, share);
@@ -128,13 +128,13 @@ void Call::compose_initial(wire::ByteWriter& block) const {
   }
   encoder.literal(StaticIndex::ContentType, plain_ ? "text/plain; charset=utf-8" : kContentType);
   if (http_status_ == 405) encoder.literal(StaticIndex::Allow, "POST");
-  if (initial_ != nullptr) block.bytes({initial_->data, initial_->size});
+  if (initial_ != nullptr) block.bytes(initial_->content());
 }
 
 void Call::compose_trailing(wire::ByteWriter& block) const {
   engine::FixedText<2> code;
   HpackEncoder(block).literal(kStatusName, code.add(static_cast<std::uint64_t>(status_)).view());
-  if (trailing_ != nullptr) block.bytes({trailing_->data, trailing_->size});
+  if (trailing_ != nullptr) block.bytes(trailing_->content());
 }
 
 // The trailers, or where nothing has been sent, head and trailers in one (PROTOCOL-HTTP2.md, "Trailers-Only").

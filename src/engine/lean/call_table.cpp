@@ -5,6 +5,7 @@
 #include <new>
 
 #include "engine/lean/connection.h"
+#include "engine/lean/poison.h"
 
 namespace mote::lean {
 
@@ -12,9 +13,15 @@ CallTable::CallTable(std::span<Slot> slots, std::span<Call*> buckets) : untouche
   std::fill(buckets_.begin(), buckets_.end(), nullptr);
 }
 
+CallTable::~CallTable() {
+  for (; returned_ != nullptr; returned_ = returned_->next)
+    unpoison(returned_, sizeof(Slot));
+}
+
 Call* CallTable::open(Connection& connection, wire::StreamId id) {
   Slot* slot = returned_;
   if (slot != nullptr) {
+    unpoison(slot, sizeof(Slot));
     returned_ = slot->next;
   } else if (!untouched_.empty()) {
     slot = untouched_.data();
@@ -47,6 +54,7 @@ void CallTable::close(Call& call) {
   Slot* slot = new (&call) Slot;
   slot->next = returned_;
   returned_ = slot;
+  poison(slot, sizeof(Slot));
   --open_count_;
 }
 

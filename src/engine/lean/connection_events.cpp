@@ -104,7 +104,7 @@ wire::MutableBytes Connection::lend_table() {
     core_.counters.add(LimitId::BufferBytes);
     return {};
   }
-  return {lent_table_->storage(), share_.capacity()};
+  return lent_table_->storage;
 }
 
 void Connection::return_table() {

@@ -31,6 +31,7 @@ constexpr std::size_t kComposeBytes = 2 * kBlockBytes + 256;
 // Descriptors beside those of connections: standard streams, poller, signals, listeners.
 constexpr rlim_t kOtherDescriptors = 32;
 constexpr std::size_t kOtherTimers = 1;
+constexpr std::size_t kPointerBytes = sizeof(void*);
 // Each array in the arena may lose so much to alignment.
 constexpr std::size_t kArenaSlackBytes = 16 * alignof(std::max_align_t);
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
@@ -48,12 +49,12 @@ wire::ConnectionLimits wire_limits(const engine::Limits& limits) {
 }  // namespace
 
 engine::EngineSizes sizes() {
-  return {.connection = sizeof(Connection) + sizeof(Timer*),
-          .call = sizeof(CallTable::Slot) + sizeof(Timer*) + 2 * sizeof(Call*),
+  return {.connection = sizeof(Connection) + kPointerBytes,
+          .call = sizeof(CallTable::Slot) + kPointerBytes + 2 * kPointerBytes,
           .header_field = 0,
-          .block = kBlockBytes - sizeof(Block),
+          .block = kBlockBytes,
           .block_overhead = sizeof(Block),
-          .fixed = kComposeBytes + kOtherTimers * sizeof(Timer*) + kArenaSlackBytes};
+          .fixed = kComposeBytes + kOtherTimers * kPointerBytes + kArenaSlackBytes};
 }
 
 Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services)
@@ -96,7 +97,7 @@ void Engine::take_memory() {
       .limits = limits_,
       .wire_limits = wire_limits(limits_),
       .server = {.services = services_},
-      .blocks = BlockPool(arena_->take(blocks * kBlockBytes), kBlockBytes),
+      .blocks = BlockPool(arena_->take_array<Block>(blocks), arena_->take(blocks * kBlockBytes)),
       .calls = CallTable(arena_->take_array<CallTable::Slot>(limits_.max_streams),
                          arena_->take_array<Call*>(std::bit_ceil(limits_.max_streams))),
       .timers = TimerHeap(
@@ -126,7 +127,7 @@ std::string Engine::open_listeners(std::span<const engine::Address> addresses) {
 }
 
 void Engine::run() {
-  std::array<epoll_event, 64> events;
+  std::array<epoll_event, 64> events{};
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
     core_->now = steady_clock();
@@ -213,7 +214,7 @@ void Engine::unlink(Connection& connection) {
 void Engine::refuse(int descriptor) {
   constexpr std::string_view kReason = "too many connections";
   LogLine(LogLevel::Warn, "connection-refused").field("peer", peer_text(descriptor).view()).field("reason", kReason);
-  std::array<std::uint8_t, 64> buffer;
+  std::array<std::uint8_t, 64> buffer{};
   wire::ByteWriter out(buffer);
   wire::write_settings(out, {});
   wire::write_goaway(out, 0, wire::ErrorCode::EnhanceYourCalm, kReason);
@@ -221,7 +222,7 @@ void Engine::refuse(int descriptor) {
   socket.write(out.written());
   socket.shut_down();
   // What the peer has sent is taken: closing a socket with unread bytes would reset it, and the GOAWAY with it.
-  std::array<std::uint8_t, 512> unread;
+  std::array<std::uint8_t, 512> unread{};
   socket.read(unread);
 }
 
@@ -263,7 +264,18 @@ void Engine::on_report_signal() {
     if (core_->counters.of(row.id) == 0) continue;
     LogLine(LogLevel::Info, "limit").field("name", row.name).field(row.counter, core_->counters.of(row.id));
   }
-  LogLine(LogLevel::Info, "open").field("connections", connection_count_).field("calls", core_->calls.open_count());
+  const Usage now = usage();
+  LogLine(LogLevel::Info, "open")
+      .field("connections", now.connections)
+      .field("calls", now.calls)
+      .field("free_blocks", now.free_blocks);
+}
+
+Engine::Usage Engine::usage() const {
+  return {.connections = connection_count_,
+          .calls = core_->calls.open_count(),
+          .free_blocks = core_->blocks.free_blocks(),
+          .timers = core_->timers.size()};
 }
 
 }  // namespace mote::lean

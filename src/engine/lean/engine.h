@@ -30,6 +30,15 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   [[nodiscard]] std::string start(std::span<const engine::Address> addresses);
   [[nodiscard]] std::span<const std::unique_ptr<Listener>> listeners() const { return listeners_; }
 
+  struct Usage {
+    std::size_t connections;
+    std::size_t calls;
+    std::size_t free_blocks;
+    std::size_t timers;  // Armed ones.
+  };
+  // After start().
+  [[nodiscard]] Usage usage() const;
+
   // Serves until SIGTERM or SIGINT, then until the calls under way are answered or drain-seconds are over. A second
   // signal ends the process at once.
   void run();

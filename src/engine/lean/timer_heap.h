@@ -47,6 +47,7 @@ class TimerHeap {
     if (due < timer.due()) arm(timer, due);
   }
 
+  [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] Time next_due() const { return size_ == 0 ? kNever : slots_[0]->due(); }
   // Calls on_due() for all timers due at `now`; those armed meanwhile for a time not after `now` wait for the next run.
   void run(Time now);
