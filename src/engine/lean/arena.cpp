@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "engine/lean/poison.h"
+
 namespace mote::lean {
 
 namespace {
@@ -18,7 +20,9 @@ Arena::Arena(std::size_t size_bytes) {
 }
 
 Arena::~Arena() {
-  if (valid()) ::munmap(memory_.data(), memory_.size());
+  if (!valid()) return;
+  unpoison(memory_.data(), memory_.size());
+  ::munmap(memory_.data(), memory_.size());
 }
 
 std::span<std::uint8_t> Arena::take(std::size_t size_bytes) {

@@ -20,12 +20,18 @@ BlockPool::BlockPool(std::span<Block> blocks, wire::MutableBytes storage)
       free_blocks_(blocks.size()) {
 }
 
+BlockPool::~BlockPool() {
+  for (; returned_ != nullptr; returned_ = returned_->next_block())
+    unpoison(returned_->storage.data(), capacity_);
+}
+
 Block* BlockPool::take() {
   if (free_blocks_ == 0) return nullptr;
   --free_blocks_;
   Block* block = returned_;
   if (block != nullptr) {
     returned_ = block->next_block();
+    unpoison(block->storage.data(), capacity_);
   } else {
     block = new (untouched_.data()) Block;
     block->storage = untouched_storage_.first(capacity_);
@@ -42,7 +48,7 @@ Block* BlockPool::take() {
 void BlockPool::give_back(Block* block) {
   block->next = returned_;
   returned_ = block;
-  poison(block, block_bytes_);
+  poison(block->storage.data(), capacity_);
   ++free_blocks_;
 }
 

@@ -30,6 +30,7 @@ class BlockPool {
  public:
   // Every block gets the same part of `storage`. Both uninitialised.
   BlockPool(std::span<Block> blocks, wire::MutableBytes storage);
+  ~BlockPool();
 
   // A block in no list, empty; nullptr when all are taken. Its storage holds anything.
   Block* take();

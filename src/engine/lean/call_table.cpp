@@ -13,11 +13,6 @@ CallTable::CallTable(std::span<Slot> slots, std::span<Call*> buckets) : untouche
   std::fill(buckets_.begin(), buckets_.end(), nullptr);
 }
 
-CallTable::~CallTable() {
-  for (; returned_ != nullptr; returned_ = returned_->next)
-    unpoison(returned_, sizeof(Slot));
-}
-
 Call* CallTable::open(Connection& connection, wire::StreamId id) {
   Slot* slot = returned_;
   if (slot != nullptr) {

@@ -20,7 +20,6 @@ class CallTable {
 
   // `buckets`: a power of two, best no fewer than `slots`. Both uninitialised.
   CallTable(std::span<Slot> slots, std::span<Call*> buckets);
-  ~CallTable();
 
   // nullptr: all are open.
   Call* open(Connection& connection, wire::StreamId id);

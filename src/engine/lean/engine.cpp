@@ -14,6 +14,7 @@
 
 #include "engine/lean/clock.h"
 #include "engine/lean/peer.h"
+#include "engine/lean/poison.h"
 #include "engine/log.h"
 
 namespace mote::lean {
@@ -169,6 +170,7 @@ void Engine::run_again() {
 void Engine::accept(int descriptor) {
   ConnectionSlot* slot = free_slots_;
   if (slot != nullptr) {
+    unpoison(slot, sizeof(ConnectionSlot));
     free_slots_ = slot->next;
   } else if (slots_used_ != slots_.size()) {
     slot = &slots_[slots_used_++];
@@ -191,6 +193,7 @@ void Engine::close(Connection& connection) {
   auto* slot = new (&connection) ConnectionSlot;
   slot->next = free_slots_;
   free_slots_ = slot;
+  poison(slot, sizeof(ConnectionSlot));
 }
 
 void Engine::link(Connection& connection) {
