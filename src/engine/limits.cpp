@@ -11,8 +11,6 @@ constexpr std::uint32_t kKiB = 1024;
 constexpr std::uint32_t kMiB = 1024 * kKiB;
 // A peer may send this much before it has seen our SETTINGS: the first window of a connection (RFC 9113 6.9.2), whole.
 constexpr std::uint64_t kFirstWindow = std::uint64_t{64} * kKiB;
-// The largest frame a peer sends, for the gateway never announces more (RFC 9113 4.2).
-constexpr std::uint64_t kFrameBytes = std::uint64_t{16} * kKiB;
 
 std::uint64_t least_pool(const Limits& limits) {
   return 2 * std::uint64_t{limits.max_message_bytes} + kFirstWindow;
@@ -26,15 +24,10 @@ std::uint64_t whole_pool(const Limits& limits) {
   return limits.buffer_bytes;
 }
 
-std::uint64_t most_in_frames(const Limits& limits) {
-  return limits.max_header_frames * kFrameBytes;
-}
-
-constexpr std::array<LimitRule, 4> kRules = {{
+constexpr std::array<LimitRule, 3> kRules = {{
     {LimitId::BufferBytes, Kind::AtLeast, LimitId::MaxMessageBytes, least_pool, "2 x max-message-bytes + 64KiB"},
     {LimitId::ConnectionBufferBytes, Kind::AtLeast, LimitId::MaxMessageBytes, least_share, "max-message-bytes + 64KiB"},
     {LimitId::ConnectionBufferBytes, Kind::AtMost, LimitId::BufferBytes, whole_pool, "buffer-bytes"},
-    {LimitId::MaxHeaderBytes, Kind::AtMost, LimitId::MaxHeaderFrames, most_in_frames, "16KiB x max-header-frames"},
 }};
 
 }  // namespace

@@ -70,7 +70,7 @@ std::string memory_text(const engine::EngineSizes& sizes) {
 
 }  // namespace
 
-std::string limits_document(const engine::EngineSizes* sizes) {
+std::string limits_document(const engine::EngineSizes& sizes) {
   std::string text(kIntroduction);
   std::string_view group;
   for (const Setting& setting : settings()) {
@@ -79,9 +79,7 @@ std::string limits_document(const engine::EngineSizes* sizes) {
     group = setting.group;
     text += row_text(setting);
   }
-  text += rules_text();
-  if (sizes != nullptr) text += memory_text(*sizes);
-  return text;
+  return text + rules_text() + memory_text(sizes);
 }
 
 }  // namespace mote::gateway

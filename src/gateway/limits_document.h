@@ -7,7 +7,7 @@
 
 namespace mote::gateway {
 
-// The whole page. With the sizes of an engine it also says what the defaults cost there; null leaves that part out.
-std::string limits_document(const engine::EngineSizes* sizes);
+// The whole page. What the defaults cost is worked out for an engine of these sizes.
+std::string limits_document(const engine::EngineSizes& sizes);
 
 }  // namespace mote::gateway

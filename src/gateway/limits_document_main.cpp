@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "engine/lean/engine.h"
 #include "gateway/limits_document.h"
 #include "gateway/text_file.h"
 
@@ -33,7 +34,7 @@ int write(const char* path, const std::string& document) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string document = mote::gateway::limits_document(nullptr);
+  const std::string document = mote::gateway::limits_document(mote::lean::sizes());
   const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
   if (argc == 3 && std::strcmp(arguments[1], "--check") == 0) return check(arguments[2], document);
   if (argc == 2) return write(arguments[1], document);

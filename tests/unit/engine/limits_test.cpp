@@ -130,12 +130,11 @@ void test_rules_bite_one_step_past_their_bound(void**) {
 }
 
 void test_bounds_of_the_rules(void**) {
-  const Limits limits = resolved({.max_message_bytes = kMiB, .max_header_frames = 2, .buffer_bytes = 8 * kMiB});
+  const Limits limits = resolved({.max_message_bytes = kMiB, .buffer_bytes = 8 * kMiB});
   const auto bound = [&](LimitId limit, LimitId because) { return rule_of(limit, because).bound(limits); };
   assert_int_equal(bound(LimitId::BufferBytes, LimitId::MaxMessageBytes), 2 * kMiB + 64 * kKiB);
   assert_int_equal(bound(LimitId::ConnectionBufferBytes, LimitId::MaxMessageBytes), kMiB + 64 * kKiB);
   assert_int_equal(bound(LimitId::ConnectionBufferBytes, LimitId::BufferBytes), 8 * kMiB);
-  assert_int_equal(bound(LimitId::MaxHeaderBytes, LimitId::MaxHeaderFrames), 32 * kKiB);
 }
 
 constexpr EngineSizes kSizes{

@@ -109,9 +109,6 @@ void test_rules(void**) {
   assert_string_equal(errors({{"buffer-bytes", "256KiB"}, {"connection-buffer-bytes", "257KiB"}}).c_str(),
                       "f:2: connection-buffer-bytes = 257KiB is too large: at most 256KiB (buffer-bytes); lower it or "
                       "raise buffer-bytes\n");
-  assert_string_equal(errors({{"max-header-bytes", "17KiB"}, {"max-header-frames", "1"}}).c_str(),
-                      "f:1: max-header-bytes = 17KiB is too large: at most 16KiB (16KiB x max-header-frames); lower it "
-                      "or raise max-header-frames\n");
 }
 
 // Where a rule breaks because of another source's value, the limit that was set itself is the place to look.

@@ -47,7 +47,7 @@ Config unusual() {
   config.memory_budget = 1ULL << 36;
   config.log_level = mote::engine::LogLevel::Debug;
   for (const LimitRow& row : mote::engine::limit_table())
-    row.set(config.limits, row.max);
+    row.set(config.limits, row.min);
   config.limits.buffer_bytes = 1 << 30;
   config.limits.connection_buffer_bytes = (1 << 29) + 1;
   return config;

@@ -17,7 +17,7 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 void test_every_limit_has_its_row(void**) {
-  const std::string page = limits_document(nullptr);
+  const std::string page = limits_document(kSizes);
   for (const LimitRow& row : mote::engine::limit_table()) {
     assert_true(contains(page, "| `" + std::string(row.name) + "` | "));
     assert_true(contains(page, "| " + std::string(row.bounds) + " | " + std::string(row.told) + " | `" +
@@ -28,7 +28,7 @@ void test_every_limit_has_its_row(void**) {
 
 // A text with a bar or a line end in it would tear its row.
 void test_tables_are_whole(void**) {
-  const std::string page = limits_document(&kSizes);
+  const std::string page = limits_document(kSizes);
   std::string_view rest = page;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -41,13 +41,18 @@ void test_tables_are_whole(void**) {
   }
 }
 
-void test_memory_needs_the_sizes_of_an_engine(void**) {
-  assert_false(contains(limits_document(nullptr), "worst case"));
-  const std::string page = limits_document(&kSizes);
-  assert_true(contains(page, "| `max-connections`, 128 x 1456 | 186368 |\n"));
-  assert_true(contains(page, "| `send-bytes` | 32768 |\n"));
+void test_memory_at_the_defaults(void**) {
+  const std::string page = limits_document(kSizes);
+  mote::engine::Limits limits;
+  mote::engine::resolve(limits);
+  const std::string connections = std::to_string(limits.max_connections);
+  const std::string bytes = std::to_string(limits.max_connections * kSizes.connection);
+  assert_true(contains(page, "| `max-connections`, " + connections + " x 1456 | " + bytes + " |\n"));
+  assert_true(contains(page, "| `send-bytes` | " + std::to_string(limits.send_bytes) + " |\n"));
   assert_true(contains(page, "| fixed | 2000 |\n"));
-  assert_true(contains(page, "| **worst case** | **1604560** (1.5 MiB of the default budget of 32 MiB) |\n"));
+  assert_false(contains(page, "| `reset-budget` | 0"));
+  const std::string worst = std::to_string(mote::engine::worst_case_bytes(limits, kSizes));
+  assert_true(contains(page, "| **worst case** | **" + worst + "** ("));
 }
 
 }  // namespace
@@ -56,7 +61,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_every_limit_has_its_row),
       cmocka_unit_test(test_tables_are_whole),
-      cmocka_unit_test(test_memory_needs_the_sizes_of_an_engine),
+      cmocka_unit_test(test_memory_at_the_defaults),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
