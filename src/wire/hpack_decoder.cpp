@@ -1,5 +1,8 @@
 #include "wire/hpack_decoder.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "wire/hpack_static_table.h"
 
 namespace mote::wire {
@@ -45,81 +48,70 @@ void HpackDecoder::set_max_table_bytes(std::size_t max_table_bytes) {
 }
 
 bool HpackDecoder::step(Feed& feed) {
+  if (state_ == State::String) return on_string_bytes(feed);
+  const std::uint8_t byte = feed.reader.take_u8();
+  Progress progress = Progress::Error;
   switch (state_) {
     case State::SizeUpdateOrField:
     case State::Field:
-      return start_head(feed);
-    case State::HeadInteger: {
-      const Progress progress = continue_integer(feed.reader);
-      return progress == Progress::Done ? on_head(feed) : progress == Progress::More;
-    }
+      progress = start_head(byte);
+      break;
     case State::StringStart:
-      return start_string(feed);
-    case State::StringLength: {
-      const Progress progress = continue_integer(feed.reader);
-      return progress == Progress::Done ? on_length(feed) : progress == Progress::More;
-    }
+      progress = start_length(byte);
+      break;
+    case State::HeadInteger:
+    case State::StringLength:
+      progress = continue_integer(byte);
+      break;
     case State::String:
-      return on_string_bytes(feed);
     case State::Dead:
       break;
   }
-  return false;
+  if (progress != Progress::Done) return progress == Progress::More;
+  return state_ == State::HeadInteger ? on_head(feed) : on_length(feed);
 }
 
-// RFC 7541 6: the representation is told by the first set bit.
-bool HpackDecoder::start_head(Feed& feed) {
-  const std::uint8_t byte = feed.reader.take_u8();
-  unsigned prefix_bits = 4;
-  if (byte & 0x80) {
-    kind_ = Kind::Indexed;
-    prefix_bits = 7;
-  } else if (byte & 0x40) {
-    kind_ = Kind::LiteralIndexing;
-    prefix_bits = 6;
-  } else if (byte & 0x20) {
-    if (state_ == State::Field) return false;
-    kind_ = Kind::SizeUpdate;
-    prefix_bits = 5;
-  } else {
-    kind_ = byte & 0x10 ? Kind::LiteralNeverIndexed : Kind::LiteralWithoutIndexing;
-  }
+// RFC 7541 6: the first 1 tells the kind, the integer has the bits behind it, but never fewer than four.
+HpackDecoder::Progress HpackDecoder::start_head(std::uint8_t byte) {
+  const int zeros = std::min(std::countl_zero(byte), 4);
+  kind_ = static_cast<Kind>(zeros);
+  if (kind_ == Kind::SizeUpdate && state_ == State::Field) return Progress::Error;
   state_ = State::HeadInteger;
-  return start_integer(byte, prefix_bits) == Progress::More || on_head(feed);
+  return start_integer(byte, 0x7fU >> std::min(zeros, 3));
 }
 
-bool HpackDecoder::start_string(Feed& feed) {
-  const std::uint8_t byte = feed.reader.take_u8();
+HpackDecoder::Progress HpackDecoder::start_length(std::uint8_t byte) {
   huffman_coded_ = (byte & 0x80) != 0;
   huffman_.begin();
   state_ = State::StringLength;
-  return start_integer(byte, 7) == Progress::More || on_length(feed);
+  return start_integer(byte, 0x7f);
 }
 
-HpackDecoder::Progress HpackDecoder::start_integer(std::uint8_t byte, unsigned prefix_bits) {
-  const std::uint32_t prefix_max = (1U << prefix_bits) - 1;
+HpackDecoder::Progress HpackDecoder::start_integer(std::uint8_t byte, unsigned prefix_max) {
   integer_ = byte & prefix_max;
   shift_ = 0;
   return integer_ < prefix_max ? Progress::Done : Progress::More;
 }
 
-HpackDecoder::Progress HpackDecoder::continue_integer(ByteReader& reader) {
-  const std::uint8_t byte = reader.take_u8();
+HpackDecoder::Progress HpackDecoder::continue_integer(std::uint8_t byte) {
   const std::uint32_t bits = byte & 0x7f;
   if (shift_ > kMaxShift || bits > kMaxInteger >> shift_) return Progress::Error;
   integer_ += bits << shift_;
   if (integer_ > kMaxInteger) return Progress::Error;
   shift_ = static_cast<std::uint8_t>(shift_ + 7);
-  return byte & 0x80 ? Progress::More : Progress::Done;
+  return (byte & 0x80) != 0 ? Progress::More : Progress::Done;
 }
 
 bool HpackDecoder::on_head(const Feed& feed) {
-  if (kind_ == Kind::SizeUpdate) return resize_table();
-
-  HeaderField field;
-  if (integer_ != 0 || kind_ == Kind::Indexed) {
-    if (!find(integer_, field)) return false;
+  if (kind_ == Kind::SizeUpdate) {
+    if (integer_ > max_table_bytes_) return false;
+    table_.set_max_size(integer_);
+    state_ = State::SizeUpdateOrField;
+    return true;
   }
+  const bool new_name = integer_ == 0 && kind_ != Kind::Indexed;
+  HeaderField field;
+  if (!new_name && !find(integer_, field)) return false;
   if (kind_ == Kind::Indexed) {
     state_ = State::Field;
     feed.sink.on_field(field);
@@ -127,16 +119,9 @@ bool HpackDecoder::on_head(const Feed& feed) {
   }
   name_index_ = static_cast<std::uint16_t>(integer_);
   name_size_ = 0;
-  in_value_ = name_index_ != 0;
+  in_value_ = !new_name;
   oversized_ = false;
   state_ = State::StringStart;
-  return true;
-}
-
-bool HpackDecoder::resize_table() {
-  if (integer_ > max_table_bytes_) return false;
-  table_.set_max_size(integer_);
-  state_ = State::SizeUpdateOrField;
   return true;
 }
 
@@ -148,14 +133,14 @@ bool HpackDecoder::on_length(Feed& feed) {
 
 bool HpackDecoder::on_string_bytes(Feed& feed) {
   const Bytes bytes = feed.reader.take(integer_);
-  const bool whole = bytes.size() == integer_ && used_ == name_size_;
   integer_ -= static_cast<std::uint32_t>(bytes.size());
+  const bool whole = integer_ == 0 && used_ == name_size_;
+  if (whole && in_value_ && !huffman_coded_) return on_literal(feed, bytes);
 
-  if (whole && in_value_ && !huffman_coded_) return on_literal(feed, as_text(bytes));
   if (!oversized_ && !store(bytes, feed)) return false;
   if (integer_ != 0) return true;
   if (huffman_coded_ && !oversized_ && !huffman_.end()) return false;
-  if (in_value_) return on_literal(feed, as_text(feed.scratch.first(used_).subspan(name_size_)));
+  if (in_value_) return on_literal(feed, feed.scratch.subspan(name_size_, used_ - name_size_));
   name_size_ = used_;
   in_value_ = true;
   state_ = State::StringStart;
@@ -184,36 +169,32 @@ void HpackDecoder::skip_field() {
   name_size_ = 0;
 }
 
-bool HpackDecoder::on_literal(const Feed& feed, std::string_view value) {
+bool HpackDecoder::on_literal(const Feed& feed, Bytes value) {
   state_ = State::Field;
-  const bool indexing = kind_ == Kind::LiteralIndexing;
   if (oversized_) {
     feed.sink.on_oversized_field();
-    if (!indexing) return true;
+    if (kind_ != Kind::LiteralIndexed) return true;
     table_.clear();
     return feed.scratch.size() >= table_.max_size();
   }
   HeaderField field;
-  if (name_index_ == 0) {
-    field.name = as_text(feed.scratch.first(name_size_));
-  } else if (!find(name_index_, field)) {
-    return false;
-  }
-  field.value = value;
+  field.name = as_text(feed.scratch.first(name_size_));
+  if (name_index_ != 0 && !find(name_index_, field)) return false;
+  field.value = as_text(value);
   field.never_indexed = kind_ == Kind::LiteralNeverIndexed;
   feed.sink.on_field(field);
-  if (indexing && !index(feed, field)) return false;
+  if (kind_ == Kind::LiteralIndexed && !index(feed, field)) return false;
   used_ = 0;
   return true;
 }
 
 // A name out of the dynamic table may be evicted to make room for the entry it goes into (RFC 7541 4.4), so a copy goes in.
-bool HpackDecoder::index(const Feed& feed, HeaderField field) {
-  const bool fits = field.name.size() + field.value.size() + HpackTable::kEntryOverhead <= table_.max_size();
-  if (fits && name_index_ > kStaticTableSize) {
+bool HpackDecoder::index(const Feed& feed, HeaderField& field) {
+  const std::size_t size = field.name.size() + field.value.size();
+  if (name_index_ > kStaticTableSize && size + HpackTable::kEntryOverhead <= table_.max_size()) {
+    if (size > feed.scratch.size()) return false;
     ByteWriter copy(feed.scratch.subspan(used_));
     copy.text(field.name);
-    if (copy.overflowed()) return false;
     field.name = as_text(copy.written());
   }
   table_.insert(field.name, field.value);

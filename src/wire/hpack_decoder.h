@@ -67,23 +67,23 @@ class HpackDecoder {
 
  private:
   enum class State : std::uint8_t { SizeUpdateOrField, Field, HeadInteger, StringStart, StringLength, String, Dead };
-  enum class Kind : std::uint8_t { Indexed, LiteralIndexing, LiteralWithoutIndexing, LiteralNeverIndexed, SizeUpdate };
+  // In the order of their first bytes' leading zero bits.
+  enum class Kind : std::uint8_t { Indexed, LiteralIndexed, SizeUpdate, LiteralNeverIndexed, LiteralNotIndexed };
   enum class Progress : std::uint8_t { Done, More, Error };
   struct Feed;
 
   bool step(Feed& feed);
-  bool start_head(Feed& feed);
-  bool start_string(Feed& feed);
+  Progress start_head(std::uint8_t byte);
+  Progress start_length(std::uint8_t byte);
+  Progress start_integer(std::uint8_t byte, unsigned prefix_max);
+  Progress continue_integer(std::uint8_t byte);
   bool on_head(const Feed& feed);
   bool on_length(Feed& feed);
   bool on_string_bytes(Feed& feed);
-  bool on_literal(const Feed& feed, std::string_view value);
-  bool index(const Feed& feed, HeaderField field);
-  Progress start_integer(std::uint8_t byte, unsigned prefix_bits);
-  Progress continue_integer(ByteReader& reader);
-  bool resize_table();
   bool store(Bytes bytes, const Feed& feed);
   void skip_field();
+  bool on_literal(const Feed& feed, Bytes value);
+  bool index(const Feed& feed, HeaderField& field);
   [[nodiscard]] bool find(std::size_t index, HeaderField& field) const;
 
   HpackTable table_;

@@ -19,15 +19,16 @@ void HpackTable::set_max_size(std::size_t max_size) {
 
 bool HpackTable::find(std::size_t index, HeaderField& field) const {
   if (index >= entry_count_) return false;
+  const Bytes stored(storage_);
   std::size_t end = end_;
   for (;;) {
-    ByteReader lengths(Bytes(storage_).subspan(end - 4, 4));
-    const std::size_t name_size = lengths.take_u16();
-    const std::size_t value_size = lengths.take_u16();
-    const std::size_t start = end - 4 - value_size - name_size;
+    const std::size_t strings_size = ByteReader(stored.subspan(end - 2, 2)).take_u16();
+    const std::size_t start = end - 4 - strings_size;
     if (index-- == 0) {
-      ByteReader strings(Bytes(storage_).subspan(start, name_size + value_size));
-      field = {as_text(strings.take(name_size)), as_text(strings.rest())};
+      ByteReader entry(stored.subspan(start, strings_size + 2));
+      const Bytes strings = entry.take(strings_size);
+      const std::size_t name_size = entry.take_u16();
+      field = {as_text(strings.first(name_size)), as_text(strings.subspan(name_size))};
       return true;
     }
     end = start - 2;
@@ -46,7 +47,7 @@ void HpackTable::insert(std::string_view name, std::string_view value) {
   entry.text(name);
   entry.text(value);
   entry.u16(static_cast<std::uint16_t>(name.size()));
-  entry.u16(static_cast<std::uint16_t>(value.size()));
+  entry.u16(static_cast<std::uint16_t>(strings_size));
   end_ += static_cast<std::uint32_t>(stored_size);
   ++entry_count_;
   ++generation_;

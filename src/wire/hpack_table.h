@@ -49,8 +49,8 @@ class HpackTable {
   void move_to(MutableBytes storage);
 
  private:
-  // In storage an entry is: u16 size of both strings, name, value, u16 size of the name, u16 size of the value. The first
-  // finds the end of the oldest entry, the last two the start of the newest.
+  // In storage an entry is: u16 size of both strings, name, value, u16 size of the name, u16 size of both strings. The
+  // sizes at the ends lead from the oldest entry to the next and from the newest to the one before.
   static constexpr std::size_t kOwnOverhead = 6;
 
   void evict_to(std::size_t size);
