@@ -317,7 +317,7 @@ class Owner final : public wire::ConnectionEvents {
       check(stream->receive_window_bytes >= 0 && stream->credit_bytes >= 0);
       const std::int64_t all = std::int64_t{stream->receive_window_bytes} + stream->credit_bytes + held.unconsumed;
       check(all <= wire::kDefaultWindowBytes);
-      check(stream->headers_received == (held.sections > 0) && stream->remote_closed == held.heard_end);
+      check(stream->headers_received == (held.sections > 0) && (stream->remote_closed || !held.heard_end));
       previous = stream;
       ++count;
     }

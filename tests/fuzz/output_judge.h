@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <span>
@@ -11,8 +12,10 @@
 
 namespace mote::fuzz {
 
-inline void check(bool holds) {
-  if (!holds) std::abort();
+inline void check(bool holds, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  if (holds) return;
+  std::fprintf(stderr, "%s:%d: broken\n", file, line);
+  std::abort();
 }
 
 class OutputJudge {

@@ -61,7 +61,9 @@ void RecordingEvents::on_section_end(wire::Stream& stream, wire::SectionEnd end)
   std::string line = (end.trailers ? "trailers " : "section ") + number(stream);
   if (end.end_stream) line += " end";
   if (end.too_large) line += " too large";
+  const bool ended = stream.local_closed;
   note(std::move(line), &stream);
+  if (!ended) drop_closed();
 }
 
 void RecordingEvents::on_data(wire::Stream& stream, wire::Bytes bytes) {
@@ -69,7 +71,9 @@ void RecordingEvents::on_data(wire::Stream& stream, wire::Bytes bytes) {
   if (!goes_on) lines.push_back("data " + number(stream) + ' ');
   lines.back().append(wire::as_text(bytes));
   data_of_ = stream.id;
+  const bool ended = stream.local_closed;
   if (then) then(std::string(lines.back()), &stream);
+  if (!ended) drop_closed();
 }
 
 void RecordingEvents::on_half_close(wire::Stream& stream) {
