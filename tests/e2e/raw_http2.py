@@ -1,7 +1,7 @@
 """HTTP/2 by hand (RFC 9113), for what no library sends: every byte that goes out is the test's own.
 
 The sender's side of flow control is the test's own business; SETTINGS, PING and DATA that come in are answered, unless
-`replenish` is off: then only SETTINGS are.
+`replenish` is off (then only SETTINGS are) or the preface is the test's own (then nothing is).
 """
 
 import socket
@@ -13,7 +13,8 @@ from raw_hpack import decode_fields, encode_fields
 
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
 END_STREAM, ACK, END_HEADERS, PADDED, PRIORITY_FLAG = 0x1, 0x1, 0x4, 0x8, 0x20
-HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_CONCURRENT_STREAMS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE = range(1, 6)
+HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_CONCURRENT_STREAMS = range(1, 4)
+INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, MAX_HEADER_LIST_SIZE = range(4, 7)
 NO_ERROR, PROTOCOL_ERROR, INTERNAL_ERROR, FLOW_CONTROL_ERROR, SETTINGS_TIMEOUT, STREAM_CLOSED = range(6)
 FRAME_SIZE_ERROR, REFUSED_STREAM, CANCEL, COMPRESSION_ERROR, CONNECT_ERROR, ENHANCE_YOUR_CALM = range(6, 12)
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -73,6 +74,7 @@ class Connection:
         self.socket.connect((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.replenish = replenish
+        self._answers = preface
         self.responses = {}
         self.goaway = None  # (last stream, error code, reason)
         self.settings = {}
@@ -180,6 +182,10 @@ class Connection:
         except Closed:
             return self.goaway
 
+    def settle(self):
+        """Receives until SETTINGS are settled both ways, so that nothing more goes out by itself."""
+        self.receive_until(lambda: self.settings and self.settings_acknowledged)
+
     def response(self, stream, seconds=PATIENCE):
         """The response on this stream, once it has ended or was reset."""
         got = self.responses.setdefault(stream, Response())
@@ -226,6 +232,8 @@ class Connection:
             got.ended = True
 
     def _answer(self, data):
+        if not self._answers:
+            return
         try:
             self.send(data)
         except Closed:

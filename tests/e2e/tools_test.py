@@ -55,7 +55,7 @@ class Curl(EchoTestCase):
 
     @gateway_only
     def test_refusals(self):
-        post = ("--http2-prior-knowledge", "--header", "te: trailers", "--data-binary", "x")
+        post = ("--http2-prior-knowledge", "--request", "POST", "--header", "te: trailers")
         _, (_, status, _) = self.curl("/echo.Echo/Reply", *post, "--header", "content-type: text/plain")
         self.assertEqual(status, "415")
         _, (_, status, _) = self.curl("/echo.Echo/Reply", "--http2-prior-knowledge")
@@ -74,6 +74,8 @@ class Curl(EchoTestCase):
 
 class Load(EchoTestCase):
     """Every call of h2load is answered with the right number of bytes."""
+
+    options = ("--buffer-bytes", 8 << 20, "--connection-buffer-bytes", 1 << 20)
 
     def h2load(self, path, payload, calls, *arguments):
         with tempfile.TemporaryDirectory() as folder:

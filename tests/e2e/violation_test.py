@@ -107,6 +107,17 @@ class OfTheConnection(RawTestCase):
         self.assertEqual(goaway[0], 9)
 
     @gateway_only
+    def test_priority_of_4_bytes(self):
+        """RFC 9113 6.3 makes it an error of the stream, and 5.4.1 allows to end the connection for it."""
+        connection = self.connect()
+        stream = connection.send_headers(h2.request_fields(CHAT))
+        connection.send_frame(h2.PRIORITY, 0, stream, bytes(4))
+        response = connection.responses.setdefault(stream, h2.Response())
+        connection.receive_until(lambda: connection.goaway or response.reset is not None)
+        told = connection.goaway[1] if connection.goaway else response.reset
+        self.assertEqual(told, h2.FRAME_SIZE_ERROR)
+
+    @gateway_only
     def test_preface_without_settings(self):
         connection = self.connect(preface=False)
         connection.send(h2.PREFACE + h2.frame(h2.PING, 0, 0, bytes(8)))
@@ -160,10 +171,6 @@ class OfOneStream(RawTestCase):
     @gateway_only
     def test_window_past_2_31(self):
         self.assert_reset(h2.frame(h2.WINDOW_UPDATE, 0, 1, b"\x7f\xff\xff\xff"), h2.FLOW_CONTROL_ERROR)
-
-    @gateway_only
-    def test_priority_of_4_bytes(self):
-        self.assert_reset(h2.frame(h2.PRIORITY, 0, 1, bytes(4)), h2.FRAME_SIZE_ERROR)
 
     @gateway_only
     def test_trailers_that_do_not_end_the_stream(self):
