@@ -1,9 +1,12 @@
 #include "engine/lean/timer_heap.h"
 
+#include <algorithm>
+
 namespace mote::lean {
 
 void TimerHeap::arm(Timer& timer, Time due) {
   if (due == kNever) return disarm(timer);
+  due = std::max(due, earliest_);
   const Time before = timer.heap_place.due;
   timer.heap_place.due = due;
   if (!timer.armed()) put(size_++, &timer);
@@ -27,12 +30,14 @@ void TimerHeap::disarm(Timer& timer) {
 }
 
 void TimerHeap::run(Time now) {
-  // A timer that arms itself for a time already past must not keep the loop from its sockets.
-  for (std::size_t most = size_; most != 0 && next_due() <= now; --most) {
+  // A timer that arms itself for a time already past must keep neither the loop from its sockets nor others from theirs.
+  earliest_ = now + Time(1);
+  while (next_due() <= now) {
     Timer& timer = *slots_[0];
     disarm(timer);
     timer.on_due();
   }
+  earliest_ = Time::min();
 }
 
 void TimerHeap::put(std::size_t slot, Timer* timer) {

@@ -49,7 +49,8 @@ class TimerHeap {
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] Time next_due() const { return size_ == 0 ? kNever : slots_[0]->due(); }
-  // Calls on_due() for all timers due at `now`; those armed meanwhile for a time not after `now` wait for the next run.
+  // Calls on_due() for all timers due at `now`, each once: those armed meanwhile for a time not after `now` are armed for
+  // a microsecond behind it.
   void run(Time now);
 
  private:
@@ -59,6 +60,7 @@ class TimerHeap {
 
   std::span<Timer*> slots_;
   std::size_t size_ = 0;
+  Time earliest_ = Time::min();  // While run() is at work, behind its `now`.
 };
 
 }  // namespace mote::lean
