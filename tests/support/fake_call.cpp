@@ -1,0 +1,63 @@
+#include "support/fake_call.h"
+
+namespace mote::test {
+
+rpc::Metadata FakeCall::metadata() const {
+  packed_.assign(65536, 0);
+  wire::ByteWriter out(packed_);
+  for (const auto& [name, value] : request_metadata) {
+    if (!rpc::Metadata::pack(out, name, value)) std::abort();
+  }
+  return rpc::Metadata(out.written());
+}
+
+bool FakeCall::spend_memory() {
+  if (memory != 0) {
+    --memory;
+    return true;
+  }
+  finish({rpc::StatusCode::ResourceExhausted, "out of memory"});
+  return false;
+}
+
+std::optional<mote_bytes> FakeCall::keep(const mote_bytes& bytes) {
+  if (!spend_memory()) return std::nullopt;
+  std::string& copy = kept_.emplace_back(mote_bytes_size(&bytes), '\0');
+  mote_bytes_copy(&bytes, copy.data(), copy.size());
+  pieces_.push_back({nullptr, wire::as_bytes(copy).data(), copy.size()});
+  return mote_bytes{nullptr, &pieces_.back(), 0, 0, copy.size()};
+}
+
+bool FakeCall::add_initial_metadata(std::string_view name, std::string_view value) {
+  if (!spend_memory()) return false;
+  initial_came_late = initial_came_late || !replies.empty();
+  initial.emplace_back(name, value);
+  return true;
+}
+
+bool FakeCall::add_trailing_metadata(std::string_view name, std::string_view value) {
+  if (!spend_memory()) return false;
+  trailing.emplace_back(name, value);
+  return true;
+}
+
+bool FakeCall::send(const pb_msgdesc_t* fields, const void* message) {
+  if (finished() || !spend_memory()) return false;
+  const codec::EncodeResult size = codec::encoded_size(fields, message);
+  std::vector<std::uint8_t> buffer(size.size);
+  if (!size.ok() || !codec::encode_to(buffer, fields, message).ok()) {
+    finish({rpc::StatusCode::Internal, size.ok() ? "" : size.reason});
+    return false;
+  }
+  replies.emplace_back(wire::as_text(buffer));
+  if (room != 0) --room;
+  return true;
+}
+
+void FakeCall::finish(const rpc::Status& wanted) {
+  if (finished()) return;
+  status = wanted.code;
+  status_message = wanted.message;
+}
+
+}  // namespace mote::test

@@ -1,0 +1,132 @@
+// What of a request reaches a method's handler, by the number of messages that its kind takes.
+#include "rpc/method.h"
+
+#include <string>
+
+#include "support/cmocka_test.h"
+#include "support/fake_call.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::rpc;
+
+std::string seen;
+
+Method method(Kind kind) {
+  return {.path = "/a.B/C",
+          .kind = kind,
+          .construct = [](Call&) { seen += "construct "; },
+          .destroy = [](Call&) { seen += "destroy "; },
+          .open = [](Call&) { seen += "open "; },
+          .message =
+              [](Call& call, const mote_piece* pieces, std::size_t size) {
+                seen += "message" + std::to_string(call.messages_received()) + ":";
+                seen += std::string(wire::as_text({pieces->data, size})) + " ";
+                return *pieces->data == '!' ? Status{StatusCode::Internal, "bad"} : Status{};
+              },
+          .half_close = [](Call&) { seen += "half-close "; },
+          .ready = [](Call&) { seen += "ready "; }};
+}
+
+constexpr Kind kKinds[] = {Kind::Unary, Kind::ServerStreaming, Kind::ClientStreaming, Kind::BidiStreaming};
+const Server kServer{.services = ServiceTable({})};
+
+// Runs `play` on a fresh call of that kind and compares what its handler saw.
+template <class Play>
+void expect_seen(Kind kind, const char* want, Play play) {
+  seen.clear();
+  {
+    const Method chosen = method(kind);
+    test::MethodCall call(chosen, kServer);
+    call.open();
+    play(call);
+  }
+  assert_string_equal(seen.c_str(), want);
+}
+
+void test_streams_requests(void**) {
+  assert_false(streams_requests(Kind::Unary));
+  assert_false(streams_requests(Kind::ServerStreaming));
+  assert_true(streams_requests(Kind::ClientStreaming));
+  assert_true(streams_requests(Kind::BidiStreaming));
+}
+
+void test_a_handler_is_made_opened_and_ended(void**) {
+  for (const Kind kind : kKinds)
+    expect_seen(kind, "construct open destroy ", [](test::MethodCall&) {});
+}
+
+void test_one_message_is_what_every_kind_takes(void**) {
+  for (const Kind kind : kKinds) {
+    expect_seen(kind, "construct open message1:a half-close destroy ", [](test::MethodCall& call) {
+      call.message("a");
+      call.half_close();
+      assert_false(call.call.finished());
+    });
+  }
+}
+
+void test_more_messages_reach_only_those_that_stream(void**) {
+  for (const Kind kind : kKinds) {
+    const char* want =
+        streams_requests(kind) ? "construct open message1:a message2:b destroy " : "construct open message1:a destroy ";
+    expect_seen(kind, want, [](test::MethodCall& call) {
+      call.message("a");
+      call.message("b");
+    });
+  }
+}
+
+void test_no_message_is_too_few_for_those_that_take_one(void**) {
+  for (const Kind kind : kKinds) {
+    const char* want = streams_requests(kind) ? "construct open half-close destroy " : "construct open destroy ";
+    expect_seen(kind, want, [kind](test::MethodCall& call) {
+      call.half_close();
+      assert_int_equal(call.call.finished(), !streams_requests(kind));
+      if (call.call.finished()) assert_true(call.call.status == StatusCode::Unimplemented);
+    });
+  }
+}
+
+void test_a_message_that_is_none_ends_the_call(void**) {
+  for (const Kind kind : kKinds) {
+    expect_seen(kind, "construct open message1:! destroy ", [](test::MethodCall& call) {
+      call.message("!");
+      assert_true(call.call.status == StatusCode::Internal);
+      assert_string_equal(call.call.status_message.c_str(), "bad");
+    });
+  }
+}
+
+void test_a_finished_call_hears_nothing_more(void**) {
+  for (const Kind kind : kKinds) {
+    expect_seen(kind, "construct open destroy ", [](test::MethodCall& call) {
+      call.call.finish({StatusCode::Aborted});
+      call.message("a");
+      call.half_close();
+      call.ready();
+      assert_true(call.call.status == StatusCode::Aborted);
+    });
+  }
+}
+
+void test_ready_reaches_the_handler(void**) {
+  expect_seen(Kind::Unary, "construct open ready destroy ", [](test::MethodCall& call) { call.ready(); });
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_streams_requests),
+      cmocka_unit_test(test_a_handler_is_made_opened_and_ended),
+      cmocka_unit_test(test_one_message_is_what_every_kind_takes),
+      cmocka_unit_test(test_more_messages_reach_only_those_that_stream),
+      cmocka_unit_test(test_no_message_is_too_few_for_those_that_take_one),
+      cmocka_unit_test(test_a_message_that_is_none_ends_the_call),
+      cmocka_unit_test(test_a_finished_call_hears_nothing_more),
+      cmocka_unit_test(test_ready_reaches_the_handler),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
