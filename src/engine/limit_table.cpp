@@ -159,7 +159,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .max = 1024 * kMiB,
      .zero = Zero::Automatic,
      .bounds = "What one connection may hold of the pool, replies that it does not read included; 0 stands for "
-               "max(256 KiB, 3 x max-message-bytes), but never more than buffer-bytes.",
+               "max(512 KiB, 3 x max-message-bytes), but never more than buffer-bytes.",
      .told = "RESOURCE_EXHAUSTED for the call that needs more, or GOAWAY ENHANCE_YOUR_CALM \"too many unread bytes\" "
              "where no call can be blamed.",
      .counter = "connection_buffers_exhausted",

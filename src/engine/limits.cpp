@@ -35,7 +35,7 @@ constexpr std::array<LimitRule, 3> kRules = {{
 void resolve(Limits& limits) {
   if (limits.buffer_bytes == 0) limits.buffer_bytes = std::max(kMiB, 4 * limits.max_message_bytes);
   if (limits.connection_buffer_bytes == 0) {
-    const std::uint32_t share = std::max(256 * kKiB, 3 * limits.max_message_bytes);
+    const std::uint32_t share = std::max(512 * kKiB, 3 * limits.max_message_bytes);
     limits.connection_buffer_bytes = std::min(share, limits.buffer_bytes);
   }
 }

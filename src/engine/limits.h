@@ -134,7 +134,7 @@ const LimitRow& limit_row(LimitId id);
 // Replaces automatic values (0) by what they stand for; resolving twice changes nothing. Every value must be accepted
 // by its row.
 //   buffer_bytes            = max(1 MiB, 4 x max_message_bytes)
-//   connection_buffer_bytes = max(256 KiB, 3 x max_message_bytes), but never more than buffer_bytes
+//   connection_buffer_bytes = max(512 KiB, 3 x max_message_bytes), but never more than buffer_bytes
 void resolve(Limits& limits);
 
 // A demand that one limit makes on another, for resolved limits.

@@ -33,13 +33,13 @@ int serve(const gateway::Config& config) {
     addresses.push_back(*engine::parse_address(text).address);  // configure() has checked it.
 
   engine::set_log_level(config.log_level);
-  say(gateway::memory_report(config, lean::sizes()));
   lean::Engine engine(config.limits, mote::rpc::ServiceTable(services));
   const std::string error = engine.start(addresses);
   if (!error.empty()) {
     say(error);
     return kCannotStart;
   }
+  say(gateway::memory_report(config, lean::sizes()));
   for (const auto& listener : engine.listeners())
     say("ready on " + std::string(engine::AddressText(listener->address()).view()));
   engine.run();

@@ -25,7 +25,15 @@ Metadata::Iterator& Metadata::Iterator::operator++() {
   wire::ByteReader in(rest_);
   take_entry(in);
   rest_ = in.rest();
+  if (rest_.empty()) {
+    piece_ = piece_->next;
+    start_piece();
+  }
   return *this;
+}
+
+void Metadata::Iterator::start_piece() {
+  if (piece_ != nullptr) rest_ = {piece_->data, piece_->size};
 }
 
 std::optional<std::string_view> Metadata::find(std::string_view name) const {
@@ -35,9 +43,13 @@ std::optional<std::string_view> Metadata::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::size_t Metadata::packed_size(std::string_view name, std::string_view value) {
+  return kEntryOverheadBytes + name.size() + value.size();
+}
+
 bool Metadata::pack(wire::ByteWriter& out, std::string_view name, std::string_view value) {
   if (name.size() > kMaxStringBytes || value.size() > kMaxStringBytes) return false;
-  if (out.room() < kEntryOverheadBytes + name.size() + value.size()) return false;
+  if (out.room() < packed_size(name, value)) return false;
   out.u16(static_cast<std::uint16_t>(name.size()));
   out.u16(static_cast<std::uint16_t>(value.size()));
   out.text(name);

@@ -19,10 +19,10 @@ mote_bytes said(const mote_bytes& text) {
   return reply;
 }
 
-void stamp(const rpc::Call& call, bool wanted, echo_EchoReply& reply) {
-  if (!wanted) return;
+// `received_us`: when the request that is answered came in.
+void stamp(const rpc::Call& call, std::uint64_t received_us, echo_EchoReply& reply) {
   reply.has_timing = true;
-  reply.timing.received_us = call.received_unix_us();
+  reply.timing.received_us = received_us;
   reply.timing.sent_us = call.unix_us();
 }
 
@@ -36,7 +36,7 @@ void echo_metadata(rpc::Call& call) {
 rpc::Status reply(rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply& reply) {
   echo_metadata(call);
   reply.message = said(request.message);
-  stamp(call, request.timing, reply);
+  if (request.timing) stamp(call, call.received_unix_us(), reply);
   return {};
 }
 
@@ -52,6 +52,7 @@ class ReplyStream {
     count_ = std::max<std::uint32_t>(request.count, 1);
     interval_ = std::chrono::milliseconds(request.interval_ms);
     timing_ = request.timing;
+    if (timing_) received_us_ = call.received_unix_us();
     next_ = call.now();
     on_ready(call);
   }
@@ -70,7 +71,7 @@ class ReplyStream {
     echo_EchoReply reply{};
     reply.message = said(text_);
     reply.number = ++sent_;
-    stamp(call, timing_, reply);
+    if (timing_) stamp(call, received_us_, reply);
     next_ += interval_;
     return call.send(reply);
   }
@@ -80,6 +81,7 @@ class ReplyStream {
   std::uint32_t sent_ = 0;
   rpc::Time interval_{};
   rpc::Time next_{};
+  std::uint64_t received_us_ = 0;
   bool timing_ = false;
 };
 
@@ -118,7 +120,7 @@ class Chat {
     echo_EchoReply reply{};
     reply.message = said(request.message);
     reply.number = ++sent_;
-    stamp(call, request.timing, reply);
+    if (request.timing) stamp(call, call.received_unix_us(), reply);
     call.send(reply);
   }
 

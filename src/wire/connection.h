@@ -96,6 +96,8 @@ class Connection final : private FieldSink {
   enum class Block : std::uint8_t { Deliver, Refuse, Ignore };
   // DATA of so few bytes counts as a frame without progress; a message that they complete earns the peer more.
   static constexpr std::uint32_t kTinyDataBytes = 8;
+  // What a DATA frame of ours earns back: a WINDOW_UPDATE for the stream and one for the connection may answer it.
+  static constexpr std::uint32_t kIdleFramesForData = 2;
   static constexpr std::size_t kResetsRemembered = 8;
 
   // Each returns whether to go on; false: more bytes or more room are needed, or the connection failed.

@@ -1,66 +1,120 @@
 #include "engine/lean/block_pool.h"
 
 #include <algorithm>
+#include <bit>
 #include <new>
+#include <utility>
 
 #include "engine/lean/poison.h"
 
 namespace mote::lean {
 
+namespace {
+constexpr std::uint8_t kAllFree = (1U << BlockPool::kSmallInLarge) - 1;
+}
+
 void Block::drop(std::size_t bytes) {
-  begin += bytes;
+  begin += static_cast<std::uint32_t>(bytes);
   size -= bytes;
   data = storage.subspan(begin).data();
 }
 
-BlockPool::BlockPool(std::span<Block> blocks, wire::MutableBytes storage)
-    : untouched_(blocks),
-      untouched_storage_(storage),
-      capacity_(storage.size() / blocks.size()),
-      free_blocks_(blocks.size()) {
+BlockPool::BlockPool(std::span<Page> pages, wire::MutableBytes storage)
+    : pages_(pages), storage_(storage), free_small_(pages.size() * kSmallInLarge) {
 }
 
-BlockPool::~BlockPool() {
-  for (; returned_ != nullptr; returned_ = returned_->next_block())
-    unpoison(returned_->storage.data(), capacity_);
-}
-
-Block* BlockPool::take() {
-  if (free_blocks_ == 0) return nullptr;
-  --free_blocks_;
-  Block* block = returned_;
-  if (block != nullptr) {
-    returned_ = block->next_block();
-    unpoison(block->storage.data(), capacity_);
-  } else {
-    block = new (untouched_.data()) Block;
-    block->storage = untouched_storage_.first(capacity_);
-    untouched_ = untouched_.subspan(1);
-    untouched_storage_ = untouched_storage_.subspan(capacity_);
+Block* BlockPool::take_small() {
+  Page* page = partial_;
+  if (page == nullptr) {
+    page = take_page();
+    if (page == nullptr) return nullptr;
+    page->free_small = kAllFree;
+    link_partial(*page);
   }
-  block->next = nullptr;
-  block->data = block->storage.data();
-  block->size = 0;
-  block->begin = 0;
+  const auto slot = static_cast<std::size_t>(std::countr_zero(page->free_small));
+  page->free_small = static_cast<std::uint8_t>(page->free_small & (page->free_small - 1U));
+  if (page->free_small == 0) unlink_partial(*page);
+  --free_small_;
+  return &make_block(*page, slot, kSmallBytes);
+}
+
+Block* BlockPool::take_large() {
+  Page* page = take_page();
+  if (page == nullptr) return nullptr;
+  free_small_ -= kSmallInLarge;
+  return &make_block(*page, 0, kLargeBytes);
+}
+
+void BlockPool::give_back(Block& block) {
+  Page& page = pages_[block.place / kSmallInLarge];
+  poison(block.storage.data(), block.storage.size());
+  if (block.storage.size() == kLargeBytes) {
+    free_small_ += kSmallInLarge;
+  } else {
+    ++free_small_;
+    if (page.free_small == 0) link_partial(page);
+    page.free_small = static_cast<std::uint8_t>(page.free_small | 1U << block.place % kSmallInLarge);
+    if (page.free_small != kAllFree) return;
+    unlink_partial(page);
+  }
+  page.next = returned_;
+  returned_ = &page;
+}
+
+BlockPool::Page* BlockPool::take_page() {
+  if (returned_ != nullptr) return std::exchange(returned_, returned_->next);
+  if (touched_ == pages_.size()) return nullptr;
+  return new (&pages_[touched_++]) Page;
+}
+
+Block& BlockPool::make_block(Page& page, std::size_t slot, std::size_t size_bytes) {
+  const auto index = static_cast<std::size_t>(&page - pages_.data());
+  Block& block = page.blocks[slot];
+  block.storage = storage_.subspan(index * kLargeBytes + slot * kSmallBytes, size_bytes);
+  block.place = static_cast<std::uint32_t>(index * kSmallInLarge + slot);
+  block.next = nullptr;
+  block.data = block.storage.data();
+  block.size = 0;
+  block.begin = 0;
+  unpoison(block.storage.data(), size_bytes);
   return block;
 }
 
-void BlockPool::give_back(Block* block) {
-  block->next = returned_;
-  returned_ = block;
-  poison(block->storage.data(), capacity_);
-  ++free_blocks_;
+void BlockPool::link_partial(Page& page) {
+  page.previous = nullptr;
+  page.next = partial_;
+  if (partial_ != nullptr) partial_->previous = &page;
+  partial_ = &page;
 }
 
-Block* BlockShare::take() {
+void BlockPool::unlink_partial(Page& page) {
+  (page.previous == nullptr ? partial_ : page.previous->next) = page.next;
+  if (page.next != nullptr) page.next->previous = page.previous;
+}
+
+Block* BlockShare::take(std::size_t wanted_bytes) {
+  if (wanted_bytes >= BlockPool::kLargeBytes) {
+    if (Block* block = take_large()) return block;
+  }
+  return take_small();
+}
+
+Block* BlockShare::take_small() {
   if (used_ == most_) return nullptr;
-  Block* block = pool_.take();
+  Block* block = pool_.take_small();
   if (block != nullptr) ++used_;
   return block;
 }
 
-void BlockShare::give_back(Block* block) {
-  --used_;
+Block* BlockShare::take_large() {
+  if (most_ - used_ < BlockPool::kSmallInLarge) return nullptr;
+  Block* block = pool_.take_large();
+  if (block != nullptr) used_ += BlockPool::kSmallInLarge;
+  return block;
+}
+
+void BlockShare::give_back(Block& block) {
+  used_ -= static_cast<std::uint32_t>(block.storage.size() / BlockPool::kSmallBytes);
   pool_.give_back(block);
 }
 
@@ -68,7 +122,7 @@ bool BlockQueue::reserve(BlockShare& share, std::size_t bytes) {
   if (bytes <= reserved_) return true;
   if (!share.could_take(bytes - reserved_)) return false;
   while (reserved_ < bytes) {
-    Block* block = share.take();
+    Block* block = share.take(bytes - reserved_);
     if (first_ == nullptr) {
       first_ = block;
       filling_ = block;
@@ -76,7 +130,7 @@ bool BlockQueue::reserve(BlockShare& share, std::size_t bytes) {
       last_->next = block;
     }
     last_ = block;
-    reserved_ += share.capacity();
+    reserved_ += block->storage.size();
   }
   return true;
 }
@@ -106,7 +160,7 @@ void BlockQueue::drop(BlockShare& share, std::size_t bytes) {
     if (first_->size != 0) continue;
     Block* done = first_;
     first_ = done->next_block();
-    share.give_back(done);
+    share.give_back(*done);
   }
 }
 
@@ -125,7 +179,7 @@ void BlockQueue::clear(BlockShare& share) {
   while (first_ != nullptr) {
     Block* block = first_;
     first_ = block->next_block();
-    share.give_back(block);
+    share.give_back(*block);
   }
   *this = BlockQueue();
 }

@@ -1,7 +1,11 @@
 // Memory for what outlives one turn of the loop: messages that come in parts, replies that a peer has not taken yet,
-// metadata. One pool of equal blocks for all connections, and a share of it for each.
+// metadata. One pool for all connections, and a share of it for each.
+//
+// The pool is made of pages; a page is one large block, or a row of small ones. Small blocks let a hundred calls keep a
+// few bytes each, large ones carry big messages, and hold what must lie together.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,7 +19,8 @@ namespace mote::lean {
 // (codec/bytes.h).
 struct Block : mote_piece {
   wire::MutableBytes storage;
-  std::size_t begin;  // Of the part in use.
+  std::uint32_t begin;  // Of the part in use.
+  std::uint32_t place;  // In the pool; the pool's own.
 
   [[nodiscard]] wire::Bytes content() const { return {data, size}; }
   // What is free behind the content; fill() says how much of it was written.
@@ -28,46 +33,67 @@ struct Block : mote_piece {
 
 class BlockPool {
  public:
-  // Every block gets the same part of `storage`. Both uninitialised.
-  BlockPool(std::span<Block> blocks, wire::MutableBytes storage);
-  ~BlockPool();
+  static constexpr std::size_t kSmallBytes = 1024;
+  static constexpr std::size_t kSmallInLarge = 8;
+  static constexpr std::size_t kLargeBytes = kSmallBytes * kSmallInLarge;
 
-  // A block in no list, empty; nullptr when all are taken. Its storage holds anything.
-  Block* take();
-  void give_back(Block* block);
-  [[nodiscard]] std::size_t free_blocks() const { return free_blocks_; }
-  // What one block holds.
-  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+  // What the pool knows of kLargeBytes of its storage.
+  struct Page {
+    std::array<Block, kSmallInLarge> blocks;
+    Page* next;
+    Page* previous;
+    std::uint8_t free_small;  // A bit for each small block that is not taken.
+  };
+
+  // kLargeBytes of `storage` for each page. Both uninitialised.
+  BlockPool(std::span<Page> pages, wire::MutableBytes storage);
+
+  // A block in no list, empty; nullptr when there is none. Its storage holds anything.
+  Block* take_small();
+  Block* take_large();
+  void give_back(Block& block);
+  // How many small blocks could be taken.
+  [[nodiscard]] std::size_t free_small() const { return free_small_; }
 
  private:
-  // Blocks that have been used before come first: they are in the cache, and the others may never become resident.
-  Block* returned_ = nullptr;
-  std::span<Block> untouched_;
-  wire::MutableBytes untouched_storage_;
-  std::size_t capacity_;
-  std::size_t free_blocks_;
+  Page* take_page();
+  Block& make_block(Page& page, std::size_t slot, std::size_t size_bytes);
+  void link_partial(Page& page);
+  void unlink_partial(Page& page);
+
+  std::span<Page> pages_;
+  wire::MutableBytes storage_;
+  // Pages that have been used before come first: they are in the cache, and the others may never become resident.
+  Page* returned_ = nullptr;
+  Page* partial_ = nullptr;  // Rows with some small blocks taken and some not.
+  std::size_t touched_ = 0;
+  std::size_t free_small_;
 };
 
 // One connection's share of the pool.
 class BlockShare {
  public:
   BlockShare(BlockPool& pool, std::size_t most_bytes)
-      : pool_(pool), most_(static_cast<std::uint32_t>(most_bytes / pool.capacity() + 1)) {}
+      : pool_(pool), most_(static_cast<std::uint32_t>(most_bytes / BlockPool::kSmallBytes)) {}
 
-  // nullptr: the share or the pool is used up.
-  Block* take();
-  void give_back(Block* block);
-  // Whether so many bytes could be had now.
+  // nullptr: the share or the pool is used up. take() gives a large block only where all of it is wanted.
+  Block* take(std::size_t wanted_bytes);
+  Block* take_small();
+  Block* take_large();
+  void give_back(Block& block);
+  // Whether so many bytes could be had now, in blocks as take() gives them.
   [[nodiscard]] bool could_take(std::size_t bytes) const {
-    return !exceeded_by(bytes) && blocks_for(bytes) <= pool_.free_blocks();
+    return !exceeded_by(bytes) && small_for(bytes) <= pool_.free_small();
   }
-  [[nodiscard]] std::size_t capacity() const { return pool_.capacity(); }
   // Whether so many bytes are more than the share has left, whatever the pool has.
-  [[nodiscard]] bool exceeded_by(std::size_t bytes) const { return blocks_for(bytes) > most_ - used_; }
+  [[nodiscard]] bool exceeded_by(std::size_t bytes) const { return small_for(bytes) > most_ - used_; }
+  // In small blocks.
   [[nodiscard]] std::uint32_t used() const { return used_; }
 
  private:
-  [[nodiscard]] std::size_t blocks_for(std::size_t bytes) const { return (bytes + capacity() - 1) / capacity(); }
+  static std::size_t small_for(std::size_t bytes) {
+    return (bytes + BlockPool::kSmallBytes - 1) / BlockPool::kSmallBytes;
+  }
 
   BlockPool& pool_;
   std::uint32_t most_;

@@ -1,6 +1,7 @@
 #include "engine/lean/call.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/fixed_text.h"
 #include "engine/lean/clock.h"
@@ -30,9 +31,10 @@ Call::~Call() {
   message_.clear(share);
   kept_.clear(share);
   replies_.clear(share);
-  give_back(metadata_);
-  give_back(initial_);
-  give_back(trailing_);
+  initial_.clear(share);
+  trailing_.clear(share);
+  while (metadata_ != nullptr)
+    share.give_back(*std::exchange(metadata_, metadata_->next_block()));
   connection_.core().timers.disarm(*this);
 }
 
@@ -40,11 +42,26 @@ Call::~Call() {
 
 void Call::take_field(const wire::HeaderField& field) {
   if (!head_.take(field, server().services) || finished_) return;
-  if (metadata_ == nullptr) metadata_ = connection_.share().take();
-  if (metadata_ == nullptr) return out_of_memory(1);
-  wire::ByteWriter packed(metadata_->tail());
-  if (!rpc::Metadata::pack(packed, field.name, field.value)) return out_of_memory(1);
-  metadata_->fill(packed.size());
+  if (!keep_field(field)) out_of_memory(rpc::Metadata::packed_size(field.name, field.value));
+}
+
+bool Call::keep_field(const wire::HeaderField& field) {
+  const std::size_t size = rpc::Metadata::packed_size(field.name, field.value);
+  if (metadata_last_ == nullptr || metadata_last_->tail().size() < size) {
+    BlockShare& share = connection_.share();
+    Block* block = size <= BlockPool::kSmallBytes ? share.take_small() : share.take_large();
+    if (block == nullptr) return false;
+    if (metadata_ == nullptr) {
+      metadata_ = block;
+    } else {
+      metadata_last_->next = block;
+    }
+    metadata_last_ = block;
+  }
+  wire::ByteWriter packed(metadata_last_->tail());
+  if (!rpc::Metadata::pack(packed, field.name, field.value)) return false;
+  metadata_last_->fill(packed.size());
+  return true;
 }
 
 void Call::end_head(bool too_large) {
@@ -188,8 +205,7 @@ const rpc::Server& Call::server() const {
 }
 
 rpc::Metadata Call::metadata() const {
-  if (metadata_ == nullptr) return {};
-  return rpc::Metadata(metadata_->content());
+  return rpc::Metadata(metadata_);
 }
 
 std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
@@ -213,17 +229,18 @@ bool Call::add_trailing_metadata(std::string_view name, std::string_view value) 
   return add_metadata(trailing_, name, value);
 }
 
-bool Call::add_metadata(Block*& block, std::string_view name, std::string_view value) {
+// As much may go out as may come in.
+bool Call::add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value) {
   if (finished_) return false;
-  if (block == nullptr) block = connection_.share().take();
-  wire::ByteWriter encoded(block == nullptr ? wire::MutableBytes{} : block->tail());
-  wire::HpackEncoder(encoded).literal(name, value);
-  if (block == nullptr || encoded.overflowed()) {
-    out_of_memory(1);
+  wire::ByteWriter literal(connection_.core().compose_buffer);
+  wire::HpackEncoder(literal).literal(name, value);
+  if (literal.overflowed() || encoded.size() + literal.size() > connection_.core().limits.max_header_bytes) {
+    finish({StatusCode::ResourceExhausted, "the reply's metadata is larger than max-header-bytes"});
     return false;
   }
-  block->fill(encoded.size());
-  return true;
+  if (encoded.append(connection_.share(), literal.written())) return true;
+  out_of_memory(literal.size());
+  return false;
 }
 
 bool Call::congested() const {
@@ -247,11 +264,9 @@ void Call::set_message(std::string_view message) {
   std::array<std::uint8_t, 3 * kMessageBytes> encoded;  // NOLINT(cppcoreguidelines-pro-type-member-init): written first
   wire::ByteWriter out(encoded);
   wire::percent_encode(out, message.substr(0, kMessageBytes));
-  if (trailing_ == nullptr) trailing_ = connection_.share().take();
-  if (trailing_ == nullptr) return;  // Then the code has to do.
-  wire::ByteWriter block(trailing_->tail());
-  wire::HpackEncoder(block).literal("grpc-message", wire::as_text(out.written()));
-  if (!block.overflowed()) trailing_->fill(block.size());
+  wire::ByteWriter literal(connection_.core().compose_buffer);
+  wire::HpackEncoder(literal).literal("grpc-message", wire::as_text(out.written()));
+  (void)trailing_.append(connection_.share(), literal.written());  // Without memory the code has to do.
 }
 
 Time Call::now() const {
@@ -283,11 +298,6 @@ void Call::out_of_memory(std::size_t bytes) {
   }
   text.add(" bytes of buffers: fewer calls at once, or smaller messages");
   finish({StatusCode::ResourceExhausted, text.view()});
-}
-
-void Call::give_back(Block*& block) {
-  if (block != nullptr) connection_.share().give_back(block);
-  block = nullptr;
 }
 
 // --- Time ---

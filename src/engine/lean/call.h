@@ -95,11 +95,11 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   void compose_initial(wire::ByteWriter& block) const;
   void compose_trailing(wire::ByteWriter& block) const;
 
-  bool add_metadata(Block*& block, std::string_view name, std::string_view value);
+  bool keep_field(const wire::HeaderField& field);
+  bool add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value);
   void set_message(std::string_view message);
   // Finishes the call because so many bytes of blocks are not to be had.
   void out_of_memory(std::size_t bytes);
-  void give_back(Block*& block);
 
   // Time.
   void expire(std::string_view message);
@@ -111,9 +111,10 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   wire::MessageFraming framing_;
   std::uint32_t withheld_bytes_ = 0;  // Of the receive window, while replies wait.
   Block* metadata_ = nullptr;         // rpc::Metadata, packed.
-  Block* initial_ = nullptr;          // Initial metadata beyond gRPC's own, encoded.
-  Block* trailing_ = nullptr;         // Trailing metadata and grpc-message, encoded.
-  BlockQueue message_;                // The request message that comes in parts.
+  Block* metadata_last_ = nullptr;
+  BlockQueue initial_;   // Initial metadata beyond gRPC's own, encoded.
+  BlockQueue trailing_;  // Trailing metadata and grpc-message, encoded.
+  BlockQueue message_;   // The request message that comes in parts.
   BlockQueue kept_;
   BlockQueue replies_;  // Encoded messages with their prefixes, as far as they are not sent.
   Time deadline_ = kNever;

@@ -29,6 +29,11 @@ class QueueSink final : public codec::ByteSink {
   BlockShare& share_;
 };
 
+void write_pieces(wire::ByteWriter& out, const BlockQueue& queue) {
+  for (const mote_piece* piece = queue.pieces(); piece != nullptr; piece = piece->next)
+    out.bytes({piece->data, piece->size});
+}
+
 }  // namespace
 
 bool Call::send(const pb_msgdesc_t* fields, const void* message) {
@@ -110,11 +115,12 @@ bool Call::send_initial() {
                                                           'a',  't',  'i',  'o',  'n', '/', 'g', 'r', 'p', 'c'};
   wire::Bytes block = kUsual;
   wire::ByteWriter composed(connection_.core().compose_buffer);
-  if (initial_ != nullptr || plain_) {
+  if (!initial_.empty() || plain_) {
     compose_initial(composed);
     block = composed.written();
   }
   head_sent_ = connection_.wire().send_headers(*this, block, false, connection_.out());
+  if (head_sent_) initial_.clear(connection_.share());
   return head_sent_;
 }
 
@@ -128,13 +134,13 @@ void Call::compose_initial(wire::ByteWriter& block) const {
   }
   encoder.literal(StaticIndex::ContentType, plain_ ? "text/plain; charset=utf-8" : kContentType);
   if (http_status_ == 405) encoder.literal(StaticIndex::Allow, "POST");
-  if (initial_ != nullptr) block.bytes(initial_->content());
+  write_pieces(block, initial_);
 }
 
 void Call::compose_trailing(wire::ByteWriter& block) const {
   engine::FixedText<2> code;
   HpackEncoder(block).literal(kStatusName, code.add(static_cast<std::uint64_t>(status_)).view());
-  if (trailing_ != nullptr) block.bytes(trailing_->content());
+  write_pieces(block, trailing_);
 }
 
 // The trailers, or where nothing has been sent, head and trailers in one (PROTOCOL-HTTP2.md, "Trailers-Only").
@@ -149,7 +155,7 @@ bool Call::send_last() {
                                                             't',  'a',  't', 'u', 's', 0x01, '0'};
     wire::Bytes block = kUsual;
     wire::ByteWriter composed(connection_.core().compose_buffer);
-    if (!head_sent_ || status_ != StatusCode::Ok || trailing_ != nullptr) {
+    if (!head_sent_ || status_ != StatusCode::Ok || !trailing_.empty()) {
       if (!head_sent_) compose_initial(composed);
       compose_trailing(composed);
       block = composed.written();

@@ -99,7 +99,7 @@ void Connection::on_limit(wire::ConnectionLimit limit) {
 }
 
 wire::MutableBytes Connection::lend_table() {
-  lent_table_ = share_.take();
+  lent_table_ = share_.take_large();
   if (lent_table_ == nullptr) {
     core_.counters.add(LimitId::BufferBytes);
     return {};
@@ -108,7 +108,7 @@ wire::MutableBytes Connection::lend_table() {
 }
 
 void Connection::return_table() {
-  if (lent_table_ != nullptr) share_.give_back(lent_table_);
+  if (lent_table_ != nullptr) share_.give_back(*lent_table_);
   lent_table_ = nullptr;
 }
 

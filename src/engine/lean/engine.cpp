@@ -25,10 +25,10 @@ using engine::LimitId;
 using engine::LogLevel;
 using engine::LogLine;
 
-// Enough for the metadata of a request of max-header-bytes, which must lie together.
-constexpr std::size_t kBlockBytes = 8192;
-// Head and trailers in one header block: two blocks of metadata and gRPC's own fields.
-constexpr std::size_t kComposeBytes = 2 * kBlockBytes + 256;
+// A large block holds the largest field of a request, which must lie together, and a header table lent early.
+constexpr std::size_t kBlockBytes = BlockPool::kLargeBytes;
+// Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
+constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
 // Descriptors beside those of connections: standard streams, poller, signals, listeners.
 constexpr rlim_t kOtherDescriptors = 32;
 constexpr std::size_t kOtherTimers = 1;
@@ -54,7 +54,7 @@ engine::EngineSizes sizes() {
           .call = sizeof(CallTable::Slot) + kPointerBytes + 2 * kPointerBytes,
           .header_field = 0,
           .block = kBlockBytes,
-          .block_overhead = sizeof(Block),
+          .block_overhead = sizeof(BlockPool::Page),
           .fixed = kComposeBytes + kOtherTimers * kPointerBytes + kArenaSlackBytes};
 }
 
@@ -98,7 +98,7 @@ void Engine::take_memory() {
       .limits = limits_,
       .wire_limits = wire_limits(limits_),
       .server = {.services = services_},
-      .blocks = BlockPool(arena_->take_array<Block>(blocks), arena_->take(blocks * kBlockBytes)),
+      .blocks = BlockPool(arena_->take_array<BlockPool::Page>(blocks), arena_->take(blocks * kBlockBytes)),
       .calls = CallTable(arena_->take_array<CallTable::Slot>(limits_.max_streams),
                          arena_->take_array<Call*>(std::bit_ceil(limits_.max_streams))),
       .timers = TimerHeap(
@@ -277,7 +277,7 @@ void Engine::on_report_signal() {
 Engine::Usage Engine::usage() const {
   return {.connections = connection_count_,
           .calls = core_->calls.open_count(),
-          .free_blocks = core_->blocks.free_blocks(),
+          .free_blocks = core_->blocks.free_small(),
           .timers = core_->timers.size()};
 }
 
