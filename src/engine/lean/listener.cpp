@@ -43,6 +43,7 @@ const char* Listener::open(const Poller& poller) {
   if (address_.family() == AF_INET6) set_option(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, address_.every ? 0 : 1);
   if (address_.family() == AF_UNIX && !prepare_unix_path()) return "listen on";
   if (::bind(descriptor_, address_.pointer(), address_.length) != 0) return "listen on";
+  bound_ = true;
   if (::listen(descriptor_, kBacklog) != 0) return "listen on";
   address_.length = sizeof(address_.storage);
   if (::getsockname(descriptor_, address_.pointer(), &address_.length) != 0) return "find out the port of";
@@ -65,7 +66,7 @@ void Listener::close() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
   descriptor_ = -1;
-  if (address_.family() == AF_UNIX) ::unlink(unix_path(address_));
+  if (bound_ && address_.family() == AF_UNIX) ::unlink(unix_path(address_));
 }
 
 void Listener::resume(const Poller& poller) {

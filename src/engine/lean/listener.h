@@ -43,6 +43,7 @@ class Listener final : public Pollable {
   engine::Address address_;
   Acceptor& acceptor_;
   int descriptor_ = -1;
+  bool bound_ = false;  // A Unix socket's file is ours.
 };
 
 }  // namespace mote::lean
