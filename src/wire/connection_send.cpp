@@ -75,7 +75,7 @@ void Connection<role>::send_data(Stream& stream, std::size_t size, bool end_stre
   out.advance(size);
   send_window_bytes_ -= static_cast<std::int32_t>(length);
   stream.send_window_bytes -= static_cast<std::int32_t>(length);
-  if (size > kTinyDataBytes) idle_frames_.earn(2);  // The WINDOW_UPDATEs of stream and connection that answer it.
+  if (size != 0) idle_frames_.earn(kIdleFramesForData);
   if (end_stream) close_local(stream);
 }
 
