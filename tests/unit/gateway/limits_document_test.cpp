@@ -50,7 +50,7 @@ void test_memory_at_the_defaults(void**) {
   assert_true(contains(page, "| `max-connections`, " + connections + " x 1456 | " + bytes + " |\n"));
   assert_true(contains(page, "| `send-bytes` | " + std::to_string(limits.send_bytes) + " |\n"));
   assert_true(contains(page, "| fixed | 2000 |\n"));
-  assert_false(contains(page, "| `reset-budget` | 0"));
+  assert_false(contains(page, "| `reset-budget`, "));
   const std::string worst = std::to_string(mote::engine::worst_case_bytes(limits, kSizes));
   assert_true(contains(page, "| **worst case** | **" + worst + "** ("));
 }
