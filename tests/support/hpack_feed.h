@@ -36,13 +36,14 @@ struct DecodedBlock {
   std::vector<Field> fields;
 };
 
-// Each piece lies in memory of exactly its size, each feed() gets new scratch with nothing but the pending bytes in it, so
+// Each piece lies in memory of exactly its size, each feed() gets other scratch with nothing but the pending bytes in it, so
 // that a read outside either meets AddressSanitizer or shows as a wrong field. `next_size` says how long the next piece is.
 template <typename NextSize>
 DecodedBlock decode_in_pieces(wire::HpackDecoder& decoder, wire::Bytes block, std::size_t scratch_bytes,
                               NextSize next_size) {
   FieldCollector collector;
   std::vector<std::uint8_t> scratch(scratch_bytes, 0xa5);
+  std::vector<std::uint8_t> next_scratch(scratch_bytes);
   bool accepted = true;
   decoder.begin();
   while (!block.empty() && accepted) {
@@ -51,10 +52,9 @@ DecodedBlock decode_in_pieces(wire::HpackDecoder& decoder, wire::Bytes block, st
     accepted = decoder.feed(piece, scratch, collector);
     block = block.subspan(size);
 
-    const auto behind_pending = scratch.begin() + static_cast<std::ptrdiff_t>(decoder.pending());
-    std::vector<std::uint8_t> next(scratch.begin(), behind_pending);
-    next.resize(scratch_bytes, 0x5a);
-    scratch.swap(next);
+    const auto pending = static_cast<std::ptrdiff_t>(decoder.pending());
+    std::fill(std::copy_n(scratch.begin(), pending, next_scratch.begin()), next_scratch.end(), std::uint8_t{0x5a});
+    scratch.swap(next_scratch);
   }
   if (accepted && !decoder.end()) accepted = false;
   return {accepted, std::move(collector.fields)};
@@ -68,6 +68,14 @@ inline DecodedBlock decode_byte_by_byte(wire::HpackDecoder& decoder, wire::Bytes
                                         std::size_t scratch_bytes = 8192) {
   return decode_in_pieces(decoder, block, scratch_bytes, [] { return std::size_t{1}; });
 }
+
+// A decoder with a table of its own.
+struct OwnDecoder {
+  explicit OwnDecoder(std::size_t table_bytes = 4096, std::size_t storage_bytes = 4096)
+      : storage(storage_bytes), decoder(storage, table_bytes) {}
+  std::vector<std::uint8_t> storage;
+  wire::HpackDecoder decoder;
+};
 
 // The dynamic table, the newest entry first.
 inline std::vector<Field> table_content(const wire::HpackTable& table) {
