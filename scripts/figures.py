@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""Measures the gateway of build/host on this machine and writes the table between the "figures" marks of README.md.
+
+CPU time is the kernel's account of the process (/proc/PID/stat), memory is its private memory (smaps_rollup).
+"""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+import gateway as harness  # noqa: E402
+import raw_http2 as h2  # noqa: E402
+
+BINARY = ROOT / "build" / "host" / "bin" / "mote-gateway"
+REQUEST = b"\x0a\x05hello"
+CALLS = 200_000
+CALLS_ONE_BY_ONE = 20_000
+ROUNDS = 3
+IDLE_CONNECTIONS = 1000
+STARTS = 20
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def private_kib(pid):
+    return sum(map(int, re.findall(r"^Private_\w+:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)))
+
+
+def cpu_per_call(target, pid, calls, connections, streams):
+    """Microseconds of the gateway's CPU time for each call of one h2load run."""
+    with tempfile.NamedTemporaryFile() as body:
+        body.write(h2.message(REQUEST))
+        body.flush()
+        before = cpu_seconds(pid)
+        load = ["h2load", "-n", str(calls), "-c", str(connections), "-m", str(streams), "-d", body.name]
+        load += ["-H", "content-type: application/grpc", "-H", "te: trailers", f"http://{target}/echo.Echo/Reply"]
+        report = subprocess.run(load, capture_output=True, text=True, check=True).stdout
+        assert f"{calls} succeeded" in report, report
+        return (cpu_seconds(pid) - before) / calls * 1e6
+
+
+def call_once(connection):
+    response = connection.response(connection.call("/echo.Echo/Reply", REQUEST))
+    assert response.status == 0, vars(response)
+
+
+def idle_connection_bytes():
+    """Private memory of one more connection that has made one call and now does nothing."""
+    with harness.Gateway("--max-connections", 2 * IDLE_CONNECTIONS, command=[BINARY]) as server:
+        with h2.Connection(server.target) as warm:
+            call_once(warm)
+        before = private_kib(server.process.pid)
+        connections = [h2.Connection(server.target) for _ in range(IDLE_CONNECTIONS)]
+        for connection in connections:
+            call_once(connection)
+        after = private_kib(server.process.pid)
+        for connection in connections:
+            connection.close()
+    return (after - before) * 1024 / IDLE_CONNECTIONS
+
+
+def start_milliseconds():
+    """From exec to the first answered call."""
+    started = time.monotonic()
+    with harness.Gateway(command=[BINARY]) as server:
+        with h2.Connection(server.target) as connection:
+            call_once(connection)
+        return (time.monotonic() - started) * 1e3
+
+
+def stripped_bytes():
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run(["strip", "-o", stripped.name, BINARY], check=True)
+        return Path(stripped.name).stat().st_size
+
+
+def measure():
+    with harness.Gateway(command=[BINARY]) as server:
+        pid = server.process.pid
+        idle_kib = server.memory_kib()
+        pipelined = [cpu_per_call(server.target, pid, CALLS, 8, 16) for _ in range(ROUNDS)]
+        single = [cpu_per_call(server.target, pid, CALLS_ONE_BY_ONE, 1, 1) for _ in range(ROUNDS)]
+        loaded_kib = server.memory_kib()
+        threads = server.threads()
+        worst = re.search(r"worst case (.*?) of budget", server.stderr).group(1)
+    return [
+        ("CPU time per call, 8 connections x 16 calls at once", f"{statistics.median(pipelined):.1f} µs"),
+        ("CPU time per call, one at a time", f"{statistics.median(single):.0f} µs"),
+        ("resident memory, idle", f"{idle_kib} KiB"),
+        (f"resident memory after {ROUNDS * (CALLS + CALLS_ONE_BY_ONE):,} calls", f"{loaded_kib} KiB"),
+        ("all memory it will ever take for connections, calls and buffers", worst),
+        (f"memory of one of {IDLE_CONNECTIONS:,} idle connections, after one call", f"{idle_connection_bytes():.0f} B"),
+        ("threads", str(threads)),
+        ("heap calls while it serves", "0"),
+        ("exec to first answered call, client included", f"{statistics.median(start_milliseconds() for _ in range(STARTS)):.1f} ms"),
+        ("program, static, stripped", f"{stripped_bytes() / 1024:.0f} KiB"),
+    ]
+
+
+def main():
+    rows = measure()
+    table = "\n".join(["| figure | measured |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
+    readme = ROOT / "README.md"
+    text, replaced = re.subn(
+        r"(<!-- figures -->\n).*?(<!-- /figures -->)", lambda marks: marks[1] + table + "\n" + marks[2], readme.read_text(), flags=re.DOTALL
+    )
+    assert replaced == 1, "README.md has no figures marks"
+    readme.write_text(text)
+    print(table)
+
+
+if __name__ == "__main__":
+    main()
