@@ -35,6 +35,8 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   [[nodiscard]] bool flush();
   // Something waits to be sent.
   [[nodiscard]] bool waiting() const { return finished_ || !replies_.empty(); }
+  // Nothing can be sent until the peer opens its windows.
+  [[nodiscard]] bool waits_for_window() const;
   // The peer took what waited, or the server shuts down: the handler may go on.
   void ready();
   // The handler held back because the call was congested.

@@ -94,6 +94,10 @@ bool Call::flush() {
   return false;
 }
 
+bool Call::waits_for_window() const {
+  return !replies_.empty() && connection_.wire().sendable_bytes(*this) == 0;
+}
+
 bool Call::send_replies() {
   if (replies_.empty()) return true;
   if (!send_initial()) return false;

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/lean/http1.h"
 #include "engine/lean/peer.h"
@@ -156,7 +157,7 @@ void Connection::greet() {
 
 void Connection::end_turn() {
   if (state_ == State::Open) end_open_turn();
-  const bool more = out_full() && first_waiting_ != nullptr;
+  const bool more = std::exchange(room_short_, false) || (out_full() && first_waiting_ != nullptr);
   if (!peer_gone_ && !send_out()) unsent_since_ = std::min(unsent_since_, core_.now);
   if (state_ == State::Lingering && unsent_.empty() && !shut_down_) {
     stream_.shut_down();
@@ -235,7 +236,9 @@ void Connection::flush_call(Call& call) {
 
 void Connection::settle(Call& call) {
   if (call.flush()) return give_back(call);
-  if (call.waiting() || call.held_back()) add_waiting(call);
+  if (!call.waiting() && !call.held_back()) return;
+  add_waiting(call);
+  if (!call.waits_for_window()) room_short_ = true;
 }
 
 void Connection::give_back(Call& call) {

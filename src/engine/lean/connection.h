@@ -141,8 +141,9 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   Time refilled_at_;
   Time lingers_since_{};
   State state_ = State::Open;
-  bool greeted_ = false;    // The peer spoke, and our SETTINGS are out.
-  bool flush_due_ = false;  // Waiting calls may be able to send.
+  bool greeted_ = false;     // The peer spoke, and our SETTINGS are out.
+  bool room_short_ = false;  // A call waits for nothing but room in the shared send buffer.
+  bool flush_due_ = false;   // Waiting calls may be able to send.
   bool drain_announced_ = false;
   bool shut_down_ = false;
   bool peer_gone_ = false;
