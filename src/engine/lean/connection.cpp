@@ -95,8 +95,10 @@ void Connection::read_and_take(std::uint32_t events) {
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io == Io::Done) hear();
     size += result.size;
+    if (size == core_.receive_buffer.size()) core_.counters.add(LimitId::ReceiveBytes);
   }
-  if (state_ == State::Open && size != 0) take(size);
+  // A header field in progress lives in memory that the next connection will use: it is kept again, even without input.
+  if (state_ == State::Open && (size != 0 || wire_.pending_scratch_bytes() != 0)) take(size);
 }
 
 void Connection::hear() {
@@ -179,6 +181,7 @@ void Connection::end_open_turn() {
 void Connection::call_again() {
   flush_due_ = true;
   if (in_again_list) return;
+  core_.counters.add(LimitId::SendBytes);
   in_again_list = true;
   next_again = core_.again;
   core_.again = this;

@@ -1,0 +1,77 @@
+// Messages of echo.proto as bytes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "codec/message.h"
+#include "echo.pb.h"
+#include "support/raw_client.h"
+
+namespace mote::test {
+
+template <class Message>
+std::string encoded(const Message& message) {
+  std::vector<std::uint8_t> buffer(codec::encoded_size(message).size);
+  if (!codec::encode_to(buffer, message).ok()) std::abort();
+  return {buffer.begin(), buffer.end()};
+}
+
+inline echo_EchoRequest echo_request(std::string_view text, std::uint32_t count = 0, std::uint32_t interval_ms = 0) {
+  echo_EchoRequest request{};
+  request.message = codec::field_of(text);
+  request.count = count;
+  request.interval_ms = interval_ms;
+  return request;
+}
+
+// The DATA of one request message.
+inline std::string echo_data(std::string_view text, std::uint32_t count = 0, std::uint32_t interval_ms = 0) {
+  return framed(encoded(echo_request(text, count, interval_ms)));
+}
+
+// "You said: a", "3 You said: a": the number where the reply has one.
+inline std::string reply_text(std::string_view bytes) {
+  const mote_piece piece{nullptr, wire::as_bytes(bytes).data(), bytes.size()};
+  echo_EchoReply reply{};
+  if (!codec::decode(&piece, bytes.size(), reply).ok()) return "NO REPLY";
+  std::string text(mote_bytes_size(&reply.message), '\0');
+  mote_bytes_copy(&reply.message, text.data(), text.size());
+  return reply.number == 0 ? text : std::to_string(reply.number) + " " + text;
+}
+
+inline std::vector<std::string> reply_texts(const Answer& answer) {
+  std::vector<std::string> texts;
+  for (const std::string& message : answer.messages())
+    texts.push_back(reply_text(message));
+  return texts;
+}
+
+// A request's head; "/echo.Echo/" comes before the method's name.
+inline Block echo_head(std::string_view method,
+                       std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
+  Block block;
+  block.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/echo.Echo/" + std::string(method));
+  block.literal("content-type", "application/grpc").literal("te", "trailers");
+  for (const auto& [name, value] : more)
+    block.literal(name, value);
+  return block;
+}
+
+// DATA in frames of at most `piece` bytes.
+inline void add_data(FrameScript& script, std::uint32_t stream, std::string_view data, bool end,
+                     std::size_t piece = 16384) {
+  while (data.size() > piece) {
+    script.data(stream, data.substr(0, piece));
+    data.remove_prefix(piece);
+  }
+  script.data(stream, data, end ? wire::kEndStream : std::uint8_t{0});
+}
+
+// A whole call of one message.
+inline FrameScript echo_call(std::uint32_t stream, std::string_view method, std::string_view data,
+                             std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
+  return FrameScript().headers(stream, echo_head(method, more)).data(stream, data, wire::kEndStream);
+}
+
+}  // namespace mote::test

@@ -1,0 +1,318 @@
+// Turns of a connection: what comes in whole or in parts, what the peer takes or leaves.
+#include <sys/epoll.h>
+
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using engine::LimitId;
+using engine::Limits;
+
+void expect_reply(RawClient& client, std::uint32_t stream, const std::string& text) {
+  const Answer& answer = client.answer(stream);
+  expect(answer.head, {":status: 200", "content-type: application/grpc"});
+  expect(reply_texts(answer), {text});
+  expect(answer.trailers, {"grpc-status: 0"});
+  assert_true(answer.ended);
+  assert_string_equal(answer.reset.c_str(), "");
+}
+
+void test_a_unary_call_is_one_turn(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "Reply", echo_data("hello")));
+  loop.turn();
+  expect_reply(*client, 1, "You said: hello");
+  assert_int_equal(loop.open_calls(), 0);
+  assert_int_equal(loop.used_blocks(), 0);
+  assert_false(loop.turn());
+  loop.finish();
+}
+
+void test_many_calls_are_one_turn(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  FrameScript script;
+  for (std::uint32_t stream = 1; stream < 40; stream += 2)
+    script.raw(echo_call(stream, "Reply", echo_data(std::to_string(stream))).bytes());
+  client->send(script);
+  loop.turn();
+  for (std::uint32_t stream = 1; stream < 40; stream += 2)
+    expect_reply(*client, stream, "You said: " + std::to_string(stream));
+  loop.finish();
+}
+
+void test_the_first_bytes_of_all_may_come_with_a_call(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello().raw(echo_call(1, "Reply", echo_data("hello")).bytes()));
+  loop.turn();
+  expect_reply(*client, 1, "You said: hello");
+  expect(client->control(), {"SETTINGS 3=100 1=768 6=8192", "SETTINGS ack"});
+  loop.finish();
+}
+
+Octets conversation(std::string_view mark) {
+  FrameScript script = hello();
+  Block block = echo_head("Reply", {{"x-echo-mark", mark}});
+  block.remembered("x-kept", mark).literal("x-more", std::string(200, 'm'));
+  const Octets& fields = block.bytes();
+  const auto middle = fields.begin() + static_cast<std::ptrdiff_t>(fields.size() / 2);
+  script.settings_ack().frame(wire::FrameType::Headers, 0, 1, Octets(fields.begin(), middle));
+  script.continuation(1, Octets(middle, fields.end()));
+  const std::string data = echo_data(mark);
+  script.data(1, data.substr(0, 3)).data(1, data.substr(3, 4)).data(1, data.substr(7), wire::kEndStream);
+  return script.bytes();
+}
+
+void expect_conversation(RawClient& client, const std::string& mark) {
+  const Answer& answer = client.answer(1);
+  expect(reply_texts(answer), {"You said: " + mark});
+  assert_string_equal(answer.status().c_str(), "0");
+  assert_string_equal(answer.field("x-echo-mark").c_str(), mark.c_str());
+}
+
+// One connection's leftovers lie in memory that the other one works in.
+void test_two_connections_byte_by_byte_do_not_mix(void**) {
+  LeanLoop loop;
+  const auto first = loop.connect();
+  const auto second = loop.connect();
+  const Octets one = conversation("first one");
+  const Octets other = conversation("SECOND TWO");
+  for (std::size_t i = 0; i < std::max(one.size(), other.size()); ++i) {
+    if (i < one.size()) first->send({one[i]});
+    if (i < other.size()) second->send({other[i]});
+    loop.turn();
+  }
+  loop.settle();
+  expect_conversation(*first, "first one");
+  expect_conversation(*second, "SECOND TWO");
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// Cut once, at every byte; between the parts another connection is served and this one has turns of its own, without input.
+void test_a_cut_at_any_byte_survives_turns_without_input(void**) {
+  const Octets bytes = conversation("cut");
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+    LeanLoop loop;
+    const auto client = loop.connect();
+    const auto other = loop.connect();
+    const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(cut);
+    client->send(Octets(bytes.begin(), middle));
+    loop.settle();
+    loop.connection(0).run_again();
+    other->send(conversation(std::string(300, '!')));
+    loop.settle();
+    loop.connection(0).on_events(EPOLLIN);
+    loop.connection(0).on_events(EPOLLOUT);
+    client->send(Octets(middle, bytes.end()));
+    loop.settle();
+    expect_conversation(*client, "cut");
+    loop.finish();
+  }
+}
+
+void test_a_message_in_parts_is_put_together(void**) {
+  const std::string text(50'000, 't');
+  const std::string data = echo_data(text);
+  for (const std::size_t piece : {std::size_t{777}, std::size_t{8192}, std::size_t{16384}}) {
+    LeanLoop loop;
+    const auto client = loop.connect_ready();
+    client->send(FrameScript().headers(1, echo_head("Reply")));
+    for (std::size_t at = 0; at < data.size(); at += piece) {
+      const bool last = at + piece >= data.size();
+      client->send(FrameScript().data(1, data.substr(at, piece), last ? wire::kEndStream : std::uint8_t{0}));
+      loop.settle();
+    }
+    expect_reply(*client, 1, "You said: " + text);
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+}
+
+// --- A peer that does not read ---
+
+void test_a_peer_that_does_not_read_is_not_read(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  const std::string text(1000, 'x');
+  FrameScript script;
+  for (std::uint32_t stream = 1; stream < 120; stream += 2)
+    script.raw(echo_call(stream, "Reply", echo_data(text)).bytes());
+  client->send(script);
+  loop.settle();
+  assert_true(loop.used_blocks() > 0);
+  const std::size_t held = loop.used_blocks();
+
+  client->send(FrameScript().ping(7));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), held);
+
+  std::size_t rounds = 0;
+  while (client->receive() != 0 && ++rounds < 1000)
+    loop.settle();
+  for (std::uint32_t stream = 1; stream < 120; stream += 2)
+    expect_reply(*client, stream, "You said: " + text);
+  const Lines control = client->control();
+  assert_string_equal(control.back().c_str(), "PING ack 7");
+  assert_int_equal(loop.open_calls(), 0);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_what_is_unsent_goes_with_its_connection(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  client->send(echo_call(1, "Reply", echo_data(std::string(10'000, 'x'))));
+  client->send(FrameScript().headers(3, echo_head("Chat")));
+  loop.settle();
+  assert_true(loop.used_blocks() > 0);
+  client->close();
+  loop.settle();
+  assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
+// A window shut by the client holds back replies, and the credit for what it sends further.
+void test_a_shut_window_holds_back_replies_and_credit(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Chat")));
+  const std::string text(15'000, 'c');
+  for (int i = 0; i < 3; ++i)
+    client->send(FrameScript().data(1, echo_data(text)));
+  loop.settle();
+  expect(client->answer(1).messages(), {});
+  expect(client->control(), {"SETTINGS 3=100 1=768 6=8192", "SETTINGS ack", "SETTINGS ack", "WINDOW_UPDATE 0 +45024"});
+
+  client->send(FrameScript().window_update(1, 100'000));
+  loop.settle();
+  expect(client->control(), {"WINDOW_UPDATE 1 +45024"});
+  expect(reply_texts(client->answer(1)), {"1 You said: " + text, "2 You said: " + text, "3 You said: " + text});
+  assert_int_equal(loop.used_blocks(), 0);
+  client->send(FrameScript().data(1, "", wire::kEndStream));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  loop.finish();
+}
+
+// --- More to send than the shared buffer holds ---
+
+// The trailers do not fit behind what is there, and nothing will happen that would call for another try.
+void test_trailers_without_room_go_out_in_the_next_turn(void**) {
+  const Limits small = limits([](Limits& chosen) { chosen.send_bytes = 20 * 1024; });
+  for (std::size_t left = 0; left < 9000; left += 250) {
+    LeanLoop loop(small);
+    const auto client = loop.connect_ready();
+    const std::string mark(3000, 'm');
+    FrameScript script = echo_call(1, "Reply", echo_data(std::string(16'000 - left, 'x')));
+    script.raw(echo_call(3, "Reply", echo_data("a"), {{"x-echo-mark", mark}}).bytes());
+    client->send(script);
+    loop.settle();
+    assert_string_equal(client->answer(1).status().c_str(), "0");
+    expect(reply_texts(client->answer(3)), {"You said: a"});
+    assert_string_equal(client->answer(3).status().c_str(), "0");
+    assert_int_equal(loop.open_calls(), 0);
+    loop.finish();
+  }
+}
+
+// A reply larger than a frame waits in blocks, and its handler with it, until the next turn.
+void test_a_stream_of_large_replies_goes_on_by_itself(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 1 << 24}}).settings_ack().window_update(0, 1 << 24));
+  const std::string text(20'000, 'l');
+  FrameScript script = FrameScript().headers(1, echo_head("ReplyStream"));
+  add_data(script, 1, echo_data(text, 5), true);
+  client->send(script);
+  loop.settle();
+  assert_int_equal(client->answer(1).messages().size(), 5);
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_congested_streams_take_turns(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 1 << 24}}).settings_ack().window_update(0, 1 << 24));
+  loop.settle();
+  const std::string text(1000, 't');
+  FrameScript script = echo_call(1, "ReplyStream", echo_data(text, 2000));
+  script.raw(echo_call(3, "ReplyStream", echo_data(text, 2000)).bytes());
+  client->send(script);
+  std::size_t first = 0;
+  std::size_t second = 0;
+  for (int turn = 0; turn < 40; ++turn) {
+    loop.turn();
+    first = client->answer(1).messages().size();
+    second = client->answer(3).messages().size();
+  }
+  assert_true(first > 300 && second > 300);
+  assert_true(std::max(first, second) - std::min(first, second) < 100);
+  for (int rounds = 0; rounds < 1000 && loop.open_calls() != 0; ++rounds) {
+    loop.turn();
+    client->receive();
+  }
+  assert_int_equal(client->answer(1).messages().size(), 2000);
+  assert_int_equal(client->answer(3).messages().size(), 2000);
+  assert_true(loop.count(LimitId::SendBytes) > 0);
+  loop.finish();
+}
+
+// --- HTTP/1 ---
+
+void test_http1_gets_the_page(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(octets("GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
+  loop.settle();
+  const std::string text = client->text();
+  assert_true(text.starts_with("HTTP/1.1 200 OK\r\n"));
+  assert_true(text.find("This is mote-gateway") != std::string::npos);
+  assert_true(client->closed());
+  client->close();
+  loop.settle();
+  assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
+void test_other_protocols_get_goaway(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(octets("SSH-2.0-OpenSSH_9.2\r\n"));
+  loop.settle();
+  expect(client->control(),
+         {"SETTINGS 3=100 1=768 6=8192", "GOAWAY 0 PROTOCOL_ERROR not an HTTP/2 connection preface"});
+  assert_true(client->closed());
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_unary_call_is_one_turn),
+      cmocka_unit_test(test_many_calls_are_one_turn),
+      cmocka_unit_test(test_the_first_bytes_of_all_may_come_with_a_call),
+      cmocka_unit_test(test_two_connections_byte_by_byte_do_not_mix),
+      cmocka_unit_test(test_a_cut_at_any_byte_survives_turns_without_input),
+      cmocka_unit_test(test_a_message_in_parts_is_put_together),
+      cmocka_unit_test(test_a_peer_that_does_not_read_is_not_read),
+      cmocka_unit_test(test_what_is_unsent_goes_with_its_connection),
+      cmocka_unit_test(test_a_shut_window_holds_back_replies_and_credit),
+      cmocka_unit_test(test_trailers_without_room_go_out_in_the_next_turn),
+      cmocka_unit_test(test_a_stream_of_large_replies_goes_on_by_itself),
+      cmocka_unit_test(test_congested_streams_take_turns),
+      cmocka_unit_test(test_http1_gets_the_page),
+      cmocka_unit_test(test_other_protocols_get_goaway),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
