@@ -134,6 +134,8 @@ void Engine::run() {
     core_->now = steady_clock();
     for (const epoll_event& event : ready)
       static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
+    // Not while events are left: it may close a connection that one of them is for.
+    if (std::exchange(drain_asked_, false)) drain();
     core_->timers.run(core_->now);
     run_again();
   }
@@ -248,7 +250,7 @@ void Engine::on_stop_signal(int number) {
   if (drain_until_ != kNever) ::_exit(kKilledBySignal + number);
   LogLine(LogLevel::Info, "drain").field("connections", connection_count_).field("calls", core_->calls.open_count());
   drain_until_ = core_->now + limits_.drain;
-  drain();
+  drain_asked_ = true;
 }
 
 void Engine::drain() {

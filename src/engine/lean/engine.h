@@ -83,6 +83,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   Connection* open_ = nullptr;
   std::size_t connection_count_ = 0;
   Time drain_until_ = kNever;
+  bool drain_asked_ = false;
 };
 
 }  // namespace mote::lean
