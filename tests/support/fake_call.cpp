@@ -2,13 +2,18 @@
 
 namespace mote::test {
 
+// Each entry in a piece of its own.
 rpc::Metadata FakeCall::metadata() const {
-  packed_.assign(65536, 0);
-  wire::ByteWriter out(packed_);
+  packed_.clear();
+  metadata_.clear();
   for (const auto& [name, value] : request_metadata) {
+    std::vector<std::uint8_t>& entry = packed_.emplace_back(rpc::Metadata::packed_size(name, value));
+    wire::ByteWriter out(entry);
     if (!rpc::Metadata::pack(out, name, value)) std::abort();
+    metadata_.push_back({nullptr, entry.data(), entry.size()});
+    if (metadata_.size() > 1) metadata_[metadata_.size() - 2].next = &metadata_.back();
   }
-  return rpc::Metadata(out.written());
+  return metadata_.empty() ? rpc::Metadata() : rpc::Metadata(&metadata_.front());
 }
 
 bool FakeCall::spend_memory() {

@@ -70,7 +70,8 @@ class FakeCall final : public rpc::Call {
   bool spend_memory();
 
   const rpc::Server& server_;
-  mutable std::vector<std::uint8_t> packed_;
+  mutable std::deque<std::vector<std::uint8_t>> packed_;
+  mutable std::deque<mote_piece> metadata_;
   std::deque<std::string> kept_;
   std::deque<mote_piece> pieces_;
 };

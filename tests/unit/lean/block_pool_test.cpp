@@ -1,10 +1,13 @@
 #include "engine/lean/block_pool.h"
 
+#include <algorithm>
 #include <array>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "engine/lean/poison.h"
 #include "support/cmocka_test.h"
 #include "support/seed.h"
 
@@ -13,14 +16,17 @@ namespace {
 using namespace mote;
 using namespace mote::lean;
 
-constexpr std::size_t kCapacity = 16;
+constexpr std::size_t kSmall = BlockPool::kSmallBytes;
+constexpr std::size_t kLarge = BlockPool::kLargeBytes;
+constexpr std::size_t kRow = BlockPool::kSmallInLarge;
 
 // A pool in memory of exactly its size, and one share of it.
 struct Memory {
   explicit Memory(std::size_t count, std::size_t share_bytes = 1 << 20U)
-      : blocks(count), bytes(count * kCapacity, 0xcc), pool(blocks, bytes), share(pool, share_bytes) {}
+      : pages(count), bytes(count * kLarge, 0xcc), pool(pages, bytes), share(pool, share_bytes) {}
+  ~Memory() { lean::unpoison(bytes.data(), bytes.size()); }
 
-  std::vector<Block> blocks;
+  std::vector<BlockPool::Page> pages;
   std::vector<std::uint8_t> bytes;
   BlockPool pool;
   BlockShare share;
@@ -42,88 +48,163 @@ std::vector<std::uint8_t> content(const BlockQueue& queue) {
 
 // --- BlockPool ---
 
-void test_a_pool_hands_out_each_block_once(void**) {
-  Memory memory(3);
-  assert_int_equal(memory.pool.capacity(), kCapacity);
-  std::vector<Block*> taken;
-  while (Block* block = memory.pool.take()) {
-    assert_null(block->next);
-    assert_int_equal(block->size, 0);
-    assert_true(block->content().empty());
-    assert_int_equal(block->tail().size(), kCapacity);
-    assert_ptr_equal(block->tail().data(), block->storage.data());
-    std::fill(block->storage.begin(), block->storage.end(), std::uint8_t(0xee));
-    taken.push_back(block);
-  }
-  assert_int_equal(taken.size(), 3);
-  assert_int_equal(memory.pool.free_blocks(), 0);
-  assert_true(taken[0] != taken[1] && taken[1] != taken[2] && taken[0] != taken[2]);
+void check_fresh(Block& block, std::size_t size) {
+  assert_null(block.next);
+  assert_true(block.content().empty());
+  assert_int_equal(block.storage.size(), size);
+  assert_int_equal(block.tail().size(), size);
+  assert_ptr_equal(block.tail().data(), block.storage.data());
 }
 
-void test_a_returned_block_is_the_next_one(void**) {
+void test_a_page_is_one_large_block_or_a_row_of_small_ones(void**) {
   Memory memory(3);
-  Block* first = memory.pool.take();
-  Block* second = memory.pool.take();
+  assert_int_equal(memory.pool.free_small(), 3 * kRow);
+  Block* large = memory.pool.take_large();
+  check_fresh(*large, kLarge);
+  assert_int_equal(memory.pool.free_small(), 2 * kRow);
+  std::set<std::uint8_t*> places;
+  for (std::size_t i = 0; i < 2 * kRow; ++i) {
+    Block* small = memory.pool.take_small();
+    check_fresh(*small, kSmall);
+    std::fill(small->storage.begin(), small->storage.end(), std::uint8_t(0xee));
+    places.insert(small->storage.data());
+    assert_int_equal(memory.pool.free_small(), 2 * kRow - i - 1);
+  }
+  assert_int_equal(places.size(), 2 * kRow);
+  assert_null(memory.pool.take_small());
+  assert_null(memory.pool.take_large());
+  assert_true(std::all_of(large->storage.begin(), large->storage.end(), [](auto byte) { return byte == 0xcc; }));
+}
+
+void test_a_large_block_needs_a_page_with_no_small_one_taken(void**) {
+  Memory memory(1);
+  Block* small = memory.pool.take_small();
+  assert_null(memory.pool.take_large());
+  memory.pool.give_back(*small);
+  Block* large = memory.pool.take_large();
+  assert_non_null(large);
+  assert_null(memory.pool.take_small());
+  memory.pool.give_back(*large);
+  assert_int_equal(memory.pool.free_small(), kRow);
+}
+
+void test_small_blocks_fill_the_rows_that_are_begun(void**) {
+  Memory memory(3);
+  std::vector<Block*> small;
+  for (std::size_t i = 0; i < 2 * kRow; ++i)
+    small.push_back(memory.pool.take_small());
+  memory.pool.give_back(*small[3]);
+  memory.pool.give_back(*small[kRow + 5]);
+  assert_non_null(memory.pool.take_small());
+  assert_non_null(memory.pool.take_small());
+  assert_non_null(memory.pool.take_large());
+  assert_null(memory.pool.take_small());
+}
+
+void test_a_returned_block_is_fresh(void**) {
+  Memory memory(1);
+  Block* first = memory.pool.take_small();
   first->fill(5);
-  first->next = second;
-  memory.pool.give_back(first);
-  assert_int_equal(memory.pool.free_blocks(), 2);
-  Block* again = memory.pool.take();
-  assert_ptr_equal(again, first);
-  assert_int_equal(again->size, 0);
-  assert_null(again->next);
-  assert_non_null(memory.pool.take());
-  assert_null(memory.pool.take());
+  first->drop(2);
+  first->next = first;
+  memory.pool.give_back(*first);
+  check_fresh(*memory.pool.take_small(), kSmall);
 }
 
 void test_a_block_fills_at_its_end_and_drops_at_its_front(void**) {
   Memory memory(1);
-  Block* block = memory.pool.take();
-  std::fill(block->storage.begin(), block->storage.end(), std::uint8_t(7));
+  Block* block = memory.pool.take_small();
   block->fill(10);
   block->drop(4);
   assert_ptr_equal(block->content().data(), block->storage.subspan(4).data());
   assert_int_equal(block->content().size(), 6);
-  assert_int_equal(block->tail().size(), 6);
-  block->fill(6);
+  assert_int_equal(block->tail().size(), kSmall - 10);
+  block->fill(kSmall - 10);
   assert_true(block->tail().empty());
-  block->drop(12);
+  block->drop(kSmall - 4);
   assert_true(block->content().empty());
-  memory.pool.give_back(block);
-  assert_int_equal(memory.pool.take()->tail().size(), kCapacity);
+}
+
+// Any order of taking and giving back: nothing overlaps, nothing is lost, and what is free can be had.
+void test_a_pool_never_hands_out_a_byte_twice(void**) {
+  constexpr std::size_t kPages = 6;
+  std::mt19937 random = test::seeded_random();
+  Memory memory(kPages);
+  std::vector<Block*> taken;
+  std::size_t used = 0;
+  for (int step = 0; step < 20'000; ++step) {
+    const std::size_t what = test::pick(random, 9);
+    Block* block = what < 4 ? memory.pool.take_small() : what < 5 ? memory.pool.take_large() : nullptr;
+    if (block != nullptr) {
+      std::fill(block->storage.begin(), block->storage.end(), static_cast<std::uint8_t>(step));
+      block->data = block->storage.data();
+      taken.push_back(block);
+      used += block->storage.size() / kSmall;
+    } else if (what < 4) {
+      assert_int_equal(used, kPages * kRow);
+    } else if (what >= 5 && !taken.empty()) {
+      std::swap(taken[test::pick(random, taken.size() - 1)], taken.back());
+      const wire::MutableBytes storage = taken.back()->storage;
+      const std::uint8_t mark = storage.front();
+      assert_true(std::all_of(storage.begin(), storage.end(), [mark](std::uint8_t byte) { return byte == mark; }));
+      used -= storage.size() / kSmall;
+      memory.pool.give_back(*taken.back());
+      taken.pop_back();
+    }
+    assert_int_equal(memory.pool.free_small(), kPages * kRow - used);
+  }
+  for (Block* block : taken)
+    memory.pool.give_back(*block);
+  for (std::size_t i = 0; i < kPages; ++i)
+    assert_non_null(memory.pool.take_large());
 }
 
 // --- BlockShare ---
 
 void test_a_share_ends_before_the_pool(void**) {
-  Memory memory(10, 2 * kCapacity);  // And one block more, for what a message leaves over.
-  assert_true(memory.share.could_take(3 * kCapacity));
-  assert_false(memory.share.could_take(3 * kCapacity + 1));
-  assert_true(memory.share.exceeded_by(3 * kCapacity + 1));
-  Block* kept = memory.share.take();
-  assert_non_null(memory.share.take());
-  assert_non_null(memory.share.take());
-  assert_int_equal(memory.share.used(), 3);
-  assert_null(memory.share.take());
-  assert_int_equal(memory.pool.free_blocks(), 7);
+  Memory memory(10, 10 * kSmall);
+  assert_true(memory.share.could_take(10 * kSmall));
+  assert_false(memory.share.could_take(10 * kSmall + 1));
+  assert_true(memory.share.exceeded_by(10 * kSmall + 1));
+  Block* large = memory.share.take(kLarge);
+  assert_int_equal(large->storage.size(), kLarge);
+  assert_int_equal(memory.share.used(), kRow);
+  assert_null(memory.share.take_large());
+  assert_int_equal(memory.share.take(kLarge)->storage.size(), kSmall);
+  Block* last = memory.share.take(1);
+  assert_int_equal(last->storage.size(), kSmall);
+  assert_int_equal(memory.share.used(), 10);
+  assert_null(memory.share.take(1));
+  assert_null(memory.share.take_small());
   assert_true(memory.share.exceeded_by(1));
   assert_true(memory.share.could_take(0));
-  memory.share.give_back(kept);
-  assert_int_equal(memory.share.used(), 2);
-  assert_int_equal(memory.pool.free_blocks(), 8);
-  assert_true(memory.share.could_take(kCapacity));
+  memory.share.give_back(*last);
+  assert_true(memory.share.could_take(kSmall));
+  memory.share.give_back(*large);
+  assert_int_equal(memory.share.used(), 1);
+  assert_int_equal(memory.pool.free_small(), 10 * kRow - 1);
 }
 
 void test_a_pool_ends_before_the_share(void**) {
   Memory memory(2);
-  BlockShare other(memory.pool, 1000);
-  assert_non_null(other.take());
-  assert_true(memory.share.could_take(kCapacity));
-  assert_false(memory.share.could_take(kCapacity + 1));
-  assert_false(memory.share.exceeded_by(kCapacity + 1));
-  assert_non_null(memory.share.take());
-  assert_null(memory.share.take());
-  assert_int_equal(memory.share.used(), 1);
+  BlockShare other(memory.pool, kLarge);
+  assert_non_null(other.take_large());
+  assert_true(memory.share.could_take(kLarge));
+  assert_false(memory.share.could_take(kLarge + 1));
+  assert_false(memory.share.exceeded_by(kLarge + 1));
+  assert_non_null(memory.share.take_large());
+  assert_null(memory.share.take_small());
+  assert_int_equal(memory.share.used(), kRow);
+}
+
+void test_small_blocks_serve_where_no_large_one_is_left(void**) {
+  Memory memory(1);
+  BlockShare other(memory.pool, kLarge);
+  Block* small = other.take_small();
+  assert_null(memory.share.take_large());
+  assert_int_equal(memory.share.used(), 0);
+  assert_int_equal(memory.share.take(kLarge)->storage.size(), kSmall);
+  other.give_back(*small);
 }
 
 // --- BlockQueue ---
@@ -138,78 +219,104 @@ void test_an_empty_queue_holds_nothing(void**) {
   queue.clear(memory.share);
   std::vector<std::uint8_t> to(4);
   assert_int_equal(queue.move_to(memory.share, to), 0);
-  assert_int_equal(memory.pool.free_blocks(), 2);
+  assert_int_equal(memory.share.used(), 0);
 }
 
 void test_bytes_come_out_as_they_went_in(void**) {
   Memory memory(4);
   BlockQueue queue;
-  assert_true(queue.append(memory.share, numbered(20)));
-  assert_true(queue.append(memory.share, numbered(20, 20)));
-  assert_int_equal(queue.size(), 40);
-  assert_true(content(queue) == numbered(40));
-  assert_int_equal(queue.front().size(), kCapacity);
-  assert_int_equal(memory.share.used(), 3);
-
-  std::vector<std::uint8_t> to(18);
-  assert_int_equal(queue.move_to(memory.share, to), 18);
-  assert_true(to == numbered(18));
+  assert_true(queue.append(memory.share, numbered(kSmall - 100)));
+  assert_true(queue.append(memory.share, numbered(kSmall, static_cast<std::uint8_t>(kSmall - 100))));
+  assert_int_equal(queue.size(), 2 * kSmall - 100);
+  assert_true(content(queue) == numbered(2 * kSmall - 100));
+  assert_int_equal(queue.front().size(), kSmall);
   assert_int_equal(memory.share.used(), 2);
-  assert_true(content(queue) == numbered(22, 18));
 
-  std::vector<std::uint8_t> more(100);
-  assert_int_equal(queue.move_to(memory.share, more), 22);
+  std::vector<std::uint8_t> to(kSmall + 1);
+  assert_int_equal(queue.move_to(memory.share, to), kSmall + 1);
+  assert_true(to == numbered(kSmall + 1));
+  assert_int_equal(memory.share.used(), 1);
+
+  std::vector<std::uint8_t> more(5000);
+  assert_int_equal(queue.move_to(memory.share, more), kSmall - 101);
   assert_true(queue.empty());
   assert_int_equal(memory.share.used(), 0);
 }
 
-void test_what_is_reserved_can_be_appended_by_nobody_else(void**) {
+void test_much_goes_into_large_blocks(void**) {
+  Memory memory(4);
+  BlockQueue queue;
+  assert_true(queue.append(memory.share, numbered(2 * kLarge + 10)));
+  assert_int_equal(queue.pieces()->size, kLarge);
+  assert_int_equal(memory.share.used(), 2 * kRow + 1);
+  assert_true(content(queue) == numbered(2 * kLarge + 10));
+  queue.clear(memory.share);
+  assert_int_equal(memory.share.used(), 0);
+}
+
+// As could_take() promised, although no page is free as a whole.
+void test_a_pool_in_pieces_still_gives_all_that_it_has(void**) {
   Memory memory(3);
+  BlockShare other(memory.pool, 1 << 20U);
+  std::vector<Block*> all;
+  for (std::size_t i = 0; i < 3 * kRow; ++i)
+    all.push_back(other.take_small());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i % kRow != 0) other.give_back(*all[i]);
+  }
+  BlockQueue queue;
+  assert_true(queue.append(memory.share, numbered(3 * (kRow - 1) * kSmall)));
+  assert_true(content(queue) == numbered(3 * (kRow - 1) * kSmall));
+  assert_false(queue.append(memory.share, numbered(1)));
+  queue.clear(memory.share);
+}
+
+void test_what_is_reserved_can_be_appended_by_nobody_else(void**) {
+  Memory memory(1, 3 * kSmall);
   BlockQueue first;
   BlockQueue second;
-  assert_true(first.reserve(memory.share, 2 * kCapacity + 1));
+  assert_true(first.reserve(memory.share, 2 * kSmall + 1));
   assert_int_equal(memory.share.used(), 3);
   assert_true(first.empty());
-  assert_true(first.reserve(memory.share, 3 * kCapacity));
+  assert_true(first.reserve(memory.share, 3 * kSmall));
   assert_false(second.append(memory.share, numbered(1)));
-  assert_true(first.append(memory.share, numbered(40)));
+  assert_true(first.append(memory.share, numbered(3 * kSmall - 8)));
   assert_true(first.append(memory.share, numbered(8)));
   assert_false(first.append(memory.share, numbered(1)));
-  assert_int_equal(first.size(), 48);
   first.clear(memory.share);
-  assert_int_equal(memory.pool.free_blocks(), 3);
+  assert_int_equal(memory.share.used(), 0);
 }
 
 void test_a_refused_reservation_takes_nothing(void**) {
-  Memory memory(3);
+  Memory memory(1, 3 * kSmall);
   BlockQueue queue;
   assert_true(queue.append(memory.share, numbered(10)));
-  assert_false(queue.reserve(memory.share, 6 + 2 * kCapacity + 1));
+  assert_false(queue.reserve(memory.share, 3 * kSmall - 9));
   assert_int_equal(memory.share.used(), 1);
-  assert_false(queue.append(memory.share, numbered(6 + 2 * kCapacity + 1)));
+  assert_false(queue.append(memory.share, numbered(3 * kSmall - 9)));
   assert_true(content(queue) == numbered(10));
-  assert_true(queue.append(memory.share, numbered(6 + 2 * kCapacity, 10)));
-  assert_true(content(queue) == numbered(3 * kCapacity));
+  assert_true(queue.append(memory.share, numbered(3 * kSmall - 10, 10)));
+  assert_true(content(queue) == numbered(3 * kSmall));
   queue.clear(memory.share);
 }
 
 void test_a_drop_inside_reserved_room_keeps_the_order(void**) {
-  Memory memory(4);
+  Memory memory(1);
   BlockQueue queue;
-  assert_true(queue.reserve(memory.share, 4 * kCapacity));
-  assert_true(queue.append(memory.share, numbered(20)));
-  queue.drop(memory.share, 17);
-  assert_true(content(queue) == numbered(3, 17));
-  assert_true(queue.append(memory.share, numbered(30, 20)));
-  assert_true(content(queue) == numbered(33, 17));
+  assert_true(queue.reserve(memory.share, 4 * kSmall));
+  assert_true(queue.append(memory.share, numbered(kSmall + 4)));
+  queue.drop(memory.share, kSmall + 1);
+  assert_true(content(queue) == numbered(3, 1));
+  assert_true(queue.append(memory.share, numbered(30, 4)));
+  assert_true(content(queue) == numbered(33, 1));
   queue.clear(memory.share);
-  assert_int_equal(memory.pool.free_blocks(), 4);
+  assert_int_equal(memory.share.used(), 0);
 }
 
 // Two queues of one share against two deques: whatever is asked for in whatever order.
 class Model {
  public:
-  explicit Model(std::mt19937& random) : random_(random), memory_(12, 9 * kCapacity) {}
+  explicit Model(std::mt19937& random) : random_(random), memory_(3, 20 * kSmall) {}
 
   void step() {
     const std::size_t which = test::pick(random_, 1);
@@ -239,19 +346,20 @@ class Model {
       assert_true(std::equal(bytes.begin(), bytes.end(), models_[i].begin(), models_[i].end()));
       if (!models_[i].empty()) assert_true(!queues_[i].front().empty());
     }
-    assert_int_equal(memory_.share.used() + memory_.pool.free_blocks(), 12);
+    assert_int_equal(memory_.share.used() + memory_.pool.free_small(), 3 * kRow);
   }
 
   void finish() {
     for (BlockQueue& queue : queues_)
       queue.clear(memory_.share);
-    assert_int_equal(memory_.pool.free_blocks(), 12);
+    assert_int_equal(memory_.pool.free_small(), 3 * kRow);
     assert_int_equal(memory_.share.used(), 0);
   }
 
  private:
+  std::size_t size() { return test::pick(random_, test::pick(random_, 3) == 0 ? 3 * kLarge : 2 * kSmall); }
   void append(BlockQueue& queue, std::deque<std::uint8_t>& model) {
-    const auto bytes = numbered(test::pick(random_, 40), static_cast<std::uint8_t>(test::pick(random_, 255)));
+    const auto bytes = numbered(size(), static_cast<std::uint8_t>(test::pick(random_, 255)));
     const bool certain = memory_.share.could_take(bytes.size());
     if (queue.append(memory_.share, bytes)) {
       model.insert(model.end(), bytes.begin(), bytes.end());
@@ -265,14 +373,14 @@ class Model {
     model.erase(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(size));
   }
   void move(BlockQueue& queue, std::deque<std::uint8_t>& model) {
-    std::vector<std::uint8_t> to(test::pick(random_, 40));
+    std::vector<std::uint8_t> to(size());
     const std::size_t moved = queue.move_to(memory_.share, to);
     assert_int_equal(moved, std::min(to.size(), model.size()));
     assert_true(std::equal(to.begin(), to.begin() + static_cast<std::ptrdiff_t>(moved), model.begin()));
     model.erase(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(moved));
   }
   void reserve(BlockQueue& queue) {
-    const std::size_t bytes = test::pick(random_, 50);
+    const std::size_t bytes = size();
     const std::uint32_t before = memory_.share.used();
     if (!queue.reserve(memory_.share, bytes)) {
       assert_int_equal(memory_.share.used(), before);
@@ -291,7 +399,7 @@ class Model {
 
 void test_queues_behave_as_deques_do(void**) {
   std::mt19937 random = test::seeded_random();
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 10; ++round) {
     Model model(random);
     for (int i = 0; i < 400; ++i) {
       model.step();
@@ -305,13 +413,19 @@ void test_queues_behave_as_deques_do(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_pool_hands_out_each_block_once),
-      cmocka_unit_test(test_a_returned_block_is_the_next_one),
+      cmocka_unit_test(test_a_page_is_one_large_block_or_a_row_of_small_ones),
+      cmocka_unit_test(test_a_large_block_needs_a_page_with_no_small_one_taken),
+      cmocka_unit_test(test_small_blocks_fill_the_rows_that_are_begun),
+      cmocka_unit_test(test_a_returned_block_is_fresh),
       cmocka_unit_test(test_a_block_fills_at_its_end_and_drops_at_its_front),
+      cmocka_unit_test(test_a_pool_never_hands_out_a_byte_twice),
       cmocka_unit_test(test_a_share_ends_before_the_pool),
       cmocka_unit_test(test_a_pool_ends_before_the_share),
+      cmocka_unit_test(test_small_blocks_serve_where_no_large_one_is_left),
       cmocka_unit_test(test_an_empty_queue_holds_nothing),
       cmocka_unit_test(test_bytes_come_out_as_they_went_in),
+      cmocka_unit_test(test_much_goes_into_large_blocks),
+      cmocka_unit_test(test_a_pool_in_pieces_still_gives_all_that_it_has),
       cmocka_unit_test(test_what_is_reserved_can_be_appended_by_nobody_else),
       cmocka_unit_test(test_a_refused_reservation_takes_nothing),
       cmocka_unit_test(test_a_drop_inside_reserved_room_keeps_the_order),

@@ -1,5 +1,8 @@
 #include "rpc/metadata.h"
 
+#include <deque>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,12 +13,26 @@ namespace {
 using namespace mote;
 using rpc::Metadata;
 
-// Packed entries in memory of exactly their size.
-struct Packed {
-  explicit Packed(std::size_t room) : bytes(room), out(bytes) {}
+// Packed entries in pieces, each in memory of exactly its size.
+class Packed {
+ public:
+  explicit Packed(std::initializer_list<std::size_t> rooms) {
+    for (const std::size_t room : rooms) {
+      memory_.emplace_back(room);
+      pieces_.push_back({nullptr, memory_.back().data(), 0});
+      if (pieces_.size() > 1) pieces_[pieces_.size() - 2].next = &pieces_.back();
+    }
+  }
 
-  bool add(std::string_view name, std::string_view value) { return Metadata::pack(out, name, value); }
-  [[nodiscard]] Metadata metadata() const { return Metadata(out.written()); }
+  bool add(std::string_view name, std::string_view value, std::size_t piece = 0) {
+    wire::ByteWriter out(std::span(memory_.at(piece)).subspan(pieces_[piece].size));
+    const bool packed = Metadata::pack(out, name, value);
+    assert_int_equal(out.size(), packed ? Metadata::packed_size(name, value) : 0);
+    assert_false(out.overflowed());
+    pieces_[piece].size += out.size();
+    return packed;
+  }
+  [[nodiscard]] Metadata metadata() const { return Metadata(&pieces_.front()); }
   [[nodiscard]] std::string text() const {
     std::string all;
     for (const auto [name, value] : metadata())
@@ -23,8 +40,9 @@ struct Packed {
     return all;
   }
 
-  std::vector<std::uint8_t> bytes;
-  wire::ByteWriter out;
+ private:
+  std::deque<std::vector<std::uint8_t>> memory_;
+  std::deque<mote_piece> pieces_;
 };
 
 void test_nothing_is_in_empty_metadata(void**) {
@@ -35,7 +53,7 @@ void test_nothing_is_in_empty_metadata(void**) {
 }
 
 void test_entries_come_in_the_order_in_which_they_went(void**) {
-  Packed packed(100);
+  Packed packed({100});
   assert_true(packed.add("b", "1"));
   assert_true(packed.add("a-bin", "AAEC"));
   assert_true(packed.add("b", "2"));
@@ -44,8 +62,18 @@ void test_entries_come_in_the_order_in_which_they_went(void**) {
   assert_string_equal(packed.text().c_str(), "b=1;a-bin=AAEC;b=2;empty=;");
 }
 
+void test_entries_go_on_in_the_next_piece(void**) {
+  Packed packed({20, 9, 100});
+  assert_true(packed.add("a", "1", 0) && packed.add("b", "2", 0));
+  assert_true(packed.add("name", "v", 1));
+  assert_false(packed.add("n", "v", 1));
+  assert_true(packed.add("", "", 2) && packed.add("z", "", 2));
+  assert_string_equal(packed.text().c_str(), "a=1;b=2;name=v;=;z=;");
+  assert_true(packed.metadata().find("z") == "");
+}
+
 void test_find_gives_the_first_of_a_name(void**) {
-  Packed packed(100);
+  Packed packed({100});
   assert_true(packed.add("b", "1") && packed.add("bb", "3") && packed.add("b", "2") && packed.add("empty", ""));
   assert_true(packed.metadata().find("b") == "1");
   assert_true(packed.metadata().find("bb") == "3");
@@ -55,22 +83,20 @@ void test_find_gives_the_first_of_a_name(void**) {
 }
 
 void test_what_does_not_fit_is_not_written(void**) {
-  Packed packed(4 + 2 + 4 + 4);
+  Packed packed({4 + 2 + 4 + 4});
   assert_true(packed.add("n", "v"));
   assert_false(packed.add("nam", "va"));
   assert_string_equal(packed.text().c_str(), "n=v;");
   assert_true(packed.add("nam", "v"));
   assert_false(packed.add("", ""));
-  assert_false(packed.out.overflowed());
   assert_string_equal(packed.text().c_str(), "n=v;nam=v;");
 }
 
 void test_lengths_end_at_65535(void**) {
-  Packed packed(200'000);
+  Packed packed({200'000});
   const std::string most(65535, 'x');
   assert_false(packed.add(most + 'x', ""));
   assert_false(packed.add("a", most + 'x'));
-  assert_int_equal(packed.out.size(), 0);
   assert_true(packed.add(most, most));
   assert_true(packed.metadata().find(most) == most);
 }
@@ -81,6 +107,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_nothing_is_in_empty_metadata),
       cmocka_unit_test(test_entries_come_in_the_order_in_which_they_went),
+      cmocka_unit_test(test_entries_go_on_in_the_next_piece),
       cmocka_unit_test(test_find_gives_the_first_of_a_name),
       cmocka_unit_test(test_what_does_not_fit_is_not_written),
       cmocka_unit_test(test_lengths_end_at_65535),
