@@ -185,6 +185,21 @@ class Splits(RawTestCase):
         connection.send_settings((h2.INITIAL_WINDOW_SIZE, 65535))
         self.assert_replies(connection, stream, "You said: hello")
 
+    def test_request_window_opens_again_after_the_reply_window(self):
+        """Bytes that came in while replies had to wait are given back once the replies have gone."""
+        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
+        connection.send_window_update(0, 1 << 20)
+        stream = connection.send_headers(h2.request_fields(CHAT))
+        data = h2.message(request("x" * 15000))
+        for sent in range(0, 10 * len(data), len(data)):
+            if sent == 2 * len(data):
+                connection.send_settings((h2.INITIAL_WINDOW_SIZE, 1 << 20))
+            room = 65535 - sent - len(data)
+            connection.receive_until(lambda: min(connection.granted[0], connection.granted[stream]) + room >= 0)
+            connection.send_data(stream, data)
+        connection.send_data(stream, b"", end_stream=True)
+        self.assert_replies(connection, stream, *["You said: " + "x" * 15000] * 10)
+
     def test_window_of_the_connection(self):
         """65,535 bytes for all streams together, and not one more until the window is opened."""
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 1 << 20), replenish=False)
@@ -201,10 +216,7 @@ class Splits(RawTestCase):
     def test_answer_in_frames_that_the_client_allows(self):
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 1 << 20))
         connection.send_window_update(0, 1 << 20)
-        stream = connection.send_headers(h2.request_fields())
-        data = h2.message(request("x" * 60000))
-        for start in range(0, len(data), 16384):
-            connection.send_data(stream, data[start : start + 16384], end_stream=start + 16384 >= len(data))
+        stream = connection.call(REPLY, request("x" * 60000))
         response = connection.responses.setdefault(stream, h2.Response())
         largest = 0
         while not response.ended:

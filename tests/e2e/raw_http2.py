@@ -18,6 +18,7 @@ INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, MAX_HEADER_LIST_SIZE = range(4, 7)
 NO_ERROR, PROTOCOL_ERROR, INTERNAL_ERROR, FLOW_CONTROL_ERROR, SETTINGS_TIMEOUT, STREAM_CLOSED = range(6)
 FRAME_SIZE_ERROR, REFUSED_STREAM, CANCEL, COMPRESSION_ERROR, CONNECT_ERROR, ENHANCE_YOUR_CALM = range(6, 12)
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+MAX_FRAME_BYTES = 16384
 PATIENCE = 20
 
 Frame = namedtuple("Frame", "type flags stream payload")
@@ -85,8 +86,15 @@ class Connection:
         self._block = b""
         self._next_stream = 1
         if preface:
+            self._start(settings)
+
+    def _start(self, settings):
+        try:
             self.send(PREFACE)
             self.send_settings((HEADER_TABLE_SIZE, 0), *settings)
+        except Closed:
+            self.close()
+            raise
 
     def close(self):
         self.socket.close()
@@ -119,6 +127,10 @@ class Connection:
         return stream
 
     def send_data(self, stream, data, end_stream=False):
+        """In one frame where it fits into one."""
+        while len(data) > MAX_FRAME_BYTES:
+            self.send_frame(DATA, 0, stream, data[:MAX_FRAME_BYTES])
+            data = data[MAX_FRAME_BYTES:]
         self.send_frame(DATA, END_STREAM if end_stream else 0, stream, data)
 
     def send_window_update(self, stream, size):
