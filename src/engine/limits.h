@@ -79,7 +79,6 @@ struct Limits {
 struct EngineSizes {
   std::size_t connection = 0;      // one connection without its header table
   std::size_t call = 0;            // one call (stream), service state included
-  std::size_t header_field = 0;    // one field's entry in the shared header scratch; its text is max-header-bytes
   std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
   std::size_t block_overhead = 0;  // what a block costs beside those
   std::size_t fixed = 0;           // everything that no limit scales: loop, listeners, tables

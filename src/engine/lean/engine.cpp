@@ -52,7 +52,6 @@ wire::ConnectionLimits wire_limits(const engine::Limits& limits) {
 engine::EngineSizes sizes() {
   return {.connection = sizeof(Connection) + kPointerBytes,
           .call = sizeof(CallTable::Slot) + kPointerBytes + 2 * kPointerBytes,
-          .header_field = 0,
           .block = kBlockBytes,
           .block_overhead = sizeof(BlockPool::Page),
           .fixed = kComposeBytes + kOtherTimers * kPointerBytes + kArenaSlackBytes};

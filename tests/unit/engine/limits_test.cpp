@@ -100,7 +100,7 @@ void test_every_row_has_its_own_field(void**) {
 
 void test_automatic_sizes(void**) {
   assert_int_equal(resolved({}).buffer_bytes, kMiB);
-  assert_int_equal(resolved({}).connection_buffer_bytes, 256 * kKiB);
+  assert_int_equal(resolved({}).connection_buffer_bytes, 512 * kKiB);
   assert_int_equal(resolved({.max_message_bytes = 4 * kMiB}).buffer_bytes, 16 * kMiB);
   assert_int_equal(resolved({.max_message_bytes = 4 * kMiB}).connection_buffer_bytes, 12 * kMiB);
   assert_int_equal(resolved({.buffer_bytes = 200 * kKiB}).connection_buffer_bytes, 200 * kKiB);
@@ -137,8 +137,7 @@ void test_bounds_of_the_rules(void**) {
   assert_int_equal(bound(LimitId::ConnectionBufferBytes, LimitId::BufferBytes), 8 * kMiB);
 }
 
-constexpr EngineSizes kSizes{
-    .connection = 500, .call = 300, .header_field = 16, .block = 4096, .block_overhead = 8, .fixed = 1000};
+constexpr EngineSizes kSizes{.connection = 500, .call = 300, .block = 4096, .block_overhead = 8, .fixed = 1000};
 
 std::uint64_t cost_of(LimitId id, const Limits& limits) {
   return limit_row(id).cost_of(limits, kSizes).bytes();
@@ -156,13 +155,13 @@ void test_costs(void**) {
   assert_int_equal(cost_of(LimitId::MaxConnections, limits), 10 * 500);
   assert_int_equal(cost_of(LimitId::MaxStreams, limits), 20 * 300);
   assert_int_equal(cost_of(LimitId::MaxHeaderBytes, limits), 5000);
-  assert_int_equal(cost_of(LimitId::MaxHeaderFields, limits), 30 * 16);
+  assert_int_equal(cost_of(LimitId::MaxHeaderFields, limits), 0);
   assert_int_equal(cost_of(LimitId::MaxHeaderTableBytes, limits), 10 * 100);
   assert_int_equal(cost_of(LimitId::BufferBytes, limits), 17 * (4096 + 8));
   assert_int_equal(cost_of(LimitId::ReceiveBytes, limits), 20480);
   assert_int_equal(cost_of(LimitId::SendBytes, limits), 20481);
   assert_int_equal(cost_of(LimitId::MaxMessageBytes, limits), 0);
-  const std::uint64_t sum = 5000 + 6000 + 5000 + 480 + 1000 + 17 * 4104 + 20480 + 20481 + 1000;
+  const std::uint64_t sum = 5000 + 6000 + 5000 + 1000 + 17 * 4104 + 20480 + 20481 + 1000;
   assert_int_equal(worst_case_bytes(limits, kSizes), sum);
 }
 

@@ -47,7 +47,7 @@ void test_defaults(void**) {
   assert_true(loaded.errors.empty());
   assert_true(loaded.configured == Config{});
   assert_int_equal(loaded.effective.limits.buffer_bytes, 1024 * 1024);
-  assert_int_equal(loaded.effective.limits.connection_buffer_bytes, 256 * 1024);
+  assert_int_equal(loaded.effective.limits.connection_buffer_bytes, 512 * 1024);
   assert_true((loaded.effective.listen == std::vector<std::string>{"127.0.0.1:50051"}));
 }
 

@@ -4,4 +4,4 @@
 #include "engine/limits.h"
 
 inline constexpr mote::engine::EngineSizes kSizes{
-    .connection = 1456, .call = 600, .header_field = 16, .block = 4080, .block_overhead = 16, .fixed = 2000};
+    .connection = 1456, .call = 600, .block = 4080, .block_overhead = 16, .fixed = 2000};
