@@ -212,7 +212,7 @@ void Connection<role>::take_piece(Bytes piece, MutableBytes scratch, ByteWriter&
   switch (frame_.type) {
     case FrameType::Data:
       if (current_ == nullptr || piece.empty()) break;
-      if (payload_left_ == 0 && has(frame_, kEndStream)) current_->remote_closed = true;
+      if (payload_left_ == 0 && padding_left_ == 0 && has(frame_, kEndStream)) current_->remote_closed = true;
       events_.on_data(*current_, piece);
       break;
     case FrameType::Headers:

@@ -33,7 +33,7 @@ class ConnectionEvents {
   virtual void on_section_end(Stream& stream, SectionEnd end) = 0;
   // A stretch of DATA, padding left out; message and frame boundaries have nothing to do with each other.
   // Where it is the last, and where a section ends the stream, stream.remote_closed says so already: an owner that ends
-  // the stream in here, or before on_half_close() has come, closes it, and on_half_close() does not follow.
+  // the stream in here closes it, and on_half_close() does not follow. (Not where padding follows: its end is to be seen.)
   virtual void on_data(Stream& stream, Bytes bytes) = 0;
   // END_STREAM: nothing more comes. Where we have ended the stream too, its storage is the owner's again.
   virtual void on_half_close(Stream& stream) = 0;

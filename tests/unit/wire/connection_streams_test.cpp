@@ -265,6 +265,34 @@ void test_answers_from_inside_events(void**) {
   assert_true(server.events.streams.empty());
 }
 
+// Whether a stream has ended is never in between when receive() returns: it would be neither open nor given back.
+void test_an_end_whose_padding_is_to_come(void**) {
+  ReadyServer server;
+  server.open(1);
+  assert_true(server.send_headers(1, response(), true));
+  const Octets bytes = FrameScript().padded_data(1, "last", 9, kEndStream).bytes();
+  server.feed(Octets(bytes.begin(), bytes.end() - 1));
+  expect(server.heard(), {"data 1 last"});
+  assert_false(server.stream(1).remote_closed);
+  assert_int_equal(server.connection.stream_count(), 1);
+  server.feed({bytes.back()});
+  expect(server.heard(), {"half-close 1"});
+  assert_int_equal(server.connection.stream_count(), 0);
+}
+
+void test_the_last_data_is_known_as_such(void**) {
+  for (const std::size_t size : {1U, 1000U}) {
+    ReadyServer server;
+    server.open(1);
+    Lines ends;
+    server.events.then = [&](std::string_view line, mote::wire::Stream* stream) {
+      if (line.starts_with("data") && stream->remote_closed) ends.emplace_back(line);
+    };
+    server.feed_in_pieces(FrameScript().data(1, "abc").data(1, "def", kEndStream).bytes(), [=] { return size; });
+    expect(ends, {"data 1 abcdef"});
+  }
+}
+
 void test_a_failure_from_inside_events(void**) {
   for (const std::string_view at : {"open 1", "section 1", "data 1 a", "half-close 1", "window 1"}) {
     ReadyServer server;
@@ -300,6 +328,8 @@ int main() {
       cmocka_unit_test(test_content_length),
       cmocka_unit_test(test_resets_from_inside_events),
       cmocka_unit_test(test_answers_from_inside_events),
+      cmocka_unit_test(test_an_end_whose_padding_is_to_come),
+      cmocka_unit_test(test_the_last_data_is_known_as_such),
       cmocka_unit_test(test_a_failure_from_inside_events),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
