@@ -116,9 +116,9 @@ std::size_t Connection<role>::receive(Bytes bytes, MutableBytes scratch, ByteWri
 // RFC 9113 3.4.
 template <Role role>
 bool Connection<role>::take_preface(ByteReader& in, ByteWriter& out) {
-  const std::string_view expected = kPreface.substr(preface_matched_);
+  const Bytes expected = as_bytes(kPreface).subspan(preface_matched_);
   const Bytes got = in.take(expected.size());
-  if (as_text(got) != expected.substr(0, got.size())) {
+  if (as_text(got) != as_text(expected.first(got.size()))) {
     fail(ErrorCode::ProtocolError, "not an HTTP/2 connection preface", out);
     return false;
   }
