@@ -115,8 +115,8 @@ void Connection<role>::ping(std::uint64_t payload, ByteWriter& out) {
 }
 
 template <Role role>
-void Connection<role>::announce_goaway(ByteWriter& out) {
-  write_goaway(out, kMaxStreamId, ErrorCode::NoError, "shutting down");
+void Connection<role>::announce_goaway(std::string_view reason, ByteWriter& out) {
+  write_goaway(out, kMaxStreamId, ErrorCode::NoError, reason);
 }
 
 template <Role role>

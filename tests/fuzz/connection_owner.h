@@ -251,7 +251,7 @@ class Owner final : public wire::ConnectionEvents {
       case 0x1b:
         return connection_.ping(choice, out_);
       case 0x2b:
-        return connection_.announce_goaway(out_);
+        return connection_.announce_goaway("shutting down", out_);
       case 0x3b:
         return connection_.goaway(wire::ErrorCode::NoError, "enough", out_);
       case 0x4b:
@@ -317,7 +317,7 @@ class Owner final : public wire::ConnectionEvents {
       check(stream->receive_window_bytes >= 0 && stream->credit_bytes >= 0);
       const std::int64_t all = std::int64_t{stream->receive_window_bytes} + stream->credit_bytes + held.unconsumed;
       check(all <= wire::kDefaultWindowBytes);
-      check(stream->headers_received == (held.sections > 0) && (stream->remote_closed || !held.heard_end));
+      check(stream->headers_received == (held.sections > 0) && (failed_ || stream->remote_closed == held.heard_end));
       previous = stream;
       ++count;
     }

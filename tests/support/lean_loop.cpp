@@ -109,7 +109,7 @@ void LeanLoop::settle() {
   for (int turns = 0; turn() || core_.again != nullptr; ++turns) {
     if (turns == 10'000) fail_msg("the loop does not come to rest");
   }
-  if (core_.timers.next_due() <= core_.now + std::chrono::milliseconds(1)) fail_msg("a timer keeps the loop awake");
+  if (core_.timers.next_due() <= core_.now + std::chrono::microseconds(10)) fail_msg("a timer keeps the loop awake");
 }
 
 void LeanLoop::pass(lean::Time time) {

@@ -126,7 +126,7 @@ void Connection::take(std::size_t size) {
 
 void Connection::keep_input(wire::Bytes rest) {
   const wire::Bytes scratch = core_.scratch.first(wire_.pending_scratch_bytes());
-  const bool partial = !rest.empty() || wire_.in_header_block();
+  const bool partial = wire_.established() && (!rest.empty() || wire_.in_header_block());
   partial_since_ = !partial ? kNever : std::min(partial_since_, core_.now);
   if (scratch.empty() && rest.empty()) return;
   if (!input_.reserve(share_, scratch.size() + rest.size())) {
@@ -164,6 +164,7 @@ void Connection::end_turn() {
   if (state_ == State::Lingering && unsent_.empty() && !shut_down_) {
     stream_.shut_down();
     shut_down_ = true;
+    lingers_since_ = core_.now;
   }
   if (peer_gone_) return core_.owner.close(*this);
   if (more && unsent_.empty()) call_again();
@@ -210,8 +211,11 @@ bool Connection::send_unsent() {
     if (result.io != Io::Done) return false;
     unsent_.drop(share_, result.size);
     unsent_since_ = core_.now;
+    hear();
   }
   unsent_since_ = kNever;
+  // What it had begun it could not end while it was not read.
+  if (partial_since_ != kNever) partial_since_ = core_.now;
   flush_due_ = true;
   out_ = wire::ByteWriter(core_.send_buffer);
   return true;
@@ -276,8 +280,8 @@ void Connection::remove_waiting(Call& call) {
 // --- The end ---
 
 void Connection::drain() {
-  if (state_ != State::Open || drain_since_ != kNever) return;
-  drain_since_ = core_.now;
+  if (state_ != State::Open) return;
+  drain_since_ = std::min(drain_since_, core_.now);
   begin_turn();
   for (wire::Stream *stream = wire_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
     next = stream->next;
@@ -292,19 +296,24 @@ void Connection::announce_drain() {
   if (drain_since_ == kNever || drain_announced_ || !unsent_.empty() || wire_.failed()) return;
   drain_announced_ = true;
   if (!wire_.established()) return finish_drain();
-  wire_.announce_goaway(out_);
+  wire_.announce_goaway(goaway_reason(), out_);
   wire_.ping(kDrainPing, out_);
 }
 
 void Connection::finish_drain() {
   if (wire_.goaway_sent()) return;
   greet();
-  wire_.goaway(wire::ErrorCode::NoError, "shutting down", out_);
+  wire_.goaway(wire::ErrorCode::NoError, goaway_reason(), out_);
+}
+
+std::string_view Connection::goaway_reason() const {
+  return core_.server.shutting_down ? "shutting down" : "idle";
 }
 
 void Connection::linger() {
   state_ = State::Lingering;
   lingers_since_ = core_.now;
+  input_.clear(share_);
 }
 
 // Closes at the end of this turn, without a word: there is no way left to say one.
@@ -328,6 +337,7 @@ void Connection::refill_budgets() {
 }
 
 Time Connection::next_due() const {
+  if (!unsent_.empty()) return stall_due();  // The other times have to wait for room.
   if (state_ == State::Lingering) return lingers_since_ + kLinger;
   return std::min({stall_due(), establish_due(), partial_due(), drain_due(), idle_due(), keepalive_due()});
 }
@@ -360,7 +370,7 @@ Time Connection::keepalive_due() const {
 }
 
 void Connection::on_due() {
-  if (state_ == State::Lingering) {
+  if (state_ == State::Lingering && unsent_.empty()) {
     if (next_due() <= core_.now) return core_.owner.close(*this);
     return core_.timers.arm(*this, next_due());
   }
@@ -374,7 +384,7 @@ void Connection::act_on_time() {
   if (stall_due() <= now) {
     drop("the peer does not take what it asked for", LimitId::WriteStall);
   } else if (!unsent_.empty()) {
-    return;  // The other times have to wait for room.
+    return;
   } else if (establish_due() <= now) {
     time_out(LimitId::PrefaceTimeout, wire::ErrorCode::ProtocolError, "no preface in time");
   } else if (partial_due() <= now) {

@@ -100,6 +100,7 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   // --- The end ---
   void announce_drain();
   void finish_drain();
+  [[nodiscard]] std::string_view goaway_reason() const;
   void linger();
   void drop(std::string_view reason, engine::LimitId limit);
 

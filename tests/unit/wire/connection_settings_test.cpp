@@ -110,7 +110,7 @@ void test_a_peers_smaller_table_is_nothing_to_us(void**) {
 void test_a_graceful_end(void**) {
   ReadyServer server;
   server.open(1);
-  server.connection.announce_goaway(server.out);
+  server.connection.announce_goaway("shutting down", server.out);
   assert_false(server.connection.goaway_sent());
   server.open(3);
   server.connection.goaway(ErrorCode::NoError, "bye", server.out);
@@ -129,8 +129,11 @@ void test_a_graceful_end(void**) {
 
 void test_an_announced_end(void**) {
   ReadyServer server;
-  server.connection.announce_goaway(server.out);
+  server.connection.announce_goaway("shutting down", server.out);
   expect(server.sent(), {"GOAWAY 2147483647 NO_ERROR shutting down"});
+  server.connection.goaway(ErrorCode::NoError, "bye", server.out);
+  server.connection.announce_goaway(server.out);
+  expect(server.sent(), {"GOAWAY 0 NO_ERROR bye"});
 }
 
 // RFC 9113 6.8: the last stream of a later GOAWAY is no higher.

@@ -1,0 +1,179 @@
+// The graceful end of a connection (RFC 9113 6.8).
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+
+constexpr const char* kAnnounced = "GOAWAY 2147483647 NO_ERROR shutting down";
+
+// The GOAWAY that announces the end, and the PING that asks whether it has been read.
+void expect_announced(RawClient& client) {
+  const Lines told = client.control();
+  assert_int_equal(told.size(), 2);
+  assert_string_equal(told[0].c_str(), kAnnounced);
+  assert_true(told[1].starts_with("PING "));
+}
+
+void test_a_connection_without_calls_ends_once_the_client_knows(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  loop.drain();
+  loop.settle();
+  expect_announced(*client);
+  assert_false(client->closed());
+  client->send(FrameScript().ping(1, wire::kAck));
+  loop.settle();
+  expect(client->control(), {"GOAWAY 0 NO_ERROR shutting down"});
+  assert_true(client->closed());
+  client->close();
+  loop.settle();
+  assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
+void test_a_call_that_crosses_the_first_goaway_is_answered(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  loop.drain();
+  loop.settle();
+  expect_announced(*client);
+  client->send(FrameScript().headers(1, echo_head("Reply")).ping(1, wire::kAck));
+  loop.settle();
+  expect(client->control(), {"GOAWAY 1 NO_ERROR shutting down"});
+  assert_false(client->closed());
+  client->send(FrameScript().headers(3, echo_head("Reply"), kEndAll));
+  client->send(FrameScript().data(1, echo_data("late"), wire::kEndStream));
+  loop.settle();
+  expect(reply_texts(client->answer(1)), {"You said: late"});
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_true(client->answer(3).head.empty());
+  assert_true(client->closed());
+  loop.finish();
+}
+
+void test_a_client_that_does_not_answer_the_ping_waits_a_second(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Chat")));
+  loop.settle();
+  loop.drain();
+  loop.pass(999ms);
+  expect_announced(*client);
+  loop.pass(1ms);
+  expect(client->control(), {"GOAWAY 1 NO_ERROR shutting down"});
+  loop.pass(100s);
+  assert_int_equal(loop.open_calls(), 1);
+  client->send(FrameScript().data(1, "", wire::kEndStream));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_true(client->closed());
+  loop.pass(1s);
+  assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
+void test_a_connection_that_has_not_begun_ends_at_once(void**) {
+  LeanLoop loop;
+  const auto silent = loop.connect();
+  const auto half = loop.connect();
+  half->send(octets(wire::kPreface));
+  loop.settle();
+  loop.drain();
+  loop.settle();
+  expect(silent->control(), {"SETTINGS 3=100 1=768 6=8192", "GOAWAY 0 NO_ERROR shutting down"});
+  expect(half->control(), {"SETTINGS 3=100 1=768 6=8192", "GOAWAY 0 NO_ERROR shutting down"});
+  assert_true(silent->closed() && half->closed());
+  loop.finish();
+}
+
+void test_watchers_are_told(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  Block head;
+  head.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/grpc.health.v1.Health/Watch");
+  head.literal("content-type", "application/grpc").literal("te", "trailers");
+  client->send(FrameScript().headers(1, head).data(1, framed(""), wire::kEndStream));
+  loop.settle();
+  expect(client->answer(1).messages(), {"\x08\x01"});
+  loop.drain();
+  loop.settle();
+  expect(client->answer(1).messages(), {"\x08\x01", "\x08\x02"});
+  assert_string_equal(client->answer(1).status().c_str(), "14");
+  assert_int_equal(loop.open_calls(), 0);
+  loop.finish();
+}
+
+// The same on a connection that was about to end by itself.
+void test_watchers_are_told_on_an_idle_connection_too(void**) {
+  const engine::Limits chosen = limits([](engine::Limits& limits) { limits.idle_timeout = 10s; });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  loop.pass(10s);
+  Block head;
+  head.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/grpc.health.v1.Health/Watch");
+  head.literal("content-type", "application/grpc").literal("te", "trailers");
+  client->send(FrameScript().headers(1, head).data(1, framed(""), wire::kEndStream));
+  loop.settle();
+  loop.drain();
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "14");
+  assert_int_equal(loop.open_calls(), 0);
+  loop.finish();
+}
+
+void test_draining_twice_changes_nothing(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  loop.drain();
+  loop.drain();
+  loop.settle();
+  expect_announced(*client);
+  loop.finish();
+}
+
+// Nothing that was answered is lost: the connection stays until a slow reader has all of it.
+void test_a_slow_reader_gets_everything(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  const std::string text(15'000, 'x');
+  client->send(echo_call(1, "Reply", echo_data(text)));
+  client->send(echo_call(3, "Reply", echo_data(text)));
+  loop.settle();
+  loop.drain();
+  for (int i = 0; i < 60 && loop.connections() != 0; ++i) {
+    if (i % 3 == 2) client->receive(1000);
+    client->send(i == 0 ? FrameScript().ping(1, wire::kAck) : FrameScript());
+    loop.pass(700ms);
+  }
+  assert_int_equal(loop.connections(), 1);
+  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
+    loop.settle();
+  expect(reply_texts(client->answer(1)), {"You said: " + text});
+  expect(reply_texts(client->answer(3)), {"You said: " + text});
+  loop.pass(1s);
+  loop.pass(1s);
+  assert_true(client->closed());
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_connection_without_calls_ends_once_the_client_knows),
+      cmocka_unit_test(test_a_call_that_crosses_the_first_goaway_is_answered),
+      cmocka_unit_test(test_a_client_that_does_not_answer_the_ping_waits_a_second),
+      cmocka_unit_test(test_a_connection_that_has_not_begun_ends_at_once),
+      cmocka_unit_test(test_watchers_are_told),
+      cmocka_unit_test(test_watchers_are_told_on_an_idle_connection_too),
+      cmocka_unit_test(test_draining_twice_changes_nothing),
+      cmocka_unit_test(test_a_slow_reader_gets_everything),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,291 @@
+// What a connection does when time has passed: each timeout of its own, and none that belongs to somebody else.
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+using engine::LimitId;
+using engine::Limits;
+using lean::Time;
+
+constexpr const char* kSettings = "SETTINGS 3=100 1=768 6=8192";
+
+// Lets `most` pass in steps of `step` while `client` takes a few bytes in each.
+void pass_reading_slowly(LeanLoop& loop, RawClient& client, Time most, Time step, std::size_t bytes) {
+  for (Time passed{0}; passed < most; passed += step) {
+    client.receive(bytes);
+    loop.pass(step);
+  }
+}
+
+// --- Preface and header blocks ---
+
+void test_no_preface_in_time(void**) {
+  LeanLoop loop;
+  const auto silent = loop.connect();
+  const auto half = loop.connect();
+  half->send(octets(wire::kPreface.substr(0, 10)));
+  loop.settle();
+  const auto almost = loop.connect();
+  almost->send(FrameScript().preface().frame_head(6, wire::FrameType::Settings, 0, 0));
+  loop.settle();
+  loop.pass(9'999ms);
+  expect(silent->control(), {});
+  expect(half->control(), {kSettings});
+  assert_false(almost->closed());
+  loop.pass(1ms);
+  expect(silent->control(), {kSettings, "GOAWAY 0 PROTOCOL_ERROR no preface in time"});
+  expect(half->control(), {"GOAWAY 0 PROTOCOL_ERROR no preface in time"});
+  expect(almost->control(), {kSettings, "GOAWAY 0 PROTOCOL_ERROR no preface in time"});
+  assert_true(silent->closed() && half->closed() && almost->closed());
+  assert_int_equal(loop.count(LimitId::PrefaceTimeout), 3);
+  loop.pass(1s);
+  assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
+void test_a_header_block_not_ended_in_time(void**) {
+  for (const bool within_a_field : {false, true}) {
+    LeanLoop loop;
+    const auto client = loop.connect_ready();
+    const Octets block = echo_head("Reply").bytes();
+    const auto end = within_a_field ? block.end() - 3 : block.end();
+    client->send(FrameScript().frame(wire::FrameType::Headers, 0, 1, Octets(block.begin(), end)));
+    loop.settle();
+    loop.pass(3s);
+    client->send(FrameScript().continuation(1, {}, 0));
+    loop.pass(1'999ms);
+    expect(client->control(), {});
+    loop.pass(1ms);
+    expect(client->control(), {"GOAWAY 1 ENHANCE_YOUR_CALM header block not ended in time"});
+    assert_int_equal(loop.count(LimitId::HeaderTimeout), 1);
+    assert_int_equal(loop.open_calls(), 0);
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+}
+
+void test_a_frame_head_not_ended_in_time(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send({0, 0, 8});
+  loop.settle();
+  loop.pass(5s);
+  expect(client->control(), {"GOAWAY 0 ENHANCE_YOUR_CALM header block not ended in time"});
+  loop.finish();
+}
+
+// What waits because the peer does not take answers is not late.
+void test_input_that_waits_for_room_has_no_timeout(void**) {
+  const Limits small = limits([](Limits& chosen) { chosen.send_bytes = 20 * 1024; });
+  LeanLoop loop(small);
+  const auto client = loop.connect_ready(4096);
+  FrameScript script;
+  for (std::uint32_t stream = 1; stream < 48; stream += 2)
+    script.raw(echo_call(stream, "Reply", echo_data(std::string(1100, 'x'))).bytes());
+  client->send(script.raw({0, 0, 8}));
+  loop.settle();
+  assert_true(loop.used_blocks() > 0);
+  loop.pass(20s);
+  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
+    loop.settle();
+  assert_string_equal(client->answer(47).status().c_str(), "0");
+  loop.pass(4'999ms);
+  assert_int_equal(loop.count(LimitId::HeaderTimeout), 0);
+  client->send(octets(std::string_view("\6\0\0\0\0\0\0\0\0\0\0\0\0\7", 14)));
+  loop.settle();
+  assert_string_equal(client->control().back().c_str(), "PING ack 7");
+  loop.finish();
+}
+
+// --- Idle, keepalive ---
+
+void test_an_idle_connection_is_told_and_closed(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.idle_timeout = 10s;
+    limits.keepalive = 0ms;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  loop.pass(9s);
+  client->send(echo_call(1, "Reply", echo_data("a")));
+  loop.settle();
+  loop.pass(9'999ms);
+  expect(client->control(), {});
+  loop.pass(1ms);
+  assert_int_equal(loop.count(LimitId::IdleTimeout), 1);
+  const Lines told = client->control();
+  assert_int_equal(told.size(), 2);
+  assert_string_equal(told[0].c_str(), "GOAWAY 2147483647 NO_ERROR idle");
+  client->send(FrameScript().ping(0, wire::kAck));
+  loop.settle();
+  expect(client->control(), {"GOAWAY 1 NO_ERROR idle"});
+  assert_true(client->closed());
+  loop.finish();
+}
+
+void test_an_open_call_is_not_idle(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.idle_timeout = 10s;
+    limits.keepalive = 0ms;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Chat")));
+  loop.settle();
+  loop.pass(1h);
+  assert_int_equal(loop.count(LimitId::IdleTimeout), 0);
+  client->send(FrameScript().data(1, "", wire::kEndStream));
+  loop.settle();
+  loop.pass(10s);
+  assert_int_equal(loop.count(LimitId::IdleTimeout), 1);
+  loop.finish();
+}
+
+void test_a_silent_peer_is_asked_and_then_dropped(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  loop.pass(59'999ms);
+  expect(client->control(), {});
+  loop.pass(1ms);
+  Lines asked = client->control();
+  assert_int_equal(asked.size(), 1);
+  assert_true(asked[0].starts_with("PING "));
+  assert_int_equal(loop.count(LimitId::Keepalive), 1);
+
+  client->send(FrameScript().ping(5));  // Anything will do.
+  loop.settle();
+  client->control();
+  loop.pass(60s);
+  assert_int_equal(client->control().size(), 1);
+  loop.pass(19'999ms);
+  assert_int_equal(loop.connections(), 1);
+  loop.pass(1ms);
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.count(LimitId::KeepaliveTimeout), 1);
+  assert_true(client->closed());
+  expect(client->control(), {});
+  loop.finish();
+}
+
+// Who reads what we send is there, although we do not read him meanwhile.
+void test_a_slow_reader_is_not_silent(void**) {
+  const Limits slow = limits([](Limits& chosen) { chosen.write_stall = 100s; });
+  LeanLoop loop(slow);
+  const auto client = loop.connect_ready(4096);
+  client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
+  client->send(echo_call(3, "Reply", echo_data(std::string(15'000, 'y'))));
+  loop.settle();
+  assert_true(loop.used_blocks() > 0);
+  pass_reading_slowly(loop, *client, 200s, 10s, 1000);
+  assert_int_equal(loop.count(LimitId::KeepaliveTimeout), 0);
+  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
+    loop.settle();
+  assert_string_equal(client->answer(3).status().c_str(), "0");
+  assert_int_equal(loop.connections(), 1);
+  loop.finish();
+}
+
+// --- A peer that does not take what it asked for ---
+
+void test_a_peer_that_takes_nothing_is_dropped(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
+  loop.settle();
+  loop.pass(29'999ms);
+  assert_int_equal(loop.connections(), 1);
+  loop.pass(1ms);
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  loop.finish();
+}
+
+// A header block in progress and the keepalive have their times too, which must not keep the loop awake meanwhile.
+void test_other_times_wait_for_room(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.write_stall = 300s;
+    limits.idle_timeout = 20s;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready(4096);
+  FrameScript script = echo_call(1, "Reply", echo_data(std::string(15'000, 'x')));
+  client->send(script.frame(wire::FrameType::Headers, 0, 3, echo_head("Reply").bytes()));
+  loop.settle();
+  for (int i = 0; i < 250; ++i)
+    loop.pass(1s);
+  assert_int_equal(loop.connections(), 1);
+  loop.pass(50s);
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  loop.finish();
+}
+
+// --- Budgets ---
+
+void test_budgets_come_back_with_time(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.idle_frame_budget = 10;
+    limits.idle_frame_refill = 2;
+    limits.reset_budget = 10;
+    limits.reset_refill = 1;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  loop.pass(5s);
+  FrameScript pings;
+  for (std::uint64_t i = 0; i < 10; ++i)
+    pings.ping(i);
+  client->send(pings);
+  loop.settle();
+  assert_int_equal(client->control().size(), 10);
+  loop.pass(5s);
+  client->send(pings);
+  loop.settle();
+  assert_int_equal(client->control().size(), 10);
+  client->send(FrameScript().ping(11));
+  loop.settle();
+  expect(client->control(), {"GOAWAY 0 ENHANCE_YOUR_CALM too many frames without progress"});
+  assert_int_equal(loop.count(LimitId::IdleFrameBudget), 1);
+  loop.finish();
+}
+
+void test_resets_are_counted(void**) {
+  const Limits chosen = limits([](Limits& limits) { limits.reset_budget = 10; });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  FrameScript script;
+  for (std::uint32_t stream = 1; stream < 24; stream += 2)
+    script.headers(stream, echo_head("Chat")).rst_stream(stream, wire::ErrorCode::Cancel);
+  client->send(script);
+  loop.settle();
+  expect(client->control(), {"GOAWAY 21 ENHANCE_YOUR_CALM too many resets"});
+  assert_int_equal(loop.count(LimitId::ResetBudget), 1);
+  assert_int_equal(loop.open_calls(), 0);
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_no_preface_in_time),
+      cmocka_unit_test(test_a_header_block_not_ended_in_time),
+      cmocka_unit_test(test_a_frame_head_not_ended_in_time),
+      cmocka_unit_test(test_input_that_waits_for_room_has_no_timeout),
+      cmocka_unit_test(test_an_idle_connection_is_told_and_closed),
+      cmocka_unit_test(test_an_open_call_is_not_idle),
+      cmocka_unit_test(test_a_silent_peer_is_asked_and_then_dropped),
+      cmocka_unit_test(test_a_slow_reader_is_not_silent),
+      cmocka_unit_test(test_a_peer_that_takes_nothing_is_dropped),
+      cmocka_unit_test(test_other_times_wait_for_room),
+      cmocka_unit_test(test_budgets_come_back_with_time),
+      cmocka_unit_test(test_resets_are_counted),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
