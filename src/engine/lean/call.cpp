@@ -51,7 +51,7 @@ bool Call::keep_field(const wire::HeaderField& field) {
     BlockShare& share = connection_.share();
     Block* block = size <= BlockPool::kSmallBytes ? share.take_small() : share.take_large();
     if (block == nullptr) return false;
-    if (metadata_ == nullptr) {
+    if (metadata_last_ == nullptr) {
       metadata_ = block;
     } else {
       metadata_last_->next = block;
