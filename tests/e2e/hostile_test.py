@@ -164,6 +164,13 @@ class Floods(RawTestCase):
             response = connection.response(connection.call(REPLY_STREAM, request("x" * 50, count=50)))
             self.assertEqual((response.status, len(response.messages)), (OK, 50))
 
+    @gateway_only
+    def test_innocent_client_that_acknowledges_each_frame_of_a_burst(self):
+        """A window full of small replies goes out at once, and is acknowledged reply by reply."""
+        connection = self.connect()
+        response = connection.response(connection.call(REPLY_STREAM, request("x" * 50, count=5000)))
+        self.assertEqual((response.status, len(response.messages)), (OK, 5000))
+
 
 class Times(FreshRawTestCase):
     """Every step of a connection has its time."""
