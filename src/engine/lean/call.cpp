@@ -42,7 +42,9 @@ Call::~Call() {
 
 void Call::take_field(const wire::HeaderField& field) {
   if (!head_.take(field, server().services) || finished_) return;
-  if (!keep_field(field)) out_of_memory(rpc::Metadata::packed_size(field.name, field.value));
+  if (keep_field(field)) return;
+  const bool small = rpc::Metadata::packed_size(field.name, field.value) <= BlockPool::kSmallBytes;
+  out_of_memory(small ? BlockPool::kSmallBytes : BlockPool::kLargeBytes);
 }
 
 bool Call::keep_field(const wire::HeaderField& field) {
@@ -150,8 +152,9 @@ bool Call::take_message(wire::ByteReader& in) {
     hand_over(&whole);
   } else if (message_.append(connection_.share(), piece)) {
     hand_over(message_.pieces());
-    message_.clear(connection_.share());
   }
+  message_.clear(connection_.share());
+  message_due_ = kNever;
   framing_.next();
   in_message_ = false;
   return true;
@@ -186,9 +189,8 @@ void Call::hand_over(const mote_piece* pieces) {
 
 // A message that was begun has to end within its time.
 void Call::watch_message() {
-  const bool begun = !framing_.at_boundary();
-  if (begun == (message_due_ != kNever)) return;
-  message_due_ = begun ? now() + connection_.core().limits.message_timeout : kNever;
+  if (framing_.at_boundary() || message_due_ != kNever) return;
+  message_due_ = now() + connection_.core().limits.message_timeout;
   arm();
 }
 
@@ -266,7 +268,7 @@ void Call::set_message(std::string_view message) {
   wire::percent_encode(out, message.substr(0, kMessageBytes));
   wire::ByteWriter literal(connection_.core().compose_buffer);
   wire::HpackEncoder(literal).literal("grpc-message", wire::as_text(out.written()));
-  (void)trailing_.append(connection_.share(), literal.written());  // Without memory the code has to do.
+  message_lost_ = !trailing_.append(connection_.share(), literal.written());
 }
 
 Time Call::now() const {
@@ -288,10 +290,10 @@ void Call::wake_at(Time time) {
 
 void Call::out_of_memory(std::size_t bytes) {
   const engine::Limits& limits = connection_.core().limits;
-  const bool shared = connection_.share().exceeded_by(bytes);
-  connection_.core().counters.add(shared ? LimitId::ConnectionBufferBytes : LimitId::BufferBytes);
+  const LimitId limit = connection_.limit_on_blocks(bytes);
+  connection_.core().counters.add(limit);
   FixedText<160> text;
-  if (shared) {
+  if (limit == LimitId::ConnectionBufferBytes) {
     text.add("this connection's calls hold all of the ").add(limits.connection_buffer_bytes);
   } else {
     text.add("the calls of all connections hold all of the ").add(limits.buffer_bytes);
@@ -316,6 +318,7 @@ void Call::set_deadline() {
 
 // What waits to be sent would come too late.
 void Call::expire(std::string_view message) {
+  deadline_ = kNever;
   replies_.clear(connection_.share());
   finish({StatusCode::DeadlineExceeded, message});
 }
@@ -325,10 +328,7 @@ void Call::on_due() {
 }
 
 bool Call::act_on_time() {
-  if (stall_due_ <= now()) {
-    connection_.core().counters.add(LimitId::WriteStall);
-    return false;
-  }
+  if (stalled()) return false;
   if (deadline_ <= now()) {
     if (finished_) return false;
     expire("the deadline is over");

@@ -64,6 +64,8 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   void on_due() override;
   // Does what the time has come for. False: the peer has let the call wait too long, it is to be reset.
   [[nodiscard]] bool act_on_time();
+  // The peer has taken nothing of what waits for write-stall-ms.
+  [[nodiscard]] bool stalled() const { return stall_due_ <= now(); }
 
   // Places in lists of the owner.
   Call* next_in_bucket = nullptr;
@@ -129,6 +131,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   bool finished_ = false;
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.
+  bool message_lost_ = false;       // No memory was left for grpc-message.
   mutable bool held_back_ = false;  // congested() said so.
 };
 

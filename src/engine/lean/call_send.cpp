@@ -17,6 +17,8 @@ using wire::StaticIndex;
 
 constexpr std::string_view kContentType = "application/grpc";
 constexpr std::string_view kStatusName = "grpc-status";
+// Said where there is no memory left to say more.
+constexpr std::string_view kOutOfBuffers = "the gateway is out of buffers";
 
 // Puts encoded bytes into the queue of what waits.
 class QueueSink final : public codec::ByteSink {
@@ -145,6 +147,7 @@ void Call::compose_trailing(wire::ByteWriter& block) const {
   engine::FixedText<2> code;
   HpackEncoder(block).literal(kStatusName, code.add(static_cast<std::uint64_t>(status_)).view());
   write_pieces(block, trailing_);
+  if (message_lost_) HpackEncoder(block).literal("grpc-message", kOutOfBuffers);
 }
 
 // The trailers, or where nothing has been sent, head and trailers in one (PROTOCOL-HTTP2.md, "Trailers-Only").

@@ -74,6 +74,7 @@ void Connection::on_call_due(Call& call) {
   if (call.act_on_time()) {
     settle(call);
   } else if (unsent_.empty()) {
+    if (call.stalled()) core_.counters.add(LimitId::WriteStall);
     wire_.reset(call, wire::ErrorCode::Cancel, out_);
     give_back(call);
   } else {
@@ -130,7 +131,7 @@ void Connection::keep_input(wire::Bytes rest) {
   partial_since_ = !partial ? kNever : std::min(partial_since_, core_.now);
   if (scratch.empty() && rest.empty()) return;
   if (!input_.reserve(share_, scratch.size() + rest.size())) {
-    core_.counters.add(LimitId::BufferBytes);
+    core_.counters.add(limit_on_blocks(scratch.size() + rest.size()));
     wire_.fail(wire::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
     return;
   }
@@ -197,7 +198,9 @@ bool Connection::send_out() {
     if (result.io == Io::Done) rest.take(result.size);
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::WouldBlock) continue;
-    if (!unsent_.append(share_, rest.rest())) drop("no memory for what the peer does not take", LimitId::BufferBytes);
+    if (!unsent_.append(share_, rest.rest())) {
+      drop("no memory for what the peer does not take", limit_on_blocks(rest.remaining()));
+    }
     out_ = wire::ByteWriter({});
   }
   return unsent_.empty() && !peer_gone_;

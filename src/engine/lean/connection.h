@@ -41,6 +41,11 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   // The shared send buffer is so full that a call should wait for the next turn.
   [[nodiscard]] bool out_full() const { return out_.room() < kFullBytes; }
 
+  // The limit for which so many bytes of blocks are not to be had.
+  [[nodiscard]] engine::LimitId limit_on_blocks(std::size_t bytes) const {
+    return share_.exceeded_by(bytes) ? engine::LimitId::ConnectionBufferBytes : engine::LimitId::BufferBytes;
+  }
+
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] std::size_t open_calls() const { return wire_.stream_count(); }
 

@@ -101,7 +101,7 @@ void Connection::on_limit(wire::ConnectionLimit limit) {
 wire::MutableBytes Connection::lend_table() {
   lent_table_ = share_.take_large();
   if (lent_table_ == nullptr) {
-    core_.counters.add(LimitId::BufferBytes);
+    core_.counters.add(limit_on_blocks(BlockPool::kLargeBytes));
     return {};
   }
   return lent_table_->storage;

@@ -1,0 +1,326 @@
+// One call over a connection: heads, messages and answers, good and bad.
+#include "engine/lean/call.h"
+
+#include "rpc/handler.h"
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using engine::LimitId;
+using engine::Limits;
+
+Block head(std::string_view method, std::string_view path,
+           std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
+  Block block;
+  block.literal(":method", method).literal(":scheme", "http").literal(":path", path);
+  for (const auto& [name, value] : more)
+    block.literal(name, value);
+  return block;
+}
+
+// Sends `script` on a fresh connection, settles, and gives what came on stream 1; nothing may be left open or taken.
+Answer ask(const FrameScript& script, const Limits& chosen = limits()) {
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  client->send(script);
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 0);
+  assert_int_equal(loop.used_blocks(), 0);
+  Answer answer = client->answer(1);
+  loop.finish();
+  return answer;
+}
+
+// Head and trailers in one, and nothing else.
+void expect_trailers_only(const Answer& answer, const Lines& fields) {
+  Lines all = {":status: 200", "content-type: application/grpc"};
+  all.insert(all.end(), fields.begin(), fields.end());
+  expect(answer.head, all);
+  expect(answer.trailers, {});
+  assert_string_equal(answer.data.c_str(), "");
+  assert_true(answer.ended);
+}
+
+// --- Refused heads ---
+
+void test_unknown_services_and_methods_are_named(void**) {
+  expect_trailers_only(ask(FrameScript().headers(1, echo_head("Sing"), kEndAll)),
+                       {"grpc-status: 12", "grpc-message: unknown method Sing of service echo.Echo"});
+  const auto te = std::pair<std::string_view, std::string_view>("te", "trailers");
+  const auto type = std::pair<std::string_view, std::string_view>("content-type", "application/grpc");
+  expect_trailers_only(ask(FrameScript().headers(1, head("POST", "/a.B/C", {te, type}), kEndAll)),
+                       {"grpc-status: 12", "grpc-message: unknown service a.B"});
+  expect_trailers_only(ask(FrameScript().headers(1, head("POST", "/%/C", {te, type}), kEndAll)),
+                       {"grpc-status: 12", "grpc-message: unknown service %25"});
+}
+
+void test_a_head_that_is_not_grpcs(void**) {
+  const auto type = std::pair<std::string_view, std::string_view>("content-type", "application/grpc");
+  expect_trailers_only(
+      ask(FrameScript().headers(1, head("POST", "/echo.Echo/Reply", {type}), kEndAll)),
+      {"grpc-status: 13", "grpc-message: \"te: trailers\" is missing: a proxy on the way may drop trailers"});
+  expect_trailers_only(ask(FrameScript().headers(1, echo_head("Reply", {{"grpc-timeout", "soon"}}), kEndAll)),
+                       {"grpc-status: 13", "grpc-message: malformed grpc-timeout"});
+}
+
+void expect_plain(const Answer& answer, const Lines& fields, std::string_view text) {
+  expect(answer.head, fields);
+  assert_true(answer.data.starts_with(text));
+  assert_true(answer.ended);
+  expect(answer.trailers, {});
+}
+
+void test_those_who_do_not_speak_grpc_get_a_page(void**) {
+  const std::string type = "content-type: text/plain; charset=utf-8";
+  expect_plain(ask(FrameScript().headers(1, head("GET", "/"), kEndAll)), {":status: 200", type},
+               "This is mote-gateway");
+  expect_plain(ask(FrameScript().headers(1, head("HEAD", "/"), kEndAll)), {":status: 200", type}, "");
+  assert_string_equal(ask(FrameScript().headers(1, head("HEAD", "/"), kEndAll)).data.c_str(), "");
+  expect_plain(ask(FrameScript().headers(1, head("GET", "/favicon.ico"), kEndAll)), {":status: 404", type}, "404");
+  expect_plain(ask(FrameScript().headers(1, head("GET", "/echo.Echo/Reply"), kEndAll)),
+               {":status: 405", type, "allow: POST"}, "405");
+  expect_plain(ask(FrameScript().headers(1, head("DELETE", "/"), kEndAll)), {":status: 405", type, "allow: POST"},
+               "405");
+  expect_plain(ask(FrameScript().headers(1, head("POST", "/echo.Echo/Reply", {{"content-type", "text/xml"}}), kEndAll)),
+               {":status: 415", type}, "415");
+}
+
+void test_an_answer_before_the_requests_end_is_followed_by_a_reset(void**) {
+  const Answer refused = ask(FrameScript().headers(1, echo_head("Sing")));
+  assert_string_equal(refused.status().c_str(), "12");
+  assert_true(refused.ended);
+  assert_string_equal(refused.reset.c_str(), "NO_ERROR");
+  const Answer plain = ask(FrameScript().headers(1, head("GET", "/")));
+  assert_true(plain.ended);
+  assert_string_equal(plain.reset.c_str(), "NO_ERROR");
+}
+
+void test_headers_past_the_limits(void**) {
+  const Limits few = limits([](Limits& chosen) { chosen.max_header_fields = 8; });
+  const Answer fields =
+      ask(FrameScript().headers(1, echo_head("Reply", {{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}}), kEndAll), few);
+  expect_trailers_only(fields, {"grpc-status: 8", "grpc-message: request metadata exceeds 8192 bytes or 8 fields"});
+  const Answer bytes =
+      ask(FrameScript().headers(1, echo_head("Reply", {{"x-echo-long", std::string(8192, 'l')}}), kEndAll));
+  assert_string_equal(bytes.status().c_str(), "8");
+}
+
+// --- Metadata ---
+
+void test_metadata_comes_back_both_ways(void**) {
+  const Answer answer =
+      ask(echo_call(1, "Reply", echo_data("a"),
+                    {{"x-echo-one", "1"}, {"other", "o"}, {"x-echo-two-bin", "AAEC"}, {"x-echo-one", ""}}));
+  const Lines mine = {"x-echo-one: 1", "x-echo-two-bin: AAEC", "x-echo-one: "};
+  Lines want = {":status: 200", "content-type: application/grpc"};
+  want.insert(want.end(), mine.begin(), mine.end());
+  expect(answer.head, want);
+  want = {"grpc-status: 0"};
+  want.insert(want.end(), mine.begin(), mine.end());
+  expect(answer.trailers, want);
+}
+
+void test_metadata_of_any_size_that_is_let_in(void**) {
+  for (const std::size_t size : {500U, 1000U, 1021U, 1024U, 2000U, 4000U, 7000U, 7700U}) {
+    const std::string value(size, 'v');
+    const Answer answer = ask(echo_call(1, "Reply", echo_data("a"), {{"x-echo-a", value}, {"x-echo-b", "b"}}));
+    assert_string_equal(answer.status().c_str(), "0");
+    assert_true(answer.field("x-echo-a") == value);
+    assert_true(answer.field("x-echo-b") == "b");
+    expect(reply_texts(answer), {"You said: a"});
+  }
+}
+
+// --- Messages ---
+
+void expect_status(const FrameScript& script, std::string_view status, std::string_view message,
+                   const Limits& chosen = limits()) {
+  const Answer answer = ask(script, chosen);
+  expect({answer.status(), answer.message()}, {std::string(status), std::string(message)});
+  expect(answer.messages(), {});
+}
+
+FrameScript with_data(std::string_view data,
+                      std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
+  return echo_call(1, "Reply", data, more);
+}
+
+void test_messages_that_are_none(void**) {
+  expect_status(with_data(framed("", 2)), "13", "a message starts with neither 0 nor 1");
+  expect_status(with_data(framed("x", 1)), "13", "a compressed message without grpc-encoding");
+  expect_status(with_data(framed("\x0a\x05"
+                                 "abc")),
+                "13", "parent stream too short");
+  expect_status(with_data(framed("\x0a\x01\xff")), "13", "invalid utf8");
+  expect_status(with_data(""), "12", "the method takes one request message and got none");
+  expect_status(with_data("\0\0"), "12", "the method takes one request message and got none");
+  expect_status(with_data(std::string_view("\0\0", 2)), "13", "the last message was cut short");
+  expect_status(with_data(echo_data("abc").substr(0, 9)), "13", "the last message was cut short");
+  expect_status(FrameScript().headers(1, echo_head("Reply"), kEndAll), "12",
+                "the method takes one request message and got none");
+}
+
+void test_compressed_messages_are_refused_with_what_would_be_understood(void**) {
+  const Answer answer = ask(with_data(framed("x", 1), {{"grpc-encoding", "gzip"}}));
+  expect_trailers_only(answer, {"grpc-accept-encoding: identity", "grpc-status: 12",
+                                "grpc-message: compressed messages are not supported"});
+  // The encoding may be named and left alone.
+  assert_string_equal(ask(with_data(echo_data("x"), {{"grpc-encoding", "gzip"}})).status().c_str(), "0");
+}
+
+void test_messages_up_to_the_limit(void**) {
+  const Limits small = limits([](Limits& chosen) { chosen.max_message_bytes = 1024; });
+  const std::string most(1024 - 3, 'm');
+  const Answer answer = ask(with_data(echo_data(most)), small);
+  expect(reply_texts(answer), {"You said: " + most});
+  expect_status(with_data(echo_data(most + "m")), "8", "request message of 1025 bytes exceeds the limit of 1024 bytes",
+                small);
+  // Its length is enough to know.
+  FrameScript announced =
+      FrameScript().headers(1, echo_head("Chat")).data(1, std::string_view("\0\xff\xff\xff\xff", 5));
+  expect_status(announced, "8", "request message of 4294967295 bytes exceeds the limit of 1024 bytes", small);
+}
+
+void test_empty_messages_and_empty_data(void**) {
+  const Answer one = ask(with_data(framed("")));
+  expect(reply_texts(one), {"You said: "});
+  FrameScript chat = FrameScript().headers(1, echo_head("Chat")).data(1, "").data(1, framed("") + framed(""));
+  chat.padded_data(1, framed(""), 7).data(1, "", wire::kEndStream);
+  const Answer three = ask(chat);
+  expect(reply_texts(three), {"1 You said: ", "2 You said: ", "3 You said: "});
+  assert_string_equal(three.status().c_str(), "0");
+}
+
+void test_messages_in_any_split(void**) {
+  const std::string data = echo_data("one") + echo_data("") + echo_data(std::string(40, '3'));
+  for (std::size_t piece = 1; piece < data.size(); ++piece) {
+    FrameScript script = FrameScript().headers(1, echo_head("Chat"));
+    add_data(script, 1, data, true, piece);
+    expect(reply_texts(ask(script)), {"1 You said: one", "2 You said: ", "3 You said: " + std::string(40, '3')});
+  }
+}
+
+// A prefix alone takes memory for its message; when the message then comes whole, that goes back at once.
+void test_what_a_prefix_reserves_goes_back_with_its_message(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const std::string data = echo_data(std::string(3000, 'p'));
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, data.substr(0, 5)));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 3);
+  client->send(FrameScript().data(1, data.substr(5)));
+  loop.settle();
+  assert_int_equal(client->answer(1).messages().size(), 1);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_collect_counts(void**) {
+  FrameScript script = FrameScript().headers(1, echo_head("Collect"));
+  script.data(1, echo_data("ab") + echo_data("cde")).data(1, "", wire::kEndStream);
+  const Answer answer = ask(script);
+  expect(answer.messages(), {"\x08\x02\x10\x05"});
+  assert_string_equal(answer.status().c_str(), "0");
+}
+
+// --- Handlers and their end ---
+
+int handlers = 0;
+
+class Counted {
+ public:
+  using Request = echo_EchoRequest;
+  Counted() { ++handlers; }
+  ~Counted() { --handlers; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+  void on_message(rpc::Call& call, const Request& request) {
+    assert_true(call.keep(request.message).has_value());
+    call.wake_at(call.now() + std::chrono::seconds(5));
+  }
+  void on_ready(rpc::Call& call) { call.finish({rpc::StatusCode::Aborted, "awake"}); }
+};
+
+constexpr std::array kCountedMethods = {rpc::bidi_streaming<Counted>("/echo.Echo/Counted")};
+constexpr std::array kCountedServices = {rpc::Service{"echo.Echo", kCountedMethods}};
+
+// Whatever ends a call ends its handler, frees its memory and stops its timers at once.
+void test_every_end_of_a_call_frees_it(void**) {
+  for (const int way : {0, 1, 2, 3}) {
+    LeanLoop loop(limits(), rpc::ServiceTable(kCountedServices));
+    const auto client = loop.connect_ready();
+    client->send(FrameScript().headers(1, echo_head("Counted", {{"x", "y"}})).data(1, echo_data("keep me")));
+    loop.settle();
+    assert_int_equal(handlers, 1);
+    assert_int_equal(loop.open_calls(), 1);
+    assert_int_equal(loop.used_blocks(), 2);
+    if (way == 0) client->send(FrameScript().rst_stream(1, wire::ErrorCode::Cancel));
+    if (way == 1) client->close();
+    if (way == 2)
+      client->send(
+          FrameScript().ping(1).goaway(0, wire::ErrorCode::NoError).frame_head(1, wire::FrameType::Ping, 0, 0));
+    if (way == 3) loop.core().now += std::chrono::seconds(5);
+    loop.settle();
+    assert_int_equal(handlers, 0);
+    assert_int_equal(loop.open_calls(), 0);
+    assert_int_equal(loop.used_blocks(), 0);
+    assert_true(loop.core().timers.size() <= 1);  // The connection's own.
+    if (way == 3) assert_string_equal(client->answer(1).message().c_str(), "awake");
+    loop.finish();
+  }
+}
+
+void test_calls_past_the_limits_are_refused(void**) {
+  const Limits few = limits([](Limits& chosen) {
+    chosen.max_streams = 3;
+    chosen.max_streams_per_connection = 2;
+  });
+  LeanLoop loop(few);
+  const auto first = loop.connect_ready();
+  const auto second = loop.connect_ready();
+  const auto open = [](std::uint32_t stream) { return FrameScript().headers(stream, echo_head("Chat")); };
+  first->send(open(1).raw(open(3).bytes()).raw(open(5).bytes()));
+  second->send(open(1).raw(open(3).bytes()));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 3);
+  assert_string_equal(first->answer(5).reset.c_str(), "REFUSED_STREAM");
+  assert_string_equal(second->answer(3).reset.c_str(), "REFUSED_STREAM");
+  assert_int_equal(loop.count(LimitId::MaxStreamsPerConnection), 1);
+  assert_int_equal(loop.count(LimitId::MaxStreams), 1);
+  first->close();
+  loop.settle();
+  second->send(open(5));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 2);
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_unknown_services_and_methods_are_named),
+      cmocka_unit_test(test_a_head_that_is_not_grpcs),
+      cmocka_unit_test(test_those_who_do_not_speak_grpc_get_a_page),
+      cmocka_unit_test(test_an_answer_before_the_requests_end_is_followed_by_a_reset),
+      cmocka_unit_test(test_headers_past_the_limits),
+      cmocka_unit_test(test_metadata_comes_back_both_ways),
+      cmocka_unit_test(test_metadata_of_any_size_that_is_let_in),
+      cmocka_unit_test(test_messages_that_are_none),
+      cmocka_unit_test(test_compressed_messages_are_refused_with_what_would_be_understood),
+      cmocka_unit_test(test_messages_up_to_the_limit),
+      cmocka_unit_test(test_empty_messages_and_empty_data),
+      cmocka_unit_test(test_messages_in_any_split),
+      cmocka_unit_test(test_what_a_prefix_reserves_goes_back_with_its_message),
+      cmocka_unit_test(test_collect_counts),
+      cmocka_unit_test(test_every_end_of_a_call_frees_it),
+      cmocka_unit_test(test_calls_past_the_limits_are_refused),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

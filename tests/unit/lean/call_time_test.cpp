@@ -1,0 +1,224 @@
+// Deadlines, messages that do not end, replies that nobody takes, and handlers that wait.
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+using engine::LimitId;
+using engine::Limits;
+
+// --- Deadlines ---
+
+void test_a_deadline_ends_a_call(void**) {
+  for (const bool request_ended : {true, false}) {
+    LeanLoop loop;
+    const auto client = loop.connect_ready();
+    FrameScript script = FrameScript().headers(1, echo_head("ReplyStream", {{"grpc-timeout", "250m"}}));
+    client->send(script.data(1, echo_data("a", 100, 100), request_ended ? wire::kEndStream : std::uint8_t{0}));
+    loop.settle();
+    loop.pass(249ms);
+    assert_false(client->answer(1).ended);
+    loop.pass(1ms);
+    const Answer& answer = client->answer(1);
+    expect({answer.status(), answer.message()}, {"4", "the deadline is over"});
+    assert_true(answer.ended);
+    assert_string_equal(answer.reset.c_str(), request_ended ? "" : "NO_ERROR");
+    assert_int_equal(loop.open_calls(), 0);
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+}
+
+void test_a_deadline_before_any_message(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Reply", {{"grpc-timeout", "1S"}})));
+  client->send(FrameScript().headers(3, echo_head("Reply", {{"grpc-timeout", "0n"}})));
+  loop.settle();
+  assert_string_equal(client->answer(3).message().c_str(), "the deadline was over before the call came");
+  loop.pass(1s);
+  assert_string_equal(client->answer(1).status().c_str(), "4");
+  assert_int_equal(loop.open_calls(), 0);
+  loop.finish();
+}
+
+void test_the_longest_deadline_is_never(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Chat", {{"grpc-timeout", "99999999H"}})));
+  loop.settle();
+  client->send(FrameScript().ping(1));
+  loop.pass(30s);
+  assert_int_equal(loop.open_calls(), 1);
+  loop.finish();
+}
+
+// A deadline that passes while the peer takes nothing: the answer comes once it does.
+void test_a_deadline_that_finds_no_room_is_told_later(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  client->send(FrameScript().headers(1, echo_head("Chat", {{"grpc-timeout", "5S"}})));
+  client->send(echo_call(3, "Reply", echo_data(std::string(15'000, 'x'))));
+  loop.settle();
+  assert_true(loop.used_blocks() > 0);
+  loop.pass(5s);
+  loop.pass(1s);
+  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
+    loop.settle();
+  expect({client->answer(1).status(), client->answer(1).reset}, {"4", "NO_ERROR"});
+  assert_int_equal(loop.open_calls(), 0);
+  loop.finish();
+}
+
+// The handler is done and its replies wait for a window: there is no other answer than a reset.
+void test_a_deadline_behind_the_status_resets(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  client->send(echo_call(1, "Reply", echo_data("a"), {{"grpc-timeout", "1S"}}));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 1);
+  loop.pass(1s);
+  assert_string_equal(client->answer(1).reset.c_str(), "CANCEL");
+  assert_int_equal(loop.open_calls(), 0);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// --- Messages that do not end ---
+
+void test_a_message_has_to_end_in_time(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const std::string data = echo_data("a message in parts");
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, data.substr(0, 3)));
+  loop.settle();
+  loop.pass(15s);
+  client->send(FrameScript().data(1, data.substr(3, 6)));
+  loop.pass(14'999ms);
+  assert_false(client->answer(1).ended);
+  loop.pass(1ms);
+  expect({client->answer(1).status(), client->answer(1).message()}, {"4", "message not ended in time"});
+  assert_string_equal(client->answer(1).reset.c_str(), "NO_ERROR");
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 1);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// Each message has its own time, also where a frame ends one and begins the next.
+void test_a_stream_of_messages_has_no_end_in_time(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const std::string data = echo_data("a message in parts");
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, data.substr(0, 7)));
+  for (int i = 0; i < 10; ++i) {
+    loop.pass(10s);
+    client->send(FrameScript().data(1, data.substr(7) + data.substr(0, 7)));
+    loop.settle();
+  }
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 0);
+  assert_int_equal(client->answer(1).messages().size(), 10);
+  loop.pass(30s);
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 1);
+  loop.finish();
+}
+
+void test_between_messages_a_stream_may_rest(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const std::string data = echo_data("a message in parts");
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, data.substr(0, 7)));
+  loop.settle();
+  client->send(FrameScript().data(1, data.substr(7)));
+  loop.settle();
+  loop.pass(59s);
+  assert_false(client->answer(1).ended);
+  loop.finish();
+}
+
+// --- Replies that nobody takes ---
+
+void test_a_window_that_stays_shut_ends_the_call(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  client->send(echo_call(1, "ReplyStream", echo_data("a", 5)));
+  loop.settle();
+  loop.pass(20s);
+  client->send(FrameScript().window_update(1, 3));  // A few bytes are progress.
+  loop.settle();
+  loop.pass(29'999ms);
+  assert_string_equal(client->answer(1).reset.c_str(), "");
+  loop.pass(1ms);
+  assert_string_equal(client->answer(1).reset.c_str(), "CANCEL");
+  assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  assert_int_equal(loop.open_calls(), 0);
+  assert_int_equal(loop.used_blocks(), 0);
+  assert_int_equal(loop.connections(), 1);
+  loop.finish();
+}
+
+// A reset that has to wait for room is one stall, not one a second.
+void test_a_stall_is_counted_once(void**) {
+  const Limits chosen = limits([](Limits& limits) { limits.write_stall = 10s; });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect(4096);
+  client->send(hello().settings({{4, 20'000}}).settings_ack());
+  client->send(echo_call(1, "Reply", echo_data(std::string(30'000, 'x').substr(0, 16'000))));
+  client->send(echo_call(3, "ReplyStream", echo_data(std::string(9'000, 'y'), 4)));
+  loop.settle();
+  for (int i = 0; i < 30 && loop.connections() != 0; ++i) {
+    client->receive(1500);
+    loop.pass(1s);
+  }
+  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
+    loop.settle();
+  loop.pass(10s);
+  assert_string_equal(client->answer(3).reset.c_str(), "CANCEL");
+  assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  loop.finish();
+}
+
+// --- Handlers that wait ---
+
+void test_replies_come_at_their_times(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "ReplyStream", echo_data("t", 3, 1000)));
+  loop.settle();
+  assert_int_equal(client->answer(1).messages().size(), 1);
+  loop.pass(999ms);
+  assert_int_equal(client->answer(1).messages().size(), 1);
+  loop.pass(1ms);
+  assert_int_equal(client->answer(1).messages().size(), 2);
+  assert_false(client->answer(1).ended);
+  loop.pass(1s);
+  expect(reply_texts(client->answer(1)), {"1 You said: t", "2 You said: t", "3 You said: t"});
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_deadline_ends_a_call),
+      cmocka_unit_test(test_a_deadline_before_any_message),
+      cmocka_unit_test(test_the_longest_deadline_is_never),
+      cmocka_unit_test(test_a_deadline_that_finds_no_room_is_told_later),
+      cmocka_unit_test(test_a_deadline_behind_the_status_resets),
+      cmocka_unit_test(test_a_message_has_to_end_in_time),
+      cmocka_unit_test(test_a_stream_of_messages_has_no_end_in_time),
+      cmocka_unit_test(test_between_messages_a_stream_may_rest),
+      cmocka_unit_test(test_a_window_that_stays_shut_ends_the_call),
+      cmocka_unit_test(test_a_stall_is_counted_once),
+      cmocka_unit_test(test_replies_come_at_their_times),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
