@@ -48,7 +48,8 @@ class Endpoint {
     const Octets in(unread_);
     const std::size_t taken = connection.receive(in, scratch_, out);
     unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(taken));
-    std::fill(scratch_.begin() + static_cast<std::ptrdiff_t>(connection.pending_scratch_bytes()), scratch_.end(), 0xa5);
+    const wire::MutableBytes free = wire::MutableBytes(scratch_).subspan(connection.pending_scratch_bytes());
+    std::ranges::fill(free.first(std::min<std::size_t>(free.size(), 256)), std::uint8_t{0xa5});
     return unread_.size();
   }
   std::size_t feed(const FrameScript& script) { return feed(script.bytes()); }
@@ -90,7 +91,7 @@ class Endpoint {
 
   bool send_headers(wire::StreamId id, const Block& block, bool end) {
     const bool sent = connection.send_headers(stream(id), block.bytes(), end, out);
-    events.drop_closed();
+    events.drop_if_closed(id);
     return sent;
   }
   // Returns how many bytes the windows and the writer had room for.
@@ -99,7 +100,7 @@ class Endpoint {
     const std::size_t size = std::min(place.size(), text.size());
     std::copy_n(text.begin(), size, place.begin());
     connection.send_data(stream(id), size, end && size == text.size(), out);
-    events.drop_closed();
+    events.drop_if_closed(id);
     return size;
   }
   void reset(wire::StreamId id, wire::ErrorCode code) {

@@ -37,8 +37,9 @@ wire::Stream& RecordingEvents::make(wire::StreamId id) {
   return *(streams[id] = std::make_unique<wire::Stream>());
 }
 
-void RecordingEvents::drop_closed() {
-  std::erase_if(streams, [](const auto& entry) { return entry.second->local_closed && entry.second->remote_closed; });
+void RecordingEvents::drop_if_closed(wire::StreamId id) {
+  const wire::Stream* stream = find_stream(id);
+  if (stream != nullptr && stream->local_closed && stream->remote_closed) streams.erase(id);
 }
 
 wire::Stream* RecordingEvents::open_stream(wire::StreamId id) {
@@ -61,9 +62,10 @@ void RecordingEvents::on_section_end(wire::Stream& stream, wire::SectionEnd end)
   std::string line = (end.trailers ? "trailers " : "section ") + number(stream);
   if (end.end_stream) line += " end";
   if (end.too_large) line += " too large";
+  const wire::StreamId id = stream.id;
   const bool ended = stream.local_closed;
   note(std::move(line), &stream);
-  if (!ended) drop_closed();
+  if (!ended) drop_if_closed(id);
 }
 
 void RecordingEvents::on_data(wire::Stream& stream, wire::Bytes bytes) {
@@ -71,9 +73,10 @@ void RecordingEvents::on_data(wire::Stream& stream, wire::Bytes bytes) {
   if (!goes_on) lines.push_back("data " + number(stream) + ' ');
   lines.back().append(wire::as_text(bytes));
   data_of_ = stream.id;
+  const wire::StreamId id = stream.id;
   const bool ended = stream.local_closed;
   if (then) then(std::string(lines.back()), &stream);
-  if (!ended) drop_closed();
+  if (!ended) drop_if_closed(id);
 }
 
 void RecordingEvents::on_half_close(wire::Stream& stream) {

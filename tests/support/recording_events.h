@@ -30,8 +30,8 @@ class RecordingEvents final : public wire::ConnectionEvents {
 
   // Gives a client its storage for stream `id`.
   wire::Stream& make(wire::StreamId id);
-  // Drops streams that are closed on both sides.
-  void drop_closed();
+  // Drops the stream if it is closed on both sides: for who has just ended it.
+  void drop_if_closed(wire::StreamId id);
 
   wire::Stream* open_stream(wire::StreamId id) override;
   wire::Stream* find_stream(wire::StreamId id) override;

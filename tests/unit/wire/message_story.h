@@ -1,0 +1,38 @@
+// What one side of a call says, at random, and both what is said and what is heard as one text to compare.
+#pragma once
+
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mote::test {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+struct Message {
+  Fields headers;
+  std::string data;
+  Fields trailers;  // Empty: none.
+};
+
+// From 0 to about `most`, of every magnitude alike.
+std::size_t random_size(std::mt19937& random, std::size_t most);
+
+Message random_request(std::mt19937& random, std::size_t most_data);
+Message random_response(std::mt19937& random, std::size_t most_data);
+
+// All that a stream has to say.
+std::string story(const Message& message);
+
+// What was heard of a stream: as much of the same text, and the error code of a reset.
+struct Heard {
+  std::string story;
+  std::string reset;
+};
+
+// Out of the lines of RecordingEvents or Nghttp2Peer.
+std::map<unsigned, Heard> heard_by_stream(const std::vector<std::string>& lines);
+
+}  // namespace mote::test
