@@ -116,6 +116,7 @@ void Connection<role>::ping(std::uint64_t payload, ByteWriter& out) {
 
 template <Role role>
 void Connection<role>::announce_goaway(std::string_view reason, ByteWriter& out) {
+  if (goaway_sent_) return;  // RFC 9113 6.8: the last stream may not rise again.
   write_goaway(out, kMaxStreamId, ErrorCode::NoError, reason);
 }
 

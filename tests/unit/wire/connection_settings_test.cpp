@@ -132,7 +132,7 @@ void test_an_announced_end(void**) {
   server.connection.announce_goaway("shutting down", server.out);
   expect(server.sent(), {"GOAWAY 2147483647 NO_ERROR shutting down"});
   server.connection.goaway(ErrorCode::NoError, "bye", server.out);
-  server.connection.announce_goaway(server.out);
+  server.connection.announce_goaway("shutting down", server.out);
   expect(server.sent(), {"GOAWAY 0 NO_ERROR bye"});
 }
 
