@@ -54,7 +54,7 @@ const char* Listener::open(const Poller& poller) {
 bool Listener::prepare_unix_path() const {
   struct stat status {};
   if (::lstat(unix_path(address_), &status) != 0 || !S_ISSOCK(status.st_mode)) return true;
-  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const bool refused = ::connect(probe, address_.pointer(), address_.length) != 0 && errno == ECONNREFUSED;
   ::close(probe);
   if (refused) return ::unlink(unix_path(address_)) == 0;

@@ -1,0 +1,230 @@
+#include "engine/lean/listener.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/cmocka_test.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::lean;
+using engine::Address;
+
+struct Door final : Acceptor {
+  std::vector<int> accepted;
+  int pauses = 0;
+
+  void accept(int descriptor) override { accepted.push_back(descriptor); }
+  void pause_accepting() override { ++pauses; }
+  ~Door() {
+    for (const int descriptor : accepted)
+      ::close(descriptor);
+  }
+};
+
+// A poller, an acceptor, and turns that hand events over.
+struct House {
+  Poller poller;
+  Door door;
+
+  std::size_t turn() {
+    std::array<epoll_event, 4> events{};
+    const auto ready = poller.wait(events, 0);
+    for (const epoll_event& event : ready)
+      static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
+    return ready.size();
+  }
+};
+
+// A folder that goes with the test.
+struct Folder {
+  Folder() { assert_non_null(::mkdtemp(path.data())); }
+  ~Folder() {
+    ::unlink(socket().c_str());
+    ::rmdir(path.c_str());
+  }
+  [[nodiscard]] std::string socket() const { return path + "/s"; }
+  [[nodiscard]] Address address() const { return *engine::parse_address("unix:" + socket()).address; }
+  [[nodiscard]] bool has_socket() const {
+    struct stat status {};
+    return ::lstat(socket().c_str(), &status) == 0;
+  }
+  std::string path = "/tmp/mote-listener-XXXXXX";
+};
+
+int client_of(const Address& address) {
+  const int client = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::connect(client, address.pointer(), address.length) == 0) return client;
+  ::close(client);
+  return -1;
+}
+
+void test_port_0_is_a_free_port(void**) {
+  House house;
+  Listener listener(*engine::parse_address("127.0.0.1:0").address, house.door);
+  assert_null(listener.open(house.poller));
+  const engine::AddressText text(listener.address());
+  assert_true(text.view().starts_with("127.0.0.1:"));
+  assert_false(text.view().ends_with(":0"));
+  assert_int_equal(house.turn(), 0);
+
+  const int client = client_of(listener.address());
+  assert_true(client >= 0);
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 1);
+  assert_true((::fcntl(house.door.accepted[0], F_GETFL) & O_NONBLOCK) != 0);
+  assert_true((::fcntl(house.door.accepted[0], F_GETFD) & FD_CLOEXEC) != 0);
+  ::close(client);
+}
+
+void test_a_port_in_use_is_refused(void**) {
+  House house;
+  Listener first(*engine::parse_address("127.0.0.1:0").address, house.door);
+  assert_null(first.open(house.poller));
+  Listener second(first.address(), house.door);
+  assert_string_equal(second.open(house.poller), "listen on");
+  assert_int_equal(errno, EADDRINUSE);
+}
+
+void test_connections_are_taken_in_bursts(void**) {
+  House house;
+  const Folder folder;
+  Listener listener(folder.address(), house.door);
+  assert_null(listener.open(house.poller));
+  std::vector<int> clients(20);
+  for (int& client : clients)
+    client = client_of(folder.address());
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 16);
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 20);
+  assert_int_equal(house.door.pauses, 0);
+  for (const int client : clients)
+    ::close(client);
+}
+
+void test_a_paused_listener_leaves_them_waiting(void**) {
+  House house;
+  const Folder folder;
+  Listener listener(folder.address(), house.door);
+  assert_null(listener.open(house.poller));
+  listener.pause(house.poller);
+  const int client = client_of(folder.address());
+  assert_int_equal(house.turn(), 0);
+  listener.resume(house.poller);
+  assert_int_equal(house.turn(), 1);
+  assert_int_equal(house.door.accepted.size(), 1);
+  ::close(client);
+}
+
+// --- Unix sockets ---
+
+void test_a_socket_file_comes_and_goes(void**) {
+  House house;
+  const Folder folder;
+  Listener listener(folder.address(), house.door);
+  assert_null(listener.open(house.poller));
+  assert_true(folder.has_socket());
+  listener.close();
+  assert_false(folder.has_socket());
+  listener.close();
+  listener.resume(house.poller);
+  assert_int_equal(house.turn(), 0);
+}
+
+void test_a_socket_file_left_over_is_replaced(void**) {
+  House house;
+  const Folder folder;
+  const Address address = folder.address();
+  const int crashed = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  assert_int_equal(::bind(crashed, address.pointer(), address.length), 0);
+  ::close(crashed);
+  assert_true(folder.has_socket());
+  Listener listener(address, house.door);
+  assert_null(listener.open(house.poller));
+  ::close(client_of(address));
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 1);
+}
+
+void test_a_socket_in_use_is_refused_and_left_alone(void**) {
+  House house;
+  const Folder folder;
+  Listener first(folder.address(), house.door);
+  assert_null(first.open(house.poller));
+  {
+    Listener second(folder.address(), house.door);
+    assert_string_equal(second.open(house.poller), "listen on");
+    assert_int_equal(errno, EADDRINUSE);
+  }
+  assert_true(folder.has_socket());
+  const int client = client_of(folder.address());
+  assert_true(client >= 0);
+  ::close(client);
+}
+
+// One that nobody accepts from must not keep a second one from saying no.
+void test_a_socket_in_use_with_a_full_backlog_is_refused_at_once(void**) {
+  House house;
+  const Folder folder;
+  const Address address = folder.address();
+  const int busy = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  assert_int_equal(::bind(busy, address.pointer(), address.length), 0);
+  assert_int_equal(::listen(busy, 0), 0);
+  const int waiting = client_of(address);
+  ::alarm(20);
+  Listener second(address, house.door);
+  assert_string_equal(second.open(house.poller), "listen on");
+  assert_int_equal(errno, EADDRINUSE);
+  ::alarm(0);
+  ::close(waiting);
+  ::close(busy);
+}
+
+void test_a_file_that_is_no_socket_is_left_alone(void**) {
+  House house;
+  const Folder folder;
+  ::close(::open(folder.socket().c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  {
+    Listener listener(folder.address(), house.door);
+    assert_string_equal(listener.open(house.poller), "listen on");
+    assert_int_equal(errno, EADDRINUSE);
+  }
+  assert_true(folder.has_socket());
+}
+
+void test_a_folder_that_is_not_there(void**) {
+  House house;
+  Listener listener(*engine::parse_address("unix:/nonexistent/folder/s").address, house.door);
+  assert_string_equal(listener.open(house.poller), "listen on");
+  assert_int_equal(errno, ENOENT);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_port_0_is_a_free_port),
+      cmocka_unit_test(test_a_port_in_use_is_refused),
+      cmocka_unit_test(test_connections_are_taken_in_bursts),
+      cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
+      cmocka_unit_test(test_a_socket_file_comes_and_goes),
+      cmocka_unit_test(test_a_socket_file_left_over_is_replaced),
+      cmocka_unit_test(test_a_socket_in_use_is_refused_and_left_alone),
+      cmocka_unit_test(test_a_socket_in_use_with_a_full_backlog_is_refused_at_once),
+      cmocka_unit_test(test_a_file_that_is_no_socket_is_left_alone),
+      cmocka_unit_test(test_a_folder_that_is_not_there),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
