@@ -1,0 +1,102 @@
+#include "engine/lean/call_table.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "support/cmocka_test.h"
+#include "support/lean_loop.h"
+#include "support/seed.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::lean;
+
+// Connections that calls may belong to, and a table of its own with few slots.
+struct Table {
+  explicit Table(std::size_t slot_count, std::size_t bucket_count)
+      : slots(slot_count), buckets(bucket_count), table(slots, buckets) {
+    for (auto& client : clients)
+      client = loop.connect();
+  }
+
+  Connection& connection(std::size_t i) { return loop.connection(i); }
+
+  test::LeanLoop loop;
+  std::array<std::unique_ptr<test::RawClient>, 3> clients;
+  std::vector<CallTable::Slot> slots;
+  std::vector<Call*> buckets;
+  CallTable table;
+};
+
+void test_calls_are_found_by_connection_and_stream(void**) {
+  Table t(4, 4);
+  Call* one = t.table.open(t.connection(0), 1);
+  Call* other = t.table.open(t.connection(1), 1);
+  Call* third = t.table.open(t.connection(0), 3);
+  assert_int_equal(t.table.open_count(), 3);
+  assert_ptr_equal(t.table.find(t.connection(0), 1), one);
+  assert_ptr_equal(t.table.find(t.connection(1), 1), other);
+  assert_ptr_equal(t.table.find(t.connection(0), 3), third);
+  assert_null(t.table.find(t.connection(2), 1));
+  assert_null(t.table.find(t.connection(0), 5));
+  assert_int_equal(third->id, 3);
+  assert_ptr_equal(&other->connection(), &t.connection(1));
+  for (Call* call : {one, other, third})
+    t.table.close(*call);
+  assert_null(t.table.find(t.connection(0), 1));
+  assert_int_equal(t.table.open_count(), 0);
+  t.loop.finish();
+}
+
+void test_a_full_table_opens_nothing(void**) {
+  Table t(2, 1);  // All in one bucket.
+  Call* first = t.table.open(t.connection(0), 1);
+  Call* second = t.table.open(t.connection(0), 3);
+  assert_null(t.table.open(t.connection(1), 1));
+  assert_int_equal(t.table.open_count(), 2);
+  t.table.close(*first);
+  assert_ptr_equal(t.table.find(t.connection(0), 3), second);
+  Call* third = t.table.open(t.connection(1), 1);
+  assert_non_null(third);
+  t.table.close(*second);
+  t.table.close(*third);
+  t.loop.finish();
+}
+
+void test_many_calls_of_many_connections(void**) {
+  std::mt19937 random = test::seeded_random();
+  Table t(64, 16);
+  std::map<std::pair<std::size_t, wire::StreamId>, Call*> model;
+  for (int step = 0; step < 20'000; ++step) {
+    const std::pair<std::size_t, wire::StreamId> key = {test::pick(random, 2), 2 * test::pick(random, 40) + 1};
+    const auto place = model.find(key);
+    assert_ptr_equal(t.table.find(t.connection(key.first), key.second), place == model.end() ? nullptr : place->second);
+    if (place != model.end()) {
+      t.table.close(*place->second);
+      model.erase(place);
+    } else if (Call* call = t.table.open(t.connection(key.first), key.second)) {
+      model[key] = call;
+    } else {
+      assert_int_equal(model.size(), 64);
+    }
+    assert_int_equal(t.table.open_count(), model.size());
+  }
+  for (const auto& [key, call] : model)
+    t.table.close(*call);
+  assert_true(std::all_of(t.buckets.begin(), t.buckets.end(), [](const Call* call) { return call == nullptr; }));
+  t.loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_calls_are_found_by_connection_and_stream),
+      cmocka_unit_test(test_a_full_table_opens_nothing),
+      cmocka_unit_test(test_many_calls_of_many_connections),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,148 @@
+// The byte stream of a socket, and the poller that says when to use it.
+#include "engine/lean/socket_stream.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "engine/lean/peer.h"
+#include "engine/lean/poller.h"
+#include "support/cmocka_test.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::lean;
+
+struct Pair {
+  Pair() {
+    std::array<int, 2> ends{};
+    assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    near = std::make_unique<SocketStream>(ends[0]);
+    far = std::make_unique<SocketStream>(ends[1]);
+  }
+  std::unique_ptr<SocketStream> near;
+  std::unique_ptr<SocketStream> far;
+};
+
+void assert_io(const IoResult& result, Io io, std::size_t size = 0) {
+  assert_true(result.io == io);
+  assert_int_equal(result.size, size);
+}
+
+void test_bytes_both_ways(void**) {
+  const Pair pair;
+  std::array<std::uint8_t, 8> buffer{};
+  assert_io(pair.near->read(buffer), Io::WouldBlock);
+  assert_io(pair.far->write(wire::as_bytes("hello")), Io::Done, 5);
+  assert_io(pair.near->read(std::span(buffer).first(3)), Io::Done, 3);
+  assert_io(pair.near->read(buffer), Io::Done, 2);
+  assert_int_equal(buffer[0], 'l');
+  assert_io(pair.near->read(buffer), Io::WouldBlock);
+}
+
+void test_a_full_socket_would_block(void**) {
+  const Pair pair;
+  const std::vector<std::uint8_t> much(1 << 20U);
+  IoResult result = pair.near->write(much);
+  assert_true(result.io == Io::Done && result.size > 0);
+  while (result.io == Io::Done)
+    result = pair.near->write(much);
+  assert_io(result, Io::WouldBlock);
+}
+
+void test_the_end_comes_behind_the_bytes(void**) {
+  const Pair pair;
+  std::array<std::uint8_t, 8> buffer{};
+  assert_io(pair.far->write(wire::as_bytes("bye")), Io::Done, 3);
+  pair.far->shut_down();
+  assert_io(pair.near->read(buffer), Io::Done, 3);
+  assert_io(pair.near->read(buffer), Io::Closed);
+  assert_io(pair.near->write(wire::as_bytes("x")), Io::Done, 1);
+  assert_io(pair.far->read(buffer), Io::Done, 1);
+}
+
+// No SIGPIPE.
+void test_nobody_at_the_other_end(void**) {
+  Pair pair;
+  pair.far.reset();
+  assert_io(pair.near->write(wire::as_bytes("x")), Io::Closed);
+}
+
+void test_the_socket_closes_with_its_stream(void**) {
+  Pair pair;
+  const int descriptor = pair.near->descriptor();
+  pair.near.reset();
+  assert_int_equal(::fcntl(descriptor, F_GETFD), -1);
+}
+
+struct Recorder final : Pollable {
+  std::uint32_t events = 0;
+  void on_events(std::uint32_t happened) override { events |= happened; }
+};
+
+// The events that one wait() brings.
+std::uint32_t poll(const Poller& poller, const Recorder& recorder) {
+  std::array<epoll_event, 4> events{};
+  std::uint32_t happened = 0;
+  for (const epoll_event& event : poller.wait(events, 0)) {
+    static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
+    happened = recorder.events;
+  }
+  return happened;
+}
+
+void test_the_poller_knows_whom_an_event_is_for(void**) {
+  const Pair pair;
+  const Poller poller;
+  assert_true(poller.valid());
+  Recorder recorder;
+  assert_true(poller.add(pair.near->descriptor(), EPOLLIN, recorder));
+  assert_false(poller.add(pair.near->descriptor(), EPOLLIN, recorder));
+  assert_int_equal(poll(poller, recorder), 0);
+  pair.far->write(wire::as_bytes("x"));
+  assert_int_equal(poll(poller, recorder), EPOLLIN);
+  recorder.events = 0;
+  poller.change(pair.near->descriptor(), EPOLLOUT, recorder);
+  assert_int_equal(poll(poller, recorder), EPOLLOUT);
+  poller.remove(pair.near->descriptor());
+  recorder.events = 0;
+  assert_int_equal(poll(poller, recorder), 0);
+  assert_false(poller.add(-1, EPOLLIN, recorder));
+}
+
+void test_the_poller_sees_a_peer_go(void**) {
+  Pair pair;
+  const Poller poller;
+  Recorder recorder;
+  assert_true(poller.add(pair.near->descriptor(), 0, recorder));
+  pair.far.reset();
+  assert_true((poll(poller, recorder) & EPOLLHUP) != 0);
+}
+
+void test_a_peer_has_a_name(void**) {
+  const Pair pair;
+  assert_true(peer_text(pair.near->descriptor()).view() == "unix:");
+  assert_false(peer_text(-1).view().empty());
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_bytes_both_ways),
+      cmocka_unit_test(test_a_full_socket_would_block),
+      cmocka_unit_test(test_the_end_comes_behind_the_bytes),
+      cmocka_unit_test(test_nobody_at_the_other_end),
+      cmocka_unit_test(test_the_socket_closes_with_its_stream),
+      cmocka_unit_test(test_the_poller_knows_whom_an_event_is_for),
+      cmocka_unit_test(test_the_poller_sees_a_peer_go),
+      cmocka_unit_test(test_a_peer_has_a_name),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
