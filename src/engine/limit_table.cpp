@@ -135,6 +135,17 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .cost_text = "max-connections x itself",
      .cost = header_tables,
      .field = field<&Limits::max_header_table_bytes>()},
+    {.id = LimitId::StreamWindowBytes,
+     .name = "stream-window-bytes",
+     .unit = Unit::Bytes,
+     .min = kKiB,
+     .max = 64 * kKiB - 1,
+     .bounds = "What a client may send of a request before there is memory for the whole message; then it is let in at "
+               "once.",
+     .told = "SETTINGS_INITIAL_WINDOW_SIZE says it beforehand; WINDOW_UPDATE comes when the memory is there.",
+     .counter = "messages_waited",
+     .cost_text = "none, taken from buffer-bytes",
+     .field = field<&Limits::stream_window_bytes>()},
     {.id = LimitId::BufferBytes,
      .name = "buffer-bytes",
      .unit = Unit::Bytes,
@@ -157,7 +168,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .max = 1024 * kMiB,
      .zero = Zero::Automatic,
      .bounds = "What one connection may hold of the pool, replies that it does not read included; 0 stands for "
-               "max(512 KiB, 3 x max-message-bytes), but never more than buffer-bytes.",
+               "max(512 KiB, 4 x max-message-bytes) + max-streams-per-connection x stream-window-bytes, but never "
+               "more than buffer-bytes.",
      .told = "RESOURCE_EXHAUSTED for the call that needs more, or GOAWAY ENHANCE_YOUR_CALM \"too many unread bytes\" "
              "where no call can be blamed.",
      .counter = "connection_buffers_exhausted",
@@ -285,8 +297,10 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Milliseconds,
      .min = 10,
      .max = kDayMs,
-     .bounds = "Time that a peer may leave unsent bytes without taking any of them.",
-     .told = "Nothing, for it does not read: the connection is closed.",
+     .bounds = "Time that a peer may leave what was sent to it, or what its windows keep back, without taking any.",
+     .told = "RST_STREAM CANCEL where the window of a stream stays shut; nothing where the peer does not read: the "
+             "connection "
+             "is closed.",
      .counter = "write_stalls",
      .field = field<&Limits::write_stall>()},
     {.id = LimitId::Drain,

@@ -9,15 +9,9 @@ using Kind = LimitRule::Kind;
 
 constexpr std::uint32_t kKiB = 1024;
 constexpr std::uint32_t kMiB = 1024 * kKiB;
-// A peer may send this much before it has seen our SETTINGS: the first window of a connection (RFC 9113 6.9.2), whole.
-constexpr std::uint64_t kFirstWindow = std::uint64_t{64} * kKiB;
-
+// Half for one message and its reply, half for the beginnings of others that wait for it.
 std::uint64_t least_pool(const Limits& limits) {
-  return 2 * std::uint64_t{limits.max_message_bytes} + kFirstWindow;
-}
-
-std::uint64_t least_share(const Limits& limits) {
-  return limits.max_message_bytes + kFirstWindow;
+  return 4 * std::uint64_t{limits.max_message_bytes};
 }
 
 std::uint64_t whole_pool(const Limits& limits) {
@@ -25,8 +19,8 @@ std::uint64_t whole_pool(const Limits& limits) {
 }
 
 constexpr std::array<LimitRule, 3> kRules = {{
-    {LimitId::BufferBytes, Kind::AtLeast, LimitId::MaxMessageBytes, least_pool, "2 x max-message-bytes + 64KiB"},
-    {LimitId::ConnectionBufferBytes, Kind::AtLeast, LimitId::MaxMessageBytes, least_share, "max-message-bytes + 64KiB"},
+    {LimitId::BufferBytes, Kind::AtLeast, LimitId::MaxMessageBytes, least_pool, "4 x max-message-bytes"},
+    {LimitId::ConnectionBufferBytes, Kind::AtLeast, LimitId::MaxMessageBytes, least_pool, "4 x max-message-bytes"},
     {LimitId::ConnectionBufferBytes, Kind::AtMost, LimitId::BufferBytes, whole_pool, "buffer-bytes"},
 }};
 
@@ -35,8 +29,9 @@ constexpr std::array<LimitRule, 3> kRules = {{
 void resolve(Limits& limits) {
   if (limits.buffer_bytes == 0) limits.buffer_bytes = std::max(kMiB, 4 * limits.max_message_bytes);
   if (limits.connection_buffer_bytes == 0) {
-    const std::uint32_t share = std::max(512 * kKiB, 3 * limits.max_message_bytes);
-    limits.connection_buffer_bytes = std::min(share, limits.buffer_bytes);
+    const std::uint64_t windows = std::uint64_t{limits.max_streams_per_connection} * limits.stream_window_bytes;
+    const std::uint64_t share = std::max(512 * kKiB, 4 * limits.max_message_bytes) + windows;
+    limits.connection_buffer_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(share, limits.buffer_bytes));
   }
 }
 

@@ -24,6 +24,7 @@ enum class LimitId : std::uint8_t {
   MaxHeaderFields,
   MaxHeaderFrames,
   MaxHeaderTableBytes,
+  StreamWindowBytes,
   BufferBytes,
   ConnectionBufferBytes,
   ReceiveBytes,
@@ -55,6 +56,7 @@ struct Limits {
   std::uint32_t max_header_fields = 64;
   std::uint32_t max_header_frames = 8;
   std::uint32_t max_header_table_bytes = 768;
+  std::uint32_t stream_window_bytes = 2 * 1024;
   std::uint32_t buffer_bytes = 0;
   std::uint32_t connection_buffer_bytes = 0;
   std::uint32_t receive_bytes = 32 * 1024;
@@ -133,7 +135,8 @@ const LimitRow& limit_row(LimitId id);
 // Replaces automatic values (0) by what they stand for; resolving twice changes nothing. Every value must be accepted
 // by its row.
 //   buffer_bytes            = max(1 MiB, 4 x max_message_bytes)
-//   connection_buffer_bytes = max(512 KiB, 3 x max_message_bytes), but never more than buffer_bytes
+//   connection_buffer_bytes = max(512 KiB, 4 x max_message_bytes) + max_streams_per_connection x stream_window_bytes,
+//                             but never more than buffer_bytes
 void resolve(Limits& limits);
 
 // A demand that one limit makes on another, for resolved limits.

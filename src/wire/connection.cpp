@@ -273,15 +273,14 @@ void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
     return fail(ErrorCode::FlowControlError, "DATA beyond the connection's window", out);
   }
   receive_window_bytes_ -= flow;
-  give_back(0, receive_window_bytes_, credit_bytes_, flow, out);
+  give_back(flow, out);
 
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) return data_without_stream(out);
   if (stream->remote_closed) return refuse(*stream, ErrorCode::StreamClosed, out);
   if (!stream->headers_received) return refuse(*stream, ErrorCode::ProtocolError, out);
-  if (flow > stream->receive_window_bytes) return refuse(*stream, ErrorCode::FlowControlError, out);
+  if (flow > std::max<std::int32_t>(stream->receive_window_bytes, 0)) return refuse(*stream, ErrorCode::FlowControlError, out);
   stream->receive_window_bytes -= flow;
-  consumed(*stream, frame_.length - payload_left_, out);  // Padding, which nobody else will give back.
   if (stream->declared_bytes_left >= 0) {
     stream->declared_bytes_left -= payload_left_;
     const bool cut_short = has(frame_, kEndStream) && stream->declared_bytes_left > 0;
@@ -478,7 +477,11 @@ void Connection<role>::take_rst_stream(ErrorCode code, ByteWriter& out) {
 // RFC 9113 6.9.
 template <Role role>
 void Connection<role>::take_window_update(std::uint32_t increment, ByteWriter& out) {
-  spend_idle_frame(out);
+  if (updates_expected_ != 0) {
+    --updates_expected_;
+  } else {
+    spend_idle_frame(out);
+  }
   if (failed()) return;
   Stream* stream = frame_.stream == 0 ? nullptr : events_.find_stream(frame_.stream);
   if (frame_.stream != 0 && stream == nullptr) {
@@ -524,12 +527,22 @@ void Connection<role>::begin_settings(ByteWriter& out) {
   next_initial_window_bytes_ = peer_initial_window_bytes_;
   if (!has(frame_, kAck) || settings_acknowledged_) return;
   settings_acknowledged_ = true;
+  shrink_receive_windows();
   if (role == Role::Client || own_table_.size() >= kDefaultHeaderTableBytes) return;
   decoder_.set_max_table_bytes(own_table_.size());
   if (!table_lent_) return;
   decoder_.table().move_to(own_table_);
   table_lent_ = false;
   events_.return_table();
+}
+
+// Our SETTINGS_INITIAL_WINDOW_SIZE is in force for the streams that are open too (RFC 9113 6.9.2).
+template <Role role>
+void Connection<role>::shrink_receive_windows() {
+  const std::int32_t change = static_cast<std::int32_t>(limits_.stream_window_bytes - kDefaultWindowBytes);
+  for (Stream* stream = first_; stream != nullptr; stream = stream->next)
+    stream->receive_window_bytes += change;
+  events_.on_settings_ack();
 }
 
 template <Role role>
@@ -588,7 +601,8 @@ void Connection<role>::end_settings(ByteWriter& out) {
 template <Role role>
 void Connection<role>::link(Stream& stream) {
   stream.send_window_bytes = peer_initial_window_bytes_;
-  stream.receive_window_bytes = kDefaultWindowBytes;
+  stream.receive_window_bytes =
+      static_cast<std::int32_t>(settings_acknowledged_ ? limits_.stream_window_bytes : kDefaultWindowBytes);
   stream.previous = last_;
   (last_ == nullptr ? first_ : last_->next) = &stream;
   last_ = &stream;

@@ -62,9 +62,9 @@ class Connection final : private FieldSink {
   void reset(Stream& stream, ErrorCode code, ByteWriter& out);
   // Forgets a stream without a word to the peer, because the connection is over.
   void drop(Stream& stream) { unlink(stream); }
-  // Gives back `size` DATA bytes of the stream's receive window, with a WINDOW_UPDATE once half the window has come
-  // together. The connection's own window is given back as bytes arrive: what a slow call holds must not stop the others.
-  void consumed(Stream& stream, std::uint32_t size, ByteWriter& out);
+  // Lets the peer send `size` DATA bytes more on the stream (WINDOW_UPDATE), which a stream that it has ended does not
+  // need. The connection's own window is given back as bytes arrive: what a slow call holds must not stop the others.
+  void grant(Stream& stream, std::uint32_t size, ByteWriter& out);
 
   // --- The connection ---
 
@@ -96,8 +96,8 @@ class Connection final : private FieldSink {
   enum class Block : std::uint8_t { Deliver, Refuse, Ignore };
   // DATA of so few bytes counts as a frame without progress; a message that they complete earns the peer more.
   static constexpr std::uint32_t kTinyDataBytes = 8;
-  // What a DATA frame of ours earns back: a WINDOW_UPDATE for the stream and one for the connection may answer it.
-  static constexpr std::uint32_t kIdleFramesForData = 2;
+  // A DATA frame of ours may be answered by a WINDOW_UPDATE for its stream and one for the connection.
+  static constexpr std::uint32_t kUpdatesForData = 2;
   static constexpr std::size_t kResetsRemembered = 8;
 
   // Each returns whether to go on; false: more bytes or more room are needed, or the connection failed.
@@ -149,7 +149,8 @@ class Connection final : private FieldSink {
   void refuse(Stream& stream, ErrorCode code, ByteWriter& out);
   void spend_reset(ByteWriter& out);
   void spend_idle_frame(ByteWriter& out);
-  static void give_back(StreamId id, std::int32_t& window, std::int32_t& credit, std::int32_t size, ByteWriter& out);
+  void give_back(std::int32_t size, ByteWriter& out);
+  void shrink_receive_windows();
 
   const ConnectionLimits& limits_;
   ConnectionEvents& events_;
@@ -200,6 +201,7 @@ class Connection final : private FieldSink {
 
   Budget resets_;
   Budget idle_frames_;
+  std::uint32_t updates_expected_ = 0;  // WINDOW_UPDATEs that answer our DATA and cost the peer nothing.
 };
 
 using ServerConnection = Connection<Role::Server>;

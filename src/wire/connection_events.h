@@ -43,6 +43,8 @@ class ConnectionEvents {
   // More may be sent: on one stream, or on any (nullptr).
   virtual void on_window(Stream* stream) = 0;
 
+  // The peer has acknowledged our SETTINGS: the receive windows of open streams have shrunk to what they say.
+  virtual void on_settings_ack() {}
   virtual void on_ping_ack(std::uint64_t payload) = 0;
   // The peer wants no more streams; those above `last` were not processed. `reason` is what has come of it so far.
   virtual void on_goaway(StreamId last, ErrorCode code, std::string_view reason) = 0;

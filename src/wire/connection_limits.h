@@ -8,6 +8,8 @@ namespace mote::wire {
 struct ConnectionLimits {
   // Announced as SETTINGS_MAX_CONCURRENT_STREAMS; one more is refused with REFUSED_STREAM.
   std::uint32_t streams = 100;
+  // What a peer may send on a stream before Connection::grant(), announced as SETTINGS_INITIAL_WINDOW_SIZE.
+  std::uint32_t stream_window_bytes = 65535;
   // Name, value and 32 bytes for each field of a section (RFC 9113 6.5.2), announced as SETTINGS_MAX_HEADER_LIST_SIZE.
   std::uint32_t header_bytes = 8192;
   std::uint32_t header_fields = 64;

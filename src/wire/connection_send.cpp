@@ -14,6 +14,7 @@ void Connection<role>::start(ByteWriter& out) {
       kServer ? Setting{SettingId::MaxConcurrentStreams, limits_.streams} : Setting{SettingId::EnablePush, 0},
       Setting{SettingId::HeaderTableSize, static_cast<std::uint32_t>(own_table_.size())},
       Setting{SettingId::MaxHeaderListSize, limits_.header_bytes},
+      Setting{SettingId::InitialWindowSize, limits_.stream_window_bytes},
   };
   write_settings(out, settings);
 }
@@ -75,7 +76,7 @@ void Connection<role>::send_data(Stream& stream, std::size_t size, bool end_stre
   out.advance(size);
   send_window_bytes_ -= static_cast<std::int32_t>(length);
   stream.send_window_bytes -= static_cast<std::int32_t>(length);
-  if (size != 0) idle_frames_.earn(kIdleFramesForData);
+  if (size != 0) updates_expected_ += kUpdatesForData;
   if (end_stream) close_local(stream);
 }
 
@@ -93,20 +94,21 @@ void Connection<role>::reset(Stream& stream, ErrorCode code, ByteWriter& out) {
 }
 
 template <Role role>
-void Connection<role>::consumed(Stream& stream, std::uint32_t size, ByteWriter& out) {
-  if (stream.remote_closed) return;
-  give_back(stream.id, stream.receive_window_bytes, stream.credit_bytes, static_cast<std::int32_t>(size), out);
+void Connection<role>::grant(Stream& stream, std::uint32_t size, ByteWriter& out) {
+  if (stream.remote_closed || size == 0) return;
+  write_window_update(out, stream.id, size);
+  stream.receive_window_bytes += static_cast<std::int32_t>(size);
 }
 
+// Of the connection's window, in steps of half of it.
 template <Role role>
-void Connection<role>::give_back(StreamId id, std::int32_t& window, std::int32_t& credit, std::int32_t size,
-                                 ByteWriter& out) {
+void Connection<role>::give_back(std::int32_t size, ByteWriter& out) {
   constexpr std::int32_t kStepBytes = kDefaultWindowBytes / 2;
-  credit += size;
-  if (credit < kStepBytes) return;
-  write_window_update(out, id, static_cast<std::uint32_t>(credit));
-  window += credit;
-  credit = 0;
+  credit_bytes_ += size;
+  if (credit_bytes_ < kStepBytes) return;
+  write_window_update(out, 0, static_cast<std::uint32_t>(credit_bytes_));
+  receive_window_bytes_ += credit_bytes_;
+  credit_bytes_ = 0;
 }
 
 template <Role role>

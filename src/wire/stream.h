@@ -13,10 +13,8 @@ struct Stream {
   StreamId id = 0;
   // DATA bytes that we may still send; negative after the peer shrank its window (RFC 9113 6.9.2).
   std::int32_t send_window_bytes = 0;
-  // DATA bytes that the peer may still send.
+  // DATA bytes that the peer may still send; negative while it sends by a window that our SETTINGS have shrunk.
   std::int32_t receive_window_bytes = 0;
-  // DATA bytes taken in and not yet given back with WINDOW_UPDATE.
-  std::int32_t credit_bytes = 0;
   // What content-length says is still to come; -1 where it was not given (RFC 9113 8.1.1).
   std::int64_t declared_bytes_left = -1;
   bool headers_received = false;  // The final header section; what follows is trailers.

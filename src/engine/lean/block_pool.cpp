@@ -118,6 +118,13 @@ void BlockShare::give_back(Block& block) {
   pool_.give_back(block);
 }
 
+void BlockShare::count_aside(std::size_t before, std::size_t now) {
+  for (SetAside* aside : {&aside_, &pool_aside_}) {
+    aside->give_back(before);
+    aside->use(now);
+  }
+}
+
 bool BlockQueue::reserve(BlockShare& share, std::size_t bytes) {
   if (bytes <= reserved_) return true;
   if (!share.could_take(bytes - reserved_)) return false;

@@ -70,11 +70,34 @@ class BlockPool {
   std::size_t free_small_;
 };
 
+// So many small blocks hold so many bytes.
+constexpr std::size_t small_for(std::size_t bytes) {
+  return (bytes + BlockPool::kSmallBytes - 1) / BlockPool::kSmallBytes;
+}
+
+// What is set aside for the beginnings of messages that are not admitted yet, at most half of all. In small blocks.
+class SetAside {
+ public:
+  SetAside(std::size_t wanted_bytes, std::size_t all_small)
+      : most_(small_for(wanted_bytes) < all_small / 2 ? small_for(wanted_bytes) : all_small / 2) {}
+  void use(std::size_t small) { used_ += small; }
+  void give_back(std::size_t small) { used_ -= small; }
+  [[nodiscard]] std::size_t left() const { return used_ < most_ ? most_ - used_ : 0; }
+
+ private:
+  std::size_t most_;
+  std::size_t used_ = 0;
+};
+
 // One connection's share of the pool.
 class BlockShare {
  public:
-  BlockShare(BlockPool& pool, std::size_t most_bytes)
-      : pool_(pool), most_(static_cast<std::uint32_t>(most_bytes / BlockPool::kSmallBytes)) {}
+  // `aside_bytes` of the share are set aside, and `pool_aside` of the pool.
+  BlockShare(BlockPool& pool, SetAside& pool_aside, std::size_t most_bytes, std::size_t aside_bytes)
+      : pool_(pool),
+        pool_aside_(pool_aside),
+        aside_(aside_bytes, most_bytes / BlockPool::kSmallBytes),
+        most_(static_cast<std::uint32_t>(most_bytes / BlockPool::kSmallBytes)) {}
 
   // nullptr: the share or the pool is used up. take() gives a large block only where all of it is wanted.
   Block* take(std::size_t wanted_bytes);
@@ -87,15 +110,21 @@ class BlockShare {
   }
   // Whether so many bytes are more than the share has left, whatever the pool has.
   [[nodiscard]] bool exceeded_by(std::size_t bytes) const { return small_for(bytes) > most_ - used_; }
+  // Whether so many bytes could be had now from what is not set aside, if the `own` blocks that a call holds of that were
+  // set aside again.
+  [[nodiscard]] bool could_admit(std::size_t bytes, std::size_t own) const {
+    const std::size_t small = small_for(bytes) + own;
+    return small + aside_.left() <= most_ - used_ && small + pool_aside_.left() <= pool_.free_small();
+  }
+  // A call holds `now` small blocks of what is set aside, and held `before` until now.
+  void count_aside(std::size_t before, std::size_t now);
   // In small blocks.
   [[nodiscard]] std::uint32_t used() const { return used_; }
 
  private:
-  static std::size_t small_for(std::size_t bytes) {
-    return (bytes + BlockPool::kSmallBytes - 1) / BlockPool::kSmallBytes;
-  }
-
   BlockPool& pool_;
+  SetAside& pool_aside_;
+  SetAside aside_;
   std::uint32_t most_;
   std::uint32_t used_ = 0;
 };

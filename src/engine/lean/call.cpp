@@ -20,9 +20,6 @@ using rpc::StatusCode;
 
 constexpr std::string_view kKeptPath = ":path";  // Under this name the path of no method is kept with the metadata.
 
-// A complete message earns back what its frames may have cost of the connection's budget of frames without progress.
-constexpr std::uint32_t kIdleFramesEarned = 4;
-
 }  // namespace
 
 Call::~Call() {
@@ -35,6 +32,7 @@ Call::~Call() {
   trailing_.clear(share);
   while (metadata_ != nullptr)
     share.give_back(*std::exchange(metadata_, metadata_->next_block()));
+  end_waiting();
   connection_.core().timers.disarm(*this);
 }
 
@@ -122,82 +120,6 @@ void Call::answer_plainly(std::uint16_t http_status, std::string_view text) {
   http_status_ = http_status;
   // Without memory for the text, the status alone has to do.
   if (head_.verb() != RequestHead::Verb::Head) (void)replies_.append(connection_.share(), wire::as_bytes(text));
-}
-
-// --- Messages ---
-
-void Call::take_data(wire::Bytes bytes) {
-  wire::ByteReader in(bytes);
-  while (!in.empty() && take_message(in)) {
-  }
-  if (finished_) return;
-  watch_message();
-  const auto size = static_cast<std::uint32_t>(bytes.size());
-  if (replies_.empty()) {
-    connection_.wire().consumed(*this, size, connection_.out());
-  } else {
-    withheld_bytes_ += size;  // A peer that does not take replies sends no more requests.
-  }
-}
-
-bool Call::take_message(wire::ByteReader& in) {
-  if (finished_) return false;
-  if (!framing_.take_prefix(in)) return false;
-  if (!in_message_ && !begin_message(in.remaining())) return false;
-  in_message_ = true;
-  const wire::Bytes piece = framing_.take_body(in);
-  if (!framing_.complete()) return message_.append(connection_.share(), piece);
-  if (message_.empty()) {
-    const mote_piece whole{nullptr, piece.data(), piece.size()};
-    hand_over(&whole);
-  } else if (message_.append(connection_.share(), piece)) {
-    hand_over(message_.pieces());
-  }
-  message_.clear(connection_.share());
-  message_due_ = kNever;
-  framing_.next();
-  in_message_ = false;
-  return true;
-}
-
-bool Call::begin_message(std::size_t bytes_there) {
-  const engine::Limits& limits = connection_.core().limits;
-  if (!framing_.flag_valid()) {
-    finish({StatusCode::Internal, "a message starts with neither 0 nor 1"});
-  } else if (framing_.compressed() && !head_.compressed()) {
-    finish({StatusCode::Internal, "a compressed message without grpc-encoding"});
-  } else if (framing_.compressed()) {
-    // PROTOCOL-HTTP2.md, "Compression": the answer names what would be understood.
-    if (!add_initial_metadata("grpc-accept-encoding", "identity")) return false;
-    finish({StatusCode::Unimplemented, "compressed messages are not supported"});
-  } else if (framing_.length() > limits.max_message_bytes) {
-    connection_.core().counters.add(LimitId::MaxMessageBytes);
-    FixedText<120> text;
-    text.add("request message of ").add(framing_.length()).add(" bytes exceeds the limit of ");
-    text.add(limits.max_message_bytes).add(" bytes");
-    finish({StatusCode::ResourceExhausted, text.view()});
-  } else if (framing_.length() > bytes_there && !message_.reserve(connection_.share(), framing_.length())) {
-    out_of_memory(framing_.length());
-  }
-  return !finished_;
-}
-
-void Call::hand_over(const mote_piece* pieces) {
-  connection_.wire().earn_idle_frames(kIdleFramesEarned);
-  rpc::receive_message(*this, *method_, pieces, framing_.length());
-}
-
-// A message that was begun has to end within its time.
-void Call::watch_message() {
-  if (framing_.at_boundary() || message_due_ != kNever) return;
-  message_due_ = now() + connection_.core().limits.message_timeout;
-  arm();
-}
-
-void Call::take_half_close() {
-  if (finished_) return;
-  if (!framing_.at_boundary()) return finish({StatusCode::Internal, "the last message was cut short"});
-  rpc::receive_half_close(*this, *method_);
 }
 
 // --- rpc::Call ---
@@ -332,6 +254,8 @@ bool Call::act_on_time() {
   if (deadline_ <= now()) {
     if (finished_) return false;
     expire("the deadline is over");
+  } else if (message_due_ <= now() && memory_link.linked) {
+    out_of_memory(framing_.left());
   } else if (message_due_ <= now()) {
     connection_.core().counters.add(LimitId::MessageTimeout);
     expire("message not ended in time");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/lean/block_pool.h"
+#include "engine/lean/intrusive_queue.h"
 #include "engine/lean/request_head.h"
 #include "engine/lean/timer_heap.h"
 #include "rpc/method.h"
@@ -28,13 +29,16 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   // Takes DATA apart into messages and hands them over.
   void take_data(wire::Bytes bytes);
   void take_half_close();
+  // For a call in Core::for_memory: whether there is now memory for its message, and the window for it too.
+  [[nodiscard]] bool could_be_admitted() const;
+  void admit();
 
   // --- The reply, as the peer takes it ---
 
   // Sends what windows and room allow. True: the last byte is out and the stream closed, the call is to be given back.
   [[nodiscard]] bool flush();
   // Something waits to be sent.
-  [[nodiscard]] bool waiting() const { return finished_ || !replies_.empty(); }
+  [[nodiscard]] bool waiting() const { return finished_ || window_due_ || !replies_.empty(); }
   // Nothing can be sent until the peer opens its windows.
   [[nodiscard]] bool waits_for_window() const;
   // The peer took what waited, or the server shuts down: the handler may go on.
@@ -69,9 +73,8 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
 
   // Places in lists of the owner.
   Call* next_in_bucket = nullptr;
-  Call* previous_waiting = nullptr;
-  Call* next_waiting = nullptr;
-  bool in_waiting_list = false;
+  QueueLink<Call> waiting_link;
+  QueueLink<Call> memory_link;
 
  private:
   enum class Sent : std::uint8_t { Yes, NoRoom, Refused };
@@ -86,8 +89,11 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   // Messages. Each returns whether to go on; false: the call is finished.
   bool take_message(wire::ByteReader& in);
   bool begin_message(std::size_t bytes_there);
+  bool store(wire::Bytes piece);
+  void end_waiting();
   void hand_over(const mote_piece* pieces);
   void watch_message();
+  bool top_up_window();
 
   // Sending.
   Sent send_in_place(const pb_msgdesc_t* fields, const void* message);
@@ -113,8 +119,8 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   const rpc::Method* method_ = nullptr;  // Set while its handler lives.
   RequestHead head_;
   wire::MessageFraming framing_;
-  std::uint32_t withheld_bytes_ = 0;  // Of the receive window, while replies wait.
-  Block* metadata_ = nullptr;         // rpc::Metadata, packed.
+  std::uint32_t aside_ = 0;    // Small blocks of message_ that count as set aside (BlockShare).
+  Block* metadata_ = nullptr;  // rpc::Metadata, packed.
   Block* metadata_last_ = nullptr;
   BlockQueue initial_;   // Initial metadata beyond gRPC's own, encoded.
   BlockQueue trailing_;  // Trailing metadata and grpc-message, encoded.
@@ -131,6 +137,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   bool finished_ = false;
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.
+  bool window_due_ = false;         // The peer may send more, and there was no room to say so.
   bool message_lost_ = false;       // No memory was left for grpc-message.
   mutable bool held_back_ = false;  // congested() said so.
 };

@@ -82,9 +82,13 @@ Call::Sent Call::send_later(const pb_msgdesc_t* fields, const void* message) {
 }
 
 bool Call::flush() {
-  if (finished_) message_.clear(connection_.share());
+  if (finished_) {
+    message_.clear(connection_.share());
+    end_waiting();
+  }
   const std::size_t waited = replies_.size();
   const bool all = send_replies() && (!finished_ || send_last());
+  if (all && !finished_) window_due_ = !top_up_window();
   if (all && finished_) return true;
   if (!all && (stall_due_ == kNever || replies_.size() != waited)) {
     stall_due_ = now() + connection_.core().limits.write_stall;
@@ -109,8 +113,6 @@ bool Call::send_replies() {
     const std::size_t size = replies_.move_to(connection_.share(), place);
     connection_.wire().send_data(*this, size, false, connection_.out());
   }
-  connection_.wire().consumed(*this, withheld_bytes_, connection_.out());
-  withheld_bytes_ = 0;
   return true;
 }
 

@@ -32,7 +32,8 @@ Connection::Connection(Core& core, int descriptor, std::size_t index, wire::Muta
       socket_(descriptor),
       stream_(socket_),
       index_(index),
-      share_(core.blocks, core.limits.connection_buffer_bytes),
+      share_(core.blocks, core.blocks_aside, core.limits.connection_buffer_bytes,
+             std::size_t{core.limits.max_streams_per_connection} * core.limits.stream_window_bytes),
       wire_(core.wire_limits, *this, table),
       opened_at_(core.now),
       received_at_(core.now),
@@ -80,6 +81,13 @@ void Connection::on_call_due(Call& call) {
   } else {
     core_.timers.arm(call, core_.now + kLinger);  // There is no room to say so yet.
   }
+  end_turn();
+}
+
+void Connection::on_call_memory(Call& call) {
+  begin_turn();
+  call.admit();
+  settle(call);
   end_turn();
 }
 
@@ -160,7 +168,7 @@ void Connection::greet() {
 
 void Connection::end_turn() {
   if (state_ == State::Open) end_open_turn();
-  const bool more = std::exchange(room_short_, false) || (out_full() && first_waiting_ != nullptr);
+  const bool more = std::exchange(room_short_, false) || (out_full() && !waiting_.empty());
   if (!peer_gone_ && !send_out()) unsent_since_ = std::min(unsent_since_, core_.now);
   if (state_ == State::Lingering && unsent_.empty() && !shut_down_) {
     stream_.shut_down();
@@ -228,11 +236,11 @@ bool Connection::send_unsent() {
 void Connection::flush_calls() {
   if (!flush_due_) return;
   flush_due_ = false;
-  const Call* last = last_waiting_;
-  while (first_waiting_ != nullptr && !out_full()) {
-    Call& call = *first_waiting_;
+  const Call* last = waiting_.last();
+  while (!waiting_.empty() && !out_full()) {
+    Call& call = *waiting_.first();
     const bool at_end = &call == last;
-    remove_waiting(call);
+    waiting_.remove(call);
     flush_call(call);
     if (at_end) break;
   }
@@ -247,12 +255,12 @@ void Connection::flush_call(Call& call) {
 void Connection::settle(Call& call) {
   if (call.flush()) return give_back(call);
   if (!call.waiting() && !call.held_back()) return;
-  add_waiting(call);
+  waiting_.push(call);
   if (!call.waits_for_window()) room_short_ = true;
 }
 
 void Connection::give_back(Call& call) {
-  remove_waiting(call);
+  waiting_.remove(call);
   core_.calls.close(call);
   if (open_calls() == 0) idle_since_ = core_.now;
 }
@@ -262,22 +270,6 @@ void Connection::give_back_all() {
     wire_.drop(*stream);
     give_back(static_cast<Call&>(*stream));
   }
-}
-
-void Connection::add_waiting(Call& call) {
-  if (call.in_waiting_list) return;
-  call.in_waiting_list = true;
-  call.previous_waiting = last_waiting_;
-  call.next_waiting = nullptr;
-  (last_waiting_ == nullptr ? first_waiting_ : last_waiting_->next_waiting) = &call;
-  last_waiting_ = &call;
-}
-
-void Connection::remove_waiting(Call& call) {
-  if (!call.in_waiting_list) return;
-  call.in_waiting_list = false;
-  (call.previous_waiting == nullptr ? first_waiting_ : call.previous_waiting->next_waiting) = call.next_waiting;
-  (call.next_waiting == nullptr ? last_waiting_ : call.next_waiting->previous_waiting) = call.previous_waiting;
 }
 
 // --- The end ---

@@ -29,6 +29,10 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   void on_due() override;
   // A call of this connection has a time that has come.
   void on_call_due(Call& call);
+  // There is memory for the message that the call has begun.
+  void on_call_memory(Call& call);
+  // The peer takes what it is sent.
+  [[nodiscard]] bool writable() const { return unsent_.empty(); }
   // What a turn left for the next one although nothing new has come: replies that the shared buffer had no room for.
   void run_again();
 
@@ -68,6 +72,7 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   void on_half_close(wire::Stream& stream) override;
   void on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) override;
   void on_window(wire::Stream* stream) override;
+  void on_settings_ack() override;
   void on_ping_ack(std::uint64_t payload) override;
   void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
   void on_connection_error(wire::ErrorCode code, std::string_view reason) override;
@@ -99,8 +104,6 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   void settle(Call& call);
   void give_back(Call& call);
   void give_back_all();
-  void add_waiting(Call& call);
-  void remove_waiting(Call& call);
 
   // --- The end ---
   void announce_drain();
@@ -135,8 +138,7 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   std::uint32_t input_scratch_bytes_ = 0;
   std::uint32_t watched_events_ = 0;
   Block* lent_table_ = nullptr;
-  Call* first_waiting_ = nullptr;  // Calls with something to send, in the order in which they came to it.
-  Call* last_waiting_ = nullptr;
+  IntrusiveQueue<Call, &Call::waiting_link> waiting_;  // Calls with something to send.
   Time opened_at_;
   Time received_at_;
   Time idle_since_;

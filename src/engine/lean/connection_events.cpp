@@ -78,6 +78,14 @@ void Connection::on_window(wire::Stream* /*stream*/) {
   flush_due_ = true;
 }
 
+// Messages that were admitted under larger windows than these need more now.
+void Connection::on_settings_ack() {
+  for (wire::Stream *stream = wire_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
+    next = stream->next;
+    settle(call_of(*stream));
+  }
+}
+
 void Connection::on_ping_ack(std::uint64_t /*payload*/) {
   // Whichever PING it answers, the client has read the GOAWAY that went out before it.
   if (drain_announced_) finish_drain();

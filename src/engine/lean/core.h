@@ -27,6 +27,7 @@ struct Core {
   wire::ConnectionLimits wire_limits;
   rpc::Server server;
   BlockPool blocks;
+  SetAside blocks_aside;
   CallTable calls;
   TimerHeap timers;
   Poller& poller;
@@ -36,8 +37,9 @@ struct Core {
   wire::MutableBytes scratch;         // Header fields that are being decoded.
   wire::MutableBytes compose_buffer;  // Header blocks that are being encoded.
   engine::Counters counters{};
-  Time now{};                   // Of this turn of the loop.
-  Connection* again = nullptr;  // Connections that have more to do without any event.
+  Time now{};                                             // Of this turn of the loop.
+  IntrusiveQueue<Call, &Call::memory_link> for_memory{};  // Calls whose message waits for memory.
+  Connection* again = nullptr;                            // Connections that have more to do without any event.
 };
 
 }  // namespace mote::lean

@@ -39,6 +39,7 @@ constexpr Time kAcceptPause = std::chrono::milliseconds(100);
 
 wire::ConnectionLimits wire_limits(const engine::Limits& limits) {
   return {.streams = limits.max_streams_per_connection,
+          .stream_window_bytes = limits.stream_window_bytes,
           .header_bytes = limits.max_header_bytes,
           .header_fields = limits.max_header_fields,
           .header_frames = limits.max_header_frames,
@@ -98,6 +99,8 @@ void Engine::take_memory() {
       .wire_limits = wire_limits(limits_),
       .server = {.services = services_},
       .blocks = BlockPool(arena_->take_array<BlockPool::Page>(blocks), arena_->take(blocks * kBlockBytes)),
+      .blocks_aside =
+          SetAside(std::size_t{limits_.max_streams} * limits_.stream_window_bytes, blocks * BlockPool::kSmallInLarge),
       .calls = CallTable(arena_->take_array<CallTable::Slot>(limits_.max_streams),
                          arena_->take_array<Call*>(std::bit_ceil(limits_.max_streams))),
       .timers = TimerHeap(
@@ -137,6 +140,7 @@ void Engine::run() {
     if (std::exchange(drain_asked_, false)) drain();
     core_->timers.run(core_->now);
     run_again();
+    admit_messages();
   }
   if (connection_count_ == 0) return;
   core_->counters.add(LimitId::Drain);
@@ -163,6 +167,18 @@ void Engine::run_again() {
     connection->in_again_list = false;
     connection->run_again();
     connection = next;
+  }
+}
+
+// In the order in which they came; one whose connection is at its own limit does not hold up the others.
+void Engine::admit_messages() {
+  constexpr int kMostInATurn = 16;
+  for (int i = 0; i < kMostInATurn; ++i) {
+    Call* call = core_->for_memory.first();
+    while (call != nullptr && !(call->could_be_admitted() && call->connection().writable()))
+      call = core_->for_memory.after(*call);
+    if (call == nullptr) return;
+    call->connection().on_call_memory(*call);
   }
 }
 

@@ -1,0 +1,137 @@
+// The receiving half of Call: DATA becomes messages.
+#include <utility>
+
+#include "engine/fixed_text.h"
+#include "engine/lean/call.h"
+#include "engine/lean/connection.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::FixedText;
+using engine::LimitId;
+using rpc::StatusCode;
+
+// A complete message earns back what its frames may have cost of the connection's budget of frames without progress.
+constexpr std::uint32_t kIdleFramesEarned = 4;
+
+}  // namespace
+
+void Call::take_data(wire::Bytes bytes) {
+  wire::ByteReader in(bytes);
+  while (!in.empty() && take_message(in)) {
+  }
+  if (finished_) return;
+  watch_message();
+  window_due_ = !top_up_window();
+}
+
+bool Call::take_message(wire::ByteReader& in) {
+  if (finished_) return false;
+  if (!framing_.take_prefix(in)) return false;
+  if (!in_message_ && !begin_message(in.remaining())) return false;
+  in_message_ = true;
+  const wire::Bytes piece = framing_.take_body(in);
+  if (!framing_.complete()) return store(piece);
+  if (message_.empty()) {
+    const mote_piece whole{nullptr, piece.data(), piece.size()};
+    hand_over(&whole);
+  } else if (store(piece)) {
+    hand_over(message_.pieces());
+  }
+  message_.clear(connection_.share());
+  end_waiting();
+  message_due_ = kNever;
+  framing_.next();
+  in_message_ = false;
+  return true;
+}
+
+bool Call::begin_message(std::size_t bytes_there) {
+  const engine::Limits& limits = connection_.core().limits;
+  if (!framing_.flag_valid()) {
+    finish({StatusCode::Internal, "a message starts with neither 0 nor 1"});
+  } else if (framing_.compressed() && !head_.compressed()) {
+    finish({StatusCode::Internal, "a compressed message without grpc-encoding"});
+  } else if (framing_.compressed()) {
+    // PROTOCOL-HTTP2.md, "Compression": the answer names what would be understood.
+    if (!add_initial_metadata("grpc-accept-encoding", "identity")) return false;
+    finish({StatusCode::Unimplemented, "compressed messages are not supported"});
+  } else if (framing_.length() > limits.max_message_bytes) {
+    connection_.core().counters.add(LimitId::MaxMessageBytes);
+    FixedText<120> text;
+    text.add("request message of ").add(framing_.length()).add(" bytes exceeds the limit of ");
+    text.add(limits.max_message_bytes).add(" bytes");
+    finish({StatusCode::ResourceExhausted, text.view()});
+  } else if (framing_.length() > bytes_there) {
+    admit();
+    if (memory_link.linked) connection_.core().counters.add(LimitId::StreamWindowBytes);
+  }
+  return !finished_;
+}
+
+// Memory for the whole message, and for a reply of any size, is there before more of it is let in: what was let in can
+// be ended. Until then the peer may send no more than stream-window-bytes, so that many large messages at once wait for
+// each other, and none is refused that could be served a moment later. What they send is set aside for them.
+bool Call::could_be_admitted() const {
+  const std::size_t rest = framing_.length() - message_.size();
+  return connection_.share().could_admit(rest + connection_.core().limits.max_message_bytes, aside_);
+}
+
+void Call::admit() {
+  if (!could_be_admitted() || !message_.reserve(connection_.share(), framing_.length() - message_.size())) {
+    return connection_.core().for_memory.push(*this);
+  }
+  end_waiting();
+  window_due_ = !top_up_window();
+}
+
+void Call::end_waiting() {
+  connection_.core().for_memory.remove(*this);
+  connection_.share().count_aside(std::exchange(aside_, 0), 0);
+}
+
+bool Call::store(wire::Bytes piece) {
+  if (!message_.append(connection_.share(), piece)) {
+    out_of_memory(piece.size());
+    return false;
+  }
+  if (!memory_link.linked) return true;
+  const auto held = static_cast<std::uint32_t>(small_for(message_.size()));
+  connection_.share().count_aside(std::exchange(aside_, held), held);
+  return true;
+}
+
+// Lets the peer send the rest of an admitted message, and stream-window-bytes behind it; nothing while the message waits
+// for memory or the peer for replies that it does not take. False: no room to say so.
+bool Call::top_up_window() {
+  if (finished_ || remote_closed || memory_link.linked || !replies_.empty()) return true;
+  const auto ahead = static_cast<std::int32_t>(connection_.core().limits.stream_window_bytes);
+  const auto rest = static_cast<std::int32_t>(framing_.left());
+  const std::int32_t lacking = ahead + rest - receive_window_bytes;
+  if (lacking < ahead / 2) return true;
+  if (connection_.out().room() < wire::kFrameHeaderBytes + wire::kWindowUpdateBytes) return false;
+  connection_.wire().grant(*this, static_cast<std::uint32_t>(lacking), connection_.out());
+  return true;
+}
+
+void Call::hand_over(const mote_piece* pieces) {
+  connection_.wire().earn_idle_frames(kIdleFramesEarned);
+  rpc::receive_message(*this, *method_, pieces, framing_.length());
+}
+
+// A message that was begun has to end within its time.
+void Call::watch_message() {
+  if (framing_.at_boundary() || message_due_ != kNever) return;
+  message_due_ = now() + connection_.core().limits.message_timeout;
+  arm();
+}
+
+void Call::take_half_close() {
+  if (finished_) return;
+  if (!framing_.at_boundary()) return finish({StatusCode::Internal, "the last message was cut short"});
+  rpc::receive_half_close(*this, *method_);
+}
+
+}  // namespace mote::lean
