@@ -24,6 +24,9 @@ inline engine::Limits limits() {
   return limits([](engine::Limits&) {});
 }
 
+// What a connection with the default limits greets its client with, as RawClient::control() has it.
+inline constexpr const char* kSettings = "SETTINGS 3=100 1=768 6=8192";
+
 class LeanLoop final : private lean::ConnectionOwner {
  public:
   explicit LeanLoop(const engine::Limits& resolved = limits());

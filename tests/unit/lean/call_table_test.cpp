@@ -61,6 +61,11 @@ void test_a_full_table_opens_nothing(void**) {
   assert_ptr_equal(t.table.find(t.connection(0), 3), second);
   Call* third = t.table.open(t.connection(1), 1);
   assert_non_null(third);
+  Call* no_fourth = t.table.open(t.connection(2), 3);
+  assert_null(no_fourth);
+  assert_null(t.table.find(t.connection(0), 1));
+  assert_null(t.table.find(t.connection(1), 3));
+  assert_ptr_equal(t.table.find(t.connection(1), 1), third);
   t.table.close(*second);
   t.table.close(*third);
   t.loop.finish();

@@ -276,6 +276,56 @@ void test_every_end_of_a_call_frees_it(void**) {
   }
 }
 
+// Sends one reply, and ends the call five seconds later.
+class Leaving {
+ public:
+  using Request = echo_EchoRequest;
+  void on_message(rpc::Call& call, const Request& request) {
+    echo_EchoReply reply{};
+    reply.message = request.message;
+    assert_true(call.send(reply));
+    call.wake_at(call.now() + std::chrono::seconds(5));
+  }
+  void on_ready(rpc::Call& call) {
+    if (call.now() > std::chrono::hours(1)) call.finish({});
+  }
+};
+
+constexpr std::array kLeavingMethods = {rpc::bidi_streaming<Leaving>("/echo.Echo/Leaving")};
+constexpr std::array kLeavingServices = {rpc::Service{"echo.Echo", kLeavingMethods}};
+
+// A finished call waits for the peer with its replies alone.
+void test_a_finished_call_keeps_no_request(void**) {
+  LeanLoop loop(limits(), rpc::ServiceTable(kLeavingServices));
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Leaving")));
+  client->send(FrameScript().data(1, echo_data("one") + echo_data(std::string(5000, '2')).substr(0, 3000)));
+  loop.settle();
+  assert_true(loop.used_blocks() > 3);
+  loop.pass(std::chrono::seconds(5));
+  assert_int_equal(loop.open_calls(), 1);
+  assert_int_equal(loop.used_blocks(), 1);
+  client->send(FrameScript().window_update(1, 1000));
+  loop.settle();
+  expect(reply_texts(client->answer(1)), {"one"});
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_int_equal(loop.open_calls(), 0);
+  loop.finish();
+}
+
+// Request metadata and text, and the trailers that are to come; not the initial metadata, which is out.
+void test_a_stream_keeps_what_it_still_needs(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "ReplyStream", echo_data("a", 2, 1000), {{"x-echo-a", "b"}}));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 3);
+  loop.pass(std::chrono::seconds(1));
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
 void test_calls_past_the_limits_are_refused(void**) {
   const Limits few = limits([](Limits& chosen) {
     chosen.max_streams = 3;
@@ -320,6 +370,8 @@ int main() {
       cmocka_unit_test(test_what_a_prefix_reserves_goes_back_with_its_message),
       cmocka_unit_test(test_collect_counts),
       cmocka_unit_test(test_every_end_of_a_call_frees_it),
+      cmocka_unit_test(test_a_finished_call_keeps_no_request),
+      cmocka_unit_test(test_a_stream_keeps_what_it_still_needs),
       cmocka_unit_test(test_calls_past_the_limits_are_refused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

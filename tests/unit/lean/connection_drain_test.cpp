@@ -86,8 +86,8 @@ void test_a_connection_that_has_not_begun_ends_at_once(void**) {
   loop.settle();
   loop.drain();
   loop.settle();
-  expect(silent->control(), {"SETTINGS 3=100 1=768 6=8192", "GOAWAY 0 NO_ERROR shutting down"});
-  expect(half->control(), {"SETTINGS 3=100 1=768 6=8192", "GOAWAY 0 NO_ERROR shutting down"});
+  expect(silent->control(), {kSettings, "GOAWAY 0 NO_ERROR shutting down"});
+  expect(half->control(), {kSettings, "GOAWAY 0 NO_ERROR shutting down"});
   assert_true(silent->closed() && half->closed());
   loop.finish();
 }
@@ -124,6 +124,41 @@ void test_watchers_are_told_on_an_idle_connection_too(void**) {
   loop.settle();
   assert_string_equal(client->answer(1).status().c_str(), "14");
   assert_int_equal(loop.open_calls(), 0);
+  loop.finish();
+}
+
+// The last answer, too, is more than the socket takes, when nothing else is left to wait for.
+void test_a_slow_reader_gets_the_last_answer(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  client->send(FrameScript().headers(1, echo_head("Chat")));
+  loop.settle();
+  loop.drain();
+  loop.settle();
+  expect_announced(*client);
+  const std::string text(15'000, 'z');
+  client->send(FrameScript().ping(1, wire::kAck).data(1, echo_data(text), wire::kEndStream));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 0);
+  for (int i = 0; i < 10; ++i) {
+    client->receive(500);
+    loop.pass(700ms);
+  }
+  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
+    loop.settle();
+  expect(reply_texts(client->answer(1)), {"1 You said: " + text});
+  assert_true(client->answer(1).ended);
+  assert_true(client->closed());
+  loop.finish();
+}
+
+void test_an_answer_to_no_ping_ends_nothing(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().ping(9, wire::kAck));
+  loop.settle();
+  expect(client->control(), {});
+  assert_false(client->closed());
   loop.finish();
 }
 
@@ -172,6 +207,8 @@ int main() {
       cmocka_unit_test(test_a_connection_that_has_not_begun_ends_at_once),
       cmocka_unit_test(test_watchers_are_told),
       cmocka_unit_test(test_watchers_are_told_on_an_idle_connection_too),
+      cmocka_unit_test(test_a_slow_reader_gets_the_last_answer),
+      cmocka_unit_test(test_an_answer_to_no_ping_ends_nothing),
       cmocka_unit_test(test_draining_twice_changes_nothing),
       cmocka_unit_test(test_a_slow_reader_gets_everything),
   };

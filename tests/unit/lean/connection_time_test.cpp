@@ -13,8 +13,6 @@ using engine::LimitId;
 using engine::Limits;
 using lean::Time;
 
-constexpr const char* kSettings = "SETTINGS 3=100 1=768 6=8192";
-
 // Lets `most` pass in steps of `step` while `client` takes a few bytes in each.
 void pass_reading_slowly(LeanLoop& loop, RawClient& client, Time most, Time step, std::size_t bytes) {
   for (Time passed{0}; passed < most; passed += step) {
@@ -191,6 +189,28 @@ void test_a_slow_reader_is_not_silent(void**) {
   loop.finish();
 }
 
+// The answer to our PING waits where we do not read it.
+void test_an_answer_that_was_not_read_yet_is_an_answer(void**) {
+  const Limits slow = limits([](Limits& chosen) { chosen.write_stall = 100s; });
+  LeanLoop loop(slow);
+  const auto client = loop.connect_ready(4096);
+  client->send(echo_call(1, "ReplyStream", echo_data(std::string(12'000, 'x'), 2, 61'000)));
+  loop.settle();
+  while (client->receive() != 0)
+    loop.settle();
+  loop.pass(60s);
+  assert_int_equal(loop.count(LimitId::Keepalive), 1);
+  loop.pass(1s);
+  assert_true(loop.used_blocks() > 1);
+  client->send(FrameScript().ping(1, wire::kAck));
+  pass_reading_slowly(loop, *client, 50s, 10s, 1000);
+  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
+    loop.settle();
+  assert_int_equal(loop.count(LimitId::KeepaliveTimeout), 0);
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  loop.finish();
+}
+
 // --- A peer that does not take what it asked for ---
 
 void test_a_peer_that_takes_nothing_is_dropped(void**) {
@@ -255,6 +275,24 @@ void test_budgets_come_back_with_time(void**) {
   loop.finish();
 }
 
+// Parts of a second are not lost where a client comes more often than whole ones pass.
+void test_a_client_within_its_budget_is_never_cut_off(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.idle_frame_budget = 10;
+    limits.idle_frame_refill = 2;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  for (int i = 0; i < 40; ++i) {
+    loop.pass(1'500ms);
+    client->send(FrameScript().ping(1).ping(2).ping(3));
+    loop.settle();
+    assert_int_equal(client->control().size(), 3);
+  }
+  assert_int_equal(loop.count(LimitId::IdleFrameBudget), 0);
+  loop.finish();
+}
+
 void test_resets_are_counted(void**) {
   const Limits chosen = limits([](Limits& limits) { limits.reset_budget = 10; });
   LeanLoop loop(chosen);
@@ -282,9 +320,11 @@ int main() {
       cmocka_unit_test(test_an_open_call_is_not_idle),
       cmocka_unit_test(test_a_silent_peer_is_asked_and_then_dropped),
       cmocka_unit_test(test_a_slow_reader_is_not_silent),
+      cmocka_unit_test(test_an_answer_that_was_not_read_yet_is_an_answer),
       cmocka_unit_test(test_a_peer_that_takes_nothing_is_dropped),
       cmocka_unit_test(test_other_times_wait_for_room),
       cmocka_unit_test(test_budgets_come_back_with_time),
+      cmocka_unit_test(test_a_client_within_its_budget_is_never_cut_off),
       cmocka_unit_test(test_resets_are_counted),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -53,7 +53,7 @@ void test_the_first_bytes_of_all_may_come_with_a_call(void**) {
   client->send(hello().raw(echo_call(1, "Reply", echo_data("hello")).bytes()));
   loop.turn();
   expect_reply(*client, 1, "You said: hello");
-  expect(client->control(), {"SETTINGS 3=100 1=768 6=8192", "SETTINGS ack"});
+  expect(client->control(), {kSettings, "SETTINGS ack"});
   loop.finish();
 }
 
@@ -189,13 +189,23 @@ void test_a_shut_window_holds_back_replies_and_credit(void**) {
     client->send(FrameScript().data(1, echo_data(text)));
   loop.settle();
   expect(client->answer(1).messages(), {});
-  expect(client->control(), {"SETTINGS 3=100 1=768 6=8192", "SETTINGS ack", "SETTINGS ack", "WINDOW_UPDATE 0 +45024"});
+  expect(client->control(), {kSettings, "SETTINGS ack", "SETTINGS ack", "WINDOW_UPDATE 0 +45024"});
 
-  client->send(FrameScript().window_update(1, 100'000));
+  client->send(FrameScript().window_update(1, 50'000));
   loop.settle();
   expect(client->control(), {"WINDOW_UPDATE 1 +45024"});
   expect(reply_texts(client->answer(1)), {"1 You said: " + text, "2 You said: " + text, "3 You said: " + text});
   assert_int_equal(loop.used_blocks(), 0);
+
+  // Once more: what was given back is not given back again.
+  for (int i = 0; i < 3; ++i)
+    client->send(FrameScript().data(1, echo_data(text)));
+  loop.settle();
+  expect(client->control(), {"WINDOW_UPDATE 0 +45024"});
+  client->send(FrameScript().window_update(0, 100'000).window_update(1, 100'000));
+  loop.settle();
+  expect(client->control(), {"WINDOW_UPDATE 1 +45024"});
+  assert_int_equal(client->answer(1).messages().size(), 6);
   client->send(FrameScript().data(1, "", wire::kEndStream));
   loop.settle();
   assert_string_equal(client->answer(1).status().c_str(), "0");
@@ -289,8 +299,7 @@ void test_other_protocols_get_goaway(void**) {
   const auto client = loop.connect();
   client->send(octets("SSH-2.0-OpenSSH_9.2\r\n"));
   loop.settle();
-  expect(client->control(),
-         {"SETTINGS 3=100 1=768 6=8192", "GOAWAY 0 PROTOCOL_ERROR not an HTTP/2 connection preface"});
+  expect(client->control(), {kSettings, "GOAWAY 0 PROTOCOL_ERROR not an HTTP/2 connection preface"});
   assert_true(client->closed());
   loop.finish();
 }

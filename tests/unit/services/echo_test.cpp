@@ -153,6 +153,20 @@ void test_replies_keep_their_distance(void**) {
   assert_true(echo.call.status == rpc::StatusCode::Ok);
 }
 
+// One that was woken late does not make the others late.
+void test_replies_do_not_drift(void**) {
+  EchoCall echo("ReplyStream");
+  echo.call.clock = 50s;
+  echo.open();
+  echo.request(echo_request("p", 4, 250));
+  for (int sent = 1; sent < 4; ++sent) {
+    assert_true(echo.call.wakes == 50s + sent * 250ms);
+    echo.call.clock = 50s + sent * 250ms + 30ms;
+    assert_true(echo.sleep());
+  }
+  assert_true(echo.call.finished());
+}
+
 void test_a_congested_stream_waits_for_its_peer(void**) {
   EchoCall echo("ReplyStream");
   echo.call.room = 2;
@@ -259,6 +273,7 @@ int main() {
       cmocka_unit_test(test_a_stream_of_replies),
       cmocka_unit_test(test_a_count_of_0_is_one_reply),
       cmocka_unit_test(test_replies_keep_their_distance),
+      cmocka_unit_test(test_replies_do_not_drift),
       cmocka_unit_test(test_a_congested_stream_waits_for_its_peer),
       cmocka_unit_test(test_the_last_reply_needs_no_room_to_end_the_call),
       cmocka_unit_test(test_a_stream_before_its_request_does_nothing),
