@@ -77,7 +77,9 @@ struct Nghttp2Peer::Callbacks {
   }
 
   static int sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    if (frame->hd.type == NGHTTP2_GOAWAY) self(user).error_ = frame->goaway.error_code;
+    if (frame->hd.type != NGHTTP2_GOAWAY) return 0;
+    self(user).error_ = frame->goaway.error_code;
+    self(user).reason_.assign(frame->goaway.opaque_data, frame->goaway.opaque_data + frame->goaway.opaque_data_len);
     return 0;
   }
 
@@ -190,6 +192,7 @@ bool Nghttp2Peer::feed(const Octets& bytes) {
   const ssize_t taken = nghttp2_session_mem_recv(session_, bytes.data(), bytes.size());
   if (taken >= 0) return taken == static_cast<ssize_t>(bytes.size());
   error_ = NGHTTP2_PROTOCOL_ERROR;
+  reason_ = nghttp2_strerror(static_cast<int>(taken));
   return false;
 }
 

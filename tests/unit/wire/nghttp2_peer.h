@@ -20,7 +20,7 @@ class Nghttp2Peer {
     bool server = false;
     bool pads = false;
     bool consumes_at_once = true;  // Otherwise windows are given back by consume() alone.
-    std::vector<nghttp2_settings_entry> settings;
+    std::vector<nghttp2_settings_entry> settings = {};
   };
 
   Nghttp2Peer(const Choices& choices, std::mt19937& random);
@@ -44,8 +44,9 @@ class Nghttp2Peer {
   Octets output();
 
   [[nodiscard]] bool idle(std::int32_t stream) const;  // Neither open nor half-closed.
-  // The error code of the GOAWAY that was sent for a fault of ours, or of a refusal without one.
+  // The error code of the GOAWAY that was sent for a fault of ours, or of a refusal without one; and its text.
   [[nodiscard]] std::uint32_t error() const { return error_; }
+  [[nodiscard]] const std::string& reason() const { return reason_; }
 
  private:
   struct Sending {
@@ -65,6 +66,7 @@ class Nghttp2Peer {
   std::map<std::int32_t, int> sections_;
   std::map<std::int32_t, bool> informational_;
   std::uint32_t error_ = 0;
+  std::string reason_;
   bool pads_;
 };
 
