@@ -1,0 +1,63 @@
+"""What a gateway takes: private memory in bytes, threads, system calls; and clients that make it work."""
+
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import raw_http2 as h2
+from raw_hpack import integer
+
+PAGE = resource.getpagesize()
+
+
+def report(text):
+    print(f"figure: {text}", file=sys.stderr)
+
+
+def private_bytes(pid):
+    """Pages that are this process's own: heap, stacks, arena, written data."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    kilobytes = re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+) kB", rollup, re.MULTILINE)
+    return sum(map(int, kilobytes)) * 1024
+
+
+def allow_descriptors(count):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
+
+
+def h2load(target, calls, *arguments, seconds=280):
+    """Reply, `calls` times; every one has to be answered."""
+    with tempfile.NamedTemporaryFile() as body:
+        body.write(h2.message(b"\x0a\x05hello"))
+        body.flush()
+        result = subprocess.run(
+            ["h2load", "-n", str(calls), "-d", body.name, *arguments]
+            + ["-H", "te: trailers", "-H", "content-type: application/grpc", f"http://{target}/echo.Echo/Reply"],
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=True,
+        )
+    assert f"{calls} succeeded, 0 failed, 0 errored" in result.stdout, result.stdout
+
+
+def indexed_block(fields):
+    """A header block that leaves every field in the header table, as gRPC clients do."""
+    block = b""
+    for name, value in fields:
+        block += b"\x40" + integer(len(name), 7) + name.encode() + integer(len(value), 7) + value.encode()
+    return block
+
+
+def call(connection, fields, payload=b"\x0a\x05hello"):
+    """One unary call; answered, or it fails."""
+    stream = connection.new_stream()
+    connection.send_frame(h2.HEADERS, h2.END_HEADERS, stream, indexed_block(fields))
+    connection.send_frame(h2.DATA, h2.END_STREAM, stream, h2.message(payload))
+    response = connection.response(stream)
+    assert response.status == 0, response.trailers

@@ -1,0 +1,141 @@
+"""Memory is decided at start: what a connection costs, what a million calls cost, what is asked of the kernel."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import gateway
+import raw_http2 as h2
+import suite
+from gateway import Gateway
+from measure import PAGE, allow_descriptors, call, h2load, indexed_block, private_bytes, report
+
+CONNECTIONS = 1000
+MOST_BYTES_PER_CONNECTION = 1536
+CALLS = 1_000_000
+WARM_UP_CALLS = 100_000
+# Of growth behind the warm-up: what the kernel may still hand out to a stack that was never as deep.
+MOST_PAGES = 2
+# What grpcio sends with a call; the user agent is the longest of the usual ones.
+FIELDS = h2.request_fields(
+    extra=[
+        ("accept-encoding", "identity, deflate, gzip"),
+        ("grpc-accept-encoding", "identity, deflate, gzip"),
+        ("user-agent", "grpc-python/1.51.1 grpc-c/29.0.0 (linux; chttp2)"),
+        ("x-echo-id", "0123456789abcdef0123456789abcdef"),
+        ("authorization", "Bearer 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+    ]
+)
+
+
+class Connections(unittest.TestCase):
+    def test_idle_connections_after_one_call_each(self):
+        allow_descriptors(CONNECTIONS + 100)
+        with Gateway("--max-connections", CONNECTIONS + 200, "--idle-timeout-ms", 3_600_000) as server:
+            pid = server.process.pid
+            # What all connections share is touched by the first of them.
+            h2load(server.target, 1000, "-c4", "-m8")
+            with h2.Connection(server.target) as connection:
+                call(connection, FIELDS)
+            before = private_bytes(pid)
+            connections = []
+            for _ in range(CONNECTIONS):
+                connections.append(h2.Connection(server.target))
+                call(connections[-1], FIELDS)
+            each = (private_bytes(pid) - before) / CONNECTIONS
+            report(f"an idle connection after one call: {each:.0f} bytes, of {CONNECTIONS} connections")
+            for connection in (connections[0], connections[-1]):
+                call(connection, FIELDS)  # They are all still there.
+            for connection in connections:
+                connection.close()
+        self.assertGreater(each, 0, "nothing was measured")
+        self.assertLessEqual(each, MOST_BYTES_PER_CONNECTION)
+
+
+class Calls(unittest.TestCase):
+    def assert_flat(self, server, work, times, warm_up, what):
+        pid = server.process.pid
+        work(warm_up)
+        before = private_bytes(pid)
+        work(times - warm_up)
+        growth = private_bytes(pid) - before
+        report(f"{what}: {before} bytes after {warm_up}, {growth:+} after {times}")
+        self.assertLessEqual(growth, MOST_PAGES * PAGE)
+
+    def test_million_calls(self):
+        with Gateway() as server:
+            load = lambda calls: h2load(server.target, calls, "-c8", "-m16")
+            self.assert_flat(server, load, CALLS, WARM_UP_CALLS, "private memory over unary calls")
+
+    def test_cancelled_calls(self):
+        """Streams that end in every way but well, with messages half sent and replies half taken."""
+        with Gateway("--reset-budget", 100_000, "--reset-refill", 100_000) as server:
+            work = lambda times: self.cancel(server.target, times)
+            self.assert_flat(server, work, 20_000, 4_000, "private memory over cancelled calls")
+
+    def cancel(self, target, times):
+        together = 50
+        message = h2.message(b"\x0a\xfa\x01" + b"x" * 250)
+        with h2.Connection(target) as connection:
+            for _ in range(times // together):
+                frames = b""
+                for i in range(together):
+                    stream = connection.new_stream()
+                    path = ("/echo.Echo/Chat", "/echo.Echo/Collect", "/grpc.health.v1.Health/Watch")[i % 3]
+                    block = indexed_block(h2.request_fields(path, [("x-echo-a", "b" * 40)]))
+                    frames += h2.frame(h2.HEADERS, h2.END_HEADERS, stream, block)
+                    frames += h2.frame(h2.DATA, 0, stream, message[: 10 + i * 5] if i % 3 else message)
+                    frames += h2.frame(h2.RST_STREAM, 0, stream, (8).to_bytes(4, "big"))
+                connection.send(frames)
+                call(connection, FIELDS)
+
+
+class Arena(unittest.TestCase):
+    def worst_case_bytes(self):
+        """What the gateway says that its limits take."""
+        result = subprocess.run(
+            [*gateway.under_test(), "--memory-budget", "64KiB"],
+            capture_output=True, text=True, timeout=suite.PATIENCE, check=False
+        )
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        return int(re.search(r"takes (\d+) bytes", result.stderr).group(1))
+
+    def test_one_mapping_and_none_after_ready(self):
+        strace = shutil.which("strace")
+        if strace is None:
+            self.skipTest("SKIPPED: no strace here to watch what is asked of the kernel")
+        worst_case = self.worst_case_bytes()
+        with tempfile.NamedTemporaryFile() as log:
+            traced = (strace, "-D", "-f", "-s", "200", "-o", log.name)
+            calls = "trace=mmap,mremap,munmap,brk,madvise,clone,clone3,fork,vfork,write"
+            server = Gateway(command=[*traced, "-e", calls, *gateway.under_test()])
+            try:
+                server.start()
+            except AssertionError as error:
+                if "ptrace" not in str(error):
+                    raise
+                self.skipTest("SKIPPED: ptrace is not allowed here, so nobody can watch what is asked of the kernel")
+            try:
+                h2load(server.target, 2000, "-c4", "-m8")
+                with h2.Connection(server.target) as connection:
+                    call(connection, FIELDS)
+            finally:
+                server.stop()
+            trace = Path(log.name).read_text()
+        self.assertIn("ready on", trace)
+        at_start, serving = trace.rsplit("ready on", 1)
+        serving, drained, _ = serving.partition("event=drain")
+        self.assertNotEqual(drained, "", "the end of serving is not in the trace")
+        arenas = re.findall(rf"mmap\(NULL, {worst_case}, ", at_start)
+        report(f"worst case as told at start: {worst_case} bytes; mappings of that size: {len(arenas)}")
+        self.assertEqual(len(arenas), 1, at_start)
+        asked = re.findall(r"(?:mmap|mremap|munmap|brk|madvise|clone3?|v?fork)\(.*", serving)
+        self.assertEqual(asked, [])
+
+
+if __name__ == "__main__":
+    suite.main()
