@@ -281,6 +281,8 @@ void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
   if (!stream->headers_received) return refuse(*stream, ErrorCode::ProtocolError, out);
   if (flow > std::max<std::int32_t>(stream->receive_window_bytes, 0)) return refuse(*stream, ErrorCode::FlowControlError, out);
   stream->receive_window_bytes -= flow;
+  // The owner does not hear of a frame that is all padding.
+  if (payload_left_ == 0 && !has(frame_, kEndStream)) grant(*stream, frame_.length, out);
   if (stream->declared_bytes_left >= 0) {
     stream->declared_bytes_left -= payload_left_;
     const bool cut_short = has(frame_, kEndStream) && stream->declared_bytes_left > 0;

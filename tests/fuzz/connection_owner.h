@@ -298,7 +298,7 @@ class Owner final : public wire::ConnectionEvents {
     if (out_.room() < 2 * wire::kControlReserveBytes) return;
     const std::uint32_t size = sixteenths == 15 ? held.unconsumed : held.unconsumed / 16 * sixteenths;
     held.unconsumed -= size;
-    connection_.consumed(stream, size, out_);
+    connection_.grant(stream, size, out_);
   }
   void reset(wire::Stream& stream) {
     connection_.reset(stream, wire::ErrorCode::Cancel, out_);
@@ -314,9 +314,8 @@ class Owner final : public wire::ConnectionEvents {
     for (const wire::Stream* stream = connection_.first_stream(); stream != nullptr; stream = stream->next) {
       const Held& held = held_of(*stream);
       check(stream->previous == previous && !(stream->local_closed && stream->remote_closed));
-      check(stream->receive_window_bytes >= 0 && stream->credit_bytes >= 0);
-      const std::int64_t all = std::int64_t{stream->receive_window_bytes} + stream->credit_bytes + held.unconsumed;
-      check(all <= wire::kDefaultWindowBytes);
+      check(stream->receive_window_bytes >= 0);
+      check(std::int64_t{stream->receive_window_bytes} + held.unconsumed <= wire::kDefaultWindowBytes);
       check(stream->headers_received == (held.sections > 0) && (failed_ || stream->remote_closed == held.heard_end));
       previous = stream;
       ++count;

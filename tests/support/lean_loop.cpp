@@ -7,6 +7,7 @@
 #include <bit>
 #include <utility>
 
+#include "engine/lean/admission.h"
 #include "services/echo.h"
 #include "services/health.h"
 #include "support/cmocka_test.h"
@@ -42,6 +43,7 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
       core_{
           .limits = limits_,
           .wire_limits = {.streams = resolved.max_streams_per_connection,
+                          .stream_window_bytes = resolved.stream_window_bytes,
                           .header_bytes = resolved.max_header_bytes,
                           .header_fields = resolved.max_header_fields,
                           .header_frames = resolved.max_header_frames,
@@ -50,6 +52,8 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
                           .idle_frame_budget = resolved.idle_frame_budget},
           .server = {.services = services},
           .blocks = lean::BlockPool(pages_, storage_),
+          .blocks_aside = lean::SetAside(std::size_t{resolved.max_streams} * resolved.stream_window_bytes,
+                                         pages_.size() * lean::BlockPool::kSmallInLarge),
           .calls = lean::CallTable(slots_, buckets_),
           .timers = lean::TimerHeap(timers_),
           .poller = poller_,
@@ -92,6 +96,7 @@ bool LeanLoop::turn() {
   core_.timers.run(core_.now);
   const bool again = core_.again != nullptr;
   run_again();
+  lean::admit_messages(core_);
   return !ready.empty() || again;
 }
 

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/lean/admission.h"
 #include "engine/lean/clock.h"
 #include "engine/lean/peer.h"
 #include "engine/lean/poison.h"
@@ -140,7 +141,7 @@ void Engine::run() {
     if (std::exchange(drain_asked_, false)) drain();
     core_->timers.run(core_->now);
     run_again();
-    admit_messages();
+    admit_messages(*core_);
   }
   if (connection_count_ == 0) return;
   core_->counters.add(LimitId::Drain);
@@ -167,18 +168,6 @@ void Engine::run_again() {
     connection->in_again_list = false;
     connection->run_again();
     connection = next;
-  }
-}
-
-// In the order in which they came; one whose connection is at its own limit does not hold up the others.
-void Engine::admit_messages() {
-  constexpr int kMostInATurn = 16;
-  for (int i = 0; i < kMostInATurn; ++i) {
-    Call* call = core_->for_memory.first();
-    while (call != nullptr && !(call->could_be_admitted() && call->connection().writable()))
-      call = core_->for_memory.after(*call);
-    if (call == nullptr) return;
-    call->connection().on_call_memory(*call);
   }
 }
 

@@ -66,7 +66,6 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   static void refuse(int descriptor);
   void drain();
   void run_again();
-  void admit_messages();
   [[nodiscard]] bool over() const;
   [[nodiscard]] int timeout_ms() const;
 

@@ -23,12 +23,13 @@ constexpr std::size_t kRow = BlockPool::kSmallInLarge;
 // A pool in memory of exactly its size, and one share of it.
 struct Memory {
   explicit Memory(std::size_t count, std::size_t share_bytes = 1 << 20U)
-      : pages(count), bytes(count * kLarge, 0xcc), pool(pages, bytes), share(pool, share_bytes) {}
+      : pages(count), bytes(count * kLarge, 0xcc), pool(pages, bytes), share(pool, aside, share_bytes, 0) {}
   ~Memory() { lean::unpoison(bytes.data(), bytes.size()); }
 
   std::vector<BlockPool::Page> pages;
   std::vector<std::uint8_t> bytes;
   BlockPool pool;
+  SetAside aside{0, 0};
   BlockShare share;
 };
 
@@ -187,7 +188,7 @@ void test_a_share_ends_before_the_pool(void**) {
 
 void test_a_pool_ends_before_the_share(void**) {
   Memory memory(2);
-  BlockShare other(memory.pool, kLarge);
+  BlockShare other(memory.pool, memory.aside, kLarge, 0);
   assert_non_null(other.take_large());
   assert_true(memory.share.could_take(kLarge));
   assert_false(memory.share.could_take(kLarge + 1));
@@ -197,9 +198,39 @@ void test_a_pool_ends_before_the_share(void**) {
   assert_int_equal(memory.share.used(), kRow);
 }
 
+void test_what_is_set_aside_is_not_admitted(void**) {
+  Memory memory(4);
+  SetAside pool_aside(6 * kSmall, 4 * kRow);
+  BlockShare share(memory.pool, pool_aside, 2 * kLarge, 3 * kSmall);
+  assert_true(share.could_admit(13 * kSmall, 0));
+  assert_false(share.could_admit(13 * kSmall + 1, 0));
+  Block* beginning = share.take_small();
+  share.count_aside(0, 1);
+  assert_true(share.could_admit(13 * kSmall, 0));
+  // If the call that holds it is admitted, as much is set aside again.
+  assert_false(share.could_admit(13 * kSmall, 1));
+  assert_true(share.could_admit(12 * kSmall, 1));
+  share.count_aside(1, 0);
+  share.give_back(*beginning);
+  assert_true(share.could_admit(13 * kSmall, 0));
+}
+
+void test_the_pool_sets_aside_too(void**) {
+  Memory memory(2);
+  SetAside pool_aside(5 * kSmall, 2 * kRow);
+  BlockShare share(memory.pool, pool_aside, 1 << 20U, 0);
+  assert_true(share.could_admit(11 * kSmall, 0));
+  assert_false(share.could_admit(11 * kSmall + 1, 0));
+}
+
+void test_at_most_half_is_set_aside(void**) {
+  assert_int_equal(SetAside(100 * kSmall, 20).left(), 10);
+  assert_int_equal(SetAside(10 * kSmall + 1, 100).left(), 11);
+}
+
 void test_small_blocks_serve_where_no_large_one_is_left(void**) {
   Memory memory(1);
-  BlockShare other(memory.pool, kLarge);
+  BlockShare other(memory.pool, memory.aside, kLarge, 0);
   Block* small = other.take_small();
   assert_null(memory.share.take_large());
   assert_int_equal(memory.share.used(), 0);
@@ -257,7 +288,7 @@ void test_much_goes_into_large_blocks(void**) {
 // As could_take() promised, although no page is free as a whole.
 void test_a_pool_in_pieces_still_gives_all_that_it_has(void**) {
   Memory memory(3);
-  BlockShare other(memory.pool, 1 << 20U);
+  BlockShare other(memory.pool, memory.aside, 1 << 20U, 0);
   std::vector<Block*> all;
   for (std::size_t i = 0; i < 3 * kRow; ++i)
     all.push_back(other.take_small());
@@ -421,6 +452,9 @@ int main() {
       cmocka_unit_test(test_a_pool_never_hands_out_a_byte_twice),
       cmocka_unit_test(test_a_share_ends_before_the_pool),
       cmocka_unit_test(test_a_pool_ends_before_the_share),
+      cmocka_unit_test(test_what_is_set_aside_is_not_admitted),
+      cmocka_unit_test(test_the_pool_sets_aside_too),
+      cmocka_unit_test(test_at_most_half_is_set_aside),
       cmocka_unit_test(test_small_blocks_serve_where_no_large_one_is_left),
       cmocka_unit_test(test_an_empty_queue_holds_nothing),
       cmocka_unit_test(test_bytes_come_out_as_they_went_in),

@@ -189,9 +189,9 @@ class Exchange {
 
   void consume_some() {
     for (const auto& [id, stream] : ours_.events.streams) {
-      const auto held = static_cast<std::size_t>(65535 - stream->receive_window_bytes - stream->credit_bytes);
+      const auto held = static_cast<std::size_t>(65535 - stream->receive_window_bytes);
       if (ours_.out.room() < mote::wire::kControlReserveBytes) return;
-      ours_.connection.consumed(*stream, static_cast<std::uint32_t>(pick(random_, held)), ours_.out);
+      ours_.connection.grant(*stream, static_cast<std::uint32_t>(pick(random_, held)), ours_.out);
     }
   }
 

@@ -25,17 +25,39 @@ void test_the_connections_window_is_given_back_as_bytes_arrive(void**) {
   expect(server.sent(), {"WINDOW_UPDATE 0 +32768"});
 }
 
-void test_a_streams_window_is_given_back_as_bytes_are_consumed(void**) {
+void test_a_streams_window_is_granted_by_the_owner(void**) {
   ReadyServer server;
   server.open(1);
   server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame));
   expect(server.sent(), {"WINDOW_UPDATE 0 +32768"});
   assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 3 * 16384);
-  server.connection.consumed(server.stream(1), 32766, server.out);
+  server.connection.grant(server.stream(1), 0, server.out);
   expect(server.sent(), {});
-  server.connection.consumed(server.stream(1), 1, server.out);
-  expect(server.sent(), {"WINDOW_UPDATE 1 +32767"});
-  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 3 * 16384 + 32767);
+  server.connection.grant(server.stream(1), 100000, server.out);
+  expect(server.sent(), {"WINDOW_UPDATE 1 +100000"});
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 3 * 16384 + 100000);
+}
+
+// RFC 9113 6.9.2: our SETTINGS_INITIAL_WINDOW_SIZE counts from their acknowledgement on, for open streams too, and what
+// came before may have used more.
+void test_our_initial_window_shrinks_open_streams(void**) {
+  ReadyServer server(mote::wire::ConnectionLimits{.stream_window_bytes = 1000});
+  server.open(1);
+  server.feed(FrameScript().data(1, std::string(5000, 'x')));
+  server.feed(FrameScript().settings_ack());
+  assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 5000);
+  server.sent();
+  server.heard();
+  server.feed(FrameScript().data(1, ""));
+  expect(server.sent(), {});
+  server.connection.grant(server.stream(1), 4500, server.out);
+  expect(server.sent(), {"WINDOW_UPDATE 1 +4500"});
+  server.feed(FrameScript().data(1, std::string(500, 'x')));
+  expect(server.sent(), {});
+  server.feed(FrameScript().data(1, "x"));
+  expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+  server.open(3);
+  assert_int_equal(server.stream(3).receive_window_bytes, 1000);
 }
 
 void test_no_window_for_a_stream_that_the_peer_has_ended(void**) {
@@ -43,7 +65,7 @@ void test_no_window_for_a_stream_that_the_peer_has_ended(void**) {
   server.open(1);
   server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame, kEndStream));
   server.sent();
-  server.connection.consumed(server.stream(1), 3 * 16384, server.out);
+  server.connection.grant(server.stream(1), 3 * 16384, server.out);
   expect(server.sent(), {});
 }
 
@@ -74,13 +96,15 @@ void test_the_connections_window_never_runs_dry(void**) {
 }
 
 // RFC 9113 6.9.1: padding counts, its length byte too.
-void test_padding_counts_and_is_given_back(void**) {
+void test_padding_counts_and_padding_alone_is_given_back(void**) {
   ReadyServer server;
   server.open(1);
   server.feed(FrameScript().padded_data(1, "abc", 10));
   assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 14);
-  server.connection.consumed(server.stream(1), 32767 - 11, server.out);
-  expect(server.sent(), {"WINDOW_UPDATE 1 +32767"});
+  expect(server.sent(), {});
+  server.feed(FrameScript().padded_data(1, "", 10));
+  expect(server.sent(), {"WINDOW_UPDATE 1 +11"});
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 14);
 }
 
 void test_nothing_but_padding_does_not_stall(void**) {
@@ -227,11 +251,12 @@ void test_the_lowest_window_there_is(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_connections_window_is_given_back_as_bytes_arrive),
-      cmocka_unit_test(test_a_streams_window_is_given_back_as_bytes_are_consumed),
+      cmocka_unit_test(test_a_streams_window_is_granted_by_the_owner),
+      cmocka_unit_test(test_our_initial_window_shrinks_open_streams),
       cmocka_unit_test(test_no_window_for_a_stream_that_the_peer_has_ended),
       cmocka_unit_test(test_data_beyond_a_streams_window),
       cmocka_unit_test(test_the_connections_window_never_runs_dry),
-      cmocka_unit_test(test_padding_counts_and_is_given_back),
+      cmocka_unit_test(test_padding_counts_and_padding_alone_is_given_back),
       cmocka_unit_test(test_nothing_but_padding_does_not_stall),
       cmocka_unit_test(test_data_of_no_stream_is_given_back_to_the_connection),
       cmocka_unit_test(test_no_more_than_the_windows_is_sent),

@@ -148,7 +148,6 @@ void test_the_reserve_is_enough(void**) {
   ReadyServer server(ConnectionLimits{.reset_budget = 0});
   server.open(1);
   server.feed(FrameScript().data(1, quarter));
-  server.connection.consumed(server.stream(1), 32766, server.out);
   server.sent();
   leave(server, kControlReserveBytes);
   server.feed(FrameScript().padded_data(1, std::string(16383 - 255, 'x'), 255, kEndStream));

@@ -1,0 +1,19 @@
+#include "engine/lean/admission.h"
+
+#include "engine/lean/connection.h"
+
+namespace mote::lean {
+
+void admit_messages(Core& core) {
+  // Each is a turn of a connection, which may end calls and free memory, so the search starts over.
+  constexpr int kMostInATurn = 16;
+  for (int i = 0; i < kMostInATurn; ++i) {
+    Call* call = core.for_memory.first();
+    while (call != nullptr && !(call->could_be_admitted() && call->connection().writable()))
+      call = core.for_memory.after(*call);
+    if (call == nullptr) return;
+    call->connection().on_call_memory(*call);
+  }
+}
+
+}  // namespace mote::lean
