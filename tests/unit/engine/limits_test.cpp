@@ -100,9 +100,9 @@ void test_every_row_has_its_own_field(void**) {
 
 void test_automatic_sizes(void**) {
   assert_int_equal(resolved({}).buffer_bytes, kMiB);
-  assert_int_equal(resolved({}).connection_buffer_bytes, 512 * kKiB);
+  assert_int_equal(resolved({}).connection_buffer_bytes, (512 + 200) * kKiB);
   assert_int_equal(resolved({.max_message_bytes = 4 * kMiB}).buffer_bytes, 16 * kMiB);
-  assert_int_equal(resolved({.max_message_bytes = 4 * kMiB}).connection_buffer_bytes, 12 * kMiB);
+  assert_int_equal(resolved({.max_message_bytes = 4 * kMiB}).connection_buffer_bytes, 16 * kMiB);
   assert_int_equal(resolved({.buffer_bytes = 200 * kKiB}).connection_buffer_bytes, 200 * kKiB);
   assert_int_equal(resolved({.buffer_bytes = 2 * kMiB}).buffer_bytes, 2 * kMiB);
   assert_int_equal(resolved({.connection_buffer_bytes = 128 * kKiB}).connection_buffer_bytes, 128 * kKiB);
@@ -132,8 +132,8 @@ void test_rules_bite_one_step_past_their_bound(void**) {
 void test_bounds_of_the_rules(void**) {
   const Limits limits = resolved({.max_message_bytes = kMiB, .buffer_bytes = 8 * kMiB});
   const auto bound = [&](LimitId limit, LimitId because) { return rule_of(limit, because).bound(limits); };
-  assert_int_equal(bound(LimitId::BufferBytes, LimitId::MaxMessageBytes), 2 * kMiB + 64 * kKiB);
-  assert_int_equal(bound(LimitId::ConnectionBufferBytes, LimitId::MaxMessageBytes), kMiB + 64 * kKiB);
+  assert_int_equal(bound(LimitId::BufferBytes, LimitId::MaxMessageBytes), 4 * kMiB);
+  assert_int_equal(bound(LimitId::ConnectionBufferBytes, LimitId::MaxMessageBytes), 4 * kMiB);
   assert_int_equal(bound(LimitId::ConnectionBufferBytes, LimitId::BufferBytes), 8 * kMiB);
 }
 

@@ -47,7 +47,7 @@ void test_defaults(void**) {
   assert_true(loaded.errors.empty());
   assert_true(loaded.configured == Config{});
   assert_int_equal(loaded.effective.limits.buffer_bytes, 1024 * 1024);
-  assert_int_equal(loaded.effective.limits.connection_buffer_bytes, 512 * 1024);
+  assert_int_equal(loaded.effective.limits.connection_buffer_bytes, (512 + 200) * 1024);
   assert_true((loaded.effective.listen == std::vector<std::string>{"127.0.0.1:50051"}));
 }
 
@@ -82,7 +82,7 @@ void test_automatic_sizes_are_resolved_in_the_effective_half(void**) {
   assert_true(loaded.errors.empty());
   assert_int_equal(loaded.configured.limits.buffer_bytes, 0);
   assert_int_equal(loaded.effective.limits.buffer_bytes, 4 * 1024 * 1024);
-  assert_int_equal(loaded.effective.limits.connection_buffer_bytes, 3 * 1024 * 1024);
+  assert_int_equal(loaded.effective.limits.connection_buffer_bytes, 4 * 1024 * 1024);
 }
 
 void test_all_wrong_values_at_once(void**) {
@@ -101,11 +101,11 @@ void test_a_wrong_value_stays_an_error_when_it_is_overridden(void**) {
 
 void test_rules(void**) {
   assert_string_equal(errors({{"max-message-bytes", "1MiB"}, {"buffer-bytes", "2MiB"}}).c_str(),
-                      "f:2: buffer-bytes = 2MiB is too small: at least 2112KiB (2 x max-message-bytes + 64KiB); raise "
-                      "it or lower max-message-bytes\n");
-  assert_string_equal(errors({{"connection-buffer-bytes", "127KiB"}}).c_str(),
-                      "f:1: connection-buffer-bytes = 127KiB is too small: at least 128KiB (max-message-bytes + "
-                      "64KiB); raise it or lower max-message-bytes\n");
+                      "f:2: buffer-bytes = 2MiB is too small: at least 4MiB (4 x max-message-bytes); raise it or lower "
+                      "max-message-bytes\n");
+  assert_string_equal(errors({{"connection-buffer-bytes", "255KiB"}}).c_str(),
+                      "f:1: connection-buffer-bytes = 255KiB is too small: at least 256KiB (4 x max-message-bytes); "
+                      "raise it or lower max-message-bytes\n");
   assert_string_equal(errors({{"buffer-bytes", "256KiB"}, {"connection-buffer-bytes", "257KiB"}}).c_str(),
                       "f:2: connection-buffer-bytes = 257KiB is too large: at most 256KiB (buffer-bytes); lower it or "
                       "raise buffer-bytes\n");
@@ -114,7 +114,7 @@ void test_rules(void**) {
 // Where a rule breaks because of another source's value, the limit that was set itself is the place to look.
 void test_rules_blame_what_was_set(void**) {
   const LoadedConfig loaded = load({
-      source("file", {{"connection-buffer-bytes", "128KiB"}}),
+      source("file", {{"connection-buffer-bytes", "256KiB"}}),
       source("flags", {{"max-message-bytes", "1MiB"}}),
   });
   assert_int_equal(loaded.errors.size(), 1);
@@ -122,10 +122,9 @@ void test_rules_blame_what_was_set(void**) {
 }
 
 void test_no_error_follows_from_another(void**) {
-  assert_string_equal(
-      errors({{"buffer-bytes", "64KiB"}}).c_str(),
-      "f:1: buffer-bytes = 64KiB is too small: at least 192KiB (2 x max-message-bytes + 64KiB); raise it "
-      "or lower max-message-bytes\n");
+  assert_string_equal(errors({{"buffer-bytes", "64KiB"}}).c_str(),
+                      "f:1: buffer-bytes = 64KiB is too small: at least 256KiB (4 x max-message-bytes); raise it "
+                      "or lower max-message-bytes\n");
   assert_string_equal(errors({{"buffer-bytes", "128KiB"}, {"max-message-bytes", "1"}}).c_str(),
                       "f:2: max-message-bytes: 1 is out of range: 1KiB to 4MiB\n");
   const std::string both = errors({{"memory-budget", "64KiB"}, {"max-streams", "x"}});

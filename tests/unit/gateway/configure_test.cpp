@@ -111,7 +111,7 @@ void test_check_tells_everything_in_the_order_of_the_file(void**) {
       configure({"--check-config", "--config", file.path(), "--drain-seconds=x", "--foo"}, {"MOTE_MAX_CONNECTIONS=0"});
   assert_one_line(outcome, at + "1: max-streams: 0 is out of range: 1 to 65536\n" +  //
                                at + "2: unknown key \"max-stream\", the nearest is \"max-streams\"\n" + at +
-                               "4: buffer-bytes = 64KiB is too small: at least 192KiB (2 x max-message-bytes + 64KiB); "
+                               "4: buffer-bytes = 64KiB is too small: at least 256KiB (4 x max-message-bytes); "
                                "raise it or lower max-message-bytes\n" +
                                at + "5: this is not \"key = value\"\n" + at +
                                "6: log-level: \"x\" is not a level: write error, warn, info or debug\n"

@@ -41,13 +41,14 @@ void test_a_streams_window_is_granted_by_the_owner(void**) {
 // RFC 9113 6.9.2: our SETTINGS_INITIAL_WINDOW_SIZE counts from their acknowledgement on, for open streams too, and what
 // came before may have used more.
 void test_our_initial_window_shrinks_open_streams(void**) {
-  ReadyServer server(mote::wire::ConnectionLimits{.stream_window_bytes = 1000});
-  server.open(1);
+  Server server(mote::wire::ConnectionLimits{.stream_window_bytes = 1000});
+  server.start();
+  server.feed(hello());
+  server.feed(FrameScript().headers(1, request()));
   server.feed(FrameScript().data(1, std::string(5000, 'x')));
   server.feed(FrameScript().settings_ack());
   assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 5000);
   server.sent();
-  server.heard();
   server.feed(FrameScript().data(1, ""));
   expect(server.sent(), {});
   server.connection.grant(server.stream(1), 4500, server.out);
@@ -56,7 +57,7 @@ void test_our_initial_window_shrinks_open_streams(void**) {
   expect(server.sent(), {});
   server.feed(FrameScript().data(1, "x"));
   expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
-  server.open(3);
+  server.feed(FrameScript().headers(3, request()));
   assert_int_equal(server.stream(3).receive_window_bytes, 1000);
 }
 

@@ -217,7 +217,7 @@ void test_a_table_is_lent_until_the_acknowledgement(void**) {
   server.feed(FrameScript().settings_ack());
   assert_false(server.events.table_is_lent);
   server.feed(FrameScript().headers(5, request().table_size(1024)));
-  expect(server.sent(), {"SETTINGS 3=100 1=1024 6=8192", "SETTINGS ack", "GOAWAY 5 COMPRESSION_ERROR HPACK"});
+  expect(server.sent(), {"SETTINGS 3=100 1=1024 6=8192 4=65535", "SETTINGS ack", "GOAWAY 5 COMPRESSION_ERROR HPACK"});
 }
 
 void test_what_fits_the_smaller_table_survives_the_move(void**) {

@@ -22,9 +22,10 @@ Lines answer(const FrameScript& script) {
 }
 
 void test_what_a_server_announces(void**) {
-  Server server(ConnectionLimits{.streams = 7, .header_bytes = 900, .header_table_bytes = 256});
+  Server server(
+      ConnectionLimits{.streams = 7, .stream_window_bytes = 2000, .header_bytes = 900, .header_table_bytes = 256});
   server.start();
-  expect(server.sent(), {"SETTINGS 3=7 1=256 6=900"});
+  expect(server.sent(), {"SETTINGS 3=7 1=256 6=900 4=2000"});
 }
 
 void test_what_a_client_announces(void**) {
@@ -33,7 +34,7 @@ void test_what_a_client_announces(void**) {
   const Octets output = client.output();
   const std::size_t preface = mote::wire::kPreface.size();
   assert_memory_equal(output.data(), mote::wire::kPreface.data(), preface);
-  expect(lines_of(std::span(output).subspan(preface)), {"SETTINGS 2=0 1=256 6=900"});
+  expect(lines_of(std::span(output).subspan(preface)), {"SETTINGS 2=0 1=256 6=900 4=65535"});
 }
 
 void test_each_is_acknowledged_once_at_its_end(void**) {
