@@ -12,10 +12,11 @@
 
 namespace mote::test {
 
-// The defaults, resolved after `change`.
+// The defaults, resolved after `change`, but for windows wide open: so a test sends what it likes.
 template <class Change>
 engine::Limits limits(Change change) {
   engine::Limits chosen;
+  chosen.stream_window_bytes = wire::kDefaultWindowBytes;
   change(chosen);
   engine::resolve(chosen);
   return chosen;
@@ -24,8 +25,8 @@ inline engine::Limits limits() {
   return limits([](engine::Limits&) {});
 }
 
-// What a connection with the default limits greets its client with, as RawClient::control() has it.
-inline constexpr const char* kSettings = "SETTINGS 3=100 1=768 6=8192";
+// What a connection with these limits greets its client with, as RawClient::control() has it.
+inline constexpr const char* kSettings = "SETTINGS 3=100 1=768 6=8192 4=65535";
 
 class LeanLoop final : private lean::ConnectionOwner {
  public:

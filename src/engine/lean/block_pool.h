@@ -114,7 +114,11 @@ class BlockShare {
   // set aside again.
   [[nodiscard]] bool could_admit(std::size_t bytes, std::size_t own) const {
     const std::size_t small = small_for(bytes) + own;
-    return small + aside_.left() <= most_ - used_ && small + pool_aside_.left() <= pool_.free_small();
+    return could_admit_but_for_pool(bytes, own) && small + pool_aside_.left() <= pool_.free_small();
+  }
+  // The same of the share, whatever the pool has.
+  [[nodiscard]] bool could_admit_but_for_pool(std::size_t bytes, std::size_t own) const {
+    return small_for(bytes) + own + aside_.left() <= most_ - used_;
   }
   // A call holds `now` small blocks of what is set aside, and held `before` until now.
   void count_aside(std::size_t before, std::size_t now);

@@ -211,8 +211,11 @@ void Call::wake_at(Time time) {
 }
 
 void Call::out_of_memory(std::size_t bytes) {
+  refuse_for_memory(connection_.limit_on_blocks(bytes));
+}
+
+void Call::refuse_for_memory(LimitId limit) {
   const engine::Limits& limits = connection_.core().limits;
-  const LimitId limit = connection_.limit_on_blocks(bytes);
   connection_.core().counters.add(limit);
   FixedText<160> text;
   if (limit == LimitId::ConnectionBufferBytes) {
@@ -255,7 +258,7 @@ bool Call::act_on_time() {
     if (finished_) return false;
     expire("the deadline is over");
   } else if (message_due_ <= now() && memory_link.linked) {
-    out_of_memory(framing_.left());
+    refuse_for_memory(limit_on_admission());
   } else if (message_due_ <= now()) {
     connection_.core().counters.add(LimitId::MessageTimeout);
     expire("message not ended in time");

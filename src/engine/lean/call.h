@@ -1,11 +1,12 @@
 // One call on one stream: rpc::Call over a connection's windows and blocks. Calls live in a CallTable; a Connection opens
-// them, feeds them and, when close_if_done() says so, gives them back.
+// them, feeds them and, when flush() says so, gives them back.
 #pragma once
 
 #include "engine/lean/block_pool.h"
 #include "engine/lean/intrusive_queue.h"
 #include "engine/lean/request_head.h"
 #include "engine/lean/timer_heap.h"
+#include "engine/limits.h"
 #include "rpc/method.h"
 #include "rpc/server.h"
 #include "wire/connection.h"
@@ -90,6 +91,9 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   bool take_message(wire::ByteReader& in);
   bool begin_message(std::size_t bytes_there);
   bool store(wire::Bytes piece);
+  [[nodiscard]] std::size_t bytes_to_admit() const;
+  // The limit for which a message still waits.
+  [[nodiscard]] engine::LimitId limit_on_admission() const;
   void end_waiting();
   void hand_over(const mote_piece* pieces);
   void watch_message();
@@ -110,6 +114,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   void set_message(std::string_view message);
   // Finishes the call because so many bytes of blocks are not to be had.
   void out_of_memory(std::size_t bytes);
+  void refuse_for_memory(engine::LimitId limit);
 
   // Time.
   void expire(std::string_view message);

@@ -75,8 +75,16 @@ bool Call::begin_message(std::size_t bytes_there) {
 // be ended. Until then the peer may send no more than stream-window-bytes, so that many large messages at once wait for
 // each other, and none is refused that could be served a moment later. What they send is set aside for them.
 bool Call::could_be_admitted() const {
-  const std::size_t rest = framing_.length() - message_.size();
-  return connection_.share().could_admit(rest + connection_.core().limits.max_message_bytes, aside_);
+  return connection_.share().could_admit(bytes_to_admit(), aside_);
+}
+
+std::size_t Call::bytes_to_admit() const {
+  return framing_.length() - message_.size() + connection_.core().limits.max_message_bytes;
+}
+
+LimitId Call::limit_on_admission() const {
+  const bool share = connection_.share().could_admit_but_for_pool(bytes_to_admit(), aside_);
+  return share ? LimitId::BufferBytes : LimitId::ConnectionBufferBytes;
 }
 
 void Call::admit() {
@@ -84,7 +92,6 @@ void Call::admit() {
     return connection_.core().for_memory.push(*this);
   }
   end_waiting();
-  window_due_ = !top_up_window();
 }
 
 void Call::end_waiting() {

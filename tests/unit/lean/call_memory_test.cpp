@@ -8,133 +8,193 @@ namespace {
 
 using namespace mote;
 using namespace mote::test;
+using namespace std::chrono_literals;
 using engine::LimitId;
 using engine::Limits;
 
-// A pool of 64 KiB, a share of 32 KiB.
+// A pool of 64 small blocks, a share of 32, of which half is set aside for messages that wait.
 const Limits kSmall = limits([](Limits& chosen) {
+  chosen.max_message_bytes = 8 * 1024;
+  chosen.stream_window_bytes = 2048;
   chosen.buffer_bytes = 64 * 1024;
   chosen.connection_buffer_bytes = 32 * 1024;
+  chosen.write_stall = 1h;
+  chosen.keepalive = 0ms;
 });
+
+constexpr const char* kSmallSettings = "SETTINGS 3=100 1=768 6=8192 4=2048";
 
 // The begin of a message of `size` bytes on a new stream, without its end.
 FrameScript begun(std::uint32_t stream, std::size_t size) {
-  FrameScript script = FrameScript().headers(stream, echo_head("Chat"));
-  return script.data(stream, framed(std::string(size, 'm')).substr(0, 5));
+  return FrameScript().headers(stream, echo_head("Chat")).data(stream, framed(std::string(size, 'm')).substr(0, 5));
 }
+
+// A client that takes no replies, with so many calls that hold two small blocks each.
+std::unique_ptr<RawClient> hold(LeanLoop& loop, std::uint32_t calls, int send_bytes = 1 << 20U) {
+  std::unique_ptr<RawClient> client = loop.connect(send_bytes);
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  const std::size_t before = loop.used_blocks();
+  for (std::uint32_t i = 0; i < calls; ++i)
+    client->send(echo_call(2 * i + 1, "ReplyStream", echo_data(std::string(900, 'h'), 2)));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), before + std::size_t{2} * calls);
+  client->control();
+  return client;
+}
+
+void expect_refused(RawClient& client, std::uint32_t stream, const std::string& message) {
+  expect({client.answer(stream).status(), client.answer(stream).message()}, {"8", message});
+}
+
+constexpr const char* kShareUsedUp =
+    "this connection's calls hold all of the 32768 bytes of buffers: fewer calls at once, or smaller messages";
+
+// --- Messages that wait for memory ---
+
+void test_large_messages_wait_for_each_other(void**) {
+  LeanLoop loop(kSmall);
+  const auto client = loop.connect_ready();
+  const std::string text(8000, 'w');
+  const std::string data = echo_data(text);
+  for (const std::uint32_t stream : {1U, 3U, 5U})
+    client->send(FrameScript().headers(stream, echo_head("Reply")).data(stream, data.substr(0, 2000)));
+  loop.settle();
+  const std::string rest =
+      std::to_string(data.size());  // What is left, and 2,048 bytes behind it, but for 48 that are.
+  expect(client->control(), {"WINDOW_UPDATE 1 +" + rest});
+  assert_int_equal(loop.count(LimitId::StreamWindowBytes), 2);
+  for (const std::uint32_t stream : {1U, 3U, 5U}) {
+    client->send(FrameScript().data(stream, data.substr(2000), wire::kEndStream));
+    loop.settle();
+    expect(reply_texts(client->answer(stream)), {"You said: " + text});
+    const Lines next = client->control();
+    if (stream != 5) expect(next, {"WINDOW_UPDATE " + std::to_string(stream + 2) + " +" + rest});
+  }
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_a_message_that_waits_too_long_is_refused(void**) {
+  LeanLoop loop(kSmall);
+  const auto client = hold(loop, 4);
+  client->send(begun(101, 8000));
+  loop.settle();
+  assert_int_equal(loop.count(LimitId::StreamWindowBytes), 1);
+  loop.pass(29'999ms);
+  assert_false(client->answer(101).ended);
+  loop.pass(1ms);
+  expect_refused(*client, 101, kShareUsedUp);
+  assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 1);
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 0);
+  assert_int_equal(loop.open_calls(), 4);
+  loop.finish();
+}
+
+void test_a_waiting_message_ends_with_its_call(void**) {
+  for (const bool reset : {true, false}) {
+    LeanLoop loop(kSmall);
+    const auto first = hold(loop, 4);
+    first->send(begun(101, 8000).data(101, std::string(1000, 'm')).raw(begun(103, 8000).bytes()));
+    loop.settle();
+    assert_int_equal(loop.used_blocks(), 9);
+    if (reset) first->send(FrameScript().rst_stream(101, wire::ErrorCode::Cancel));
+    if (!reset) first->close();
+    loop.settle();
+    assert_int_equal(loop.used_blocks(), reset ? 8 : 0);
+    assert_int_equal(loop.open_calls(), reset ? 5 : 0);
+    loop.finish();
+  }
+}
+
+// What was let in under the windows of before needs more once SETTINGS have shrunk them.
+void test_a_message_from_before_the_settings_goes_on(void**) {
+  LeanLoop loop(kSmall);
+  const auto client = loop.connect();
+  client->send(hello().raw(begun(1, 8000).bytes()));
+  loop.settle();
+  expect(client->control(), {kSmallSettings, "SETTINGS ack"});
+  client->send(FrameScript().settings_ack());
+  loop.settle();
+  expect(client->control(), {"WINDOW_UPDATE 1 +8005"});
+  loop.finish();
+}
+
+// --- Memory that is used up ---
 
 void test_a_share_is_used_up(void**) {
   LeanLoop loop(kSmall);
-  const auto client = loop.connect_ready();
-  client->send(begun(1, 20'000).raw(begun(3, 20'000).bytes()));
+  const auto client = hold(loop, 16);
+  client->send(echo_call(101, "ReplyStream", echo_data("one more", 2)));
   loop.settle();
-  const Answer& refused = client->answer(3);
-  expect(
-      {refused.status(), refused.message(), refused.reset},
-      {"8", "this connection's calls hold all of the 32768 bytes of buffers: fewer calls at once, or smaller messages",
-       "NO_ERROR"});
-  assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 1);
+  client->send(FrameScript().window_update(101, 1000));
+  loop.settle();
+  assert_string_equal(client->answer(101).status().c_str(), "8");
+  assert_true(loop.count(LimitId::ConnectionBufferBytes) > 0);
   assert_int_equal(loop.count(LimitId::BufferBytes), 0);
-  assert_int_equal(loop.open_calls(), 1);
+  assert_int_equal(loop.open_calls(), 16);
   client->send(FrameScript().rst_stream(1, wire::ErrorCode::Cancel));
-  client->send(begun(5, 30'000));
+  client->send(echo_call(103, "ReplyStream", echo_data("one more", 1)).window_update(103, 1000));
   loop.settle();
-  assert_int_equal(loop.used_blocks(), 30);
-  assert_string_equal(client->answer(5).status().c_str(), "none");
+  expect(reply_texts(client->answer(103)), {"1 You said: one more"});
   loop.finish();
 }
 
 void test_the_pool_is_used_up(void**) {
   LeanLoop loop(kSmall);
-  const auto first = loop.connect_ready();
-  const auto second = loop.connect_ready();
+  const auto first = hold(loop, 16);
+  const auto second = hold(loop, 15);
   const auto third = loop.connect_ready();
-  first->send(begun(1, 32'000));
-  second->send(begun(1, 32'000));
+  third->send(FrameScript().headers(101, echo_head("Chat", {{"a", "b"}})));
+  third->send(echo_call(103, "ReplyStream", echo_data(std::string(1900, 'k'), 2)));
   loop.settle();
-  assert_int_equal(loop.used_blocks(), 64);
-  third->send(begun(1, 10'000));
-  loop.settle();
-  expect({third->answer(1).status(), third->answer(1).message()},
-         {"8", "the gateway is out of buffers"});  // More would need a buffer.
+  expect_refused(
+      *third, 103,
+      "the calls of all connections hold all of the 65536 bytes of buffers: fewer calls at once, or smaller messages");
   assert_int_equal(loop.count(LimitId::BufferBytes), 1);
   assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 0);
-
-  second->send(FrameScript().rst_stream(1, wire::ErrorCode::Cancel).raw(begun(3, 31'000).bytes()));
+  third->send(FrameScript().rst_stream(101, wire::ErrorCode::Cancel));
   loop.settle();
-  third->send(begun(9, 10'000));
-  loop.settle();
-  assert_string_equal(
-      third->answer(9).message().c_str(),
-      "the calls of all connections hold all of the 65536 bytes of buffers: fewer calls at once, or smaller messages");
-  second->send(begun(5, 1000));
-  loop.settle();
+  const auto fourth = hold(loop, 1);
   assert_int_equal(loop.used_blocks(), 64);
 
-  // What needs no block is served all the same.
-  third->send(echo_call(13, "Reply", echo_data("still here")));
+  // What needs no block is served all the same; what needs one says so, as far as that needs none.
+  third->send(echo_call(113, "Reply", echo_data("still here")));
+  third->send(echo_call(115, "Reply", echo_data("a"), {{"x-echo-a", "b"}}));
+  third->send(echo_call(117, "ReplyStream", echo_data("kept", 2)));
   loop.settle();
-  expect(reply_texts(third->answer(13)), {"You said: still here"});
-  // What needs one says so, as far as that needs none.
-  third->send(echo_call(15, "Reply", echo_data("a"), {{"x-echo-a", "b"}}));
-  third->send(echo_call(17, "ReplyStream", echo_data("kept", 2)));
-  loop.settle();
-  assert_string_equal(third->answer(15).status().c_str(), "8");
-  assert_string_equal(third->answer(17).status().c_str(), "8");
-  expect(third->answer(17).messages(), {});
+  expect(reply_texts(third->answer(113)), {"You said: still here"});
+  expect_refused(*third, 115, "the gateway is out of buffers");
+  expect_refused(*third, 117, "the gateway is out of buffers");
 
   first->close();
-  second->close();
   loop.settle();
-  assert_int_equal(loop.used_blocks(), 0);
-  third->send(echo_call(19, "ReplyStream", echo_data("kept", 2), {{"x-echo-a", "b"}}));
+  assert_int_equal(loop.used_blocks(), 32);
+  third->send(echo_call(119, "ReplyStream", echo_data("kept", 2), {{"x-echo-a", "b"}}));
   loop.settle();
-  assert_string_equal(third->answer(19).status().c_str(), "0");
-  loop.finish();
-}
-
-void test_unread_replies_use_up_a_share(void**) {
-  LeanLoop loop(kSmall);
-  const auto client = loop.connect();
-  client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Chat")));
-  for (int i = 0; i < 4; ++i)
-    client->send(FrameScript().data(1, echo_data(std::string(10'000, 'u'))));
-  loop.settle();
-  assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 1);
-  client->send(FrameScript().window_update(1, 60'000));
-  loop.settle();
-  const Answer& answer = client->answer(1);
-  assert_int_equal(answer.messages().size(), 3);  // What was sent before goes first.
-  assert_string_equal(answer.status().c_str(), "8");
-  assert_int_equal(loop.open_calls(), 0);
-  assert_int_equal(loop.used_blocks(), 0);
+  assert_string_equal(third->answer(119).status().c_str(), "0");
   loop.finish();
 }
 
 // A large field needs blocks that lie together.
 void test_no_room_for_metadata(void**) {
   LeanLoop loop(kSmall);
-  const auto client = loop.connect_ready();
-  client->send(begun(1, 28'000));
-  client->send(echo_call(3, "Reply", echo_data("a"), {{"x-echo-a", std::string(2000, 'a')}}));
+  const auto client = hold(loop, 14);
+  client->send(echo_call(101, "Reply", echo_data("a"), {{"x-echo-a", std::string(2000, 'a')}}));
   loop.settle();
-  assert_string_equal(client->answer(3).status().c_str(), "8");
+  expect_refused(*client, 101, kShareUsedUp);
   assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 1);
-  assert_int_equal(loop.open_calls(), 1);
+  assert_int_equal(loop.open_calls(), 14);
   loop.finish();
 }
 
 void test_no_memory_for_a_header_table(void**) {
   LeanLoop loop(kSmall);
-  const auto first = loop.connect_ready();
-  const auto second = loop.connect_ready();
-  first->send(begun(1, 32'000));
-  second->send(begun(1, 32'000));
-  loop.settle();
+  const auto first = hold(loop, 16);
+  const auto second = hold(loop, 16);
   const auto early = loop.connect();
   early->send(hello().raw(echo_call(1, "Reply", echo_data("a")).bytes()));
   loop.settle();
-  expect(early->control(), {kSettings, "SETTINGS ack", "GOAWAY 1 ENHANCE_YOUR_CALM no memory for a header table"});
+  expect(early->control(), {kSmallSettings, "SETTINGS ack", "GOAWAY 1 ENHANCE_YOUR_CALM no memory for a header table"});
   assert_int_equal(loop.count(LimitId::BufferBytes), 1);
   assert_true(early->closed());
   loop.finish();
@@ -142,13 +202,10 @@ void test_no_memory_for_a_header_table(void**) {
 
 void test_no_memory_for_the_rest_of_a_frame(void**) {
   LeanLoop loop(kSmall);
-  const auto client = loop.connect_ready();
-  client->send(begun(1, 32'700));
-  loop.settle();
-  assert_int_equal(loop.used_blocks(), 32);
+  const auto client = hold(loop, 16);
   client->send({0, 0});
   loop.settle();
-  expect(client->control(), {"GOAWAY 1 ENHANCE_YOUR_CALM no memory for the rest of a frame"});
+  expect(client->control(), {"GOAWAY 31 ENHANCE_YOUR_CALM no memory for the rest of a frame"});
   assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 1);
   assert_int_equal(loop.count(LimitId::BufferBytes), 0);
   assert_int_equal(loop.used_blocks(), 0);
@@ -158,12 +215,10 @@ void test_no_memory_for_the_rest_of_a_frame(void**) {
 // There is no way left to say so: the connection is closed.
 void test_no_memory_for_what_a_peer_does_not_take(void**) {
   LeanLoop loop(kSmall);
-  const auto client = loop.connect_ready(4096);
-  client->send(begun(1, 30'000));
-  loop.settle();
+  const auto client = hold(loop, 15, 4096);
   FrameScript script;
-  for (std::uint32_t stream = 3; stream < 40; stream += 2)
-    script.raw(echo_call(stream, "Reply", echo_data(std::string(1000, 'x'))).bytes());
+  for (std::uint32_t stream = 101; stream < 600; stream += 2)
+    script.headers(stream, echo_head("Sing"), kEndAll);
   client->send(script);
   loop.settle();
   assert_int_equal(loop.connections(), 0);
@@ -192,9 +247,12 @@ void test_a_lent_table_goes_back_with_the_acknowledgement_or_the_connection(void
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(test_large_messages_wait_for_each_other),
+      cmocka_unit_test(test_a_message_that_waits_too_long_is_refused),
+      cmocka_unit_test(test_a_waiting_message_ends_with_its_call),
+      cmocka_unit_test(test_a_message_from_before_the_settings_goes_on),
       cmocka_unit_test(test_a_share_is_used_up),
       cmocka_unit_test(test_the_pool_is_used_up),
-      cmocka_unit_test(test_unread_replies_use_up_a_share),
       cmocka_unit_test(test_no_room_for_metadata),
       cmocka_unit_test(test_no_memory_for_a_header_table),
       cmocka_unit_test(test_no_memory_for_the_rest_of_a_frame),
