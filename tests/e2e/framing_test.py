@@ -189,14 +189,24 @@ class Splits(RawTestCase):
         """Bytes that came in while replies had to wait are given back once the replies have gone."""
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
         connection.send_window_update(0, 1 << 20)
+        connection.receive_until(lambda: connection.settings_acknowledged)
         stream = connection.send_headers(h2.request_fields(CHAT))
-        data = h2.message(request("x" * 15000))
-        for sent in range(0, 10 * len(data), len(data)):
-            if sent == 2 * len(data):
+        one = h2.message(request("x" * 15000))
+        data = 10 * one
+        sent, opened = 0, False
+        first = connection.settings.get(h2.INITIAL_WINDOW_SIZE, 65535)
+
+        def room():
+            return min(65535 + connection.granted[0], first + connection.granted[stream]) - sent
+
+        while sent < len(data):
+            if sent > len(one) and not opened:
                 connection.send_settings((h2.INITIAL_WINDOW_SIZE, 1 << 20))
-            room = 65535 - sent - len(data)
-            connection.receive_until(lambda: min(connection.granted[0], connection.granted[stream]) + room >= 0)
-            connection.send_data(stream, data)
+                opened = True
+            connection.receive_until(lambda: room() > 0)
+            piece = data[sent : sent + min(room(), 10000)]
+            connection.send_data(stream, piece)
+            sent += len(piece)
         connection.send_data(stream, b"", end_stream=True)
         self.assert_replies(connection, stream, *["You said: " + "x" * 15000] * 10)
 

@@ -55,8 +55,21 @@ class DefaultLimit(EchoTestCase):
         self.assertEqual((summary.messages, summary.bytes), (50, 50 * len(request.message)))
 
 
+    def test_many_at_once_wait_for_each_other(self):
+        """More than the gateway has memory for: they take turns, and none is refused."""
+        request = request_of(DEFAULT_LIMIT - 1)
+        calls = [self.echo.Reply.future(request, timeout=PATIENCE) for _ in range(300)]
+        for call in calls:
+            self.assertEqual(len(call.result().message), len("You said: ") + len(request.message))
+
+
 class LargeLimit(EchoTestCase):
     options = ("--max-message-bytes", LARGE_LIMIT)
+
+    def test_many_at_once_wait_for_each_other(self):
+        calls = [self.echo.Reply.future(echo_pb2.EchoRequest(message=MEBIBYTE), timeout=PATIENCE) for _ in range(30)]
+        for call in calls:
+            self.assertEqual(call.result().message, "You said: " + MEBIBYTE)
 
     def test_mebibyte_both_ways(self):
         reply = self.echo.Reply(echo_pb2.EchoRequest(message=MEBIBYTE), timeout=PATIENCE)

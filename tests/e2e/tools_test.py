@@ -75,8 +75,6 @@ class Curl(EchoTestCase):
 class Load(EchoTestCase):
     """Every call of h2load is answered with the right number of bytes."""
 
-    options = ("--buffer-bytes", 8 << 20, "--connection-buffer-bytes", 1 << 20)
-
     def h2load(self, path, payload, calls, *arguments):
         with tempfile.TemporaryDirectory() as folder:
             body = Path(folder) / "body"
