@@ -20,8 +20,8 @@ constexpr std::size_t kMostConnections = 16;
 constexpr std::size_t kPageBytes = lean::BlockPool::kLargeBytes;
 
 rpc::ServiceTable usual_services() {
-  static const std::array services = {services::echo(), services::health()};
-  return rpc::ServiceTable(services);
+  static const std::array kServices = {services::echo(), services::health()};
+  return rpc::ServiceTable(kServices);
 }
 
 }  // namespace

@@ -42,8 +42,10 @@ std::vector<std::uint8_t> numbered(std::size_t size, std::uint8_t first = 0) {
 
 std::vector<std::uint8_t> content(const BlockQueue& queue) {
   std::vector<std::uint8_t> bytes;
-  for (const mote_piece* piece = queue.pieces(); piece != nullptr; piece = piece->next)
-    bytes.insert(bytes.end(), piece->data, piece->data + piece->size);
+  for (const mote_piece* piece = queue.pieces(); piece != nullptr; piece = piece->next) {
+    const wire::Bytes part(piece->data, piece->size);
+    bytes.insert(bytes.end(), part.begin(), part.end());
+  }
   return bytes;
 }
 

@@ -38,7 +38,7 @@ struct House {
   Poller poller;
   Door door;
 
-  std::size_t turn() {
+  std::size_t turn() const {
     std::array<epoll_event, 4> events{};
     const auto ready = poller.wait(events, 0);
     for (const epoll_event& event : ready)

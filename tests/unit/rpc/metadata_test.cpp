@@ -1,7 +1,6 @@
 #include "rpc/metadata.h"
 
 #include <deque>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,7 +15,7 @@ using rpc::Metadata;
 // Packed entries in pieces, each in memory of exactly its size.
 class Packed {
  public:
-  explicit Packed(std::initializer_list<std::size_t> rooms) {
+  explicit Packed(const std::vector<std::size_t>& rooms) {
     for (const std::size_t room : rooms) {
       memory_.emplace_back(room);
       pieces_.push_back({nullptr, memory_.back().data(), 0});

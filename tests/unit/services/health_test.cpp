@@ -32,10 +32,10 @@ struct HealthCall {
   }
   // "SERVING" and so on, one for each reply.
   [[nodiscard]] Lines replies() {
-    static const std::array names = {"UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"};
+    static constexpr std::array kNames = {"UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"};
     Lines lines;
     for (std::size_t i = 0; i < watcher.call.replies.size(); ++i)
-      lines.emplace_back(names.at(watcher.call.reply<grpc_health_v1_HealthCheckResponse>(i).status));
+      lines.emplace_back(kNames.at(watcher.call.reply<grpc_health_v1_HealthCheckResponse>(i).status));
     return lines;
   }
   [[nodiscard]] const FakeCall& call() const { return watcher.call; }
