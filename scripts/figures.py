@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "invariants")]
 
 import gateway as harness  # noqa: E402
 import raw_http2 as h2  # noqa: E402
+from measure import FIELDS, allow_descriptors, call, h2load, private_bytes  # noqa: E402
 
 BINARY = ROOT / "build" / "host" / "bin" / "mote-gateway"
-REQUEST = b"\x0a\x05hello"
 CALLS = 200_000
 CALLS_ONE_BY_ONE = 20_000
 ROUNDS = 3
@@ -33,41 +33,26 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def private_kib(pid):
-    return sum(map(int, re.findall(r"^Private_\w+:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)))
-
-
 def cpu_per_call(target, pid, calls, connections, streams):
     """Microseconds of the gateway's CPU time for each call of one h2load run."""
-    with tempfile.NamedTemporaryFile() as body:
-        body.write(h2.message(REQUEST))
-        body.flush()
-        before = cpu_seconds(pid)
-        load = ["h2load", "-n", str(calls), "-c", str(connections), "-m", str(streams), "-d", body.name]
-        load += ["-H", "content-type: application/grpc", "-H", "te: trailers", f"http://{target}/echo.Echo/Reply"]
-        report = subprocess.run(load, capture_output=True, text=True, check=True).stdout
-        assert f"{calls} succeeded" in report, report
-        return (cpu_seconds(pid) - before) / calls * 1e6
-
-
-def call_once(connection):
-    response = connection.response(connection.call("/echo.Echo/Reply", REQUEST))
-    assert response.status == 0, vars(response)
+    before = cpu_seconds(pid)
+    h2load(target, calls, "-c", str(connections), "-m", str(streams))
+    return (cpu_seconds(pid) - before) / calls * 1e6
 
 
 def idle_connection_bytes():
     """Private memory of one more connection that has made one call and now does nothing."""
+    allow_descriptors(IDLE_CONNECTIONS + 100)
     with harness.Gateway("--max-connections", 2 * IDLE_CONNECTIONS, command=[BINARY]) as server:
-        with h2.Connection(server.target) as warm:
-            call_once(warm)
-        before = private_kib(server.process.pid)
+        h2load(server.target, 1000, "-c4", "-m8")
+        before = private_bytes(server.process.pid)
         connections = [h2.Connection(server.target) for _ in range(IDLE_CONNECTIONS)]
         for connection in connections:
-            call_once(connection)
-        after = private_kib(server.process.pid)
+            call(connection, FIELDS)
+        each = (private_bytes(server.process.pid) - before) / IDLE_CONNECTIONS
         for connection in connections:
             connection.close()
-    return (after - before) * 1024 / IDLE_CONNECTIONS
+    return each
 
 
 def start_milliseconds():
@@ -75,7 +60,7 @@ def start_milliseconds():
     started = time.monotonic()
     with harness.Gateway(command=[BINARY]) as server:
         with h2.Connection(server.target) as connection:
-            call_once(connection)
+            call(connection, FIELDS)
         return (time.monotonic() - started) * 1e3
 
 

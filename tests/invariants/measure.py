@@ -11,6 +11,16 @@ import raw_http2 as h2
 from raw_hpack import integer
 
 PAGE = resource.getpagesize()
+# What grpcio sends with a call; the user agent is the longest of the usual ones.
+FIELDS = h2.request_fields(
+    extra=[
+        ("accept-encoding", "identity, deflate, gzip"),
+        ("grpc-accept-encoding", "identity, deflate, gzip"),
+        ("user-agent", "grpc-python/1.51.1 grpc-c/29.0.0 (linux; chttp2)"),
+        ("x-echo-id", "0123456789abcdef0123456789abcdef"),
+        ("authorization", "Bearer 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+    ]
+)
 
 
 def report(text):

@@ -11,7 +11,7 @@ import gateway
 import raw_http2 as h2
 import suite
 from gateway import Gateway
-from measure import PAGE, allow_descriptors, call, h2load, indexed_block, private_bytes, report
+from measure import FIELDS, PAGE, allow_descriptors, call, h2load, indexed_block, private_bytes, report
 
 CONNECTIONS = 1000
 MOST_BYTES_PER_CONNECTION = 1536
@@ -19,18 +19,6 @@ CALLS = 1_000_000
 WARM_UP_CALLS = 100_000
 # Of growth behind the warm-up: what the kernel may still hand out to a stack that was never as deep.
 MOST_PAGES = 2
-# What grpcio sends with a call; the user agent is the longest of the usual ones.
-FIELDS = h2.request_fields(
-    extra=[
-        ("accept-encoding", "identity, deflate, gzip"),
-        ("grpc-accept-encoding", "identity, deflate, gzip"),
-        ("user-agent", "grpc-python/1.51.1 grpc-c/29.0.0 (linux; chttp2)"),
-        ("x-echo-id", "0123456789abcdef0123456789abcdef"),
-        ("authorization", "Bearer 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
-    ]
-)
-
-
 class Connections(unittest.TestCase):
     def test_idle_connections_after_one_call_each(self):
         allow_descriptors(CONNECTIONS + 100)
