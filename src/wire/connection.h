@@ -42,7 +42,7 @@ class Connection final : private FieldSink {
   // kControlReserveBytes, when `out` has been emptied.
   // `scratch` holds header_bytes or more, and as much as the peer's table may (kDefaultHeaderTableBytes until it
   // acknowledges our SETTINGS). Its first pending_scratch_bytes() bytes must be the same on the next call.
-  std::size_t receive(Bytes in, MutableBytes scratch, ByteWriter& out);
+  std::size_t receive(Bytes bytes, MutableBytes scratch, ByteWriter& out);
   [[nodiscard]] std::size_t pending_scratch_bytes() const { return decoder_.pending(); }
 
   // --- Streams, sending ---

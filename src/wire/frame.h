@@ -20,6 +20,10 @@ struct FrameHeader {
   StreamId stream = 0;
 };
 
+inline bool has(const FrameHeader& frame, std::uint8_t flag) {
+  return (frame.flags & flag) != 0;
+}
+
 struct Setting {
   SettingId id = SettingId::HeaderTableSize;
   std::uint32_t value = 0;

@@ -61,6 +61,8 @@ class Connection final : public Pollable, public Timer, private wire::Connection
 
  private:
   enum class State : std::uint8_t { Open, Lingering };
+  // How long a peer may take to read the last bytes before the socket is closed under it.
+  static constexpr Time kLinger = std::chrono::seconds(1);
   static constexpr std::size_t kFullBytes = wire::kControlReserveBytes + 1024;
 
   // --- wire::ConnectionEvents ---

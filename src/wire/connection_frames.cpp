@@ -1,0 +1,205 @@
+// What each frame but HEADERS and CONTINUATION does to the connection.
+#include <algorithm>
+
+#include "wire/connection.h"
+
+namespace mote::wire {
+
+// --- DATA (RFC 9113 6.1) ---
+
+template <Role role>
+bool Connection<role>::take_pad_length(ByteReader& in, ByteWriter& out) {
+  if (!has(frame_, kPadded)) return true;
+  padding_left_ = in.take_u8();
+  if (padding_left_ > payload_left_) {
+    fail(ErrorCode::ProtocolError, "padding longer than its frame", out);
+    return false;
+  }
+  payload_left_ -= padding_left_;
+  return true;
+}
+
+template <Role role>
+void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
+  if (!take_pad_length(in, out)) return;
+  const auto flow = static_cast<std::int32_t>(frame_.length);
+  if (flow > receive_window_bytes_) {
+    return fail(ErrorCode::FlowControlError, "DATA beyond the connection's window", out);
+  }
+  receive_window_bytes_ -= flow;
+  give_back(flow, out);
+
+  Stream* stream = events_.find_stream(frame_.stream);
+  if (stream == nullptr) return data_without_stream(out);
+  if (stream->remote_closed) return refuse(*stream, ErrorCode::StreamClosed, out);
+  if (!stream->headers_received) return refuse(*stream, ErrorCode::ProtocolError, out);
+  if (flow > std::max<std::int32_t>(stream->receive_window_bytes, 0))
+    return refuse(*stream, ErrorCode::FlowControlError, out);
+  stream->receive_window_bytes -= flow;
+  // The owner does not hear of a frame that is all padding.
+  if (payload_left_ == 0 && !has(frame_, kEndStream)) grant(*stream, frame_.length, out);
+  if (stream->declared_bytes_left >= 0) {
+    stream->declared_bytes_left -= payload_left_;
+    const bool cut_short = has(frame_, kEndStream) && stream->declared_bytes_left > 0;
+    if (cut_short || stream->declared_bytes_left < 0) return refuse(*stream, ErrorCode::ProtocolError, out);
+  }
+  current_ = stream;
+  if (payload_left_ <= kTinyDataBytes && !has(frame_, kEndStream)) spend_idle_frame(out);
+}
+
+// RFC 9113 5.1, "closed": what was under way when we reset a stream is dropped in silence; the rest is an error.
+template <Role role>
+void Connection<role>::data_without_stream(ByteWriter& out) {
+  if (idle(frame_.stream)) return fail(ErrorCode::ProtocolError, "DATA on an idle stream", out);
+  const bool under_way = reset_by_us(frame_.stream);
+  if (!under_way) write_rst_stream(out, frame_.stream, ErrorCode::StreamClosed);
+  if (!under_way || payload_left_ <= kTinyDataBytes) spend_idle_frame(out);
+}
+
+template <Role role>
+void Connection<role>::half_close() {
+  Stream& stream = *current_;
+  stream.remote_closed = true;
+  if (stream.local_closed) unlink(stream);
+  events_.on_half_close(stream);
+}
+
+// RFC 9113 6.4.
+template <Role role>
+void Connection<role>::take_rst_stream(ErrorCode code, ByteWriter& out) {
+  Stream* stream = events_.find_stream(frame_.stream);
+  if (stream == nullptr) {
+    if (idle(frame_.stream)) return fail(ErrorCode::ProtocolError, "RST_STREAM on an idle stream", out);
+    return spend_idle_frame(out);
+  }
+  unlink(*stream);
+  events_.on_reset(*stream, code, true);
+  spend_reset(out);
+}
+
+// RFC 9113 6.9.
+template <Role role>
+void Connection<role>::take_window_update(std::uint32_t increment, ByteWriter& out) {
+  if (updates_expected_ != 0) {
+    --updates_expected_;
+  } else {
+    spend_idle_frame(out);
+  }
+  if (failed()) return;
+  Stream* stream = frame_.stream == 0 ? nullptr : events_.find_stream(frame_.stream);
+  if (frame_.stream != 0 && stream == nullptr) {
+    if (idle(frame_.stream)) fail(ErrorCode::ProtocolError, "WINDOW_UPDATE on an idle stream", out);
+    return;
+  }
+  std::int32_t& window = stream == nullptr ? send_window_bytes_ : stream->send_window_bytes;
+  const bool overflow = std::int64_t{window} + increment > std::int64_t{kMaxWindowBytes};
+  if (increment == 0 || overflow) {
+    const ErrorCode code = overflow ? ErrorCode::FlowControlError : ErrorCode::ProtocolError;
+    if (stream != nullptr) return refuse(*stream, code, out);
+    return fail(code, overflow ? "window above 2^31-1" : "WINDOW_UPDATE of 0", out);
+  }
+  window += static_cast<std::int32_t>(increment);
+  events_.on_window(stream);
+}
+
+// RFC 9113 6.7.
+template <Role role>
+void Connection<role>::take_ping(std::uint64_t payload, ByteWriter& out) {
+  spend_idle_frame(out);
+  if (failed()) return;
+  if (has(frame_, kAck)) return events_.on_ping_ack(payload);
+  write_ping(out, true, payload);
+}
+
+// RFC 9113 6.8.
+template <Role role>
+void Connection<role>::take_goaway(ByteReader& in, ByteWriter& out) {
+  spend_idle_frame(out);
+  if (failed()) return;
+  const StreamId last = read_u31(in);
+  const auto code = static_cast<ErrorCode>(in.take_u32());
+  goaway_received_ = true;
+  const Bytes reason = in.rest().first(in.remaining() < payload_left_ ? in.remaining() : payload_left_);
+  events_.on_goaway(last, code, as_text(reason));
+}
+
+// RFC 9113 6.5.
+template <Role role>
+void Connection<role>::begin_settings(ByteWriter& out) {
+  if (settings_received_) spend_idle_frame(out);
+  next_initial_window_bytes_ = peer_initial_window_bytes_;
+  if (!has(frame_, kAck) || settings_acknowledged_) return;
+  settings_acknowledged_ = true;
+  shrink_receive_windows();
+  if (role == Role::Client || own_table_.size() >= kDefaultHeaderTableBytes) return;
+  decoder_.set_max_table_bytes(own_table_.size());
+  if (!table_lent_) return;
+  decoder_.table().move_to(own_table_);
+  table_lent_ = false;
+  events_.return_table();
+}
+
+// Our SETTINGS_INITIAL_WINDOW_SIZE is in force for the streams that are open too (RFC 9113 6.9.2).
+template <Role role>
+void Connection<role>::shrink_receive_windows() {
+  const auto change = static_cast<std::int32_t>(limits_.stream_window_bytes - kDefaultWindowBytes);
+  for (Stream* stream = first_; stream != nullptr; stream = stream->next)
+    stream->receive_window_bytes += change;
+  events_.on_settings_ack();
+}
+
+template <Role role>
+void Connection<role>::take_settings(ByteReader& in, ByteWriter& out) {
+  while (!failed() && payload_left_ != 0 && in.remaining() >= kSettingBytes) {
+    payload_left_ -= kSettingBytes;
+    take_setting(read_setting(in), out);
+  }
+}
+
+template <Role role>
+void Connection<role>::take_setting(const Setting& setting, ByteWriter& out) {
+  const std::uint32_t value = setting.value;
+  switch (setting.id) {
+    case SettingId::EnablePush:
+      if (value > (role == Role::Server ? 1U : 0U)) fail(ErrorCode::ProtocolError, "SETTINGS_ENABLE_PUSH", out);
+      return;
+    case SettingId::MaxConcurrentStreams:
+      peer_max_streams_ = value;
+      return;
+    case SettingId::InitialWindowSize:
+      if (value > kMaxWindowBytes) return fail(ErrorCode::FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE", out);
+      next_initial_window_bytes_ = static_cast<std::int32_t>(value);
+      return;
+    case SettingId::MaxFrameSize:
+      if (value < kDefaultMaxFrameBytes || value > kMaxMaxFrameBytes) {
+        return fail(ErrorCode::ProtocolError, "SETTINGS_MAX_FRAME_SIZE", out);
+      }
+      peer_max_frame_bytes_ = value;
+      return;
+    case SettingId::HeaderTableSize:    // Our encoder uses no table.
+    case SettingId::MaxHeaderListSize:  // Advice; what we send is bounded by what we take in.
+      return;
+  }
+}
+
+// RFC 9113 6.9.2. Only the last value of a frame is applied, once: a frame may hold thousands.
+template <Role role>
+void Connection<role>::end_settings(ByteWriter& out) {
+  settings_received_ = true;
+  const std::int64_t change = std::int64_t{next_initial_window_bytes_} - peer_initial_window_bytes_;
+  peer_initial_window_bytes_ = next_initial_window_bytes_;
+  for (Stream* stream = first_; stream != nullptr && change != 0; stream = stream->next) {
+    const std::int64_t window = stream->send_window_bytes + change;
+    if (window > std::int64_t{kMaxWindowBytes}) {
+      return fail(ErrorCode::FlowControlError, "window above 2^31-1", out);
+    }
+    stream->send_window_bytes = static_cast<std::int32_t>(window);
+  }
+  write_settings_ack(out);
+  if (change > 0) events_.on_window(nullptr);
+}
+
+template class Connection<Role::Server>;
+template class Connection<Role::Client>;
+
+}  // namespace mote::wire

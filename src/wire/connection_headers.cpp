@@ -1,0 +1,166 @@
+// Header blocks: HEADERS and CONTINUATION (RFC 9113 4.3, 6.2, 6.10).
+#include "wire/connection.h"
+
+namespace mote::wire {
+
+namespace {
+
+// Its content-length speaks of a body that does not come (RFC 9110 15.4.5).
+constexpr std::uint16_t kNotModified = 304;
+
+}  // namespace
+
+template <Role role>
+void Connection<role>::begin_headers(ByteReader& in, ByteWriter& out) {
+  if (!take_pad_length(in, out)) return;
+  if (has(frame_, kPriority)) in.take(kPriorityBytes);
+  block_stream_ = frame_.stream;
+  block_ends_stream_ = has(frame_, kEndStream);
+  block_ = Block::Ignore;
+  block_frames_ = 1;
+  block_fields_ = 0;
+  block_field_bytes_ = 0;
+  too_large_ = false;
+  if constexpr (role == Role::Server) {
+    begin_request(out);
+  } else {
+    begin_response(out);
+  }
+  if (failed() || !lend_table(out)) return;
+  decoder_.begin();
+}
+
+template <Role role>
+void Connection<role>::begin_request(ByteWriter& out) {
+  const StreamId id = frame_.stream;
+  if (id % 2 == 0) return fail(ErrorCode::ProtocolError, "a client's stream with an even id", out);
+  if (id <= last_peer_stream_) return begin_trailers(out);
+
+  if (id > last_peer_stream_ + 2) ids_passed_over_ = true;
+  last_peer_stream_ = id;
+  if (id > goaway_last_) return spend_idle_frame(out);
+  block_ = Block::Refuse;
+  if (stream_count_ >= limits_.streams) return events_.on_limit(ConnectionLimit::Streams);
+  Stream* stream = events_.open_stream(id);
+  if (stream == nullptr) return;
+  *stream = Stream{.id = id};
+  link(*stream);
+  begin_section(*stream, SectionKind::Request);
+}
+
+template <Role role>
+void Connection<role>::begin_response(ByteWriter& out) {
+  Stream* stream = events_.find_stream(frame_.stream);
+  if (stream == nullptr || stream->headers_received) return begin_trailers(out);
+  begin_section(*stream, SectionKind::Response);
+}
+
+// A field section on a stream that has had its first one, or is closed.
+template <Role role>
+void Connection<role>::begin_trailers(ByteWriter& out) {
+  Stream* stream = events_.find_stream(frame_.stream);
+  if (stream == nullptr) {
+    if (idle(frame_.stream)) return fail(ErrorCode::ProtocolError, "HEADERS on an idle stream", out);
+    if (reset_by_us(frame_.stream)) return spend_idle_frame(out);
+    // An id that was passed over is closed too, and an error of another kind (RFC 9113 5.1.1).
+    const ErrorCode code = ids_passed_over_ ? ErrorCode::ProtocolError : ErrorCode::StreamClosed;
+    return fail(code, "HEADERS on a closed stream", out);
+  }
+  if (stream->remote_closed) return refuse(*stream, ErrorCode::StreamClosed, out);
+  if (!block_ends_stream_) return refuse(*stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1
+  begin_section(*stream, SectionKind::Trailers);
+}
+
+template <Role role>
+void Connection<role>::begin_section(Stream& stream, SectionKind kind) {
+  current_ = &stream;
+  block_ = Block::Deliver;
+  rules_.begin(kind);
+}
+
+template <Role role>
+void Connection<role>::begin_continuation(ByteWriter& out) {
+  if (++block_frames_ <= limits_.header_frames) return;
+  events_.on_limit(ConnectionLimit::HeaderFrames);
+  fail(ErrorCode::EnhanceYourCalm, "header block in too many frames", out);
+}
+
+template <Role role>
+bool Connection<role>::lend_table(ByteWriter& out) {
+  if (role == Role::Client || settings_acknowledged_ || table_lent_) return true;
+  if (own_table_.size() >= kDefaultHeaderTableBytes) return true;
+  const MutableBytes lent = events_.lend_table();
+  if (lent.size() < kDefaultHeaderTableBytes) {
+    fail(ErrorCode::EnhanceYourCalm, "no memory for a header table", out);
+    return false;
+  }
+  table_lent_ = true;
+  decoder_.table().move_to(lent);
+  decoder_.set_max_table_bytes(kDefaultHeaderTableBytes);
+  decoder_.table().set_max_size(kDefaultHeaderTableBytes);
+  return true;
+}
+
+template <Role role>
+void Connection<role>::on_field(const HeaderField& field) {
+  block_field_bytes_ += static_cast<std::uint32_t>(field.name.size() + field.value.size() + HpackTable::kEntryOverhead);
+  ++block_fields_;
+  if (!deliverable()) return;
+  if (block_field_bytes_ > limits_.header_bytes) return past_limit(ConnectionLimit::HeaderBytes);
+  if (block_fields_ > limits_.header_fields) return past_limit(ConnectionLimit::HeaderFields);
+  if (rules_.accept(field) && !rules_.informational()) events_.on_field(*current_, field);
+}
+
+template <Role role>
+void Connection<role>::on_oversized_field() {
+  if (deliverable()) past_limit(ConnectionLimit::HeaderBytes);
+}
+
+// The block is decoded to its end all the same: the header table must stay what the peer takes it for.
+template <Role role>
+void Connection<role>::past_limit(ConnectionLimit limit) {
+  too_large_ = true;
+  events_.on_limit(limit);
+}
+
+template <Role role>
+void Connection<role>::end_block(ByteWriter& out) {
+  const StreamId id = block_stream_;
+  block_stream_ = 0;
+  if (!decoder_.end()) return fail(ErrorCode::CompressionError, "header block cut short", out);
+  switch (block_) {
+    case Block::Ignore:
+      return;
+    case Block::Refuse:
+      write_rst_stream(out, id, ErrorCode::RefusedStream);
+      remember_reset(id);
+      return spend_reset(out);
+    case Block::Deliver:
+      return end_section(out);
+  }
+}
+
+template <Role role>
+void Connection<role>::end_section(ByteWriter& out) {
+  Stream& stream = *current_;
+  if (rules_.malformed() || (!too_large_ && !rules_.complete())) return refuse(stream, ErrorCode::ProtocolError, out);
+  if (rules_.informational()) {
+    if (block_ends_stream_) return refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1
+    return spend_idle_frame(out);
+  }
+  const bool trailers = stream.headers_received;
+  stream.headers_received = true;
+  const bool bodiless = rules_.status() == kNotModified;
+  if (!trailers && !bodiless) stream.declared_bytes_left = rules_.content_length();
+  if (block_ends_stream_ && stream.declared_bytes_left > 0) {
+    return refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1.1
+  }
+  stream.remote_closed = block_ends_stream_;
+  events_.on_section_end(stream, {.trailers = trailers, .end_stream = block_ends_stream_, .too_large = too_large_});
+  if (current_ != nullptr && block_ends_stream_) half_close();
+}
+
+template class Connection<Role::Server>;
+template class Connection<Role::Client>;
+
+}  // namespace mote::wire
