@@ -86,7 +86,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Bytes,
      .min = kKiB,
      .max = 4 * kMiB,
-     .bounds = "One gRPC message, its 5-byte prefix not counted, in either direction.",
+     .bounds = "One gRPC message of a request, its 5-byte prefix not counted.",
      .told = "RESOURCE_EXHAUSTED with the limit in grpc-message, before any memory is taken for the message.",
      .counter = "messages_too_large",
      .cost_text = "none, taken from buffer-bytes",
@@ -131,7 +131,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
                "the 4,096 bytes that RFC 7541 starts with.",
      .told = "SETTINGS_HEADER_TABLE_SIZE says it beforehand; a client that then goes past it gets GOAWAY "
              "COMPRESSION_ERROR.",
-     .counter = "header_tables_too_large",
+     .counter = "compression_errors",
      .cost_text = "max-connections x itself",
      .cost = header_tables,
      .field = field<&Limits::max_header_table_bytes>()},
@@ -155,8 +155,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .bounds = "The pool of blocks for messages that come in parts, replies not taken yet, metadata that is kept and "
                "early header tables; 0 stands for max(1 MiB, 4 x max-message-bytes).",
      .told =
-         "RESOURCE_EXHAUSTED \"the gateway is out of buffers\", or GOAWAY ENHANCE_YOUR_CALM \"no memory for a header "
-         "table\".",
+         "RESOURCE_EXHAUSTED, which names this limit; where no call can be blamed GOAWAY ENHANCE_YOUR_CALM \"no memory "
+         "for a header table\" or \"no memory for the rest of a frame\".",
      .counter = "buffers_exhausted",
      .cost_text = "itself, in blocks",
      .cost = pool,
@@ -170,8 +170,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .bounds = "What one connection may hold of the pool, replies that it does not read included; 0 stands for "
                "max(512 KiB, 4 x max-message-bytes) + max-streams-per-connection x stream-window-bytes, but never "
                "more than buffer-bytes.",
-     .told = "RESOURCE_EXHAUSTED for the call that needs more, or GOAWAY ENHANCE_YOUR_CALM \"too many unread bytes\" "
-             "where no call can be blamed.",
+     .told = "As buffer-bytes; a connection whose unread replies find no room is closed.",
      .counter = "connection_buffers_exhausted",
      .cost_text = "none, taken from buffer-bytes",
      .field = field<&Limits::connection_buffer_bytes>()},

@@ -73,6 +73,7 @@ class ReplyStream {
     reply.number = ++sent_;
     if (timing_) stamp(call, received_us_, reply);
     next_ += interval_;
+    if (next_ <= call.now()) next_ = call.now() + interval_;  // What congestion delayed does not come in a burst.
     return call.send(reply);
   }
 

@@ -96,6 +96,7 @@ void Connection::on_goaway(wire::StreamId /*last*/, wire::ErrorCode code, std::s
 }
 
 void Connection::on_connection_error(wire::ErrorCode code, std::string_view reason) {
+  if (code == wire::ErrorCode::CompressionError) core_.counters.add(LimitId::MaxHeaderTableBytes);
   LogLine(LogLevel::Warn, "connection-error")
       .field("peer", peer_text(socket_.descriptor()).view())
       .field("code", name(code))
