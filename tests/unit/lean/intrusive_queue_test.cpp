@@ -35,6 +35,7 @@ struct Three {
   }
   void expect(const std::vector<std::size_t>& places) {
     std::vector<const Item*> wanted;
+    wanted.reserve(places.size());
     for (const std::size_t place : places)
       wanted.push_back(&items.at(place));
     assert_true(in_order(queue) == wanted);
