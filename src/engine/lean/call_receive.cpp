@@ -115,7 +115,8 @@ bool Call::store(wire::Bytes piece) {
 bool Call::top_up_window() {
   if (finished_ || remote_closed || memory_link.linked || !replies_.empty()) return true;
   const auto ahead = static_cast<std::int32_t>(connection_.core().limits.stream_window_bytes);
-  const auto rest = static_cast<std::int32_t>(framing_.left());
+  // What a prefix that is not whole yet says is not to be taken for a length.
+  const auto rest = static_cast<std::int32_t>(in_message_ ? framing_.left() : 0);
   const std::int32_t lacking = ahead + rest - receive_window_bytes;
   if (lacking < ahead / 2) return true;
   if (connection_.out().room() < wire::kFrameHeaderBytes + wire::kWindowUpdateBytes) return false;

@@ -51,6 +51,18 @@ constexpr const char* kShareUsedUp =
 
 // --- Messages that wait for memory ---
 
+// The bytes of a length that is not whole yet say nothing.
+void test_half_a_prefix_opens_no_window(void**) {
+  LeanLoop loop(kSmall);
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, std::string("\x00\x00\xff\xff", 4)));
+  loop.settle();
+  expect(client->control(), {});
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
 void test_large_messages_wait_for_each_other(void**) {
   LeanLoop loop(kSmall);
   const auto client = loop.connect_ready();
@@ -247,6 +259,7 @@ void test_a_lent_table_goes_back_with_the_acknowledgement_or_the_connection(void
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(test_half_a_prefix_opens_no_window),
       cmocka_unit_test(test_large_messages_wait_for_each_other),
       cmocka_unit_test(test_a_message_that_waits_too_long_is_refused),
       cmocka_unit_test(test_a_waiting_message_ends_with_its_call),
