@@ -56,8 +56,8 @@ void put_field(Buffer& to, std::string_view name, std::string_view value, bool i
 
 // MOTE_FUZZ_TRACE=1 in the environment shows what an input does.
 void trace(std::size_t client, char direction, const test::RawFrame& frame) {
-  static const bool wanted = std::getenv("MOTE_FUZZ_TRACE") != nullptr;
-  if (!wanted) return;
+  static const bool kWanted = std::getenv("MOTE_FUZZ_TRACE") != nullptr;
+  if (!kWanted) return;
   const std::string length = " (" + std::to_string(frame.payload.size()) + " bytes)";
   const bool known = test::fault_of(frame).empty();
   const std::string text = known ? test::text_of(frame) : "type " + std::to_string(frame.type);

@@ -154,7 +154,9 @@ Arena::Arena(std::size_t size_bytes) {
   System::current().promise_memory(size_bytes);
 }
 
-Arena::~Arena() = default;
+Arena::~Arena() {
+  left_ = {};
+}
 
 std::span<std::uint8_t> Arena::take(std::size_t size_bytes) {
   return System::current().take_memory(size_bytes);
@@ -195,7 +197,9 @@ void SocketStream::shut_down() {
 Poller::Poller() : descriptor_(0) {
 }
 
-Poller::~Poller() = default;
+Poller::~Poller() {
+  descriptor_ = -1;
+}
 
 bool Poller::add(int descriptor, std::uint32_t events, Pollable& pollable) const {
   Socket& socket = System::current().socket(static_cast<std::size_t>(descriptor));
@@ -212,7 +216,9 @@ std::span<const epoll_event> Poller::wait(std::span<epoll_event> events, int tim
   return System::current().wait(events, timeout_ms);
 }
 
-Listener::~Listener() = default;
+Listener::~Listener() {
+  close();
+}
 
 const char* Listener::open(const Poller& /*poller*/) {
   descriptor_ = fuzz::kListener;
@@ -234,7 +240,9 @@ void Listener::on_events(std::uint32_t /*events*/) {
   System::current().accept_all();
 }
 
-Signals::~Signals() = default;
+Signals::~Signals() {
+  descriptor_ = -1;
+}
 
 bool Signals::open(const Poller& /*poller*/) {
   descriptor_ = fuzz::kSignals;

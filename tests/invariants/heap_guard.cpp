@@ -52,19 +52,19 @@ void* malloc(std::size_t size) {
   return libc_malloc(size);
 }
 
-void* calloc(std::size_t count, std::size_t size) {
+void* calloc(std::size_t nmemb, std::size_t size) {
   check("calloc");
-  return libc_calloc(count, size);
+  return libc_calloc(nmemb, size);
 }
 
-void* realloc(void* memory, std::size_t size) {
+void* realloc(void* ptr, std::size_t size) {
   check("realloc");
-  return libc_realloc(memory, size);
+  return libc_realloc(ptr, size);
 }
 
-void free(void* memory) {
+void free(void* ptr) {
   check("free");
-  libc_free(memory);
+  libc_free(ptr);
 }
 
 void* memalign(std::size_t alignment, std::size_t size) {
@@ -77,9 +77,9 @@ void* aligned_alloc(std::size_t alignment, std::size_t size) {
   return libc_memalign(alignment, size);
 }
 
-int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
+int posix_memalign(void** memptr, std::size_t alignment, std::size_t size) {
   check("posix_memalign");
-  *memory = libc_memalign(alignment, size);
-  return *memory == nullptr ? ENOMEM : 0;
+  *memptr = libc_memalign(alignment, size);
+  return *memptr == nullptr ? ENOMEM : 0;
 }
 }
