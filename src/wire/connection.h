@@ -47,7 +47,8 @@ class Connection final : private FieldSink {
 
   // --- Streams, sending ---
 
-  // Client: gives the stream its id and makes it open. False: the peer's limit, its GOAWAY, or no id is left.
+  // Client: gives the stream its id and makes it open. False: the peer's limit, its GOAWAY, or no id is left. Its headers
+  // come before all else on it, and before another stream is opened (RFC 9113 5.1.1).
   [[nodiscard]] bool open(Stream& stream);
   // Sends a field section, one encoded header block. False: no room, nothing written. A stream that is closed on both
   // sides by it is unlinked and its storage the owner's again.

@@ -44,6 +44,7 @@ struct Setup {
     limits.header_table_bytes = kTables[choices.at(0) >> 4 & 3];
     if (choices.at(0) & 0x40) limits.streams = 3;
     if (choices.at(0) & 0x80) {
+      limits.stream_window_bytes = 100;
       limits.header_bytes = 300;
       limits.header_fields = 6;
       limits.header_frames = 3;
@@ -314,7 +315,7 @@ class Owner final : public wire::ConnectionEvents {
     for (const wire::Stream* stream = connection_.first_stream(); stream != nullptr; stream = stream->next) {
       const Held& held = held_of(*stream);
       check(stream->previous == previous && !(stream->local_closed && stream->remote_closed));
-      check(stream->receive_window_bytes >= 0);
+      check(stream->receive_window_bytes >= -static_cast<std::int32_t>(wire::kDefaultWindowBytes));
       check(std::int64_t{stream->receive_window_bytes} + held.unconsumed <= wire::kDefaultWindowBytes);
       check(stream->headers_received == (held.sections > 0) && (failed_ || stream->remote_closed == held.heard_end));
       previous = stream;

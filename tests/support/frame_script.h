@@ -56,7 +56,7 @@ class FrameScript {
   FrameScript& padded_data(std::uint32_t stream, std::string_view text, std::uint8_t padding, std::uint8_t flags = 0);
   FrameScript& rst_stream(std::uint32_t stream, wire::ErrorCode code);
   FrameScript& window_update(std::uint32_t stream, std::uint32_t increment);
-  FrameScript& ping(std::uint64_t payload, std::uint8_t flags = 0);
+  FrameScript& ping(std::uint64_t value, std::uint8_t flags = 0);
   FrameScript& goaway(std::uint32_t last, wire::ErrorCode code, std::string_view reason = {});
   FrameScript& priority(std::uint32_t stream);
 

@@ -131,7 +131,7 @@ std::vector<std::string> lines_of(std::span<const std::uint8_t> bytes) {
     const std::string_view fault = fault_of(frame);
     lines.push_back(fault.empty() ? text_of(frame) : "BAD FRAME: " + std::string(fault));
   }
-  if (!bytes.empty()) lines.push_back("BAD FRAME: cut short");
+  if (!bytes.empty()) lines.emplace_back("BAD FRAME: cut short");
   return lines;
 }
 

@@ -8,7 +8,6 @@ namespace {
 using namespace mote::test;
 using mote::wire::ConnectionLimits;
 using mote::wire::ErrorCode;
-using mote::wire::FrameType;
 using mote::wire::kAck;
 using mote::wire::kEndStream;
 

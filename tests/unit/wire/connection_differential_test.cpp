@@ -37,9 +37,9 @@ class Exchange {
                  .pads = pick(random, 1) == 0,
                  .consumes_at_once = !shrinks_windows_,
                  .settings = random_settings()},
-                random) {
-    calls_ = 1 + pick(random_, 12);
-    resets_ = pick(random_, 3) == 0;
+                random),
+        calls_(1 + pick(random, 12)),
+        resets_(pick(random, 3) == 0) {
     ours_.start();
   }
 
@@ -57,7 +57,9 @@ class Exchange {
 
   static ConnectionLimits random_limits(std::mt19937& random) {
     constexpr std::uint32_t kTables[] = {0, 100, 1024, 4096};
-    return {.header_bytes = 100000,
+    constexpr std::uint32_t kWindows[] = {65535, 1000, 10000, 300000};
+    return {.stream_window_bytes = kWindows[pick(random, 3)],
+            .header_bytes = 100000,
             .header_table_bytes = kTables[pick(random, 3)],
             .reset_budget = 1000000,
             .idle_frame_budget = 1000000};
@@ -114,13 +116,16 @@ class Exchange {
     }
   }
 
+  bool all_begun() const {
+    return kServer || std::ranges::all_of(saying_, [](const auto& entry) { return entry.second.begun; });
+  }
   void ask() {
-    if (asked_.size() >= calls_) return;
+    if (asked_.size() >= calls_ || !all_begun()) return;
     const Message message = random_request(random_, most_data());
     if constexpr (kServer) {
       asked_[static_cast<unsigned>(theirs_.request(message))] = message;
     } else {
-      const unsigned id = static_cast<unsigned>(2 * asked_.size() + 1);
+      const auto id = static_cast<unsigned>(2 * asked_.size() + 1);
       assert_true(ours_.connection.open(ours_.events.make(id)));
       asked_[id] = message;
       saying_[id] = {message};
@@ -189,9 +194,12 @@ class Exchange {
 
   void consume_some() {
     for (const auto& [id, stream] : ours_.events.streams) {
-      const auto held = static_cast<std::size_t>(65535 - stream->receive_window_bytes);
+      if (!kServer && !saying_[id].begun) continue;
+      const std::int64_t lacking = std::int64_t{ours_.limits.stream_window_bytes} - stream->receive_window_bytes;
       if (ours_.out.room() < mote::wire::kControlReserveBytes) return;
-      ours_.connection.grant(*stream, static_cast<std::uint32_t>(pick(random_, held)), ours_.out);
+      if (lacking <= 0) continue;
+      const std::size_t size = pick(random_, static_cast<std::size_t>(lacking));
+      ours_.connection.grant(*stream, static_cast<std::uint32_t>(size), ours_.out);
     }
   }
 
@@ -240,7 +248,7 @@ class Exchange {
   }
   Octets part_of(Octets& pipe) {
     const auto end = pipe.begin() + static_cast<std::ptrdiff_t>(std::min(pipe.size(), 1 + pick(random_, most_)));
-    const Octets part(pipe.begin(), end);
+    Octets part(pipe.begin(), end);
     pipe.erase(pipe.begin(), end);
     return part;
   }
@@ -307,8 +315,8 @@ class Exchange {
   Octets to_them_;
   std::map<unsigned, Sending> saying_;  // Our half of each stream.
   std::set<unsigned> disturbed_;        // Streams that one side has reset.
-  std::size_t calls_ = 0;
-  bool resets_ = false;
+  std::size_t calls_;
+  bool resets_;
 };
 
 constexpr int kRounds = 150;

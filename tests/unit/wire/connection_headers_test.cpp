@@ -124,7 +124,7 @@ void test_malformed_trailers(void**) {
 
 void test_header_bytes_as_announced(void**) {
   const std::string_view own[] = {":method", "POST", ":scheme", "http", ":path", "/echo.Echo/Reply"};
-  std::size_t used = 3 * 32;
+  std::size_t used = std::size_t{3} * 32;
   for (const std::string_view text : own)
     used += text.size();
   for (const bool fits : {true, false}) {
@@ -200,7 +200,8 @@ void test_header_frames(void**) {
 // --- Until our SETTINGS are acknowledged the peer may use 4,096 bytes of header table ---
 
 std::string large(char c) {
-  return std::string(1000, c);
+  std::string text(1000, c);
+  return text;
 }
 
 void test_a_table_is_lent_until_the_acknowledgement(void**) {

@@ -9,7 +9,6 @@ namespace {
 using namespace mote::test;
 using mote::wire::ConnectionLimits;
 using mote::wire::ErrorCode;
-using mote::wire::FrameType;
 using mote::wire::kControlReserveBytes;
 using mote::wire::kEndStream;
 using mote::wire::kFrameHeaderBytes;

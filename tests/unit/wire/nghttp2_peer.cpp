@@ -1,6 +1,7 @@
 #include "nghttp2_peer.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "support/cmocka_test.h"
 #include "support/seed.h"
@@ -9,14 +10,23 @@
 namespace mote::test {
 namespace {
 
+std::string_view text(const std::uint8_t* bytes, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
 // nghttp2 takes pointers to bytes that it does not change.
+std::uint8_t* bytes_of(const std::string& text) {
+  return reinterpret_cast<std::uint8_t*>(
+      const_cast<char*>(text.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+}
+
 std::vector<nghttp2_nv> name_values(const Fields& fields, std::mt19937& random) {
   std::vector<nghttp2_nv> result;
   for (const auto& [name, value] : fields) {
     nghttp2_nv field{};
-    field.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data()));
+    field.name = bytes_of(name);
     field.namelen = name.size();
-    field.value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
+    field.value = bytes_of(value);
     field.valuelen = value.size();
     field.flags = pick(random, 3) == 0 ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
     result.push_back(field);
@@ -36,7 +46,7 @@ struct Nghttp2Peer::Callbacks {
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
                     const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
     std::string line = "field " + std::to_string(frame->hd.stream_id) + ' ';
-    line.append(name, name + name_size).append(": ").append(value, value + value_size);
+    line.append(text(name, name_size)).append(": ").append(text(value, value_size));
     self(user).lines.push_back(std::move(line));
     return 0;
   }
@@ -47,13 +57,13 @@ struct Nghttp2Peer::Callbacks {
     const std::string stream = std::to_string(id);
     switch (frame->hd.type) {
       case NGHTTP2_HEADERS:
-        peer.lines.push_back((peer.sections_[id]++ == 0 ? "section " : "trailers ") + stream);
+        peer.lines.emplace_back(peer.sections_[id]++ == 0 ? "section " : "trailers ").append(stream);
         break;
       case NGHTTP2_RST_STREAM:
         peer.lines.push_back("reset " + stream + ' ' + error_name(frame->rst_stream.error_code) + " by peer");
         break;
       case NGHTTP2_PING:
-        if (frame->hd.flags & NGHTTP2_FLAG_ACK) peer.lines.push_back("ping ack");
+        if (frame->hd.flags & NGHTTP2_FLAG_ACK) peer.lines.emplace_back("ping ack");
         break;
       case NGHTTP2_GOAWAY:
         peer.lines.push_back("goaway " + std::to_string(frame->goaway.last_stream_id) + ' ' +
@@ -70,7 +80,7 @@ struct Nghttp2Peer::Callbacks {
   static int data(nghttp2_session*, std::uint8_t, std::int32_t stream, const std::uint8_t* bytes, std::size_t size,
                   void* user) {
     std::string line = "data " + std::to_string(stream) + ' ';
-    line.append(bytes, bytes + size);
+    line.append(text(bytes, size));
     self(user).lines.push_back(std::move(line));
     self(user).unconsumed_[stream] += size;
     return 0;
@@ -79,7 +89,7 @@ struct Nghttp2Peer::Callbacks {
   static int sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     if (frame->hd.type != NGHTTP2_GOAWAY) return 0;
     self(user).error_ = frame->goaway.error_code;
-    self(user).reason_.assign(frame->goaway.opaque_data, frame->goaway.opaque_data + frame->goaway.opaque_data_len);
+    self(user).reason_ = text(frame->goaway.opaque_data, frame->goaway.opaque_data_len);
     return 0;
   }
 
@@ -202,7 +212,7 @@ Octets Nghttp2Peer::output() {
     const std::uint8_t* bytes = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
     if (size <= 0) return all;
-    all.insert(all.end(), bytes, bytes + size);
+    all = std::move(all) + octets(text(bytes, static_cast<std::size_t>(size)));
   }
 }
 
