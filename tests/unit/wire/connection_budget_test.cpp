@@ -147,6 +147,19 @@ void test_window_updates_for_what_we_send(void**) {
   assert_false(server.connection.failed());
 }
 
+void test_window_updates_beyond_what_we_send(void**) {
+  ReadyServer server(ConnectionLimits{.idle_frame_budget = 10});
+  server.open(1);
+  server.connection.earn_idle_frames(10);
+  server.send_data(1, "x", false);
+  server.send_data(1, "", false);
+  for (int i = 0; i < 2 + 10; ++i)
+    server.feed(FrameScript().window_update(1, 1));
+  assert_false(server.connection.failed());
+  server.feed(FrameScript().window_update(1, 1));
+  assert_true(server.connection.failed());
+}
+
 void test_the_last_tiny_data_is_free(void**) {
   ReadyServer server(ConnectionLimits{.idle_frame_budget = 10});
   for (unsigned id = 1; id < 100; id += 2) {
@@ -179,6 +192,7 @@ int main() {
       cmocka_unit_test(test_frames_that_bring_a_call_further),
       cmocka_unit_test(test_streams_behind_goaway),
       cmocka_unit_test(test_window_updates_for_what_we_send),
+      cmocka_unit_test(test_window_updates_beyond_what_we_send),
       cmocka_unit_test(test_the_last_tiny_data_is_free),
       cmocka_unit_test(test_idle_frames_are_earned_back),
   };

@@ -62,6 +62,12 @@ void test_the_first_frame_must_be_settings(void**) {
 }
 
 void test_types_and_flags_unknown_are_ignored(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript()
+                  .data(1, "abc", 0xf6 & ~mote::wire::kPadded)
+                  .data(1, "def", mote::wire::kPriority | mote::wire::kEndHeaders));
+  expect(server.heard(), {"data 1 abcdef"});
   expect(answer(FrameScript()
                     .frame(0x0a, 0xff, 0, octets("anything"))
                     .frame(0xff, 0, 1, {})

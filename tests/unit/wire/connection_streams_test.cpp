@@ -265,6 +265,18 @@ void test_answers_from_inside_events(void**) {
   assert_true(server.events.streams.empty());
 }
 
+void test_streams_are_let_go_of_when_all_is_over(void**) {
+  ReadyServer server;
+  for (const unsigned id : {1U, 3U, 5U})
+    server.open(id);
+  server.feed(FrameScript().priority(0));
+  server.sent();
+  while (server.connection.first_stream() != nullptr)
+    server.connection.drop(*server.connection.first_stream());
+  assert_int_equal(server.connection.stream_count(), 0);
+  expect(server.sent(), {});
+}
+
 // Whether a stream has ended is never in between when receive() returns: it would be neither open nor given back.
 void test_an_end_whose_padding_is_to_come(void**) {
   ReadyServer server;
@@ -328,6 +340,7 @@ int main() {
       cmocka_unit_test(test_content_length),
       cmocka_unit_test(test_resets_from_inside_events),
       cmocka_unit_test(test_answers_from_inside_events),
+      cmocka_unit_test(test_streams_are_let_go_of_when_all_is_over),
       cmocka_unit_test(test_an_end_whose_padding_is_to_come),
       cmocka_unit_test(test_the_last_data_is_known_as_such),
       cmocka_unit_test(test_a_failure_from_inside_events),
