@@ -12,7 +12,7 @@ namespace mote::engine {
 
 // At most `capacity` bytes; what goes beyond is cut, and truncated() says so.
 template <std::size_t capacity>
-class FixedText {
+class FixedText {  // NOLINT(cppcoreguidelines-pro-type-member-init): chars_ are written before they are read
  public:
   FixedText& add(std::string_view text) {
     const std::string_view fitting = text.substr(0, capacity - size_);

@@ -17,8 +17,8 @@ namespace mote::gateway {
 
 struct Config {
   engine::Limits limits;
-  std::vector<std::string> listen{"127.0.0.1:50051"};  // each one is taken by engine::parse_address()
-  std::uint64_t memory_budget = 32 * 1024 * 1024;      // bytes that the worst case of the limits may take
+  std::vector<std::string> listen{"127.0.0.1:50051"};             // each one is taken by engine::parse_address()
+  std::uint64_t memory_budget = std::uint64_t{32} * 1024 * 1024;  // bytes that the worst case of the limits may take
   engine::LogLevel log_level = engine::LogLevel::Info;
 
   bool operator==(const Config&) const = default;

@@ -7,7 +7,7 @@
 
 namespace mote::gateway {
 
-inline constexpr std::size_t kMostFileBytes = 1024 * 1024;
+inline constexpr std::size_t kMostFileBytes = std::size_t{1024} * 1024;
 
 // Null when the file cannot be read; errno says why (EFBIG when it has more than kMostFileBytes).
 std::optional<std::string> read_text_file(const std::string& path);

@@ -86,7 +86,7 @@ class Call {
   ~Call() = default;
 
  private:
-  alignas(std::max_align_t) std::array<std::byte, kHandlerBytes> handler_;
+  alignas(std::max_align_t) std::array<std::byte, kHandlerBytes> handler_{};
   std::uint32_t messages_received_ = 0;
 };
 

@@ -27,6 +27,7 @@ class Arena {
   // Storage for `count` objects, which the caller constructs.
   template <class T>
   std::span<T> take_array(std::size_t count) {
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may well be a pointer
     return {reinterpret_cast<T*>(take(count * sizeof(T)).data()), count};
   }
 

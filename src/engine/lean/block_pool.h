@@ -19,8 +19,8 @@ namespace mote::lean {
 // (codec/bytes.h).
 struct Block : mote_piece {
   wire::MutableBytes storage;
-  std::uint32_t begin;  // Of the part in use.
-  std::uint32_t place;  // In the pool; the pool's own.
+  std::uint32_t begin = 0;  // Of the part in use.
+  std::uint32_t place = 0;  // In the pool; the pool's own.
 
   [[nodiscard]] wire::Bytes content() const { return {data, size}; }
   // What is free behind the content; fill() says how much of it was written.
@@ -28,6 +28,8 @@ struct Block : mote_piece {
   void fill(std::size_t bytes) { size += bytes; }
   // Drops bytes at the front of the content.
   void drop(std::size_t bytes);
+  // The list is const to the codec only.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
   [[nodiscard]] Block* next_block() const { return static_cast<Block*>(const_cast<mote_piece*>(next)); }
 };
 
@@ -40,9 +42,9 @@ class BlockPool {
   // What the pool knows of kLargeBytes of its storage.
   struct Page {
     std::array<Block, kSmallInLarge> blocks;
-    Page* next;
-    Page* previous;
-    std::uint8_t free_small;  // A bit for each small block that is not taken.
+    Page* next = nullptr;
+    Page* previous = nullptr;
+    std::uint8_t free_small = 0;  // A bit for each small block that is not taken.
   };
 
   // kLargeBytes of `storage` for each page. Both uninitialised.

@@ -15,7 +15,7 @@ enum class Io : std::uint8_t {
 };
 
 struct IoResult {
-  Io io;
+  Io io = Io::WouldBlock;
   std::size_t size = 0;
 };
 

@@ -13,7 +13,7 @@ class CallTable {
   // Storage of one call while it is not open.
   union Slot {
     Slot() : next(nullptr) {}
-    ~Slot() {}
+    ~Slot() {}  // NOLINT(modernize-use-equals-default): that one would be deleted
     Slot* next;
     Call call;
   };

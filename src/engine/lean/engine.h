@@ -46,7 +46,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
  private:
   union ConnectionSlot {
     ConnectionSlot() : next(nullptr) {}
-    ~ConnectionSlot() {}
+    ~ConnectionSlot() {}  // NOLINT(modernize-use-equals-default): that one would be deleted
     ConnectionSlot* next;
     Connection connection;
   };
