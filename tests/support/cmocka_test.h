@@ -15,6 +15,7 @@ extern "C" {
 // says why; it is built on fail(), so it is built anew.
 #undef fail
 #undef fail_msg
+// NOLINTNEXTLINE(readability-identifier-naming): the name is cmocka's
 #define fail_msg(...)                          \
   do {                                         \
     print_error("ERROR: " __VA_ARGS__);        \
