@@ -11,8 +11,13 @@
 #include <vector>
 
 #include "support/hpack_feed.h"
+#include "wire/bytes.h"
 
 namespace mote::test {
+
+inline std::string text_of(wire::Bytes bytes) {
+  return std::string(wire::as_text(bytes));
+}
 
 class Nghttp2Deflater {
  public:
@@ -74,8 +79,7 @@ class Nghttp2Inflater {
       }
       block = block.subspan(static_cast<std::size_t>(used));
       if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
-        decoded.fields.push_back({std::string(nv.name, nv.name + nv.namelen),
-                                  std::string(nv.value, nv.value + nv.valuelen),
+        decoded.fields.push_back({text_of({nv.name, nv.namelen}), text_of({nv.value, nv.valuelen}),
                                   (nv.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0});
       }
       if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) {
@@ -95,8 +99,7 @@ class Nghttp2Inflater {
     std::vector<Field> content;
     for (std::size_t i = kFirst; i <= nghttp2_hd_inflate_get_num_table_entries(inflater_.get()); ++i) {
       const nghttp2_nv* nv = nghttp2_hd_inflate_get_table_entry(inflater_.get(), i);
-      content.push_back(
-          {std::string(nv->name, nv->name + nv->namelen), std::string(nv->value, nv->value + nv->valuelen)});
+      content.push_back({text_of({nv->name, nv->namelen}), text_of({nv->value, nv->valuelen})});
     }
     return content;
   }
