@@ -120,6 +120,7 @@ wire::MutableBytes RecordingEvents::lend_table() {
 
 void RecordingEvents::return_table() {
   table_is_lent = false;
+  ++tables_returned;
   std::fill(lent_table_.begin(), lent_table_.end(), std::uint8_t{0xdd});
 }
 

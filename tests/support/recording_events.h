@@ -24,6 +24,8 @@ class RecordingEvents final : public wire::ConnectionEvents {
   std::map<wire::StreamId, std::unique_ptr<wire::Stream>> streams;
   bool takes_streams = true;
   bool table_is_lent = false;
+  int tables_returned = 0;
+  int settings_acknowledged = 0;
   std::string goaway_reason;
   // Runs behind each line, while the connection is still inside the event; `stream` is null for the connection's own.
   std::function<void(std::string_view line, wire::Stream* stream)> then;
@@ -41,6 +43,7 @@ class RecordingEvents final : public wire::ConnectionEvents {
   void on_half_close(wire::Stream& stream) override;
   void on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) override;
   void on_window(wire::Stream* stream) override;
+  void on_settings_ack() override { ++settings_acknowledged; }
   void on_ping_ack(std::uint64_t payload) override;
   void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
   void on_connection_error(wire::ErrorCode code, std::string_view reason) override;

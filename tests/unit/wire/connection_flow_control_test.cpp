@@ -46,7 +46,9 @@ void test_our_initial_window_shrinks_open_streams(void**) {
   server.feed(hello());
   server.feed(FrameScript().headers(1, request()));
   server.feed(FrameScript().data(1, std::string(5000, 'x')));
-  server.feed(FrameScript().settings_ack());
+  assert_int_equal(server.events.settings_acknowledged, 0);
+  server.feed(FrameScript().settings_ack().settings_ack());
+  assert_int_equal(server.events.settings_acknowledged, 1);
   assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 5000);
   server.sent();
   server.feed(FrameScript().data(1, ""));

@@ -190,11 +190,13 @@ void test_trailers_have_the_same_limits(void**) {
 void test_header_frames(void**) {
   ReadyServer server(ConnectionLimits{.header_frames = 3});
   server.feed(FrameScript().headers(1, request(), 0).continuation(1, {}, 0).continuation(1, {}));
-  expect(server.heard("section"), {"section 1"});
+  for (unsigned id = 3; id < 9; id += 2)
+    server.feed(FrameScript().headers(id, request(), 0).continuation(id, {}));
+  expect(server.heard("section"), {"section 1", "section 3", "section 5", "section 7"});
   server.feed(
-      FrameScript().headers(3, request(), 0).continuation(3, {}, 0).continuation(3, {}, 0).continuation(3, {}, 0));
+      FrameScript().headers(9, request(), 0).continuation(9, {}, 0).continuation(9, {}, 0).continuation(9, {}, 0));
   expect(server.heard("limit"), {"limit header frames"});
-  expect(server.sent(), {"GOAWAY 3 ENHANCE_YOUR_CALM header block in too many frames"});
+  expect(server.sent(), {"GOAWAY 9 ENHANCE_YOUR_CALM header block in too many frames"});
 }
 
 // --- Until our SETTINGS are acknowledged the peer may use 4,096 bytes of header table ---
@@ -217,8 +219,19 @@ void test_a_table_is_lent_until_the_acknowledgement(void**) {
   expect(server.heard("field 3 a"), {"field 3 a: " + large('a')});
   server.feed(FrameScript().settings_ack());
   assert_false(server.events.table_is_lent);
-  server.feed(FrameScript().headers(5, request().table_size(1024)));
+  server.feed(FrameScript().headers(5, Block().table_size(1025)));
   expect(server.sent(), {"SETTINGS 3=100 1=1024 6=8192 4=65535", "SETTINGS ack", "GOAWAY 5 COMPRESSION_ERROR HPACK"});
+  assert_int_equal(server.events.tables_returned, 1);
+}
+
+void test_the_size_of_a_lent_table(void**) {
+  Server server;
+  server.feed(hello());
+  server.feed(
+      FrameScript().frame(FrameType::Headers, kEndAll, 1, Block().table_size(4096).bytes() + request().bytes()));
+  expect(server.heard("section"), {"section 1 end"});
+  server.feed(FrameScript().headers(3, Block().table_size(4097)));
+  expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
 }
 
 void test_what_fits_the_smaller_table_survives_the_move(void**) {
@@ -239,6 +252,7 @@ void test_no_table_is_lent_behind_the_acknowledgement(void**) {
   ReadyServer server;
   server.open(1);
   assert_false(server.events.table_is_lent);
+  assert_int_equal(server.events.tables_returned, 0);
   server.feed(FrameScript().headers(3, Block().table_size(1025)));
   expect(server.sent(), {"GOAWAY 3 COMPRESSION_ERROR HPACK"});
 }
@@ -286,6 +300,7 @@ int main() {
       cmocka_unit_test(test_trailers_have_the_same_limits),
       cmocka_unit_test(test_header_frames),
       cmocka_unit_test(test_a_table_is_lent_until_the_acknowledgement),
+      cmocka_unit_test(test_the_size_of_a_lent_table),
       cmocka_unit_test(test_what_fits_the_smaller_table_survives_the_move),
       cmocka_unit_test(test_no_table_is_lent_behind_the_acknowledgement),
       cmocka_unit_test(test_no_table_is_lent_where_ours_is_as_large),

@@ -126,6 +126,10 @@ void test_a_graceful_end(void**) {
   server.feed(FrameScript().headers(3, Block().indexed(62), kEndAll));
   expect(server.heard("field 3"), {"field 3 kept: yes"});
   assert_true(server.send_headers(1, response(), true));
+  assert_true(server.send_headers(3, response(), true));
+  server.sent();
+  server.feed(FrameScript().data(3, "x"));
+  expect(server.sent(), {"RST_STREAM 3 STREAM_CLOSED"});
 }
 
 void test_an_announced_end(void**) {

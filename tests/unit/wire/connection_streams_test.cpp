@@ -134,6 +134,21 @@ void test_frames_on_a_closed_stream(void**) {
   }
 }
 
+// The streams that we reset are told from those that ended well.
+void test_frames_on_a_closed_stream_beside_resets(void**) {
+  ReadyServer server;
+  ask_and_answer(server);
+  for (unsigned id = 3; id < 3 + 2 * 8; id += 2) {
+    server.open(id);
+    server.reset(id, ErrorCode::Cancel);
+  }
+  server.sent();
+  server.feed(FrameScript().data(3, "under way").data(17, "under way").data(1, "x"));
+  expect(server.sent(), {"RST_STREAM 1 STREAM_CLOSED"});
+  server.feed(FrameScript().headers(1, request(), kEndAll));
+  expect(server.sent(), {"GOAWAY 17 STREAM_CLOSED HEADERS on a closed stream"});
+}
+
 void test_frames_behind_the_peers_own_reset(void**) {
   ReadyServer server;
   server.open(1);
@@ -217,104 +232,24 @@ void test_content_length(void**) {
     std::string_view data;
     bool right;
   };
-  for (const auto& [length, data, right] :
-       {Case{"3", "abc", true}, {"0", "", true}, {"3", "ab", false}, {"3", "abcd", false}, {"1", "", false}}) {
+  for (const auto& [length, data, right] : {Case{"3", "abc", true},
+                                            {"0", "", true},
+                                            {"0", "x", false},
+                                            {"3", "ab", false},
+                                            {"3", "abcd", false},
+                                            {"1", "", false}}) {
     ReadyServer server;
     server.feed(FrameScript().headers(1, request({{"content-length", length}})).padded_data(1, data, 5, kEndStream));
     expect(server.sent(), right ? Lines{} : Lines{"RST_STREAM 1 PROTOCOL_ERROR"});
     assert_int_equal(server.heard("half-close").size(), right);
   }
   ReadyServer server;
-  server.feed(FrameScript().headers(1, request({{"content-length", "1"}}), kEndAll));
-  expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
-  server.feed(FrameScript().headers(3, request({{"content-length", "9"}})).headers(3, Block(), kEndAll));
-  expect(server.sent(), {"RST_STREAM 3 PROTOCOL_ERROR"});
-}
-
-// The owner may end a stream from inside most events.
-void test_resets_from_inside_events(void**) {
-  for (const std::string at : {"section 1", "data 1 a", "half-close 1"}) {
-    ReadyServer server;
-    server.events.then = [&](std::string_view line, mote::wire::Stream* stream) {
-      if (line != at) return;
-      server.connection.reset(*stream, ErrorCode::NoError, server.out);
-      server.events.streams.erase(1);
-    };
-    FrameScript script;
-    script.headers(1, request()).data(1, "a").data(1, "b", kEndStream);
-    if (at.starts_with("half")) {
-      server.feed(script);
-    } else {
-      server.feed_in_pieces(script.bytes(), [] { return 1U; });
-    }
-    expect(server.sent(), {"RST_STREAM 1 NO_ERROR"});
-    server.open(3);
-    assert_int_equal(server.connection.stream_count(), 1);
-  }
-}
-
-void test_answers_from_inside_events(void**) {
-  ReadyServer server;
-  server.events.then = [&](std::string_view line, mote::wire::Stream* stream) {
-    if (!line.starts_with("section")) return;
-    assert_true(server.connection.send_headers(*stream, response().bytes(), true, server.out));
-  };
-  server.feed(FrameScript().headers(1, request(), kEndAll).headers(3, request()).data(3, "late", kEndStream));
-  expect(server.sent(), {"HEADERS 1 end", "HEADERS 3 end"});
-  assert_int_equal(server.connection.stream_count(), 0);
-  assert_true(server.events.streams.empty());
-}
-
-void test_streams_are_let_go_of_when_all_is_over(void**) {
-  ReadyServer server;
-  for (const unsigned id : {1U, 3U, 5U})
-    server.open(id);
-  server.feed(FrameScript().priority(0));
-  server.sent();
-  while (server.connection.first_stream() != nullptr)
-    server.connection.drop(*server.connection.first_stream());
-  assert_int_equal(server.connection.stream_count(), 0);
-  expect(server.sent(), {});
-}
-
-// Whether a stream has ended is never in between when receive() returns: it would be neither open nor given back.
-void test_an_end_whose_padding_is_to_come(void**) {
-  ReadyServer server;
-  server.open(1);
-  assert_true(server.send_headers(1, response(), true));
-  const Octets bytes = FrameScript().padded_data(1, "last", 9, kEndStream).bytes();
-  server.feed(Octets(bytes.begin(), bytes.end() - 1));
-  expect(server.heard(), {"data 1 last"});
-  assert_false(server.stream(1).remote_closed);
-  assert_int_equal(server.connection.stream_count(), 1);
-  server.feed({bytes.back()});
-  expect(server.heard(), {"half-close 1"});
-  assert_int_equal(server.connection.stream_count(), 0);
-}
-
-void test_the_last_data_is_known_as_such(void**) {
-  for (const std::size_t size : {1U, 1000U}) {
-    ReadyServer server;
-    server.open(1);
-    Lines ends;
-    server.events.then = [&](std::string_view line, mote::wire::Stream* stream) {
-      if (line.starts_with("data") && stream->remote_closed) ends.emplace_back(line);
-    };
-    server.feed_in_pieces(FrameScript().data(1, "abc").data(1, "def", kEndStream).bytes(), [=] { return size; });
-    expect(ends, {"data 1 abcdef"});
-  }
-}
-
-void test_a_failure_from_inside_events(void**) {
-  for (const std::string_view at : {"open 1", "section 1", "data 1 a", "half-close 1", "window 1"}) {
-    ReadyServer server;
-    server.events.then = [&](std::string_view line, mote::wire::Stream*) {
-      if (line == at) server.connection.fail(ErrorCode::InternalError, "told to", server.out);
-    };
-    server.feed(FrameScript().headers(1, request()).window_update(1, 1).data(1, "a", kEndStream).ping(1));
-    expect(server.sent(), {"GOAWAY 1 INTERNAL_ERROR told to"});
-    assert_true(server.connection.failed());
-  }
+  server.feed(FrameScript().headers(9, request({{"content-length", "0"}}), kEndAll));
+  expect(server.heard("section"), {"section 9 end"});
+  server.feed(FrameScript().headers(11, request({{"content-length", "1"}}), kEndAll));
+  expect(server.sent(), {"RST_STREAM 11 PROTOCOL_ERROR"});
+  server.feed(FrameScript().headers(13, request({{"content-length", "9"}})).headers(13, Block(), kEndAll));
+  expect(server.sent(), {"RST_STREAM 13 PROTOCOL_ERROR"});
 }
 
 }  // namespace
@@ -330,6 +265,7 @@ int main() {
       cmocka_unit_test(test_frames_on_a_stream_that_the_peer_has_ended),
       cmocka_unit_test(test_what_is_still_allowed_on_a_stream_that_the_peer_has_ended),
       cmocka_unit_test(test_frames_on_a_closed_stream),
+      cmocka_unit_test(test_frames_on_a_closed_stream_beside_resets),
       cmocka_unit_test(test_frames_behind_the_peers_own_reset),
       cmocka_unit_test(test_a_stream_id_that_was_passed_over),
       cmocka_unit_test(test_what_comes_behind_our_reset_is_dropped),
@@ -338,12 +274,6 @@ int main() {
       cmocka_unit_test(test_one_stream_more_than_announced_is_refused),
       cmocka_unit_test(test_a_stream_that_the_owner_refuses),
       cmocka_unit_test(test_content_length),
-      cmocka_unit_test(test_resets_from_inside_events),
-      cmocka_unit_test(test_answers_from_inside_events),
-      cmocka_unit_test(test_streams_are_let_go_of_when_all_is_over),
-      cmocka_unit_test(test_an_end_whose_padding_is_to_come),
-      cmocka_unit_test(test_the_last_data_is_known_as_such),
-      cmocka_unit_test(test_a_failure_from_inside_events),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
