@@ -39,7 +39,7 @@ struct Setup {
         lends(!(choices.at(0) & 4)),
         passive(choices.at(0) & 8),
         pieces(choices.at(1)),
-        room(wire::kControlReserveBytes + 4U * choices.at(2)) {
+        room(wire::kControlReserveBytes + std::size_t{4} * choices.at(2)) {
     constexpr std::uint32_t kTables[] = {1024, 0, 200, 4096};
     limits.header_table_bytes = kTables[choices.at(0) >> 4 & 3];
     if (choices.at(0) & 0x40) limits.streams = 3;
@@ -76,7 +76,6 @@ class Owner final : public wire::ConnectionEvents {
         connection_(setup_.limits, *this, table_) {
     choices_.skip(Setup::kChoices);
     connection_.start(out_);
-    skip_own_preface_ = role == wire::Role::Client;
     drain();
     if constexpr (role == wire::Role::Client) open_some();
   }
@@ -333,7 +332,7 @@ class Owner final : public wire::ConnectionEvents {
   wire::StreamId data_of_ = 0;
   bool failed_ = false;
   bool table_is_lent_ = false;
-  bool skip_own_preface_ = false;
+  bool skip_own_preface_ = role == wire::Role::Client;
   std::vector<std::uint8_t> table_;
   std::vector<std::uint8_t> lent_;
   std::vector<std::uint8_t> scratch_;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <vector>
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
@@ -13,8 +14,8 @@ namespace mote::fuzz {
 
 class FrameMutator {
  public:
-  FrameMutator(const std::uint8_t* data, std::size_t size, unsigned seed) : random_(seed) {
-    std::vector<std::uint8_t> input(data, data + size);
+  FrameMutator(std::span<const std::uint8_t> bytes, unsigned seed) : random_(seed) {
+    const std::vector<std::uint8_t> input(bytes.begin(), bytes.end());
     std::size_t at = input.empty() ? 0 : std::min<std::size_t>(input.size(), 1U + input[0]);
     head_.assign(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(at));
     while (at < input.size()) {
@@ -131,7 +132,7 @@ class FrameMutator {
 // What LLVMFuzzerCustomMutator of a target does.
 inline std::size_t mutate_frames(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
   if (seed % 4 == 0) return LLVMFuzzerMutate(data, size, max_size);
-  const std::vector<std::uint8_t> mutated = FrameMutator(data, size, seed / 4).mutated();
+  const std::vector<std::uint8_t> mutated = FrameMutator({data, size}, seed / 4).mutated();
   const std::size_t taken = std::min(max_size, mutated.size());
   std::copy_n(mutated.begin(), taken, data);
   return taken;
