@@ -43,7 +43,6 @@ void test_streams_have_rising_odd_ids(void**) {
 
 void test_the_servers_limit_of_streams(void**) {
   ReadyClient client;
-  client.feed(FrameScript().settings({{2, 0}}));  // SETTINGS_ENABLE_PUSH is none.
   client.feed(FrameScript().settings({{kMaxStreams, 2}}));
   assert_true(client.open());
   assert_true(client.open(true));

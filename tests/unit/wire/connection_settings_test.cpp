@@ -80,6 +80,7 @@ void test_a_server_may_not_speak_of_push(void**) {
     ReadyClient client;
     client.feed(FrameScript().settings({{kEnablePush, value}}));
     expect(client.sent(), {value == 0 ? "SETTINGS ack" : "GOAWAY 0 PROTOCOL_ERROR SETTINGS_ENABLE_PUSH"});
+    assert_int_equal(client.open(), value == 0);
   }
 }
 
