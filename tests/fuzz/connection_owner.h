@@ -313,7 +313,8 @@ class Owner final : public wire::ConnectionEvents {
     const wire::Stream* previous = nullptr;
     for (const wire::Stream* stream = connection_.first_stream(); stream != nullptr; stream = stream->next) {
       const Held& held = held_of(*stream);
-      check(stream->previous == previous && !(stream->local_closed && stream->remote_closed));
+      check(stream->previous == previous);
+      check(failed_ || !(stream->local_closed && stream->remote_closed));
       check(stream->receive_window_bytes >= -static_cast<std::int32_t>(wire::kDefaultWindowBytes));
       check(std::int64_t{stream->receive_window_bytes} + held.unconsumed <= wire::kDefaultWindowBytes);
       check(stream->headers_received == (held.sections > 0) && (failed_ || stream->remote_closed == held.heard_end));
