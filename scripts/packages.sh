@@ -6,6 +6,7 @@ declare -A package_groups=(
   [client]="protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
   [test]="ca-certificates clang curl gcc-arm-none-eabi libclang-rt-14-dev libcmocka-dev libgrpc++-dev libnghttp2-dev
     libnewlib-arm-none-eabi libprotobuf-dev libstdc++-arm-none-eabi-newlib llvm nghttp2-client nodejs npm"
+  [cross]="dpkg-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabi g++-arm-linux-gnueabihf qemu-user-static"
   [lint]="clang-format clang-tidy pyflakes3 shellcheck"
 )
 

@@ -1,0 +1,178 @@
+"""Fetches what cross builds stand on: sysroots of Debian packages and pinned source packages.
+
+    fetch.py sysroot [--alone] NAME ARCHITECTURE PACKAGE...
+        build/sysroots/NAME: these packages, and unless told otherwise what they depend on, unpacked
+    fetch.py source NAME...
+        build/sources/NAME: the source package that sources.sha256 pins
+
+Prints the folders. Both come through an apt of their own from the host's mirrors, need no root, and leave the
+host's packages, lists and caches alone. What is there already is left as it is; with the downloads of an earlier run in place
+(build/downloads, or $MOTE_DOWNLOADS) no network is needed. Packages are checked by apt against the archive's signature when they are
+downloaded, and by SHA-256 against that download ever after; sources by SHA-256 against sources.sha256.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from isolated_apt import AptError, IsolatedApt
+
+HERE = Path(__file__).resolve().parent
+BUILD = HERE.parent / "build"
+DOWNLOADS = Path(os.environ.get("MOTE_DOWNLOADS") or BUILD / "downloads").absolute()
+PINS = HERE / "sources.sha256"
+# It goes into the stamp: a sysroot that an older form of this script unpacked is unpacked anew.
+FORM = "1"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    sysroot = verbs.add_parser("sysroot", help="unpack Debian packages of another architecture")
+    sysroot.add_argument("--alone", action="store_true", help="without what the packages depend on")
+    sysroot.add_argument("name")
+    sysroot.add_argument("architecture")
+    sysroot.add_argument("packages", nargs="+")
+    source = verbs.add_parser("source", help="unpack pinned source packages")
+    source.add_argument("names", nargs="+")
+    arguments = parser.parse_args()
+
+    BUILD.mkdir(exist_ok=True)
+    DOWNLOADS.mkdir(parents=True, exist_ok=True)
+    try:
+        # Two configurations at once may want the same.
+        with (DOWNLOADS / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if arguments.verb == "sysroot":
+                print(fetch_sysroot(arguments.name, arguments.architecture, arguments.packages, not arguments.alone))
+            else:
+                for name in arguments.names:
+                    print(fetch_source(name))
+    except (AptError, OSError, subprocess.CalledProcessError) as error:
+        print(f"fetch: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def fetch_sysroot(name, architecture, packages, with_dependencies):
+    folder = BUILD / "sysroots" / name
+    wanted = " ".join([FORM, architecture, "whole" if with_dependencies else "alone", *packages])
+    if is_stamped(folder, wanted):
+        return folder
+    archives = download_packages(architecture, packages, with_dependencies, f"{name}.sha256", wanted)
+    say(f"unpacking {len(archives)} packages for {architecture} into {folder}")
+    with new_folder(folder) as fresh:
+        for archive in archives:
+            subprocess.run(["dpkg-deb", "--extract", str(archive), str(fresh)], check=True)
+        make_links_relative(fresh)
+        stamp(fresh, wanted)
+    return folder
+
+
+def download_packages(architecture, packages, with_dependencies, manifest_name, wanted):
+    """The .deb files of a sysroot, from the downloads when all are there."""
+    apt = IsolatedApt(DOWNLOADS / architecture, architecture)
+    # Which files those packages were, in the form of sha256sum.
+    manifest = DOWNLOADS / architecture / manifest_name
+    head = f"# {wanted}"
+    if manifest.is_file() and manifest.read_text().splitlines()[0] == head:
+        files = read_checksums(manifest.read_text())
+        if all(is_file_with(apt.archives / file, digest) for file, digest in files.items()):
+            return [apt.archives / file for file in files]
+    say(f"downloading packages for {architecture}: {' '.join(packages)}")
+    apt.update()
+    archives = [apt.archives / file for file in apt.download(packages, with_dependencies)]
+    manifest.write_text(head + "\n" + "".join(f"{sha256(path)}  {path.name}\n" for path in archives))
+    return archives
+
+
+def fetch_source(name):
+    pins = {file: digest for file, digest in read_checksums(PINS.read_text()).items() if file.startswith(f"{name}_")}
+    descriptions = [file for file in pins if file.endswith(".dsc")]
+    if len(descriptions) != 1:
+        raise AptError(f"{PINS.name} pins no source package {name}")
+    folder = BUILD / "sources" / name
+    wanted = " ".join([FORM, *pins.values()])
+    if is_stamped(folder, wanted):
+        return folder
+
+    apt = IsolatedApt(DOWNLOADS / "source", "source")
+    apt.archives.mkdir(parents=True, exist_ok=True)
+    if not all(is_file_with(apt.archives / file, digest) for file, digest in pins.items()):
+        version = re.fullmatch(r"[^_]+_(.+)\.dsc", descriptions[0])[1]
+        say(f"downloading the source of {name} {version}")
+        apt.update()
+        for file in pins:
+            (apt.archives / file).unlink(missing_ok=True)
+        apt.must("source", "--download-only", f"{name}={version}", folder=apt.archives)
+    for file, digest in pins.items():
+        if not is_file_with(apt.archives / file, digest):
+            raise AptError(f"{apt.archives / file} is not the file that {PINS.name} pins")
+    with new_folder(folder) as fresh:
+        fresh.rmdir()
+        # The signature of whoever uploaded it says nothing that the pin does not.
+        command = ["dpkg-source", "--no-check", "--extract", str(apt.archives / descriptions[0]), str(fresh)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        stamp(fresh, wanted)
+    return folder
+
+
+class new_folder:
+    """A folder that takes its place only when all went well."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._fresh = folder.with_name(folder.name + ".new")
+
+    def __enter__(self):
+        shutil.rmtree(self._fresh, ignore_errors=True)
+        self._fresh.mkdir(parents=True)
+        return self._fresh
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._fresh.rename(self._folder)
+
+
+def stamp(folder, text):
+    (folder / ".fetched").write_text(text + "\n")
+
+
+def is_stamped(folder, text):
+    path = folder / ".fetched"
+    return path.is_file() and path.read_text() == text + "\n"
+
+
+def make_links_relative(root):
+    """An absolute link of an unpacked package leads into the host, where CMake would find other files."""
+    for path in root.rglob("*"):
+        if path.is_symlink() and (target := os.readlink(path)).startswith("/"):
+            path.unlink()
+            path.symlink_to(os.path.relpath(root / target.lstrip("/"), path.parent))
+
+
+def read_checksums(text):
+    """File names and their digests, from lines as sha256sum writes them."""
+    return {file: digest for digest, file in re.findall(r"^([0-9a-f]{64})  (\S+)$", text, re.MULTILINE)}
+
+
+def is_file_with(path, digest):
+    return path.is_file() and sha256(path) == digest
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def say(text):
+    print(f"fetch: {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""apt for another architecture, or for sources, that leaves the host's packages, lists and caches alone.
+
+The mirrors are those of the host's own apt: its lines for this Debian release, component main. Everything else of third parties
+stays out.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+# What the host lets apt do after an update or an install is about the host's packages, not about these.
+OPTIONS = """\
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Pre-Invoke;
+#clear DPkg::Post-Invoke;
+#clear DPkg::Pre-Install-Pkgs;
+APT::Install-Recommends "false";
+APT::Sandbox::User "";
+APT::Get::Assume-Yes "true";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Debug::NoLocking "true";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+"""
+
+
+class AptError(Exception):
+    pass
+
+
+def release_name():
+    """The host's Debian release, "bookworm"."""
+    match = re.search(r'^VERSION_CODENAME="?(\w+)', Path("/etc/os-release").read_text(encoding="utf-8"), re.MULTILINE)
+    if not match:
+        raise AptError("/etc/os-release names no VERSION_CODENAME: this needs Debian")
+    return match.group(1)
+
+
+def host_sources(etc=Path("/etc/apt")):
+    """The host's Debian mirrors, each as (URI, suite, options of a sources.list line)."""
+    found = []
+    for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
+        if not path.is_file():
+            continue
+        if path.suffix == ".sources":
+            found += _deb822_sources(path.read_text(encoding="utf-8"))
+        elif path.suffix == ".list":
+            found += _one_line_sources(path.read_text(encoding="utf-8"))
+    release = release_name()
+    wanted = {release, f"{release}-updates", f"{release}-security", f"{release}/updates"}
+    kept = [(uri, suite, options) for uri, suite, components, options in found if suite in wanted and "main" in components]
+    if not kept:
+        raise AptError(f"no line for {release} main in the sources of the host's apt ({etc})")
+    return list(dict.fromkeys(kept))
+
+
+def _deb822_sources(text):
+    for stanza in re.split(r"\n\s*\n", re.sub(r"^#.*\n?", "", text, flags=re.MULTILINE)):
+        fields = {key.lower(): value for key, value in re.findall(r"^([\w-]+):\s*(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)}
+        if fields.get("enabled", "yes").strip().lower() in ("no", "false") or "deb" not in fields.get("types", "").split():
+            continue
+        signer = fields.get("signed-by", "").strip()
+        options = f"[signed-by={signer}]" if signer.startswith("/") and "\n" not in signer else ""
+        for uri in fields.get("uris", "").split():
+            for suite in fields.get("suites", "").split():
+                yield uri, suite, fields.get("components", "").split(), options
+
+
+def _one_line_sources(text):
+    for line in text.splitlines():
+        match = re.match(r"\s*deb\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)\s+([^#]+)", line)
+        if not match:
+            continue
+        signer = re.search(r"signed-by=\S+", match[1] or "")
+        yield match[2], match[3], match[4].split(), f"[{signer[0]}]" if signer else ""
+
+
+class IsolatedApt:
+    """apt-get with state, lists and cache in `folder`, for packages of `architecture`, or for source packages."""
+
+    def __init__(self, folder, architecture):
+        self._folder = folder
+        self._architecture = architecture
+        self.archives = folder / "archives"
+
+    def update(self):
+        for part in ("lists/partial", "archives/partial"):
+            (self._folder / part).mkdir(parents=True, exist_ok=True)
+        (self._folder / "status").write_text("")
+        kinds = ("deb-src",) if self._architecture == "source" else ("deb",)
+        lines = [f"{kind} {options} {uri} {suite} main\n" for kind in kinds for uri, suite, options in host_sources()]
+        (self._folder / "sources.list").write_text("".join(lines))
+        (self._folder / "apt.conf").write_text(self._configuration())
+        if self.run("update").returncode != 0:
+            # One index that does not fit its signature, while a mirror is being updated, need not matter.
+            print(f"fetch: apt-get update reported errors (see {self.log}); going on", file=sys.stderr)
+
+    @property
+    def log(self):
+        return self._folder / "apt.log"
+
+    def run(self, *arguments, folder=None):
+        with self.log.open("a") as log:
+            print("$ apt-get", *arguments, file=log, flush=True)
+            command = ["apt-get", "-c", str(self._folder / "apt.conf"), *arguments]
+            return subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False)
+
+    def must(self, *arguments, folder=None):
+        if self.run(*arguments, folder=folder).returncode != 0:
+            end = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+            raise AptError(f"apt-get {' '.join(arguments)} failed (the whole log is {self.log}):\n{end}")
+
+    def download(self, packages, with_dependencies):
+        """Gives back the names of the files in archives/."""
+        # The empty status makes "install" mean these packages with all they depend on.
+        request = ["install", "--download-only"] if with_dependencies else ["download"]
+        self.must(*request, *packages, folder=self.archives)
+        # With no archives there to be content with, it tells them all.
+        away = ["-o", f"Dir::Cache::Archives={self._folder}"]
+        command = ["apt-get", "-c", str(self._folder / "apt.conf"), "-qq", *away, *request, "--print-uris", *packages]
+        uris = subprocess.run(command, cwd=self._folder, check=True, capture_output=True, text=True).stdout
+        return re.findall(r"^'\S+' (\S+\.deb) ", uris, re.MULTILINE)
+
+    def _configuration(self):
+        paths = {
+            "Dir::State": self._folder,
+            "Dir::State::Lists": self._folder / "lists",
+            "Dir::State::Status": self._folder / "status",
+            "Dir::Cache": self._folder,
+            "Dir::Cache::Archives": self.archives,
+            "Dir::Etc::SourceList": self._folder / "sources.list",
+        }
+        text = OPTIONS + "".join(f'{key} "{path}";\n' for key, path in paths.items())
+        if self._architecture != "source":
+            text += f'#clear APT::Architectures;\nAPT::Architecture "{self._architecture}";\n'
+            text += f'APT::Architectures {{ "{self._architecture}"; }};\n'
+        return text
