@@ -12,6 +12,8 @@
 #include <span>
 #include <string_view>
 
+#include "text/measure.h"
+
 namespace mote::engine {
 
 // One per row of the table, in the table's order.
@@ -86,7 +88,7 @@ struct EngineSizes {
   std::size_t fixed = 0;           // everything that no limit scales: loop, listeners, tables
 };
 
-enum class Unit : std::uint8_t { Count, Bytes, Milliseconds, Seconds, PerSecond };
+using text::Unit;
 
 // What the value 0 means where it is allowed although it lies outside the range.
 enum class Zero : std::uint8_t { Plain, Automatic, Never };

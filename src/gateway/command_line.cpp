@@ -4,6 +4,7 @@
 
 #include "gateway/nearest_key.h"
 #include "gateway/settings.h"
+#include "text/typing_distance.h"
 
 namespace mote::gateway {
 namespace {
@@ -30,7 +31,7 @@ const ActionFlag* find_action(std::string_view name) {
 std::string_view nearest_flag(std::string_view name) {
   std::string_view nearest = nearest_key(name);
   const auto take_if_nearer = [&](std::string_view other) {
-    if (typing_distance(name, other) < typing_distance(name, nearest)) nearest = other;
+    if (text::typing_distance(name, other) < text::typing_distance(name, nearest)) nearest = other;
   };
   take_if_nearer(kConfig);
   for (const ActionFlag& flag : kActions)

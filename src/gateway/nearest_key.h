@@ -1,17 +1,11 @@
-// Which name somebody probably meant.
+// Which setting somebody probably meant.
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 
 namespace mote::gateway {
 
-// How far what was typed lies from a key: 1 for each letter that is missing, 2 for each that is too much, 3 for each that
-// is another one; a key cut short is the likeliest mistake. Upper and lower case count as the same, and so do '_' and
-// '-'. Only the first 64 characters count.
-std::size_t typing_distance(std::string_view typed, std::string_view key);
-
-// The key of the settings that lies nearest to what was typed, the first of several.
+// The key of the settings that lies nearest to what was typed (text/typing_distance.h), the first of several.
 std::string_view nearest_key(std::string_view typed);
 
 }  // namespace mote::gateway

@@ -62,7 +62,7 @@ std::string out_of_range(std::string_view value, const std::string& range) {
 
 std::string set_limit(const Setting& setting, Config& config, std::string_view value) {
   const LimitRow& row = *setting.limit;
-  const ParsedQuantity parsed = parse_quantity(value, row.unit);
+  const text::ParsedQuantity parsed = text::parse_quantity(value, row.unit);
   if (!parsed.error.empty()) return quoted(value) + " is " + std::string(parsed.error);
   if (!row.accepts(parsed.value)) return out_of_range(value, range_of(row));
   row.set(config.limits, static_cast<std::uint32_t>(parsed.value));
@@ -91,7 +91,7 @@ std::vector<std::string> get_listen(const Setting&, const Config& config) {
 }
 
 std::string set_budget(const Setting&, Config& config, std::string_view value) {
-  const ParsedQuantity parsed = parse_quantity(value, Unit::Bytes);
+  const text::ParsedQuantity parsed = text::parse_quantity(value, Unit::Bytes);
   if (!parsed.error.empty()) return quoted(value) + " is " + std::string(parsed.error);
   if (parsed.value < kLeastBudget || parsed.value > kMostBudget) {
     return out_of_range(value, range_of(kLeastBudget, kMostBudget, Unit::Bytes));
