@@ -21,6 +21,7 @@ CRASH = re.compile(r"Sanitizer|runtime error:|terminate called|Assertion|stack s
 REFERENCE = (sys.executable, str(Path(__file__).with_name("reference_server.py")))
 
 _command = REFERENCE
+_running_at = None
 
 
 def test_against(command):
@@ -35,6 +36,17 @@ def under_test():
 
 def is_reference():
     return _command == REFERENCE
+
+
+def test_at(target):
+    """Makes every Gateway stand for a server that runs already, at this address."""
+    global _running_at
+    _running_at = target
+
+
+def is_ours():
+    """The server is started and stopped here, and its log can be read."""
+    return _running_at is None
 
 
 class Gateway:
@@ -59,6 +71,9 @@ class Gateway:
             return "\n".join(self._lines)
 
     def start(self):
+        if not is_ours():
+            self.targets = [_running_at] * self._expected
+            return self
         self.process = subprocess.Popen(self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -85,6 +100,8 @@ class Gateway:
 
     def stop(self):
         """Stops it, unless it has ended, and checks that it ended well."""
+        if self.process is None:
+            return
         if self.process.poll() is None:
             self.terminate()
         code = self.wait()
@@ -96,6 +113,8 @@ class Gateway:
         assert not crash, f"{crash.group(0)} in:\n{self.stderr}"
 
     def kill(self):
+        if self.process is None:
+            return
         self.process.kill()
         self.process.wait()
         self._close()

@@ -384,6 +384,15 @@ class Crowds(FreshRawTestCase):
         suite.wait_until(answered, "a place for one more connection")
 
     @gateway_only
+    def test_fault_of_one_connection_leaves_the_others_alone(self):
+        other = self.connect()
+        stream = other.call(REPLY_STREAM, request(count=4, interval_ms=100))
+        connection = self.connect()
+        connection.send(h2.frame(h2.PING, 0, 0, bytes(7)))
+        self.assert_goaway(connection, h2.FRAME_SIZE_ERROR)
+        self.assertEqual(len(other.response(stream).messages), 4)
+
+    @gateway_only
     def test_connections_that_come_and_go(self):
         for _ in range(500):
             with h2.Connection(self.gateway.target) as connection:

@@ -7,6 +7,7 @@ import argparse
 import functools
 import os
 import random
+import shlex
 import sys
 import time
 import unittest
@@ -121,11 +122,23 @@ def seeded_random():
     return random.Random(seed)
 
 
+def add_server_options(parser):
+    parser.add_argument("--server", choices=("reference", "gateway"), default="reference")
+    parser.add_argument("--binary", default="build/host/bin/mote-gateway", help="its program, or a command of several words")
+    parser.add_argument("--engine", choices=("lean", "grpc"), default="lean", help="which one that program is built on")
+    parser.add_argument("--at", metavar="ADDRESS", help="a gateway that runs already, with its own options")
+
+
+def take_server_options(arguments):
+    if arguments.server == "gateway":
+        gateway.test_against(shlex.split(arguments.binary))
+    if arguments.at:
+        gateway.test_at(arguments.at)
+
+
 def main():
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--server", choices=("reference", "gateway"), default="reference")
-    parser.add_argument("--binary", default="build/host/bin/mote-gateway")
+    add_server_options(parser)
     arguments, rest = parser.parse_known_args()
-    if arguments.server == "gateway":
-        gateway.test_against([arguments.binary])
+    take_server_options(arguments)
     unittest.main(module="__main__", argv=[sys.argv[0], *rest], verbosity=2)

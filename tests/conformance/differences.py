@@ -1,0 +1,24 @@
+"""Where an engine may answer otherwise than the table of scenarios says, or than a clause of HTTP/2 demands.
+
+All of it stands here: a difference that is not listed fails the suite, and so does a listed one that is gone.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Deviation:
+    outcome: str  # what the engine answers
+    reason: str
+
+
+# By engine and case.
+HTTP2_DEVIATIONS = {
+    "lean": {
+        "rfc9113-4.3.1-table-update-missing": Deviation(
+            "answered",
+            "Clients whose encoder uses no table send no update; such a block can be read whatever the size is. A block "
+            "that names an entry beyond the lowered table ends the connection.",
+        ),
+    },
+}

@@ -1,0 +1,67 @@
+"""The cases themselves: that they are well-formed, and that each fails where a server answers wrongly."""
+
+import re
+import sys
+import unittest
+from collections import Counter
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "sections"), str(HERE.parent), str(HERE.parents[1] / "e2e")]
+
+import catalogue
+import exchange
+import run
+from case import ANSWERED, DOES_NOT_APPLY, NOTHING
+from wrong_answerers import HARSH, LENIENT, answering
+
+CASES = [case for section in catalogue.SECTIONS for case in section.cases]
+NAME = re.compile(r"rfc(9113-[3-8]|7541-[2-6])(\.\d+)*-[a-z0-9-]+")
+
+
+def wants_an_error(case):
+    return all(expected.split()[0] in ("GOAWAY", "RST_STREAM", "closed") for expected in case.expect)
+
+
+class Cases(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        # What these servers do not answer they never will; an answer that comes too late only fails one case more.
+        exchange.PATIENCE, exchange.LATE_SECONDS = 0.3, 0.05
+        cls.told = {}
+        for manner in (LENIENT, HARSH):
+            with answering(manner) as target:
+                cls.told[manner], _ = run.answers(target, CASES)
+
+    def passing(self, manner, cases):
+        told = self.told[manner]
+        return [case.name for case in cases if told[case.name] in (*case.expect, DOES_NOT_APPLY)]
+
+    def test_names(self):
+        for case in CASES:
+            self.assertRegex(case.name, rf"^{NAME.pattern}$")
+        twice = [name for name, count in Counter(case.name for case in CASES).items() if count > 1]
+        self.assertEqual(twice, [])
+
+    def test_requirements_are_sentences(self):
+        for case in CASES:
+            self.assertRegex(case.requirement, r"^[A-Z0-9].*\.$", case.name)
+
+    def test_each_fails_where_every_frame_is_an_error(self):
+        self.assertEqual(self.passing(HARSH, CASES), [])
+
+    def test_each_error_fails_where_nothing_is_one(self):
+        self.assertEqual(self.passing(LENIENT, filter(wants_an_error, CASES)), [])
+
+    def test_windows_are_watched(self):
+        watched = [case for case in CASES if re.search(r"-6\.9\.[12]-", case.name) and case.settings]
+        self.assertEqual(self.passing(LENIENT, watched), [])
+
+    def test_the_lenient_one_is_no_straw_man(self):
+        """It answers the plain calls: what fails against it fails for what the case asks."""
+        plain = [case for case in CASES if {ANSWERED, NOTHING} & set(case.expect)]
+        self.assertGreater(len(self.passing(LENIENT, plain)), len(plain) // 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,178 @@
+"""One case on the wire: sends its bytes, then asks until it is known that nothing more comes.
+
+What tells is a PING and a call of a method that does not exist: their answers come behind the answer to the case. No
+time is waited for, except where an answer that is due does not come.
+"""
+
+import struct
+import time
+
+import raw_http2 as h2
+from case import ANSWERED, CLOSED, DOES_NOT_APPLY, GREETED, NOTHING, RAW, SETTLED, error_name
+from raw_hpack import encode_fields
+from suite import echo_pb2
+
+PATIENCE = 20
+LATE_SECONDS = 1  # for the answer of a server that answers PING before its streams
+PROBE_STREAM = 100001
+PROBE_PING = b"the end?"
+UNIMPLEMENTED = 12
+
+
+class Exchange(h2.Connection):
+    def __init__(self, target, case):
+        self.frames = []
+        self.case = case
+        self.got = h2.Response()
+        self.is_closed = False
+        self.sent_bytes = 0  # of DATA that send_as_allowed() has sent
+        super().__init__(target, case.settings, preface=case.start != RAW, replenish=case.replenish)
+        self.responses[case.stream] = self.got
+
+    def outcome(self):
+        try:
+            if self.case.start == SETTLED:
+                self.settle()
+            elif self.case.start == GREETED:
+                self.until(lambda: self.settings)
+            if self.case.applies and not self.case.applies(self):
+                return DOES_NOT_APPLY
+            for step in self.case.steps:
+                if isinstance(step, bytes):
+                    self.send(step)
+                else:
+                    step(self)
+            self._ask()
+        except h2.Closed:
+            self.is_closed = True
+        except TimeoutError:
+            return "silent"
+        return self._told()
+
+    # For the steps of cases.
+
+    def until(self, condition, seconds=None):
+        """Receives until the condition holds; TimeoutError, or Closed, when it does not come to that."""
+        deadline = time.monotonic() + (seconds or PATIENCE)
+        while not condition():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.receive_frame(left)
+
+    def settle(self):
+        self.until(lambda: self.settings and self.settings_acknowledged)
+
+    def ping(self, payload=b"in order"):
+        """Whatever the server had to say to what was sent before has come when this returns."""
+        self.send_frame(h2.PING, 0, 0, payload)
+        self.until(lambda: payload in self.pings_answered)
+
+    def response_on(self, stream):
+        got = self.responses.setdefault(stream, h2.Response())
+        self.until(lambda: got.ended or got.reset is not None)
+        return got
+
+    def send_as_allowed(self, stream, payload):
+        """DATA that ends the stream, in frames as large as the server's windows allow."""
+        left = payload
+        window = self.setting(h2.INITIAL_WINDOW_SIZE, 65535)
+
+        def room():
+            of_stream = window + self.granted[stream] - (len(payload) - len(left))
+            return min(of_stream, 65535 + self.granted[0] - self.sent_bytes, h2.MAX_FRAME_BYTES)
+
+        while left:
+            self.until(lambda: room() > 0)
+            piece, left = left[: room()], left[room() :]
+            self.sent_bytes += len(piece)
+            self.send_data(stream, piece, end_stream=not left)
+
+    # The end of a case.
+
+    def _ask(self):
+        if self.goaway is None:
+            self._probe()
+        if self.goaway and self.goaway[1] != h2.NO_ERROR:
+            self.until(lambda: False)
+        if self._is_due():
+            self.until(lambda: self.got.ended or self.got.reset is not None)
+        elif self.case.expect != (NOTHING,):
+            self._linger()
+
+    def _probe(self):
+        self.send_frame(h2.PING, 0, 0, PROBE_PING)
+        self.until(lambda: PROBE_PING in self.pings_answered or self.goaway)
+        if not self.case.probe or self.goaway:
+            return
+        fields = h2.request_fields("/echo.Echo/NoSuchMethod")
+        self.send_frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, PROBE_STREAM, encode_fields(fields))
+        got = self.responses.setdefault(PROBE_STREAM, h2.Response())
+        self.until(lambda: got.ended or got.reset is not None or self.goaway)
+        if not self.goaway and got.status != UNIMPLEMENTED:
+            raise TimeoutError
+
+    def _is_due(self):
+        return any(expected.split()[0] in (ANSWERED, "grpc-status", "HTTP") for expected in self.case.expect)
+
+    def _linger(self):
+        try:
+            self.until(lambda: self.got.ended or self.got.reset is not None, LATE_SECONDS)
+        except TimeoutError:
+            pass
+
+    def _told(self):
+        told = self._connection_told() or self._stream_told()
+        wrong = self.case.check(self) if self.case.check and told in self.case.expect else None
+        return f"wrong: {wrong}" if wrong else told
+
+    def _connection_told(self):
+        if self.goaway and self.goaway[1] != h2.NO_ERROR:
+            return f"GOAWAY {error_name(self.goaway[1])}" + ("" if self.is_closed else ", not closed")
+        return CLOSED if self.is_closed else None
+
+    def _stream_told(self):
+        got = self.got
+        # NO_ERROR behind a whole answer says that the rest of the request is not wanted (RFC 9113 8.1).
+        if got.reset is not None and not (got.ended and got.reset == h2.NO_ERROR):
+            return f"RST_STREAM {error_name(got.reset)}"
+        if not got.ended:
+            return NOTHING
+        if got.initial.get(":status") != "200":
+            return f"HTTP {got.initial.get(':status')}"
+        if got.status != 0:
+            return f"grpc-status {got.status}"
+        return self._wrong_answer() or ANSWERED
+
+    def _wrong_answer(self):
+        replies = tuple(echo_pb2.EchoReply.FromString(payload).message for payload in self.got.messages)
+        expected = tuple(f"You said: {word}" for word in self.case.replies)
+        if replies != expected:
+            return f"wrong: {len(replies)} replies that are not the expected ones"
+        for field in self.case.echo:
+            if field not in self.got.sections[0]:
+                return f"wrong: no {field[0]} in the answer"
+        return None
+
+    def _handle(self, taken):
+        self.frames.append(taken)
+        super()._handle(taken)
+
+    # What checks ask for.
+
+    def received(self, kind, stream=None):
+        return [each for each in self.frames if each.type == kind and stream in (None, each.stream)]
+
+    def setting(self, identifier, otherwise):
+        return self.settings.get(identifier, otherwise)
+
+
+def settings_of(frame):
+    return list(struct.iter_unpack(">HI", frame.payload))
+
+
+def run(target, case):
+    """The outcome of the case and the GOAWAY that came with it, if any."""
+    exchange = Exchange(target, case)
+    with exchange:
+        return exchange.outcome(), exchange.goaway

@@ -1,0 +1,127 @@
+"""The frames that the cases are made of, as bytes."""
+
+import struct
+
+import raw_http2 as h2
+from raw_case import CHAT, COLLECT, REPLY, REPLY_STREAM
+from raw_hpack import encode_fields, integer
+
+__all__ = ["CHAT", "COLLECT", "REPLY", "REPLY_STREAM"]
+
+HELLO = h2.message(b"\x0a\x05hello")
+SLOW = h2.message(b"\x0a\x05hello\x10\x02\x18\xe0\xd4\x03")  # count 2, interval_ms 60000
+FIELDS = tuple(h2.request_fields())
+BLOCK = encode_fields(FIELDS)
+END, END_HEADERS, PADDED, PRIORITY = h2.END_STREAM, h2.END_HEADERS, h2.PADDED, h2.PRIORITY_FLAG
+RESERVED = 0x80000000  # the first bit of a stream id or an increment
+
+
+def frame(kind, flags=0, stream=0, payload=b""):
+    return h2.frame(kind, flags, stream, payload)
+
+
+def headers(block=BLOCK, stream=1, flags=END_HEADERS):
+    return h2.frame(h2.HEADERS, flags, stream, block)
+
+
+def continuation(block, stream=1, flags=END_HEADERS):
+    return h2.frame(h2.CONTINUATION, flags, stream, block)
+
+
+def data(payload=HELLO, stream=1, flags=END):
+    return h2.frame(h2.DATA, flags, stream, payload)
+
+
+def fields(*extra, path=REPLY, without=()):
+    """An encoded header block: a request, with these fields in place of those of the same name or behind them."""
+    return encode_fields(h2.request_fields(path, extra, without))
+
+
+def request(*extra, stream=1, path=REPLY, without=()):
+    """HEADERS of a request that goes on."""
+    return headers(fields(*extra, path=path, without=without), stream)
+
+
+def call(*extra, stream=1, path=REPLY, without=()):
+    """A whole request with one message."""
+    return request(*extra, stream=stream, path=path, without=without) + data(stream=stream)
+
+
+def listed(pairs, stream=1):
+    """A whole request whose header list is exactly this."""
+    return headers(encode_fields(pairs), stream) + data(stream=stream)
+
+
+def packed(block, stream=1):
+    """A whole request whose header block ends with these bytes."""
+    return headers(BLOCK + block, stream) + data(stream=stream)
+
+
+def chat(stream=1):
+    """HEADERS of a call that stays open, with no reply due."""
+    return request(stream=stream, path=CHAT)
+
+
+def waiting(stream=1):
+    """A whole request whose second reply does not come in time: half-closed by the client, open to the server."""
+    return request(stream=stream, path=REPLY_STREAM) + data(SLOW, stream)
+
+
+def settings(*pairs, flags=0, stream=0):
+    return h2.frame(h2.SETTINGS, flags, stream, b"".join(struct.pack(">HI", *pair) for pair in pairs))
+
+
+def window_update(increment, stream=0):
+    return h2.frame(h2.WINDOW_UPDATE, 0, stream, struct.pack(">I", increment))
+
+
+def reset(stream=1, code=h2.CANCEL):
+    return h2.frame(h2.RST_STREAM, 0, stream, struct.pack(">I", code))
+
+
+def ping(payload=b"12345678", flags=0, stream=0):
+    return h2.frame(h2.PING, flags, stream, payload)
+
+
+def goaway(last=0, code=h2.NO_ERROR, debug=b"", stream=0):
+    return h2.frame(h2.GOAWAY, 0, stream, struct.pack(">II", last, code) + debug)
+
+
+def priority(stream=1, depends_on=0, weight=15):
+    return h2.frame(h2.PRIORITY, 0, stream, struct.pack(">IB", depends_on, weight))
+
+
+def padded(payload, padding):
+    return bytes([padding]) + payload + bytes(padding)
+
+
+def size_update(size):
+    """RFC 7541 6.3."""
+    return integer(size, 5, 0x20)
+
+
+def text(value, huffman=False):
+    """RFC 7541 5.2; with `huffman`, `value` is coded already."""
+    return integer(len(value), 7, 0x80 if huffman else 0) + value
+
+
+def indexed(index):
+    return integer(index, 7, 0x80)
+
+
+def incremental(name, value):
+    """A literal that goes into the table (RFC 7541 6.2.1); `name` is text or an index."""
+    return _literal(name, value, 6, 0x40)
+
+
+def unindexed(name, value):
+    return _literal(name, value, 4, 0)
+
+
+def never_indexed(name, value):
+    return _literal(name, value, 4, 0x10)
+
+
+def _literal(name, value, prefix_bits, first):
+    head = integer(name, prefix_bits, first) if isinstance(name, int) else bytes([first]) + text(name)
+    return head + text(value)

@@ -1,0 +1,78 @@
+"""Runs the HTTP/2 cases against a server and says what it answered to each.
+
+    run.py --engine lean --binary build/host/bin/mote-gateway [--only REGEX] [--results FILE] [--compare]
+
+Exit code 1 when an answer is none of those that the case allows; with --compare, the answers are only recorded.
+"""
+
+import argparse
+import json
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "sections"), str(HERE.parent), str(HERE.parents[1] / "e2e")]
+
+import catalogue
+import exchange
+import gateway
+import suite
+from case import DOES_NOT_APPLY
+from differences import HTTP2_DEVIATIONS
+
+CONNECTIONS = 8
+# One case opens as many streams as a connection may have, and others run beside it.
+OPTIONS = ("--max-streams", 1024, "--drain-seconds", 1)
+
+
+def answers(target, cases):
+    """What the server answers to each case, by name, and the reasons in its GOAWAYs."""
+    with ThreadPoolExecutor(CONNECTIONS) as workers:
+        told = list(workers.map(lambda case: exchange.run(target, case), cases))
+    outcomes = {case.name: outcome for case, (outcome, _) in zip(cases, told)}
+    return outcomes, {case.name: goaway[2] for case, (_, goaway) in zip(cases, told) if goaway and goaway[1]}
+
+
+def faults(engine, cases, outcomes):
+    """What is wrong, a line each: answers that are not allowed, and listed deviations that are none any more."""
+    deviations = HTTP2_DEVIATIONS.get(engine, {})
+    for case in cases:
+        outcome = outcomes[case.name]
+        allowed = (deviations[case.name].outcome,) if case.name in deviations else case.expect
+        if outcome not in (*allowed, DOES_NOT_APPLY):
+            yield f"{case.name}: {outcome}, not {' or '.join(allowed)} ({case.requirement})"
+
+
+def unexplained(server, reasons):
+    """GOAWAYs of the gateway that give no reason, or one that is not in its log."""
+    for name, reason in reasons.items():
+        if not reason or reason not in server.stderr:
+            yield f"{name}: GOAWAY with the reason {reason!r}, which the log does not have"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    suite.add_server_options(parser)
+    parser.add_argument("--only", default="", help="names of cases, as a regular expression")
+    parser.add_argument("--results", type=Path, help="write the answers to this file, as JSON")
+    parser.add_argument("--compare", action="store_true", help="record the answers, whatever they are")
+    arguments = parser.parse_args()
+    suite.take_server_options(arguments)
+
+    cases = [case for section in catalogue.SECTIONS for case in section.cases if re.search(arguments.only, case.name)]
+    with gateway.Gateway(*OPTIONS) as server:
+        outcomes, reasons = answers(server.target, cases)
+        wrong = list(faults(arguments.engine, cases, outcomes))
+        if arguments.engine == "lean" and gateway.is_ours():
+            wrong += unexplained(server, reasons)
+    if arguments.results:
+        arguments.results.parent.mkdir(parents=True, exist_ok=True)
+        arguments.results.write_text(json.dumps({"engine": arguments.engine, "http2": outcomes}, indent=1) + "\n")
+    print(*wrong, f"{len(cases)} cases, {len(wrong)} answered otherwise", sep="\n")
+    sys.exit(1 if wrong and not arguments.compare else 0)
+
+
+if __name__ == "__main__":
+    main()

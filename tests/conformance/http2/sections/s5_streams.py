@@ -1,0 +1,342 @@
+"""RFC 9113 section 5: streams, their states, identifiers and errors."""
+
+import frames as f
+import raw_http2 as h2
+from case import Case, Section, answered, connection_error, ignored, stream_error
+
+PROTOCOL = connection_error(h2.PROTOCOL_ERROR)
+CLOSED_STREAM = stream_error(h2.STREAM_CLOSED)
+CLOSED_CONNECTION = connection_error(h2.STREAM_CLOSED)
+LAST_STREAM = 0x7FFFFFFF
+
+
+def answered_call(exchange):
+    """Stream 1 is closed, both sides having ended it."""
+    exchange.send(f.call())
+    exchange.response_on(1)
+    exchange.ping()
+
+
+def server_reset(exchange):
+    """Stream 1 is closed by the server's RST_STREAM."""
+    exchange.send(f.request(("connection", "close")))
+    exchange.ping()
+
+
+def fill(exchange):
+    """As many streams as the server says that it takes, from 1 up."""
+    exchange.send(b"".join(f.chat(stream) for stream in range(1, 2 * limit(exchange), 2)))
+
+
+def limit(exchange):
+    return exchange.setting(h2.MAX_CONCURRENT_STREAMS, 0)
+
+
+def limited(exchange):
+    return 0 < limit(exchange) < 1000
+
+
+def one_too_many(exchange):
+    fill(exchange)
+    stream = 2 * limit(exchange) + 1
+    exchange.responses[stream] = exchange.got
+    exchange.send(f.chat(stream))
+
+
+def one_after_a_close(exchange):
+    fill(exchange)
+    exchange.send(f.reset(1))
+    stream = 2 * limit(exchange) + 1
+    exchange.responses[stream] = exchange.got
+    exchange.send(f.call(stream=stream))
+
+
+def others_stay_open(exchange):
+    reset = [
+        stream
+        for stream in range(1, 2 * limit(exchange), 2)
+        if stream in exchange.responses and exchange.responses[stream].reset is not None
+    ]
+    return f"{len(reset)} other streams were reset" if reset else None
+
+
+def no_reset(exchange):
+    return "RST_STREAM answered RST_STREAM" if exchange.received(h2.RST_STREAM, 1) else None
+
+
+def last_stream_told(expected):
+    def check(exchange):
+        last = exchange.goaway[0]
+        return None if last == expected else f"GOAWAY names stream {last} as the last"
+
+    return check
+
+
+def call_on_the_last_stream(exchange):
+    exchange.send(f.call(stream=LAST_STREAM))
+
+
+SECTION = Section(
+    "RFC 9113 5: streams",
+    (
+        Case("rfc9113-5.1-idle-data", "DATA on an idle stream is a connection error.", (f.data(),), PROTOCOL),
+        Case(
+            "rfc9113-5.1-idle-rst-stream", "RST_STREAM on an idle stream is a connection error.", (f.reset(),), PROTOCOL
+        ),
+        Case(
+            "rfc9113-5.1-idle-window-update",
+            "WINDOW_UPDATE on an idle stream is a connection error.",
+            (f.window_update(1, 1),),
+            PROTOCOL,
+        ),
+        Case(
+            "rfc9113-5.1-idle-continuation",
+            "CONTINUATION on an idle stream is a connection error.",
+            (f.continuation(f.BLOCK),),
+            PROTOCOL,
+        ),
+        Case(
+            "rfc9113-5.1-idle-priority",
+            "PRIORITY may come on an idle stream, and leaves it idle.",
+            (f.priority(1), f.call()),
+            answered,
+        ),
+        Case(
+            "rfc9113-5.1-half-closed-data",
+            "DATA on a stream that the client has ended is a stream error STREAM_CLOSED.",
+            (f.waiting(), f.data(flags=0)),
+            CLOSED_STREAM,
+        ),
+        Case(
+            "rfc9113-5.1-half-closed-empty-data",
+            "So is empty DATA that ends the stream once more.",
+            (f.waiting(), f.data(b"")),
+            CLOSED_STREAM,
+        ),
+        Case(
+            "rfc9113-5.1-half-closed-headers",
+            "HEADERS on a stream that the client has ended are a stream error STREAM_CLOSED.",
+            (f.waiting(), f.headers(f.unindexed(b"x-late", b"v"), 1, f.END_HEADERS | f.END)),
+            CLOSED_STREAM,
+        ),
+        Case(
+            "rfc9113-5.1-half-closed-continuation",
+            "CONTINUATION without an open header block is a connection error in every state.",
+            (f.waiting(), f.continuation(f.BLOCK)),
+            PROTOCOL,
+        ),
+        Case(
+            "rfc9113-5.1-half-closed-window-update",
+            "WINDOW_UPDATE may come on a stream that the client has ended.",
+            (f.waiting(), f.window_update(1000, 1)),
+            ignored,
+        ),
+        Case(
+            "rfc9113-5.1-half-closed-priority",
+            "PRIORITY may come on a stream that the client has ended.",
+            (f.waiting(), f.priority(1)),
+            ignored,
+        ),
+        Case(
+            "rfc9113-5.1-half-closed-rst-stream",
+            "RST_STREAM may come on a stream that the client has ended.",
+            (f.waiting(), f.reset(1)),
+            ignored,
+        ),
+        Case(
+            "rfc9113-5.1-closed-headers",
+            "HEADERS on a stream that both sides have ended are an error STREAM_CLOSED.",
+            (answered_call, f.headers(f.BLOCK, 1, f.END_HEADERS | f.END)),
+            CLOSED_CONNECTION,
+        ),
+        Case(
+            "rfc9113-5.1-closed-data",
+            "DATA on a stream that both sides have ended is an error STREAM_CLOSED.",
+            (answered_call, f.data()),
+            CLOSED_CONNECTION + CLOSED_STREAM,
+        ),
+        Case(
+            "rfc9113-5.1-closed-window-update",
+            "WINDOW_UPDATE that was under way when the stream ended is ignored.",
+            (answered_call, f.window_update(1000, 1)),
+            answered,
+        ),
+        Case(
+            "rfc9113-5.1-closed-rst-stream",
+            "RST_STREAM that was under way when the stream ended is ignored.",
+            (answered_call, f.reset(1)),
+            answered,
+        ),
+        Case(
+            "rfc9113-5.1-closed-priority",
+            "PRIORITY may come on a closed stream.",
+            (answered_call, f.priority(1)),
+            answered,
+        ),
+        Case(
+            "rfc9113-5.1-reset-then-headers",
+            "HEADERS on a stream that the client has reset are an error STREAM_CLOSED.",
+            (f.chat(), f.reset(1), f.headers(f.BLOCK, 1, f.END_HEADERS | f.END)),
+            CLOSED_CONNECTION + CLOSED_STREAM,
+        ),
+        Case(
+            "rfc9113-5.1-reset-then-data",
+            "DATA on a stream that the client has reset is an error STREAM_CLOSED.",
+            (f.chat(), f.reset(1), f.data()),
+            CLOSED_CONNECTION + CLOSED_STREAM,
+        ),
+        Case(
+            "rfc9113-5.1-server-reset-then-data",
+            "DATA that was under way when the server reset the stream is ignored.",
+            (server_reset, f.data()),
+            stream_error(h2.PROTOCOL_ERROR),
+        ),
+        Case(
+            "rfc9113-5.1-server-reset-then-headers",
+            "Trailers that were under way when the server reset the stream are ignored.",
+            (server_reset, f.headers(f.unindexed(b"x-late", b"v"), 1, f.END_HEADERS | f.END)),
+            stream_error(h2.PROTOCOL_ERROR),
+        ),
+        Case(
+            "rfc9113-5.1-server-reset-then-window-update",
+            "WINDOW_UPDATE and RST_STREAM that were under way when the server reset the stream are ignored.",
+            (server_reset, f.window_update(1, 1), f.reset(1)),
+            stream_error(h2.PROTOCOL_ERROR),
+        ),
+        Case(
+            "rfc9113-5.1.1-even-stream",
+            "A client's streams have odd numbers.",
+            (f.call(stream=2),),
+            PROTOCOL,
+        ),
+        Case(
+            "rfc9113-5.1.1-lower-stream",
+            "A new stream has a higher number than all before it.",
+            (f.chat(9), f.call(stream=7)),
+            PROTOCOL,
+            stream=7,
+            check=last_stream_told(9),
+        ),
+        Case(
+            "rfc9113-5.1.1-stream-used-again",
+            "The number of a stream is not used again.",
+            (answered_call, f.call()),
+            CLOSED_CONNECTION + PROTOCOL,
+        ),
+        Case(
+            "rfc9113-5.1.1-numbers-left-out",
+            "Numbers may be left out.",
+            (f.call(stream=1), f.call(stream=77)),
+            answered,
+            stream=77,
+        ),
+        Case(
+            "rfc9113-5.1.1-left-out-is-closed",
+            "A number that was left out is closed, not idle: DATA there is no error of the connection's idle streams.",
+            (f.chat(9), f.data(stream=7)),
+            CLOSED_STREAM + CLOSED_CONNECTION,
+            stream=7,
+        ),
+        Case(
+            "rfc9113-5.1.1-highest-stream",
+            "2^31-1 is a stream like others.",
+            (call_on_the_last_stream,),
+            answered,
+            stream=LAST_STREAM,
+            probe=False,
+        ),
+        Case(
+            "rfc9113-5.1.2-one-too-many",
+            "A stream above SETTINGS_MAX_CONCURRENT_STREAMS is refused by itself; those that are open stay open.",
+            (one_too_many,),
+            stream_error(h2.REFUSED_STREAM),
+            stream=0,
+            applies=limited,
+            check=others_stay_open,
+            probe=False,
+        ),
+        Case(
+            "rfc9113-5.1.2-room-again",
+            "A stream that is closed counts no longer.",
+            (one_after_a_close,),
+            answered,
+            stream=0,
+            applies=limited,
+            probe=False,
+        ),
+        Case(
+            "rfc9113-5.1.2-idle-priority-counts-nothing",
+            "PRIORITY on idle streams opens none.",
+            (b"".join(f.priority(stream) for stream in range(3, 603, 2)), f.call()),
+            answered,
+        ),
+        Case(
+            "rfc9113-5.2-others-not-held-up",
+            "A stream whose window is shut does not hold up another.",
+            (f.call(stream=1), f.call(stream=3), f.window_update(1000, 3)),
+            answered,
+            stream=3,
+            settings=((h2.INITIAL_WINDOW_SIZE, 0),),
+            replenish=False,
+        ),
+        Case(
+            "rfc9113-5.4.1-closes-after-goaway",
+            "After the GOAWAY of a connection error the server closes the connection.",
+            (f.waiting(), f.ping(b"short")),
+            connection_error(h2.FRAME_SIZE_ERROR),
+        ),
+        Case(
+            "rfc9113-5.4.1-last-stream",
+            "GOAWAY names the last stream that the server has taken in.",
+            (f.waiting(1), f.waiting(5), f.ping(b"short")),
+            connection_error(h2.FRAME_SIZE_ERROR),
+            check=last_stream_told(5),
+        ),
+        Case(
+            "rfc9113-5.4.1-frames-behind-the-error",
+            "What follows the error is not served.",
+            (f.ping(b"short") + f.call(stream=3),),
+            connection_error(h2.FRAME_SIZE_ERROR),
+            stream=3,
+            check=lambda exchange: "a call behind the error was answered" if exchange.got.sections else None,
+        ),
+        Case(
+            "rfc9113-5.4.2-no-reset-for-a-reset",
+            "RST_STREAM is not answered with RST_STREAM.",
+            (f.chat(), f.reset(1)),
+            ignored,
+            check=no_reset,
+        ),
+        Case(
+            "rfc9113-5.4.2-no-reset-twice",
+            "A stream that the server has reset is not reset again for every frame that comes on it.",
+            (server_reset, f.data(flags=0), f.data(flags=0), f.data()),
+            stream_error(h2.PROTOCOL_ERROR),
+            check=lambda exchange: "reset more than once" if len(exchange.received(h2.RST_STREAM, 1)) > 1 else None,
+        ),
+        Case(
+            "rfc9113-5.5-unknown-frame-on-open-stream",
+            "A frame of an unknown type between HEADERS and DATA is ignored.",
+            (f.request(), f.frame(0x77, 0xFF, 1, b"anything"), f.data()),
+            answered,
+        ),
+        Case(
+            "rfc9113-5.5-unknown-frame-on-idle-stream",
+            "A frame of an unknown type does not open a stream.",
+            (f.frame(0x77, 0, 99, b"anything"), f.call()),
+            answered,
+        ),
+        Case(
+            "rfc9113-5.5-unknown-frame-in-header-block",
+            "A frame of an unknown type inside a header block is a connection error.",
+            (f.headers(f.BLOCK[:9], flags=0) + f.frame(0x77, 0, 0, b"anything"),),
+            PROTOCOL,
+        ),
+        Case(
+            "rfc9113-5.5-unknown-setting",
+            "A setting that is not known is ignored.",
+            (f.settings((0x77, 0xFFFFFFFF)), f.call()),
+            answered,
+        ),
+    ),
+)

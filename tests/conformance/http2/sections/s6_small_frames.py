@@ -1,0 +1,174 @@
+"""RFC 9113 sections 6.3, 6.4, 6.6, 6.7 and 6.8: PRIORITY, RST_STREAM, PUSH_PROMISE, PING and GOAWAY."""
+
+import frames as f
+import raw_http2 as h2
+from case import Case, Section, answered, connection_error, ignored, stream_error
+
+PROTOCOL = connection_error(h2.PROTOCOL_ERROR)
+FRAME_SIZE = connection_error(h2.FRAME_SIZE_ERROR)
+FRAME_SIZE_OF_STREAM = stream_error(h2.FRAME_SIZE_ERROR)
+
+
+def acknowledged(*payloads):
+    def check(exchange):
+        got = [frame.payload for frame in exchange.received(h2.PING) if frame.flags & h2.ACK][: len(payloads)]
+        return None if got == list(payloads) else f"{len(got)} answers that are not the expected ones"
+
+    return check
+
+
+def not_answered(exchange):
+    return "the acknowledgement was answered" if b"12345678" in exchange.pings_answered else None
+
+
+def room_for_another(exchange):
+    """Opens and resets more streams than may be open at once."""
+    allowed = exchange.setting(h2.MAX_CONCURRENT_STREAMS, 0)
+    for stream in range(1, 2 * allowed + 20, 2):
+        exchange.send(f.chat(stream) + f.reset(stream))
+    exchange.send(f.call(stream=2 * allowed + 21))
+    exchange.responses[2 * allowed + 21] = exchange.got
+
+
+SECTION = Section(
+    "RFC 9113 6.3, 6.4, 6.6 to 6.8: PRIORITY, RST_STREAM, PUSH_PROMISE, PING, GOAWAY",
+    (
+        Case("rfc9113-6.3-stream-0", "PRIORITY belongs to a stream.", (f.priority(0),), PROTOCOL),
+        Case(
+            "rfc9113-6.3-4-bytes",
+            "PRIORITY of another length than 5 bytes is FRAME_SIZE_ERROR of the stream; 5.4.1 allows to end the connection.",
+            (f.chat(), f.frame(h2.PRIORITY, 0, 1, bytes(4))),
+            FRAME_SIZE_OF_STREAM + FRAME_SIZE,
+        ),
+        Case(
+            "rfc9113-6.3-6-bytes",
+            "The same for a length of 6 bytes.",
+            (f.chat(), f.frame(h2.PRIORITY, 0, 1, bytes(6))),
+            FRAME_SIZE_OF_STREAM + FRAME_SIZE,
+        ),
+        Case(
+            "rfc9113-6.3-open-stream",
+            "PRIORITY may come between HEADERS and DATA.",
+            (f.request() + f.priority(1, 0x80000000, 255) + f.data(),),
+            answered,
+        ),
+        Case(
+            "rfc9113-5.3.2-depends-on-an-idle-stream",
+            "What PRIORITY says is not looked at, whatever stream it names.",
+            (f.priority(1, 12345), f.call()),
+            answered,
+        ),
+        Case("rfc9113-6.4-stream-0", "RST_STREAM belongs to a stream.", (f.reset(0),), PROTOCOL),
+        Case(
+            "rfc9113-6.4-3-bytes",
+            "RST_STREAM of another length than 4 bytes is a connection error.",
+            (f.chat(), f.frame(h2.RST_STREAM, 0, 1, bytes(3))),
+            FRAME_SIZE,
+        ),
+        Case(
+            "rfc9113-6.4-5-bytes",
+            "The same for a length of 5 bytes.",
+            (f.chat(), f.frame(h2.RST_STREAM, 0, 1, bytes(5))),
+            FRAME_SIZE,
+        ),
+        Case(
+            "rfc9113-6.4-ends-the-stream",
+            "Nothing more comes on a stream that the client has reset.",
+            (f.waiting(), f.reset(1)),
+            ignored,
+        ),
+        Case(
+            "rfc9113-6.4-frees-the-stream",
+            "A stream that the client has reset does not count for SETTINGS_MAX_CONCURRENT_STREAMS.",
+            (room_for_another,),
+            answered,
+            stream=0,
+            applies=lambda exchange: 0 < exchange.setting(h2.MAX_CONCURRENT_STREAMS, 0) < 150,
+            probe=False,
+        ),
+        Case(
+            "rfc9113-6.6-push-promise",
+            "A client cannot push: PUSH_PROMISE is a connection error.",
+            (f.chat(), f.frame(h2.PUSH_PROMISE, f.END_HEADERS, 1, b"\0\0\0\2" + f.BLOCK)),
+            PROTOCOL,
+        ),
+        Case(
+            "rfc9113-6.6-push-promise-on-stream-0",
+            "On stream 0 as well.",
+            (f.frame(h2.PUSH_PROMISE, f.END_HEADERS, 0, b"\0\0\0\2" + f.BLOCK),),
+            PROTOCOL,
+        ),
+        Case(
+            "rfc9113-6.7-same-payload",
+            "PING is answered with the same 8 bytes.",
+            (f.ping(b"\0\xff\x80 \x7f?\n1"),),
+            ignored,
+            check=acknowledged(b"\0\xff\x80 \x7f?\n1"),
+        ),
+        Case(
+            "rfc9113-6.7-each-in-turn",
+            "Each PING is answered, in their order.",
+            (f.ping(b"number 1") + f.ping(b"number 2") + f.ping(b"number 2") + f.ping(b"number 3"),),
+            ignored,
+            check=acknowledged(b"number 1", b"number 2", b"number 2", b"number 3"),
+        ),
+        Case(
+            "rfc9113-6.7-acknowledgement",
+            "The acknowledgement of a PING is not answered.",
+            (f.ping(flags=h2.ACK),),
+            ignored,
+            check=not_answered,
+        ),
+        Case("rfc9113-6.7-on-a-stream", "PING belongs to the connection.", (f.chat(), f.ping(stream=1)), PROTOCOL),
+        Case("rfc9113-6.7-7-bytes", "PING has 8 bytes.", (f.ping(bytes(7)),), FRAME_SIZE),
+        Case("rfc9113-6.7-9-bytes", "PING has 8 bytes.", (f.ping(bytes(9)),), FRAME_SIZE),
+        Case("rfc9113-6.7-0-bytes", "PING has 8 bytes.", (f.ping(b""),), FRAME_SIZE),
+        Case(
+            "rfc9113-6.7-acknowledgement-of-7-bytes",
+            "So has its acknowledgement.",
+            (f.ping(bytes(7), h2.ACK),),
+            FRAME_SIZE,
+        ),
+        Case("rfc9113-6.8-on-a-stream", "GOAWAY belongs to the connection.", (f.chat(), f.goaway(stream=1)), PROTOCOL),
+        Case(
+            "rfc9113-6.8-7-bytes",
+            "GOAWAY holds at least a stream and an error code.",
+            (f.frame(h2.GOAWAY, 0, 0, bytes(7)),),
+            FRAME_SIZE,
+        ),
+        Case(
+            "rfc9113-6.8-calls-end",
+            "A call that was open when the client sent GOAWAY is finished.",
+            (f.request() + f.goaway() + f.data(),),
+            answered,
+            probe=False,
+        ),
+        Case(
+            "rfc9113-6.8-debug-data",
+            "GOAWAY may carry any bytes behind its fields.",
+            (f.request() + f.goaway(debug=b"\0\xff good bye") + f.data(),),
+            answered,
+            probe=False,
+        ),
+        Case(
+            "rfc9113-6.8-reserved-bit",
+            "The reserved bit before the last stream is ignored.",
+            (f.request() + f.goaway(0x80000000) + f.data(),),
+            answered,
+            probe=False,
+        ),
+        Case(
+            "rfc9113-7-unknown-code-in-rst-stream",
+            "An error code that is not known has no special meaning in RST_STREAM.",
+            (f.chat(), f.reset(1, 0xFFFFFFFF)),
+            ignored,
+        ),
+        Case(
+            "rfc9113-7-unknown-code-in-goaway",
+            "An error code that is not known has no special meaning in GOAWAY.",
+            (f.request() + f.goaway(0, 0xFFFFFFFF) + f.data(),),
+            answered,
+            probe=False,
+        ),
+    ),
+)

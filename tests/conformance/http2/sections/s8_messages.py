@@ -1,0 +1,334 @@
+"""RFC 9113 section 8: HTTP semantics: what a request may look like, and what a response looks like."""
+
+import frames as f
+import raw_http2 as h2
+from case import Case, Section, answered, connection_error, http, status, stream_error
+from raw_hpack import encode_fields
+
+MALFORMED = stream_error(h2.PROTOCOL_ERROR) + http(400)  # 8.1.1: an answer may come before the reset, or for it
+UNIMPLEMENTED = 12
+OTHER_ANSWERS = http(200, 400, 403, 404, 405, 501)
+PSEUDO, REGULAR = f.FIELDS[:4], f.FIELDS[4:]
+
+
+def malformed(clause, name, what, pairs):
+    """A request with this header list is malformed: a stream error, and the connection goes on."""
+    return Case(f"rfc9113-{clause}-{name}", what, (f.listed(pairs),), MALFORMED)
+
+
+def with_field(clause, name, what, field, value):
+    return malformed(clause, name, what, [*f.FIELDS, (field, value)])
+
+
+def allowed(clause, name, what, field, value):
+    """The field does not spoil the request, and comes back when it is one of x-echo-*."""
+    echo = ((field, value),) if field.startswith("x-echo-") else ()
+    return Case(f"rfc9113-{clause}-{name}", what, (f.call((field, value)),), answered, echo=echo)
+
+
+def without(name):
+    return [pair for pair in f.FIELDS if pair[0] != name]
+
+
+def response_form(exchange):
+    """One header section with :status first, DATA, one trailer section that ends the stream."""
+    frames = [frame for frame in exchange.frames if frame.stream == 1 and frame.type in (h2.HEADERS, h2.DATA)]
+    kinds = [frame.type for frame in frames]
+    if kinds[0] != h2.HEADERS or kinds[-1] != h2.HEADERS or set(kinds[1:-1]) != {h2.DATA}:
+        return "not HEADERS, DATA, HEADERS"
+    if [bool(frame.flags & h2.END_STREAM) for frame in frames] != [False] * (len(frames) - 1) + [True]:
+        return "the stream does not end with the last frame"
+    return None
+
+
+def response_fields(exchange):
+    head, trailers = exchange.got.sections
+    names = [name for name, _ in head]
+    if names[0] != ":status" or any(name.startswith(":") for name in names[1:]):
+        return "the head of the answer does not start with :status, its only pseudo-header field"
+    if any(name.startswith(":") for name, _ in trailers):
+        return "pseudo-header fields in the trailers"
+    if any(name != name.lower() for name, _ in head + trailers):
+        return "names in upper case"
+    hop_by_hop = {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"}
+    return "connection-specific fields" if hop_by_hop & {name for name, _ in head + trailers} else None
+
+
+def reset_without_error(exchange):
+    exchange.until(lambda: exchange.got.reset is not None)
+    return None if exchange.got.reset == h2.NO_ERROR else "the request is not let go with NO_ERROR"
+
+
+def trailers(*pairs, flags=f.END_HEADERS | f.END):
+    return f.headers(encode_fields(pairs), 1, flags)
+
+
+SECTION = Section(
+    "RFC 9113 8: HTTP messages",
+    (
+        Case(
+            "rfc9113-8.1-response",
+            "A response is HEADERS, DATA and a trailer section that ends the stream.",
+            (f.call(),),
+            answered,
+            check=response_form,
+        ),
+        Case(
+            "rfc9113-8.1-trailers",
+            "A request may end with trailers.",
+            (f.request() + f.data(flags=0) + trailers(("x-late", "v")),),
+            answered,
+        ),
+        Case(
+            "rfc9113-8.1-empty-trailers",
+            "The trailers may be an empty field section.",
+            (f.request() + f.data(flags=0) + trailers(),),
+            answered,
+        ),
+        Case(
+            "rfc9113-8.1-trailers-without-end",
+            "A second field section that does not end the stream makes the request malformed.",
+            (f.chat() + f.data(flags=0) + trailers(("x-late", "v"), flags=f.END_HEADERS),),
+            stream_error(h2.PROTOCOL_ERROR),
+        ),
+        Case(
+            "rfc9113-8.1-data-behind-trailers",
+            "Nothing of the request comes behind its trailers.",
+            (f.request(path=f.REPLY_STREAM) + f.data(f.SLOW, flags=0) + trailers(("x-late", "v")) + f.data(),),
+            stream_error(h2.STREAM_CLOSED) + connection_error(h2.STREAM_CLOSED),
+        ),
+        Case(
+            "rfc9113-8.1-early-answer",
+            "An answer before the end of the request is whole, and RST_STREAM NO_ERROR lets the rest go.",
+            (f.request(path="/echo.Echo/NoSuchMethod"),),
+            status(UNIMPLEMENTED),
+            check=reset_without_error,
+        ),
+        Case(
+            "rfc9113-8.1-rest-after-an-early-answer",
+            "The rest of the request, under way when the answer came, does no harm.",
+            (f.request(path="/echo.Echo/NoSuchMethod"), lambda x: x.response_on(1), f.data(flags=0), f.data()),
+            status(UNIMPLEMENTED),
+        ),
+        Case(
+            "rfc9113-8.1.1-content-length",
+            "A content-length that is right is no fault.",
+            (f.call(("content-length", str(len(f.HELLO)))),),
+            answered,
+        ),
+        Case(
+            "rfc9113-8.1.1-content-length-and-padding",
+            "Padding is no content.",
+            (f.request(("content-length", str(len(f.HELLO)))) + f.data(f.padded(f.HELLO, 9), flags=f.END | f.PADDED),),
+            answered,
+        ),
+        Case(
+            "rfc9113-8.1.1-content-length-in-frames",
+            "The content of all DATA frames is counted.",
+            (f.request(("content-length", str(len(f.HELLO)))) + f.data(f.HELLO[:4], flags=0) + f.data(f.HELLO[4:]),),
+            answered,
+        ),
+        Case(
+            "rfc9113-8.1.1-more-than-content-length",
+            "More content than content-length says makes the request malformed.",
+            (f.call(("content-length", str(len(f.HELLO) - 1))),),
+            MALFORMED,
+        ),
+        Case(
+            "rfc9113-8.1.1-less-than-content-length",
+            "Less content than content-length says makes the request malformed.",
+            (f.call(("content-length", str(len(f.HELLO) + 1))),),
+            MALFORMED,
+        ),
+        Case(
+            "rfc9113-8.1.1-no-content-at-all",
+            "A request that ends with its head has no content.",
+            (f.headers(f.fields(("content-length", "5")), 1, f.END_HEADERS | f.END),),
+            MALFORMED,
+        ),
+        Case(
+            "rfc9113-8.1.1-less-before-trailers",
+            "Content is counted when the request ends with trailers too.",
+            (
+                f.request(("content-length", str(len(f.HELLO) + 1)), path=f.COLLECT)
+                + f.data(flags=0)
+                + trailers(("x-late", "v")),
+            ),
+            MALFORMED,
+        ),
+        Case(
+            "rfc9113-8.1.1-connection-goes-on",
+            "A malformed request is a matter of its stream: the next one is answered.",
+            (f.call(("connection", "close")), f.call(stream=3)),
+            answered,
+            stream=3,
+        ),
+        with_field("8.1.1", "content-length-no-number", "A content-length is a number.", "content-length", "x"),
+        with_field("8.1.1", "content-length-negative", "A content-length has no sign.", "content-length", "-1"),
+        malformed(
+            "8.1.1",
+            "content-lengths-that-differ",
+            "There is one content-length.",
+            [*f.FIELDS, ("content-length", str(len(f.HELLO))), ("content-length", "5")],
+        ),
+        with_field("8.2.1", "upper-case-name", "Names are in lower case.", "X-Upper", "v"),
+        with_field("8.2.1", "upper-case-in-the-middle", "Each letter of a name is.", "x-uPper", "v"),
+        with_field("8.2.1", "empty-name", "A name is not empty.", "", "v"),
+        with_field("8.2.1", "space-in-a-name", "A name has no character up to 0x20.", "x y", "v"),
+        with_field("8.2.1", "control-in-a-name", "A name has no control character.", "x\x01y", "v"),
+        with_field("8.2.1", "line-break-in-a-name", "A name has no line break.", "x\r\ny", "v"),
+        with_field("8.2.1", "delete-in-a-name", "A name has no character from 0x7f up: 0x7f.", "x\x7fy", "v"),
+        with_field("8.2.1", "high-byte-in-a-name", "A name has no character from 0x7f up: 0xff.", b"x\xffy", "v"),
+        with_field("8.2.1", "colon-in-a-name", "Only pseudo-header fields have a colon in their names.", "x:y", "v"),
+        with_field("8.2.1", "nul-in-a-value", "A value has no NUL.", "x-v", "a\0b"),
+        with_field("8.2.1", "line-feed-in-a-value", "A value has no line feed.", "x-v", "a\nb"),
+        with_field("8.2.1", "carriage-return-in-a-value", "A value has no carriage return.", "x-v", "a\rb"),
+        with_field("8.2.1", "space-before-a-value", "A value does not start with a space.", "x-v", " a"),
+        with_field("8.2.1", "tab-before-a-value", "A value does not start with a tab.", "x-v", "\ta"),
+        with_field("8.2.1", "space-behind-a-value", "A value does not end with a space.", "x-v", "a "),
+        with_field("8.2.1", "tab-behind-a-value", "A value does not end with a tab.", "x-v", "a\t"),
+        malformed(
+            "8.2.1",
+            "line-break-in-a-pseudo-header",
+            "The same holds for pseudo-header fields.",
+            [(":authority", "local\r\nhost") if pair[0] == ":authority" else pair for pair in f.FIELDS],
+        ),
+        allowed("8.2.1", "empty-value", "A value may be empty.", "x-echo-v", ""),
+        allowed("8.2.1", "spaces-in-a-value", "A value may have spaces inside.", "x-echo-v", "a  b c"),
+        allowed(
+            "8.2.1",
+            "high-bytes-in-a-value",
+            "A value may have bytes from 0x80 up.",
+            "x-v",
+            b"caf\xe9".decode("latin-1"),
+        ),
+        allowed("8.2.1", "symbols-in-a-name", "A name may have the symbols of a token.", "x!#$%&'*+-.^_`|~9", "v"),
+        with_field("8.2.2", "connection", "Connection-specific fields are malformed.", "connection", "close"),
+        with_field("8.2.2", "keep-alive", "Keep-alive is of the connection.", "keep-alive", "5"),
+        with_field("8.2.2", "proxy-connection", "Proxy-connection is of the connection.", "proxy-connection", "x"),
+        with_field("8.2.2", "transfer-encoding", "There is no transfer coding.", "transfer-encoding", "chunked"),
+        with_field("8.2.2", "upgrade", "There is no upgrade.", "upgrade", "h2c"),
+        malformed(
+            "8.2.2",
+            "te-other-than-trailers",
+            "TE is trailers or nothing.",
+            [("te", "gzip") if pair[0] == "te" else pair for pair in f.FIELDS],
+        ),
+        malformed(
+            "8.2.2",
+            "te-with-more-than-trailers",
+            "TE holds nothing besides trailers.",
+            [("te", "trailers, gzip") if pair[0] == "te" else pair for pair in f.FIELDS],
+        ),
+        Case("rfc9113-8.2.2-te-trailers", "TE may be trailers.", (f.call(),), answered),
+        Case(
+            "rfc9113-8.2.3-cookies",
+            "Cookies may come in several fields.",
+            (f.call(("cookie", "a=b"), ("cookie", "c=d"), ("x-echo-v", "v")),),
+            answered,
+            echo=(("x-echo-v", "v"),),
+        ),
+        malformed(
+            "8.3",
+            "unknown",
+            "There are no other pseudo-header fields than those defined.",
+            [(":color", "red"), *f.FIELDS],
+        ),
+        malformed(
+            "8.3",
+            "of-responses",
+            "Those of responses have no place in requests.",
+            [*PSEUDO, (":status", "200"), *REGULAR],
+        ),
+        malformed(
+            "8.3", "behind-regular-fields", "They stand before the regular fields.", [*PSEUDO[:3], *REGULAR, PSEUDO[3]]
+        ),
+        Case(
+            "rfc9113-8.3-in-trailers",
+            "They have no place in trailers.",
+            (f.request(path=f.COLLECT) + f.data(flags=0) + trailers((":path", "/")),),
+            MALFORMED,
+        ),
+        malformed("8.3", "method-twice", "None stands twice: :method.", [PSEUDO[0], *f.FIELDS]),
+        malformed("8.3", "scheme-twice", "None stands twice: :scheme.", [PSEUDO[1], *f.FIELDS]),
+        malformed("8.3", "path-twice", "None stands twice: :path.", [PSEUDO[2], *f.FIELDS]),
+        malformed("8.3", "authority-twice", "None stands twice: :authority.", [PSEUDO[3], *f.FIELDS]),
+        Case(
+            "rfc9113-8.3-any-order",
+            "Among themselves they stand in any order.",
+            (f.listed([*reversed(PSEUDO), *REGULAR]),),
+            answered,
+        ),
+        malformed("8.3.1", "no-method", "A request has a :method.", without(":method")),
+        malformed("8.3.1", "no-scheme", "A request has a :scheme.", without(":scheme")),
+        malformed("8.3.1", "no-path", "A request has a :path.", without(":path")),
+        malformed("8.3.1", "no-pseudo-header", "A request without them is none.", REGULAR),
+        Case(
+            "rfc9113-8.3.1-empty-block",
+            "An empty header block is no request.",
+            (f.headers(b"", 1, f.END_HEADERS | f.END),),
+            MALFORMED,
+        ),
+        malformed("8.3.1", "empty-path", "A :path is not empty.", h2.request_fields("")),
+        malformed(
+            "8.3.1", "path-without-a-slash", "A :path starts with a slash.", h2.request_fields("echo.Echo/Reply")
+        ),
+        malformed("8.3.1", "asterisk", "The path * belongs to OPTIONS.", h2.request_fields("*")),
+        Case(
+            "rfc9113-8.3.1-asterisk-of-options",
+            "OPTIONS * is a request like others.",
+            (f.listed([(":method", "OPTIONS"), (":scheme", "http"), (":path", "*"), (":authority", "localhost")]),),
+            OTHER_ANSWERS + status(UNIMPLEMENTED),
+        ),
+        Case(
+            "rfc9113-8.3.1-get",
+            "A method that is not POST is answered, if only with a refusal.",
+            (f.headers(f.fields((":method", "GET")), 1, f.END_HEADERS | f.END),),
+            OTHER_ANSWERS + status(UNIMPLEMENTED),
+        ),
+        Case(
+            "rfc9113-8.3.1-host-in-place-of-authority",
+            "A request that comes from HTTP/1.1 may have host in place of :authority.",
+            (f.listed([*without(":authority"), ("host", "localhost")]),),
+            answered,
+        ),
+        Case(
+            "rfc9113-8.3.1-host-beside-authority",
+            "Host beside :authority may say the same.",
+            (f.call(("host", "localhost")),),
+            answered,
+        ),
+        Case(
+            "rfc9113-8.3.1-scheme-https",
+            "The scheme need not be that of the connection, for proxies.",
+            (f.call((":scheme", "https")),),
+            answered,
+        ),
+        Case(
+            "rfc9113-8.3.2-response-fields",
+            "The head of the answer starts with :status, its only pseudo-header field; no other section has one.",
+            (f.call(),),
+            answered,
+            check=response_fields,
+        ),
+        malformed(
+            "8.5",
+            "connect-with-path",
+            "CONNECT has neither :scheme nor :path.",
+            [(":method", "CONNECT"), *f.FIELDS[1:]],
+        ),
+        malformed("8.5", "connect-without-authority", "CONNECT has an :authority.", [(":method", "CONNECT"), *REGULAR]),
+        Case(
+            "rfc9113-8.5-connect",
+            "A server that is no proxy refuses CONNECT on its stream.",
+            (f.listed([(":method", "CONNECT"), (":authority", "localhost:1"), *REGULAR]),),
+            OTHER_ANSWERS[1:] + status(UNIMPLEMENTED) + MALFORMED,
+        ),
+        Case(
+            "rfc9113-8.6-no-upgrade",
+            "Nothing switches the protocol: no 101, with or without a wish for it.",
+            (f.listed([(":method", "GET"), *f.FIELDS[1:4], ("upgrade", "websocket")]),),
+            MALFORMED,
+        ),
+    ),
+)
