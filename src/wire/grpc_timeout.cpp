@@ -71,4 +71,11 @@ void write_timeout(ByteWriter& out, std::uint64_t timeout_us) {
   out.u8(static_cast<std::uint8_t>(kUnits[unit].letter));
 }
 
+void write_timeout_ms(ByteWriter& out, std::uint32_t timeout_ms) {
+  if (timeout_ms == 0) return out.text("1n");
+  const bool in_seconds = timeout_ms > kMaxValue;
+  write_number(out, in_seconds ? timeout_ms / 1000 + (timeout_ms % 1000 != 0 ? 1 : 0) : timeout_ms);
+  out.u8(in_seconds ? 'S' : 'm');
+}
+
 }  // namespace mote::wire

@@ -1,0 +1,52 @@
+#include "device/messages.h"
+
+#include "codec/message.h"
+
+namespace mote::device {
+
+namespace {
+
+class ClientSink final : public codec::ByteSink {
+ public:
+  explicit ClientSink(Client& client) : client_(client) {}
+  bool write(Bytes bytes) override { return client_.put(bytes); }
+
+ private:
+  Client& client_;
+};
+
+bool decode(Client& client, Bytes bytes, const pb_msgdesc_t* fields, void* message) {
+  if (codec::decode(client.piece_of(bytes), bytes.size(), fields, message).ok()) return true;
+  client.spoil(StatusCode::Internal, "reply cannot be decoded");
+  return false;
+}
+
+}  // namespace
+
+bool send_message(Client& client, const pb_msgdesc_t* fields, const void* message, bool last) {
+  const codec::EncodeResult size = codec::encoded_size(fields, message);
+  if (!size.ok()) {
+    client.spoil(StatusCode::Internal, "message cannot be encoded");
+    return false;
+  }
+  ClientSink sink(client);
+  return client.begin_message(static_cast<std::uint32_t>(size.size)) && codec::encode_to(sink, fields, message).ok() &&
+         client.end_message(last);
+}
+
+Received receive_message(Client& client, const pb_msgdesc_t* fields, void* message, std::uint32_t wait_ms) {
+  Bytes bytes;
+  const Received received = client.receive(bytes, wait_ms);
+  if (received != Received::Message) return received;
+  return decode(client, bytes, fields, message) ? received : Received::Over;
+}
+
+StatusCode unary(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields, const void* request,
+                 const pb_msgdesc_t* reply_fields, void* reply) {
+  if (client.start(call)) send_message(client, request_fields, request, true);
+  Bytes bytes;
+  if (client.receive_only(bytes) == StatusCode::Ok) decode(client, bytes, reply_fields, reply);
+  return client.status();
+}
+
+}  // namespace mote::device

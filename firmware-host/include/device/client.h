@@ -1,0 +1,171 @@
+// The device's gRPC client: one connection, one call at a time, no heap, no thread. What waits, waits inside the port
+// (mote_port.h), and every call ends in a status, at its deadline at the latest.
+//
+//   mote::device::Client client(port, options, memory);
+//   client.start({.path = "/echo.Echo/Chat"});                       // nothing to check: the end says it all
+//   client.send(first);
+//   while (client.receive(message) == Received::Message) ...;
+//   if (client.status() != StatusCode::Ok) log(client.status_text());
+//
+// device/messages.h sends and receives nanopb messages. Options, memory and calls are the C types of mote_device.h, where
+// their limits and defaults stand.
+//
+// Statuses of the client's own making:
+//   DEADLINE_EXCEEDED   the deadline came first
+//   UNAVAILABLE         no connection, or it was lost, or the server is going away: the call may be made again
+//   RESOURCE_EXHAUSTED  a message above memory.messages; trailers above header_bytes or scratch without a status before that
+//   INTERNAL            the server broke HTTP/2 or gRPC, or sent a compressed message
+//   UNKNOWN             the server ended the call without a status
+//   UNIMPLEMENTED       a unary call with no reply or with two (statuscodes.md, cardinality)
+//   INVALID_ARGUMENT    a path or metadata that may not be sent, or too long for memory
+//   CANCELLED           cancel(), close(), or a start() before the call had ended
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "device/backoff.h"
+#include "device/message_buffer.h"
+#include "device/response.h"
+#include "mote_device.h"
+#include "wire/bytes.h"
+#include "wire/connection.h"
+#include "wire/status.h"
+
+namespace mote::device {
+
+using wire::Bytes;
+using wire::MutableBytes;
+using wire::StatusCode;
+
+enum class Received : std::uint8_t { Message, Nothing, Over };
+
+class Client final : private wire::ConnectionEvents {
+ public:
+  // All three outlive the client; the memory is used by nobody else meanwhile.
+  Client(const mote_port& port, const mote_options& options, const mote_memory& memory);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // --- The connection, which start() makes where there is none ---
+
+  // False: not now; retry_in_ms() says when it will be tried again.
+  bool connect();
+  // Between calls: takes in what has come within `wait_ms`, answers it, keeps the connection alive. An answer that the port
+  // does not take within the keepalive timeout ends the connection. Returns connected().
+  bool poll(std::uint32_t wait_ms = 0);
+  // Says GOAWAY and disconnects.
+  void close();
+  [[nodiscard]] bool connected() const { return connection_.has_value(); }
+  [[nodiscard]] std::uint32_t retry_in_ms() const;
+
+  // --- The call ---
+
+  // False: it has ended already.
+  bool start(const mote_call& call);
+
+  // A message whole, or in pieces that have `size` bytes together: begin_message(), any number of put(), end_message().
+  // False: the call has ended.
+  bool send(Bytes message, bool last = false);
+  bool begin_message(std::uint32_t size);
+  bool put(Bytes piece);
+  bool end_message(bool last);
+  bool end_sending();
+
+  // The view holds until the next function that is not const.
+  Received receive(Bytes& message, std::uint32_t wait_ms = MOTE_TO_DEADLINE);
+  // For a call with one reply: waits for the reply and the status. `reply` is empty where the status is not Ok.
+  StatusCode receive_only(Bytes& reply);
+  // The message as the list of one piece that codec::decode() takes; holds as long as the message.
+  const mote_piece* piece_of(Bytes message) { return &(piece_ = {nullptr, message.data(), message.size()}); }
+  // Gives the call up and tells the server, by the call's deadline.
+  StatusCode cancel();
+  // The status becomes the caller's where it would be Ok or is not known yet, because a message makes no sense: the call
+  // ends. `text` is constant, with a NUL behind it.
+  void spoil(StatusCode status, const char* text);
+
+  [[nodiscard]] bool over() const { return state_ == State::Over; }
+  [[nodiscard]] StatusCode status() const { return status_; }
+  [[nodiscard]] const char* status_text() const { return text_; }
+
+ private:
+  enum class State : std::uint8_t { Open, Over };
+
+  // ConnectionEvents; the stream is the one there is.
+  wire::Stream* open_stream(wire::StreamId) override { return nullptr; }
+  wire::Stream* find_stream(wire::StreamId id) override { return id == stream_.id ? &stream_ : nullptr; }
+  void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
+  void on_section_end(wire::Stream& stream, wire::SectionEnd section) override;
+  void on_data(wire::Stream& stream, Bytes bytes) override;
+  void on_half_close(wire::Stream& stream) override;
+  void on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) override;
+  void on_window(wire::Stream*) override {}
+  void on_ping_ack(std::uint64_t) override {}
+  void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
+  void on_connection_error(wire::ErrorCode code, std::string_view reason) override;
+  void on_limit(wire::ConnectionLimit) override {}
+  MutableBytes lend_table() override { return {}; }
+  void return_table() override {}
+
+  // Time (mote_port.h).
+  [[nodiscard]] std::uint32_t now() const { return port_.now_ms(port_.context); }
+  [[nodiscard]] bool passed(std::uint32_t deadline_ms) const { return mote_left_ms(now(), deadline_ms) <= 0; }
+  [[nodiscard]] static std::uint32_t earlier(std::uint32_t one_ms, std::uint32_t other_ms);
+
+  // The connection.
+  bool make_connection(std::uint32_t deadline_ms);
+  bool usable_connection(std::uint32_t deadline_ms);
+  bool flush();
+  void turn(std::uint32_t until_ms);
+  void hear(std::size_t size);
+  void keep_alive();
+  [[nodiscard]] std::uint32_t wake_ms(std::uint32_t until_ms) const;
+  void lose(bool pause);
+
+  // The call.
+  bool send_request(const mote_call& call, std::uint32_t timeout_ms);
+  bool open_stream_now();
+  StatusCode end(StatusCode status, const char* text);
+  void commit(bool last);
+  bool make_place();
+  bool take_message(Bytes& message);
+  bool wait(std::uint32_t until_ms);
+  void drop_given();
+  void give_window();
+  void finish(StatusCode status, const char* text);
+
+  const mote_port& port_;
+  const mote_options& options_;
+  const mote_memory& memory_;
+  wire::ConnectionLimits limits_;
+  std::optional<wire::ClientConnection> connection_;
+  wire::ByteWriter out_;
+  wire::Stream stream_;  // id 0: none is open
+  MessageBuffer messages_;
+  mote_piece piece_{};
+  Response response_;
+  Backoff backoff_;
+
+  mote_on_metadata on_metadata_ = nullptr;
+  void* metadata_context_ = nullptr;
+  const char* text_ = "";
+  std::uint32_t deadline_ms_ = 0;
+  std::uint32_t write_by_ms_ = 0;
+  std::uint32_t heard_ms_ = 0;      // when the last bytes of the server came
+  std::uint32_t pinged_ms_ = 0;     // where ping_waits_
+  std::uint32_t retry_ms_ = 0;      // where paused_
+  std::uint32_t message_left_ = 0;  // bytes of the message being sent
+  std::size_t pending_ = 0;         // of them, bytes behind out_ that are no frame yet
+  std::uint8_t unread_ = 0;         // bytes at the front of input that begin a frame
+  StatusCode status_ = StatusCode::Ok;
+  State state_ = State::Over;
+  bool heard_ = false;     // Bytes of the server came during the call.
+  bool doubtful_ = false;  // A call has passed its deadline in silence: is the server still there?
+  bool ping_waits_ = false;
+  bool paused_ = false;
+  bool draining_ = false;  // The server has said GOAWAY.
+  bool given_ = false;     // The message at the front of messages_ is in the caller's hands.
+};
+
+}  // namespace mote::device

@@ -1,0 +1,42 @@
+// The bytes that a call has received, as messages: they are put behind each other as DATA brings them, and taken off the
+// front one by one. The stream's window is what is free here, so that a server that keeps to it never sends too much.
+#pragma once
+
+#include <cstdint>
+
+#include "wire/bytes.h"
+
+namespace mote::device {
+
+class MessageBuffer {
+ public:
+  enum class State : std::uint8_t {
+    Empty,     // no byte
+    Partial,   // a message that is not whole yet
+    Whole,     // message() is one
+    TooLarge,  // one that will never fit
+    Invalid,   // compressed, or the flag byte is none (PROTOCOL-HTTP2.md)
+  };
+
+  explicit MessageBuffer(wire::MutableBytes storage) : storage_(storage) {}
+
+  void clear() { used_ = 0; }
+  // False: no room for all of it; nothing was taken.
+  [[nodiscard]] bool append(wire::Bytes bytes);
+  // What stands at the front.
+  [[nodiscard]] State state() const;
+  // Where Whole.
+  [[nodiscard]] wire::Bytes message() const;
+  // Where Whole: makes room.
+  void drop();
+  [[nodiscard]] bool holds_more() const;  // bytes behind a whole message
+  [[nodiscard]] std::size_t free_bytes() const { return storage_.size() - used_; }
+
+ private:
+  [[nodiscard]] std::uint32_t length() const;
+
+  wire::MutableBytes storage_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace mote::device

@@ -1,0 +1,41 @@
+// What the fields of a response say (PROTOCOL-HTTP2.md, "Responses"): is it gRPC, how did the call end, which fields are
+// the application's.
+#pragma once
+
+#include <cstdint>
+
+#include "wire/bytes.h"
+#include "wire/header_field.h"
+#include "wire/status.h"
+
+namespace mote::device {
+
+class Response {
+ public:
+  // The status message is put into `text`, with a NUL behind it; cut where it is longer.
+  explicit Response(wire::MutableBytes text) : text_(text) { begin(); }
+
+  void begin();
+  // True: custom metadata, for the application.
+  [[nodiscard]] bool take(const wire::HeaderField& field);
+
+  [[nodiscard]] bool has_status() const { return has_status_; }
+  // At the end of the call: grpc-status, or else what HTTP's status says, or else Unknown.
+  [[nodiscard]] wire::StatusCode status() const;
+  // Not gRPC: another HTTP status than 200, or another content type.
+  [[nodiscard]] bool foreign() const { return http_status_ != kHttpOk || !grpc_type_; }
+  [[nodiscard]] const char* text() const;
+
+ private:
+  static constexpr std::uint16_t kHttpOk = 200;
+
+  void take_message(std::string_view value);
+
+  wire::MutableBytes text_;
+  std::uint16_t http_status_ = 0;
+  wire::StatusCode status_ = wire::StatusCode::Unknown;
+  bool has_status_ = false;
+  bool grpc_type_ = false;
+};
+
+}  // namespace mote::device
