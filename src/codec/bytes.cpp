@@ -80,33 +80,16 @@ bool holds_mote_bytes(const pb_field_t& field) {
 
 bool decode_field(pb_istream_t* input, const pb_field_t& field, mote_bytes& value) {
   // A number where bytes belong: nanopb hands over a stream of its own that holds it.
-  if (input->callback != read_pieces) return true;
+  if (!mote_is_piece_stream(input)) return true;
   if (!holds_mote_bytes(field)) PB_RETURN_ERROR(input, kNotSingular);
-  mote_piece_cursor& cursor = cursor_of(*input);
-  settle(cursor);
-  const mote_bytes found{nullptr, cursor.piece, 0, cursor.offset, input->bytes_left};
-  const Walk walked = walk(found, PB_LTYPE(field.type) == PB_LTYPE_STRING);
-  if (walked.error != nullptr) PB_RETURN_ERROR(input, walked.error);
-  value = found.size > 0 ? found : mote_bytes{};
-  cursor = walked.end;
-  input->bytes_left = 0;
+  if (!mote_bytes_decode(input, &field, &value)) return false;
+  if (value.size == 0) value = {};
   return true;
 }
 
-bool encode_field(pb_ostream_t* output, const pb_field_t& field, mote_bytes value) {
+bool encode_field(pb_ostream_t* output, const pb_field_t& field, const mote_bytes& value) {
   if (!holds_mote_bytes(field)) PB_RETURN_ERROR(output, kNotSingular);
-  std::size_t left = mote_bytes_size(&value);
-  if (left == 0) return true;
-  if (!pb_encode_tag_for_field(output, &field) || !pb_encode_varint(output, left)) return false;
-  // nanopb's sizing stream counts and takes no bytes.
-  if (output->callback == nullptr) return pb_write(output, nullptr, left);
-  while (left > 0) {
-    const mote_stretch stretch = mote_bytes_take(&value);
-    if (stretch.size == 0) PB_RETURN_ERROR(output, kEndsEarly);
-    if (!pb_write(output, stretch.data, stretch.size)) return false;
-    left -= stretch.size;
-  }
-  return true;
+  return mote_bytes_size(&value) == 0 || mote_bytes_encode(output, &field, &value);
 }
 
 }  // namespace
@@ -156,6 +139,10 @@ bool mote_bytes_equal(const mote_bytes* value, const void* data, size_t size) {
   return wanted.empty();
 }
 
+void mote_piece_settle(mote_piece_cursor* cursor) {
+  settle(*cursor);
+}
+
 pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size) {
   pb_istream_t stream{};
   stream.callback = read_pieces;
@@ -164,8 +151,39 @@ pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size) {
   return stream;
 }
 
+bool mote_is_piece_stream(const pb_istream_t* stream) {
+  return stream->callback == read_pieces;
+}
+
+bool mote_bytes_decode(pb_istream_t* stream, const pb_field_t* field, mote_bytes* value) {
+  mote_piece_cursor& cursor = cursor_of(*stream);
+  settle(cursor);
+  const mote_bytes found{nullptr, cursor.piece, 0, cursor.offset, stream->bytes_left};
+  const Walk walked = walk(found, PB_LTYPE(field->type) == PB_LTYPE_STRING);
+  if (walked.error != nullptr) PB_RETURN_ERROR(stream, walked.error);
+  *value = found;
+  cursor = walked.end;
+  stream->bytes_left = 0;
+  return true;
+}
+
+bool mote_bytes_encode(pb_ostream_t* stream, const pb_field_t* field, const mote_bytes* value) {
+  mote_bytes rest = *value;
+  std::size_t left = mote_bytes_size(&rest);
+  if (!pb_encode_tag_for_field(stream, field) || !pb_encode_varint(stream, left)) return false;
+  // nanopb's sizing stream counts and takes no bytes.
+  if (stream->callback == nullptr) return pb_write(stream, nullptr, left);
+  while (left > 0) {
+    const mote_stretch stretch = mote_bytes_take(&rest);
+    if (stretch.size == 0) PB_RETURN_ERROR(stream, kEndsEarly);
+    if (!pb_write(stream, stretch.data, stretch.size)) return false;
+    left -= stretch.size;
+  }
+  return true;
+}
+
 // Declared by the generated headers.
-extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
+bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
   if (istream != nullptr) return decode_field(istream, *field, *static_cast<mote_bytes*>(field->pData));
   return encode_field(ostream, *field, *static_cast<const mote_bytes*>(field->pData));
 }

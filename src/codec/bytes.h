@@ -3,8 +3,8 @@
  *
  * A .options file asks for it with one line (NAME is the .proto file):
  *   NAME.proto include:"codec/bytes.h" callback_datatype:"mote_bytes" callback_function:"mote_bytes_callback"
- * Singular string and bytes fields of that file are then `mote_bytes`. Repeated ones and oneof members are refused when
- * they are decoded or encoded. Start a message struct from all zero ({0} in C, {} in C++), for the _init_ macros of the
+ * Singular string and bytes fields of that file are then `mote_bytes`. Repeated ones (codec/list.h holds them) and oneof
+ * members are refused when they are decoded or encoded. Start a message struct from all zero ({0} in C, {} in C++), for the _init_ macros of the
  * generated header are made for other fields.
  *
  * mote_bytes_callback(), declared by every header so generated, is the nanopb callback of these fields.
@@ -24,7 +24,8 @@ extern "C" {
 #endif
 
 /* One stretch of a message; a message that arrived in parts is a list of them, any of which may be empty. Whoever
- * received the message owns the list and the bytes. */
+ * received the message owns the list and the bytes.
+ * A list that is sent may lead back to itself: one piece of zeros that is its own next is a value of any size. */
 typedef struct mote_piece {
   const struct mote_piece* next;
   const uint8_t* data;
@@ -74,6 +75,23 @@ typedef struct mote_piece_cursor {
 /* The nanopb input stream that mote_bytes fields are decoded from: `size` bytes from the cursor on. The cursor moves as
  * the stream is read and must outlive it. With any other stream mote_bytes fields are skipped. */
 pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size);
+
+/* --- For callbacks of other fields (codec/list.h) --- */
+
+/* Puts the cursor on a byte: past the end of pieces that are used up or empty. At the end of the list its piece is null. */
+void mote_piece_settle(mote_piece_cursor* cursor);
+
+/* Whether a value that lies in the stream can be left there: false for the streams that nanopb makes itself. */
+bool mote_is_piece_stream(const pb_istream_t* stream);
+
+/* Takes all that is left of a piece stream as the value of a string, bytes or message field. A string that is not UTF-8
+ * is refused. */
+bool mote_bytes_decode(pb_istream_t* stream, const pb_field_t* field, mote_bytes* value);
+
+/* Writes the field's tag, the size and the value, an empty one too. */
+bool mote_bytes_encode(pb_ostream_t* stream, const pb_field_t* field, const mote_bytes* value);
+
+bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
 
 #ifdef __cplusplus
 }

@@ -45,8 +45,12 @@ EncodeResult result_of(bool encoded, bool refused, const pb_ostream_t& stream) {
 }  // namespace
 
 DecodeResult decode(const mote_piece* message, std::size_t size, const pb_msgdesc_t* fields, void* out) {
-  mote_piece_cursor cursor{message, 0};
-  pb_istream_t stream = mote_piece_stream(&cursor, size);
+  return decode({nullptr, message, 0, 0, size}, fields, out);
+}
+
+DecodeResult decode(const mote_bytes& value, const pb_msgdesc_t* fields, void* out) {
+  mote_piece_cursor cursor{value.pieces, value.offset};
+  pb_istream_t stream = mote_piece_stream(&cursor, value.size);
   // `out` is zeroed already, which is every proto3 default.
   if (pb_decode_ex(&stream, fields, out, PB_DECODE_NOINIT)) return {};
   return {PB_GET_ERROR(&stream)};

@@ -2,7 +2,8 @@
 //
 // What is refused is what protobuf's own parser refuses, but for these, which no encoder writes:
 //   refused here, read by protobuf: a number, bool or message field with another wire type than the .proto says; a group;
-//     a number that does not fit its field (protobuf keeps the low bits); a tag or number with bits past its 32 or 64.
+//     a number that does not fit its field (protobuf keeps the low bits); a tag or number with bits past its 32 or 64; a
+//     list (codec/list.h) in a message field that comes more than once.
 //   read here, refused by protobuf: a tag or length that is written with more than 5 bytes, an unknown number with more
 //     than 10.
 #pragma once
@@ -34,6 +35,15 @@ template <class Message>
 [[nodiscard]] DecodeResult decode(const mote_piece* message, std::size_t size, Message& out) {
   out = Message{};
   return decode(message, size, nanopb::MessageDescriptor<Message>::fields(), &out);
+}
+
+// The message that a decoded `value` is, such as an element of a list (codec/list.h).
+[[nodiscard]] DecodeResult decode(const mote_bytes& value, const pb_msgdesc_t* fields, void* out);
+
+template <class Message>
+[[nodiscard]] DecodeResult decode(const mote_bytes& value, Message& out) {
+  out = Message{};
+  return decode(value, nanopb::MessageDescriptor<Message>::fields(), &out);
 }
 
 enum class EncodeStatus {

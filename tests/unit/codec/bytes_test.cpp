@@ -132,6 +132,23 @@ void test_the_stream_reads_across_pieces(void**) {
   }
 }
 
+// One piece that is its own next.
+void test_a_ring_is_a_value_of_any_size(void**) {
+  static constexpr std::uint8_t kBytes[] = {1, 2, 3};
+  mote_piece ring{nullptr, kBytes, sizeof kBytes};
+  ring.next = &ring;
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{314'159}}) {
+    const mote_bytes value{nullptr, &ring, 0, 1, size};
+    assert_int_equal(mote_bytes_size(&value), size);
+    const std::string text = text_of(value);
+    assert_int_equal(text.size(), size);
+    for (std::size_t i = 0; i < size; ++i)
+      assert_int_equal(text[i], kBytes[(i + 1) % 3]);
+    assert_true(equal(value, text));
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -144,6 +161,7 @@ int main() {
       cmocka_unit_test(test_copy_stops_at_the_room_given),
       cmocka_unit_test(test_pieces_that_end_early),
       cmocka_unit_test(test_the_stream_reads_across_pieces),
+      cmocka_unit_test(test_a_ring_is_a_value_of_any_size),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,0 +1,85 @@
+#include "codec/list.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+
+#include <cstdint>
+
+namespace {
+
+constexpr const char* kInParts = "a list in a message that comes in parts";
+constexpr const char* kNotAList = "a repeated field wants callback_datatype:\"mote_list\"";
+
+// Goes on to the content of the next element, and says its size. False: there is none.
+bool find_next(mote_piece_cursor& cursor, std::uint32_t wanted_tag, std::uint32_t& size) {
+  pb_istream_t stream = mote_piece_stream(&cursor, SIZE_MAX);
+  for (;;) {
+    pb_wire_type_t type{};
+    std::uint32_t tag = 0;
+    bool end = false;
+    if (!pb_decode_tag(&stream, &type, &tag, &end)) return false;
+    if (tag == wanted_tag && type == PB_WT_STRING) break;
+    if (!pb_skip_field(&stream, type)) return false;
+  }
+  if (!pb_decode_varint32(&stream, &size)) return false;
+  mote_piece_settle(&cursor);
+  return true;
+}
+
+// Whether mote_list_take() will find the element behind the ones before it. It will not where the message that holds the
+// list came in several parts, between which there may be anything.
+bool follows(const mote_list& list, const mote_bytes& element) {
+  mote_piece_cursor cursor = list.end;
+  std::uint32_t size = 0;
+  return find_next(cursor, list.tag, size) && cursor.piece == element.pieces && cursor.offset == element.offset &&
+         size == element.size;
+}
+
+bool decode_list(pb_istream_t* input, const pb_field_t& field, mote_list& list) {
+  mote_bytes element{};
+  if (!mote_bytes_decode(input, &field, &element)) return false;
+  if (list.count == 0) {
+    list.first = element;
+    list.tag = field.tag;
+  } else if (!follows(list, element)) {
+    PB_RETURN_ERROR(input, kInParts);
+  }
+  list.end = {element.pieces, element.offset + element.size};
+  ++list.count;
+  return true;
+}
+
+bool encode_list(pb_ostream_t* output, const pb_field_t& field, mote_list rest) {
+  for (mote_bytes element{}; mote_list_take(&rest, &element);) {
+    if (!mote_bytes_encode(output, &field, &element)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool mote_list_take(mote_list* list, mote_bytes* element) {
+  if (list->count == 0) return false;
+  *element = list->first;
+  --list->count;
+  mote_piece_cursor cursor{element->pieces, element->offset + element->size};
+  std::uint32_t size = 0;
+  // It was there when the message was decoded.
+  if (list->count > 0 && find_next(cursor, list->tag, size))
+    list->first = {nullptr, cursor.piece, 0, cursor.offset, size};
+  return true;
+}
+
+// Declared by the generated headers.
+extern "C" bool mote_list_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
+  static_assert(sizeof(mote_list) != sizeof(mote_bytes), "a field's size says what it is");
+  if (PB_HTYPE(field->type) != PB_HTYPE_REPEATED) return mote_bytes_callback(istream, ostream, field);
+  if (field->data_size != sizeof(mote_list)) {
+    if (istream != nullptr) PB_RETURN_ERROR(istream, kNotAList);
+    PB_RETURN_ERROR(ostream, kNotAList);
+  }
+  if (istream == nullptr) return encode_list(ostream, *field, *static_cast<const mote_list*>(field->pData));
+  // A number where an element belongs, or several of them, packed: nanopb hands over a stream of its own.
+  if (!mote_is_piece_stream(istream)) return true;
+  return decode_list(istream, *field, *static_cast<mote_list*>(field->pData));
+}

@@ -1,0 +1,213 @@
+#include "codec/list.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/message.h"
+#include "encoded.h"
+#include "lists.pb.h"
+#include "pieces.h"
+#include "support/cmocka_test.h"
+#include "support/lines.h"
+
+namespace mote::codec {
+namespace {
+
+using test::expect;
+using test::Lines;
+using namespace std::string_view_literals;
+
+std::string text_of(const mote_bytes& value) {
+  std::string text(mote_bytes_size(&value), '\0');
+  mote_bytes_copy(&value, text.data(), text.size());
+  return text;
+}
+
+Lines elements(mote_list rest) {
+  Lines lines;
+  for (mote_bytes element{}; mote_list_take(&rest, &element);)
+    lines.push_back(text_of(element));
+  assert_int_equal(rest.count, 0);
+  return lines;
+}
+
+// "name size" of each.
+Lines items(mote_list rest) {
+  Lines lines;
+  for (mote_bytes element{}; mote_list_take(&rest, &element);) {
+    lists_Item item;
+    const DecodeResult decoded = decode(element, item);
+    lines.push_back(decoded.ok() ? text_of(item.name) + " " + std::to_string(item.size) : decoded.reason);
+  }
+  return lines;
+}
+
+// Two items, of which the second is empty, with other fields before, between and behind them; three texts, one of them
+// empty; a blob that is no UTF-8.
+constexpr std::string_view kAll =
+    "\x1a\x01"
+    "a"
+    "\x0a\x05\x08\x07\x12\x01x"
+    "\x12\x02 !"
+    "\x1a\x00"
+    "\x78\x05"
+    "\x22\x02\xff\x00"
+    "\x0a\x00"
+    "\x1a\x03"
+    "bcd"
+    "\xfa\x01\x01u"sv;
+
+void expect_all(const lists_Lists& lists) {
+  expect(items(lists.items), {"x 7", " 0"});
+  expect(elements(lists.texts), {"a", "", "bcd"});
+  expect(elements(lists.blobs), {std::string("\xff\x00", 2)});
+  assert_true(equal(lists.between, " !"));
+  assert_int_equal(lists.number, 5);
+}
+
+const char* reason_for(std::string_view bytes) {
+  const Pieces pieces = Pieces::of_size(bytes, 3);
+  lists_Lists lists;
+  return decode(pieces.list(), pieces.size(), lists).reason;
+}
+
+void test_any_two_cuts_give_the_same_lists(void**) {
+  for (std::size_t first = 0; first <= kAll.size(); ++first) {
+    for (std::size_t second = first; second <= kAll.size(); ++second) {
+      const Pieces pieces(kAll, {first, second, second});
+      lists_Lists lists;
+      assert_null(decode(pieces.list(), pieces.size(), lists).reason);
+      expect_all(lists);
+    }
+  }
+}
+
+void test_an_empty_list(void**) {
+  expect(elements(mote_list{}), {});
+  lists_Lists lists;
+  assert_true(decode(mote_bytes{}, lists).ok());
+  expect(elements(lists.items), {});
+  assert_true(encoded(lists).empty());
+}
+
+// What is behind the message in the same pieces is not of the list.
+void test_a_list_ends_with_its_message(void**) {
+  const std::string_view bytes = "\x1a\x01x\x1a\x01y"sv;
+  const Pieces pieces(bytes);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), 3, lists).ok());
+  expect(elements(lists.texts), {"x"});
+}
+
+void test_many_elements(void**) {
+  std::string bytes;
+  Lines expected;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    expected.emplace_back(i % 200, 'e');
+    bytes += "\x1a";
+    if (i % 200 < 128) bytes += static_cast<char>(i % 200);
+    if (i % 200 >= 128) bytes += std::string{static_cast<char>(i % 200), '\x01'};
+    bytes += expected.back();
+  }
+  const Pieces pieces = Pieces::of_size(bytes, 1024);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
+  assert_int_equal(lists.texts.count, 1000);
+  expect(elements(lists.texts), expected);
+}
+
+void test_lists_are_encoded_again(void**) {
+  const Pieces pieces = Pieces::of_size(kAll, 2);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
+  const std::string again = encoded(lists);
+  assert_int_equal(again.size(), encoded_size(lists).size);
+  // In the order of the fields' numbers, and without the unknown one.
+  assert_true(again ==
+              "\x0a\x05\x08\x07\x12\x01x\x0a\x00\x12\x02 !\x1a\x01"
+              "a\x1a\x00\x1a\x03"
+              "bcd\x22\x02\xff\x00\x78\x05"sv);
+  const Pieces second(again);
+  assert_true(decode(second.list(), second.size(), lists).ok());
+  expect_all(lists);
+}
+
+void test_malformed_lists_say_why(void**) {
+  assert_string_equal(reason_for("\x1a\x01x\x1a\x02\xc3("sv), "invalid utf8");
+  assert_null(reason_for("\x22\x02\xc3("sv));
+  assert_string_equal(reason_for("\x1a\x01x\x1a\x05y"sv), "parent stream too short");
+  assert_string_equal(reason_for("\x0a\x01x\x0a"sv), "end-of-stream");
+}
+
+// A message in a list is looked at when it is decoded.
+void test_a_malformed_element_says_why(void**) {
+  const std::string_view bytes = "\x0a\x02\x08\x01\x0a\x01\x08\x0a\x02\x08\x02"sv;
+  const Pieces pieces(bytes);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
+  expect(items(lists.items), {" 1", "end-of-stream", " 2"});
+}
+
+// As protobuf does with a field of another wire type.
+void test_numbers_where_elements_belong_are_skipped(void**) {
+  const std::string_view bytes = "\x18\x07\x1a\x01x\x18\x07\x1d\x01\x02\x03\x04\x1a\x01y\x18\x07"sv;
+  const Pieces pieces = Pieces::of_size(bytes, 1);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
+  expect(elements(lists.texts), {"x", "y"});
+}
+
+void test_lists_in_a_message_in_a_message(void**) {
+  const std::string bytes = "\x0a\x06\x1a\x01x\x1a\x01y\x1a\x01z";
+  const Pieces pieces = Pieces::of_size(bytes, 1);
+  lists_Outer outer;
+  assert_true(decode(pieces.list(), pieces.size(), outer).ok());
+  assert_true(outer.has_inner);
+  expect(elements(outer.inner.texts), {"x", "y"});
+  assert_true(equal(outer.text, "z"));
+}
+
+// Between the parts lie fields of the outer message, one of them with the list's own number.
+void test_lists_in_a_message_that_comes_in_parts(void**) {
+  for (const std::string_view bytes : {"\x0a\x03\x1a\x01x\x1a\x01z\x0a\x03\x1a\x01y"sv,
+                                       "\x0a\x03\x1a\x01x\x0a\x03\x1a\x01y"sv, "\x0a\x03\x1a\x01x\x0a\x02\x1a\x00"sv}) {
+    const Pieces pieces = Pieces::of_size(bytes, 4);
+    lists_Outer outer;
+    const DecodeResult decoded = decode(pieces.list(), pieces.size(), outer);
+    assert_false(decoded.ok());
+    assert_string_equal(decoded.reason, "a list in a message that comes in parts");
+  }
+}
+
+void test_a_repeated_field_without_its_line_is_refused(void**) {
+  const char* const reason = "a repeated field wants callback_datatype:\"mote_list\"";
+  const Pieces pieces("\x0a\x02\x08\x01"sv);
+  lists_Unlisted unlisted;
+  assert_string_equal(decode(pieces.list(), pieces.size(), unlisted).reason, reason);
+  unlisted = {};
+  const EncodeResult result = encoded_size(unlisted);
+  assert_int_equal(result.status, EncodeStatus::BadMessage);
+  assert_string_equal(result.reason, reason);
+}
+
+}  // namespace
+}  // namespace mote::codec
+
+int main() {
+  using namespace mote::codec;
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_any_two_cuts_give_the_same_lists),
+      cmocka_unit_test(test_an_empty_list),
+      cmocka_unit_test(test_a_list_ends_with_its_message),
+      cmocka_unit_test(test_many_elements),
+      cmocka_unit_test(test_lists_are_encoded_again),
+      cmocka_unit_test(test_malformed_lists_say_why),
+      cmocka_unit_test(test_a_malformed_element_says_why),
+      cmocka_unit_test(test_numbers_where_elements_belong_are_skipped),
+      cmocka_unit_test(test_lists_in_a_message_in_a_message),
+      cmocka_unit_test(test_lists_in_a_message_that_comes_in_parts),
+      cmocka_unit_test(test_a_repeated_field_without_its_line_is_refused),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
