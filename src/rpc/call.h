@@ -15,6 +15,7 @@
 #include "codec/message.h"
 #include "rpc/metadata.h"
 #include "rpc/status.h"
+#include "wire/bytes.h"
 
 namespace mote::rpc {
 
@@ -64,7 +65,17 @@ class Call {
 
   // Ends the call; what was sent before goes first. Only the first one counts, and nothing may be sent after it.
   virtual void finish(const Status& status) = 0;
+  // With a message that lies in a request.
+  void finish(StatusCode code, const mote_bytes& message);
   [[nodiscard]] virtual bool finished() const = 0;
+
+  // --- What has to wait ---
+
+  // A queue of bytes in the call's memory, first in, first out; rpc/queue.h makes it a queue of structs. What is taken
+  // gives its memory back. False: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.
+  virtual bool queue(wire::Bytes bytes) = 0;
+  // Moves the oldest bytes until one of both is at its end; returns how many.
+  virtual std::size_t take_queued(wire::MutableBytes to) = 0;
 
   // --- Time ---
 

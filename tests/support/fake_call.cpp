@@ -1,5 +1,7 @@
 #include "support/fake_call.h"
 
+#include <algorithm>
+
 namespace mote::test {
 
 // Each entry in a piece of its own.
@@ -57,6 +59,20 @@ bool FakeCall::send(const pb_msgdesc_t* fields, const void* message) {
   replies.emplace_back(wire::as_text(buffer));
   if (room != 0) --room;
   return true;
+}
+
+bool FakeCall::queue(wire::Bytes bytes) {
+  if (finished() || !spend_memory()) return false;
+  queued_.insert(queued_.end(), bytes.begin(), bytes.end());
+  return true;
+}
+
+std::size_t FakeCall::take_queued(wire::MutableBytes to) {
+  const std::size_t size = std::min(to.size(), queued_.size());
+  const auto taken = queued_.begin() + static_cast<std::ptrdiff_t>(size);
+  std::copy(queued_.begin(), taken, to.begin());
+  queued_.erase(queued_.begin(), taken);
+  return size;
 }
 
 void FakeCall::finish(const rpc::Status& wanted) {

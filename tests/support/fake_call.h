@@ -27,7 +27,7 @@ class FakeCall final : public rpc::Call {
   std::uint64_t received_us = 0;
   // Replies that the peer still takes: then the call is congested, and what is sent all the same waits.
   std::size_t room = SIZE_MAX;
-  // Encoding, keeping and adding metadata work so often; then memory is exhausted.
+  // Encoding, keeping, queueing and adding metadata work so often; then memory is exhausted.
   std::size_t memory = SIZE_MAX;
 
   // --- What the handler did ---
@@ -60,8 +60,11 @@ class FakeCall final : public rpc::Call {
   using rpc::Call::send;
   bool send(const pb_msgdesc_t* fields, const void* message) override;
   [[nodiscard]] bool congested() const override { return room == 0; }
+  using rpc::Call::finish;
   void finish(const rpc::Status& wanted) override;
   [[nodiscard]] bool finished() const override { return status.has_value(); }
+  bool queue(wire::Bytes bytes) override;
+  std::size_t take_queued(wire::MutableBytes to) override;
   [[nodiscard]] rpc::Time now() const override { return clock; }
   void wake_at(rpc::Time time) override { wakes = time; }
   [[nodiscard]] std::uint64_t unix_us() const override { return wall_us; }
@@ -73,6 +76,7 @@ class FakeCall final : public rpc::Call {
   mutable std::deque<std::vector<std::uint8_t>> packed_;
   mutable std::deque<mote_piece> metadata_;
   std::deque<std::string> kept_;
+  std::deque<std::uint8_t> queued_;
   std::deque<mote_piece> pieces_;
 };
 

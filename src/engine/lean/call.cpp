@@ -27,6 +27,7 @@ Call::~Call() {
   BlockShare& share = connection_.share();
   message_.clear(share);
   kept_.clear(share);
+  queued_.clear(share);
   replies_.clear(share);
   initial_.clear(share);
   trailing_.clear(share);
@@ -182,15 +183,25 @@ void Call::finish(const rpc::Status& status) {
   if (!status.message.empty()) set_message(status.message);
 }
 
-// Cut where the peer would take it for an attack: gRPC clients refuse metadata of more than 8 KiB.
 void Call::set_message(std::string_view message) {
-  constexpr std::size_t kMessageBytes = 1024;
-  std::array<std::uint8_t, 3 * kMessageBytes> encoded;  // NOLINT(cppcoreguidelines-pro-type-member-init): written first
+  std::array<std::uint8_t, 3 * rpc::kStatusMessageBytes>
+      encoded;  // NOLINT(cppcoreguidelines-pro-type-member-init): written first
   wire::ByteWriter out(encoded);
-  wire::percent_encode(out, message.substr(0, kMessageBytes));
+  wire::percent_encode(out, rpc::sent_message(message));
   wire::ByteWriter literal(connection_.core().compose_buffer);
   wire::HpackEncoder(literal).literal("grpc-message", wire::as_text(out.written()));
   message_lost_ = !trailing_.append(connection_.share(), literal.written());
+}
+
+bool Call::queue(wire::Bytes bytes) {
+  if (finished_) return false;
+  if (queued_.append(connection_.share(), bytes)) return true;
+  out_of_memory(bytes.size());
+  return false;
+}
+
+std::size_t Call::take_queued(wire::MutableBytes to) {
+  return queued_.move_to(connection_.share(), to);
 }
 
 Time Call::now() const {

@@ -60,8 +60,11 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   using rpc::Call::send;
   bool send(const pb_msgdesc_t* fields, const void* message) override;
   [[nodiscard]] bool congested() const override;
+  using rpc::Call::finish;
   void finish(const rpc::Status& status) override;
   [[nodiscard]] bool finished() const override { return finished_; }
+  bool queue(wire::Bytes bytes) override;
+  std::size_t take_queued(wire::MutableBytes to) override;
   [[nodiscard]] Time now() const override;
   void wake_at(Time time) override;
   [[nodiscard]] std::uint64_t unix_us() const override;
@@ -131,6 +134,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   BlockQueue trailing_;  // Trailing metadata and grpc-message, encoded.
   BlockQueue message_;   // The request message that comes in parts.
   BlockQueue kept_;
+  BlockQueue queued_;   // What the handler has waiting.
   BlockQueue replies_;  // Encoded messages with their prefixes, as far as they are not sent.
   Time deadline_ = kNever;
   Time wake_ = kNever;

@@ -1,0 +1,114 @@
+// What a handler queues lies in blocks of its connection's share, and comes back as it is taken or with the call.
+#include "rpc/handler.h"
+#include "rpc/queue.h"
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using engine::LimitId;
+
+// Each message queues `count` numbers, from `number_` on; one without a count takes all, and answers with their sum.
+class Backlog {
+ public:
+  using Request = echo_EchoRequest;
+
+  void on_message(rpc::Call& call, const Request& request) {
+    if (request.count == 0) return take_all(call);
+    for (std::uint32_t i = 0; i < request.count; ++i) {
+      if (!numbers_.push(call, ++last_)) return;
+    }
+  }
+  void on_half_close(rpc::Call& call) { call.finish({}); }
+
+ private:
+  void take_all(rpc::Call& call) {
+    echo_EchoSummary sum{};
+    while (const std::optional<std::uint64_t> number = numbers_.pop(call)) {
+      if (*number != ++sum.messages) return call.finish({rpc::StatusCode::DataLoss, "out of order"});
+      sum.bytes += *number;
+    }
+    last_ = 0;
+    call.send(sum);
+  }
+
+  rpc::Queue<std::uint64_t> numbers_;
+  std::uint64_t last_ = 0;
+};
+
+constexpr std::array kMethods = {rpc::bidi_streaming<Backlog>("/echo.Echo/Backlog")};
+const std::array kServices = {rpc::Service{"echo.Echo", kMethods}};
+
+const engine::Limits kLimits = limits([](engine::Limits& chosen) {
+  chosen.max_message_bytes = 8 * 1024;
+  chosen.buffer_bytes = 64 * 1024;
+  chosen.connection_buffer_bytes = 32 * 1024;
+});
+
+// 8 bytes each.
+constexpr std::uint32_t kNumbersPerBlock = lean::BlockPool::kSmallBytes / 8;
+
+FrameScript backlog(std::uint32_t stream) {
+  return FrameScript().headers(stream, echo_head("Backlog"));
+}
+
+void test_memory_comes_back_as_it_is_taken(void**) {
+  LeanLoop loop(kLimits, rpc::ServiceTable(kServices));
+  const auto client = loop.connect_ready();
+  client->send(backlog(1).data(1, echo_data("", 3 * kNumbersPerBlock)));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 3);
+  client->send(FrameScript().data(1, echo_data("")));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 0);
+  client->send(FrameScript().data(1, echo_data("", 2)).data(1, echo_data("")));
+  client->send(FrameScript().data(1, "", wire::kEndStream));
+  loop.settle();
+  const Answer& answer = client->answer(1);
+  // 384 numbers and their sum; 2 and 3.
+  expect(answer.messages(), {"\x08\x80\x03\x10\xc0\xc1\x04", "\x08\x02\x10\x03"});
+  assert_string_equal(answer.status().c_str(), "0");
+  loop.finish();
+}
+
+void test_memory_comes_back_with_the_call(void**) {
+  LeanLoop loop(kLimits, rpc::ServiceTable(kServices));
+  const auto client = loop.connect_ready();
+  client->send(backlog(1).data(1, echo_data("", 1)));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 1);
+  client->send(FrameScript().rst_stream(1, wire::ErrorCode::Cancel));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_a_queue_that_passes_the_share_ends_its_call(void**) {
+  LeanLoop loop(kLimits, rpc::ServiceTable(kServices));
+  const auto client = loop.connect_ready();
+  client->send(backlog(1).data(1, echo_data("", 32 * kNumbersPerBlock)));
+  loop.settle();
+  assert_false(client->answer(1).ended);
+  client->send(FrameScript().data(1, echo_data("", 1)));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "8");
+  assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 1);
+  assert_int_equal(loop.open_calls(), 0);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_memory_comes_back_as_it_is_taken),
+      cmocka_unit_test(test_memory_comes_back_with_the_call),
+      cmocka_unit_test(test_a_queue_that_passes_the_share_ends_its_call),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
