@@ -7,10 +7,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Difference:
+    what: str  # the engine does instead
+    decides: str  # the clause that allows it, or that it breaks
+    seen: str  # a regular expression that is found in the failure of the scenario
+
+
+@dataclass(frozen=True)
 class Deviation:
     outcome: str  # what the engine answers
     reason: str
 
+
+# By engine and scenario.
+DIFFERENCES = {}
 
 # By engine and case.
 HTTP2_DEVIATIONS = {

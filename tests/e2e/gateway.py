@@ -3,7 +3,8 @@
     with Gateway("--max-message-bytes", 4194304) as gateway:
         channel = grpc.insecure_channel(gateway.target)
 
-Which server that is comes from the command line of the suite (see suite.py).
+Which server that is comes from the command line of the suite (see suite.py): a program, a command of several words such
+as an emulator with its arguments, or the address of a server that runs already, with options of its own.
 """
 
 import re
@@ -56,6 +57,7 @@ class Gateway:
         addresses = [word for address in listen for word in ("--listen", address)]
         self._command = [*(command or _command), *addresses, *map(str, options)]
         self._expected = len(listen)
+        self._runs_at = None if command else _running_at
         self._changed = threading.Condition()
         self._lines = []
         self.targets = []
@@ -71,8 +73,8 @@ class Gateway:
             return "\n".join(self._lines)
 
     def start(self):
-        if not is_ours():
-            self.targets = [_running_at] * self._expected
+        if self._runs_at:
+            self.targets = [self._runs_at] * self._expected
             return self
         self.process = subprocess.Popen(self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)

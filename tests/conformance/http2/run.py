@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Runs the HTTP/2 cases against a server and says what it answered to each.
 
     run.py --engine lean --binary build/host/bin/mote-gateway [--only REGEX] [--results FILE] [--compare]

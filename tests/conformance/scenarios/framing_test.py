@@ -1,10 +1,10 @@
-"""Requests cut into frames in every way that HTTP/2 allows, and in some that it does not."""
+"""Messages cut into frames in every way, and messages that are not what their prefix says."""
 
 import raw_http2 as h2
 import suite
-from raw_case import CHAT, COLLECT, INTERNAL, OK, REPLY, REPLY_STREAM, UNIMPLEMENTED, RawTestCase, replies, request
+from raw_case import CHAT, COLLECT, INTERNAL, OK, REPLY, UNIMPLEMENTED, RawTestCase, replies, request
 from raw_hpack import encode_fields
-from suite import echo_pb2, gateway_only
+from suite import gateway_only
 
 HELLO = h2.message(request())
 
@@ -88,103 +88,6 @@ class Splits(RawTestCase):
         for stream in streams:
             self.assert_replies(connection, stream, "You said: hello")
 
-    @gateway_only  # grpcio refuses padding.
-    def test_padding(self):
-        connection = self.connect()
-        for padding in (0, 1, 17, 255):
-            block = bytes([padding]) + encode_fields(h2.request_fields()) + bytes(padding)
-            stream = connection.new_stream()
-            connection.send_frame(h2.HEADERS, h2.END_HEADERS | h2.PADDED, stream, block)
-            data = bytes([padding]) + HELLO + bytes(padding)
-            connection.send_frame(h2.DATA, h2.END_STREAM | h2.PADDED, stream, data)
-            self.assert_replies(connection, stream, "You said: hello")
-
-    @gateway_only  # grpcio refuses padding.
-    def test_padding_counts_for_flow_control(self):
-        """More padding than a window holds goes through, because windows are opened again for it."""
-        connection = self.connect()
-        stream = connection.send_headers(h2.request_fields(COLLECT))
-        payload = bytes([255]) + HELLO + bytes(255)
-        for sent in range(0, 1000 * len(payload), len(payload)):
-            room = 65535 - sent - len(payload)
-            connection.receive_until(lambda: min(connection.granted[0], connection.granted[stream]) + room >= 0)
-            connection.send_frame(h2.DATA, h2.PADDED, stream, payload)
-        connection.send_data(stream, b"", end_stream=True)
-        response = connection.response(stream)
-        self.assertEqual(response.status, OK)
-        self.assertEqual(echo_pb2.EchoSummary.FromString(response.messages[0]).messages, 1000)
-
-    def test_priority_in_headers(self):
-        connection = self.connect()
-        stream = connection.new_stream()
-        block = b"\x80\0\0\0\xff" + encode_fields(h2.request_fields())
-        connection.send_frame(h2.HEADERS, h2.END_HEADERS | h2.PRIORITY_FLAG, stream, block)
-        connection.send_data(stream, HELLO, end_stream=True)
-        self.assert_replies(connection, stream, "You said: hello")
-
-    def test_header_block_cut_by_continuation(self):
-        connection = self.connect()
-        block = encode_fields(h2.request_fields(extra=[("x-echo-cut", "here")]))
-        for cut in range(0, len(block) + 1, 7):
-            stream = connection.new_stream()
-            connection.send_frame(h2.HEADERS, 0, stream, block[:cut])
-            connection.send_frame(h2.CONTINUATION, h2.END_HEADERS, stream, block[cut:])
-            connection.send_data(stream, HELLO, end_stream=True)
-            self.assert_replies(connection, stream, "You said: hello")
-            self.assertEqual(connection.responses[stream].trailers["x-echo-cut"], "here")
-
-    def test_header_block_in_seven_frames(self):
-        connection = self.connect()
-        block = encode_fields(h2.request_fields())
-        stream = connection.new_stream()
-        connection.send_frame(h2.HEADERS, 0, stream, block[:1])
-        for index in range(1, 6):
-            connection.send_frame(h2.CONTINUATION, 0, stream, block[index : index + 1])
-        connection.send_frame(h2.CONTINUATION, h2.END_HEADERS, stream, block[6:])
-        connection.send_data(stream, HELLO, end_stream=True)
-        self.assert_replies(connection, stream, "You said: hello")
-
-    def test_frames_that_mean_nothing_between(self):
-        connection = self.connect()
-        stream = connection.send_headers(h2.request_fields())
-        connection.send_frame(0xFA, 0xFF, stream, b"unknown")
-        connection.send_frame(h2.PRIORITY, 0, stream, b"\0\0\0\0\x10")
-        connection.send_frame(h2.PING, 0, 0, b"12345678")
-        connection.send_frame(0xFB, 0, 0)
-        connection.send_data(stream, HELLO, end_stream=True)
-        self.assert_replies(connection, stream, "You said: hello")
-        connection.receive_until(lambda: connection.pings_answered == [b"12345678"])
-
-    def test_trailers_from_the_client(self):
-        connection = self.connect()
-        for path, expected in ((REPLY, 1), (CHAT, 1)):
-            stream = connection.call(path, request(), end_stream=False)
-            connection.send_headers([("x-echo-late", "trailer")], stream, end_stream=True)
-            self.assert_replies(connection, stream, *["You said: hello"] * expected)
-
-    def test_answer_of_one_byte_windows(self):
-        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 1), replenish=False)
-        stream = connection.call(REPLY_STREAM, request("drop by drop", count=2))
-        response = connection.responses.setdefault(stream, h2.Response())
-        messages = [echo_pb2.EchoReply(message="You said: drop by drop", number=number) for number in (1, 2)]
-        expected = b"".join(h2.message(each.SerializeToString()) for each in messages)
-        for size in range(1, len(expected) + 1):
-            connection.receive_until(lambda size=size: len(response.data) == size)
-            connection.send_window_update(stream, 1)
-        connection.receive_until(lambda: response.ended)
-        self.assertEqual((response.data, response.status), (expected, OK))
-
-    def test_window_shut_then_opened_by_settings(self):
-        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
-        stream = connection.call(REPLY, request())
-        response = connection.responses.setdefault(stream, h2.Response())
-        connection.receive_until(lambda: response.sections)
-        connection.send_frame(h2.PING, 0, 0, b"sync-one")
-        connection.receive_until(lambda: connection.pings_answered)
-        self.assertEqual((response.data, response.ended), (b"", False))
-        connection.send_settings((h2.INITIAL_WINDOW_SIZE, 65535))
-        self.assert_replies(connection, stream, "You said: hello")
-
     def test_request_window_opens_again_after_the_reply_window(self):
         """Bytes that came in while replies had to wait are given back once the replies have gone."""
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
@@ -209,36 +112,6 @@ class Splits(RawTestCase):
             sent += len(piece)
         connection.send_data(stream, b"", end_stream=True)
         self.assert_replies(connection, stream, *["You said: " + "x" * 15000] * 10)
-
-    def test_window_of_the_connection(self):
-        """65,535 bytes for all streams together, and not one more until the window is opened."""
-        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 1 << 20), replenish=False)
-        stream = connection.call(REPLY_STREAM, request("x" * 1000, count=100))
-        response = connection.responses.setdefault(stream, h2.Response())
-        connection.receive_until(lambda: len(response.data) >= 65535)
-        connection.send_frame(h2.PING, 0, 0, b"sync-two")
-        connection.receive_until(lambda: connection.pings_answered)
-        self.assertEqual(len(response.data), 65535)
-        connection.send_window_update(0, 1 << 20)
-        connection.receive_until(lambda: response.ended)
-        self.assertEqual(len(response.messages), 100)
-
-    def test_answer_in_frames_that_the_client_allows(self):
-        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 1 << 20))
-        connection.send_window_update(0, 1 << 20)
-        stream = connection.call(REPLY, request("x" * 60000))
-        response = connection.responses.setdefault(stream, h2.Response())
-        largest = 0
-        while not response.ended:
-            largest = max(largest, len(connection.receive_frame().payload))
-        self.assertLessEqual(largest, 16384)
-        self.assertEqual(replies(response), ["You said: " + "x" * 60000])
-
-    def test_settings_are_acknowledged(self):
-        connection = self.connect()
-        for count in range(2, 6):
-            connection.send_settings()
-            connection.receive_until(lambda count=count: connection.settings_acknowledged == count)
 
     @gateway_only
     def test_what_the_gateway_announces(self):

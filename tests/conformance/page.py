@@ -1,0 +1,177 @@
+"""Makes docs/conformance.md of what run.py and http2/run.py have left.
+
+    page.py RESULTS           prints the page
+    page.py RESULTS --write   writes it
+    page.py RESULTS --check   exit code 1 when it is not what it should be
+"""
+
+import argparse
+import difflib
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE / "http2"), str(HERE / "http2" / "sections"), str(HERE.parent / "e2e")]
+
+import catalogue
+from case import DOES_NOT_APPLY
+from differences import DIFFERENCES, HTTP2_DEVIATIONS
+from table import AREAS
+
+PAGE = HERE.parents[1] / "docs" / "conformance.md"
+ENGINES = {"lean": "`mote-gateway`", "grpc": "`mote-gateway-grpc`"}
+CASES = [case for section in catalogue.SECTIONS for case in section.cases]
+
+HEAD = """# Conformance
+
+<!-- Made by ./dev conformance from a run of tests/conformance; edit the tables there. -->
+
+What a client may expect of mote is written down once, as scenarios in `tests/conformance/table.py`, and holds for both
+engines: the lean one of `mote-gateway` and the official library's of `mote-gateway-grpc`, here Debian 12's gRPC C++
+1.51.1. What RFC 9113 and RFC 7541 demand of a server is written down as cases in `tests/conformance/http2`, frame by frame.
+The lean engine has to answer each as it is demanded; the answers of the other are recorded for comparison.
+
+    $ ./dev conformance                                            # all of it, and this page
+    $ cd tests/conformance
+    $ ./run.py --server gateway --binary PROGRAM --only deadline    # some scenarios; PROGRAM may be a command of several words
+    $ ./http2/run.py --server gateway --binary PROGRAM --only 6.5   # some cases
+    $ ./run.py --at HOST:PORT                                       # against a gateway that runs already
+"""
+
+SCENARIOS = """
+## Scenarios
+
+"yes": the engine does what is expected. "differs": it does what the table of differences says. A difference that is not listed
+fails the suite, and so does a listed one that is gone.
+"""
+
+DIFFERENCES_HEAD = """
+## Differences between the engines
+
+| scenario | engine | what it does instead | what decides |
+|---|---|---|---|
+"""
+
+HTTP2_HEAD = """
+## HTTP/2 and HPACK
+
+Cases that are answered as the clause demands, by section:
+
+"""
+
+DEVIATIONS_HEAD = """
+Where the lean engine answers otherwise on purpose:
+
+| case | requirement | answer | reason |
+|---|---|---|---|
+"""
+
+CASES_HEAD = """
+## HTTP/2 and HPACK, case by case
+
+"yes": answered as required; otherwise what the engine answered. "closed" is the end of the connection without GOAWAY,
+"nothing" that the connection goes on as if nothing had happened.
+"""
+
+
+def results_in(folder, engines):
+    """How each scenario ended and what was answered to each case, by engine."""
+    scenarios = {engine: {} for engine in engines}
+    cases = {engine: {} for engine in engines}
+    for path in sorted(folder.glob("*.json")):
+        told = json.loads(path.read_text())
+        if told["engine"] in engines:
+            scenarios[told["engine"]] |= told.get("scenarios", {})
+            cases[told["engine"]] |= told.get("http2", {})
+    names = [scenario.name for area in AREAS for scenario in area.scenarios]
+    for engine in engines:
+        missing = {*names} - {*scenarios[engine]} | {case.name for case in CASES} - {*cases[engine]}
+        if missing:
+            raise SystemExit(f"page.py: {folder} has no result of {engine} for {', '.join(sorted(missing)[:5])} ...")
+    return scenarios, cases
+
+
+def row(*cells):
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def head(*cells):
+    return row(*cells) + "|" + "---|" * len(cells) + "\n"
+
+
+def as_required(case, outcome):
+    return outcome in (*case.expect, DOES_NOT_APPLY)
+
+
+def scenario_cell(result):
+    return {"holds": "yes"}.get(result, result)
+
+
+def case_cell(case, outcome):
+    return "yes" if as_required(case, outcome) else outcome
+
+
+def counted(cases, answers):
+    return f"{sum(as_required(case, answers[case.name]) for case in cases)} of {len(cases)}"
+
+
+def page(engines, scenarios, cases):
+    yield HEAD
+    yield "\n## At a glance\n\n" + head("", *(f"{engine}, {ENGINES[engine]}" for engine in engines))
+    held = [sum(result == "holds" for result in scenarios[engine].values()) for engine in engines]
+    names = [scenario for area in AREAS for scenario in area.scenarios]
+    yield row("scenarios that hold", *(f"{count} of {len(names)}" for count in held))
+    yield row("cases of HTTP/2 answered as required", *(counted(CASES, cases[engine]) for engine in engines))
+
+    yield HTTP2_HEAD + head("section", *engines)
+    for section in catalogue.SECTIONS:
+        yield row(section.title, *(counted(section.cases, cases[engine]) for engine in engines))
+    yield DEVIATIONS_HEAD
+    by_name = {case.name: case for case in CASES}
+    for name, deviation in HTTP2_DEVIATIONS["lean"].items():
+        yield row(f"`{name}`", by_name[name].requirement, deviation.outcome, deviation.reason)
+
+    yield DIFFERENCES_HEAD
+    for engine in engines:
+        for name, difference in DIFFERENCES.get(engine, {}).items():
+            yield row(f"`{name}`", engine, difference.what, difference.decides)
+
+    yield SCENARIOS
+    for area in AREAS:
+        yield f"\n### {area.title}\n\n" + head("scenario", "expected", "decided by", "driver", *engines)
+        for each in area.scenarios:
+            told = [scenario_cell(scenarios[engine][each.name]) for engine in engines]
+            yield row(f"`{each.name}`", each.expectation, each.clause, each.driver, *told)
+
+    yield CASES_HEAD
+    for section in catalogue.SECTIONS:
+        yield f"\n### {section.title}\n\n" + head("case", "requirement", "required answer", *engines)
+        for case in section.cases:
+            told = [case_cell(case, cases[engine][case.name]) for engine in engines]
+            yield row(f"`{case.name}`", case.requirement, " or ".join(case.expect), *told)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--engines", nargs="*", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    text = "".join(page(arguments.engines, *results_in(arguments.results, arguments.engines)))
+    if arguments.write:
+        PAGE.write_text(text)
+    elif arguments.check:
+        old = PAGE.read_text() if PAGE.exists() else ""
+        changes = list(
+            difflib.unified_diff(old.splitlines(), text.splitlines(), "docs/conformance.md", "this run", n=0)
+        )
+        print(*changes, sep="\n")
+        sys.exit("docs/conformance.md is out of date: ./dev conformance" if changes else 0)
+    else:
+        print(text, end="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""Runs the scenarios of table.py against a server, and says which hold.
+
+    run.py --server gateway --engine lean --binary build/host/bin/mote-gateway [--area NAME...] [--only REGEX] [--results FILE]
+
+Exit code 1 when one does not hold that differences.py does not list for the engine, or when a listed one holds.
+"""
+
+import argparse
+import collections
+import importlib
+import json
+import re
+import sys
+import time
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE / "scenarios"), str(HERE.parent / "e2e")]
+
+import suite
+from differences import DIFFERENCES
+from table import AREAS
+
+HOLDS, DIFFERS, FAILS, SKIPPED = "holds", "differs", "fails", "skipped"
+
+
+class Recorder(unittest.TestResult):
+    """What became of each test, by its id: it ran, the text of its failure, and why it was skipped."""
+
+    def __init__(self):
+        super().__init__()
+        self.ran, self.failed, self.skips, self.beside = set(), collections.defaultdict(str), {}, []
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.ran.add(test.id())
+        self._started = time.monotonic()
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        told = "FAILED" if test.id() in self.failed else "skipped" if test.id() in self.skips else "ok"
+        print(f"{told:8}{time.monotonic() - self._started:6.1f} s  {test.id()}", flush=True)
+
+    def addError(self, test, error):
+        self._note(test, error)
+
+    def addFailure(self, test, error):
+        self._note(test, error)
+
+    def addSubTest(self, test, subtest, error):
+        if error:
+            self._note(test, error)
+
+    def addSkip(self, test, reason):
+        self.skips[test.id()] = reason
+
+    def was_skipped(self, test):
+        whole_class = f"setUpClass ({type(test).__module__}.{type(test).__name__})"
+        return test.id() in self.skips or whole_class in self.skips
+
+    def text(self, test):
+        """Of the failure, if it failed."""
+        return self.failed.get(test.id()) or (None if test.id() in self.ran else "did not run")
+
+    def _note(self, test, error):
+        text = self._exc_info_to_string(error, test)
+        self.failed[test.id()] += text
+        if not isinstance(test, unittest.TestCase):
+            self.beside.append(f"{test.id()}\n{text}")  # the server did not start, or ended badly
+
+
+def tests_of(area):
+    """The tests of an area's module, which are just those that the table has."""
+    module = importlib.import_module(f"{area.name}_test")
+    found = [test for suite_ in unittest.defaultTestLoader.loadTestsFromModule(module) for test in suite_]
+    by_name = {f"{type(test).__name__}.{test.id().rsplit('.', 1)[1]}": test for test in found}
+    listed = [scenario.test for scenario in area.scenarios]
+    odd = set(listed) ^ set(by_name)
+    if odd or len(set(listed)) != len(listed):
+        raise SystemExit(
+            f"table.py and {module.__name__}.py do not agree on {', '.join(sorted(odd)) or 'a test named twice'}"
+        )
+    return by_name
+
+
+def result_of(scenario, test, recorder, differences):
+    """How the scenario ended, and what is wrong with that, if anything."""
+    if recorder.was_skipped(test):
+        return SKIPPED, None
+    text = recorder.text(test)
+    difference = differences.get(scenario.name)
+    if not difference:
+        return (FAILS, text) if text else (HOLDS, None)
+    if not text:
+        return FAILS, "holds, and yet differences.py lists it"
+    if not re.search(difference.seen, text):
+        return FAILS, f"differs, but not as listed: {difference.seen!r} is not found in\n{text}"
+    return DIFFERS, None
+
+
+def run(area, engine, only):
+    """The results of the area's scenarios, by name, and what is wrong."""
+    tests = tests_of(area)
+    chosen = [scenario for scenario in area.scenarios if re.search(only, scenario.name)]
+    recorder = Recorder()
+    unittest.TestSuite(tests[scenario.test] for scenario in chosen).run(recorder)
+    results, wrong = {}, list(recorder.beside)
+    for scenario in chosen:
+        results[scenario.name], problem = result_of(
+            scenario, tests[scenario.test], recorder, DIFFERENCES.get(engine, {})
+        )
+        if problem:
+            wrong.append(f"{scenario.name}: {scenario.expectation} ({scenario.clause})\n{problem}")
+    return results, wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    suite.add_server_options(parser)
+    parser.add_argument("--area", nargs="*", choices=[area.name for area in AREAS], help="all unless told")
+    parser.add_argument("--only", default="", help="names of scenarios, as a regular expression")
+    parser.add_argument("--results", type=Path, help="write how each ended to this file, as JSON")
+    arguments = parser.parse_args()
+    suite.take_server_options(arguments)
+
+    results, wrong = {}, []
+    for area in AREAS:
+        if not arguments.area or area.name in arguments.area:
+            told, problems = run(area, arguments.engine, arguments.only)
+            results |= told
+            wrong += problems
+    if arguments.results:
+        arguments.results.parent.mkdir(parents=True, exist_ok=True)
+        arguments.results.write_text(json.dumps({"engine": arguments.engine, "scenarios": results}, indent=1) + "\n")
+    count = collections.Counter(results.values())
+    print(
+        *wrong, ", ".join(f"{count[each]} {each}" for each in (HOLDS, DIFFERS, FAILS, SKIPPED) if count[each]), sep="\n"
+    )
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
