@@ -116,6 +116,7 @@ struct LimitRow {
   std::string_view bounds;   // one sentence: what it bounds
   std::string_view told;     // one sentence: what the peer is told when it bites
   std::string_view counter;  // snake_case: what is counted when it bites; a refill names its budget's counter
+  bool reloadable = false;   // may change while connections are open: nothing was allocated or announced by it
   std::string_view cost_text = "none";
   Cost (*cost)(const Limits&, const EngineSizes&) = nullptr;  // of resolved limits; null where it takes no memory
   LimitField field;

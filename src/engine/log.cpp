@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace mote::engine {
 namespace {
 
 constexpr std::string_view kCut = "...\n";
+constexpr std::size_t kPriorityBytes = 3;
 
-LogLevel log_level = LogLevel::Info;
+LogLevel least_important = LogLevel::Info;
 
 std::string_view name(LogLevel level) {
   switch (level) {
@@ -26,6 +28,21 @@ std::string_view name(LogLevel level) {
   return "?";
 }
 
+// The priorities of syslog(3).
+std::string_view priority(LogLevel level) {
+  switch (level) {
+    case LogLevel::Error:
+      return "<3>";
+    case LogLevel::Warn:
+      return "<4>";
+    case LogLevel::Info:
+      return "<6>";
+    case LogLevel::Debug:
+      return "<7>";
+  }
+  return "<3>";
+}
+
 bool plain(char c) {
   return c > ' ' && c <= '~' && c != '"' && c != '\\';
 }
@@ -33,20 +50,27 @@ bool plain(char c) {
 }  // namespace
 
 void set_log_level(LogLevel level) {
-  log_level = level;
+  least_important = level;
 }
 
-LogLine::LogLine(LogLevel level, std::string_view event) : wanted_(level <= log_level) {
+LogLevel log_level() {
+  return least_important;
+}
+
+LogLine::LogLine(LogLevel level, std::string_view event) : level_(level), wanted_(level <= least_important) {
   if (!wanted_) return;
   line_.add("level=").add(name(level)).add(" event=").add(event);
 }
 
 LogLine::~LogLine() {
   if (!wanted_) return;
-  FixedText<kBytes + kCut.size()> whole;
+  const int before = errno;
+  FixedText<kPriorityBytes + kBytes + kCut.size()> whole;
+  if (::isatty(STDERR_FILENO) == 0) whole.add(priority(level_));
   whole.add(line_.view()).add(line_.truncated() ? kCut : "\n");
   // A log that cannot be written must not stop the server.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, whole.view().data(), whole.view().size());
+  errno = before;
 }
 
 LogLine& LogLine::field(std::string_view key, std::string_view value) {

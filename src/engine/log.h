@@ -1,5 +1,7 @@
-// One line an event to stderr: `level=warn event=connection-error peer=127.0.0.1:4711 code=PROTOCOL_ERROR`. No heap, one
+// One line an event to stderr: `<4>level=warn event=connection-error peer=127.0.0.1:4711 code=PROTOCOL_ERROR`. No heap, one
 // write() a line; bytes that came from a peer are escaped and cut, so that no peer writes a log line of its own.
+//
+// <4> is the priority as journald and syslog read it (sd-daemon(3)); a terminal is spared it.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +16,7 @@ enum class LogLevel : std::uint8_t { Error, Warn, Info, Debug };
 
 // Lines above `level` are dropped. Until it is called, Info.
 void set_log_level(LogLevel level);
+[[nodiscard]] LogLevel log_level();
 
 // Builds one line and writes it when it goes out of scope:
 //   LogLine(LogLevel::Info, "ready").field("address", text);
@@ -34,6 +37,7 @@ class LogLine {
   void add_value(std::string_view value);
 
   FixedText<kBytes> line_;
+  LogLevel level_;
   bool wanted_;
 };
 

@@ -60,7 +60,8 @@ std::string limit_text(const engine::LimitRow& row, const Config& effective, con
   const std::string cost = cost_in_words(row, effective.limits, sizes);
   return comment("The peer is told: " + std::string(row.told)) +
          comment("Memory: " + std::string(row.cost_text) + (cost.empty() ? "" : ", here " + cost) + ".") +
-         comment("Counter: " + std::string(row.counter) + ".");
+         comment("Counter: " + std::string(row.counter) + ".") +
+         comment(row.reloadable ? "SIGHUP: changes at once." : "SIGHUP: waits for a restart.");
 }
 
 std::string setting_text(const Setting& setting, const Config& configured, const Config& effective,

@@ -19,11 +19,13 @@ constexpr std::string_view kIntroduction =
     "configuration file (`max-streams = 10`) and an environment variable (`MOTE_MAX_STREAMS=10`). Bytes may be "
     "written\n"
     "with KiB, MiB and GiB; times are plain numbers in the unit that their key ends with.\n"
-    "`mote-gateway --print-config` prints the values in force.\n";
+    "`mote-gateway --print-config` prints the values in force. SIGHUP has the configuration read again; what it "
+    "changes at\n"
+    "once is marked, the rest waits for a restart.\n";
 
 constexpr std::string_view kTableHead =
-    "\n| key | default | unit and range | what it bounds | what the peer is told | counter | memory |\n"
-    "|---|---|---|---|---|---|---|\n";
+    "\n| key | default | unit and range | what it bounds | what the peer is told | counter | memory | SIGHUP |\n"
+    "|---|---|---|---|---|---|---|---|\n";
 
 std::string code(std::string_view text) {
   return '`' + std::string(text) + '`';
@@ -33,7 +35,7 @@ std::string row_text(const Setting& setting) {
   const LimitRow& row = *setting.limit;
   return "| " + code(row.name) + " | " + to_text(row.default_value(), row.unit) + " | " + setting.allowed + " | " +
          std::string(row.bounds) + " | " + std::string(row.told) + " | " + code(row.counter) + " | " +
-         std::string(row.cost_text) + " |\n";
+         std::string(row.cost_text) + " | " + (row.reloadable ? "changes" : "") + " |\n";
 }
 
 std::string rules_text() {

@@ -108,7 +108,8 @@ class Play : public Input {
 
   void run() {
     const std::array services = {services::echo(), services::health()};
-    lean::Engine engine(setup_.limits, rpc::ServiceTable(services));
+    engine::Host host;
+    lean::Engine engine(setup_.limits, rpc::ServiceTable(services), host);
     engine_ = &engine;
     const std::array addresses = {engine::Address{}};
     check(engine.start(addresses).empty());

@@ -17,6 +17,7 @@
 #include "engine/lean/peer.h"
 #include "engine/lean/poison.h"
 #include "engine/log.h"
+#include "engine/reload.h"
 
 namespace mote::lean {
 
@@ -59,19 +60,19 @@ engine::EngineSizes sizes() {
           .fixed = kComposeBytes + kOtherTimers * kPointerBytes + kArenaSlackBytes};
 }
 
-Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services)
-    : limits_(limits), services_(services), signals_(*this) {
+Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host)
+    : limits_(limits), services_(services), host_(host), signals_(*this) {
 }
 
 Engine::~Engine() = default;
 
-std::string Engine::start(std::span<const engine::Address> addresses) {
+std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
   std::string error = prepare_descriptors();
   if (!error.empty()) return error;
   if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
   take_memory();
   if (!arena_->valid()) return "the kernel does not give the memory that the limits ask for: lower buffer-bytes";
-  return open_listeners(addresses);
+  return open_listeners(addresses, sockets);
 }
 
 // The connection limit is only true while the kernel has a descriptor for each.
@@ -116,14 +117,17 @@ void Engine::take_memory() {
   });
 }
 
-std::string Engine::open_listeners(std::span<const engine::Address> addresses) {
-  for (const engine::Address& address : addresses) {
+std::string Engine::open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets) {
+  for (const int socket : sockets)
+    listeners_.push_back(std::make_unique<Listener>(socket, static_cast<Acceptor&>(*this)));
+  for (const engine::Address& address : addresses)
     listeners_.push_back(std::make_unique<Listener>(address, static_cast<Acceptor&>(*this)));
-    const char* failed = listeners_.back()->open(poller_);
+  for (const auto& listener : listeners_) {
+    const char* failed = listener->open(poller_);
     if (failed == nullptr) continue;
     const int error = errno;
-    std::string text = "cannot " + std::string(failed) + " " + std::string(engine::AddressText(address).view()) + ": " +
-                       std::strerror(error);
+    std::string text = "cannot " + std::string(failed) + " " +
+                       std::string(engine::AddressText(listener->address()).view()) + ": " + std::strerror(error);
     if (error == EADDRINUSE) text += ": choose another with --listen, or port 0 for a free one";
     return text;
   }
@@ -132,6 +136,8 @@ std::string Engine::open_listeners(std::span<const engine::Address> addresses) {
 
 void Engine::run() {
   std::array<epoll_event, 64> events{};
+  alive_interval_ = host_.alive_interval();
+  if (alive_interval_ != Time::zero()) alive_due_ = core_->now;
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
     core_->now = steady_clock();
@@ -142,6 +148,7 @@ void Engine::run() {
     core_->timers.run(core_->now);
     run_again();
     admit_messages(*core_);
+    if (core_->now >= alive_due_) tell_alive();
   }
   if (connection_count_ == 0) return;
   core_->counters.add(LimitId::Drain);
@@ -154,10 +161,20 @@ bool Engine::over() const {
 
 int Engine::timeout_ms() const {
   if (core_->again != nullptr) return 0;
-  const Time due = std::min(core_->timers.next_due(), drain_until_);
+  const Time due = std::min({core_->timers.next_due(), drain_until_, alive_due_});
   if (due == kNever) return -1;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - core_->now);
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
+}
+
+// Only here, at the end of a whole turn: a loop that hangs says nothing.
+void Engine::tell_alive() {
+  alive_due_ = core_->now + alive_interval_;
+  host_.on_alive(load());
+}
+
+engine::Load Engine::load() const {
+  return {.connections = connection_count_, .calls = core_->calls.open_count()};
 }
 
 // Each once: a connection that has still more to do waits for the next turn of the loop, behind everybody's events.
@@ -255,6 +272,14 @@ void Engine::on_stop_signal(int number) {
   LogLine(LogLevel::Info, "drain").field("connections", connection_count_).field("calls", core_->calls.open_count());
   drain_until_ = core_->now + limits_.drain;
   drain_asked_ = true;
+  host_.on_drain(load(), limits_.drain);
+}
+
+void Engine::on_reload_signal() {
+  const std::optional<engine::Limits> wanted = host_.on_reload();
+  if (!wanted) return;
+  engine::take_reloadable(limits_, *wanted);
+  core_->wire_limits = wire_limits(limits_);
 }
 
 void Engine::drain() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/address.h"
+#include "engine/host.h"
 #include "engine/lean/arena.h"
 #include "engine/lean/connection.h"
 #include "engine/lean/core.h"
@@ -22,12 +23,13 @@ engine::EngineSizes sizes();
 
 class Engine final : private Acceptor, private SignalHandler, private ConnectionOwner, private Timer {
  public:
-  // `limits` are resolved.
-  Engine(const engine::Limits& limits, const rpc::ServiceTable& services);
+  // `limits` are resolved; `host` outlives the engine.
+  Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
   ~Engine();
 
-  // Takes all memory and opens all listeners. Empty, or one line that says what is wrong and what to change.
-  [[nodiscard]] std::string start(std::span<const engine::Address> addresses);
+  // Takes all memory, takes over `sockets`, which listen already, and opens the other listeners. Empty, or one line that says
+  // what is wrong and what to change.
+  [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets = {});
   [[nodiscard]] std::span<const std::unique_ptr<Listener>> listeners() const { return listeners_; }
 
   struct Usage {
@@ -40,7 +42,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   [[nodiscard]] Usage usage() const;
 
   // Serves until SIGTERM or SIGINT, then until the calls under way are answered or drain-seconds are over. A second
-  // signal ends the process at once.
+  // signal ends the process at once. SIGHUP asks the host for new limits, SIGUSR1 logs the counters.
   void run();
 
  private:
@@ -54,16 +56,19 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   void accept(int descriptor) override;
   void pause_accepting() override;
   void on_stop_signal(int number) override;
+  void on_reload_signal() override;
   void on_report_signal() override;
   void on_due() override;
   void close(Connection& connection) override;
 
   [[nodiscard]] std::string prepare_descriptors() const;
   void take_memory();
-  [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses);
+  [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets);
   void link(Connection& connection);
   void unlink(Connection& connection);
   static void refuse(int descriptor);
+  void tell_alive();
+  [[nodiscard]] engine::Load load() const;
   void drain();
   void run_again();
   [[nodiscard]] bool over() const;
@@ -71,6 +76,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
 
   engine::Limits limits_;
   rpc::ServiceTable services_;
+  engine::Host& host_;
   Poller poller_;
   Signals signals_;
   std::optional<Arena> arena_;
@@ -82,6 +88,8 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   std::size_t slots_used_ = 0;
   Connection* open_ = nullptr;
   std::size_t connection_count_ = 0;
+  Time alive_interval_{};
+  Time alive_due_ = kNever;
   Time drain_until_ = kNever;
   bool drain_asked_ = false;
 };

@@ -33,6 +33,16 @@ Listener::~Listener() {
 }
 
 const char* Listener::open(const Poller& poller) {
+  if (descriptor_ < 0) {
+    const char* failed = make_socket();
+    if (failed != nullptr) return failed;
+  }
+  address_.length = sizeof(address_.storage);
+  if (::getsockname(descriptor_, address_.pointer(), &address_.length) != 0) return "find out the port of";
+  return poller.add(descriptor_, EPOLLIN, *this) ? nullptr : "wait for";
+}
+
+const char* Listener::make_socket() {
   descriptor_ = ::socket(address_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor_ < 0 && address_.every) {
     address_ = engine::every_ipv4(address_);
@@ -44,10 +54,7 @@ const char* Listener::open(const Poller& poller) {
   if (address_.family() == AF_UNIX && !prepare_unix_path()) return "listen on";
   if (::bind(descriptor_, address_.pointer(), address_.length) != 0) return "listen on";
   bound_ = true;
-  if (::listen(descriptor_, kBacklog) != 0) return "listen on";
-  address_.length = sizeof(address_.storage);
-  if (::getsockname(descriptor_, address_.pointer(), &address_.length) != 0) return "find out the port of";
-  return poller.add(descriptor_, EPOLLIN, *this) ? nullptr : "wait for";
+  return ::listen(descriptor_, kBacklog) == 0 ? nullptr : "listen on";
 }
 
 // A socket file that nobody listens on any more is left over from a crash, and in the way.

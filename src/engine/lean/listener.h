@@ -20,6 +20,8 @@ class Acceptor {
 class Listener final : public Pollable {
  public:
   Listener(const engine::Address& address, Acceptor& acceptor) : address_(address), acceptor_(acceptor) {}
+  // Takes over a socket that listens already. A Unix socket's file belongs to who made it.
+  Listener(int descriptor, Acceptor& acceptor) : acceptor_(acceptor), descriptor_(descriptor) {}
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -39,8 +41,9 @@ class Listener final : public Pollable {
  private:
   void watch(const Poller& poller, std::uint32_t events);
   bool prepare_unix_path() const;
+  const char* make_socket();
 
-  engine::Address address_;
+  engine::Address address_{};
   Acceptor& acceptor_;
   int descriptor_ = -1;
   bool bound_ = false;  // A Unix socket's file is ours.

@@ -15,7 +15,7 @@ Signals::~Signals() {
 bool Signals::open(const Poller& poller) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGTERM, SIGINT, SIGUSR1})
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
     sigaddset(&set, number);
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return false;
   descriptor_ = ::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -25,10 +25,15 @@ bool Signals::open(const Poller& poller) {
 void Signals::on_events(std::uint32_t /*events*/) {
   signalfd_siginfo signal{};
   while (::read(descriptor_, &signal, sizeof(signal)) == sizeof(signal)) {
-    if (signal.ssi_signo == SIGUSR1) {
-      handler_.on_report_signal();
-    } else {
-      handler_.on_stop_signal(static_cast<int>(signal.ssi_signo));
+    switch (signal.ssi_signo) {
+      case SIGUSR1:
+        handler_.on_report_signal();
+        break;
+      case SIGHUP:
+        handler_.on_reload_signal();
+        break;
+      default:
+        handler_.on_stop_signal(static_cast<int>(signal.ssi_signo));
     }
   }
 }

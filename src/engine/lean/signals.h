@@ -9,6 +9,8 @@ class SignalHandler {
  public:
   // SIGTERM, SIGINT.
   virtual void on_stop_signal(int number) = 0;
+  // SIGHUP.
+  virtual void on_reload_signal() = 0;
   // SIGUSR1.
   virtual void on_report_signal() = 0;
 

@@ -1,7 +1,5 @@
 #include "gateway/configure.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -9,34 +7,18 @@
 
 #include "sizes.h"
 #include "support/cmocka_test.h"
+#include "support/temporary_file.h"
 
 namespace {
 
 using mote::gateway::Config;
 using mote::gateway::Outcome;
+using mote::test::TemporaryFile;
 
 Outcome configure(std::vector<const char*> arguments, std::vector<const char*> variables = {}) {
   variables.push_back(nullptr);
   return mote::gateway::configure(arguments, variables.data(), kSizes);
 }
-
-// A file that lives as long as this does.
-class File {
- public:
-  explicit File(std::string_view text) {
-    const int file = mkstemp(path_);
-    assert_true(file >= 0);
-    assert_int_equal(write(file, text.data(), text.size()), text.size());
-    close(file);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() { unlink(path_); }
-  [[nodiscard]] const char* path() const { return path_; }
-
- private:
-  char path_[24] = "/tmp/mote-conf-XXXXXX";
-};
 
 void assert_one_line(const Outcome& outcome, const std::string& line) {
   assert_false(outcome.config.has_value());
@@ -54,7 +36,7 @@ void test_runs_with_the_defaults(void**) {
 }
 
 void test_flags_over_environment_over_file(void**) {
-  const File file("max-streams = 1\nmax-connections = 1\nmax-header-fields = 11\n");
+  const TemporaryFile file("max-streams = 1\nmax-connections = 1\nmax-header-fields = 11\n");
   const Outcome outcome = configure({"--config", file.path(), "--max-streams=3"},
                                     {"MOTE_MAX_STREAMS=2", "MOTE_MAX_CONNECTIONS=2", "HOME=/"});
   assert_true(outcome.config.has_value());
@@ -64,8 +46,8 @@ void test_flags_over_environment_over_file(void**) {
 }
 
 void test_the_file_comes_from_the_flag_before_the_environment(void**) {
-  const File a("max-streams = 1\n");
-  const File b("max-streams = 2\n");
+  const TemporaryFile a("max-streams = 1\n");
+  const TemporaryFile b("max-streams = 2\n");
   const std::string variable = std::string("MOTE_CONFIG=") + a.path();
   assert_int_equal(configure({}, {variable.c_str()}).config.value().limits.max_streams, 1);
   assert_int_equal(configure({"--config", b.path()}, {variable.c_str()}).config.value().limits.max_streams, 2);
@@ -91,13 +73,13 @@ void test_a_small_budget_is_one_line(void**) {
 }
 
 void test_a_bad_flag_hides_what_else_is_wrong(void**) {
-  const File file("x\ny\n");
+  const TemporaryFile file("x\ny\n");
   assert_one_line(configure({"--config", file.path(), "oops"}),
                   "mote-gateway: \"oops\" is no flag: flags begin with --");
 }
 
 void test_mistakes_in_the_file_are_a_line_each(void**) {
-  const File file("max-streams = 0\nmax-stream = 1\n");
+  const TemporaryFile file("max-streams = 0\nmax-stream = 1\n");
   const std::string path = file.path();
   const Outcome outcome = configure({"--config", file.path()});
   assert_one_line(outcome, "mote-gateway: " + path + ":1: max-streams: 0 is out of range: 1 to 65536\nmote-gateway: " +
@@ -105,7 +87,7 @@ void test_mistakes_in_the_file_are_a_line_each(void**) {
 }
 
 void test_check_tells_everything_in_the_order_of_the_file(void**) {
-  const File file("max-streams = 0\nmax-stream = 1\n\nbuffer-bytes = 64KiB\nnonsense\nlog-level = x\n");
+  const TemporaryFile file("max-streams = 0\nmax-stream = 1\n\nbuffer-bytes = 64KiB\nnonsense\nlog-level = x\n");
   const std::string at = std::string(file.path()) + ":";
   const Outcome outcome =
       configure({"--check-config", "--config", file.path(), "--drain-seconds=x", "--foo"}, {"MOTE_MAX_CONNECTIONS=0"});
@@ -121,7 +103,7 @@ void test_check_tells_everything_in_the_order_of_the_file(void**) {
 }
 
 void test_check_of_what_is_valid(void**) {
-  const File file("max-streams = 7\n");
+  const TemporaryFile file("max-streams = 7\n");
   const Outcome outcome = configure({"--config", file.path(), "--check-config"});
   assert_false(outcome.config.has_value());
   assert_int_equal(outcome.exit_code, 0);
@@ -139,7 +121,7 @@ void test_print_shows_what_is_in_force_and_reads_back(void**) {
   const Outcome printed = configure({"--print-config", "--max-streams", "9"}, {"MOTE_LOG_LEVEL=debug"});
   assert_int_equal(printed.exit_code, 0);
   assert_string_equal(printed.err.c_str(), "");
-  const File file(printed.out);
+  const TemporaryFile file(printed.out);
   const Outcome again = configure({"--config", file.path()});
   assert_true(again.config == configure({"--max-streams=9", "--log-level=debug"}).config);
   assert_string_equal(configure({"--config", file.path(), "--print-config"}).out.c_str(), printed.out.c_str());

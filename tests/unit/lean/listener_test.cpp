@@ -128,6 +128,26 @@ void test_a_paused_listener_leaves_them_waiting(void**) {
   ::close(client);
 }
 
+// --- Sockets from a service manager ---
+
+void test_a_socket_that_listens_already_is_taken_over(void**) {
+  House house;
+  const Folder folder;
+  const Address address = folder.address();
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  assert_int_equal(::bind(socket, address.pointer(), address.length), 0);
+  assert_int_equal(::listen(socket, 1), 0);
+  const int client = client_of(address);  // It came before the gateway did.
+  Listener listener(socket, house.door);
+  assert_null(listener.open(house.poller));
+  assert_true(engine::AddressText(listener.address()).view() == "unix:" + folder.socket());
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 1);
+  ::close(client);
+  listener.close();
+  assert_true(folder.has_socket());
+}
+
 // --- Unix sockets ---
 
 void test_a_socket_file_comes_and_goes(void**) {
@@ -219,6 +239,7 @@ int main() {
       cmocka_unit_test(test_a_port_in_use_is_refused),
       cmocka_unit_test(test_connections_are_taken_in_bursts),
       cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
+      cmocka_unit_test(test_a_socket_that_listens_already_is_taken_over),
       cmocka_unit_test(test_a_socket_file_comes_and_goes),
       cmocka_unit_test(test_a_socket_file_left_over_is_replaced),
       cmocka_unit_test(test_a_socket_in_use_is_refused_and_left_alone),

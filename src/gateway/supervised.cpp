@@ -1,0 +1,70 @@
+#include "gateway/supervised.h"
+
+#include <ctime>
+
+#include "engine/fixed_text.h"
+#include "engine/log.h"
+#include "gateway/reread.h"
+
+namespace mote::gateway {
+namespace {
+
+using engine::LogLevel;
+using engine::LogLine;
+// The longest address and the fixed words fit.
+using Message = engine::FixedText<256>;
+
+// What the engine takes for its own end once drain-seconds are over.
+constexpr std::chrono::seconds kEndTime{5};
+
+Message& add_load(Message& message, std::string_view verb, engine::Load load) {
+  return message.add("\nSTATUS=")
+      .add(verb)
+      .add(" ")
+      .add(load.connections)
+      .add(" connections, ")
+      .add(load.calls)
+      .add(" calls");
+}
+
+std::uint64_t monotonic_us() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
+}  // namespace
+
+void Supervised::tell_ready(std::string_view address) const {
+  manager_.notify(Message().add("READY=1\nSTATUS=ready on ").add(address).view());
+}
+
+void Supervised::on_alive(engine::Load load) {
+  Message message;
+  message.add("WATCHDOG=1");
+  manager_.notify(add_load(message, draining_ ? "finishing" : "serving", load).view());
+}
+
+void Supervised::on_drain(engine::Load load, std::chrono::seconds longest) {
+  draining_ = true;
+  const std::chrono::microseconds wanted = longest + kEndTime;
+  Message message;
+  message.add("STOPPING=1\nEXTEND_TIMEOUT_USEC=").add(static_cast<std::uint64_t>(wanted.count()));
+  manager_.notify(add_load(message, "finishing", load).view());
+}
+
+std::optional<engine::Limits> Supervised::on_reload() {
+  manager_.notify(Message().add("RELOADING=1\nMONOTONIC_USEC=").add(monotonic_us()).view());
+  const std::optional<Reread> reread = reread_configuration(arguments_, variables_, sizes_);
+  if (reread) {
+    engine::set_log_level(reread->log_level);
+    LogLine(LogLevel::Info, "reloaded");
+  } else {
+    LogLine(LogLevel::Error, "reload-failed").field("kept", "the configuration in force");
+  }
+  manager_.notify("READY=1");
+  if (!reread) return std::nullopt;
+  return reread->limits;
+}
+
+}  // namespace mote::gateway
