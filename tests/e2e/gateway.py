@@ -51,12 +51,15 @@ def is_ours():
 
 
 class Gateway:
-    """A server on free loopback ports, or on the addresses in `listen`. `targets` holds where it listens, in order."""
+    """A server on free loopback ports, or on the addresses in `listen`. `targets` holds where it listens, in order.
 
-    def __init__(self, *options, listen=("127.0.0.1:0",), command=None):
+    Where its other options say where to listen, `ready` is the number of addresses.
+    """
+
+    def __init__(self, *options, listen=("127.0.0.1:0",), ready=None, command=None):
         addresses = [word for address in listen for word in ("--listen", address)]
         self._command = [*(command or _command), *addresses, *map(str, options)]
-        self._expected = len(listen)
+        self._expected = len(listen) if ready is None else ready
         self._runs_at = None if command else _running_at
         self._changed = threading.Condition()
         self._lines = []

@@ -32,6 +32,31 @@ Lines elements(mote_list rest) {
   return lines;
 }
 
+// The same out of a sound message, by hand: the length-delimited fields of that number.
+Lines fields_of(std::string_view message, std::uint64_t number) {
+  const auto varint = [&message] {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      const auto byte = static_cast<std::uint8_t>(message.front());
+      message.remove_prefix(1);
+      if (shift < 64) value |= std::uint64_t{byte & 0x7fU} << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  Lines lines;
+  while (!message.empty()) {
+    const std::uint64_t tag = varint();
+    std::size_t size = 0;
+    if (tag % 8 == 0) varint();
+    if (tag % 8 == 1) size = 8;
+    if (tag % 8 == 2) size = varint();
+    if (tag % 8 == 5) size = 4;
+    if (tag == number * 8 + 2) lines.emplace_back(message.substr(0, size));
+    message.remove_prefix(size);
+  }
+  return lines;
+}
+
 // "name size" of each.
 Lines items(mote_list rest) {
   Lines lines;
@@ -180,6 +205,39 @@ void test_lists_in_a_message_that_comes_in_parts(void**) {
   }
 }
 
+void test_text_and_lists_in_messages_of_a_oneof(void**) {
+  // Item "x", then lists, then item "y": the last one counts.
+  const std::string_view bytes = "\x0a\x03\x12\x01x\x12\x03\x1a\x01l\x0a\x03\x12\x01y"sv;
+  const Pieces pieces = Pieces::of_size(bytes, 2);
+  lists_Choice choice;
+  assert_true(decode(pieces.list(), 10, choice).ok());
+  assert_int_equal(choice.which_choice, lists_Choice_lists_tag);
+  expect(elements(choice.choice.lists.texts), {"l"});
+  assert_true(decode(pieces.list(), pieces.size(), choice).ok());
+  assert_int_equal(choice.which_choice, lists_Choice_item_tag);
+  assert_true(equal(choice.choice.item.name, "y"));
+  assert_true(encoded(choice) == "\x0a\x03\x12\x01y"sv);
+}
+
+// Every byte of the message made every other byte: where it can be read, each list has what lies under its number.
+void test_lists_of_messages_that_went_wrong(void**) {
+  std::size_t read = 0;
+  for (std::size_t at = 0; at < kAll.size(); ++at) {
+    for (int value = 0; value < 256; ++value) {
+      std::string bytes(kAll);
+      bytes[at] = static_cast<char>(value);
+      const Pieces pieces = Pieces::of_size(bytes, 3);
+      lists_Lists lists;
+      if (!decode(pieces.list(), pieces.size(), lists).ok()) continue;
+      ++read;
+      expect(elements(lists.items), fields_of(bytes, 1));
+      expect(elements(lists.texts), fields_of(bytes, 3));
+      expect(elements(lists.blobs), fields_of(bytes, 4));
+    }
+  }
+  assert_true(read > 1000);
+}
+
 void test_a_repeated_field_without_its_line_is_refused(void**) {
   const char* const reason = "a repeated field wants callback_datatype:\"mote_list\"";
   const Pieces pieces("\x0a\x02\x08\x01"sv);
@@ -207,6 +265,8 @@ int main() {
       cmocka_unit_test(test_numbers_where_elements_belong_are_skipped),
       cmocka_unit_test(test_lists_in_a_message_in_a_message),
       cmocka_unit_test(test_lists_in_a_message_that_comes_in_parts),
+      cmocka_unit_test(test_text_and_lists_in_messages_of_a_oneof),
+      cmocka_unit_test(test_lists_of_messages_that_went_wrong),
       cmocka_unit_test(test_a_repeated_field_without_its_line_is_refused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

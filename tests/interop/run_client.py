@@ -1,0 +1,52 @@
+"""Runs a client of the interop cases against a fresh server, and passes on how it ended.
+
+    run_client.py --server BINARY | reference | wrong COMMAND...
+
+In the command {port} stands for the server's port. Against the wrong server (reference_server.py --wrong) every case has to
+fail but those that a client decides alone.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from gateway import Gateway
+
+CLIENT_SECONDS = 120
+REFERENCE = (sys.executable, str(Path(__file__).with_name("reference_server.py")))
+DECIDED_BY_THE_CLIENT = {"timeout_on_sleeping_server", "cancel_after_begin"}
+# What both clients run.
+CASES = 14
+
+
+def passed_although_wrong(output):
+    """The cases that saw nothing wrong, and were to."""
+    outcomes = dict(re.findall(r"^(\w+): (passed|FAILED)", output, re.MULTILINE))
+    assert len(outcomes) >= CASES, f"{len(outcomes)} cases"
+    return [case for case, outcome in outcomes.items() if outcome == "passed" and case not in DECIDED_BY_THE_CLIENT]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", required=True)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    arguments = parser.parse_args()
+    servers = {"reference": REFERENCE, "wrong": (*REFERENCE, "--wrong")}
+    with Gateway("--port=0", listen=(), ready=1, command=servers.get(arguments.server, (arguments.server,))) as server:
+        port = server.target.rpartition(":")[2]
+        command = [word.replace("{port}", port) for word in arguments.command]
+        client = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=CLIENT_SECONDS, check=False
+        )
+    print(client.stdout, end="")
+    if arguments.server != "wrong":
+        sys.exit(client.returncode)
+    blind = passed_although_wrong(client.stdout)
+    print(f"passed although the server is wrong: {', '.join(blind) or 'none'}")
+    sys.exit(1 if blind else 0)
+
+
+if __name__ == "__main__":
+    main()

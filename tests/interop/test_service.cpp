@@ -1,0 +1,210 @@
+#include "interop/test_service.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "interop.pb.h"
+#include "rpc/handler.h"
+#include "rpc/queue.h"
+
+namespace mote::interop {
+namespace {
+
+using Empty = grpc_testing_Empty;
+using Payload = grpc_testing_Payload;
+using Parameters = grpc_testing_ResponseParameters;
+using OutputRequest = grpc_testing_StreamingOutputCallRequest;
+
+constexpr rpc::Status kUnknownType = {rpc::StatusCode::InvalidArgument, "unknown response_type"};
+constexpr rpc::Status kNegativeSize = {rpc::StatusCode::InvalidArgument, "a payload of a negative size"};
+
+// As many zeros as anybody asks for, without holding them: a list of pieces that leads back to itself.
+constexpr std::array<std::uint8_t, 4096> kZeroBytes{};
+constinit const mote_piece kZeros = {&kZeros, kZeroBytes.data(), kZeroBytes.size()};
+
+Payload zeros(std::int32_t size) {
+  Payload payload{};
+  payload.body = {nullptr, &kZeros, 0, 0, static_cast<std::size_t>(size)};
+  return payload;
+}
+
+// False: no memory is left, and the call has been finished.
+bool echo_metadata(rpc::Call& call) {
+  constexpr std::string_view kInitial = "x-grpc-test-echo-initial";
+  constexpr std::string_view kTrailing = "x-grpc-test-echo-trailing-bin";
+  const std::optional<std::string_view> initial = call.metadata().find(kInitial);
+  const std::optional<std::string_view> trailing = call.metadata().find(kTrailing);
+  return (!initial || call.add_initial_metadata(kInitial, *initial)) &&
+         (!trailing || call.add_trailing_metadata(kTrailing, *trailing));
+}
+
+rpc::Status empty_call(rpc::Call& call, const Empty&, Empty&) {
+  echo_metadata(call);
+  return {};
+}
+
+rpc::Status unary_call(rpc::Call& call, const grpc_testing_SimpleRequest& request,
+                       grpc_testing_SimpleResponse& response) {
+  if (!echo_metadata(call)) return {};
+  if (request.has_response_status && request.response_status.code != 0) {
+    call.finish(rpc::status_code(request.response_status.code), request.response_status.message);
+    return {};
+  }
+  if (request.response_type != grpc_testing_PayloadType_COMPRESSABLE) return kUnknownType;
+  if (request.response_size < 0) return kNegativeSize;
+  response.has_payload = true;
+  response.payload = zeros(request.response_size);
+  return {};
+}
+
+class StreamingInputCall {
+ public:
+  using Request = grpc_testing_StreamingInputCallRequest;
+
+  void on_open(rpc::Call& call) { echo_metadata(call); }
+
+  void on_message(rpc::Call&, const Request& request) { bytes_ += mote_bytes_size(&request.payload.body); }
+
+  void on_half_close(rpc::Call& call) const {
+    if (bytes_ > INT32_MAX) return call.finish({rpc::StatusCode::OutOfRange, "more bytes than the answer can say"});
+    if (call.send(grpc_testing_StreamingInputCallResponse{static_cast<std::int32_t>(bytes_)})) call.finish({});
+  }
+
+ private:
+  std::uint64_t bytes_ = 0;
+};
+
+// The responses that a call has been asked for and that wait for their time, for the peer or for the last request.
+class Responses {
+ public:
+  // A request with a status ends the call behind what was asked for before, and nothing after it counts.
+  void take(rpc::Call& call, const OutputRequest& request) {
+    if (last_status_) return;
+    if (request.has_response_status) return end_with(call, request.response_status);
+    if (request.response_type != grpc_testing_PayloadType_COMPRESSABLE) return call.finish(kUnknownType);
+    mote_list rest = request.response_parameters;
+    for (mote_bytes element{}; mote_list_take(&rest, &element);) {
+      Parameters wanted;
+      const codec::DecodeResult decoded = codec::decode(element, wanted);
+      if (!decoded.ok()) return call.finish({rpc::StatusCode::Internal, decoded.reason});
+      if (wanted.size < 0) return call.finish(kNegativeSize);
+      if (!wanted_.push(call, wanted)) return;
+    }
+  }
+
+  // Nothing more will be asked for.
+  void end() {
+    if (!last_status_) last_status_ = rpc::StatusCode::Ok;
+  }
+
+  // Sends what is due, then arranges to be called again.
+  void serve(rpc::Call& call) {
+    while (!call.finished()) {
+      if (!next_) fetch(call);
+      if (!next_) {
+        if (last_status_) call.finish(*last_status_, last_message_);
+        return;
+      }
+      if (call.congested()) return;
+      if (due_ > call.now()) return call.wake_at(due_);
+      call.send(grpc_testing_StreamingOutputCallResponse{true, zeros(next_->size)});
+      next_.reset();
+    }
+  }
+
+ private:
+  // The pause of a response begins when the one before has been sent, or when it is asked for.
+  void fetch(rpc::Call& call) {
+    next_ = wanted_.pop(call);
+    if (next_) due_ = call.now() + rpc::Time(std::max(next_->interval_us, 0));
+  }
+
+  void end_with(rpc::Call& call, const grpc_testing_EchoStatus& status) {
+    const std::optional<mote_bytes> message = call.keep(status.message);
+    if (!message) return;
+    last_status_ = rpc::status_code(status.code);
+    last_message_ = *message;
+  }
+
+  rpc::Queue<Parameters> wanted_;
+  std::optional<Parameters> next_;
+  rpc::Time due_{};
+  std::optional<rpc::StatusCode> last_status_;
+  mote_bytes last_message_{};
+};
+
+class StreamingOutputCall {
+ public:
+  using Request = OutputRequest;
+
+  void on_open(rpc::Call& call) { echo_metadata(call); }
+  void on_message(rpc::Call& call, const Request& request) {
+    responses_.take(call, request);
+    responses_.end();
+    responses_.serve(call);
+  }
+  void on_ready(rpc::Call& call) { responses_.serve(call); }
+
+ private:
+  Responses responses_;
+};
+
+class FullDuplexCall {
+ public:
+  using Request = OutputRequest;
+
+  void on_open(rpc::Call& call) { echo_metadata(call); }
+  void on_message(rpc::Call& call, const Request& request) {
+    responses_.take(call, request);
+    responses_.serve(call);
+  }
+  void on_half_close(rpc::Call& call) {
+    responses_.end();
+    responses_.serve(call);
+  }
+  void on_ready(rpc::Call& call) { responses_.serve(call); }
+
+ private:
+  Responses responses_;
+};
+
+// Says nothing before the client has said all.
+class HalfDuplexCall {
+ public:
+  using Request = OutputRequest;
+
+  void on_open(rpc::Call& call) { echo_metadata(call); }
+  void on_message(rpc::Call& call, const Request& request) { responses_.take(call, request); }
+  void on_half_close(rpc::Call& call) {
+    heard_all_ = true;
+    responses_.end();
+    responses_.serve(call);
+  }
+  void on_ready(rpc::Call& call) {
+    if (heard_all_) responses_.serve(call);
+  }
+
+ private:
+  Responses responses_;
+  bool heard_all_ = false;
+};
+
+// UnimplementedCall is left out: its callers are told UNIMPLEMENTED, which is what they want to see.
+constexpr std::array kMethods = {
+    rpc::unary<empty_call>("/grpc.testing.TestService/EmptyCall"),
+    rpc::unary<unary_call>("/grpc.testing.TestService/UnaryCall"),
+    rpc::server_streaming<StreamingOutputCall>("/grpc.testing.TestService/StreamingOutputCall"),
+    rpc::client_streaming<StreamingInputCall>("/grpc.testing.TestService/StreamingInputCall"),
+    rpc::bidi_streaming<FullDuplexCall>("/grpc.testing.TestService/FullDuplexCall"),
+    rpc::bidi_streaming<HalfDuplexCall>("/grpc.testing.TestService/HalfDuplexCall"),
+};
+constexpr rpc::Service kTestService = {"grpc.testing.TestService", kMethods};
+
+}  // namespace
+
+const rpc::Service& test_service() {
+  return kTestService;
+}
+
+}  // namespace mote::interop

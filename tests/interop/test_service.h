@@ -1,0 +1,12 @@
+// grpc.testing.TestService (interop.proto) with the public rpc API alone, as gRPC's doc/interop-test-descriptions.md
+// describes its server. These of that document's features are there: EmptyCall, UnaryCall, StreamingInputCall,
+// StreamingOutputCall, FullDuplexCall, Echo Status, Echo Metadata, ResponseParameters.interval_us; and HalfDuplexCall.
+#pragma once
+
+#include "rpc/service_table.h"
+
+namespace mote::interop {
+
+const rpc::Service& test_service();
+
+}  // namespace mote::interop
