@@ -1,0 +1,107 @@
+#include "resolve.h"
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace mote::posix {
+namespace {
+
+// How soon a set `stop` is seen.
+constexpr int kStopMs = 100;
+
+// What the child hands over: an error of getaddrinfo(), or addresses. It fits a pipe's atomic write.
+struct Answer {
+  int error = 0;
+  std::size_t count = 0;
+  std::array<SocketAddress, Resolved::kMost> addresses;
+};
+static_assert(sizeof(Answer) <= 4096);
+
+int look_up(const char* host, const char* service, int flags, Answer& answer) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  const int error = ::getaddrinfo(host, service, &hints, &list);
+  if (error != 0) return error;
+  for (const addrinfo* each = list; each != nullptr && answer.count < answer.addresses.size(); each = each->ai_next) {
+    SocketAddress& address = answer.addresses[answer.count++];
+    address.length = std::min(each->ai_addrlen, static_cast<socklen_t>(sizeof(address.storage)));
+    std::memcpy(&address.storage, each->ai_addr, address.length);
+  }
+  ::freeaddrinfo(list);
+  return 0;
+}
+
+[[noreturn]] void answer_as_child(const char* host, const char* service, int pipe) {
+  // A signal to the terminal's process group is for the parent, which ends this one.
+  std::signal(SIGINT, SIG_DFL);
+  Answer answer;
+  answer.error = look_up(host, service, 0, answer);
+  const ssize_t written = ::write(pipe, &answer, sizeof(answer));
+  ::_exit(written == static_cast<ssize_t>(sizeof(answer)) ? 0 : 1);
+}
+
+bool wait_readable(int pipe, int timeout_ms, const volatile std::sig_atomic_t* stop) {
+  while (stop == nullptr || *stop == 0) {
+    pollfd readable = {.fd = pipe, .events = POLLIN, .revents = 0};
+    const int slice = std::min(timeout_ms, kStopMs);
+    if (::poll(&readable, 1, slice) > 0) return true;
+    timeout_ms -= slice;
+    if (timeout_ms <= 0) return false;
+  }
+  return false;
+}
+
+Resolved resolved(const Answer& answer) {
+  Resolved result;
+  if (answer.error != 0) {
+    result.reason = ::gai_strerror(answer.error);
+    return result;
+  }
+  result.addresses = answer.addresses;
+  result.count = answer.count;
+  return result;
+}
+
+Resolved failed(const char* reason) {
+  Resolved result;
+  result.reason = reason;
+  return result;
+}
+
+Resolved resolve_in_child(const char* host, const char* service, int timeout_ms,
+                          const volatile std::sig_atomic_t* stop) {
+  int ends[2] = {-1, -1};
+  if (::pipe(ends) != 0) return failed("no pipe for the name's resolution");
+  const auto [reading, writing] = ends;
+  const pid_t child = ::fork();
+  if (child == 0) answer_as_child(host, service, writing);
+  ::close(writing);
+  Answer answer;
+  const bool came = child > 0 && wait_readable(reading, timeout_ms, stop) &&
+                    ::read(reading, &answer, sizeof(answer)) == static_cast<ssize_t>(sizeof(answer));
+  ::close(reading);
+  if (child > 0) {
+    ::kill(child, SIGKILL);
+    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  return came ? resolved(answer) : failed("the name was not resolved in time");
+}
+
+}  // namespace
+
+Resolved resolve(const char* host, const char* service, int timeout_ms, const volatile std::sig_atomic_t* stop) {
+  Answer numeric;
+  if (look_up(host, service, AI_NUMERICHOST, numeric) == 0) return resolved(numeric);
+  return resolve_in_child(host, service, timeout_ms, stop);
+}
+
+}  // namespace mote::posix
