@@ -1,0 +1,387 @@
+#include "tool/run.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "tool/clock.h"
+
+namespace mote::tool {
+namespace {
+
+// A call's deadline, and how long an answer within a stream may take, unless --deadline says it.
+constexpr std::uint32_t kPatienceMs = 10'000;
+// Streams without a deadline get this one, for the client wants one: 20 days.
+constexpr std::uint32_t kStreamMs = 20U * 24 * 3600 * 1000;
+constexpr std::uint32_t kConnectMs = 5000;
+// How soon a signal is seen while there is nothing to do.
+constexpr std::uint64_t kSliceMs = 100;
+// A server that was restarted is to be found again soon, a dead one not to be hammered.
+constexpr std::uint32_t kBackoffFirstMs = 100;
+constexpr std::uint32_t kBackoffMostMs = 1000;
+// What a reply has beside the message: "You said: ", the fields of EchoReply, gRPC's prefix; and room for a request's headers.
+constexpr std::size_t kBesideMessage = std::size_t{16} * 1024;
+
+std::size_t message_bytes(const Options& options) {
+  return options.size_bytes != 0 ? static_cast<std::size_t>(options.size_bytes) : options.message.size();
+}
+
+std::string_view text_of(mote_bytes field) {
+  const mote_stretch stretch = mote_bytes_take(&field);
+  return {reinterpret_cast<const char*>(stretch.data), stretch.size};
+}
+
+std::string_view text_of(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Run::Run(const Options& options, const Screen& screen, const volatile std::sig_atomic_t& stop)
+    : options_(options),
+      stop_(stop),
+      memory_(2 * message_bytes(options) + kBesideMessage),
+      report_(options, screen, static_cast<const char*>(posix_.peer)) {
+  if (!memory_.taken()) return;
+  payload_ = memory_.bytes().first(message_bytes(options));
+  if (!payload_.empty()) repeat_text(options.message, payload_);
+  const std::span<std::uint8_t> messages = memory_.bytes().subspan(payload_.size());
+
+  const Target& target = options.target;
+  if (target.host.empty()) {
+    // The path ends the argument that it stands in.
+    mote_posix_unix(&posix_, target.path.data());
+    std::snprintf(authority_.data(), authority_.size(), "localhost");
+  } else {
+    target.host.copy(host_.data(), host_.size() - 1);
+    std::snprintf(service_.data(), service_.size(), "%u", unsigned{target.port});
+    const bool six = target.host.find(':') != std::string_view::npos;
+    std::snprintf(authority_.data(), authority_.size(), six ? "[%s]:%s" : "%s:%s", host_.data(), service_.data());
+    mote_posix_tcp(&posix_, host_.data(), service_.data());
+  }
+  posix_.stop = &stop;
+  port_ = mote_posix_port(&posix_);
+  client_options_.authority = authority_.data();
+  client_options_.connect_timeout_ms = kConnectMs;
+  client_options_.backoff_first_ms = kBackoffFirstMs;
+  client_options_.backoff_most_ms = kBackoffMostMs;
+  client_options_.seed = static_cast<std::uint32_t>(::getpid());
+  client_memory_ = {.input = {input_.data(), input_.size()},
+                    .output = {output_.data(), output_.size()},
+                    .scratch = {scratch_.data(), scratch_.size()},
+                    .messages = {messages.data(), messages.size()},
+                    .text = {text_.data(), text_.size()}};
+  mote_client_init(&client_, &port_, &client_options_, &client_memory_);
+}
+
+void Run::go() {
+  start_us_ = due_us_ = steady_us();
+  report_.begin();
+  switch (options_.mode) {
+    case Mode::Reply:
+      calls();
+      break;
+    case Mode::ReplyStream:
+      replies();
+      break;
+    case Mode::Collect:
+      collect();
+      break;
+    case Mode::Chat:
+      chat();
+      break;
+  }
+  mote_client_close(&client_);
+  report_.end(since_start());
+}
+
+// --- Reply ---
+
+void Run::calls() {
+  for (wait_until_due(); wants_more(); wait_until_due())
+    call(next_number());
+}
+
+void Run::call(std::uint64_t number) {
+  if (!connect(number)) return;
+  const mote_call call = description(kPatienceMs);
+  const echo_EchoRequest sent = request();
+  echo_EchoReply reply{};
+  begun_ = now();
+  const mote_status status = mote_unary(&client_, &call, echo_EchoRequest_fields, &sent, echo_EchoReply_fields, &reply);
+  if (status == MOTE_OK) return answered(number, reply, Answers::Request);
+  failed_by_server(number);
+}
+
+// --- ReplyStream ---
+
+void Run::replies() {
+  for (wait_until_due(); wants_more(); wait_until_due()) {
+    const std::uint64_t number = next_number();
+    if (!begin_stream(number)) continue;
+    echo_EchoRequest sent = request();
+    sent.count = options_.count == 0 ? UINT32_MAX : options_.count - static_cast<std::uint32_t>(tally().sent());
+    sent.interval_ms = options_.interval_ms;
+    if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &sent, true)) {
+      failed_by_server(number);
+      continue;
+    }
+    receive_replies();
+  }
+}
+
+void Run::receive_replies() {
+  echo_EchoReply reply{};
+  Answers what = Answers::Request;
+  for (std::uint64_t number = next_number(); wants_more(); number = next_number()) {
+    if (!receive(number, echo_EchoReply_fields, &reply, options_.interval_ms + kPatienceMs)) return;
+    answered(number, reply, what);
+    what = Answers::Stream;
+    begun_ = now();
+  }
+  end_stream(next_number());
+}
+
+// --- Chat ---
+
+void Run::chat() {
+  bool open = false;
+  for (wait_until_due(); wants_more(); wait_until_due()) {
+    const std::uint64_t number = next_number();
+    open = (open || begin_stream(number)) && exchange(number);
+  }
+  if (open && !stopped()) mote_call_end_sending(&client_);
+  if (open) end_stream(next_number());
+}
+
+bool Run::exchange(std::uint64_t number) {
+  const echo_EchoRequest sent = request();
+  echo_EchoReply reply{};
+  begun_ = now();
+  if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &sent, false)) return failed_by_server(number);
+  if (!receive(number, echo_EchoReply_fields, &reply, kPatienceMs)) return false;
+  answered(number, reply, Answers::Request);
+  return true;
+}
+
+// --- Collect ---
+
+void Run::collect() {
+  while (wants_more())
+    collect_once();
+}
+
+void Run::collect_once() {
+  wait_until_due();
+  if (!wants_more() || !begin_stream(next_number())) return;
+  // A signal ends the sending, but what was sent is to be counted yet: the port goes on.
+  posix_.stop = nullptr;
+  const echo_EchoRequest message = request();
+  std::uint64_t sent = 0;
+  while (wants_more(sent)) {
+    begun_ = now();
+    if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &message, false)) {
+      stream_lost(sent + 1);
+      break;
+    }
+    report_.show_progress(++sent);
+    // The last one is followed by the end at once.
+    if (wants_more(sent)) wait_until_due();
+  }
+  if (mote_call_status(&client_) == MOTE_OK) receive_summary(sent);
+  posix_.stop = &stop_;
+}
+
+void Run::receive_summary(std::uint64_t sent) {
+  begun_ = now();
+  echo_EchoSummary summary{};
+  const bool came =
+      mote_call_end_sending(&client_) &&
+      mote_call_receive_message(&client_, echo_EchoSummary_fields, &summary, patience_ms(kPatienceMs)) == MOTE_MESSAGE;
+  const std::uint64_t took_us = steady_us() - begun_.steady;
+  if (came) {
+    const Collected collected = {.at_us = since_start(),
+                                 .took_us = took_us,
+                                 .sent = sent,
+                                 .messages = summary.messages,
+                                 .bytes = summary.bytes,
+                                 .duration_us = summary.duration_us};
+    mote_stretch more{};
+    mote_call_receive(&client_, &more, patience_ms(kPatienceMs));
+    if (mote_call_status(&client_) == MOTE_OK) report_.collected(collected, metadata_);
+  }
+  if (!came || mote_call_status(&client_) != MOTE_OK) stream_lost(sent);
+}
+
+// Nothing is known of what was sent in it.
+void Run::stream_lost(std::uint64_t sent) {
+  mote_call_cancel(&client_);
+  const mote_status status = mote_call_status(&client_);
+  failed_by_server(tally().sent() + sent);
+  if (sent > 1) report_.lost(sent - 1, status);
+}
+
+// --- Connection and call ---
+
+bool Run::connect(std::uint64_t number) {
+  begun_ = now();
+  metadata_.clear();
+  while (!stopped() && !mote_client_poll(&client_, 0) && mote_client_retry_in_ms(&client_) != 0)
+    sleep_ms(mote_client_retry_in_ms(&client_));
+  begun_ = now();
+  if (stopped()) return false;
+  if (mote_client_connect(&client_)) return true;
+  const bool silent = posix_.reason[0] == '\0';
+  return failed(number, MOTE_UNAVAILABLE,
+                silent ? "no HTTP/2 server answers there" : static_cast<const char*>(posix_.reason));
+}
+
+bool Run::begin_stream(std::uint64_t number) {
+  if (!connect(number)) return false;
+  const mote_call call = description(kStreamMs);
+  begun_ = now();
+  return mote_call_start(&client_, &call) || failed_by_server(number);
+}
+
+// The next message of a stream.
+bool Run::receive(std::uint64_t number, const pb_msgdesc_t* fields, void* message, std::uint32_t usual_ms) {
+  switch (mote_call_receive_message(&client_, fields, message, patience_ms(usual_ms))) {
+    case MOTE_MESSAGE:
+      return true;
+    case MOTE_NOTHING:
+      mote_call_cancel(&client_);
+      return failed(number, MOTE_DEADLINE_EXCEEDED, "no answer for too long");
+    case MOTE_OVER:
+      break;
+  }
+  if (mote_call_status(&client_) != MOTE_OK) return failed_by_server(number);
+  return failed(number, MOTE_DATA_LOSS, "the server ended the stream too early");
+}
+
+// All has come that was to come, or a signal.
+void Run::end_stream(std::uint64_t number) {
+  mote_stretch message{};
+  const mote_received received =
+      stopped() ? MOTE_OVER : mote_call_receive(&client_, &message, patience_ms(kPatienceMs));
+  const bool over = received == MOTE_OVER && !stopped();
+  if (!over) mote_call_cancel(&client_);
+  if (stopped()) return;
+  if (received == MOTE_MESSAGE) {
+    failed(number, MOTE_DATA_LOSS, "more came than was asked for");
+  } else if (received == MOTE_NOTHING) {
+    failed(number, MOTE_DEADLINE_EXCEEDED, "the server does not end the stream");
+  } else if (mote_call_status(&client_) != MOTE_OK) {
+    failed_by_server(number);
+  } else {
+    report_.stream_ended(metadata_);
+  }
+}
+
+mote_call Run::description(std::uint32_t default_timeout_ms) {
+  mote_call call{};
+  call.path = path(options_.mode);
+  call.timeout_ms = options_.deadline_ms != 0 ? options_.deadline_ms : default_timeout_ms;
+  call.metadata = options_.metadata.data();
+  call.metadata_count = options_.metadata_count;
+  if (options_.metadata_count == 0) return call;
+  call.context = &metadata_;
+  call.on_metadata = [](void* context, mote_text name, mote_text value, bool trailing) {
+    static_cast<ReceivedMetadata*>(context)->add({name.data, name.size}, {value.data, value.size}, trailing);
+  };
+  return call;
+}
+
+echo_EchoRequest Run::request() const {
+  echo_EchoRequest request{};
+  request.message = mote_bytes_of(payload_.data(), payload_.size());
+  request.timing = options_.timing;
+  return request;
+}
+
+std::uint32_t Run::patience_ms(std::uint32_t usual_ms) const {
+  return options_.deadline_ms != 0 ? MOTE_TO_DEADLINE : usual_ms;
+}
+
+// --- The pace ---
+
+bool Run::wants_more(std::uint64_t under_way) const {
+  return !stopped() && (options_.count == 0 || tally().sent() + under_way < options_.count);
+}
+
+// An open call is kept going meanwhile, and a server's PING is answered. What is late is done at once, and not made up for.
+void Run::wait_until_due() {
+  if (!wants_more()) return;
+  for (std::uint64_t now_us = steady_us(); now_us < due_us_ && !stopped(); now_us = steady_us()) {
+    const auto left_ms = static_cast<std::uint32_t>(std::min<std::uint64_t>((due_us_ - now_us + 999) / 1000, kSliceMs));
+    if (!mote_client_poll(&client_, left_ms)) sleep_ms(left_ms);
+  }
+  due_us_ = std::max(due_us_ + std::uint64_t{options_.interval_ms} * 1000, steady_us());
+}
+
+// A signal ends it.
+void Run::sleep_ms(std::uint32_t wait_ms) {
+  if (!stopped()) ::poll(nullptr, 0, static_cast<int>(wait_ms));
+}
+
+std::uint64_t Run::since_start() const {
+  return steady_us() - start_us_;
+}
+
+Run::Moment Run::now() {
+  return {.steady = steady_us(), .wall = wall_us()};
+}
+
+// --- What came of it ---
+
+void Run::answered(std::uint64_t number, const echo_EchoReply& reply, Answers what) {
+  const std::uint64_t took_us = steady_us() - begun_.steady;
+  const std::string_view text = text_of(reply.message);
+  if (!text.ends_with(text_of(payload_))) {
+    failed(number, MOTE_DATA_LOSS, "the reply is not what was sent");
+    return;
+  }
+  const bool first = options_.mode == Mode::ReplyStream && what == Answers::Request;
+  report_.answer({.number = number,
+                  .at_us = since_start(),
+                  .took_us = took_us,
+                  .first = first,
+                  .text = text,
+                  .timing = timing_of(reply, took_us, what)},
+                 metadata_);
+  metadata_.clear();
+}
+
+Timing Run::timing_of(const echo_EchoReply& reply, std::uint64_t took_us, Answers what) {
+  if (!reply.has_timing || !options_.timing) return {};
+  // Our clock is read once for both ends, so that its being set meanwhile does no harm.
+  const CallTimes times = {.sent = begun_.wall,
+                           .gateway_received = static_cast<std::int64_t>(reply.timing.received_us),
+                           .gateway_sent = static_cast<std::int64_t>(reply.timing.sent_us),
+                           .answered = begun_.wall + static_cast<std::int64_t>(took_us)};
+  return report_.timing(times, what == Answers::Request);
+}
+
+bool Run::failed(std::uint64_t number, mote_status status, const char* detail) {
+  if (given_up()) return false;
+  report_.failure({.number = number,
+                   .at_us = since_start(),
+                   .took_us = steady_us() - begun_.steady,
+                   .status = status,
+                   .detail = detail},
+                  metadata_);
+  return false;
+}
+
+bool Run::failed_by_server(std::uint64_t number) {
+  const mote_status status = mote_call_status(&client_);
+  const char* text = mote_call_status_text(&client_);
+  const bool lost = status == MOTE_UNAVAILABLE && posix_.reason[0] != '\0';
+  std::array<char, 1400> detail{};
+  std::snprintf(detail.data(), detail.size(), lost ? "%s: %s" : "%s", text, static_cast<const char*>(posix_.reason));
+  return failed(number, status, detail.data());
+}
+
+}  // namespace mote::tool

@@ -1,0 +1,88 @@
+#include "tool/clock_offset.h"
+
+#include "support/cmocka_test.h"
+
+namespace {
+
+using mote::tool::CallTimes;
+using mote::tool::ClockOffset;
+
+// A call sent at `sent` by our clock over a link that takes so long each way, to a gateway whose clock is ahead.
+CallTimes call(std::int64_t sent, std::int64_t there, std::int64_t gateway, std::int64_t back, std::int64_t ahead) {
+  return {.sent = sent,
+          .gateway_received = sent + there + ahead,
+          .gateway_sent = sent + there + gateway + ahead,
+          .answered = sent + there + gateway + back};
+}
+
+void test_equal_ways_are_exact(void**) {
+  for (const std::int64_t ahead : {std::int64_t{0}, std::int64_t{5'000'000'000}, std::int64_t{-5'000'000'000}}) {
+    ClockOffset offset;
+    assert_false(offset.known());
+    const CallTimes times = call(1'000'000, 250, 40, 250, ahead);
+    offset.add(times);
+    assert_true(offset.known());
+    assert_int_equal(offset.offset(), ahead);
+    assert_int_equal(offset.uncertainty(), 250);
+    assert_int_equal(times.gateway(), 40);
+    assert_int_equal(times.link(), 500);
+    assert_int_equal(offset.split(times).there, 250);
+    assert_int_equal(offset.split(times).back, 250);
+  }
+}
+
+// What queues in one direction is told from what queues in the other by the fastest call.
+void test_the_fastest_call_is_believed(void**) {
+  ClockOffset offset;
+  offset.add(call(0, 900, 10, 100, 77));
+  offset.add(call(1000, 100, 10, 100, 77));
+  const CallTimes slow = call(2000, 100, 10, 700, 77);
+  offset.add(slow);
+  assert_int_equal(offset.offset(), 77);
+  assert_int_equal(offset.uncertainty(), 100);
+  assert_int_equal(offset.split(slow).there, 100);
+  assert_int_equal(offset.split(slow).back, 700);
+}
+
+void test_the_truth_lies_within_the_uncertainty(void**) {
+  ClockOffset offset;
+  offset.add(call(0, 400, 10, 0, 1000));
+  assert_true(offset.offset() - offset.uncertainty() <= 1000 && offset.offset() + offset.uncertainty() >= 1000);
+}
+
+// Clocks drift: after kWindow more calls an old offset is forgotten.
+void test_old_calls_are_forgotten(void**) {
+  ClockOffset offset;
+  offset.add(call(0, 10, 0, 10, 500));
+  for (std::size_t i = 1; i < ClockOffset::kWindow; ++i)
+    offset.add(call(1000, 50, 0, 50, 900));
+  assert_int_equal(offset.offset(), 500);
+  offset.add(call(1000, 50, 0, 50, 900));
+  assert_int_equal(offset.offset(), 900);
+}
+
+void test_no_way_is_negative(void**) {
+  ClockOffset offset;
+  offset.add(call(0, 100, 0, 0, 0));
+  const CallTimes other_way = call(10, 0, 0, 120, 0);
+  assert_int_equal(offset.split(other_way).there, 0);
+  assert_int_equal(offset.split(other_way).back, 120);
+  assert_int_equal(offset.back(call(20, 0, 0, 10, 0)), 60);
+  assert_int_equal(offset.back(call(20, 0, 0, -90, 0)), 0);
+  // A gateway that says it worked for longer than the call took.
+  const CallTimes liar = {.sent = 0, .gateway_received = 0, .gateway_sent = 500, .answered = 100};
+  assert_int_equal(liar.link(), 0);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_equal_ways_are_exact),
+      cmocka_unit_test(test_the_fastest_call_is_believed),
+      cmocka_unit_test(test_the_truth_lies_within_the_uncertainty),
+      cmocka_unit_test(test_old_calls_are_forgotten),
+      cmocka_unit_test(test_no_way_is_negative),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
