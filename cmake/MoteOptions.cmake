@@ -1,9 +1,15 @@
 # What every target of the project is built with.
 
 option(MOTE_TESTS "Build the tests" ON)
+option(MOTE_GRPC "Build the engine on the official gRPC library, mote-gateway-grpc (needs libgrpc++-dev)" OFF)
 option(MOTE_FUZZ "Build the fuzzers in place of the tests (clang)" OFF)
 option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third of the memory" OFF)
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+
+# Test builds of this machine have it, for its tests need the library's development files anyway.
+if(MOTE_TESTS AND NOT MOTE_FUZZ AND NOT CMAKE_CROSSCOMPILING)
+  set(MOTE_GRPC ON)
+endif()
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

@@ -11,7 +11,7 @@
 namespace mote::engine {
 
 struct Load {
-  std::size_t connections;
+  std::optional<std::size_t> connections;  // Nothing: the engine does not know.
   std::size_t calls;
 };
 

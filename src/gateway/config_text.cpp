@@ -91,10 +91,10 @@ std::string config_text(const Config& configured, const engine::EngineSizes& siz
   return text;
 }
 
-std::string help_text() {
-  std::string text =
-      "Usage: mote-gateway [--config FILE] [--KEY VALUE]...\n\n"
-      "A gRPC gateway: serves echo.Echo and grpc.health.v1.Health from memory that is decided at start.\n\n"
+std::string help_text(std::string_view program) {
+  std::string text = "Usage: " + std::string(program) + " [--config FILE] [--KEY VALUE]...\n\n";
+  text +=
+      "A gRPC gateway: serves echo.Echo and grpc.health.v1.Health within limits that are decided at start.\n\n"
       "  --config FILE     read settings from FILE (\"key = value\" lines)\n"
       "  --print-config    print the settings in force as a file that explains every key, and exit\n"
       "  --check-config    report all errors of the configuration, and exit\n"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "gateway/config.h"
 
@@ -11,6 +12,7 @@ namespace mote::gateway {
 // default are commented out. Read again, it gives `configured`, the configuration before automatic sizes are resolved.
 std::string config_text(const Config& configured, const engine::EngineSizes& sizes);
 
-std::string help_text();
+// `program`: the name to call it by.
+std::string help_text(std::string_view program);
 
 }  // namespace mote::gateway

@@ -12,10 +12,9 @@ namespace mote::gateway {
 namespace {
 
 constexpr int kBadUsage = 2;
-constexpr std::string_view kName = "mote-gateway: ";
 
-std::string line_of(std::string_view text) {
-  return std::string(kName) + std::string(text) + "\n";
+std::string line_of(const Program& program, std::string_view text) {
+  return std::string(program.name) + ": " + std::string(text) + "\n";
 }
 
 Outcome printed(std::string out) {
@@ -37,14 +36,14 @@ bool from_flag(const ConfigError& error) {
   return error.origin.source.empty() || error.origin.source.starts_with("--");
 }
 
-Outcome refused(const std::vector<ConfigError>& errors) {
+Outcome refused(const Program& program, const std::vector<ConfigError>& errors) {
   Outcome outcome{.config = std::nullopt, .exit_code = kBadUsage, .out = {}, .err = {}};
   for (const ConfigError& error : errors) {
     if (from_flag(error)) {
-      outcome.err = line_of(error.to_text());
+      outcome.err = line_of(program, error.to_text());
       return outcome;
     }
-    outcome.err += line_of(error.to_text());
+    outcome.err += line_of(program, error.to_text());
   }
   return outcome;
 }
@@ -58,20 +57,19 @@ Outcome checked(const std::vector<ConfigError>& errors) {
   return outcome;
 }
 
-Outcome answer(Action action, LoadedConfig loaded, const engine::EngineSizes& sizes) {
+Outcome answer(const Program& program, Action action, LoadedConfig loaded) {
   if (action == Action::CheckConfig) return checked(loaded.errors);
-  if (!loaded.errors.empty()) return refused(loaded.errors);
-  if (action == Action::PrintConfig) return printed(config_text(loaded.configured, sizes));
+  if (!loaded.errors.empty()) return refused(program, loaded.errors);
+  if (action == Action::PrintConfig) return printed(config_text(loaded.configured, program.sizes));
   return {.config = std::move(loaded.effective), .exit_code = 0, .out = {}, .err = {}};
 }
 
 }  // namespace
 
-Outcome configure(std::span<const char* const> arguments, const char* const* variables,
-                  const engine::EngineSizes& sizes) {
+Outcome configure(const Program& program, std::span<const char* const> arguments, const char* const* variables) {
   CommandLine line = parse_command_line(arguments);
-  if (line.action == Action::Help) return printed(help_text());
-  if (line.action == Action::Version) return printed("mote-gateway " MOTE_VERSION "\n");
+  if (line.action == Action::Help) return printed(help_text(program.name));
+  if (line.action == Action::Version) return printed(std::string(program.name) + " " MOTE_VERSION "\n");
 
   Environment environment = read_environment(variables);
   const std::optional<std::string>& path = line.config_file ? line.config_file : environment.config_file;
@@ -82,13 +80,13 @@ Outcome configure(std::span<const char* const> arguments, const char* const* var
   errors.insert(errors.end(), file.errors.begin(), file.errors.end());
   const std::array<Assignments, 3> sources = {std::move(file.assignments), std::move(environment.assignments),
                                               std::move(line.assignments)};
-  LoadedConfig loaded = load_config(sources, sizes, std::move(errors));
+  LoadedConfig loaded = load_config(sources, program.sizes, std::move(errors));
   if (path) sort_by_line(loaded.errors, *path);
 
-  Outcome outcome = answer(line.action, std::move(loaded), sizes);
+  Outcome outcome = answer(program, line.action, std::move(loaded));
   std::string warnings;
   for (const std::string& warning : environment.warnings)
-    warnings += line_of(warning);
+    warnings += line_of(program, warning);
   outcome.err = warnings + outcome.err;
   return outcome;
 }

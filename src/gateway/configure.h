@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "gateway/config.h"
 
@@ -17,9 +18,14 @@ struct Outcome {
   std::string err;               // for stderr, whole lines
 };
 
+// The program that is configured: what it calls itself, and what the limits cost in its engine.
+struct Program {
+  std::string_view name;
+  engine::EngineSizes sizes;
+};
+
 // `arguments` without the program's name; `variables` as environ. A mistake in the flags is one line and exit code 2;
 // mistakes in the environment and the file are a line each. --check-config tells all of them.
-Outcome configure(std::span<const char* const> arguments, const char* const* variables,
-                  const engine::EngineSizes& sizes);
+Outcome configure(const Program& program, std::span<const char* const> arguments, const char* const* variables);
 
 }  // namespace mote::gateway

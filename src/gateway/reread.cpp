@@ -20,13 +20,13 @@ constexpr unsigned kMostSeconds = 3;
 
 static_assert(std::is_trivially_copyable_v<Reread>, "it goes through a pipe");
 
-[[noreturn]] void read_and_tell(int pipe, std::span<const char* const> arguments, const char* const* variables,
-                                const engine::EngineSizes& sizes) {
+[[noreturn]] void read_and_tell(int pipe, const Program& program, std::span<const char* const> arguments,
+                                const char* const* variables) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::alarm(kMostSeconds);
-  const Outcome outcome = configure(arguments, variables, sizes);
+  const Outcome outcome = configure(program, arguments, variables);
   [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, outcome.err.data(), outcome.err.size());
   if (outcome.config) {
     const Reread reread{.limits = outcome.config->limits, .log_level = outcome.config->log_level};
@@ -46,12 +46,12 @@ bool read_whole(int pipe, Reread& out) {
 
 }  // namespace
 
-std::optional<Reread> reread_configuration(std::span<const char* const> arguments, const char* const* variables,
-                                           const engine::EngineSizes& sizes) {
+std::optional<Reread> reread_configuration(const Program& program, std::span<const char* const> arguments,
+                                           const char* const* variables) {
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::nullopt;
   const pid_t child = ::fork();
-  if (child == 0) read_and_tell(pipe[1], arguments, variables, sizes);
+  if (child == 0) read_and_tell(pipe[1], program, arguments, variables);
   ::close(pipe[1]);
   Reread reread{};
   const bool read = child > 0 && read_whole(pipe[0], reread);

@@ -6,6 +6,7 @@
 
 #include "engine/limits.h"
 #include "engine/log.h"
+#include "gateway/configure.h"
 
 namespace mote::gateway {
 
@@ -17,7 +18,7 @@ struct Reread {
 
 // Does in a child process what configure() does, because that takes the heap, which the serving process does not touch. Its
 // complaints go to stderr. Nothing: there were some, or no child process was to be had.
-std::optional<Reread> reread_configuration(std::span<const char* const> arguments, const char* const* variables,
-                                           const engine::EngineSizes& sizes);
+std::optional<Reread> reread_configuration(const Program& program, std::span<const char* const> arguments,
+                                           const char* const* variables);
 
 }  // namespace mote::gateway

@@ -18,13 +18,9 @@ using Message = engine::FixedText<256>;
 constexpr std::chrono::seconds kEndTime{5};
 
 Message& add_load(Message& message, std::string_view verb, engine::Load load) {
-  return message.add("\nSTATUS=")
-      .add(verb)
-      .add(" ")
-      .add(load.connections)
-      .add(" connections, ")
-      .add(load.calls)
-      .add(" calls");
+  message.add("\nSTATUS=").add(verb).add(" ");
+  if (load.connections) message.add(*load.connections).add(" connections, ");
+  return message.add(load.calls).add(" calls");
 }
 
 std::uint64_t monotonic_us() {
@@ -55,7 +51,7 @@ void Supervised::on_drain(engine::Load load, std::chrono::seconds longest) {
 
 std::optional<engine::Limits> Supervised::on_reload() {
   manager_.notify(Message().add("RELOADING=1\nMONOTONIC_USEC=").add(monotonic_us()).view());
-  const std::optional<Reread> reread = reread_configuration(arguments_, variables_, sizes_);
+  const std::optional<Reread> reread = reread_configuration(program_, arguments_, variables_);
   if (reread) {
     engine::set_log_level(reread->log_level);
     LogLine(LogLevel::Info, "reloaded");

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/host.h"
+#include "gateway/configure.h"
 #include "gateway/service_manager.h"
 
 namespace mote::gateway {
@@ -12,8 +13,8 @@ namespace mote::gateway {
 class Supervised final : public engine::Host {
  public:
   // As main() and configure() have them; they outlive this.
-  Supervised(std::span<const char* const> arguments, const char* const* variables, const engine::EngineSizes& sizes)
-      : arguments_(arguments), variables_(variables), sizes_(sizes), manager_(variables) {}
+  Supervised(const Program& program, std::span<const char* const> arguments, const char* const* variables)
+      : program_(program), arguments_(arguments), variables_(variables), manager_(variables) {}
 
   // The engine can serve, on `address` and perhaps others.
   void tell_ready(std::string_view address) const;
@@ -25,9 +26,9 @@ class Supervised final : public engine::Host {
   std::optional<engine::Limits> on_reload() override;
 
  private:
+  Program program_;
   std::span<const char* const> arguments_;
   const char* const* variables_;
-  engine::EngineSizes sizes_;
   ServiceManager manager_;
   bool draining_ = false;
 };

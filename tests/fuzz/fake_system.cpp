@@ -8,12 +8,13 @@
 #include <map>
 #include <utility>
 
+#include "engine/clock.h"
 #include "engine/lean/arena.h"
-#include "engine/lean/clock.h"
 #include "engine/lean/peer.h"
 #include "engine/lean/poison.h"
 #include "engine/lean/poller.h"
 #include "engine/lean/socket_stream.h"
+#include "engine/listening_socket.h"
 
 namespace mote::fuzz {
 
@@ -128,20 +129,40 @@ std::span<std::uint8_t> System::take_memory(std::size_t size_bytes) {
 
 }  // namespace mote::fuzz
 
-// What src/engine/lean declares and asks the kernel for.
-namespace mote::lean {
-
-using fuzz::Socket;
-using fuzz::System;
+// What src/engine and src/engine/lean declare and ask the kernel for.
+namespace mote::engine {
 
 rpc::Time steady_clock() {
-  return System::current().now();
+  return fuzz::System::current().now();
 }
 
 std::uint64_t wall_clock_us() {
   constexpr std::uint64_t kSomeDay = 1'700'000'000'000'000;
   return kSomeDay + static_cast<std::uint64_t>(steady_clock().count());
 }
+
+ListeningSocket::~ListeningSocket() {
+  close();
+}
+
+void ListeningSocket::close() {
+  fuzz::System::current().stop_listening();
+}
+
+std::string cannot_listen(const char* /*failed*/, const Address& /*address*/, int /*error*/) {
+  return {};
+}
+
+std::string reserve_descriptors(std::uint32_t /*connections*/) {
+  return {};
+}
+
+}  // namespace mote::engine
+
+namespace mote::lean {
+
+using fuzz::Socket;
+using fuzz::System;
 
 engine::AddressText peer_text(int /*descriptor*/) {
   return engine::AddressText(engine::Address{});
@@ -216,18 +237,9 @@ std::span<const epoll_event> Poller::wait(std::span<epoll_event> events, int tim
   return System::current().wait(events, timeout_ms);
 }
 
-Listener::~Listener() {
-  close();
-}
-
 const char* Listener::open(const Poller& /*poller*/) {
-  descriptor_ = fuzz::kListener;
   System::current().listen(acceptor_, *this);
   return nullptr;
-}
-
-void Listener::close() {
-  System::current().stop_listening();
 }
 
 void Listener::resume(const Poller& /*poller*/) {

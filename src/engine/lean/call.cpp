@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/clock.h"
 #include "engine/fixed_text.h"
-#include "engine/lean/clock.h"
 #include "engine/lean/connection.h"
 #include "engine/lean/pages.h"
+#include "engine/refusals.h"
 #include "wire/hpack_encoder.h"
 #include "wire/percent.h"
 
@@ -14,7 +15,6 @@ namespace mote::lean {
 
 namespace {
 
-using engine::FixedText;
 using engine::LimitId;
 using rpc::StatusCode;
 
@@ -68,9 +68,7 @@ bool Call::keep_field(const wire::HeaderField& field) {
 void Call::end_head(bool too_large) {
   if (finished_) return;
   if (too_large) {
-    FixedText<120> text;
-    text.add("request metadata exceeds ").add(connection_.core().limits.max_header_bytes).add(" bytes or ");
-    text.add(connection_.core().limits.max_header_fields).add(" fields");
+    const auto text = engine::request_metadata_too_large(connection_.core().limits);
     return finish({StatusCode::ResourceExhausted, text.view()});
   }
   if (refuse_head()) return;
@@ -103,16 +101,8 @@ bool Call::refuse_head() {
 }
 
 void Call::refuse_path() {
-  constexpr std::size_t kNameBytes = 200;
   const std::string_view path = metadata().find(kKeptPath).value_or("/");
-  const std::string_view service = rpc::service_of(path);
-  FixedText<2 * kNameBytes + 40> text;
-  if (server().services.has_service(service)) {
-    text.add("unknown method ").add(path.substr(service.size() + 2, kNameBytes)).add(" of service ").add(service);
-  } else {
-    text.add("unknown service ").add((service.empty() ? path : service).substr(0, kNameBytes));
-  }
-  finish({StatusCode::Unimplemented, text.view()});
+  finish({StatusCode::Unimplemented, engine::unknown_path(server().services, path).view()});
 }
 
 void Call::answer_plainly(std::uint16_t http_status, std::string_view text) {
@@ -160,7 +150,7 @@ bool Call::add_metadata(BlockQueue& encoded, std::string_view name, std::string_
   wire::ByteWriter literal(connection_.core().compose_buffer);
   wire::HpackEncoder(literal).literal(name, value);
   if (literal.overflowed() || encoded.size() + literal.size() > connection_.core().limits.max_header_bytes) {
-    finish({StatusCode::ResourceExhausted, "the reply's metadata is larger than max-header-bytes"});
+    finish({StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge});
     return false;
   }
   if (encoded.append(connection_.share(), literal.written())) return true;
@@ -209,11 +199,11 @@ Time Call::now() const {
 }
 
 std::uint64_t Call::unix_us() const {
-  return wall_clock_us();
+  return engine::wall_clock_us();
 }
 
 std::uint64_t Call::received_unix_us() const {
-  return wall_clock_us() - static_cast<std::uint64_t>((steady_clock() - now()).count());
+  return engine::wall_clock_us() - static_cast<std::uint64_t>((engine::steady_clock() - now()).count());
 }
 
 void Call::wake_at(Time time) {
@@ -226,16 +216,8 @@ void Call::out_of_memory(std::size_t bytes) {
 }
 
 void Call::refuse_for_memory(LimitId limit) {
-  const engine::Limits& limits = connection_.core().limits;
   connection_.core().counters.add(limit);
-  FixedText<160> text;
-  if (limit == LimitId::ConnectionBufferBytes) {
-    text.add("this connection's calls hold all of the ").add(limits.connection_buffer_bytes);
-  } else {
-    text.add("the calls of all connections hold all of the ").add(limits.buffer_bytes);
-  }
-  text.add(" bytes of buffers: fewer calls at once, or smaller messages");
-  finish({StatusCode::ResourceExhausted, text.view()});
+  finish({StatusCode::ResourceExhausted, engine::buffers_exhausted(limit, connection_.core().limits).view()});
 }
 
 // --- Time ---

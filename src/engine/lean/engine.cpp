@@ -1,7 +1,6 @@
 #include "engine/lean/engine.h"
 
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,8 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/clock.h"
 #include "engine/lean/admission.h"
-#include "engine/lean/clock.h"
 #include "engine/lean/peer.h"
 #include "engine/lean/poison.h"
 #include "engine/log.h"
@@ -31,8 +30,6 @@ using engine::LogLine;
 constexpr std::size_t kBlockBytes = BlockPool::kLargeBytes;
 // Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
 constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
-// Descriptors beside those of connections: standard streams, poller, signals, listeners.
-constexpr rlim_t kOtherDescriptors = 32;
 constexpr std::size_t kOtherTimers = 1;
 constexpr std::size_t kPointerBytes = sizeof(void*);
 // Each array in the arena may lose so much to alignment.
@@ -67,26 +64,13 @@ Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services, 
 Engine::~Engine() = default;
 
 std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
-  std::string error = prepare_descriptors();
+  // The connection limit is only true while the kernel has a descriptor for each.
+  std::string error = engine::reserve_descriptors(limits_.max_connections);
   if (!error.empty()) return error;
   if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
   take_memory();
   if (!arena_->valid()) return "the kernel does not give the memory that the limits ask for: lower buffer-bytes";
   return open_listeners(addresses, sockets);
-}
-
-// The connection limit is only true while the kernel has a descriptor for each.
-std::string Engine::prepare_descriptors() const {
-  const rlim_t needed = limits_.max_connections + kOtherDescriptors;
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= needed) return {};
-  const rlim_t hard = limit.rlim_max;
-  limit.rlim_cur = needed;
-  if (needed <= hard && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
-  return "max-connections " + std::to_string(limits_.max_connections) + " needs " + std::to_string(needed) +
-         " file descriptors and this process may have " + std::to_string(hard) +
-         ": raise that (ulimit -Hn, LimitNOFILE=) or lower max-connections";
 }
 
 void Engine::take_memory() {
@@ -113,7 +97,7 @@ void Engine::take_memory() {
       .send_buffer = arena_->take(limits_.send_bytes),
       .scratch = arena_->take(limits_.max_header_bytes),
       .compose_buffer = arena_->take(kComposeBytes),
-      .now = steady_clock(),
+      .now = engine::steady_clock(),
   });
 }
 
@@ -125,13 +109,16 @@ std::string Engine::open_listeners(std::span<const engine::Address> addresses, s
   for (const auto& listener : listeners_) {
     const char* failed = listener->open(poller_);
     if (failed == nullptr) continue;
-    const int error = errno;
-    std::string text = "cannot " + std::string(failed) + " " +
-                       std::string(engine::AddressText(listener->address()).view()) + ": " + std::strerror(error);
-    if (error == EADDRINUSE) text += ": choose another with --listen, or port 0 for a free one";
-    return text;
+    return engine::cannot_listen(failed, listener->address(), errno);
   }
   return {};
+}
+
+std::vector<engine::Address> Engine::addresses() const {
+  std::vector<engine::Address> addresses;
+  for (const auto& listener : listeners_)
+    addresses.push_back(listener->address());
+  return addresses;
 }
 
 void Engine::run() {
@@ -140,7 +127,7 @@ void Engine::run() {
   if (alive_interval_ != Time::zero()) alive_due_ = core_->now;
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
-    core_->now = steady_clock();
+    core_->now = engine::steady_clock();
     for (const epoll_event& event : ready)
       static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
     // Not while events are left: it may close a connection that one of them is for.

@@ -30,7 +30,8 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   // Takes all memory, takes over `sockets`, which listen already, and opens the other listeners. Empty, or one line that says
   // what is wrong and what to change.
   [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets = {});
-  [[nodiscard]] std::span<const std::unique_ptr<Listener>> listeners() const { return listeners_; }
+  // Where it listens.
+  [[nodiscard]] std::vector<engine::Address> addresses() const;
 
   struct Usage {
     std::size_t connections;
@@ -61,7 +62,6 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   void on_due() override;
   void close(Connection& connection) override;
 
-  [[nodiscard]] std::string prepare_descriptors() const;
   void take_memory();
   [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets);
   void link(Connection& connection);

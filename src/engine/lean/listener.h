@@ -1,8 +1,8 @@
 // A listening socket: accepts in bursts, refuses out loud when no connection is left.
 #pragma once
 
-#include "engine/address.h"
 #include "engine/lean/poller.h"
+#include "engine/listening_socket.h"
 
 namespace mote::lean {
 
@@ -19,34 +19,25 @@ class Acceptor {
 
 class Listener final : public Pollable {
  public:
-  Listener(const engine::Address& address, Acceptor& acceptor) : address_(address), acceptor_(acceptor) {}
-  // Takes over a socket that listens already. A Unix socket's file belongs to who made it.
-  Listener(int descriptor, Acceptor& acceptor) : acceptor_(acceptor), descriptor_(descriptor) {}
-  ~Listener();
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
+  Listener(const engine::Address& address, Acceptor& acceptor) : socket_(address), acceptor_(acceptor) {}
+  // Takes over a socket that listens already.
+  Listener(int descriptor, Acceptor& acceptor) : socket_(descriptor), acceptor_(acceptor) {}
 
-  // Null, or what failed, for "cannot WHAT ADDRESS: errno".
+  // Null, or what failed, for engine::cannot_listen().
   [[nodiscard]] const char* open(const Poller& poller);
-  // Stops listening; a Unix socket's file is removed.
-  void close();
+  void close() { socket_.close(); }
   void pause(const Poller& poller) { watch(poller, 0); }
   void resume(const Poller& poller);
 
-  // Where it listens: the port that the kernel chose for port 0.
-  [[nodiscard]] const engine::Address& address() const { return address_; }
+  [[nodiscard]] const engine::Address& address() const { return socket_.address(); }
 
   void on_events(std::uint32_t events) override;
 
  private:
   void watch(const Poller& poller, std::uint32_t events);
-  bool prepare_unix_path() const;
-  const char* make_socket();
 
-  engine::Address address_{};
+  engine::ListeningSocket socket_;
   Acceptor& acceptor_;
-  int descriptor_ = -1;
-  bool bound_ = false;  // A Unix socket's file is ours.
 };
 
 }  // namespace mote::lean

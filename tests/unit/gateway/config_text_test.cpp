@@ -108,7 +108,7 @@ void test_every_key_is_explained(void**) {
 }
 
 void test_lines_fit_a_terminal(void**) {
-  for (std::string_view text : {config_text(unusual(), kSizes), mote::gateway::help_text()}) {
+  for (std::string_view text : {config_text(unusual(), kSizes), mote::gateway::help_text("mote-gateway")}) {
     while (!text.empty()) {
       const std::size_t end = std::min(text.find('\n'), text.size());
       assert_true(end <= 100);
@@ -118,7 +118,7 @@ void test_lines_fit_a_terminal(void**) {
 }
 
 void test_help_names_every_flag(void**) {
-  const std::string help = mote::gateway::help_text();
+  const std::string help = mote::gateway::help_text("mote-gateway");
   for (const Setting& setting : settings())
     assert_true(contains(help, "\n  --" + std::string(setting.key) + " "));
   for (const char* flag : {"--config", "--print-config", "--check-config", "--help", "--version"}) {

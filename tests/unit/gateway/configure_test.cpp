@@ -17,7 +17,7 @@ using mote::test::TemporaryFile;
 
 Outcome configure(std::vector<const char*> arguments, std::vector<const char*> variables = {}) {
   variables.push_back(nullptr);
-  return mote::gateway::configure(arguments, variables.data(), kSizes);
+  return mote::gateway::configure({"mote-gateway", kSizes}, arguments, variables.data());
 }
 
 void assert_one_line(const Outcome& outcome, const std::string& line) {

@@ -24,7 +24,7 @@ using mote::test::TemporaryFile;
 std::optional<Reread> reread(const TemporaryFile& file) {
   const std::array<const char*, 4> arguments = {"--config", file.path(), "--reset-budget", "77"};
   const char* const variables[] = {"MOTE_MAX_HEADER_FIELDS=33", nullptr};
-  return reread_configuration(arguments, variables, kSizes);
+  return reread_configuration({"mote-gateway", kSizes}, arguments, variables);
 }
 
 void test_all_sources_are_read_again(void**) {

@@ -26,7 +26,7 @@ struct Fixture {
   std::string notify = "NOTIFY_SOCKET=" + socket.name();
   std::array<const char*, 3> variables = {notify.c_str(), "WATCHDOG_USEC=10000000", nullptr};
   std::array<const char*, 2> arguments = {"--config", file.path()};
-  Supervised host{arguments, variables.data(), kSizes};
+  Supervised host{{"mote-gateway", kSizes}, arguments, variables.data()};
 
   void assert_told(const std::string& lines) const { assert_string_equal(socket.receive().c_str(), lines.c_str()); }
 };
@@ -71,7 +71,7 @@ void test_a_reload_that_fails_changes_nothing(void**) {
 
 void test_without_a_service_manager(void**) {
   const char* const variables[] = {nullptr};
-  Supervised host({}, variables, kSizes);
+  Supervised host({"mote-gateway", kSizes}, {}, variables);
   assert_true(host.alive_interval() == std::chrono::seconds(0));
   host.tell_ready("127.0.0.1:50051");
   host.on_drain({.connections = 0, .calls = 0}, std::chrono::seconds(1));

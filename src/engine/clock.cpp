@@ -1,8 +1,8 @@
-#include "engine/lean/clock.h"
+#include "engine/clock.h"
 
 #include <ctime>
 
-namespace mote::lean {
+namespace mote::engine {
 
 namespace {
 
@@ -23,4 +23,4 @@ std::uint64_t wall_clock_us() {
   return static_cast<std::uint64_t>(read(CLOCK_REALTIME).count());
 }
 
-}  // namespace mote::lean
+}  // namespace mote::engine

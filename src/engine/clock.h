@@ -5,11 +5,11 @@
 
 #include "rpc/call.h"
 
-namespace mote::lean {
+namespace mote::engine {
 
 // Never jumps; what timers and rpc::Call::now() count in.
 rpc::Time steady_clock();
 // Unix microseconds; jumps when somebody sets it.
 std::uint64_t wall_clock_us();
 
-}  // namespace mote::lean
+}  // namespace mote::engine

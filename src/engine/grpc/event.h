@@ -1,0 +1,29 @@
+// What the completion queue gives back: every tag that this engine hands to the library is one of these.
+#pragma once
+
+namespace mote::official {
+
+class Event {
+ public:
+  // `ok` as the library's CompletionQueue::Next() has it for the operation.
+  virtual void on_event(bool ok) = 0;
+
+ protected:
+  Event() = default;
+  Event(const Event&) = default;
+  Event& operator=(const Event&) = default;
+  ~Event() = default;
+};
+
+// Calls one function of its owner, which outlives it.
+template <class Owner, void (Owner::*function)(bool ok)>
+class EventFor final : public Event {
+ public:
+  explicit EventFor(Owner& owner) : owner_(owner) {}
+  void on_event(bool ok) override { (owner_.*function)(ok); }
+
+ private:
+  Owner& owner_;
+};
+
+}  // namespace mote::official

@@ -1,0 +1,69 @@
+#include "engine/grpc/metadata.h"
+
+#include <grpc/grpc.h>
+#include <grpc/slice.h>
+
+#include "wire/base64.h"
+#include "wire/bytes.h"
+
+namespace mote::official {
+
+namespace {
+
+constexpr std::string_view kBinarySuffix = "-bin";
+
+std::string_view view_of(const ::grpc::string_ref& text) {
+  return {text.data(), text.size()};
+}
+
+bool is_custom(std::string_view name) {
+  return !name.starts_with("grpc-") && name != "user-agent" && name != "te" && name != "content-type";
+}
+
+// Lasts as long as the text.
+grpc_slice slice_of(std::string_view text) {
+  return grpc_slice_from_static_buffer(text.data(), text.size());
+}
+
+std::string base64_of(std::string_view bytes) {
+  std::string text(wire::base64_encoded_size(bytes.size()), '\0');
+  wire::ByteWriter out({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  wire::base64_encode(out, wire::as_bytes(bytes));
+  return text;
+}
+
+std::optional<std::string> bytes_of(std::string_view base64) {
+  std::string bytes(wire::base64_decoded_size(base64), '\0');
+  wire::ByteWriter out({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+  if (!wire::base64_decode(base64, out)) return std::nullopt;
+  return bytes;
+}
+
+}  // namespace
+
+bool RequestMetadata::take(const Fields& fields) {
+  for (const auto& [key, field] : fields) {
+    const std::string_view name = view_of(key);
+    if (!is_custom(name)) continue;
+    const bool binary = name.ends_with(kBinarySuffix);
+    if (!(binary ? pack(name, base64_of(view_of(field))) : pack(name, view_of(field)))) return false;
+  }
+  piece_ = {nullptr, packed_.data(), packed_.size()};
+  return true;
+}
+
+bool RequestMetadata::pack(std::string_view name, std::string_view value) {
+  const std::size_t before = packed_.size();
+  packed_.resize(before + rpc::Metadata::packed_size(name, value));
+  wire::ByteWriter out(wire::MutableBytes(packed_).subspan(before));
+  return rpc::Metadata::pack(out, name, value);
+}
+
+std::optional<std::string> reply_value(std::string_view name, std::string_view value) {
+  if (grpc_header_key_is_legal(slice_of(name)) == 0) return std::nullopt;
+  if (name.ends_with(kBinarySuffix)) return bytes_of(value);
+  if (grpc_header_nonbin_value_is_legal(slice_of(value)) == 0) return std::nullopt;
+  return std::string(value);
+}
+
+}  // namespace mote::official

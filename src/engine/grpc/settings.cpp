@@ -1,0 +1,141 @@
+#include "engine/grpc/settings.h"
+
+#include <grpc/grpc.h>
+#include <grpcpp/resource_quota.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <string>
+
+namespace mote::official {
+
+namespace {
+
+constexpr std::size_t kKiB = 1024;
+
+// --- Memory, as measured with the library of Debian 12 on x86-64 (scripts/figures.py) ---
+
+// The process before the first connection.
+constexpr std::size_t kFixedBytes = 12 * 1024 * kKiB;
+// One connection after its first call: transport, its two header tables, the buffer it is read into.
+constexpr std::size_t kConnectionBytes = 28 * kKiB;
+// One call: the library's arena for it, Call, metadata.
+constexpr std::size_t kCallBytes = 12 * kKiB;
+
+// The library's ResourceQuota counts threads of its synchronous server only, of which there is none. 1 is the least it
+// takes, and makes sure that none appears.
+constexpr int kThreads = 1;
+
+// --- The wire ---
+
+// Bytes asked of the kernel with one read. The default of 8 KiB is held by every connection that waits; a call of the
+// usual size comes in less than 1 KiB, larger ones make the library ask for more by itself.
+constexpr int kReadBytes = 1024;
+// Pings that a client may send without a call in between before it is told GOAWAY ENHANCE_YOUR_CALM "too_many_pings", and
+// how soon after one another they may come. The library's defaults are 2 and 5 minutes, which throw out clients that ask
+// every 10 s, as those behind a mobile network's NAT have to.
+constexpr int kPingStrikes = 2;
+constexpr int kPingIntervalMs = 5'000;
+
+// --- The allocator ---
+
+// One arena: with several, each thread of the library keeps freed memory of its own.
+constexpr int kArenas = 1;
+// Free memory at the top of the heap that is kept, and the size from which on an allocation is a mapping of its own.
+constexpr int kTrimBytes = 128 * kKiB;
+constexpr int kMappingBytes = 128 * kKiB;
+
+using Milliseconds = std::chrono::milliseconds;
+
+// In the library INT_MAX stands for never, in ours 0.
+int milliseconds(Milliseconds time) {
+  constexpr int kNever = std::numeric_limits<int>::max();
+  return time.count() == 0 ? kNever : static_cast<int>(std::min<std::int64_t>(time.count(), kNever));
+}
+
+int number(std::uint32_t value) {
+  return static_cast<int>(value);
+}
+
+void apply_limits(const engine::Limits& limits, ::grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(number(limits.max_message_bytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, number(limits.max_streams_per_connection));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, number(limits.max_header_bytes));
+#ifdef GRPC_ARG_ABSOLUTE_MAX_METADATA_SIZE
+  // Later versions refuse at random between the two; equal, they refuse what is above.
+  builder.AddChannelArgument(GRPC_ARG_ABSOLUTE_MAX_METADATA_SIZE, number(limits.max_header_bytes));
+#endif
+#ifdef GRPC_ARG_MAX_ALLOWED_INCOMING_CONNECTIONS
+  builder.AddChannelArgument(GRPC_ARG_MAX_ALLOWED_INCOMING_CONNECTIONS, number(limits.max_connections));
+#endif
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER, number(limits.max_header_table_bytes));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, number(limits.stream_window_bytes));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, number(limits.send_bytes));
+  builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, number(limits.receive_bytes));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, milliseconds(limits.preface_timeout));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(limits.idle_timeout));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(limits.keepalive));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(limits.keepalive_timeout));
+}
+
+void switch_off(::grpc::ServerBuilder& builder) {
+  // Not GRPC_ARG_MINIMAL_STACK: in 1.51 it leaves out the filters of message sizes, deadlines, idle connections and
+  // unknown compression, so that a client would decide how much is held and for how long. What it is good for is
+  // switched off one by one.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
+  // Refused with UNIMPLEMENTED, as by the lean engine: a compressed message may be a thousand times its size.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  // Statistics for a service that is not served here, kept for every connection and call.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_CENSUS, 0);
+  // Windows that follow the link's speed, with pings to measure it: up to megabytes for a stream.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  // Retries are the client half's, which keeps what it sent for them. Nothing here is to.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_RETRIES, 0);
+  builder.AddChannelArgument(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, 0);
+  // No handler reads it.
+  builder.AddChannelArgument(GRPC_ARG_SURFACE_USER_AGENT, 0);
+  // Two gateways on one port, each with half of the clients, are nobody's wish.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace
+
+engine::EngineSizes sizes() {
+  return {.connection = kConnectionBytes, .call = kCallBytes, .block = 1, .block_overhead = 0, .fixed = kFixedBytes};
+}
+
+std::uint64_t quota_bytes(const engine::Limits& limits) {
+  return engine::worst_case_bytes(limits, sizes()) - kFixedBytes;
+}
+
+void prepare_process() {
+  ::mallopt(M_ARENA_MAX, kArenas);
+  ::mallopt(M_TRIM_THRESHOLD, kTrimBytes);
+  ::mallopt(M_MMAP_THRESHOLD, kMappingBytes);
+  // The library's log is for who debugs it: what goes wrong is said in lines of ours. A value of the user's stays.
+  ::setenv("GRPC_VERBOSITY", "NONE", 0);
+}
+
+void apply(const engine::Limits& limits, ::grpc::ServerBuilder& builder) {
+  ::grpc::ResourceQuota quota("mote");
+  quota.Resize(quota_bytes(limits)).SetMaxThreads(kThreads);
+  builder.SetResourceQuota(quota);
+  apply_limits(limits, builder);
+  switch_off(builder);
+  builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadBytes);
+  builder.AddChannelArgument(GRPC_ARG_TCP_MIN_READ_CHUNK_SIZE, kReadBytes);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, kPingStrikes);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+}
+
+void trim_memory() {
+  ::malloc_trim(0);
+}
+
+}  // namespace mote::official

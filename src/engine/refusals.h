@@ -1,0 +1,24 @@
+// What a client is told in the same words by every engine.
+#pragma once
+
+#include <string_view>
+
+#include "engine/fixed_text.h"
+#include "engine/limits.h"
+#include "rpc/service_table.h"
+
+namespace mote::engine {
+
+inline constexpr std::string_view kReplyMetadataTooLarge = "the reply's metadata is larger than max-header-bytes";
+
+using RefusalText = FixedText<440>;
+
+// For a path that is no method: whether the service is unknown or only its method. Long names are cut.
+RefusalText unknown_path(const rpc::ServiceTable& services, std::string_view path);
+
+RefusalText request_metadata_too_large(const Limits& limits);
+
+// `limit` is BufferBytes or ConnectionBufferBytes.
+RefusalText buffers_exhausted(LimitId limit, const Limits& limits);
+
+}  // namespace mote::engine

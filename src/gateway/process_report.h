@@ -1,0 +1,25 @@
+// What this process is at the moment, as the kernel counts it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "engine/fixed_text.h"
+
+namespace mote::gateway {
+
+struct Process {
+  std::uint64_t threads = 0;
+  std::uint64_t resident_kib = 0;
+};
+
+// Out of the text of /proc/PID/status; what is not in it stays 0.
+Process parse_process(std::string_view status);
+
+// Of this process; all 0 where there is no /proc.
+Process read_process();
+
+// "threads 1, resident memory 960 KiB", for one line at start.
+engine::FixedText<80> process_report(const Process& process);
+
+}  // namespace mote::gateway

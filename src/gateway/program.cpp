@@ -1,0 +1,58 @@
+#include "gateway/program.h"
+
+#include <array>
+#include <cstdio>
+
+#include "gateway/memory_report.h"
+#include "gateway/process_report.h"
+#include "services/echo.h"
+#include "services/health.h"
+
+namespace mote::gateway {
+
+namespace {
+
+constexpr int kCannotStart = 2;
+
+void say(const Program& program, std::string_view text) {
+  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(program.name.size()), program.name.data(),
+               static_cast<int>(text.size()), text.data());
+}
+
+}  // namespace
+
+rpc::ServiceTable services() {
+  static const std::array kServices = {services::echo(), services::health()};
+  return rpc::ServiceTable(kServices);
+}
+
+std::vector<engine::Address> addresses_of(const Config& config, const PassedSockets& passed) {
+  std::vector<engine::Address> addresses;
+  if (!passed.descriptors.empty()) return addresses;
+  for (const std::string& text : config.listen)
+    addresses.push_back(*engine::parse_address(text).address);  // configure() has checked it.
+  return addresses;
+}
+
+int refuse(const Program& program, std::string_view error) {
+  say(program, error);
+  return kCannotStart;
+}
+
+void say_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
+               const Supervised& host) {
+  say(program, memory_report(config, program.sizes));
+  for (const engine::Address& address : addresses)
+    say(program, "ready on " + std::string(engine::AddressText(address).view()));
+  say(program, process_report(read_process()).view());
+  host.tell_ready(engine::AddressText(addresses.front()).view());
+}
+
+Outcome configure_and_print(const Program& program, std::span<const char* const> arguments) {
+  Outcome outcome = configure(program, arguments, environ);
+  std::fputs(outcome.out.c_str(), stdout);
+  std::fputs(outcome.err.c_str(), stderr);
+  return outcome;
+}
+
+}  // namespace mote::gateway
