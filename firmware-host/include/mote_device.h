@@ -127,8 +127,9 @@ typedef enum mote_received {
 
 /* The client itself; its inside is nobody else's. 160 words are 640 bytes on a Cortex-M. */
 #define MOTE_CLIENT_WORDS 160
-typedef struct mote_client {
+typedef union mote_client {
   void* storage[MOTE_CLIENT_WORDS];
+  uint64_t alignment;
 } mote_client;
 
 /* --- The connection ---------------------------------------------------------------------------------------------- */
