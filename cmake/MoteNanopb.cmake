@@ -2,11 +2,22 @@
 # of the code that its generator makes of .proto files in proto/ or in the folder given. Generated files land in
 # ${CMAKE_BINARY_DIR}/generated, away from what protoc itself writes.
 
-find_package(nanopb CONFIG REQUIRED)
 find_program(NANOPB_GENERATOR nanopb_generator.py REQUIRED)
 
-add_library(mote_nanopb_runtime INTERFACE)
-target_link_libraries(mote_nanopb_runtime INTERFACE nanopb::protobuf-nanopb-static)
+if(MOTE_FIRMWARE)
+  # From the sources that toolchains/fetch.py unpacks, for the package's library is the host's.
+  set(nanopb_source ${PROJECT_SOURCE_DIR}/build/sources/nanopb)
+  add_library(mote_nanopb_runtime STATIC
+    ${nanopb_source}/pb_common.c ${nanopb_source}/pb_decode.c ${nanopb_source}/pb_encode.c)
+  target_include_directories(mote_nanopb_runtime SYSTEM PUBLIC ${nanopb_source})
+  target_compile_options(mote_nanopb_runtime PRIVATE -ffunction-sections -fdata-sections)
+  # A kilobyte of texts that nobody reads on a board.
+  target_compile_definitions(mote_nanopb_runtime PUBLIC PB_NO_ERRMSG)
+else()
+  find_package(nanopb CONFIG REQUIRED)
+  add_library(mote_nanopb_runtime INTERFACE)
+  target_link_libraries(mote_nanopb_runtime INTERFACE nanopb::protobuf-nanopb-static)
+endif()
 
 function(mote_nanopb target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" FROM "")

@@ -3,6 +3,7 @@
 option(MOTE_TESTS "Build the tests" ON)
 option(MOTE_GRPC "Build the engine on the official gRPC library, mote-gateway-grpc (needs libgrpc++-dev)" OFF)
 option(MOTE_FUZZ "Build the fuzzers in place of the tests (clang)" OFF)
+option(MOTE_FIRMWARE "Build the firmware images of a microcontroller board in place of everything else" OFF)
 option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third of the memory" OFF)
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 

@@ -1,0 +1,145 @@
+#include "uart.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "board.h"
+#include "clock.h"
+
+namespace mote::uart {
+
+namespace {
+
+using board::Interrupt;
+using board::InterruptLock;
+
+// CMSDK 4.3.2, "Programmers model".
+struct Registers {
+  volatile std::uint32_t data;
+  volatile std::uint32_t state;
+  volatile std::uint32_t control;
+  volatile std::uint32_t interrupts;  // Reads as those that wait; writing 1 clears one.
+  volatile std::uint32_t baud_divider;
+};
+constexpr std::uint32_t kTransmitFull = 1;
+constexpr std::uint32_t kReceiveFull = 2;
+constexpr std::uint32_t kReceiveOverrun = 8;
+constexpr std::uint32_t kEnableTransmit = 1;
+constexpr std::uint32_t kEnableReceive = 2;
+constexpr std::uint32_t kTransmitInterrupt = 4;
+constexpr std::uint32_t kReceiveInterrupt = 8;
+constexpr std::uint32_t kTransmitted = 1;
+constexpr std::uint32_t kReceived = 2;
+
+Registers& device() {
+  return board::registers_at<Registers>(0x40004000);
+}
+
+// Everything below is shared with the interrupt handlers: outside of them, under an InterruptLock.
+struct {
+  std::array<std::uint8_t, kReceiveRingBytes> bytes;
+  std::uint32_t taken_in;
+  std::uint32_t given_out;
+} ring;
+static_assert((kReceiveRingBytes & (kReceiveRingBytes - 1)) == 0, "the counters wrap");
+bool lost;
+wire::Bytes to_send;  // The caller of write() keeps them until the handler has sent all.
+
+std::uint8_t& ring_at(std::uint32_t count) {
+  return ring.bytes[count % kReceiveRingBytes];
+}
+
+bool ring_empty() {
+  return ring.taken_in == ring.given_out;
+}
+
+void take_in() {
+  const std::uint32_t state = device().state;
+  if ((state & kReceiveOverrun) != 0) {
+    lost = true;
+    device().state = kReceiveOverrun;
+  }
+  if ((state & kReceiveFull) == 0 || ring.taken_in - ring.given_out == kReceiveRingBytes) return;
+  ring_at(ring.taken_in++) = static_cast<std::uint8_t>(device().data);
+}
+
+void send_next() {
+  if (to_send.empty() || (device().state & kTransmitFull) != 0) return;
+  device().data = to_send.front();
+  to_send = to_send.subspan(1);
+}
+
+// Sleeps until `done`, which is asked under an InterruptLock; false when the deadline has passed before.
+template <class Condition>
+bool wait(std::uint32_t deadline_ms, Condition done) {
+  for (;;) {
+    const InterruptLock lock;
+    if (done()) return true;
+    if (static_cast<std::int32_t>(deadline_ms - board::now_ms()) <= 0) return false;
+    board::wait_for_interrupt();
+  }
+}
+
+}  // namespace
+
+void start() {
+  device().baud_divider = kBaudDivider;
+  device().control = kEnableTransmit | kEnableReceive | kTransmitInterrupt | kReceiveInterrupt;
+  board::enable(Interrupt::UartReceive);
+  board::enable(Interrupt::UartTransmit);
+}
+
+bool write(wire::Bytes bytes, std::uint32_t deadline_ms) {
+  {
+    const InterruptLock lock;
+    to_send = bytes;
+    send_next();
+  }
+  const bool sent = wait(deadline_ms, [] { return to_send.empty(); });
+  const InterruptLock lock;
+  to_send = {};
+  return sent;
+}
+
+std::size_t read(wire::MutableBytes into, std::uint32_t deadline_ms) {
+  if (!wait(deadline_ms, [] { return !ring_empty(); })) return 0;
+  const InterruptLock lock;
+  std::size_t size = 0;
+  while (size < into.size() && !ring_empty())
+    into[size++] = ring_at(ring.given_out++);
+  take_in();  // A byte that found the ring full raises no second interrupt.
+  return size;
+}
+
+std::size_t waiting_bytes() {
+  const InterruptLock lock;
+  return ring.taken_in - ring.given_out;
+}
+
+std::uint8_t waiting_byte(std::size_t place) {
+  return ring_at(ring.given_out + place);
+}
+
+void drop(std::size_t size) {
+  const InterruptLock lock;
+  ring.given_out += size;
+  take_in();
+}
+
+bool lost_bytes() {
+  const InterruptLock lock;
+  return std::exchange(lost, false);
+}
+
+}  // namespace mote::uart
+
+extern "C" void mote_on_uart_receive() {
+  mote::uart::device().interrupts = mote::uart::kReceived;
+  mote::uart::take_in();
+}
+
+extern "C" void mote_on_uart_transmit() {
+  mote::uart::device().interrupts = mote::uart::kTransmitted;
+  mote::uart::send_next();
+}

@@ -1,0 +1,41 @@
+#include "semihosting.h"
+
+#include <cstdint>
+
+namespace mote::board {
+
+namespace {
+
+constexpr std::uint32_t kWrite0 = 0x04;
+constexpr std::uint32_t kGetCommandLine = 0x15;
+constexpr std::uint32_t kExitExtended = 0x20;
+constexpr std::uint32_t kApplicationExit = 0x20026;  // ADP_Stopped_ApplicationExit
+
+std::uint32_t ask_debugger(std::uint32_t operation, const void* argument) {
+  register std::uint32_t r0 asm("r0") = operation;
+  register const void* r1 asm("r1") = argument;
+  asm volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
+  return r0;
+}
+
+}  // namespace
+
+void write(const char* text) {
+  ask_debugger(kWrite0, text);
+}
+
+bool command_line(char* buffer, std::size_t size) {
+  struct {
+    char* buffer;
+    std::size_t size;
+  } const block{buffer, size};
+  return ask_debugger(kGetCommandLine, &block) == 0;
+}
+
+void exit(int code) {
+  const std::uint32_t block[] = {kApplicationExit, static_cast<std::uint32_t>(code)};
+  for (;;)
+    ask_debugger(kExitExtended, block);
+}
+
+}  // namespace mote::board

@@ -1,0 +1,33 @@
+// The self-test of a firmware image: a script of calls to an Echo server (proto/echo.proto), with one line of report for
+// each step:
+//
+//   ok reply 9 ms
+//   FAILED deadline 3002 ms: UNAVAILABLE connection lost
+//
+// The server takes messages of less than kOversizedRequestBytes, which the step `oversized-request` counts on.
+#pragma once
+
+#include <cstdint>
+
+#include "device/client.h"
+
+namespace mote::selftest {
+
+inline constexpr std::uint32_t kOversizedRequestBytes = 8192;
+
+// What the image brings.
+struct Bench {
+  device::Client& client;
+  // A line, newline and NUL included.
+  void (*print)(const char* line);
+  std::uint32_t (*now_ms)();
+};
+
+// Runs all steps. True: all went as they should.
+[[nodiscard]] bool run_script(const Bench& bench);
+
+// Calls until a call fails, which is reported, then until one succeeds again, which is too. Between the two lines "ok serving"
+// and "ok outage" the server is to be stopped, and started again after that.
+[[nodiscard]] bool run_outage(const Bench& bench);
+
+}  // namespace mote::selftest

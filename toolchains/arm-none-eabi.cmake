@@ -1,0 +1,16 @@
+# Debian's gcc-arm-none-eabi with newlib-nano, for boards without an operating system. MOTE_BOARD names the folder in boards/ whose
+# board.cmake has the flags of its processor.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_CXX_COMPILER arm-none-eabi-g++)
+# No program links without a board's linker script.
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES MOTE_BOARD)
+
+include(${CMAKE_CURRENT_LIST_DIR}/../boards/${MOTE_BOARD}/board.cmake)
+set(CMAKE_C_FLAGS_INIT "${MOTE_CPU_FLAGS}")
+set(CMAKE_CXX_FLAGS_INIT "${MOTE_CPU_FLAGS}")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "${MOTE_CPU_FLAGS} --specs=nano.specs -nostartfiles")
+set(CMAKE_EXECUTABLE_SUFFIX_C .elf)
+set(CMAKE_EXECUTABLE_SUFFIX_CXX .elf)
