@@ -7,6 +7,7 @@ declare -A package_groups=(
   [test]="ca-certificates clang curl gcc-arm-none-eabi libclang-rt-14-dev libcmocka-dev libgrpc++-dev libnghttp2-dev
     libnewlib-arm-none-eabi libprotobuf-dev libstdc++-arm-none-eabi-newlib llvm nghttp2-client nodejs npm"
   [cross]="dpkg-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabi g++-arm-linux-gnueabihf qemu-user-static"
+  [firmware]="dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
   [lint]="clang-format clang-tidy pyflakes3 shellcheck"
 )
 

@@ -25,6 +25,11 @@ build_preset() {
   configure "$preset" "${tests[@]}" && stage "build $preset" cmake --build --preset "$preset" "${targets[@]}" >&2
 }
 
+# firmware_images: the images of the microcontroller board, with the sources that they are built from.
+firmware_images() {
+  stage "firmware sources" /usr/bin/python3 toolchains/fetch.py source nanopb lwip >/dev/null && build_preset mps2-an385
+}
+
 # node_modules: what tests/e2e takes from npm, as its lock file says.
 node_modules() {
   local lock=tests/e2e/package-lock.json installed=tests/e2e/node_modules/.package-lock.json

@@ -1,0 +1,43 @@
+"""Reads the map that GNU ld writes with -Map: which file put how many bytes into which output section."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+# ` .text.name 0xaddress 0xsize file`; a long name stands on a line of its own before the rest.
+OUTPUT_SECTION = re.compile(r"^(\.\w+)(?:\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)|$)")
+INPUT_SECTION = re.compile(r"^ (\S+)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)(?: (\S.*))?$")
+NAME_ALONE = re.compile(r"^ (\.\S+|COMMON)$")
+
+
+class Piece(NamedTuple):
+    output: str  # ".text"
+    name: str  # ".text.mote_reset", or "*fill*"
+    file: str  # "src/wire/libmote_wire.a(huffman.cpp.obj)"; empty for padding
+    address: int
+    size: int
+
+
+def read_map(path):
+    """The pieces that are in the program, those of size 0 left out."""
+    pieces = []
+    output = name = None
+    _, _, text = Path(path).read_text(encoding="utf-8").partition("Linker script and memory map")
+    for line in map(str.rstrip, text.splitlines()):
+        if section := OUTPUT_SECTION.match(line):
+            output = section[1]
+        elif alone := NAME_ALONE.match(line):
+            name = alone[1]
+        elif (found := INPUT_SECTION.match(line)) and output:
+            address, size = int(found[2], 16), int(found[3], 16)
+            if size and (found[4] or found[1] == "*fill*"):
+                pieces.append(Piece(output, found[1] or name, found[4] or "", address, size))
+            name = None
+    return [_without_shared(piece, following) for piece, following in zip(pieces, [*pieces[1:], None])]
+
+
+def _without_shared(piece, following):
+    """Texts that several files have are in the program once, and yet the map gives each file its own."""
+    if following is None or following.output != piece.output:
+        return piece
+    return piece._replace(size=min(piece.size, following.address - piece.address))

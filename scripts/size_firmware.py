@@ -1,0 +1,124 @@
+"""The firmware images: flash and RAM by part, from the maps of the linker, and the stack that the self-test used."""
+
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+from linker_map import read_map
+
+ROOT = Path(__file__).resolve().parent.parent
+BOARD = "mps2-an385"
+BIN = ROOT / "build" / BOARD / "bin"
+LIMITS = ROOT / "boards" / BOARD / "size.txt"
+GATEWAY = ROOT / "build" / "host" / "bin" / "mote-gateway"
+RUNS = 3
+
+FLASH = (".text", ".data")
+RAM = (".stack", ".data", ".bss")
+
+# The first that matches "FILE SECTION" names the part.
+PARTS = (
+    ("protocol core (`src/wire`)", r"libmote_wire\.a"),
+    ("client (`firmware-host/client`)", r"libmote_device_client\.a|client_storage"),
+    ("buffers of the client", r"image\.cpp\S* \.bss"),
+    ("messages (`src/codec`, generated code)", r"libmote_(codec|messages)\.a"),
+    ("nanopb", r"libmote_nanopb_runtime\.a"),
+    ("lwIP", r"liblwip\.a"),
+    ("self-test", r"libselftest\.a|image\.cpp"),
+    ("C library", r"lib(c_nano|gcc|stdc\+\+_nano)\.a"),
+    ("port", r"libboard\.a|mps2-an385"),
+)
+STACK = "stack, all of it"
+PADDING = "padding"
+
+
+def part_of(piece):
+    if piece.output == ".stack":
+        return STACK
+    if not piece.file:
+        return PADDING
+    return next(name for name, pattern in PARTS if re.search(pattern, f"{piece.file} {piece.name}"))
+
+
+class Image:
+    def __init__(self, name):
+        self.name = name
+        self.flash, self.ram = Counter(), Counter()
+        for piece in read_map(BIN / f"{name}.map"):
+            if piece.output in FLASH:
+                self.flash[part_of(piece)] += piece.size
+            if piece.output in RAM:
+                self.ram[part_of(piece)] += piece.size
+
+    @property
+    def flash_bytes(self):
+        return self.flash.total()
+
+    @property
+    def ram_bytes(self):
+        return self.ram.total()
+
+
+def limits():
+    """Image names with their most bytes of flash and of RAM."""
+    lines = re.findall(r"^([\w-]+)\s+(\d+)\s+(\d+)$", LIMITS.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: (int(flash), int(ram)) for name, flash, ram in lines}
+
+
+def check():
+    faults = []
+    for name, (flash_limit, ram_limit) in limits().items():
+        image = Image(name)
+        for kind, size, limit in (("flash", image.flash_bytes, flash_limit), ("RAM", image.ram_bytes, ram_limit)):
+            print(f"{name}: {size} of {limit} bytes of {kind}")
+            if size > limit:
+                faults.append(f"{name} takes {size} bytes of {kind}, {size - limit} more than {LIMITS.relative_to(ROOT)} says")
+    return faults
+
+
+def run(name):
+    """The largest use of the stack in some runs of the self-test, and the size of the client."""
+    sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("firmware", "e2e")]
+    from board import Board
+    from gateway import Gateway
+
+    found = []
+    for _ in range(RUNS):
+        with Gateway("--max-message-bytes", 4096, command=[GATEWAY]) as server:
+            with Board(BIN / f"{name}.elf", server.target, "script") as board:
+                assert board.wait() == 0, board.console
+        line = board.find(r"stack (\d+) of \d+ bytes, client (\d+) bytes")
+        found.append((int(line[1]), int(line[2])))
+    return max(found)
+
+
+def section():
+    names = list(limits())
+    images = [Image(name) for name in names]
+    used = [run(name) for name in names]
+    parts = [*dict(PARTS), PADDING, STACK]
+
+    def row(title, pairs):
+        return "| " + " | ".join([title, *(f"{number:,}" if number else "" for pair in pairs for number in pair)]) + " |"
+
+    rows = [row(part, [(image.flash[part], image.ram[part]) for image in images]) for part in parts]
+    rows.append(row("**all**", [(image.flash_bytes, image.ram_bytes) for image in images]))
+    rows.append(row("at most", [limits()[name] for name in names]))
+    columns = [f"{name}: {kind}" for name in names for kind in ("flash", "RAM")]
+    stacks = [f"`{image.name}` {stack:,} of {image.ram[STACK]:,}" for image, (stack, _) in zip(images, used)]
+    return "\n".join(
+        [
+            "## Microcontroller",
+            "",
+            "Images for a Cortex-M3, -Os, with the self-test in them. Bytes, by the map of the linker.",
+            "",
+            "| " + " | ".join(["part", *columns]) + " |",
+            "|---|" + "---:|" * len(columns),
+            *rows,
+            "",
+            f"Stack used by the self-test, in bytes, by what is left of its paint: {', '.join(stacks)}.",
+            f"State of one client: {used[0][1]} bytes; its buffers are the caller's.",
+            "",
+        ]
+    )
