@@ -3,6 +3,7 @@
 
 declare -A package_groups=(
   [build]="cmake g++ libnanopb-dev nanopb ninja-build pkg-config python3"
+  [grpc]="libgrpc++-dev"
   [client]="protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
   [test]="ca-certificates clang curl gcc-arm-none-eabi libclang-rt-14-dev libcmocka-dev libgrpc++-dev libnghttp2-dev
     libnewlib-arm-none-eabi libprotobuf-dev libstdc++-arm-none-eabi-newlib llvm nghttp2-client nodejs npm"

@@ -14,15 +14,35 @@ configure() {
   return 1
 }
 
-# build_preset PRESET [TARGET...]: without a target, all of the preset. Tests stay out of a first build that is not for them, for
+# build_preset PRESET [-DOPTION...] [TARGET...]: without a target, all of the preset. Tests stay out of a first build that is not for them, for
 # they need many more packages; once they are in, they stay.
 build_preset() {
   local preset=$1
   shift
-  local -a tests=() targets=()
-  [[ $preset == host && ! -f build/host/CMakeCache.txt ]] && tests=(-DMOTE_TESTS=OFF)
+  local -a options=() targets=()
+  [[ $preset == host && ! -f build/host/CMakeCache.txt ]] && options=(-DMOTE_TESTS=OFF)
+  while [[ ${1:-} == -D* ]]; do
+    options+=("$1")
+    shift
+  done
   (($# > 0)) && targets=(--target "$@")
-  configure "$preset" "${tests[@]}" && stage "build $preset" cmake --build --preset "$preset" "${targets[@]}" >&2
+  configure "$preset" "${options[@]}" && stage "build $preset" cmake --build --preset "$preset" "${targets[@]}" >&2
+}
+
+# The program of each engine. Read by ./dev.
+# shellcheck disable=SC2034
+declare -A engine_programs=([lean]=mote-gateway [grpc]=mote-gateway-grpc)
+
+# build_engine ENGINE: its gateway for this machine, with the packages that it takes. 2: there is no such engine.
+build_engine() {
+  case $1 in
+    lean) need_packages build && build_preset host mote-gateway ;;
+    grpc) need_packages build grpc && build_preset host -DMOTE_GRPC=ON mote-gateway-grpc ;;
+    *)
+      echo "dev: no engine \"$1\": --engine takes lean or grpc" >&2
+      return 2
+      ;;
+  esac
 }
 
 # firmware_images: the images of the microcontroller board, with the sources that they are built from.
