@@ -30,11 +30,12 @@ __all__ = ["echo_pb2", "echo_pb2_grpc", "health_pb2", "health_pb2_grpc", "EchoTe
 
 # Far beyond what any call takes: a call that runs into it has hung.
 PATIENCE = 30
-# Channels do not share a connection, and failed connections are tried again soon.
+# Channels do not share a connection, and failed connections are tried again soon. grpcio takes min_reconnect_backoff_ms for
+# the time that an attempt may take, HTTP/2's greeting included: on a machine under load that is not soon over.
 CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 10000),
     ("grpc.max_reconnect_backoff_ms", 500),
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
