@@ -15,12 +15,20 @@ constexpr std::uint32_t kEnable = 1;
 constexpr std::uint32_t kInterruptAtZero = 2;
 constexpr std::uint32_t kProcessorClock = 4;
 
-// Written by the handler only, and a load of a word is one instruction.
-volatile std::uint32_t ticks = 0;
+struct SystemIo {
+  volatile std::uint32_t unused[6];
+  volatile std::uint32_t counter;  // Offset 0x18: counts one up when the prescaler gets to zero.
+  volatile std::uint32_t prescale;
+};
+
+SystemIo& system_io() {
+  return registers_at<SystemIo>(0x40028000);
+}
 
 }  // namespace
 
 void start_clock() {
+  system_io().prescale = kProcessorHz / 1000 - 1;
   auto& systick = registers_at<SysTick>(0xE000E010);
   systick.reload = kProcessorHz / 1000 - 1;
   systick.current = 0;
@@ -28,11 +36,11 @@ void start_clock() {
 }
 
 std::uint32_t now_ms() {
-  return ticks;
+  return system_io().counter;
 }
 
 }  // namespace mote::board
 
+// Waking is all that it is for.
 extern "C" void mote_on_tick() {
-  mote::board::ticks = mote::board::ticks + 1;
 }

@@ -1,4 +1,6 @@
-// The clock of the image: SysTick (ARMv7-M B3.3) counts milliseconds.
+// The clock of the image: a counter of the board (AN385, "FPGA system control and I/O") that milliseconds are read from.
+// SysTick (ARMv7-M B3.3) wakes the processor each millisecond, so that waiting ends in time. Its interrupts are not what is
+// counted, because one that comes before the last was taken is lost: QEMU on a busy machine loses two of three.
 #pragma once
 
 #include <cstdint>
