@@ -1,0 +1,416 @@
+"""mote-device as a person or a script runs it, against four servers of which three are not ours.
+
+MOTE_DEVICE is the program, CPP_SERVER and NODE the programs of the servers beside the gateway and grpcio.
+"""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+import unittest
+import xml.etree.ElementTree
+from pathlib import Path
+
+import gateway
+import suite
+from gateway import Gateway
+
+DEVICE = os.environ["MOTE_DEVICE"]
+MAX_MESSAGE = ("--max-message-bytes", 4 << 20)
+MODES = ("reply", "reply-stream", "collect", "chat")
+CLOCKS_APART_US = 5000
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def servers():
+    """Every server of Echo that there is, by name: what starts it."""
+    here = Path(__file__).parent
+    return {
+        "gateway": list(gateway.under_test()),
+        "grpcio": list(gateway.REFERENCE),
+        "grpc-js": [os.environ["NODE"], str(here / "js_server.js")],
+        "gRPC C++": [os.environ["CPP_SERVER"]],
+    }
+
+
+def device(*arguments, code=0, environment=None):
+    """Runs it to its end, and gives back what it printed. It must end with `code`, and say nothing on stderr where that is 0."""
+    result = subprocess.run(
+        [DEVICE, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=suite.PATIENCE,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
+        check=False,
+    )
+    assert result.returncode == code, f"exit {result.returncode} of {arguments}:\n{result.stdout}{result.stderr}"
+    assert code or not result.stderr, result.stderr
+    return result
+
+
+def objects(*arguments, code=0):
+    """What --json printed: the objects before the summary, and the summary."""
+    lines = device(*arguments, "--json", code=code).stdout.splitlines()
+    parsed = [json.loads(line) for line in lines]
+    assert parsed[-1]["type"] == "summary", parsed
+    assert all(each["type"] != "summary" for each in parsed[:-1]), parsed
+    return parsed[:-1], parsed[-1]
+
+
+def unused_port():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
+
+
+class AnyServer:
+    """What holds against every server; the classes below are one for each."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Gateway(*MAX_MESSAGE, command=servers()[cls.name]).start()
+        cls.target = cls.server.target
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def test_reply(self):
+        answers, summary = objects("--target", self.target, "--count", 20, "--interval", 1, "--message", "Grüße")
+        self.assertEqual([each["number"] for each in answers], list(range(1, 21)))
+        for each in answers:
+            self.assertEqual((each["type"], each["text"]), ("answer", "You said: Grüße"))
+            self.assertGreater(each["time_us"], 0)
+        times = sorted(each["time_us"] for each in answers)
+        self.assertEqual(summary["sent"], 20)
+        self.assertEqual((summary["answered"], summary["failed"], summary["loss_percent"]), (20, 0, 0))
+        self.assertEqual((summary["time_us"]["min"], summary["time_us"]["max"]), (times[0], times[-1]))
+        self.assertEqual(summary["peer"], self.target)
+
+    def test_reply_stream(self):
+        answers, summary = objects("--target", self.target, "--mode", "reply-stream", "--count", 4, "--interval", 30)
+        self.assertEqual([each.get("first", False) for each in answers], [True, False, False, False])
+        # A reply that was late is followed by one that comes sooner, but the sum is what it is.
+        self.assertGreaterEqual(sum(each["time_us"] for each in answers[1:]), 80_000)
+        self.assertEqual((summary["sent"], summary["answered"]), (4, 4))
+        self.assertEqual(summary["first_us"]["min"], answers[0]["time_us"])
+
+    def test_collect(self):
+        results, summary = objects(
+            "--target", self.target, "--mode", "collect", "--count", 50, "--interval", 1, "--size", 1000
+        )
+        self.assertEqual(len(results), 1)
+        self.assertEqual((results[0]["sent"], results[0]["messages"], results[0]["bytes"]), (50, 50, 50_000))
+        self.assertGreaterEqual(results[0]["duration_us"], 40_000)
+        self.assertEqual((summary["sent"], summary["answered"]), (50, 50))
+
+    def test_chat(self):
+        answers, summary = objects("--target", self.target, "--mode", "chat", "--count", 20, "--interval", 0)
+        self.assertEqual([each["text"] for each in answers], ["You said: hello"] * 20)
+        self.assertEqual((summary["sent"], summary["answered"]), (20, 20))
+
+    def test_timing(self):
+        for mode in ("reply", "chat"):
+            answers, summary = objects("--target", self.target, "--mode", mode, "--count", 5, "--interval", 0, "--timing")
+            for each in answers:
+                timing = each["timing"]
+                gateway_us = timing["gateway_sent_us"] - timing["gateway_received_us"]
+                self.assertGreaterEqual(min(timing["there_us"], timing["back_us"], gateway_us), 0)
+                self.assertLessEqual(abs(timing["there_us"] + timing["back_us"] + gateway_us - each["time_us"]), 2)
+            # The same clock on both sides, but for Node.js, which counts on from the start of the process by another one.
+            self.assertLessEqual(abs(summary["clock_offset_us"]), summary["clock_uncertainty_us"] + CLOCKS_APART_US)
+        answers, _ = objects("--target", self.target, "--mode", "reply-stream", "--count", 3, "--interval", 5, "--timing")
+        self.assertIn("there_us", answers[0]["timing"])
+        self.assertNotIn("there_us", answers[1]["timing"])
+
+    def test_metadata(self):
+        for mode in ("reply", "chat"):
+            results, _ = objects(
+                *("--target", self.target, "--mode", mode, "--count", 1),
+                *("--metadata", "x-echo-a=some text", "--metadata", "x-echo-b-bin=AAEC", "--metadata", "x-other=stays"),
+            )
+            fields = [field for each in results for field in each.get("metadata", [])]
+            back = {(field["name"], field["value"].rstrip("=")) for field in fields if field["name"].startswith("x-")}
+            self.assertEqual(back, {("x-echo-a", "some text"), ("x-echo-b-bin", "AAEC")})
+
+    def test_large_messages(self):
+        for mode in ("reply", "chat"):
+            answers, _ = objects("--target", self.target, "--mode", mode, "--count", 3, "--interval", 0, "--size", "1MiB")
+            self.assertEqual([each["bytes"] for each in answers], [(1 << 20) + len("You said: ")] * 3)
+
+    def test_deadline(self):
+        results, summary = objects(
+            *("--target", self.target, "--mode", "reply-stream", "--count", 2, "--interval", 3000, "--deadline", 300),
+            code=1,
+        )
+        self.assertEqual([each["type"] for each in results], ["answer", "failure"])
+        self.assertEqual(summary["failed_with"], {"DEADLINE_EXCEEDED": 1})
+        self.assertLess(summary["elapsed_us"], 3_000_000)
+
+    def test_a_message_that_is_too_large(self):
+        for mode in MODES:
+            results, summary = objects(
+                "--target", self.target, "--mode", mode, "--count", 1, "--size", 5 << 20, code=1
+            )
+            self.assertEqual(summary["failed"], 1, results)
+            self.assertEqual(set(summary["failed_with"]), {"RESOURCE_EXHAUSTED"}, results)
+        # And the server goes on.
+        device("--target", self.target, "--count", 1)
+
+
+class WithGateway(AnyServer, unittest.TestCase):
+    name = "gateway"
+
+
+class WithGrpcio(AnyServer, unittest.TestCase):
+    name = "grpcio"
+
+
+class WithGrpcJs(AnyServer, unittest.TestCase):
+    name = "grpc-js"
+
+
+class WithGrpcCpp(AnyServer, unittest.TestCase):
+    name = "gRPC C++"
+
+
+class Restart(unittest.TestCase):
+    """The server is killed in the middle and started again: what was lost is counted, and the run goes on."""
+
+    def run_through_restart(self, command, mode):
+        address = f"127.0.0.1:{unused_port()}"
+        with tempfile.TemporaryFile("w+") as out:
+            running = Gateway(listen=(address,), command=command).start()
+            process = subprocess.Popen(
+                [DEVICE, "--target", address, "--mode", mode, "--count", "12", "--interval", "100", "--json"],
+                stdout=out,
+                stdin=subprocess.DEVNULL,
+            )
+            time.sleep(0.35)
+            running.kill()
+            time.sleep(0.3)
+            with Gateway(listen=(address,), command=command):
+                self.assertEqual(process.wait(suite.PATIENCE), 1)
+            out.seek(0)
+            return [json.loads(line) for line in out]
+
+    def test_every_mode(self):
+        for name, command in servers().items():
+            for mode in MODES if name == "gateway" else ("reply",):
+                with self.subTest(server=name, mode=mode):
+                    results = self.run_through_restart(command, mode)
+                    summary = results[-1]
+                    self.assertEqual(summary["sent"], 12, results)
+                    self.assertGreaterEqual(summary["failed"], 1, results)
+                    self.assertGreaterEqual(summary["answered"], 2, results)
+                    # Answers come after the failures.
+                    self.assertIn(results[-2]["type"], ("answer", "collected"), results)
+                    self.assertIn("UNAVAILABLE", summary["failed_with"], results)
+
+
+class Addresses(unittest.TestCase):
+    def test_names_families_and_sockets(self):
+        with tempfile.TemporaryDirectory() as folder:
+            listen = ["127.0.0.1:0", f"unix:{folder}/mote.sock"]
+            if socket.has_ipv6:
+                listen.append("[::1]:0")
+            with Gateway(listen=listen) as server:
+                port = server.targets[0].rpartition(":")[2]
+                for target in (*server.targets, f"localhost:{port}", f"dns:///127.0.0.1:{port}"):
+                    with self.subTest(target=target):
+                        _, summary = objects("--target", target, "--count", 2, "--interval", 0)
+                        self.assertEqual(summary["answered"], 2)
+                        expected = target if target in server.targets else server.targets[0]
+                        self.assertEqual(summary["peer"], "unix" if target.startswith("unix:") else expected)
+
+    def test_nobody_there(self):
+        results, summary = objects("--target", f"127.0.0.1:{unused_port()}", "--count", 2, "--interval", 0, code=1)
+        self.assertEqual([each["detail"] for each in results], ["Connection refused"] * 2)
+        self.assertEqual(summary["failed_with"], {"UNAVAILABLE": 2})
+
+    def test_no_such_host(self):
+        results, _ = objects("--target", "no-such-host.invalid:1", "--count", 1, code=1)
+        self.assertEqual(results[0]["status"], "UNAVAILABLE")
+        self.assertTrue(results[0]["detail"])
+
+    def test_a_server_that_is_silent(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            target = f"127.0.0.1:{silent.getsockname()[1]}"
+            results, summary = objects("--target", target, "--count", 1, code=1)
+            self.assertEqual((results[0]["status"], results[0]["detail"]), ("UNAVAILABLE", "no HTTP/2 server answers there"))
+            self.assertLess(summary["elapsed_us"], 10_000_000)
+
+
+class CommandLine(unittest.TestCase):
+    def test_one_clear_line(self):
+        for arguments, said in (
+            (["--cuont", "3"], "unknown flag --cuont, the nearest is --count"),
+            (["localhost:50051"], '"localhost:50051" is no flag: write --target HOST:PORT or --message TEXT'),
+            (["--count", "x"], "--count: not a number: write digits only"),
+            (["--target", "::1"], "--target: an IPv6 address goes into brackets: [::1]:50051"),
+            (["--mode", "x"], "--mode: write reply, reply-stream, collect or chat"),
+            (["--metadata", "A=b"], "--metadata: a name has only a to z, 0 to 9, '_', '-' and '.'"),
+            (["--plot", "/no/where.svg"], "--plot: /no/where.svg: No such file or directory"),
+        ):
+            result = device(*arguments, code=2)
+            self.assertEqual((result.stdout, result.stderr), ("", f"mote-device: {said}\n"))
+
+    def test_help_and_version(self):
+        self.assertIn("--target HOST:PORT", device("--help").stdout)
+        self.assertRegex(device("--version").stdout, r"^mote-device \d+\.\d+\.\d+\n$")
+
+
+class Output(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Gateway().start()
+        cls.target = cls.server.target
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def test_lines(self):
+        lines = device("--target", self.target, "--count", 6, "--interval", 0).stdout.splitlines()
+        self.assertEqual(lines[0], f"echo.Echo/Reply at {self.target}: 6 calls of 5 bytes, 0 ms apart")
+        for number, line in enumerate(lines[1:7], 1):
+            self.assertRegex(line, rf"^15 bytes from {self.target}: call={number} time=\d+\.\d{{3}} ms$")
+        self.assertEqual(lines[7:9], ["", f"--- echo.Echo/Reply at {self.target} ---"])
+        self.assertRegex(lines[9], r"^6 calls, 6 answered, 0 failed \(0\.0 % loss\), \d\.\d{3} s$")
+        self.assertRegex(lines[10], r"^ms +min +median +p99 +max$")
+        self.assertRegex(lines[11], r"^time( +\d+\.\d{3}){4}$")
+        bars = [line for line in lines[13:] if re.match(r"^ *[\d.]+ (to +[\d.]+|and more) ms  \S* ?\d+$", line)]
+        self.assertEqual(len(bars), len(lines[13:]))
+        self.assertEqual(sum(int(line.split()[-1]) for line in bars), 6)
+        self.assertIn("█", "".join(bars))
+
+    def test_without_unicode(self):
+        bars = device("--target", self.target, "--count", 6, "--interval", 0, environment={"LC_ALL": "C"}).stdout
+        self.assertIn("#", bars)
+        self.assertTrue(bars.isascii())
+
+    def test_text_is_the_reply_alone(self):
+        result = device("--target", self.target, "--count", 1, "--text", "--message", "Grüße aus 日本")
+        self.assertEqual(result.stdout, "You said: Grüße aus 日本\n")
+        result = device("--target", f"127.0.0.1:{unused_port()}", "--count", 1, "--text", code=1)
+        self.assertEqual(result.stdout, "")
+        self.assertRegex(result.stderr, r"^mote-device: \S+: UNAVAILABLE: Connection refused\n$")
+
+    def test_pace(self):
+        begun = time.monotonic()
+        answers, _ = objects("--target", self.target, "--count", 4, "--interval", 100)
+        self.assertGreaterEqual(time.monotonic() - begun, 0.3)
+        for before, after in zip(answers, answers[1:]):
+            self.assertGreater(after["at_us"] - before["at_us"], 20_000)
+
+    def test_plot(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "run.svg")
+            device("--target", self.target, "--count", 50, "--interval", 2, "--quiet", "--plot", path)
+            root = xml.etree.ElementTree.parse(path).getroot()
+            self.assertEqual(root.tag, f"{SVG}svg")
+            self.assertEqual(len(root.findall(f"{SVG}circle")), 50)
+            texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+            self.assertIn(f"echo.Echo/Reply at {self.target}", texts)
+            self.assertIn("median", texts)
+            for circle in root.findall(f"{SVG}circle"):
+                self.assertTrue(70 <= float(circle.get("cx")) <= 690 and 84 <= float(circle.get("cy")) <= 356)
+            style = root.find(f"{SVG}style").text
+            self.assertIn("prefers-color-scheme: dark", style)
+
+    def test_plot_of_a_run_without_answers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "run.svg")
+            target = f"127.0.0.1:{unused_port()}"
+            device("--target", target, "--count", 2, "--interval", 0, "--quiet", "--plot", path, code=1)
+            root = xml.etree.ElementTree.parse(path).getroot()
+            self.assertEqual(len(root.findall(f"{SVG}path")), 2)
+
+
+class Signals(unittest.TestCase):
+    """Ctrl-C ends with the summary, whatever is under way."""
+
+    def interrupt(self, *arguments, after=0.5, signals=1):
+        process = subprocess.Popen(
+            [DEVICE, *map(str, arguments), "--json"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        )
+        time.sleep(after)
+        begun = time.monotonic()
+        for _ in range(signals):
+            process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=suite.PATIENCE)
+        self.assertLess(time.monotonic() - begun, 5)
+        return process.returncode, [json.loads(line) for line in out.splitlines()]
+
+    def test_every_mode(self):
+        with Gateway() as server:
+            for mode in MODES:
+                with self.subTest(mode=mode):
+                    code, results = self.interrupt(
+                        "--target", server.target, "--mode", mode, "--count", 0, "--interval", 50
+                    )
+                    self.assertEqual(code, 0, results)
+                    summary = results[-1]
+                    self.assertEqual(summary["type"], "summary")
+                    self.assertEqual(summary["failed"], 0)
+                    self.assertGreaterEqual(summary["answered"], 3)
+
+    def test_while_it_connects(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            code, results = self.interrupt("--target", f"127.0.0.1:{silent.getsockname()[1]}")
+        self.assertEqual(code, 1)
+        self.assertEqual([each["type"] for each in results], ["summary"])
+
+
+class Terminal(unittest.TestCase):
+    """What a person sees: through a terminal of 60 columns."""
+
+    def run_in_terminal(self, *arguments, term="xterm"):
+        child, terminal = pty.fork()
+        if child == 0:
+            os.environ.update({"TERM": term, "LC_ALL": "C.UTF-8"})
+            os.execv(DEVICE, [DEVICE, *map(str, arguments)])
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+        shown = b""
+        deadline = time.monotonic() + suite.PATIENCE
+        while time.monotonic() < deadline and select.select([terminal], [], [], 1)[0] is not None:
+            try:
+                part = os.read(terminal, 4096)
+            except OSError:  # The other end is closed.
+                break
+            if not part:
+                break
+            shown += part
+        os.close(terminal)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+        return shown.decode()
+
+    def test_progress_comes_and_goes(self):
+        with Gateway() as server:
+            shown = self.run_in_terminal("--target", server.target, "--count", 8, "--interval", 60)
+        self.assertRegex(shown, r"\d of 8, 0 failed, median \d+\.\d{3} ms\r\x1b\[K")
+        # What stays when each line that was taken away is gone.
+        lines = [re.sub(r".*\r\x1b\[K", "", line) for line in shown.split("\r\n")]
+        self.assertEqual(len([line for line in lines if line.startswith("15 bytes from")]), 8)
+        self.assertFalse([line for line in lines if "of 8, 0" in line])
+        self.assertTrue(all(len(line) <= 60 for line in lines[12:]), lines)
+
+    def test_a_dumb_terminal_gets_lines_alone(self):
+        with Gateway() as server:
+            shown = self.run_in_terminal("--target", server.target, "--count", 3, "--interval", 10, term="dumb")
+        self.assertNotIn("\x1b", shown)
+        self.assertNotIn("of 3, 0", shown)
+
+
+if __name__ == "__main__":
+    suite.main()
