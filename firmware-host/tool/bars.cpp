@@ -93,7 +93,7 @@ void draw_bars(const LatencyHistogram& values, std::size_t columns, bool blocks,
   const std::size_t bar = columns > beside + kNarrowestBar ? columns - beside : kNarrowestBar;
   for (const Row& row : rows.all()) {
     if (row.to == Rows::kNoEnd) {
-      std::fprintf(out, "%*.*f %*s ms  ", width, digits, milliseconds(row.from), width + 3, "and more");
+      std::fprintf(out, "%*s %*.*f ms  ", width + 3, "from", width, digits, milliseconds(row.from));
     } else {
       std::fprintf(out, "%*.*f to %*.*f ms  ", width, digits, milliseconds(row.from), width, digits,
                    milliseconds(row.to));

@@ -289,7 +289,7 @@ class Output(unittest.TestCase):
         self.assertRegex(lines[9], r"^6 calls, 6 answered, 0 failed \(0\.0 % loss\), \d\.\d{3} s$")
         self.assertRegex(lines[10], r"^ms +min +median +p99 +max$")
         self.assertRegex(lines[11], r"^time( +\d+\.\d{3}){4}$")
-        bars = [line for line in lines[13:] if re.match(r"^ *[\d.]+ (to +[\d.]+|and more) ms  \S* ?\d+$", line)]
+        bars = [line for line in lines[13:] if re.match(r"^ *([\d.]+ to|from) +[\d.]+ ms  \S* ?\d+$", line)]
         self.assertEqual(len(bars), len(lines[13:]))
         self.assertEqual(sum(int(line.split()[-1]) for line in bars), 6)
         self.assertIn("█", "".join(bars))

@@ -63,6 +63,9 @@ void test_a_tail_is_cut_off(void**) {
   const Row& last = rows.all().back();
   assert_int_equal(last.to, Rows::kNoEnd);
   assert_int_equal(last.count, 1);
+  assert_true(drawn(values, 60, false)
+                  .ends_with("0.39 to 0.40 ms  ################################ 99\n"
+                             "   from 0.40 ms  # 1\n"));
 }
 
 void test_nothing_draws_nothing(void**) {
