@@ -215,8 +215,8 @@ std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
 }
 
 // What this engine itself holds is bounded by buffer-bytes; what the library holds, by its ResourceQuota.
-bool Call::take_bytes(std::size_t bytes) {
-  if (core_.held_bytes + bytes > core_.limits.buffer_bytes) {
+bool Call::take_bytes(std::size_t bytes, bool always) {
+  if (!always && core_.held_bytes + bytes > core_.limits.buffer_bytes) {
     core_.counters.add(LimitId::BufferBytes);
     finish({StatusCode::ResourceExhausted, engine::buffers_exhausted(LimitId::BufferBytes, core_.limits).view()});
     return false;
@@ -278,7 +278,8 @@ bool Call::send(const pb_msgdesc_t* fields, const void* message) {
     finish({StatusCode::Internal, result.reason});
     return false;
   }
-  if (!take_bytes(result.size)) return false;
+  // One reply always finds room: what one call can make wait is bounded, and so is the number of calls.
+  if (!take_bytes(result.size, replies_.empty())) return false;
   replies_bytes_ += result.size;
   replies_.emplace_back().Swap(&encoded);
   return true;

@@ -102,7 +102,7 @@ class Call final : public rpc::Call {
   void read();
   void arm();
   void close_handler();
-  bool take_bytes(std::size_t bytes);
+  bool take_bytes(std::size_t bytes, bool always = false);
   void give_bytes_back(std::size_t bytes);
   bool prepare_metadata(std::size_t& bytes, std::string_view name, std::string_view value, std::string& out);
   // The end of every event: starts what is to be started, and ends this call when no tag of it is left.

@@ -1,5 +1,6 @@
 #include "engine/grpc/engine.h"
 
+#include <grpc/grpc.h>
 #include <grpc/support/time.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
@@ -29,6 +30,10 @@ using engine::LogLine;
 constexpr rpc::Time kSignalWait = std::chrono::milliseconds(200);
 // Between two looks at what no event tells of: peers that take nothing, memory that can go back to the kernel.
 constexpr rpc::Time kLookInterval = std::chrono::seconds(1);
+constexpr rpc::Time kTrimInterval = std::chrono::seconds(10);
+// When a drain has no call left, clients get this long to close their connections: the library would wait 20 s for each that
+// does not answer its ping.
+constexpr rpc::Time kLinger = std::chrono::seconds(3);
 
 gpr_timespec in(rpc::Time wait) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(wait.count(), GPR_TIMESPAN));
@@ -127,9 +132,18 @@ void Engine::look_around() {
   if (take_reload_asked()) reload();
   for (Call& call : core_.calls)
     call.check_stall();
-  if (quiet_ && !trimmed_) trim_memory();
-  trimmed_ = quiet_;
+  if (core_.server.shutting_down) hurry();
+  // The library frees without an event of ours, so what is free is not known.
+  if (quiet_ && core_.now >= next_trim_) {
+    next_trim_ = core_.now + kTrimInterval;
+    trim_memory();
+  }
   quiet_ = true;
+}
+
+void Engine::hurry() {
+  if (core_.open != 0) last_call_at_ = core_.now;
+  if (core_.now - last_call_at_ >= kLinger) grpc_server_cancel_all_calls(server_->c_server());
 }
 
 engine::Load Engine::load() const {
@@ -165,6 +179,8 @@ void Engine::drain() {
   for (Call& call : core_.calls)
     call.ready();
   server_over_.emplace();
+  last_call_at_ = core_.now;
+  drain_until_ = core_.now + limits_.drain;
   const gpr_timespec until = in(limits_.drain);
   shutdown_ = std::thread([this, until] {
     server_->Shutdown(until);
@@ -175,6 +191,9 @@ void Engine::drain() {
 void Engine::on_server_over(bool /*ok*/) {
   shutdown_.join();
   queue_->Shutdown();
+  if (core_.now < drain_until_) return;
+  core_.counters.add(LimitId::Drain);
+  LogLine(LogLevel::Warn, "drain-cut-short");
 }
 
 }  // namespace mote::official

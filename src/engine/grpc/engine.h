@@ -42,6 +42,7 @@ class Engine final {
   void on_server_over(bool ok);
   void look_around();
   void drain();
+  void hurry();
   void reload();
   void report() const;
   [[nodiscard]] engine::Load load() const;
@@ -54,7 +55,9 @@ class Engine final {
   std::vector<engine::Address> addresses_;
   rpc::Time next_look_{};
   rpc::Time alive_due_ = rpc::Time::max();
-  bool trimmed_ = false;
+  rpc::Time next_trim_{};
+  rpc::Time last_call_at_{};  // While it shuts down.
+  rpc::Time drain_until_{};
   bool quiet_ = false;
 
   // Only while the server shuts down: the library's call for that blocks until the last call is over.

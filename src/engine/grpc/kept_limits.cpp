@@ -28,7 +28,9 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Library,
               "The library opens the window of a message that it reads without asking for memory first."};
     case LimitId::BufferBytes:
-      return {Keeper::Engine, "Replies that wait and what handlers keep; the library's own buffers are in its quota."};
+      return {
+          Keeper::Engine,
+          "Replies that wait, the first of each call excepted, and what handlers keep; the library has its own quota."};
     case LimitId::ConnectionBufferBytes:
       return {Keeper::Nobody, "buffer-bytes bounds all connections together."};
     case LimitId::ReceiveBytes:

@@ -9,7 +9,7 @@
 
 namespace mote::official {
 
-// What the limits cost in this engine, as measured (docs/architecture.md), not as taken at start: the library has a heap.
+// What the limits cost in this engine, as measured, not as taken at start: the library has a heap.
 engine::EngineSizes sizes();
 
 // The library's memory and threads in numbers: what the limits add up to without what it takes for itself.
