@@ -92,6 +92,12 @@ fuzz_each() {
   printf '%s\0' build/fuzz/bin/*_fuzz | xargs -0 -P "$jobs" -I '{}' scripts/fuzz.sh '{}' "$1"
 }
 
+# conformance_page: runs tests/conformance against each engine and writes docs/conformance.md of what came of it.
+conformance_page() {
+  ctest --test-dir build/host -L conformance -E '^conformance/page$' --output-on-failure -j "$jobs" </dev/null >&2 &&
+    /usr/bin/python3 tests/conformance/page.py build/host/conformance --write
+}
+
 # generated_headers PRESET: clang-tidy reads sources that include generated code.
 generated_headers() {
   local -a headers

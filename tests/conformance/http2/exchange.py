@@ -76,6 +76,7 @@ class Exchange(h2.Connection):
     def send_as_allowed(self, stream, payload):
         """DATA that ends the stream, in frames as large as the server's windows allow."""
         left = payload
+        self.responses.setdefault(stream, h2.Response())
         window = self.setting(h2.INITIAL_WINDOW_SIZE, 65535)
 
         def room():
@@ -83,7 +84,9 @@ class Exchange(h2.Connection):
             return min(of_stream, 65535 + self.granted[0] - self.sent_bytes, h2.MAX_FRAME_BYTES)
 
         while left:
-            self.until(lambda: room() > 0)
+            self.until(lambda: room() > 0 or self.responses[stream].reset is not None)
+            if room() <= 0:
+                return
             piece, left = left[: room()], left[room() :]
             self.sent_bytes += len(piece)
             self.send_data(stream, piece, end_stream=not left)
@@ -95,10 +98,8 @@ class Exchange(h2.Connection):
             self._probe()
         if self.goaway and self.goaway[1] != h2.NO_ERROR:
             self.until(lambda: False)
-        if self._is_due():
-            self.until(lambda: self.got.ended or self.got.reset is not None)
-        elif self.case.expect != (NOTHING,):
-            self._linger()
+        if self.case.expect != (NOTHING,):
+            self._linger(PATIENCE if self._is_due() else LATE_SECONDS)
 
     def _probe(self):
         self.send_frame(h2.PING, 0, 0, PROBE_PING)
@@ -115,9 +116,9 @@ class Exchange(h2.Connection):
     def _is_due(self):
         return any(expected.split()[0] in (ANSWERED, "grpc-status", "HTTP") for expected in self.case.expect)
 
-    def _linger(self):
+    def _linger(self, seconds):
         try:
-            self.until(lambda: self.got.ended or self.got.reset is not None, LATE_SECONDS)
+            self.until(lambda: self.got.ended or self.got.reset is not None, seconds)
         except TimeoutError:
             pass
 

@@ -24,6 +24,7 @@ from case import DOES_NOT_APPLY
 from differences import HTTP2_DEVIATIONS
 
 CONNECTIONS = 8
+COMPARE_SECONDS = 5  # for answers that another server may never give
 # One case opens as many streams as a connection may have, and others run beside it.
 OPTIONS = ("--max-streams", 1024, "--drain-seconds", 1)
 
@@ -63,6 +64,8 @@ def main():
     suite.take_server_options(arguments)
 
     cases = [case for section in catalogue.SECTIONS for case in section.cases if re.search(arguments.only, case.name)]
+    if arguments.compare:
+        exchange.PATIENCE = COMPARE_SECONDS
     with gateway.Gateway(*OPTIONS) as server:
         outcomes, reasons = answers(server.target, cases)
         wrong = list(faults(arguments.engine, cases, outcomes))

@@ -19,7 +19,13 @@ def padding_beyond_a_window(exchange):
     exchange.until(lambda: exchange.settings_acknowledged)
     window = exchange.setting(h2.INITIAL_WINDOW_SIZE, 65535)
     for sent in range(0, 300 * 256, 256):
-        exchange.until(lambda sent=sent: min(65535 + exchange.granted[0], window + exchange.granted[1]) >= sent + 256)
+
+        def has_room(sent=sent):
+            return min(65535 + exchange.granted[0], window + exchange.granted[1]) >= sent + 256
+
+        exchange.until(lambda: has_room() or exchange.got.reset is not None)
+        if not has_room():
+            return
         exchange.send(frame)
     exchange.send(f.data())
 

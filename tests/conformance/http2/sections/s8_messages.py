@@ -76,13 +76,13 @@ SECTION = Section(
         Case(
             "rfc9113-8.1-trailers",
             "A request may end with trailers.",
-            (f.request() + f.data(flags=0) + trailers(("x-late", "v")),),
+            (f.chat() + f.data(flags=0) + trailers(("x-late", "v")),),
             answered,
         ),
         Case(
             "rfc9113-8.1-empty-trailers",
             "The trailers may be an empty field section.",
-            (f.request() + f.data(flags=0) + trailers(),),
+            (f.chat() + f.data(flags=0) + trailers(),),
             answered,
         ),
         Case(
