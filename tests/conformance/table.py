@@ -216,6 +216,8 @@ AREAS = (
              "grpc-message is percent-encoded.", RESPONSES),
             ("metadata-binary-padding", "Heads.test_binary_metadata_padded_or_not",
              "-bin values come with padding or without.", REQUESTS),
+            ("metadata-binary-joined", "Heads.test_binary_metadata_joined_by_commas",
+             "Several -bin values may come in one field, joined by commas, or in several.", REQUESTS),
             ("metadata-binary-malformed", "Heads.test_binary_metadata_that_is_not_base64",
              "A -bin value that is no base64 does no harm to the connection.", REQUESTS),
         ),

@@ -36,7 +36,7 @@ def under_test():
 
 
 def is_reference():
-    return _command == REFERENCE
+    return is_ours() and _command == REFERENCE
 
 
 def test_at(target):

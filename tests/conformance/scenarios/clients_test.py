@@ -14,7 +14,7 @@ CLIENT_SECONDS = 100
 
 
 class Clients(EchoTestCase):
-    options = ("--max-message-bytes", 4 << 20, "--drain-seconds", 1)
+    options = ("--max-message-bytes", 4 << 20, "--memory-budget", "64MiB", "--drain-seconds", 1)
 
     def assert_satisfied(self, *command):
         result = subprocess.run(

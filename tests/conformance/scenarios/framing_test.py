@@ -7,6 +7,7 @@ from raw_hpack import encode_fields
 from suite import gateway_only
 
 HELLO = h2.message(request())
+ANSWER_SECONDS = 5  # for an answer that is due at once
 
 
 class Splits(RawTestCase):
@@ -130,7 +131,7 @@ class Messages(RawTestCase):
         connection = self.connect()
         stream = connection.send_headers(h2.request_fields(path, extra))
         connection.send_data(stream, data, end_stream)
-        response = connection.response(stream)
+        response = connection.response(stream, ANSWER_SECONDS)
         self.assert_answers(connection)
         return response
 

@@ -64,7 +64,7 @@ class DefaultLimit(EchoTestCase):
 
 
 class LargeLimit(EchoTestCase):
-    options = ("--max-message-bytes", LARGE_LIMIT)
+    options = ("--max-message-bytes", LARGE_LIMIT, "--memory-budget", "64MiB")
 
     def test_many_at_once_wait_for_each_other(self):
         calls = [self.echo.Reply.future(echo_pb2.EchoRequest(message=MEBIBYTE), timeout=PATIENCE) for _ in range(30)]
