@@ -205,7 +205,7 @@ class Connection:
         return got
 
     def _so_far(self):
-        return {stream: vars(got) for stream, got in self.responses.items()}, self.goaway
+        return {stream: vars(got) | {"data": len(got.data)} for stream, got in self.responses.items()}, self.goaway
 
     def _handle(self, taken):
         if taken.type == SETTINGS:
