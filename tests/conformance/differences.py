@@ -21,7 +21,97 @@ class Deviation:
 
 
 # By engine and scenario.
-DIFFERENCES = {}
+DIFFERENCES = {
+    "grpc": {
+        "limit-header-bytes": Difference(
+            "Refuses the header list, at times by closing the connection.",
+            "docs/limits.md, max-header-bytes; RFC 9113 10.5.1: a refusal of the stream, such as 431",
+            "UNAVAILABLE",
+            at_times=True,
+        ),
+        "limit-header-bytes-in-many-fields": Difference(
+            "Refuses the header list, at times by closing the connection.",
+            "docs/limits.md, max-header-bytes; RFC 9113 10.5.1: a refusal of the stream, such as 431",
+            "UNAVAILABLE",
+            at_times=True,
+        ),
+        "compressed-unknown": Difference(
+            "Refuses the message, and does not say which encodings it takes.",
+            "gRPC compression: the answer has grpc-accept-encoding",
+            "None != 'identity'",
+        ),
+        "metadata-binary-joined": Difference(
+            "Takes the comma for no base64, and fails the call with UNAVAILABLE.",
+            "gRPC over HTTP2, Requests: binary values are split at commas before they are decoded",
+            "14 != 0",
+        ),
+        "metadata-binary-malformed": Difference(
+            "Closes the connection.",
+            "gRPC over HTTP2, Requests: binary values are base64; what becomes of others is left open",
+            "Closed|connection closed",
+        ),
+        "timeout-malformed": Difference(
+            "Passes over the timeout, and the call has none.",
+            "gRPC over HTTP2, Requests: 1 to 8 digits and a unit",
+            "0 not found in",
+        ),
+        "content-type-other": Difference(
+            "Serves the call.",
+            "gRPC over HTTP2, Requests: a server should answer 415",
+            "'200' != '415'",
+        ),
+        "method-other": Difference(
+            "Answers 200 with grpc-status UNKNOWN.",
+            "RFC 9110 15.5.6; gRPC over HTTP2, Requests: the method is POST",
+            "'200' != '405'",
+        ),
+        "get-of-the-root": Difference(
+            "Answers 200 with grpc-status UNKNOWN and no page.",
+            "none: the page is a courtesy of mote",
+            "False is not true",
+        ),
+        "prefix-of-4-gigabytes": Difference(
+            "Says nothing before the whole message has come.",
+            "docs/limits.md, max-message-bytes; gRPC leaves the moment open",
+            "not within 5 s",
+        ),
+        "limit-message-much-more": Difference(
+            "Refuses the message, at times with a reset that says ENHANCE_YOUR_CALM in place of the limit.",
+            "docs/limits.md, max-message-bytes; RFC 9113 7 has the code",
+            "RST_STREAM with error code 11",
+            at_times=True,
+        ),
+        "messages-beyond-memory": Difference(
+            "Refuses with RESOURCE_EXHAUSTED what it has no memory for, in place of letting it wait.",
+            "docs/limits.md, buffer-bytes; gRPC status codes has the code",
+            "hold all of the",
+            at_times=True,
+        ),
+        "message-cut-short": Difference(
+            "Takes a message that ends early for none at all.",
+            "gRPC over HTTP2, Requests: a message has as many bytes as its prefix says",
+            "!= 13",
+        ),
+        "message-cut-short-late": Difference(
+            "Takes a message that ends early for none at all.",
+            "gRPC over HTTP2, Requests: a message has as many bytes as its prefix says",
+            "0 != 13",
+        ),
+        "compressed-without-encoding": Difference(
+            "Takes the message for a plain one.",
+            "gRPC compression: INTERNAL for the flag without an encoding",
+            "0 != 13",
+        ),
+        "prefix-flag-unknown": Difference(
+            "Takes the message for a plain one.", "gRPC over HTTP2, Requests: the flag is 0 or 1", "0 != 13"
+        ),
+        "drain-silent-connection": Difference(
+            "Waits for such a connection until drain-seconds are over.",
+            "README.md; RFC 9113 6.8 leaves the moment open",
+            "still running after 10 s",
+        ),
+    },
+}
 
 # By engine and case.
 HTTP2_DEVIATIONS = {
@@ -33,3 +123,6 @@ HTTP2_DEVIATIONS = {
         ),
     },
 }
+
+# Answers of an engine that depend on what comes first, so that a run says nothing about the next one.
+HTTP2_VARIES = {"grpc": ("rfc9113-6.9.1-beyond-the-server-s-window",)}

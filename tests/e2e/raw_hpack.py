@@ -4,6 +4,8 @@ Literals without indexing and without Huffman codes go out; static entries and l
 announces a header table of 0 bytes.
 """
 
+import huffman
+
 STATIC_TABLE = [tuple(line.split("=", 1)) for line in """:authority=
 :method=GET
 :method=POST
@@ -121,10 +123,11 @@ class _Reader:
                 return value
 
     def _text(self):
-        assert not self._block[self._at] & 0x80, "a Huffman code, which is not read here"
+        is_coded = self._block[self._at] & 0x80
         size = self._integer(7)
         self._at += size
-        return self._block[self._at - size : self._at].decode()
+        text = self._block[self._at - size : self._at]
+        return (huffman.decode(text) if is_coded else text).decode()
 
     def _take(self):
         self._at += 1

@@ -35,7 +35,7 @@ PATIENCE = 30
 CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 10000),
+    ("grpc.min_reconnect_backoff_ms", 20000),  # the time that one attempt gets, on slow machines too
     ("grpc.max_reconnect_backoff_ms", 500),
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),

@@ -1,4 +1,4 @@
-"""The Huffman code of RFC 7541, Appendix B, for strings that a case sends."""
+"""The Huffman code of RFC 7541, Appendix B, as far as ASCII goes."""
 
 # Bits in the code of each byte, and of EOS at the end. The code is canonical: by length, then by symbol, counting up.
 _LENGTHS = [
@@ -20,6 +20,7 @@ def _codes():
 
 
 _CODES = _codes()
+_SYMBOLS = {f"{code:0{length}b}": symbol for symbol, (code, length) in _CODES.items()}
 
 
 def encode(text):
@@ -27,3 +28,15 @@ def encode(text):
     bits = "".join(f"{code:0{length}b}" for code, length in (_CODES[byte] for byte in text))
     bits += "1" * (-len(bits) % 8)
     return bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))
+
+
+def decode(coded):
+    """The text; what is left at the end is padding."""
+    text, code = bytearray(), ""
+    for bit in "".join(f"{byte:08b}" for byte in coded):
+        code += bit
+        if code in _SYMBOLS:
+            text.append(_SYMBOLS[code])
+            code = ""
+    assert len(code) < 8 and "0" not in code, "no Huffman code of ASCII"
+    return bytes(text)
