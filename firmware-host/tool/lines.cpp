@@ -23,6 +23,7 @@ double milliseconds(std::int64_t us) {
 const char* unit(Mode mode) {
   switch (mode) {
     case Mode::Reply:
+    case Mode::Health:
       return "call";
     case Mode::ReplyStream:
       return "reply";
@@ -36,6 +37,7 @@ const char* unit(Mode mode) {
 const char* units(Mode mode) {
   switch (mode) {
     case Mode::Reply:
+    case Mode::Health:
       return "calls";
     case Mode::ReplyStream:
       return "replies";

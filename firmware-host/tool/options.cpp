@@ -25,6 +25,7 @@ constexpr ModeName kModes[] = {
     {Mode::ReplyStream, "reply-stream", "/echo.Echo/ReplyStream"},
     {Mode::Collect, "collect", "/echo.Echo/Collect"},
     {Mode::Chat, "chat", "/echo.Echo/Chat"},
+    {Mode::Health, "health", "/grpc.health.v1.Health/Check"},
 };
 
 const ModeName& entry(Mode mode) {
@@ -94,6 +95,7 @@ constexpr Flag kFlags[] = {
      [](Options& options, char* value, std::FILE* errors) {
        if (!is_utf8(value)) return complain(errors, "--message", "the text is not UTF-8");
        options.message = value;
+       options.message_given = true;
        return true;
      }},
     {"--size", "BYTES", "send a message of so many bytes: the text over and over, or cut (64KiB, 1MiB)",
@@ -109,14 +111,14 @@ constexpr Flag kFlags[] = {
      [](Options& options, char* value, std::FILE* errors) {
        return set_number("--interval", value, text::Unit::Milliseconds, 0, kMostMs, options.interval_ms, errors);
      }},
-    {"--mode", "MODE", "reply, reply-stream, collect or chat: the method of Echo (default reply)",
+    {"--mode", "MODE", "reply, reply-stream, collect or chat: the method of Echo (default reply); or health",
      [](Options& options, char* value, std::FILE* errors) {
        for (const ModeName& mode : kModes) {
          if (std::strcmp(mode.name, value) != 0) continue;
          options.mode = mode.mode;
          return true;
        }
-       return complain(errors, "--mode", "write reply, reply-stream, collect or chat");
+       return complain(errors, "--mode", "write reply, reply-stream, collect, chat or health");
      }},
     {"--deadline", "MS", "of each call, or of a whole stream, told to the server (default 10000; of a stream none)",
      [](Options& options, char* value, std::FILE* errors) {
@@ -209,6 +211,7 @@ bool check(Options& options, std::FILE* errors) {
   const ParsedTarget parsed = parse_target(options.target_text);
   if (!parsed.error.empty()) return complain(errors, "--target", parsed.error);
   options.target = parsed.target;
+  if (options.mode == Mode::Health && !options.message_given) options.message = {};
   if (options.size_bytes != 0 && options.message.empty())
     return complain(errors, "--size", "an empty message has no text to repeat");
   return true;
@@ -256,7 +259,8 @@ void print_help(std::FILE* out) {
       "  --help, --version     this text, the version\n\n"
       "In the modes of streams --count and --interval are those of the stream's messages: reply-stream asks the server "
       "for\n"
-      "so many replies, collect and chat send so many. A stream that breaks is begun anew for what is left of it.\n\n"
+      "so many replies, collect and chat send so many. A stream that breaks is begun anew for what is left of it.\n"
+      "health asks grpc.health.v1 whether the server serves, or the service that --message names.\n\n"
       "Exit codes: 0 all were answered, 1 some were not, 2 the command line is wrong.\n",
       out);
 }

@@ -13,7 +13,7 @@
 
 namespace mote::tool {
 
-enum class Mode : std::uint8_t { Reply, ReplyStream, Collect, Chat };
+enum class Mode : std::uint8_t { Reply, ReplyStream, Collect, Chat, Health };
 
 // "reply-stream", "echo.Echo/ReplyStream" and, as it is called, "/echo.Echo/ReplyStream".
 const char* name(Mode mode);
@@ -30,7 +30,8 @@ enum class Format : std::uint8_t {
 struct Options {
   const char* target_text = "127.0.0.1:50051";
   Target target;
-  std::string_view message = "hello";
+  std::string_view message = "hello";  // in Mode::Health the service that is asked for, "" for the whole server
+  bool message_given = false;
   std::uint64_t size_bytes = 0;  // of the message; 0: as long as `message`
   std::uint32_t count = 5;       // 0: until a signal comes
   std::uint32_t interval_ms = 1000;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "health.pb.h"
 #include "tool/clock.h"
 
 namespace mote::tool {
@@ -92,6 +93,9 @@ void Run::go() {
       break;
     case Mode::Chat:
       chat();
+      break;
+    case Mode::Health:
+      checks();
       break;
   }
   mote_client_close(&client_);
@@ -222,6 +226,36 @@ void Run::stream_lost(std::uint64_t sent) {
   const mote_status status = mote_call_status(&client_);
   failed_by_server(tally().sent() + sent);
   if (sent > 1) report_.lost(sent - 1, status);
+}
+
+// --- Health ---
+
+void Run::checks() {
+  for (wait_until_due(); wants_more(); wait_until_due())
+    check(next_number());
+}
+
+void Run::check(std::uint64_t number) {
+  if (!connect(number)) return;
+  const mote_call call = description(kPatienceMs);
+  grpc_health_v1_HealthCheckRequest sent{};
+  sent.service = mote_bytes_of(payload_.data(), payload_.size());
+  grpc_health_v1_HealthCheckResponse response{};
+  begun_ = now();
+  if (mote_unary(&client_, &call, grpc_health_v1_HealthCheckRequest_fields, &sent,
+                 grpc_health_v1_HealthCheckResponse_fields, &response) != MOTE_OK) {
+    failed_by_server(number);
+  } else if (response.status != grpc_health_v1_HealthCheckResponse_ServingStatus_SERVING) {
+    failed(number, MOTE_UNAVAILABLE, "it does not serve");
+  } else {
+    report_.answer({.number = number,
+                    .at_us = since_start(),
+                    .took_us = steady_us() - begun_.steady,
+                    .first = false,
+                    .text = "SERVING",
+                    .timing = {}},
+                   metadata_);
+  }
 }
 
 // --- Connection and call ---

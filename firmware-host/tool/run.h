@@ -52,6 +52,8 @@ class Run {
   void collect_once();
   void receive_summary(std::uint64_t sent);
   void stream_lost(std::uint64_t sent);
+  void checks();
+  void check(std::uint64_t number);
 
   // False: it failed, which has been reported for the number.
   bool connect(std::uint64_t number);

@@ -184,6 +184,33 @@ class WithGrpcCpp(AnyServer, unittest.TestCase):
     name = "gRPC C++"
 
 
+class Health(unittest.TestCase):
+    def test_health(self):
+        for name in ("gateway", "grpcio"):
+            with self.subTest(server=name), Gateway(command=servers()[name]) as server:
+                health = ["--target", server.target, "--mode", "health", "--count", 1]
+                self.assertEqual(device(*health, "--text").stdout, "SERVING\n")
+                self.assertEqual(device(*health, "--text", "--message", "echo.Echo").stdout, "SERVING\n")
+                _, summary = objects(*health, "--message", "nobody.Home", code=1)
+                self.assertEqual(summary["failed_with"], {"NOT_FOUND": 1})
+
+    def test_a_server_that_is_going_down(self):
+        with Gateway("--drain-seconds", 5) as server:
+            process = subprocess.Popen(
+                [DEVICE, "--target", server.target, "--mode", "health", "--count", "0", "--interval", "50", "--json"],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            self.assertEqual(json.loads(process.stdout.readline())["text"], "SERVING")
+            server.terminate()
+            for line in process.stdout:
+                if json.loads(line)["type"] == "failure":
+                    break
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=suite.PATIENCE)
+            self.assertEqual(process.returncode, 1)
+
+
 class Restart(unittest.TestCase):
     """The server is killed in the middle and started again: what was lost is counted, and the run goes on."""
 
@@ -258,7 +285,7 @@ class CommandLine(unittest.TestCase):
             (["localhost:50051"], '"localhost:50051" is no flag: write --target HOST:PORT or --message TEXT'),
             (["--count", "x"], "--count: not a number: write digits only"),
             (["--target", "::1"], "--target: an IPv6 address goes into brackets: [::1]:50051"),
-            (["--mode", "x"], "--mode: write reply, reply-stream, collect or chat"),
+            (["--mode", "x"], "--mode: write reply, reply-stream, collect, chat or health"),
             (["--metadata", "A=b"], "--metadata: a name has only a to z, 0 to 9, '_', '-' and '.'"),
             (["--plot", "/no/where.svg"], "--plot: /no/where.svg: No such file or directory"),
         ):

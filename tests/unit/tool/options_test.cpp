@@ -80,13 +80,21 @@ void test_modes(void**) {
   const std::pair<const char*, const char*> modes[] = {{"reply", "/echo.Echo/Reply"},
                                                        {"reply-stream", "/echo.Echo/ReplyStream"},
                                                        {"collect", "/echo.Echo/Collect"},
-                                                       {"chat", "/echo.Echo/Chat"}};
+                                                       {"chat", "/echo.Echo/Chat"},
+                                                       {"health", "/grpc.health.v1.Health/Check"}};
   for (const auto& [name, path] : modes) {
     const Parsed parsed = parse({"--mode", name});
     assert_string_equal(mote::tool::name(parsed.options->mode), name);
     assert_string_equal(mote::tool::path(parsed.options->mode), path);
     assert_string_equal(mote::tool::method(parsed.options->mode), path + 1);
   }
+}
+
+// The message is the name of a service there: none is the whole server.
+void test_health_asks_for_the_whole_server_unless_told(void**) {
+  assert_true(parse({"--mode", "health"}).options->message.empty());
+  assert_true(parse({"--mode", "health", "--message", "echo.Echo"}).options->message == "echo.Echo");
+  assert_true(parse({"--message", "echo.Echo", "--mode", "health"}).options->message == "echo.Echo");
 }
 
 void test_formats(void**) {
@@ -149,6 +157,7 @@ int main() {
       cmocka_unit_test(test_defaults),
       cmocka_unit_test(test_all_flags),
       cmocka_unit_test(test_modes),
+      cmocka_unit_test(test_health_asks_for_the_whole_server_unless_told),
       cmocka_unit_test(test_formats),
       cmocka_unit_test(test_what_is_wrong),
       cmocka_unit_test(test_metadata_that_may_not_be_sent),
