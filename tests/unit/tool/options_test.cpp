@@ -117,7 +117,7 @@ void test_what_is_wrong(void**) {
   assert_refused({"--size", "1KB"}, "64KiB");
   assert_refused({"--size", "3", "--message", ""}, "no text to repeat");
   assert_refused({"--message", "\xff"}, "not UTF-8");
-  assert_refused({"--mode", "echo"}, "reply, reply-stream, collect or chat");
+  assert_refused({"--mode", "echo"}, "reply, reply-stream, collect, chat or health");
   assert_refused({"--json=yes"}, "takes no value");
   assert_refused({"--target", "::1"}, "brackets");
 }
