@@ -4,15 +4,19 @@
 
 find_program(NANOPB_GENERATOR nanopb_generator.py REQUIRED)
 
-if(MOTE_FIRMWARE)
-  # From the sources that toolchains/fetch.py unpacks, for the package's library is the host's.
+if(CMAKE_CROSSCOMPILING)
+  # The package's library is the host's.
+  include(${PROJECT_SOURCE_DIR}/toolchains/fetch.cmake)
+  mote_fetch(source nanopb)
   set(nanopb_source ${PROJECT_SOURCE_DIR}/build/sources/nanopb)
   add_library(mote_nanopb_runtime STATIC
     ${nanopb_source}/pb_common.c ${nanopb_source}/pb_decode.c ${nanopb_source}/pb_encode.c)
   target_include_directories(mote_nanopb_runtime SYSTEM PUBLIC ${nanopb_source})
   target_compile_options(mote_nanopb_runtime PRIVATE -ffunction-sections -fdata-sections)
-  # A kilobyte of texts that nobody reads on a board.
-  target_compile_definitions(mote_nanopb_runtime PUBLIC PB_NO_ERRMSG)
+  if(MOTE_FIRMWARE)
+    # A kilobyte of texts that nobody reads on a board.
+    target_compile_definitions(mote_nanopb_runtime PUBLIC PB_NO_ERRMSG)
+  endif()
 else()
   find_package(nanopb CONFIG REQUIRED)
   add_library(mote_nanopb_runtime INTERFACE)

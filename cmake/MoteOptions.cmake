@@ -21,6 +21,10 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 # Linked by every target of ours, generated code excepted.
 add_library(mote_warnings INTERFACE)
+if(MOTE_MUSL)
+  add_library(mote_cxx_runtime STATIC ${PROJECT_SOURCE_DIR}/toolchains/musl/cxx_runtime.cpp)
+  target_link_libraries(mote_warnings INTERFACE mote_cxx_runtime)
+endif()
 target_compile_options(mote_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wcast-align
   -Wformat=2 -Wnull-dereference
@@ -38,4 +42,9 @@ if(MOTE_SANITIZE)
   # The check of vptr asks for RTTI, which the product does without.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+endif()
+
+if(CMAKE_CROSSCOMPILING)
+  # What is built for a board does not depend on where.
+  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()

@@ -50,6 +50,35 @@ firmware_images() {
   stage "firmware sources" /usr/bin/python3 toolchains/fetch.py source nanopb lwip >/dev/null && build_preset mps2-an385
 }
 
+# boards: the name of each board, one a line.
+boards() {
+  local file
+  for file in boards/*/board.cmake; do
+    basename "$(dirname "$file")"
+  done
+}
+
+# boards_named BOARD|all: the boards meant, one a line; fails, and says why, where there is none of that name.
+boards_named() {
+  if [[ $1 == all ]]; then
+    boards
+  elif [[ $1 && -f boards/$1/board.cmake ]]; then
+    echo "$1"
+  else
+    echo "dev: no board \"$1\"; there are: $(boards | paste -sd' '), and all" >&2
+    return 1
+  fi
+}
+
+# build_board BOARD: its programs, or its images.
+build_board() {
+  if [[ $1 == mps2-an385 ]]; then
+    firmware_images
+  else
+    build_preset "$1"
+  fi
+}
+
 # node_modules: what tests/e2e takes from npm, as its lock file says.
 node_modules() {
   local lock=tests/e2e/package-lock.json installed=tests/e2e/node_modules/.package-lock.json

@@ -27,8 +27,10 @@ class Arena {
   // Storage for `count` objects, which the caller constructs.
   template <class T>
   std::span<T> take_array(std::size_t count) {
+    static_assert(alignof(T) <= alignof(std::max_align_t));
     // NOLINTNEXTLINE(bugprone-sizeof-expression): T may well be a pointer
-    return {reinterpret_cast<T*>(take(count * sizeof(T)).data()), count};
+    void* const storage = take(count * sizeof(T)).data();
+    return {static_cast<T*>(storage), count};
   }
 
  private:

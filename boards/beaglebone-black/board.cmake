@@ -1,0 +1,4 @@
+# BeagleBone Black: AM335x, one Cortex-A8.
+set(MOTE_TRIPLET arm-linux-musleabihf)
+set(MOTE_CPU_FLAGS "-mcpu=cortex-a8 -mfpu=neon")
+set(MOTE_EMULATED_CPU cortex-a8)

@@ -1,0 +1,4 @@
+# Raspberry Pi 3: BCM2837, four Cortex-A53.
+set(MOTE_TRIPLET aarch64-linux-musl)
+set(MOTE_CPU_FLAGS "-mcpu=cortex-a53")
+set(MOTE_EMULATED_CPU cortex-a53)

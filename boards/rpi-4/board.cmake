@@ -1,0 +1,4 @@
+# Raspberry Pi 4: BCM2711, four Cortex-A72.
+set(MOTE_TRIPLET aarch64-linux-musl)
+set(MOTE_CPU_FLAGS "-mcpu=cortex-a72")
+set(MOTE_EMULATED_CPU cortex-a72)

@@ -1,0 +1,6 @@
+# Linux on ARMv5 and up, soft floating point; Debian for the ARMv6 of the first Raspberry Pis, with Debian's C library.
+set(CMAKE_SYSTEM_PROCESSOR armv6l)
+set(MOTE_COMPILER_TRIPLET arm-linux-gnueabi)
+set(MOTE_DEBIAN_ARCHITECTURE armel)
+set(MOTE_EMULATOR qemu-arm-static)
+include(${CMAKE_CURRENT_LIST_DIR}/linux-glibc.cmake)

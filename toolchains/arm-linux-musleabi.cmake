@@ -1,0 +1,7 @@
+# Linux on ARMv5 and up, soft floating point; the one for ARMv6 of the first Raspberry Pis, linked statically with musl.
+set(CMAKE_SYSTEM_PROCESSOR armv6l)
+set(MOTE_TRIPLET arm-linux-musleabi)
+set(MOTE_COMPILER_TRIPLET arm-linux-gnueabi)
+set(MOTE_DEBIAN_ARCHITECTURE armel)
+set(MOTE_EMULATOR qemu-arm-static)
+include(${CMAKE_CURRENT_LIST_DIR}/linux-musl.cmake)

@@ -1,0 +1,27 @@
+# Debian's compiler, C library and C++ library. For what stands on packages of Debian: the gRPC engine.
+include(${CMAKE_CURRENT_LIST_DIR}/linux.cmake)
+
+execute_process(COMMAND ${MOTE_COMPILER_TRIPLET}-gcc -dumpversion OUTPUT_VARIABLE gcc OUTPUT_STRIP_TRAILING_WHITESPACE)
+set(packages libc6-dev libstdc++-${gcc}-dev linux-libc-dev)
+set(sysroot_name ${MOTE_DEBIAN_ARCHITECTURE})
+if(MOTE_ENGINE STREQUAL grpc)
+  string(APPEND sysroot_name -grpc)
+  list(APPEND packages libgrpc++-dev libprotobuf-dev)
+endif()
+mote_fetch(sysroot ${sysroot_name} ${MOTE_DEBIAN_ARCHITECTURE} ${packages})
+cmake_path(SET sysroot NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build/sysroots/${sysroot_name})
+set(CMAKE_SYSROOT ${sysroot})
+
+set(flags "${MOTE_CPU_FLAGS}")
+if(MOTE_DEBIAN_ARCHITECTURE MATCHES "^arm(hf|el)$")
+  # Times past 2038; musl has no other.
+  string(APPEND flags " -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64")
+endif()
+set(CMAKE_C_FLAGS_INIT "${flags}")
+set(CMAKE_CXX_FLAGS_INIT "${flags}")
+# Or the compiler takes the C library that it came with, whatever the sysroot.
+set(libraries ${sysroot}/usr/lib/${MOTE_COMPILER_TRIPLET})
+set(CMAKE_EXE_LINKER_FLAGS_INIT "${MOTE_CPU_FLAGS} -B${libraries} -L${libraries}")
+
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${sysroot})
+set(ENV{PKG_CONFIG_LIBDIR} ${libraries}/pkgconfig:${sysroot}/usr/share/pkgconfig)

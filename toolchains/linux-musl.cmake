@@ -1,0 +1,37 @@
+# Debian's compiler for glibc with Debian's musl in place of it: programs are static, and of C++'s library they take the
+# headers only (musl/include, musl/cxx_runtime.cpp).
+include(${CMAKE_CURRENT_LIST_DIR}/linux.cmake)
+
+set(sysroot_name ${MOTE_DEBIAN_ARCHITECTURE}-musl)
+mote_fetch(sysroot --alone ${sysroot_name} ${MOTE_DEBIAN_ARCHITECTURE} musl-dev musl linux-libc-dev)
+cmake_path(SET sysroot NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build/sysroots/${sysroot_name})
+set(CMAKE_FIND_ROOT_PATH ${sysroot})
+set(MOTE_MUSL ON)
+
+# Where the compiler looks for C++'s headers, and for its own.
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -x c++ -E -v /dev/null OUTPUT_QUIET ERROR_VARIABLE told)
+string(REGEX MATCHALL "\n /[^\n]*/c\\+\\+/[^\n]*" cxx_folders "${told}")
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=include
+  OUTPUT_VARIABLE compiler_folder OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT cxx_folders)
+  message(FATAL_ERROR "${CMAKE_CXX_COMPILER} tells no folder of C++'s headers:\n${told}")
+endif()
+
+set(c_headers "-isystem ${sysroot}/usr/include/${MOTE_TRIPLET} -isystem ${compiler_folder}")
+set(cxx_headers "-isystem ${CMAKE_CURRENT_LIST_DIR}/musl/include")
+foreach(folder IN LISTS cxx_folders)
+  string(STRIP "${folder}" folder)
+  string(APPEND cxx_headers " -isystem ${folder}")
+endforeach()
+# Without exceptions nobody reads unwind tables.
+set(common "${MOTE_CPU_FLAGS} -nostdinc -fno-pie -fno-asynchronous-unwind-tables -fno-unwind-tables")
+set(CMAKE_C_FLAGS_INIT "${common} ${c_headers}")
+set(CMAKE_CXX_FLAGS_INIT "${common} -nostdinc++ ${cxx_headers} ${c_headers} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
+
+# Pages are of 4 KiB on all boards; the linker's 64 KiB would make files and mappings larger.
+set(libraries ${sysroot}/usr/lib/${MOTE_TRIPLET})
+set(CMAKE_EXE_LINKER_FLAGS_INIT
+  "${MOTE_CPU_FLAGS} -static -no-pie -nostdlib -nostartfiles -Wl,-z,max-page-size=4096 ${libraries}/crt1.o ${libraries}/crti.o")
+set(libc "-L${libraries} -Wl,--start-group -lc -lgcc -lgcc_eh -Wl,--end-group ${libraries}/crtn.o")
+set(CMAKE_C_STANDARD_LIBRARIES ${libc})
+set(CMAKE_CXX_STANDARD_LIBRARIES ${libc})

@@ -1,0 +1,82 @@
+// The little that compiled C++ without exceptions asks of its runtime, for programs that link none of libstdc++: the heap,
+// and the ends of what cannot go on. Each of those says why on stderr and aborts.
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+[[noreturn]] void die(const char* why) {
+  std::fputs(why, stderr);
+  std::fputs("\n", stderr);
+  std::abort();
+}
+
+void* allocate(std::size_t size) {
+  return std::malloc(size == 0 ? 1 : size);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  void* const memory = allocate(size);
+  if (memory == nullptr) die("out of memory");
+  return memory;
+}
+void* operator new[](std::size_t size) {
+  return operator new(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
+  return allocate(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
+  return allocate(size);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t& /*unused*/) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, const std::nothrow_t& /*unused*/) noexcept {
+  std::free(memory);
+}
+
+// Called by libstdc++'s headers where an exception would be thrown.
+namespace std {
+const nothrow_t nothrow{};
+[[noreturn]] void __throw_bad_alloc() {
+  die("bad_alloc");
+}
+[[noreturn]] void __throw_bad_array_new_length() {
+  die("bad_array_new_length");
+}
+[[noreturn]] void __throw_length_error(const char* what) {
+  die(what);
+}
+[[noreturn]] void __throw_logic_error(const char* what) {
+  die(what);
+}
+[[noreturn]] void __throw_out_of_range_fmt(const char* format, ...) {
+  die(format);
+}
+}  // namespace std
+
+// Called by compiled code itself.
+extern "C" {
+[[noreturn]] void __cxa_pure_virtual() {
+  die("pure virtual function called");
+}
+// Which object a destructor at exit belongs to; a static program is one.
+[[gnu::visibility("hidden")]] void* __dso_handle = nullptr;
+}

@@ -1,0 +1,7 @@
+# Linux on a PC, linked statically with musl.
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(MOTE_TRIPLET x86_64-linux-musl)
+set(MOTE_COMPILER_TRIPLET x86_64-linux-gnu)
+set(MOTE_DEBIAN_ARCHITECTURE amd64)
+set(MOTE_EMULATOR qemu-x86_64-static)
+include(${CMAKE_CURRENT_LIST_DIR}/linux-musl.cmake)
