@@ -8,7 +8,21 @@
 namespace {
 
 constexpr const char* kInParts = "a list in a message that comes in parts";
+constexpr const char* kNumbers = "repeated numbers want max_count";
 constexpr const char* kNotAList = "a repeated field wants callback_datatype:\"mote_list\"";
+
+// What is wrong with the field's line in its .options file, or null.
+const char* mistake_in(const pb_field_t& field) {
+  static_assert(sizeof(mote_list) != sizeof(mote_bytes), "a field's size says what it is");
+  switch (PB_LTYPE(field.type)) {
+    case PB_LTYPE_STRING:
+    case PB_LTYPE_BYTES:
+    case PB_LTYPE_SUBMESSAGE:
+      return field.data_size == sizeof(mote_list) ? nullptr : kNotAList;
+    default:
+      return kNumbers;
+  }
+}
 
 // Goes on to the content of the next element, and says its size. False: there is none.
 bool find_next(mote_piece_cursor& cursor, std::uint32_t wanted_tag, std::uint32_t& size) {
@@ -72,14 +86,13 @@ bool mote_list_take(mote_list* list, mote_bytes* element) {
 
 // Declared by the generated headers.
 extern "C" bool mote_list_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
-  static_assert(sizeof(mote_list) != sizeof(mote_bytes), "a field's size says what it is");
   if (PB_HTYPE(field->type) != PB_HTYPE_REPEATED) return mote_bytes_callback(istream, ostream, field);
-  if (field->data_size != sizeof(mote_list)) {
-    if (istream != nullptr) PB_RETURN_ERROR(istream, kNotAList);
-    PB_RETURN_ERROR(ostream, kNotAList);
+  if (const char* const mistake = mistake_in(*field)) {
+    if (istream != nullptr) PB_RETURN_ERROR(istream, mistake);
+    PB_RETURN_ERROR(ostream, mistake);
   }
   if (istream == nullptr) return encode_list(ostream, *field, *static_cast<const mote_list*>(field->pData));
-  // A number where an element belongs, or several of them, packed: nanopb hands over a stream of its own.
+  // A number where an element belongs: nanopb hands over a stream of its own.
   if (!mote_is_piece_stream(istream)) return true;
   return decode_list(istream, *field, *static_cast<mote_list*>(field->pData));
 }

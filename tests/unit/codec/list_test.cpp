@@ -249,6 +249,24 @@ void test_a_repeated_field_without_its_line_is_refused(void**) {
   assert_string_equal(result.reason, reason);
 }
 
+// Packed or not.
+void test_repeated_numbers_are_an_array(void**) {
+  for (const std::string_view bytes : {"\x12\x03\x05\x06\x07"sv, "\x10\x05\x10\x06\x10\x07"sv}) {
+    const Pieces pieces = Pieces::of_size(bytes, 1);
+    lists_Numbers numbers;
+    assert_true(decode(pieces.list(), pieces.size(), numbers).ok());
+    assert_int_equal(numbers.few_count, 3);
+    assert_int_equal(numbers.few[2], 7);
+  }
+  const Pieces four("\x12\x04\x05\x06\x07\x08"sv);
+  lists_Numbers numbers;
+  assert_string_equal(decode(four.list(), four.size(), numbers).reason, "array overflow");
+  const Pieces packed("\x0a\x01\x05"sv);
+  assert_string_equal(decode(packed.list(), packed.size(), numbers).reason, "repeated numbers want max_count");
+  const Pieces alone("\x08\x05"sv);
+  assert_false(decode(alone.list(), alone.size(), numbers).ok());
+}
+
 }  // namespace
 }  // namespace mote::codec
 
@@ -268,6 +286,7 @@ int main() {
       cmocka_unit_test(test_text_and_lists_in_messages_of_a_oneof),
       cmocka_unit_test(test_lists_of_messages_that_went_wrong),
       cmocka_unit_test(test_a_repeated_field_without_its_line_is_refused),
+      cmocka_unit_test(test_repeated_numbers_are_an_array),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
