@@ -1,6 +1,6 @@
-# nanopb: its runtime as the target mote_nanopb_runtime, and mote_nanopb(TARGET [FROM folder] proto...), a static library
-# of the code that its generator makes of .proto files in proto/ or in the folder given. Generated files land in
-# ${CMAKE_BINARY_DIR}/generated, away from what protoc itself writes.
+# nanopb: its runtime as the target mote_nanopb_runtime, and mote_nanopb(TARGET [FROM folder] [INTO folder] proto...), a
+# static library of the code that its generator makes of .proto files in proto/ or in the folder given. Generated files land
+# in ${CMAKE_BINARY_DIR}/generated or in the folder given, away from what protoc itself writes.
 
 find_program(NANOPB_GENERATOR nanopb_generator.py REQUIRED)
 
@@ -24,12 +24,15 @@ else()
 endif()
 
 function(mote_nanopb target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" FROM "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FROM;INTO" "")
   set(proto ${PROJECT_SOURCE_DIR}/proto)
   if(arg_FROM)
     set(proto ${arg_FROM})
   endif()
   set(out ${CMAKE_BINARY_DIR}/generated)
+  if(arg_INTO)
+    set(out ${arg_INTO})
+  endif()
   file(MAKE_DIRECTORY ${out})
   set(sources)
   foreach(name IN LISTS arg_UNPARSED_ARGUMENTS)
