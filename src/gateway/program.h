@@ -34,13 +34,13 @@ void say_ready(const Program& program, const Config& config, const std::vector<e
 // Configures, and prints what configure() has to say. Its outcome has a configuration where there is something to serve.
 Outcome configure_and_print(const Program& program, std::span<const char* const> arguments);
 
-// `Engine` is made of limits, services and an engine::Host; start(addresses, sockets) returns an error or nothing,
+// Serves `table`. `Engine` is made of limits, services and an engine::Host; start(addresses, sockets) returns an error or nothing,
 // addresses() where it listens, and run() when it is over.
 template <class Engine>
-int serve(const Program& program, const Config& config, Supervised& host) {
+int serve(const Program& program, const rpc::ServiceTable& table, const Config& config, Supervised& host) {
   const PassedSockets passed = passed_sockets(environ);
   if (!passed.error.empty()) return refuse(program, passed.error);
-  Engine engine(config.limits, services(), host);
+  Engine engine(config.limits, table, host);
   const std::string error = engine.start(addresses_of(config, passed), passed.descriptors);
   if (!error.empty()) return refuse(program, error);
   say_ready(program, config, engine.addresses(), host);
@@ -48,14 +48,20 @@ int serve(const Program& program, const Config& config, Supervised& host) {
   return 0;
 }
 
+// `arguments` without the program's name.
 template <class Engine>
-int run(const Program& program, int argc, char** argv) {
-  const auto arguments = std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1);
+int run(const Program& program, const rpc::ServiceTable& table, std::span<const char* const> arguments) {
   const Outcome outcome = configure_and_print(program, arguments);
   if (!outcome.config) return outcome.exit_code;
   engine::set_log_level(outcome.config->log_level);
   Supervised host(program, arguments, environ);
-  return serve<Engine>(program, *outcome.config, host);
+  return serve<Engine>(program, table, *outcome.config, host);
+}
+
+template <class Engine>
+int run(const Program& program, int argc, char** argv) {
+  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
+  return run<Engine>(program, services(), words.subspan(1));
 }
 
 }  // namespace mote::gateway
