@@ -121,6 +121,10 @@ HTTP2_DEVIATIONS = {
             "Clients whose encoder uses no table send no update; such a block can be read whatever the size is. A block "
             "that names an entry beyond the lowered table ends the connection.",
         ),
+        "rfc9113-8.3.1-host-other-than-authority": Deviation(
+            "answered",
+            "The gateway has one set of services for every name, and looks at neither field.",
+        ),
     },
 }
 

@@ -298,6 +298,12 @@ SECTION = Section(
             (f.call(("host", "localhost")),),
             answered,
         ),
+        malformed(
+            "8.3.1",
+            "host-other-than-authority",
+            "Host that says something else than :authority makes the request malformed, or should.",
+            [*f.FIELDS, ("host", "elsewhere")],
+        ),
         Case(
             "rfc9113-8.3.1-scheme-https",
             "The scheme need not be that of the connection, for proxies.",
