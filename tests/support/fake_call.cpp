@@ -4,18 +4,19 @@
 
 namespace mote::test {
 
-// Each entry in a piece of its own.
+// Each entry in a piece of its own; what was given before holds as long as the call.
 rpc::Metadata FakeCall::metadata() const {
-  packed_.clear();
-  metadata_.clear();
+  mote_piece* first = nullptr;
   for (const auto& [name, value] : request_metadata) {
     std::vector<std::uint8_t>& entry = packed_.emplace_back(rpc::Metadata::packed_size(name, value));
     wire::ByteWriter out(entry);
     if (!rpc::Metadata::pack(out, name, value)) std::abort();
+    mote_piece* const last = first == nullptr ? nullptr : &metadata_.back();
     metadata_.push_back({nullptr, entry.data(), entry.size()});
-    if (metadata_.size() > 1) metadata_[metadata_.size() - 2].next = &metadata_.back();
+    if (last != nullptr) last->next = &metadata_.back();
+    if (first == nullptr) first = &metadata_.back();
   }
-  return metadata_.empty() ? rpc::Metadata() : rpc::Metadata(&metadata_.front());
+  return first == nullptr ? rpc::Metadata() : rpc::Metadata(first);
 }
 
 bool FakeCall::spend_memory() {
