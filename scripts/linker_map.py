@@ -1,4 +1,4 @@
-"""Reads the map that GNU ld writes with -Map: which file put how many bytes into which output section."""
+"""Reads the map that GNU ld writes with -Map: how large it all is, and which file put how much into it."""
 
 import re
 from pathlib import Path
@@ -34,6 +34,13 @@ def read_map(path):
                 pieces.append(Piece(output, found[1] or name, found[4] or "", address, size))
             name = None
     return [_without_shared(piece, following) for piece, following in zip(pieces, [*pieces[1:], None])]
+
+
+def section_sizes(path):
+    """The bytes of each output section."""
+    _, _, text = Path(path).read_text(encoding="utf-8").partition("Linker script and memory map")
+    found = map(OUTPUT_SECTION.match, text.splitlines())
+    return {section[1]: int(section[3], 16) for section in found if section and section[3]}
 
 
 def _without_shared(piece, following):

@@ -38,7 +38,8 @@ int mote_main();
 // fresh one is taken.
 [[gnu::naked]] void mote_fault() {
   asm volatile(
-      "ldr r0, =mote_stack_top\n"
+      "movw r0, #:lower16:mote_stack_top\n"
+      "movt r0, #:upper16:mote_stack_top\n"
       "mov sp, r0\n"
       "b mote_hard_fault\n");
 }
