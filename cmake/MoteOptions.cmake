@@ -11,6 +11,10 @@ option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer
 if(MOTE_TESTS AND NOT MOTE_FUZZ AND NOT CMAKE_CROSSCOMPILING)
   set(MOTE_GRPC ON)
 endif()
+# A board's folder says which engine it is for.
+if(MOTE_ENGINE STREQUAL grpc)
+  set(MOTE_GRPC ON)
+endif()
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

@@ -9,10 +9,11 @@ A section of the document is a module with two functions: section() returns its 
 import sys
 from pathlib import Path
 
+import size_boards
 import size_firmware
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "size.md"
-SECTIONS = (size_firmware,)
+SECTIONS = (size_firmware, size_boards)
 HEAD = """\
 # Sizes
 

@@ -79,6 +79,30 @@ build_board() {
   fi
 }
 
+# linux_boards_named BOARD|all: as boards_named, without boards that have no operating system, and all without those whose
+# programs are the same as an earlier one's.
+linux_boards_named() {
+  local board named described
+  local -A seen=()
+  named=$(boards_named "$1") || return 1
+  for board in $named; do
+    described=$(grep -v '^#' "boards/$board/board.cmake")
+    [[ $described == *arm-none-eabi* || ${seen[$described]:-} ]] && continue
+    seen[$described]=1
+    echo "$board"
+  done
+}
+
+# test_board BOARD [--quick]: unit tests and conformance on the board's emulated processor; --quick: conformance only.
+test_board() {
+  local board=$1 log=build/ctest-$1.log
+  local -a targets=() chosen=()
+  [[ ${2:-} == --quick ]] && targets=(mote-gateway mote-device) && chosen=(--label-exclude unit)
+  rm -f "$log"
+  configure "$board" -DMOTE_TESTS=ON && build_preset "$board" "${targets[@]}" &&
+    stage "test $board" ctest_preset "$board" "${chosen[@]}"
+}
+
 # node_modules: what tests/e2e takes from npm, as its lock file says.
 node_modules() {
   local lock=tests/e2e/package-lock.json installed=tests/e2e/node_modules/.package-lock.json
@@ -105,7 +129,7 @@ ctest_preset() {
 # closing_lines: how each ctest run ended.
 closing_lines() {
   local preset
-  for preset in host host-asan; do
+  for preset in host host-asan $(boards); do
     [[ -f build/ctest-$preset.log ]] || continue
     echo "== ctest $preset"
     sed -n '/tests passed/,$p' "build/ctest-$preset.log"

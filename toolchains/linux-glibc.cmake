@@ -11,6 +11,7 @@ endif()
 mote_fetch(sysroot ${sysroot_name} ${MOTE_DEBIAN_ARCHITECTURE} ${packages})
 cmake_path(SET sysroot NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build/sysroots/${sysroot_name})
 set(CMAKE_SYSROOT ${sysroot})
+list(APPEND CMAKE_CROSSCOMPILING_EMULATOR -L ${sysroot})
 
 set(flags "${MOTE_CPU_FLAGS}")
 if(MOTE_DEBIAN_ARCHITECTURE MATCHES "^arm(hf|el)$")

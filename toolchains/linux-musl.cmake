@@ -28,10 +28,16 @@ set(common "${MOTE_CPU_FLAGS} -nostdinc -fno-pie -fno-asynchronous-unwind-tables
 set(CMAKE_C_FLAGS_INIT "${common} ${c_headers}")
 set(CMAKE_CXX_FLAGS_INIT "${common} -nostdinc++ ${cxx_headers} ${c_headers} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
 
-# Pages are of 4 KiB on all boards; the linker's 64 KiB would make files and mappings larger.
+# 32-bit ARM has pages of 4 KiB only, where the linker's default of 64 KiB makes files larger. Kernels for 64-bit ARM may have
+# larger ones (16 KiB on the Raspberry Pi 5), and load no program that is aligned for less.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL aarch64)
+  set(page_bytes 65536)
+else()
+  set(page_bytes 4096)
+endif()
 set(libraries ${sysroot}/usr/lib/${MOTE_TRIPLET})
 set(CMAKE_EXE_LINKER_FLAGS_INIT
-  "${MOTE_CPU_FLAGS} -static -no-pie -nostdlib -nostartfiles -Wl,-z,max-page-size=4096 ${libraries}/crt1.o ${libraries}/crti.o")
+  "${MOTE_CPU_FLAGS} -static -no-pie -nostdlib -nostartfiles -Wl,-z,max-page-size=${page_bytes} -Wl,-z,norelro ${libraries}/crt1.o ${libraries}/crti.o")
 set(libc "-L${libraries} -Wl,--start-group -lc -lgcc -lgcc_eh -Wl,--end-group ${libraries}/crtn.o")
 set(CMAKE_C_STANDARD_LIBRARIES ${libc})
 set(CMAKE_CXX_STANDARD_LIBRARIES ${libc})

@@ -1,6 +1,8 @@
 // Where random tests take their randomness from.
 #pragma once
 
+#include <sys/random.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -10,9 +12,11 @@ namespace mote::test {
 
 // A generator seeded from MOTE_TEST_SEED, or from the system where that is not set; prints the seed.
 inline std::mt19937 seeded_random() {
-  const char* chosen = std::getenv("MOTE_TEST_SEED");
-  const auto seed =
-      chosen != nullptr ? static_cast<std::uint32_t>(std::strtoul(chosen, nullptr, 10)) : std::random_device{}();
+  std::uint32_t seed = 0;
+  // Not std::random_device, which is no template: boards link nothing of the C++ library.
+  if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) std::abort();
+  if (const char* chosen = std::getenv("MOTE_TEST_SEED"); chosen != nullptr)
+    seed = static_cast<std::uint32_t>(std::strtoul(chosen, nullptr, 10));
   std::printf("MOTE_TEST_SEED=%u\n", seed);
   std::fflush(stdout);
   return std::mt19937(seed);

@@ -61,6 +61,9 @@ const nothrow_t nothrow{};
 [[noreturn]] void __throw_bad_array_new_length() {
   die("bad_array_new_length");
 }
+[[noreturn]] void __throw_bad_function_call() {
+  die("bad_function_call");
+}
 [[noreturn]] void __throw_length_error(const char* what) {
   die(what);
 }

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# repro.sh BOARD: builds the board twice, from clean trees of what git has in folders of different names, and compares the programs
+# byte by byte. The trees stay in build/repro. Sources and sysroots are unpacked anew for each, from the downloads that are there.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+board=$1
+trees=(build/repro/one "build/repro/another-with-a-longer-name")
+MOTE_DOWNLOADS=${MOTE_DOWNLOADS:-$PWD/build/downloads}
+# For whatever would write the time of the build into a file.
+SOURCE_DATE_EPOCH=$(git -c safe.directory="$PWD" log -1 --format=%ct)
+# A compiler cache would answer the second build with the first one's objects.
+export MOTE_DOWNLOADS SOURCE_DATE_EPOCH CCACHE_DISABLE=1
+
+rm -rf build/repro
+for tree in "${trees[@]}"; do
+  mkdir -p "$tree"
+  git -c safe.directory="$PWD" ls-files -z | tar --null --files-from=- -cf - | tar -xf - -C "$tree"
+  echo "== $board in $tree" >&2
+  (
+    cd "$tree"
+    cmake --preset "$board" && cmake --build --preset "$board"
+  ) >"$tree.log" 2>&1 || {
+    tail -n 20 "$tree.log" >&2
+    exit 1
+  }
+done
+
+differ=0
+for program in "${trees[0]}/build/$board/bin"/*; do
+  name=$(basename "$program")
+  if cmp "$program" "${trees[1]}/build/$board/bin/$name"; then
+    sha256sum "$program" | sed "s|  .*|  $name: the same from both trees|"
+  else
+    differ=1
+  fi
+done
+exit "$differ"
