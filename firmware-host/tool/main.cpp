@@ -87,7 +87,7 @@ int run(const tool::Options& options) {
 
 int main(int argc, char** argv) {
   static tool::Options options;
-  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
   switch (tool::parse_options(arguments.subspan(1), options, stderr)) {
     case tool::Action::Run:
       return run(options);

@@ -78,41 +78,58 @@ std::string_view fault_of_metadata(std::string_view name, std::string_view value
   return {};
 }
 
+bool add_metadata(Options& options, const char* argument, std::FILE* errors) {
+  const char* equals = std::strchr(argument, '=');
+  if (equals == nullptr) return complain(errors, "--metadata", "write NAME=VALUE");
+  const std::string_view name(argument, std::strcspn(argument, "="));
+  const char* value = std::next(equals);
+  const std::string_view fault = fault_of_metadata(name, value);
+  if (!fault.empty()) return complain(errors, "--metadata", fault);
+  if (options.metadata_count == Options::kMostMetadata) return complain(errors, "--metadata", "there is room for 16");
+  const std::span<char> place = std::span(options.metadata_names).subspan(options.metadata_name_bytes);
+  if (name.size() >= place.size())
+    return complain(errors, "--metadata", "the names are longer than 1023 bytes together");
+  name.copy(place.data(), name.size());
+  options.metadata[options.metadata_count++] = {.name = place.data(), .value = value};
+  options.metadata_name_bytes += name.size() + 1;
+  return true;
+}
+
 struct Flag {
   const char* name;
   const char* placeholder;  // null: it takes no value
   const char* help;
-  bool (*set)(Options&, char* value, std::FILE* errors);
+  bool (*set)(Options&, const char* value, std::FILE* errors);
 };
 
 constexpr Flag kFlags[] = {
     {"--target", "HOST:PORT", "what to call: name, IPv4, [IPv6] or unix:PATH (default 127.0.0.1:50051)",
-     [](Options& options, char* value, std::FILE*) {
+     [](Options& options, const char* value, std::FILE*) {
        options.target_text = value;
        return true;
      }},
     {"--message", "TEXT", "what to send (default hello)",
-     [](Options& options, char* value, std::FILE* errors) {
+     [](Options& options, const char* value, std::FILE* errors) {
        if (!is_utf8(value)) return complain(errors, "--message", "the text is not UTF-8");
        options.message = value;
        options.message_given = true;
        return true;
      }},
     {"--size", "BYTES", "send a message of so many bytes: the text over and over, or cut (64KiB, 1MiB)",
-     [](Options& options, char* value, std::FILE* errors) {
+     [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--size", value, text::Unit::Bytes, 1, kMostBytes, options.size_bytes, errors);
      }},
     {"--count", "N", "how many calls, or messages of a stream; 0: until Ctrl-C (default 5)",
-     [](Options& options, char* value, std::FILE* errors) {
+     [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--count", value, text::Unit::Count, 0, std::numeric_limits<std::uint32_t>::max(),
                          options.count, errors);
      }},
     {"--interval", "MS", "from one to the next (default 1000; 0: at once)",
-     [](Options& options, char* value, std::FILE* errors) {
+     [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--interval", value, text::Unit::Milliseconds, 0, kMostMs, options.interval_ms, errors);
      }},
     {"--mode", "MODE", "reply, reply-stream, collect or chat: the method of Echo (default reply); or health",
-     [](Options& options, char* value, std::FILE* errors) {
+     [](Options& options, const char* value, std::FILE* errors) {
        for (const ModeName& mode : kModes) {
          if (std::strcmp(mode.name, value) != 0) continue;
          options.mode = mode.mode;
@@ -121,44 +138,33 @@ constexpr Flag kFlags[] = {
        return complain(errors, "--mode", "write reply, reply-stream, collect, chat or health");
      }},
     {"--deadline", "MS", "of each call, or of a whole stream, told to the server (default 10000; of a stream none)",
-     [](Options& options, char* value, std::FILE* errors) {
+     [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--deadline", value, text::Unit::Milliseconds, 1, kMostMs, options.deadline_ms, errors);
      }},
     {"--metadata", "NAME=VALUE", "metadata to send, up to 16; what comes back is shown (bytes: NAME-bin=BASE64)",
-     [](Options& options, char* value, std::FILE* errors) {
-       if (options.metadata_count == Options::kMostMetadata)
-         return complain(errors, "--metadata", "there is room for 16");
-       char* equals = std::strchr(value, '=');
-       if (equals == nullptr) return complain(errors, "--metadata", "write NAME=VALUE");
-       *equals = '\0';
-       const mote_metadata entry = {.name = value, .value = std::next(equals)};
-       const std::string_view fault = fault_of_metadata(entry.name, entry.value);
-       if (!fault.empty()) return complain(errors, "--metadata", fault);
-       options.metadata[options.metadata_count++] = entry;
-       return true;
-     }},
+     [](Options& options, const char* value, std::FILE* errors) { return add_metadata(options, value, errors); }},
     {"--timing", nullptr, "show the way there, the gateway's own time and the way back apart",
-     [](Options& options, char*, std::FILE*) {
+     [](Options& options, const char*, std::FILE*) {
        options.timing = true;
        return true;
      }},
     {"--plot", "FILE.svg", "draw the run",
-     [](Options& options, char* value, std::FILE*) {
+     [](Options& options, const char* value, std::FILE*) {
        options.plot = value;
        return true;
      }},
     {"--json", nullptr, "one JSON object a line",
-     [](Options& options, char*, std::FILE*) {
+     [](Options& options, const char*, std::FILE*) {
        options.format = Format::Json;
        return true;
      }},
     {"--quiet", nullptr, "the summary only",
-     [](Options& options, char*, std::FILE*) {
+     [](Options& options, const char*, std::FILE*) {
        options.format = Format::Quiet;
        return true;
      }},
     {"--text", nullptr, "the text of the answers only",
-     [](Options& options, char*, std::FILE*) {
+     [](Options& options, const char*, std::FILE*) {
        options.format = Format::Text;
        return true;
      }},
@@ -187,10 +193,10 @@ bool refuse_unknown(std::string_view argument, std::FILE* errors) {
 }
 
 // Reads the flag at the front, and its value, off `rest`.
-bool take_flag(std::span<char* const>& rest, Options& options, std::FILE* errors) {
-  char* argument = rest.front();
+bool take_flag(std::span<const char* const>& rest, Options& options, std::FILE* errors) {
+  const char* argument = rest.front();
   rest = rest.subspan(1);
-  char* equals = std::strchr(argument, '=');
+  const char* equals = std::strchr(argument, '=');
   const std::string_view flag_name(argument, std::strcspn(argument, "="));
   const Flag* flag = find_flag(flag_name);
   if (flag == nullptr) return refuse_unknown(flag_name, errors);
@@ -198,7 +204,7 @@ bool take_flag(std::span<char* const>& rest, Options& options, std::FILE* errors
     if (equals != nullptr) return complain(errors, flag->name, "takes no value");
     return flag->set(options, nullptr, errors);
   }
-  char* value = equals == nullptr ? nullptr : std::next(equals);
+  const char* value = equals == nullptr ? nullptr : std::next(equals);
   if (value == nullptr && !rest.empty() && !std::string_view(rest.front()).starts_with("--")) {
     value = rest.front();
     rest = rest.subspan(1);
@@ -231,13 +237,13 @@ const char* path(Mode mode) {
   return entry(mode).path;
 }
 
-Action parse_options(std::span<char* const> arguments, Options& options, std::FILE* errors) {
+Action parse_options(std::span<const char* const> arguments, Options& options, std::FILE* errors) {
   for (const char* argument : arguments) {
     const std::string_view text(argument);
     if (text == "--help" || text == "-h") return Action::Help;
     if (text == "--version") return Action::Version;
   }
-  for (std::span<char* const> rest = arguments; !rest.empty();) {
+  for (std::span<const char* const> rest = arguments; !rest.empty();) {
     if (!take_flag(rest, options, errors)) return Action::Refuse;
   }
   return check(options, errors) ? Action::Run : Action::Refuse;

@@ -42,15 +42,18 @@ struct Options {
   const char* plot = nullptr;  // a file's path
 
   static constexpr std::size_t kMostMetadata = 16;
-  std::array<mote_metadata, kMostMetadata> metadata{};  // the texts are options' own or the command line's
+  static constexpr std::size_t kMostNameBytes = 1024;   // of all names, an end for each
+  std::array<mote_metadata, kMostMetadata> metadata{};  // names lie in metadata_names, values in the command line
+  std::array<char, kMostNameBytes> metadata_names{};
   std::size_t metadata_count = 0;
+  std::size_t metadata_name_bytes = 0;
 };
 
 enum class Action : std::uint8_t { Run, Help, Version, Refuse };
 
-// Reads `arguments` (without the program's name), whose texts must outlive `options`; '=' in a metadata argument is
-// overwritten by the end of its name. Refuse: one line on `errors` says what is wrong and what to write instead.
-Action parse_options(std::span<char* const> arguments, Options& options, std::FILE* errors);
+// Reads `arguments` (without the program's name), whose texts must outlive `options`, which stays where it is. Refuse: one line
+// on `errors` says what is wrong and what to write instead.
+Action parse_options(std::span<const char* const> arguments, Options& options, std::FILE* errors);
 
 void print_help(std::FILE* out);
 

@@ -11,7 +11,8 @@ void Progress::show(const Options& options, const Tally& tally, std::uint64_t un
   if (out_ == nullptr || now_us < next_us_) return;
   next_us_ = now_us + kBetweenUs;
   erase();
-  std::fprintf(out_, "%llu", static_cast<unsigned long long>(tally.sent() + under_way));
+  const unsigned long long sent = tally.sent() + under_way;
+  std::fprintf(out_, "%llu", sent);
   if (options.count != 0) std::fprintf(out_, " of %u", options.count);
   std::fprintf(out_, ", %llu failed", static_cast<unsigned long long>(tally.failed));
   if (tally.took.count() != 0)

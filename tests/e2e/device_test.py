@@ -28,6 +28,8 @@ DEVICE = os.environ["MOTE_DEVICE"]
 MAX_MESSAGE = ("--max-message-bytes", 4 << 20)
 MODES = ("reply", "reply-stream", "collect", "chat")
 CLOCKS_APART_US = 5000
+# The longest pause between attempts to connect is a second, give or take a fifth.
+CONNECTED_AGAIN_SECONDS = 2
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -67,6 +69,16 @@ def objects(*arguments, code=0):
     return parsed[:-1], parsed[-1]
 
 
+def wait_until_it_runs(process):
+    """Until it catches SIGINT, which it does just before the first call."""
+
+    def catches():
+        caught = re.search(r"^SigCgt:\s+(\w+)", Path(f"/proc/{process.pid}/status").read_text(), re.MULTILINE)
+        return int(caught.group(1), 16) & (1 << (signal.SIGINT - 1))
+
+    suite.wait_until(catches, "the device runs")
+
+
 def unused_port():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -100,8 +112,7 @@ class AnyServer:
     def test_reply_stream(self):
         answers, summary = objects("--target", self.target, "--mode", "reply-stream", "--count", 4, "--interval", 30)
         self.assertEqual([each.get("first", False) for each in answers], [True, False, False, False])
-        # A reply that was late is followed by one that comes sooner, but the sum is what it is.
-        self.assertGreaterEqual(sum(each["time_us"] for each in answers[1:]), 80_000)
+        self.assertGreaterEqual(summary["elapsed_us"], 90_000)
         self.assertEqual((summary["sent"], summary["answered"]), (4, 4))
         self.assertEqual(summary["first_us"]["min"], answers[0]["time_us"])
 
@@ -111,7 +122,7 @@ class AnyServer:
         )
         self.assertEqual(len(results), 1)
         self.assertEqual((results[0]["sent"], results[0]["messages"], results[0]["bytes"]), (50, 50, 50_000))
-        self.assertGreaterEqual(results[0]["duration_us"], 40_000)
+        self.assertTrue(0 < results[0]["duration_us"] < summary["elapsed_us"], results)
         self.assertEqual((summary["sent"], summary["answered"]), (50, 50))
 
     def test_chat(self):
@@ -150,12 +161,12 @@ class AnyServer:
 
     def test_deadline(self):
         results, summary = objects(
-            *("--target", self.target, "--mode", "reply-stream", "--count", 2, "--interval", 3000, "--deadline", 300),
+            *("--target", self.target, "--mode", "reply-stream", "--count", 2, "--interval", 5000, "--deadline", 1000),
             code=1,
         )
         self.assertEqual([each["type"] for each in results], ["answer", "failure"])
         self.assertEqual(summary["failed_with"], {"DEADLINE_EXCEEDED": 1})
-        self.assertLess(summary["elapsed_us"], 3_000_000)
+        self.assertLess(summary["elapsed_us"], 5_000_000)
 
     def test_a_message_that_is_too_large(self):
         for mode in MODES:
@@ -216,33 +227,45 @@ class Restart(unittest.TestCase):
 
     def run_through_restart(self, command, mode):
         address = f"127.0.0.1:{unused_port()}"
-        with tempfile.TemporaryFile("w+") as out:
+        with tempfile.NamedTemporaryFile("r") as out, open(out.name, "w", encoding="utf-8") as into:
+
+            def types():
+                out.seek(0)
+                return [json.loads(line)["type"] for line in out if line.endswith("\n")]
+
             running = Gateway(listen=(address,), command=command).start()
             process = subprocess.Popen(
-                [DEVICE, "--target", address, "--mode", mode, "--count", "12", "--interval", "100", "--json"],
-                stdout=out,
+                [DEVICE, "--target", address, "--mode", mode, "--count", "0", "--interval", "50", "--json"],
+                stdout=into,
                 stdin=subprocess.DEVNULL,
             )
-            time.sleep(0.35)
+            wait_until_it_runs(process)
+            if mode == "collect":
+                time.sleep(0.3)
+            else:
+                suite.wait_until(lambda: "answer" in types(), "an answer")
             running.kill()
-            time.sleep(0.3)
+            suite.wait_until(lambda: "failure" in types(), "a failure")
             with Gateway(listen=(address,), command=command):
+                if mode == "collect":
+                    time.sleep(CONNECTED_AGAIN_SECONDS)
+                else:
+                    suite.wait_until(lambda: types()[-1] == "answer", "an answer after the failures")
+                process.send_signal(signal.SIGINT)
                 self.assertEqual(process.wait(suite.PATIENCE), 1)
             out.seek(0)
             return [json.loads(line) for line in out]
 
     def test_every_mode(self):
-        for name, command in servers().items():
-            for mode in MODES if name == "gateway" else ("reply",):
+        for name, modes in (("gateway", MODES), ("grpcio", ["reply"])):
+            for mode in modes:
                 with self.subTest(server=name, mode=mode):
-                    results = self.run_through_restart(command, mode)
+                    results = self.run_through_restart(servers()[name], mode)
                     summary = results[-1]
-                    self.assertEqual(summary["sent"], 12, results)
                     self.assertGreaterEqual(summary["failed"], 1, results)
-                    self.assertGreaterEqual(summary["answered"], 2, results)
-                    # Answers come after the failures.
+                    self.assertGreaterEqual(summary["answered"], 1 if mode == "collect" else 2, results)
                     self.assertIn(results[-2]["type"], ("answer", "collected"), results)
-                    self.assertIn("UNAVAILABLE", summary["failed_with"], results)
+                    self.assertEqual(set(summary["failed_with"]), {"UNAVAILABLE"}, results)
 
 
 class Addresses(unittest.TestCase):
@@ -335,10 +358,8 @@ class Output(unittest.TestCase):
 
     def test_pace(self):
         begun = time.monotonic()
-        answers, _ = objects("--target", self.target, "--count", 4, "--interval", 100)
+        objects("--target", self.target, "--count", 4, "--interval", 100)
         self.assertGreaterEqual(time.monotonic() - begun, 0.3)
-        for before, after in zip(answers, answers[1:]):
-            self.assertGreater(after["at_us"] - before["at_us"], 20_000)
 
     def test_plot(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -367,14 +388,14 @@ class Output(unittest.TestCase):
 class Signals(unittest.TestCase):
     """Ctrl-C ends with the summary, whatever is under way."""
 
-    def interrupt(self, *arguments, after=0.5, signals=1):
+    def interrupt(self, *arguments):
         process = subprocess.Popen(
             [DEVICE, *map(str, arguments), "--json"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
         )
-        time.sleep(after)
+        wait_until_it_runs(process)
+        time.sleep(0.5)
         begun = time.monotonic()
-        for _ in range(signals):
-            process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=suite.PATIENCE)
         self.assertLess(time.monotonic() - begun, 5)
         return process.returncode, [json.loads(line) for line in out.splitlines()]
@@ -390,7 +411,7 @@ class Signals(unittest.TestCase):
                     summary = results[-1]
                     self.assertEqual(summary["type"], "summary")
                     self.assertEqual(summary["failed"], 0)
-                    self.assertGreaterEqual(summary["answered"], 3)
+                    self.assertGreaterEqual(summary["answered"], 1)
 
     def test_while_it_connects(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -104,11 +104,11 @@ bool connect_tcp(mote_posix& posix, std::uint32_t deadline_ms) {
   const mote::posix::Resolved resolved =
       mote::posix::resolve(posix.host, posix.service, left_ms(deadline_ms), posix.stop);
   if (resolved.count == 0) set_reason(posix, resolved.reason);
-  std::size_t untried = resolved.count;
-  for (const SocketAddress& address : resolved.all()) {
-    const auto share = static_cast<std::uint32_t>(left_ms(deadline_ms)) / static_cast<std::uint32_t>(untried--);
-    if (!connect_to(posix, address, now_ms(nullptr) + share)) continue;
-    remember_peer(posix, address);
+  for (std::size_t i = 0; i < resolved.count; ++i) {
+    const auto untried = static_cast<std::uint32_t>(resolved.count - i);
+    const std::uint32_t share = static_cast<std::uint32_t>(left_ms(deadline_ms)) / untried;
+    if (!connect_to(posix, resolved.addresses[i], now_ms(nullptr) + share)) continue;
+    remember_peer(posix, resolved.addresses[i]);
     return true;
   }
   return false;

@@ -24,9 +24,9 @@ struct Parsed {
 Parsed parse(std::vector<std::string> words) {
   Parsed parsed;
   parsed.words = std::move(words);
-  std::vector<char*> arguments;
-  for (std::string& word : parsed.words)
-    arguments.push_back(word.data());
+  std::vector<const char*> arguments;
+  for (const std::string& word : parsed.words)
+    arguments.push_back(word.c_str());
   parsed.errors = mote::test::captured(
       [&](std::FILE* errors) { parsed.action = mote::tool::parse_options(arguments, *parsed.options, errors); });
   return parsed;
@@ -129,6 +129,7 @@ void test_metadata_that_may_not_be_sent(void**) {
   assert_refused({"--metadata", ":path=b"}, "a to z");
   assert_refused({"--metadata", "grpc-timeout=1S"}, "belong to gRPC itself");
   assert_refused({"--metadata", "a=é"}, "printable ASCII");
+  assert_refused({"--metadata", std::string(Options::kMostNameBytes, 'a') + "=b"}, "longer than 1023 bytes");
   std::vector<std::string> many;
   for (std::size_t i = 0; i <= Options::kMostMetadata; ++i)
     many.insert(many.end(), {"--metadata", "a=b"});
