@@ -115,7 +115,7 @@ class Start(unittest.TestCase):
             lines = [line for line in started.stderr.splitlines() if "ready on" in line]
             self.assertEqual(len(lines), 2)
             for line in lines:
-                self.assertRegex(line, r"^mote-gateway: ready on \S+$")
+                self.assertRegex(line, r"^mote-gateway(-grpc)?: ready on \S+$")
 
     @gateway_only
     def test_nothing_on_stdout(self):

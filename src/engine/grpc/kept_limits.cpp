@@ -42,7 +42,7 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Nobody, "Version 1.51 takes any number of resets, and memory for each."};
     case LimitId::IdleFrameBudget:
     case LimitId::IdleFrameRefill:
-      return {Keeper::Nobody, "The library counts PING alone, by rules of its own (src/engine/grpc/settings.cpp)."};
+      return {Keeper::Library, "Of these frames the library counts PING alone."};
     case LimitId::PrefaceTimeout:
       return {Keeper::Library, {}};
     case LimitId::HeaderTimeout:

@@ -28,14 +28,6 @@ constexpr std::size_t kCallBytes = 18 * kKiB;
 // takes, and makes sure that none appears.
 constexpr int kThreads = 1;
 
-// --- The wire ---
-
-// Pings that a client may send without a call in between before it is told GOAWAY ENHANCE_YOUR_CALM "too_many_pings", and
-// how soon after one another they may come. The library's defaults are 2 and 5 minutes, which throw out clients that ask
-// every 10 s, as those behind a mobile network's NAT have to.
-constexpr int kPingStrikes = 2;
-constexpr int kPingIntervalMs = 5'000;
-
 // --- The allocator ---
 
 // One arena: with several, each thread of the library keeps freed memory of its own.
@@ -54,6 +46,12 @@ int milliseconds(Milliseconds time) {
 
 int number(std::uint32_t value) {
   return static_cast<int>(value);
+}
+
+// Between two of so many a second.
+int interval_ms(std::uint32_t per_second) {
+  constexpr std::uint32_t kSecondMs = 1000;
+  return per_second == 0 ? std::numeric_limits<int>::max() : number(kSecondMs / per_second);
 }
 
 void apply_limits(const engine::Limits& limits, ::grpc::ServerBuilder& builder) {
@@ -75,6 +73,13 @@ void apply_limits(const engine::Limits& limits, ::grpc::ServerBuilder& builder) 
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(limits.idle_timeout));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(limits.keepalive));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(limits.keepalive_timeout));
+  // A connection without a call is asked too whether its peer is still there.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // Of frames without progress the library counts PING. Its own rule, two within five minutes, throws out clients that ask
+  // every few seconds, as those behind a mobile network have to.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, number(limits.idle_frame_budget));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             interval_ms(limits.idle_frame_refill));
 }
 
 void switch_off(::grpc::ServerBuilder& builder) {
@@ -124,9 +129,6 @@ void apply(const engine::Limits& limits, ::grpc::ServerBuilder& builder) {
   builder.SetResourceQuota(quota);
   apply_limits(limits, builder);
   switch_off(builder);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, kPingStrikes);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingIntervalMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
 }
 
 void trim_memory() {

@@ -1,0 +1,124 @@
+"""What src/engine/grpc adds to the library, or keeps it from: what the suites for every engine cannot see."""
+
+import os
+import re
+import signal
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import grpc
+
+import raw_http2 as h2
+import suite
+from gateway import Gateway
+from raw_case import CHAT, OK, REPLY_STREAM, FreshRawTestCase, replies, request
+from suite import PATIENCE, FreshGatewayTestCase, echo_pb2
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "invariants"))
+from measure import h2load, private_bytes, report  # noqa: E402
+
+# A round is to be as large as one that a leak of 20 bytes a call would show in.
+SOAK_CALLS = int(os.environ.get("MOTE_TEST_SOAK_CALLS", "20000"))
+SOAK_GROWTH_BYTES = 512 * 1024
+
+
+class Start(FreshGatewayTestCase):
+    def setUp(self):
+        pass
+
+    def test_threads_and_memory_are_said_as_they_are(self):
+        self.start()
+        self.gateway.wait_for_log(r"^mote-gateway-grpc: threads \d+, resident memory \d+ KiB$")
+        said = re.search(r"threads (\d+), resident memory (\d+) KiB", self.gateway.stderr)
+        self.assertEqual(int(said[1]), self.gateway.threads())
+        self.assertAlmostEqual(int(said[2]), self.gateway.memory_kib(), delta=2048)
+
+    def test_limits_without_effect_are_logged_where_they_are_set(self):
+        self.start("--reset-budget", 50, "--max-streams", 50)
+        self.assertIn("event=limit-has-no-effect name=reset-budget", self.gateway.stderr)
+        self.assertEqual(self.gateway.stderr.count("limit-has-no-effect"), 1)
+        self.start()
+        self.assertNotIn("limit-has-no-effect", self.gateway.stderr)
+
+    def test_a_unix_socket_goes_with_the_gateway(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "mote.sock"
+            with Gateway(listen=[f"unix:{path}"]) as server:
+                self.assertEqual(server.target, f"unix:{path}")
+                self.assertTrue(path.is_socket())
+            self.assertFalse(path.exists())
+
+
+class Limits(FreshRawTestCase):
+    def setUp(self):
+        pass
+
+    def test_more_calls_than_the_gateway_has(self):
+        self.start("--max-streams", 2)
+        connection = self.connect()
+        chats = [connection.call(CHAT, request(str(number)), end_stream=False) for number in range(2)]
+        for number, chat in enumerate(chats):
+            connection.receive_until(lambda: chat in connection.responses and connection.responses[chat].messages)
+            self.assertEqual(replies(connection.responses[chat]), [f"You said: {number}"])
+        refused = connection.response(connection.call())
+        self.assert_status(grpc.StatusCode.UNAVAILABLE.value[0], refused, "max-streams")
+        connection.send_data(chats[0], b"", end_stream=True)
+        self.assertEqual(connection.response(chats[0]).status, OK)
+        self.assert_answers(connection)
+
+    def test_a_peer_that_takes_nothing_is_cut_off(self):
+        self.start("--write-stall-ms", 500)
+        connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0))
+        stalled = connection.call(REPLY_STREAM, request(count=2))
+        response = connection.response(stalled)
+        self.assertTrue(response.reset is not None or response.status == grpc.StatusCode.CANCELLED.value[0], vars(response))
+        self.gateway.process.send_signal(signal.SIGUSR1)
+        self.gateway.wait_for_log("event=limit name=write-stall-ms write_stalls=1")
+        self.gateway.wait_for_log("event=open calls=0 held_bytes=0")
+
+    def test_metadata_that_the_library_would_not_send(self):
+        """Sent as it came, it would end the process."""
+        self.start()
+        for value in ("\xe4", "a\x7f", "\t"):
+            connection = self.connect()
+            stream = connection.send_headers(h2.request_fields(extra=[("x-echo-k", value)]))
+            connection.send_data(stream, h2.message(request()), end_stream=True)
+            try:
+                connection.response(stream)
+            except h2.Closed:
+                pass
+            self.assert_answers()
+
+
+class Signals(FreshGatewayTestCase):
+    def setUp(self):
+        pass
+
+    def test_what_the_library_was_told_at_start_waits_for_a_restart(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
+            self.start("--config", config.name)
+            config.write("max-streams = 10\nmax-message-bytes = 2048\n")
+            config.flush()
+            self.gateway.process.send_signal(signal.SIGHUP)
+            self.gateway.wait_for_log("event=limit-needs-restart name=max-message-bytes")
+            self.gateway.wait_for_log("event=reloaded")
+            reply = self.echo.Reply(echo_pb2.EchoRequest(message="x" * 4096), timeout=PATIENCE)
+            self.assertEqual(len(reply.message), len("You said: ") + 4096)
+
+
+@unittest.skipIf(os.environ.get("MOTE_TEST_SANITIZE"), "the sanitizers have memory of their own")
+class Soak(FreshGatewayTestCase):
+    def test_memory_is_flat(self):
+        pid = self.gateway.process.pid
+        h2load(self.gateway.target, SOAK_CALLS, "-c8", "-m16")
+        before = private_bytes(pid)
+        h2load(self.gateway.target, SOAK_CALLS, "-c8", "-m16")
+        grown = private_bytes(pid) - before
+        report(f"private memory before and after {SOAK_CALLS} calls: {before} and {before + grown} bytes")
+        self.assertLess(grown, SOAK_GROWTH_BYTES)
+
+
+if __name__ == "__main__":
+    suite.main()
