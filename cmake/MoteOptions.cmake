@@ -1,6 +1,10 @@
 # What every target of the project is built with.
 
-option(MOTE_TESTS "Build the tests" ON)
+set(tests_default ON)
+if(CMAKE_CROSSCOMPILING)
+  set(tests_default OFF)  # ./dev cross-test has them built.
+endif()
+option(MOTE_TESTS "Build the tests" ${tests_default})
 option(MOTE_GRPC "Build the engine on the official gRPC library, mote-gateway-grpc (needs libgrpc++-dev)" OFF)
 option(MOTE_FUZZ "Build the fuzzers in place of the tests (clang)" OFF)
 option(MOTE_FIRMWARE "Build the firmware images of a microcontroller board in place of everything else" OFF)

@@ -22,7 +22,7 @@ BOARD = {
     "hidden": True,
     "inherits": "base",
     "toolchainFile": "${sourceDir}/toolchains/board.cmake",
-    "cacheVariables": {"MOTE_BOARD": "${presetName}", "MOTE_TESTS": "OFF", "CMAKE_BUILD_TYPE": "MinSizeRel"},
+    "cacheVariables": {"MOTE_BOARD": "${presetName}", "CMAKE_BUILD_TYPE": "MinSizeRel"},
 }
 
 

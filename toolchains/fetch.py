@@ -12,6 +12,7 @@ downloaded, and by SHA-256 against that download ever after; sources by SHA-256 
 """
 
 import argparse
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -43,17 +44,12 @@ def main():
     source.add_argument("names", nargs="+")
     arguments = parser.parse_args()
 
-    BUILD.mkdir(exist_ok=True)
-    DOWNLOADS.mkdir(parents=True, exist_ok=True)
     try:
-        # Two configurations at once may want the same.
-        with (DOWNLOADS / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if arguments.verb == "sysroot":
-                print(fetch_sysroot(arguments.name, arguments.architecture, arguments.packages, not arguments.alone))
-            else:
-                for name in arguments.names:
-                    print(fetch_source(name))
+        if arguments.verb == "sysroot":
+            print(fetch_sysroot(arguments.name, arguments.architecture, arguments.packages, not arguments.alone))
+        else:
+            for name in arguments.names:
+                print(fetch_source(name))
     except (AptError, OSError, subprocess.CalledProcessError) as error:
         print(f"fetch: {error}", file=sys.stderr)
         sys.exit(1)
@@ -64,14 +60,20 @@ def fetch_sysroot(name, architecture, packages, with_dependencies):
     wanted = " ".join([FORM, architecture, "whole" if with_dependencies else "alone", *packages])
     if is_stamped(folder, wanted):
         return folder
-    archives = download_packages(architecture, packages, with_dependencies, f"{name}.sha256", wanted)
+    with alone(architecture):
+        if not is_stamped(folder, wanted):
+            unpack_sysroot(folder, wanted, architecture, packages, with_dependencies)
+    return folder
+
+
+def unpack_sysroot(folder, wanted, architecture, packages, with_dependencies):
+    archives = download_packages(architecture, packages, with_dependencies, f"{folder.name}.sha256", wanted)
     say(f"unpacking {len(archives)} packages for {architecture} into {folder}")
     with new_folder(folder) as fresh:
         for archive in archives:
             subprocess.run(["dpkg-deb", "--extract", str(archive), str(fresh)], check=True)
         make_links_relative(fresh)
         stamp(fresh, wanted)
-    return folder
 
 
 def download_packages(architecture, packages, with_dependencies, manifest_name, wanted):
@@ -100,11 +102,17 @@ def fetch_source(name):
     wanted = " ".join([FORM, *pins.values()])
     if is_stamped(folder, wanted):
         return folder
+    with alone("source"):
+        if not is_stamped(folder, wanted):
+            unpack_source(folder, wanted, name, pins, descriptions[0])
+    return folder
 
+
+def unpack_source(folder, wanted, name, pins, description):
     apt = IsolatedApt(DOWNLOADS / "source", "source")
     apt.archives.mkdir(parents=True, exist_ok=True)
     if not all(is_file_with(apt.archives / file, digest) for file, digest in pins.items()):
-        version = re.fullmatch(r"[^_]+_(.+)\.dsc", descriptions[0])[1]
+        version = re.fullmatch(r"[^_]+_(.+)\.dsc", description)[1]
         say(f"downloading the source of {name} {version}")
         apt.update()
         for file in pins:
@@ -116,10 +124,19 @@ def fetch_source(name):
     with new_folder(folder) as fresh:
         fresh.rmdir()
         # The signature of whoever uploaded it says nothing that the pin does not.
-        command = ["dpkg-source", "--no-check", "--extract", str(apt.archives / descriptions[0]), str(fresh)]
+        command = ["dpkg-source", "--no-check", "--extract", str(apt.archives / description), str(fresh)]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
         stamp(fresh, wanted)
-    return folder
+
+
+@contextlib.contextmanager
+def alone(kind):
+    """Two configurations at once may want the same."""
+    folder = DOWNLOADS / kind
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "in-use").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class new_folder:
