@@ -103,7 +103,7 @@ bool Client::put(Bytes piece) {
 
 bool Client::end_message(bool last) {
   if (over()) return false;
-  if (message_left_ != 0) {
+  if (stream_.local_closed || message_left_ != 0) {
     end(StatusCode::Internal, "less sent than announced");
     return false;
   }
@@ -113,8 +113,7 @@ bool Client::end_message(bool last) {
 
 bool Client::end_sending() {
   if (over()) return false;
-  message_left_ = 0;
-  return end_message(true);
+  return stream_.local_closed || end_message(true);
 }
 
 // One DATA frame of what was put.
@@ -170,6 +169,7 @@ bool Client::take_message(Bytes& message) {
 // A message makes no sense, whether the server has ended the call or not.
 void Client::spoil(StatusCode status, const char* text) {
   messages_.clear();
+  given_ = false;
   if (!over()) {
     end(status, text);
   } else if (status_ == StatusCode::Ok) {

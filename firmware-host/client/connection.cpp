@@ -86,12 +86,13 @@ bool Client::connect() {
 }
 
 bool Client::poll(std::uint32_t wait_ms) {
-  const std::uint32_t from_ms = now();
-  if (over()) write_by_ms_ = from_ms + value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs);
-  if (!over())
-    wait(from_ms + wait_ms);
-  else if (connected())
-    turn(from_ms + wait_ms);
+  const std::uint32_t until_ms = now() + wait_ms;
+  if (!over()) {
+    wait(earlier(until_ms, deadline_ms_));
+  } else if (connected()) {
+    write_by_ms_ = now() + value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs);
+    turn(until_ms);
+  }
   return connected();
 }
 

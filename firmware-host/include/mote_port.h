@@ -40,7 +40,11 @@ typedef struct mote_port {
 
 /* Milliseconds from `now_ms` to the deadline; negative where it has passed. */
 static inline int32_t mote_left_ms(uint32_t now_ms, uint32_t deadline_ms) {
+#ifdef __cplusplus
+  return static_cast<int32_t>(deadline_ms - now_ms);
+#else
   return (int32_t)(deadline_ms - now_ms);
+#endif
 }
 
 #ifdef __cplusplus
