@@ -72,7 +72,7 @@ bool Client::make_connection(std::uint32_t deadline_ms) {
 bool Client::usable_connection(std::uint32_t deadline_ms) {
   write_by_ms_ = deadline_ms;
   if (connected()) turn(now());
-  if (connected() && draining_) close();
+  if (connected() && draining_) say_goodbye();
   return connected() || make_connection(deadline_ms);
 }
 
@@ -98,8 +98,11 @@ bool Client::poll(std::uint32_t wait_ms) {
 
 void Client::close() {
   if (!over()) end(StatusCode::Cancelled, "closed");
-  if (!connected()) return;
   write_by_ms_ = now() + value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs);
+  if (connected()) say_goodbye();
+}
+
+void Client::say_goodbye() {
   connection_->goaway(wire::ErrorCode::NoError, "", out_);
   if (flush()) lose(false);
 }

@@ -116,6 +116,7 @@ class Client final : private wire::ConnectionEvents {
   // The connection.
   bool make_connection(std::uint32_t deadline_ms);
   bool usable_connection(std::uint32_t deadline_ms);
+  void say_goodbye();
   bool flush();
   void turn(std::uint32_t until_ms);
   void hear(std::size_t size);
