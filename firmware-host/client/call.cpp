@@ -193,9 +193,10 @@ void Client::drop_given() {
   messages_.drop();
 }
 
-// The server may fill what is free. In steps of half of it, and always before waiting for the rest of a message.
+// The server may fill what is free and not on its way. In steps of half of all: a smaller window is never left as it is.
 void Client::give_window() {
-  const auto room = static_cast<std::int32_t>(messages_.free_bytes());
+  const auto room =
+      static_cast<std::int32_t>(messages_.free_bytes()) - static_cast<std::int32_t>(connection_->payload_left());
   const std::int32_t has = stream_.receive_window_bytes;
   if (has >= static_cast<std::int32_t>(memory_.messages.size / 2) || has >= room) return;
   connection_->grant(stream_, static_cast<std::uint32_t>(room - has), out_);

@@ -24,14 +24,16 @@ bool decode(Client& client, Bytes bytes, const pb_msgdesc_t* fields, void* messa
 }  // namespace
 
 bool send_message(Client& client, const pb_msgdesc_t* fields, const void* message, bool last) {
-  const codec::EncodeResult size = codec::encoded_size(fields, message);
-  if (!size.ok()) {
-    client.spoil(StatusCode::Internal, "message cannot be encoded");
-    return false;
+  if (client.over()) return false;
+  codec::EncodeResult encoded = codec::encoded_size(fields, message);
+  if (encoded.ok()) {
+    if (!client.begin_message(static_cast<std::uint32_t>(encoded.size))) return false;
+    ClientSink sink(client);
+    encoded = codec::encode_to(sink, fields, message);
   }
-  ClientSink sink(client);
-  return client.begin_message(static_cast<std::uint32_t>(size.size)) && codec::encode_to(sink, fields, message).ok() &&
-         client.end_message(last);
+  if (encoded.status == codec::EncodeStatus::BadMessage)
+    client.spoil(StatusCode::Internal, "message cannot be encoded");
+  return encoded.ok() && client.end_message(last);
 }
 
 Received receive_message(Client& client, const pb_msgdesc_t* fields, void* message, std::uint32_t wait_ms) {

@@ -21,7 +21,7 @@ std::string_view text_or(const char* text, const char* otherwise) {
 bool write_request(wire::ByteWriter& block, const mote_options& options, const mote_call& call,
                    std::uint32_t timeout_ms) {
   const std::string_view path = call.path;
-  wire::FieldRules rules;
+  wire::ResponseRules rules;
   rules.begin(wire::SectionKind::Trailers);
   if (!path.starts_with('/') || !rules.accept({"path", path})) return false;
 

@@ -1,71 +1,55 @@
 #include "wire/connection.h"
 
+#include <array>
+
 namespace mote::wire {
 
 namespace {
 
-// The bytes at the start of a payload that are taken in one piece.
+// What RFC 9113 6 says of a type of frames, in one byte: the bytes at the start of its payload that are taken in one piece
+// (flags may add to them), whether it holds nothing else, and whether it belongs to a stream or to the connection.
+constexpr std::uint8_t kFixedBytes = 0x0f;
+constexpr std::uint8_t kNothingElse = 0x10;
+constexpr std::uint8_t kOnStream = 0x20;
+constexpr std::uint8_t kOnConnection = 0x40;
+
+// In the order of FrameType.
+constexpr std::array<std::uint8_t, 10> kRules = {
+    kOnStream,                                   // DATA
+    kOnStream,                                   // HEADERS
+    kPriorityBytes | kNothingElse | kOnStream,   // PRIORITY
+    kRstStreamBytes | kNothingElse | kOnStream,  // RST_STREAM
+    kOnConnection,                               // SETTINGS
+    kOnStream,                                   // PUSH_PROMISE
+    kPingBytes | kNothingElse | kOnConnection,   // PING
+    kGoAwayBytes | kOnConnection,                // GOAWAY
+    kWindowUpdateBytes | kNothingElse,           // WINDOW_UPDATE
+    kOnStream,                                   // CONTINUATION
+};
+
+std::uint8_t rule_of(const FrameHeader& frame) {
+  const auto type = static_cast<std::uint8_t>(frame.type);
+  return type < kRules.size() ? kRules[type] : 0;
+}
+
 std::uint32_t fixed_bytes(const FrameHeader& frame) {
-  switch (frame.type) {
-    case FrameType::Data:
-      return has(frame, kPadded) ? 1 : 0;
-    case FrameType::Headers:
-      return (has(frame, kPadded) ? 1 : 0) + (has(frame, kPriority) ? kPriorityBytes : 0);
-    case FrameType::Priority:
-      return kPriorityBytes;
-    case FrameType::RstStream:
-    case FrameType::WindowUpdate:
-      return kRstStreamBytes;
-    case FrameType::Ping:
-    case FrameType::GoAway:
-      return kPingBytes;
-    case FrameType::Settings:
-    case FrameType::PushPromise:
-    case FrameType::Continuation:
-      break;
-  }
-  return 0;
+  std::uint32_t size = rule_of(frame) & kFixedBytes;
+  if (frame.type <= FrameType::Headers && has(frame, kPadded)) ++size;
+  if (frame.type == FrameType::Headers && has(frame, kPriority)) size += kPriorityBytes;
+  return size;
 }
 
 // RFC 9113 4.2: a frame may neither exceed the size we announce nor be too small for what it must hold.
 bool length_valid(const FrameHeader& frame) {
   if (frame.length > kDefaultMaxFrameBytes) return false;
-  switch (frame.type) {
-    case FrameType::Priority:
-    case FrameType::RstStream:
-    case FrameType::WindowUpdate:
-    case FrameType::Ping:
-      return frame.length == fixed_bytes(frame);
-    case FrameType::Settings:
-      return has(frame, kAck) ? frame.length == 0 : frame.length % kSettingBytes == 0;
-    case FrameType::Data:
-    case FrameType::Headers:
-    case FrameType::GoAway:
-    case FrameType::PushPromise:
-    case FrameType::Continuation:
-      break;
-  }
-  return frame.length >= fixed_bytes(frame);
+  if (frame.type == FrameType::Settings)
+    return has(frame, kAck) ? frame.length == 0 : frame.length % kSettingBytes == 0;
+  const std::uint32_t fixed = fixed_bytes(frame);
+  return (rule_of(frame) & kNothingElse) != 0 ? frame.length == fixed : frame.length >= fixed;
 }
 
-// RFC 9113 6: which frames belong to a stream and which to the connection.
 bool stream_id_valid(const FrameHeader& frame) {
-  switch (frame.type) {
-    case FrameType::Settings:
-    case FrameType::Ping:
-    case FrameType::GoAway:
-      return frame.stream == 0;
-    case FrameType::Data:
-    case FrameType::Headers:
-    case FrameType::Priority:
-    case FrameType::RstStream:
-    case FrameType::PushPromise:
-    case FrameType::Continuation:
-      return frame.stream != 0;
-    case FrameType::WindowUpdate:
-      break;
-  }
-  return true;
+  return (rule_of(frame) & (frame.stream != 0 ? kOnConnection : kOnStream)) == 0;
 }
 
 }  // namespace
@@ -75,7 +59,7 @@ Connection<role>::Connection(const ConnectionLimits& limits, ConnectionEvents& e
     : limits_(limits),
       events_(events),
       own_table_(table),
-      decoder_(table, table.size()),
+      decoder_(table, role == Role::Server ? table.size() : 0),
       resets_(limits.reset_budget),
       idle_frames_(limits.idle_frame_budget) {
 }
@@ -88,7 +72,7 @@ std::size_t Connection<role>::receive(Bytes bytes, MutableBytes scratch, ByteWri
   while (going) {
     switch (phase_) {
       case Phase::Preface:
-        going = take_preface(in, out);
+        if constexpr (role == Role::Server) going = take_preface(in, out);
         break;
       case Phase::FrameHeader:
         going = take_frame_header(in, out);
@@ -108,11 +92,11 @@ std::size_t Connection<role>::receive(Bytes bytes, MutableBytes scratch, ByteWri
 
 // RFC 9113 3.4.
 template <Role role>
-bool Connection<role>::take_preface(ByteReader& in, ByteWriter& out) {
+bool Connection<role>::take_preface(ByteReader& in, ByteWriter& out) requires(role == Role::Server) {
   const Bytes expected = as_bytes(kPreface).subspan(preface_matched_);
   const Bytes got = in.take(expected.size());
   if (as_text(got) != as_text(expected.first(got.size()))) {
-    fail(ErrorCode::ProtocolError, "not an HTTP/2 connection preface", out);
+    fail(Fault::Preface, out);
     return false;
   }
   preface_matched_ = static_cast<std::uint8_t>(preface_matched_ + got.size());
@@ -142,18 +126,17 @@ bool Connection<role>::take_frame_header(ByteReader& in, ByteWriter& out) {
 template <Role role>
 bool Connection<role>::check_frame(const FrameHeader& frame, ByteWriter& out) {
   if (!settings_received_ && (frame.type != FrameType::Settings || has(frame, kAck))) {
-    fail(ErrorCode::ProtocolError, "the first frame is not SETTINGS", out);  // RFC 9113 3.4
+    fail(Fault::FirstFrame, out);  // RFC 9113 3.4
   } else if (!length_valid(frame)) {
-    fail(ErrorCode::FrameSizeError, "frame of a wrong size", out);
+    fail(Fault::FrameSize, out);
   } else if (!stream_id_valid(frame)) {
-    fail(ErrorCode::ProtocolError, "frame on a wrong stream", out);
+    fail(Fault::FrameStream, out);
   } else if (block_stream_ != 0 && (frame.type != FrameType::Continuation || frame.stream != block_stream_)) {
-    fail(ErrorCode::ProtocolError, "header block interrupted", out);  // RFC 9113 6.2
+    fail(Fault::BlockInterrupted, out);  // RFC 9113 6.2
   } else if (block_stream_ == 0 && frame.type == FrameType::Continuation) {
-    fail(ErrorCode::ProtocolError, "CONTINUATION without a header block", out);  // RFC 9113 6.10
+    fail(Fault::StrayContinuation, out);  // RFC 9113 6.10
   } else if (frame.type == FrameType::PushPromise) {
-    fail(ErrorCode::ProtocolError, "PUSH_PROMISE",
-         out);  // RFC 9113 8.4: clients never push, and we told servers not to
+    fail(Fault::Push, out);  // RFC 9113 8.4: clients never push, and we told servers not to
   }
   return !failed();
 }
@@ -210,7 +193,7 @@ void Connection<role>::take_piece(Bytes piece, MutableBytes scratch, ByteWriter&
       break;
     case FrameType::Headers:
     case FrameType::Continuation:
-      if (!decoder_.feed(piece, scratch, *this)) fail(ErrorCode::CompressionError, "HPACK", out);
+      if (!decoder_.feed(piece, scratch, *this)) fail(Fault::Hpack, out);
       break;
     default:
       break;  // The rest of GOAWAY and of unknown frames says nothing to us.
@@ -303,14 +286,19 @@ template <Role role>
 void Connection<role>::spend_reset(ByteWriter& out) {
   if (role == Role::Client || failed() || resets_.spend()) return;
   events_.on_limit(ConnectionLimit::Resets);
-  fail(ErrorCode::EnhanceYourCalm, "too many resets", out);
+  fail(Fault::Resets, out);
 }
 
 template <Role role>
 void Connection<role>::spend_idle_frame(ByteWriter& out) {
   if (failed() || idle_frames_.spend()) return;
   events_.on_limit(ConnectionLimit::IdleFrames);
-  fail(ErrorCode::EnhanceYourCalm, "too many frames without progress", out);
+  fail(Fault::IdleFrames, out);
+}
+
+template <Role role>
+void Connection<role>::fail(Fault fault, ByteWriter& out) {
+  fail(code_of(fault), reason_of(fault), out);
 }
 
 template <Role role>

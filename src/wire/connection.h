@@ -8,9 +8,11 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "wire/bytes.h"
 #include "wire/connection_events.h"
+#include "wire/connection_fault.h"
 #include "wire/connection_limits.h"
 #include "wire/field_rules.h"
 #include "wire/frame.h"
@@ -29,7 +31,8 @@ inline constexpr std::size_t kControlReserveBytes = 128;
 template <Role role>
 class Connection final : private FieldSink {
  public:
-  // `table` holds the peer's header table: limits.header_table_bytes. `limits`, `events` and `table` outlive this.
+  // Server: `table` holds the peer's header table: limits.header_table_bytes. A client announces a table of 0 bytes before it
+  // opens its first stream, so its servers never use one. `limits`, `events` and `table` outlive this.
   Connection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -86,6 +89,8 @@ class Connection final : private FieldSink {
   [[nodiscard]] bool goaway_sent() const { return goaway_sent_; }
   // The preface and the first SETTINGS of the peer have come.
   [[nodiscard]] bool established() const { return settings_received_; }
+  // Bytes of a frame that are still to come, padding left out; its windows have been charged for them already.
+  [[nodiscard]] std::uint32_t payload_left() const { return payload_left_; }
   [[nodiscard]] bool in_header_block() const { return block_stream_ != 0; }
   [[nodiscard]] Stream* first_stream() const { return first_; }
   [[nodiscard]] std::uint32_t stream_count() const { return stream_count_; }
@@ -102,7 +107,7 @@ class Connection final : private FieldSink {
   static constexpr std::size_t kResetsRemembered = 8;
 
   // Each returns whether to go on; false: more bytes or more room are needed, or the connection failed.
-  bool take_preface(ByteReader& in, ByteWriter& out);
+  bool take_preface(ByteReader& in, ByteWriter& out) requires(role == Role::Server);
   bool take_frame_header(ByteReader& in, ByteWriter& out);
   bool take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out);
   bool take_padding(ByteReader& in, ByteWriter& out);
@@ -118,12 +123,13 @@ class Connection final : private FieldSink {
   void half_close();
 
   void begin_headers(ByteReader& in, ByteWriter& out);
-  void begin_request(ByteWriter& out);
-  void begin_response(ByteWriter& out);
+  void begin_request(ByteWriter& out) requires(role == Role::Server);
+  void begin_response(ByteWriter& out) requires(role == Role::Client);
   void begin_trailers(ByteWriter& out);
   void begin_section(Stream& stream, SectionKind kind);
   void begin_continuation(ByteWriter& out);
-  bool lend_table(ByteWriter& out);
+  bool lend_table(ByteWriter& out) requires(role == Role::Server);
+  void return_table() requires(role == Role::Server);
   void end_block(ByteWriter& out);
   void end_section(ByteWriter& out);
 
@@ -148,6 +154,7 @@ class Connection final : private FieldSink {
   bool reset_by_us(StreamId id) const;
   bool idle(StreamId id) const;
   void refuse(Stream& stream, ErrorCode code, ByteWriter& out);
+  void fail(Fault fault, ByteWriter& out);
   void spend_reset(ByteWriter& out);
   void spend_idle_frame(ByteWriter& out);
   void give_back(std::int32_t size, ByteWriter& out);
@@ -156,8 +163,8 @@ class Connection final : private FieldSink {
   const ConnectionLimits& limits_;
   ConnectionEvents& events_;
   MutableBytes own_table_;
-  HpackDecoder decoder_;
-  FieldRules rules_;
+  std::conditional_t<role == Role::Server, HpackDecoder, TablelessHpackDecoder> decoder_;
+  std::conditional_t<role == Role::Server, FieldRules, ResponseRules> rules_;
 
   FrameHeader frame_{};
   std::uint32_t payload_left_ = 0;  // Of the frame, padding left out.

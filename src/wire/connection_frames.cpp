@@ -12,7 +12,7 @@ bool Connection<role>::take_pad_length(ByteReader& in, ByteWriter& out) {
   if (!has(frame_, kPadded)) return true;
   padding_left_ = in.take_u8();
   if (padding_left_ > payload_left_) {
-    fail(ErrorCode::ProtocolError, "padding longer than its frame", out);
+    fail(Fault::Padding, out);
     return false;
   }
   payload_left_ -= padding_left_;
@@ -24,7 +24,7 @@ void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
   if (!take_pad_length(in, out)) return;
   const auto flow = static_cast<std::int32_t>(frame_.length);
   if (flow > receive_window_bytes_) {
-    return fail(ErrorCode::FlowControlError, "DATA beyond the connection's window", out);
+    return fail(Fault::ConnectionWindow, out);
   }
   receive_window_bytes_ -= flow;
   give_back(flow, out);
@@ -50,7 +50,7 @@ void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
 // RFC 9113 5.1, "closed": what was under way when we reset a stream is dropped in silence; the rest is an error.
 template <Role role>
 void Connection<role>::data_without_stream(ByteWriter& out) {
-  if (idle(frame_.stream)) return fail(ErrorCode::ProtocolError, "DATA on an idle stream", out);
+  if (idle(frame_.stream)) return fail(Fault::IdleData, out);
   const bool under_way = reset_by_us(frame_.stream);
   if (!under_way) write_rst_stream(out, frame_.stream, ErrorCode::StreamClosed);
   if (!under_way || payload_left_ <= kTinyDataBytes) spend_idle_frame(out);
@@ -69,7 +69,7 @@ template <Role role>
 void Connection<role>::take_rst_stream(ErrorCode code, ByteWriter& out) {
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) {
-    if (idle(frame_.stream)) return fail(ErrorCode::ProtocolError, "RST_STREAM on an idle stream", out);
+    if (idle(frame_.stream)) return fail(Fault::IdleReset, out);
     return spend_idle_frame(out);
   }
   unlink(*stream);
@@ -88,15 +88,15 @@ void Connection<role>::take_window_update(std::uint32_t increment, ByteWriter& o
   if (failed()) return;
   Stream* stream = frame_.stream == 0 ? nullptr : events_.find_stream(frame_.stream);
   if (frame_.stream != 0 && stream == nullptr) {
-    if (idle(frame_.stream)) fail(ErrorCode::ProtocolError, "WINDOW_UPDATE on an idle stream", out);
+    if (idle(frame_.stream)) fail(Fault::IdleUpdate, out);
     return;
   }
   std::int32_t& window = stream == nullptr ? send_window_bytes_ : stream->send_window_bytes;
   const bool overflow = std::int64_t{window} + increment > std::int64_t{kMaxWindowBytes};
   if (increment == 0 || overflow) {
-    const ErrorCode code = overflow ? ErrorCode::FlowControlError : ErrorCode::ProtocolError;
-    if (stream != nullptr) return refuse(*stream, code, out);
-    return fail(code, overflow ? "window above 2^31-1" : "WINDOW_UPDATE of 0", out);
+    const Fault fault = overflow ? Fault::WindowOverflow : Fault::UpdateOfZero;
+    if (stream != nullptr) return refuse(*stream, code_of(fault), out);
+    return fail(fault, out);
   }
   window += static_cast<std::int32_t>(increment);
   events_.on_window(stream);
@@ -131,7 +131,12 @@ void Connection<role>::begin_settings(ByteWriter& out) {
   if (!has(frame_, kAck) || settings_acknowledged_) return;
   settings_acknowledged_ = true;
   shrink_receive_windows();
-  if (role == Role::Client || own_table_.size() >= kDefaultHeaderTableBytes) return;
+  if constexpr (role == Role::Server) return_table();
+}
+
+template <Role role>
+void Connection<role>::return_table() requires(role == Role::Server) {
+  if (own_table_.size() >= kDefaultHeaderTableBytes) return;
   decoder_.set_max_table_bytes(own_table_.size());
   if (!table_lent_) return;
   decoder_.table().move_to(own_table_);
@@ -161,18 +166,18 @@ void Connection<role>::take_setting(const Setting& setting, ByteWriter& out) {
   const std::uint32_t value = setting.value;
   switch (setting.id) {
     case SettingId::EnablePush:
-      if (value > (role == Role::Server ? 1U : 0U)) fail(ErrorCode::ProtocolError, "SETTINGS_ENABLE_PUSH", out);
+      if (value > (role == Role::Server ? 1U : 0U)) fail(Fault::EnablePush, out);
       return;
     case SettingId::MaxConcurrentStreams:
       peer_max_streams_ = value;
       return;
     case SettingId::InitialWindowSize:
-      if (value > kMaxWindowBytes) return fail(ErrorCode::FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE", out);
+      if (value > kMaxWindowBytes) return fail(Fault::InitialWindow, out);
       next_initial_window_bytes_ = static_cast<std::int32_t>(value);
       return;
     case SettingId::MaxFrameSize:
       if (value < kDefaultMaxFrameBytes || value > kMaxMaxFrameBytes) {
-        return fail(ErrorCode::ProtocolError, "SETTINGS_MAX_FRAME_SIZE", out);
+        return fail(Fault::MaxFrameSize, out);
       }
       peer_max_frame_bytes_ = value;
       return;
@@ -191,7 +196,7 @@ void Connection<role>::end_settings(ByteWriter& out) {
   for (Stream* stream = first_; stream != nullptr && change != 0; stream = stream->next) {
     const std::int64_t window = stream->send_window_bytes + change;
     if (window > std::int64_t{kMaxWindowBytes}) {
-      return fail(ErrorCode::FlowControlError, "window above 2^31-1", out);
+      return fail(Fault::WindowOverflow, out);
     }
     stream->send_window_bytes = static_cast<std::int32_t>(window);
   }

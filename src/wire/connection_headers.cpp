@@ -23,17 +23,18 @@ void Connection<role>::begin_headers(ByteReader& in, ByteWriter& out) {
   too_large_ = false;
   if constexpr (role == Role::Server) {
     begin_request(out);
+    if (failed() || !lend_table(out)) return;
   } else {
     begin_response(out);
+    if (failed()) return;
   }
-  if (failed() || !lend_table(out)) return;
   decoder_.begin();
 }
 
 template <Role role>
-void Connection<role>::begin_request(ByteWriter& out) {
+void Connection<role>::begin_request(ByteWriter& out) requires(role == Role::Server) {
   const StreamId id = frame_.stream;
-  if (id % 2 == 0) return fail(ErrorCode::ProtocolError, "a client's stream with an even id", out);
+  if (id % 2 == 0) return fail(Fault::EvenId, out);
   if (id <= last_peer_stream_) return begin_trailers(out);
 
   if (id > last_peer_stream_ + 2) ids_passed_over_ = true;
@@ -49,7 +50,7 @@ void Connection<role>::begin_request(ByteWriter& out) {
 }
 
 template <Role role>
-void Connection<role>::begin_response(ByteWriter& out) {
+void Connection<role>::begin_response(ByteWriter& out) requires(role == Role::Client) {
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr || stream->headers_received) return begin_trailers(out);
   begin_section(*stream, SectionKind::Response);
@@ -60,11 +61,10 @@ template <Role role>
 void Connection<role>::begin_trailers(ByteWriter& out) {
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) {
-    if (idle(frame_.stream)) return fail(ErrorCode::ProtocolError, "HEADERS on an idle stream", out);
+    if (idle(frame_.stream)) return fail(Fault::IdleHeaders, out);
     if (reset_by_us(frame_.stream)) return spend_idle_frame(out);
     // An id that was passed over is closed too, and an error of another kind (RFC 9113 5.1.1).
-    const ErrorCode code = ids_passed_over_ ? ErrorCode::ProtocolError : ErrorCode::StreamClosed;
-    return fail(code, "HEADERS on a closed stream", out);
+    return fail(ids_passed_over_ ? Fault::PassedOverHeaders : Fault::ClosedHeaders, out);
   }
   if (stream->remote_closed) return refuse(*stream, ErrorCode::StreamClosed, out);
   if (!block_ends_stream_) return refuse(*stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1
@@ -82,16 +82,16 @@ template <Role role>
 void Connection<role>::begin_continuation(ByteWriter& out) {
   if (++block_frames_ <= limits_.header_frames) return;
   events_.on_limit(ConnectionLimit::HeaderFrames);
-  fail(ErrorCode::EnhanceYourCalm, "header block in too many frames", out);
+  fail(Fault::HeaderFrames, out);
 }
 
 template <Role role>
-bool Connection<role>::lend_table(ByteWriter& out) {
-  if (role == Role::Client || settings_acknowledged_ || table_lent_) return true;
+bool Connection<role>::lend_table(ByteWriter& out) requires(role == Role::Server) {
+  if (settings_acknowledged_ || table_lent_) return true;
   if (own_table_.size() >= kDefaultHeaderTableBytes) return true;
   const MutableBytes lent = events_.lend_table();
   if (lent.size() < kDefaultHeaderTableBytes) {
-    fail(ErrorCode::EnhanceYourCalm, "no memory for a header table", out);
+    fail(Fault::NoTable, out);
     return false;
   }
   table_lent_ = true;
@@ -127,7 +127,7 @@ template <Role role>
 void Connection<role>::end_block(ByteWriter& out) {
   const StreamId id = block_stream_;
   block_stream_ = 0;
-  if (!decoder_.end()) return fail(ErrorCode::CompressionError, "header block cut short", out);
+  if (!decoder_.end()) return fail(Fault::BlockCutShort, out);
   switch (block_) {
     case Block::Ignore:
       return;

@@ -12,7 +12,7 @@ void Connection<role>::start(ByteWriter& out) {
   if constexpr (!kServer) out.text(kPreface);
   const std::array settings{
       kServer ? Setting{SettingId::MaxConcurrentStreams, limits_.streams} : Setting{SettingId::EnablePush, 0},
-      Setting{SettingId::HeaderTableSize, static_cast<std::uint32_t>(own_table_.size())},
+      Setting{SettingId::HeaderTableSize, kServer ? static_cast<std::uint32_t>(own_table_.size()) : 0},
       Setting{SettingId::MaxHeaderListSize, limits_.header_bytes},
       Setting{SettingId::InitialWindowSize, limits_.stream_window_bytes},
   };

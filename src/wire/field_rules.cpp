@@ -12,23 +12,34 @@ namespace {
 constexpr std::uint8_t kNotInName = 1;
 constexpr std::uint8_t kNotInValue = 2;
 
+constexpr std::uint8_t forbidden_in(std::size_t c) {
+  const bool upper_case = c >= 'A' && c <= 'Z';
+  const bool name = c <= 0x20 || c >= 0x7f || c == ':' || upper_case;
+  const bool value = c == '\0' || c == '\r' || c == '\n';
+  return static_cast<std::uint8_t>((name ? kNotInName : 0) | (value ? kNotInValue : 0));
+}
+
 constexpr std::array<std::uint8_t, 256> forbidden_characters() {
   std::array<std::uint8_t, 256> forbidden{};
-  for (std::size_t c = 0; c < forbidden.size(); ++c) {
-    const bool upper_case = c >= 'A' && c <= 'Z';
-    if (c <= 0x20 || c >= 0x7f || c == ':' || upper_case) forbidden[c] |= kNotInName;
-    if (c == '\0' || c == '\r' || c == '\n') forbidden[c] |= kNotInValue;
-  }
+  for (std::size_t c = 0; c < forbidden.size(); ++c)
+    forbidden[c] = forbidden_in(c);
   return forbidden;
 }
 
 constexpr std::array<std::uint8_t, 256> kForbidden = forbidden_characters();
 
 // No early exit: almost every field is good, and without it the loop has no branch to mispredict.
+template <bool by_table>
 bool has_any(std::string_view text, std::uint8_t forbidden) {
   unsigned found = 0;
-  for (char c : text)
-    found |= kForbidden[static_cast<std::uint8_t>(c)];
+  for (char c : text) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    if constexpr (by_table) {
+      found |= kForbidden[byte];
+    } else {
+      found |= forbidden_in(byte);
+    }
+  }
   return (found & forbidden) != 0;
 }
 
@@ -42,9 +53,10 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
+template <bool by_table>
 bool value_allowed(std::string_view value) {
   if (value.empty()) return true;
-  return !is_blank(value.front()) && !is_blank(value.back()) && !has_any(value, kNotInValue);
+  return !is_blank(value.front()) && !is_blank(value.back()) && !has_any<by_table>(value, kNotInValue);
 }
 
 // Codings of TE are compared without regard to case (RFC 9110 10.1.4).
@@ -75,17 +87,20 @@ std::int64_t parse_length(std::string_view digits) {
 
 }  // namespace
 
-void FieldRules::begin(SectionKind kind) {
-  *this = FieldRules();
+template <bool requests>
+void BasicFieldRules<requests>::begin(SectionKind kind) {
+  *this = BasicFieldRules();
   kind_ = kind;
 }
 
-bool FieldRules::accept(const HeaderField& field) {
+template <bool requests>
+bool BasicFieldRules<requests>::accept(const HeaderField& field) {
   if (!malformed() && !well_formed(field)) note(kMalformed);
   return !malformed();
 }
 
-bool FieldRules::complete() const {
+template <bool requests>
+bool BasicFieldRules<requests>::complete() const {
   if (malformed()) return false;
   switch (kind_) {
     case SectionKind::Trailers:
@@ -95,21 +110,27 @@ bool FieldRules::complete() const {
     case SectionKind::Request:
       break;
   }
+  if constexpr (!requests) return false;
   if (has(kConnect)) return has(kAuthority) && !has(kScheme) && !has(kPath);  // RFC 9113 8.5
   if (has(kAsterisk) && !has(kOptions)) return false;
   return has(kMethod | kScheme | kPath);
 }
 
-bool FieldRules::well_formed(const HeaderField& field) {
-  if (field.name.empty() || !value_allowed(field.value)) return false;
+template <bool requests>
+bool BasicFieldRules<requests>::well_formed(const HeaderField& field) {
+  if (field.name.empty() || !value_allowed<requests>(field.value)) return false;
   if (field.name.front() == ':') return accept_pseudo(field.name, field.value);
   note(kRegular);
-  return !has_any(field.name, kNotInName) && accept_regular(field.name, field.value);
+  return !has_any<requests>(field.name, kNotInName) && accept_regular(field.name, field.value);
 }
 
 // An empty value is none of these five: RFC 9113 8.3.1 wants a path, RFC 9110 4.2.1 a host, the rest are tokens.
-bool FieldRules::accept_pseudo(std::string_view name, std::string_view value) {
+template <bool requests>
+bool BasicFieldRules<requests>::accept_pseudo(std::string_view name, std::string_view value) {
   if (has(kRegular) || value.empty()) return false;
+  if constexpr (!requests) {
+    return is(name, ":status") && first_in(SectionKind::Response, kStatus) && accept_status(value);
+  }
   switch (name.size()) {
     case 5:
       return is(name, ":path") && first_in(SectionKind::Request, kPath) && accept_path(value);
@@ -125,7 +146,8 @@ bool FieldRules::accept_pseudo(std::string_view name, std::string_view value) {
 }
 
 // What belongs to a connection of HTTP/1.1 has no place here (RFC 9113 8.2.2).
-bool FieldRules::accept_regular(std::string_view name, std::string_view value) {
+template <bool requests>
+bool BasicFieldRules<requests>::accept_regular(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 2:
       return !is(name, "te") || is_trailers(value);
@@ -144,18 +166,21 @@ bool FieldRules::accept_regular(std::string_view name, std::string_view value) {
   }
 }
 
-bool FieldRules::accept_method(std::string_view value) {
+template <bool requests>
+bool BasicFieldRules<requests>::accept_method(std::string_view value) {
   if (is(value, "CONNECT")) note(kConnect);
   if (is(value, "OPTIONS")) note(kOptions);
   return true;
 }
 
-bool FieldRules::accept_path(std::string_view value) {
+template <bool requests>
+bool BasicFieldRules<requests>::accept_path(std::string_view value) {
   if (is(value, "*")) note(kAsterisk);
   return value.front() == '/' || has(kAsterisk);
 }
 
-bool FieldRules::accept_status(std::string_view value) {
+template <bool requests>
+bool BasicFieldRules<requests>::accept_status(std::string_view value) {
   if (value.size() != 3 || value[0] == '0') return false;
   unsigned status = 0;
   for (char c : value) {
@@ -167,7 +192,8 @@ bool FieldRules::accept_status(std::string_view value) {
 }
 
 // The same length twice is tolerated, as RFC 9110 8.6 allows.
-bool FieldRules::accept_content_length(std::string_view value) {
+template <bool requests>
+bool BasicFieldRules<requests>::accept_content_length(std::string_view value) {
   if (kind_ == SectionKind::Trailers) return true;
   const std::int64_t length = parse_length(value);
   if (length < 0 || (content_length_ >= 0 && content_length_ != length)) return false;
@@ -175,10 +201,14 @@ bool FieldRules::accept_content_length(std::string_view value) {
   return true;
 }
 
-bool FieldRules::first_in(SectionKind kind, Seen pseudo) {
+template <bool requests>
+bool BasicFieldRules<requests>::first_in(SectionKind kind, Seen pseudo) {
   if (kind_ != kind || has(pseudo)) return false;
   note(pseudo);
   return true;
 }
+
+template class BasicFieldRules<true>;
+template class BasicFieldRules<false>;
 
 }  // namespace mote::wire

@@ -20,7 +20,10 @@ enum class SectionKind : std::uint8_t {
   Trailers,  // the last section of either
 };
 
-class FieldRules {
+// `requests`: SectionKind::Request is among the kinds. A client of a microcontroller has no room for rules it never needs,
+// nor for the table by which a server looks up characters.
+template <bool requests>
+class BasicFieldRules {
  public:
   // Forgets the section before.
   void begin(SectionKind kind);
@@ -73,6 +76,12 @@ class FieldRules {
   std::uint16_t seen_ = 0;
   SectionKind kind_ = SectionKind::Request;
 };
+
+using FieldRules = BasicFieldRules<true>;
+using ResponseRules = BasicFieldRules<false>;
+
+extern template class BasicFieldRules<true>;
+extern template class BasicFieldRules<false>;
 
 static_assert(sizeof(FieldRules) <= 16);
 

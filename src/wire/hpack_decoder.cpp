@@ -14,26 +14,31 @@ constexpr unsigned kMaxShift = 28;  // of the fifth byte behind the prefix, the 
 }  // namespace
 
 // What one call of feed() works with.
-struct HpackDecoder::Feed {
+template <class Table>
+struct BasicHpackDecoder<Table>::Feed {
   ByteReader reader;
   MutableBytes scratch;
   FieldSink& sink;
 };
 
-HpackDecoder::HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes)
+template <class Table>
+BasicHpackDecoder<Table>::BasicHpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes)
     : table_(table_storage), max_table_bytes_(static_cast<std::uint32_t>(max_table_bytes)) {
   table_.set_max_size(max_table_bytes);
 }
 
-void HpackDecoder::begin() {
+template <class Table>
+void BasicHpackDecoder<Table>::begin() {
   state_ = end() ? State::SizeUpdateOrField : State::Dead;
 }
 
-bool HpackDecoder::end() const {
+template <class Table>
+bool BasicHpackDecoder<Table>::end() const {
   return state_ == State::SizeUpdateOrField || state_ == State::Field;
 }
 
-bool HpackDecoder::feed(Bytes piece, MutableBytes scratch, FieldSink& sink) {
+template <class Table>
+bool BasicHpackDecoder<Table>::feed(Bytes piece, MutableBytes scratch, FieldSink& sink) {
   if (used_ > scratch.size()) state_ = State::Dead;
   Feed feed{ByteReader(piece), scratch, sink};
   while (state_ != State::Dead && !feed.reader.empty()) {
@@ -42,12 +47,14 @@ bool HpackDecoder::feed(Bytes piece, MutableBytes scratch, FieldSink& sink) {
   return state_ != State::Dead;
 }
 
-void HpackDecoder::set_max_table_bytes(std::size_t max_table_bytes) {
+template <class Table>
+void BasicHpackDecoder<Table>::set_max_table_bytes(std::size_t max_table_bytes) {
   max_table_bytes_ = static_cast<std::uint32_t>(max_table_bytes);
   if (table_.max_size() > max_table_bytes) table_.set_max_size(max_table_bytes);
 }
 
-bool HpackDecoder::step(Feed& feed) {
+template <class Table>
+bool BasicHpackDecoder<Table>::step(Feed& feed) {
   if (state_ == State::String) return on_string_bytes(feed);
   const std::uint8_t byte = feed.reader.take_u8();
   Progress progress = Progress::Error;
@@ -72,7 +79,8 @@ bool HpackDecoder::step(Feed& feed) {
 }
 
 // RFC 7541 6: the first 1 tells the kind, the integer has the bits behind it, but never fewer than four.
-HpackDecoder::Progress HpackDecoder::start_head(std::uint8_t byte) {
+template <class Table>
+typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::start_head(std::uint8_t byte) {
   const int zeros = std::min(std::countl_zero(byte), 4);
   kind_ = static_cast<Kind>(zeros);
   if (kind_ == Kind::SizeUpdate && state_ == State::Field) return Progress::Error;
@@ -80,20 +88,24 @@ HpackDecoder::Progress HpackDecoder::start_head(std::uint8_t byte) {
   return start_integer(byte, 0x7fU >> std::min(zeros, 3));
 }
 
-HpackDecoder::Progress HpackDecoder::start_length(std::uint8_t byte) {
+template <class Table>
+typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::start_length(std::uint8_t byte) {
   huffman_coded_ = (byte & 0x80) != 0;
   huffman_.begin();
   state_ = State::StringLength;
   return start_integer(byte, 0x7f);
 }
 
-HpackDecoder::Progress HpackDecoder::start_integer(std::uint8_t byte, unsigned prefix_max) {
+template <class Table>
+typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::start_integer(std::uint8_t byte,
+                                                                                    unsigned prefix_max) {
   integer_ = byte & prefix_max;
   shift_ = 0;
   return integer_ < prefix_max ? Progress::Done : Progress::More;
 }
 
-HpackDecoder::Progress HpackDecoder::continue_integer(std::uint8_t byte) {
+template <class Table>
+typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::continue_integer(std::uint8_t byte) {
   const std::uint32_t bits = byte & 0x7f;
   if (shift_ > kMaxShift || bits > kMaxInteger >> shift_) return Progress::Error;
   integer_ += bits << shift_;
@@ -102,7 +114,8 @@ HpackDecoder::Progress HpackDecoder::continue_integer(std::uint8_t byte) {
   return (byte & 0x80) != 0 ? Progress::More : Progress::Done;
 }
 
-bool HpackDecoder::on_head(const Feed& feed) {
+template <class Table>
+bool BasicHpackDecoder<Table>::on_head(const Feed& feed) {
   if (kind_ == Kind::SizeUpdate) {
     if (integer_ > max_table_bytes_) return false;
     table_.set_max_size(integer_);
@@ -125,13 +138,15 @@ bool HpackDecoder::on_head(const Feed& feed) {
   return true;
 }
 
-bool HpackDecoder::on_length(Feed& feed) {
+template <class Table>
+bool BasicHpackDecoder<Table>::on_length(Feed& feed) {
   state_ = State::String;
   if (!huffman_coded_ && integer_ > feed.scratch.size() - used_) skip_field();
   return on_string_bytes(feed);
 }
 
-bool HpackDecoder::on_string_bytes(Feed& feed) {
+template <class Table>
+bool BasicHpackDecoder<Table>::on_string_bytes(Feed& feed) {
   const Bytes bytes = feed.reader.take(integer_);
   integer_ -= static_cast<std::uint32_t>(bytes.size());
   const bool whole = integer_ == 0 && used_ == name_size_;
@@ -147,7 +162,8 @@ bool HpackDecoder::on_string_bytes(Feed& feed) {
   return true;
 }
 
-bool HpackDecoder::store(Bytes bytes, const Feed& feed) {
+template <class Table>
+bool BasicHpackDecoder<Table>::store(Bytes bytes, const Feed& feed) {
   ByteWriter writer(feed.scratch.subspan(used_));
   if (!huffman_coded_) {
     writer.bytes(bytes);
@@ -163,13 +179,15 @@ bool HpackDecoder::store(Bytes bytes, const Feed& feed) {
   return true;
 }
 
-void HpackDecoder::skip_field() {
+template <class Table>
+void BasicHpackDecoder<Table>::skip_field() {
   oversized_ = true;
   used_ = 0;
   name_size_ = 0;
 }
 
-bool HpackDecoder::on_literal(const Feed& feed, Bytes value) {
+template <class Table>
+bool BasicHpackDecoder<Table>::on_literal(const Feed& feed, Bytes value) {
   state_ = State::Field;
   if (oversized_) {
     feed.sink.on_oversized_field();
@@ -189,7 +207,9 @@ bool HpackDecoder::on_literal(const Feed& feed, Bytes value) {
 }
 
 // A name out of the dynamic table may be evicted to make room for the entry it goes into (RFC 7541 4.4), so a copy goes in.
-bool HpackDecoder::index(const Feed& feed, HeaderField& field) {
+template <class Table>
+bool BasicHpackDecoder<Table>::index(const Feed& feed, HeaderField& field) {
+  if constexpr (Table::kMaxSize == 0) return true;
   const std::size_t size = field.name.size() + field.value.size();
   if (name_index_ > kStaticTableSize && size + HpackTable::kEntryOverhead <= table_.max_size()) {
     if (size > feed.scratch.size()) return false;
@@ -201,11 +221,15 @@ bool HpackDecoder::index(const Feed& feed, HeaderField& field) {
   return true;
 }
 
-bool HpackDecoder::find(std::size_t index, HeaderField& field) const {
+template <class Table>
+bool BasicHpackDecoder<Table>::find(std::size_t index, HeaderField& field) const {
   if (index == 0) return false;
   if (index > kStaticTableSize) return table_.find(index - kStaticTableSize - 1, field);
   field = static_entry(index);
   return true;
 }
+
+template class BasicHpackDecoder<HpackTable>;
+template class BasicHpackDecoder<NoHpackTable>;
 
 }  // namespace mote::wire

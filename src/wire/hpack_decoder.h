@@ -36,13 +36,15 @@
 
 namespace mote::wire {
 
-class HpackDecoder {
+// `Table` is HpackTable, or NoHpackTable for a peer that was told to use none.
+template <class Table>
+class BasicHpackDecoder {
  public:
   // SETTINGS_HEADER_TABLE_SIZE of a connection whose peer has acknowledged no SETTINGS yet (RFC 9113 6.5.2).
   static constexpr std::size_t kDefaultTableBytes = 4096;
 
   // `max_table_bytes`, the SETTINGS_HEADER_TABLE_SIZE in force, is at most table_storage.size().
-  explicit HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes = kDefaultTableBytes);
+  explicit BasicHpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes = kDefaultTableBytes);
 
   // A header block starts.
   void begin();
@@ -62,8 +64,8 @@ class HpackDecoder {
   // A lower one evicts at once; a higher one takes effect when the peer says so (RFC 7541 4.2). Storage holds it.
   void set_max_table_bytes(std::size_t max_table_bytes);
 
-  [[nodiscard]] HpackTable& table() { return table_; }
-  [[nodiscard]] const HpackTable& table() const { return table_; }
+  [[nodiscard]] Table& table() { return table_; }
+  [[nodiscard]] const Table& table() const { return table_; }
 
  private:
   enum class State : std::uint8_t { SizeUpdateOrField, Field, HeadInteger, StringStart, StringLength, String, Dead };
@@ -86,7 +88,7 @@ class HpackDecoder {
   bool index(const Feed& feed, HeaderField& field);
   [[nodiscard]] bool find(std::size_t index, HeaderField& field) const;
 
-  HpackTable table_;
+  [[no_unique_address]] Table table_;
   HuffmanDecoder huffman_;
   std::uint32_t max_table_bytes_;
   std::uint32_t integer_ = 0;    // the integer in progress; in a string, the bytes of it that are still to come
@@ -100,6 +102,12 @@ class HpackDecoder {
   bool huffman_coded_ = false;
   bool oversized_ = false;
 };
+
+using HpackDecoder = BasicHpackDecoder<HpackTable>;
+using TablelessHpackDecoder = BasicHpackDecoder<NoHpackTable>;
+
+extern template class BasicHpackDecoder<HpackTable>;
+extern template class BasicHpackDecoder<NoHpackTable>;
 
 // One for each connection: what it costs there, its table's storage apart.
 static_assert(sizeof(HpackDecoder) <= (sizeof(void*) == 8 ? 80 : 64));

@@ -1,5 +1,6 @@
 #include "wire/hpack_static_table.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -78,48 +79,91 @@ constexpr std::array<Entry, kStaticTableSize> kEntries = {{
     {"www-authenticate", ""},
 }};
 
-consteval std::size_t text_size() {
-  std::size_t size = 0;
-  for (const Entry& entry : kEntries)
-    size += entry.name.size() + entry.value.size();
-  return size;
-}
+// The strings without repetition, and where each is: a fifth of an array of views, and without a relocation for each.
+class Place {
+ public:
+  constexpr Place() = default;
+  constexpr Place(std::size_t offset, std::size_t size)
+      : offset_and_size_(static_cast<std::uint16_t>(offset << kSizeBits | size)) {}
+  [[nodiscard]] constexpr std::size_t offset() const { return offset_and_size_ >> kSizeBits; }
+  [[nodiscard]] constexpr std::size_t size() const { return offset_and_size_ & kMaxSize; }
 
-// The strings end to end and where they are: half the size of an array of views, and without a relocation for each.
-struct Packed {
-  struct Place {
-    std::uint16_t offset;
-    std::uint8_t name_size;
-    std::uint8_t value_size;
-  };
-  std::array<std::uint8_t, text_size()> text{};
-  std::array<Place, kStaticTableSize> places{};
+  static constexpr std::size_t kSizeBits = 5;
+  static constexpr std::size_t kMaxSize = (1U << kSizeBits) - 1;
+  static constexpr std::size_t kMaxOffset = (1U << (16 - kSizeBits)) - 1;
+
+ private:
+  std::uint16_t offset_and_size_ = 0;
 };
 
-consteval Packed pack() {
-  Packed packed;
+// The entries that have a value are all among the first.
+constexpr std::size_t kValues = static_cast<std::size_t>(StaticIndex::AcceptEncoding);
+
+template <std::size_t text_size>
+struct Packed {
+  std::array<Place, kStaticTableSize> names{};
+  std::array<Place, kValues> values{};
+  std::array<std::uint8_t, text_size> text{};
+};
+
+// Gathers strings: one that stands in the text already, even within another one, is not put in again.
+struct Text {
+  std::array<char, 1024> bytes{};
   std::size_t size = 0;
-  for (std::size_t i = 0; i < kEntries.size(); ++i) {
-    const Entry& entry = kEntries[i];
-    packed.places[i] = {static_cast<std::uint16_t>(size), static_cast<std::uint8_t>(entry.name.size()),
-                        static_cast<std::uint8_t>(entry.value.size())};
-    for (char c : entry.name)
-      packed.text[size++] = static_cast<std::uint8_t>(c);
-    for (char c : entry.value)
-      packed.text[size++] = static_cast<std::uint8_t>(c);
+
+  constexpr Place put(std::string_view string) {
+    const std::size_t found = std::string_view(bytes.data(), size).find(string);
+    if (found != std::string_view::npos) return {found, string.size()};
+    const std::size_t offset = size;
+    for (char c : string)
+      bytes[size++] = c;
+    return {offset, string.size()};
   }
+};
+
+// The long ones first, so that the short ones are found in them.
+consteval Packed<1024> pack() {
+  Packed<1024> packed;
+  Text text;
+  for (std::size_t size = Place::kMaxSize; size > 0; --size) {
+    for (std::size_t i = 0; i < kEntries.size(); ++i) {
+      if (kEntries[i].name.size() == size) packed.names[i] = text.put(kEntries[i].name);
+      if (kEntries[i].value.size() == size) packed.values[i] = text.put(kEntries[i].value);
+    }
+  }
+  for (std::size_t i = 0; i < text.size; ++i)
+    packed.text[i] = static_cast<std::uint8_t>(text.bytes[i]);
   return packed;
 }
 
-constexpr Packed kPacked = pack();
+consteval std::size_t text_size() {
+  std::size_t size = 0;
+  for (const Place place : pack().names)
+    size = std::max(size, place.offset() + place.size());
+  for (const Place place : pack().values)
+    size = std::max(size, place.offset() + place.size());
+  return size;
+}
+static_assert(text_size() <= Place::kMaxOffset);
+
+consteval Packed<text_size()> fitted() {
+  constexpr Packed<1024> kLoose = pack();
+  Packed<text_size()> packed{kLoose.names, kLoose.values, {}};
+  std::copy_n(kLoose.text.begin(), packed.text.size(), packed.text.begin());
+  return packed;
+}
+
+constexpr Packed<text_size()> kPacked = fitted();
+
+std::string_view at(Place place) {
+  return as_text(Bytes(kPacked.text).subspan(place.offset(), place.size()));
+}
 
 }  // namespace
 
 HeaderField static_entry(std::size_t index) {
-  const Packed::Place place = kPacked.places[index - 1];
-  ByteReader entry(Bytes(kPacked.text).subspan(place.offset));
-  const Bytes name = entry.take(place.name_size);
-  return {as_text(name), as_text(entry.take(place.value_size))};
+  if (index > kValues) return {at(kPacked.names[index - 1]), {}};
+  return {at(kPacked.names[index - 1]), at(kPacked.values[index - 1])};
 }
 
 }  // namespace mote::wire

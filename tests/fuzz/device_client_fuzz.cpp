@@ -106,6 +106,8 @@ class FakePort {
       connected_ = false;
       return MOTE_PORT_CLOSED;
     }
+    // A server seldom speaks before it is asked.
+    if (mote_left_ms(now_ms_, deadline_ms) <= 0 && choices_.next() % 4 != 3) return 0;
     wire::Bytes& source = greeting_.empty() ? bytes_ : greeting_;
     std::size_t size = std::min({into.size(), source.size(), next_piece()});
     if (size == 0) {

@@ -74,10 +74,27 @@ void test_nothing_is_opened_behind_a_failure(void**) {
 void test_informational_responses(void**) {
   ReadyClient client;
   assert_true(client.open(true));
-  client.feed(FrameScript().headers(1, response("100").remembered("kept", "yes")).headers(1, response("103")));
+  client.feed(FrameScript().headers(1, response("100").remembered("kept", "no")).headers(1, response("103")));
   expect(client.heard(), {});
-  client.feed(FrameScript().headers(1, response().indexed(62), kEndAll));
-  expect(client.heard(), {"field 1 :status: 200", "field 1 kept: yes", "section 1 end", "half-close 1"});
+  client.feed(FrameScript().headers(1, response(), kEndAll));
+  expect(client.heard(), {"field 1 :status: 200", "section 1 end", "half-close 1"});
+}
+
+// We announce a header table of 0 bytes before we open a stream (RFC 7541 4.2, 4.4).
+void test_a_server_may_index_but_nothing_is_kept(void**) {
+  ReadyClient client;
+  assert_true(client.open(true));
+  client.feed(FrameScript().headers(1, Block().table_size(0).indexed(8).remembered("a", "b")));
+  expect(client.heard(), {"field 1 :status: 200", "field 1 a: b", "section 1"});
+  client.feed(FrameScript().headers(1, Block().indexed(62), kEndAll));
+  expect(client.heard(), {"error COMPRESSION_ERROR HPACK"});
+}
+
+void test_a_server_may_not_ask_for_a_table(void**) {
+  ReadyClient client;
+  assert_true(client.open(true));
+  client.feed(FrameScript().headers(1, Block().table_size(1).indexed(8)));
+  expect(client.heard(), {"error COMPRESSION_ERROR HPACK"});
 }
 
 void test_an_informational_response_that_ends_the_stream(void**) {
@@ -172,13 +189,16 @@ void test_what_comes_behind_our_reset_is_dropped(void**) {
   client.sent();
   FrameScript script;
   for (unsigned id = 1; id < 40; id += 2)
-    script.headers(id, response().remembered("kept", "yes")).data(id, "under way").rst_stream(id, ErrorCode::NoError);
+    script.headers(id, response().remembered("lost", "yes")).data(id, "under way").rst_stream(id, ErrorCode::NoError);
   client.feed(script);
   expect(client.heard(), {});
   expect(client.sent(), {});
   assert_true(client.open());
-  client.feed(FrameScript().headers(41, response().indexed(62), kEndAll));
-  expect(client.heard("field 41 kept"), {"field 41 kept: yes"});
+  client.feed(FrameScript().headers(41, response(), kEndAll));
+  expect(client.heard("field 41"), {"field 41 :status: 200"});
+  // Such a header block is decoded all the same.
+  client.feed(FrameScript().headers(1, Block().indexed(0)));
+  expect(client.heard("error"), {"error COMPRESSION_ERROR HPACK"});
 }
 
 // A server's resets are its business: the budget is for servers.
@@ -223,6 +243,8 @@ int main() {
       cmocka_unit_test(test_nothing_is_opened_behind_goaway),
       cmocka_unit_test(test_nothing_is_opened_behind_a_failure),
       cmocka_unit_test(test_informational_responses),
+      cmocka_unit_test(test_a_server_may_index_but_nothing_is_kept),
+      cmocka_unit_test(test_a_server_may_not_ask_for_a_table),
       cmocka_unit_test(test_an_informational_response_that_ends_the_stream),
       cmocka_unit_test(test_informational_responses_without_end),
       cmocka_unit_test(test_malformed_responses),

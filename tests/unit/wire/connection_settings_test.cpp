@@ -34,7 +34,7 @@ void test_what_a_client_announces(void**) {
   const Octets output = client.output();
   const std::size_t preface = mote::wire::kPreface.size();
   assert_memory_equal(output.data(), mote::wire::kPreface.data(), preface);
-  expect(lines_of(std::span(output).subspan(preface)), {"SETTINGS 2=0 1=256 6=900 4=65535"});
+  expect(lines_of(std::span(output).subspan(preface)), {"SETTINGS 2=0 1=0 6=900 4=65535"});
 }
 
 void test_each_is_acknowledged_once_at_its_end(void**) {

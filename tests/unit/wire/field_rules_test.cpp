@@ -14,13 +14,27 @@ using Fields = std::vector<HeaderField>;
 const Fields kRequest = {{":method", "POST"}, {":scheme", "http"}, {":path", "/echo.Echo/Reply"}};
 const Fields kResponse = {{":status", "200"}};
 
-FieldRules checked(SectionKind kind, const Fields& fields) {
-  FieldRules rules;
+template <class Rules>
+Rules checked_by(SectionKind kind, const Fields& fields) {
+  Rules rules;
   rules.begin(kind);
   for (const HeaderField& field : fields) {
     const bool accepted = rules.accept(field);
     assert_int_equal(accepted, !rules.malformed());
   }
+  return rules;
+}
+
+// A client's rules are the same, for what it gets.
+FieldRules checked(SectionKind kind, const Fields& fields) {
+  const auto rules = checked_by<FieldRules>(kind, fields);
+  if (kind == SectionKind::Request) return rules;
+  const auto client = checked_by<ResponseRules>(kind, fields);
+  assert_int_equal(client.malformed(), rules.malformed());
+  assert_int_equal(client.complete(), rules.complete());
+  if (rules.malformed()) return rules;
+  assert_int_equal(client.status(), rules.status());
+  assert_int_equal(client.content_length(), rules.content_length());
   return rules;
 }
 

@@ -136,10 +136,30 @@ void any_timeout_survives(void**) {
   }
 }
 
+void writes_milliseconds_as_they_are(void**) {
+  const struct {
+    std::uint32_t ms;
+    const char* text;
+  } cases[] = {{0, "1n"},
+               {1, "1m"},
+               {1000, "1000m"},
+               {99'999'999, "99999999m"},
+               {100'000'000, "100000S"},
+               {100'000'001, "100001S"},
+               {UINT32_MAX, "4294968S"}};
+  for (const auto& one : cases) {
+    const auto text = written([&](ByteWriter& out) { mote::wire::write_timeout_ms(out, one.ms); }, kMaxTimeoutText);
+    assert_string_equal(text.value().c_str(), one.text);
+    const auto us = parse_timeout_us(text.value());
+    assert_true(us.has_value() && (one.ms == 0 || *us >= std::uint64_t{one.ms} * 1000));
+  }
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(writes_milliseconds_as_they_are),
       cmocka_unit_test(reads_every_unit),
       cmocka_unit_test(nanoseconds_round_up),
       cmocka_unit_test(refuses_everything_else),

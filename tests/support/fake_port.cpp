@@ -1,0 +1,99 @@
+#include "support/fake_port.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "support/frame_text.h"
+#include "wire/bytes.h"
+
+namespace mote::test {
+
+namespace {
+
+constexpr std::uint8_t kHeaders = 1;
+
+}  // namespace
+
+mote_port FakePort::functions() {
+  return {.context = this,
+          .connect = [](void* port, std::uint32_t deadline_ms) { return of(port).connect(deadline_ms); },
+          .disconnect = [](void* port) { ++of(port).disconnects; },
+          .write = [](void* port, const std::uint8_t* bytes, std::size_t size,
+                      std::uint32_t deadline_ms) { return of(port).write(Octets(bytes, bytes + size), deadline_ms); },
+          .read =
+              [](void* port, std::uint8_t* into, std::size_t room, std::uint32_t deadline_ms) {
+                return of(port).read({into, room}, deadline_ms);
+              },
+          .now_ms = [](void* port) { return of(port).now_ms; }};
+}
+
+std::vector<std::string> FakePort::sent() {
+  return lines_of(std::exchange(written_, {}));
+}
+
+bool FakePort::connect(std::uint32_t deadline_ms) {
+  ++connects;
+  ended_ = false;
+  incoming_.clear();
+  if (refuses) {
+    const std::uint32_t until_ms = now_ms + refusal_ms;
+    wait_until(mote_left_ms(until_ms, deadline_ms) < 0 ? deadline_ms : until_ms);
+    return false;
+  }
+  if (greets) says(FrameScript().settings().settings_ack());
+  return true;
+}
+
+bool FakePort::write(Octets bytes, std::uint32_t deadline_ms) {
+  if (deaf) {
+    wait_until(deadline_ms);
+    return false;
+  }
+  if (wire::as_text(bytes).starts_with(wire::kPreface))
+    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(wire::kPreface.size()));
+  release(bytes);
+  written_ = std::move(written_) + bytes;
+  return true;
+}
+
+void FakePort::release(const Octets& frames) {
+  std::span<const std::uint8_t> rest(frames);
+  for (const RawFrame& frame : take_frames(rest)) {
+    if (frame.type != kHeaders) continue;
+    if (!answers_.empty()) {
+      says(answers_.front());
+      answers_.pop_front();
+    } else if (otherwise) {
+      says(otherwise(frame.stream));
+    }
+  }
+}
+
+int FakePort::read(std::span<std::uint8_t> into, std::uint32_t deadline_ms) {
+  ++reads;
+  if (!flood_.empty() && incoming_.size() < flood_.size()) {
+    says(flood_);
+    ++now_ms;
+  }
+  if (incoming_.empty() && !ended_ && !later_.empty() && mote_left_ms(later_.front().at_ms, deadline_ms) >= 0) {
+    if (mote_left_ms(now_ms, later_.front().at_ms) > 0) now_ms = later_.front().at_ms;
+    says(later_.front().bytes);
+    later_.pop_front();
+  }
+  if (incoming_.empty()) {
+    if (ended_) return MOTE_PORT_CLOSED;
+    wait_until(deadline_ms);
+    return 0;
+  }
+  const std::size_t size = std::min({into.size(), incoming_.size(), piece_bytes});
+  const auto end = incoming_.begin() + static_cast<std::ptrdiff_t>(size);
+  std::copy(incoming_.begin(), end, into.begin());
+  incoming_.erase(incoming_.begin(), end);
+  return static_cast<int>(size);
+}
+
+void FakePort::wait_until(std::uint32_t deadline_ms) {
+  if (mote_left_ms(now_ms, deadline_ms) > 0) now_ms = deadline_ms;
+}
+
+}  // namespace mote::test

@@ -1,0 +1,72 @@
+// A port without a board: the server is a script, the clock moves only when somebody waits.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mote_port.h"
+#include "support/frame_script.h"
+
+namespace mote::test {
+
+class FakePort {
+ public:
+  FakePort() = default;
+  FakePort(const FakePort&) = delete;
+  FakePort& operator=(const FakePort&) = delete;
+
+  [[nodiscard]] mote_port functions();
+
+  // The server sends these bytes at once.
+  void says(const Octets& bytes) { incoming_ = std::move(incoming_) + bytes; }
+  void says(const FrameScript& script) { says(script.bytes()); }
+  // It sends them when it sees the next HEADERS frame of ours that no other answer is for.
+  void answers(const FrameScript& script) { answers_.push_back(script.bytes()); }
+  // What it sends to a stream that no answer is for.
+  std::function<FrameScript(std::uint32_t stream)> otherwise;
+  // It sends them at that time.
+  void says_at(std::uint32_t at_ms, const FrameScript& script) { later_.push_back({at_ms, script.bytes()}); }
+  // It sends them again and again, one each time we read, and each costs a millisecond.
+  void floods(const FrameScript& script) { flood_ = script.bytes(); }
+  // The stream is over when what was said before has been read.
+  void hangs_up() { ended_ = true; }
+
+  // Our frames since the last call, one line each; the preface is left out.
+  std::vector<std::string> sent();
+
+  std::uint32_t now_ms = 1000;
+  std::size_t piece_bytes = SIZE_MAX;  // that a read gives out at most
+  bool greets = true;                  // A new connection begins with SETTINGS and the acknowledgement of ours.
+  bool refuses = false;                // No connection can be made; it takes refusal_ms to find out.
+  std::uint32_t refusal_ms = 0;
+  bool deaf = false;  // Nothing can be sent.
+  unsigned connects = 0;
+  unsigned disconnects = 0;
+  unsigned reads = 0;
+
+ private:
+  struct Later {
+    std::uint32_t at_ms;
+    Octets bytes;
+  };
+
+  static FakePort& of(void* port) { return *static_cast<FakePort*>(port); }
+  bool connect(std::uint32_t deadline_ms);
+  bool write(Octets bytes, std::uint32_t deadline_ms);
+  int read(std::span<std::uint8_t> into, std::uint32_t deadline_ms);
+  void wait_until(std::uint32_t deadline_ms);
+  void release(const Octets& frames);
+
+  Octets incoming_;
+  std::deque<Octets> answers_;
+  std::deque<Later> later_;
+  Octets flood_;
+  Octets written_;
+  bool ended_ = false;
+};
+
+}  // namespace mote::test

@@ -1,0 +1,141 @@
+// The C face is the C++ client: each function once, over the fake port.
+#include "mote_device.h"
+
+#include <cstring>
+#include <string>
+
+#include "codec/message.h"
+#include "echo.pb.h"
+#include "support/cmocka_test.h"
+#include "support/device.h"
+#include "support/fake_port.h"
+
+namespace {
+
+using namespace mote::test;
+
+struct Firmware {
+  Firmware() { mote_client_init(&client, &functions, &options, &memory); }
+
+  FakePort port;
+  mote_port functions = port.functions();
+  mote_options options{};
+  std::uint8_t input[64]{};
+  std::uint8_t output[512]{};
+  std::uint8_t scratch[128]{};
+  std::uint8_t messages[256]{};
+  std::uint8_t text[32]{};
+  mote_memory memory = {MOTE_SPAN(input), MOTE_SPAN(output), MOTE_SPAN(scratch), MOTE_SPAN(messages), MOTE_SPAN(text)};
+  mote_client client{};
+};
+
+mote_call call_of(const char* path) {
+  mote_call call{};
+  call.path = path;
+  call.timeout_ms = 1000;
+  return call;
+}
+
+echo_EchoRequest hello() {
+  echo_EchoRequest request{};
+  request.message = mote_bytes_of("hello", 5);
+  return request;
+}
+
+std::string encoded(std::string_view words) {
+  std::uint8_t bytes[128];
+  echo_EchoReply reply{};
+  reply.message = mote::codec::field_of(words);
+  return std::string(reinterpret_cast<char*>(bytes), mote::codec::encode_to(bytes, reply).size);
+}
+
+void unary(void**) {
+  Firmware firmware;
+  firmware.port.answers(answer(1, encoded("You said: hello")));
+  const mote_call call = call_of("/echo.Echo/Reply");
+  const echo_EchoRequest request = hello();
+  echo_EchoReply reply{};
+  assert_int_equal(
+      mote_unary(&firmware.client, &call, echo_EchoRequest_fields, &request, echo_EchoReply_fields, &reply), MOTE_OK);
+  assert_true(mote_bytes_equal(&reply.message, "You said: hello", 15));
+  assert_int_equal(mote_call_status(&firmware.client), MOTE_OK);
+  assert_string_equal(mote_call_status_text(&firmware.client), "");
+}
+
+void streams(void**) {
+  Firmware firmware;
+  assert_true(mote_client_connect(&firmware.client));
+  assert_true(mote_client_poll(&firmware.client, 0));
+  firmware.port.answers(FrameScript().headers(1, grpc_response()).data(1, prefixed(encoded("one")) + prefixed("raw")));
+  const mote_call call = call_of("/echo.Echo/Chat");
+  const echo_EchoRequest request = hello();
+  echo_EchoReply reply{};
+  mote_stretch message{};
+  assert_true(mote_call_start(&firmware.client, &call));
+  assert_true(mote_call_send_message(&firmware.client, echo_EchoRequest_fields, &request, false));
+  assert_true(mote_call_send(&firmware.client, "xyz", 3, false));
+  assert_int_equal(mote_call_receive_message(&firmware.client, echo_EchoReply_fields, &reply, MOTE_TO_DEADLINE),
+                   MOTE_MESSAGE);
+  assert_true(mote_bytes_equal(&reply.message, "one", 3));
+  assert_int_equal(mote_call_receive(&firmware.client, &message, MOTE_TO_DEADLINE), MOTE_MESSAGE);
+  assert_memory_equal(message.data, "raw", 3);
+  assert_int_equal(mote_call_receive(&firmware.client, &message, 0), MOTE_NOTHING);
+  assert_true(mote_call_end_sending(&firmware.client));
+  firmware.port.says(FrameScript().headers(1, grpc_trailers("9").literal("grpc-message", "not now"), kEndAll));
+  assert_int_equal(mote_call_receive(&firmware.client, &message, MOTE_TO_DEADLINE), MOTE_OVER);
+  assert_int_equal(mote_call_status(&firmware.client), MOTE_FAILED_PRECONDITION);
+  assert_string_equal(mote_call_status_text(&firmware.client), "not now");
+}
+
+void replies_that_cannot_be_decoded_end_the_call(void**) {
+  Firmware firmware;
+  firmware.port.answers(answer(1, "\xff\xff\xff"));
+  const mote_call call = call_of("/echo.Echo/Reply");
+  const echo_EchoRequest request{};
+  echo_EchoReply reply{};
+  assert_int_equal(
+      mote_unary(&firmware.client, &call, echo_EchoRequest_fields, &request, echo_EchoReply_fields, &reply),
+      MOTE_INTERNAL);
+  assert_string_equal(mote_call_status_text(&firmware.client), "reply cannot be decoded");
+}
+
+void requests_that_cannot_be_encoded_end_the_call(void**) {
+  Firmware firmware;
+  const mote_call call = call_of("/echo.Echo/Chat");
+  const mote_piece nothing{};
+  echo_EchoRequest request{};
+  request.message = {.head = nullptr, .pieces = &nothing, .head_size = 0, .offset = 0, .size = 9};
+  assert_true(mote_call_start(&firmware.client, &call));
+  assert_false(mote_call_send_message(&firmware.client, echo_EchoRequest_fields, &request, true));
+  assert_int_equal(mote_call_status(&firmware.client), MOTE_INTERNAL);
+}
+
+void giving_up(void**) {
+  Firmware firmware;
+  const mote_call call = call_of("/echo.Echo/Chat");
+  assert_true(mote_call_start(&firmware.client, &call));
+  assert_int_equal(mote_call_cancel(&firmware.client), MOTE_CANCELLED);
+  mote_client_close(&firmware.client);
+  assert_int_equal(firmware.port.disconnects, 1);
+  firmware.port.refuses = true;
+  assert_false(mote_client_connect(&firmware.client));
+  assert_in_range(mote_client_retry_in_ms(&firmware.client), 800, 1200);
+}
+
+void names_of_statuses(void**) {
+  assert_string_equal(mote_status_name(MOTE_DEADLINE_EXCEEDED), "DEADLINE_EXCEEDED");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(unary),
+      cmocka_unit_test(streams),
+      cmocka_unit_test(replies_that_cannot_be_decoded_end_the_call),
+      cmocka_unit_test(requests_that_cannot_be_encoded_end_the_call),
+      cmocka_unit_test(giving_up),
+      cmocka_unit_test(names_of_statuses),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

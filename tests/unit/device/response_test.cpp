@@ -1,0 +1,137 @@
+#include "device/response.h"
+
+#include <string>
+#include <vector>
+
+#include "support/cmocka_test.h"
+
+namespace {
+
+using mote::device::Response;
+using mote::wire::StatusCode;
+
+struct Heard {
+  explicit Heard(std::size_t text_bytes = 32) : storage(text_bytes, 0xcc), response(storage) {}
+  bool take(std::string_view name, std::string_view value) { return response.take({name, value}); }
+
+  std::vector<std::uint8_t> storage;
+  Response response;
+};
+
+void a_good_response(void**) {
+  Heard heard;
+  assert_false(heard.take(":status", "200"));
+  assert_false(heard.take("content-type", "application/grpc+proto"));
+  assert_false(heard.response.foreign());
+  assert_false(heard.response.has_status());
+  assert_false(heard.take("grpc-status", "0"));
+  assert_true(heard.response.has_status());
+  assert_int_equal(heard.response.status(), StatusCode::Ok);
+  assert_string_equal(heard.response.text(), "");
+}
+
+void only_the_applications_fields_are_custom_metadata(void**) {
+  Heard heard;
+  assert_true(heard.take("x-echo-note", "1"));
+  assert_true(heard.take("server", "somebody"));
+  assert_true(heard.take("grpc", "1"));
+  assert_false(heard.take("grpc-accept-encoding", "gzip"));
+  assert_false(heard.take("grpc-status-details-bin", "AA"));
+}
+
+void messages_are_percent_decoded(void**) {
+  Heard heard;
+  heard.take("grpc-status", "5");
+  heard.take("grpc-message", "no%20such%20%C3%A9cho 100%");
+  assert_int_equal(heard.response.status(), StatusCode::NotFound);
+  assert_string_equal(heard.response.text(),
+                      "no such \xc3\xa9"
+                      "cho 100%");
+}
+
+void long_messages_are_cut_and_end_in_a_nul(void**) {
+  Heard heard(8);
+  heard.take("grpc-message", "0123456789");
+  assert_string_equal(heard.response.text(), "0123456");
+  heard.take("grpc-message", "%30%31%32%33%34%35%36%37%38");
+  assert_string_equal(heard.response.text(), "0123456");
+  Heard one(1);
+  one.take("grpc-status", "2");
+  one.take("grpc-message", "x");
+  assert_string_equal(one.response.text(), "");
+  Heard none(0);
+  none.take("grpc-status", "2");
+  none.take("grpc-message", "x");
+  assert_string_equal(none.response.text(), "");
+}
+
+void statuses_that_are_none_are_unknown(void**) {
+  for (const std::string& value : {std::string("17"), std::string("-1"), std::string(), std::string("00"),
+                                   std::string(5000, '0'), std::string("x")}) {
+    Heard heard;
+    heard.take("grpc-status", value);
+    assert_true(heard.response.has_status());
+    assert_int_equal(heard.response.status(), StatusCode::Unknown);
+  }
+}
+
+void without_grpc_status_http_speaks(void**) {
+  const struct {
+    const char* http;
+    StatusCode expected;
+  } cases[] = {{"401", StatusCode::Unauthenticated},
+               {"404", StatusCode::Unimplemented},
+               {"503", StatusCode::Unavailable},
+               {"200", StatusCode::Unknown},
+               {"302", StatusCode::Unknown}};
+  for (const auto& one : cases) {
+    Heard heard;
+    heard.take(":status", one.http);
+    assert_int_equal(heard.response.status(), one.expected);
+  }
+}
+
+void what_is_not_grpc(void**) {
+  Heard html;
+  html.take(":status", "200");
+  html.take("content-type", "text/html");
+  assert_true(html.response.foreign());
+  assert_string_equal(html.response.text(), "not a gRPC response");
+  Heard error;
+  error.take(":status", "404");
+  error.take("content-type", "application/grpc");
+  assert_true(error.response.foreign());
+  Heard bare;
+  bare.take(":status", "200");
+  bare.take("content-type", "application/grpc");
+  assert_string_equal(bare.response.text(), "no grpc-status");
+}
+
+void begin_forgets(void**) {
+  Heard heard;
+  heard.take(":status", "200");
+  heard.take("content-type", "application/grpc");
+  heard.take("grpc-status", "0");
+  heard.take("grpc-message", "old");
+  heard.response.begin();
+  assert_true(heard.response.foreign());
+  assert_false(heard.response.has_status());
+  assert_int_equal(heard.response.status(), StatusCode::Unknown);
+  assert_string_equal(heard.response.text(), "not a gRPC response");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_good_response),
+      cmocka_unit_test(only_the_applications_fields_are_custom_metadata),
+      cmocka_unit_test(messages_are_percent_decoded),
+      cmocka_unit_test(long_messages_are_cut_and_end_in_a_nul),
+      cmocka_unit_test(statuses_that_are_none_are_unknown),
+      cmocka_unit_test(without_grpc_status_http_speaks),
+      cmocka_unit_test(what_is_not_grpc),
+      cmocka_unit_test(begin_forgets),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
