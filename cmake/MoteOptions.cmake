@@ -46,6 +46,10 @@ target_compile_options(mote_product INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
 target_link_options(mote_product INTERFACE -Wl,--gc-sections)
 
+if(MOTE_FIRMWARE)
+  add_compile_definitions(MOTE_SMALL)  # wire/connection_fault.h
+endif()
+
 if(MOTE_SANITIZE)
   # The check of vptr asks for RTTI, which the product does without.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)

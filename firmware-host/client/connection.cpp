@@ -82,7 +82,7 @@ bool Client::connect() {
   while (connected() && !connection_->established() && !passed(deadline_ms))
     turn(deadline_ms);
   if (connected() && !connection_->established()) lose(true);
-  return connected();
+  return connected() && flush();
 }
 
 bool Client::poll(std::uint32_t wait_ms) {
@@ -93,6 +93,7 @@ bool Client::poll(std::uint32_t wait_ms) {
     write_by_ms_ = now() + value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs);
     turn(until_ms);
   }
+  if (connected()) flush();
   return connected();
 }
 
