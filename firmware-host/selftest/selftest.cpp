@@ -36,9 +36,9 @@ constexpr std::uint32_t kShortDeadlineEarliestMs = 250;
 constexpr std::uint32_t kShortDeadlineLatestMs = 2000;
 constexpr std::uint32_t kLongPauseMs = 5000;
 
-constexpr std::uint32_t kOutageCallMs = 1000;
+constexpr std::uint32_t kOutageCallMs = 2000;
 constexpr std::uint32_t kOutagePauseMs = 100;
-constexpr std::uint32_t kOutageMs = 30'000;
+constexpr std::uint32_t kOutageMs = 60'000;
 
 echo_EchoRequest request_of(std::string_view text) {
   echo_EchoRequest request{};
@@ -214,7 +214,7 @@ bool report(const Bench& bench, bool ok, const char* name, std::uint32_t begun_m
   return ok;
 }
 
-// Calls for 30 s until one ends as wanted.
+// Calls for a minute until one ends as wanted.
 bool call_until(const Bench& bench, bool wanted_ok) {
   const std::uint32_t begun_ms = bench.now_ms();
   do {

@@ -18,7 +18,7 @@ using selftest::Line;
 
 constexpr mote_options kOptions = [] {
   mote_options options{};
-  options.call_timeout_ms = 3000;
+  options.call_timeout_ms = 10'000;
   options.connect_timeout_ms = 2000;
   options.keepalive_timeout_ms = 1000;
   options.backoff_first_ms = 200;
