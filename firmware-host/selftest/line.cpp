@@ -10,7 +10,7 @@ Line& Line::operator<<(std::string_view text) {
 }
 
 Line& Line::operator<<(std::uint32_t number) {
-  std::array<char, 10> digits;
+  std::array<char, 10> digits{};
   std::size_t first = digits.size();
   do {
     digits[--first] = static_cast<char>('0' + number % 10);

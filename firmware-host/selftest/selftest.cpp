@@ -14,7 +14,6 @@ namespace mote::selftest {
 
 namespace {
 
-using device::Client;
 using device::Received;
 using wire::StatusCode;
 
@@ -83,7 +82,7 @@ bool collect(const Bench& bench) {
   bench.client.end_sending();
   echo_EchoSummary summary{};
   return device::receive_message(bench.client, summary) == Received::Message && summary.messages == kMessages &&
-         summary.bytes == kMessages * kText.size() &&
+         summary.bytes == std::uint64_t{kMessages} * kText.size() &&
          device::receive_message(bench.client, summary) == Received::Over && bench.client.status() == StatusCode::Ok;
 }
 

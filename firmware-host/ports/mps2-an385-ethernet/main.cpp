@@ -68,7 +68,8 @@ std::uint16_t take_port(std::string_view& text) {
 }  // namespace mote::network
 
 extern "C" int mote_main() {
-  using namespace mote;
+  namespace board = mote::board;
+  namespace network = mote::network;
   std::array<char, 24> words{};
   if (!board::command_line(words.data(), words.size())) return board::kUsageExit;
   std::string_view mode = words.data();

@@ -24,6 +24,7 @@ void write(const char* text) {
   ask_debugger(kWrite0, text);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the debugger writes to it.
 bool command_line(char* buffer, std::size_t size) {
   struct {
     char* buffer;

@@ -1,6 +1,8 @@
 // From reset to mote_main(), and what happens when the processor meets a fault.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "board.h"
 #include "semihosting.h"
@@ -12,7 +14,7 @@ extern "C" {
 extern std::uint32_t mote_stack_top[];
 extern std::uint32_t mote_data_begin[];
 extern std::uint32_t mote_data_end[];
-extern const std::uint32_t mote_data_image[];
+extern std::uint32_t mote_data_image[];
 extern std::uint32_t mote_bss_begin[];
 extern std::uint32_t mote_bss_end[];
 
@@ -21,11 +23,9 @@ int mote_main();
 
 [[noreturn]] void mote_reset() {
   mote::board::paint_stack();
-  const std::uint32_t* image = mote_data_image;
-  for (std::uint32_t* word = mote_data_begin; word != mote_data_end;)
-    *word++ = *image++;
-  for (std::uint32_t* word = mote_bss_begin; word != mote_bss_end;)
-    *word++ = 0;
+  const std::span<std::uint32_t> data(mote_data_begin, mote_data_end);
+  std::ranges::copy(std::span<const std::uint32_t>(mote_data_image, data.size()), data.begin());
+  std::ranges::fill(std::span<std::uint32_t>(mote_bss_begin, mote_bss_end), 0);
   mote::board::exit(mote_main());
 }
 
