@@ -95,7 +95,7 @@ def section():
     names = list(limits())
     images = [Image(name) for name in names]
     used = [run(name) for name in names]
-    parts = [*dict(PARTS), PADDING, STACK]
+    parts = [part for part in (*dict(PARTS), PADDING, STACK) if any(image.flash[part] or image.ram[part] for image in images)]
 
     def row(title, pairs):
         return "| " + " | ".join([title, *(f"{number:,}" if number else "" for pair in pairs for number in pair)]) + " |"
