@@ -86,10 +86,10 @@ class Run {
   const volatile std::sig_atomic_t& stop_;
   Memory memory_;
   std::span<std::uint8_t> payload_;
-  std::array<std::uint8_t, kBufferBytes> input_;
-  std::array<std::uint8_t, kBufferBytes> output_;
-  std::array<std::uint8_t, kScratchBytes> scratch_;
-  std::array<std::uint8_t, 1024> text_;
+  std::array<std::uint8_t, kBufferBytes> input_{};
+  std::array<std::uint8_t, kBufferBytes> output_{};
+  std::array<std::uint8_t, kScratchBytes> scratch_{};
+  std::array<std::uint8_t, 1024> text_{};
   std::array<char, 256> host_{};
   std::array<char, 8> service_{};
   std::array<char, 264> authority_{};

@@ -183,7 +183,7 @@ bool mote_bytes_encode(pb_ostream_t* stream, const pb_field_t* field, const mote
 }
 
 // Declared by the generated headers.
-bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
+extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
   if (istream != nullptr) return decode_field(istream, *field, *static_cast<mote_bytes*>(field->pData));
   return encode_field(ostream, *field, *static_cast<const mote_bytes*>(field->pData));
 }

@@ -91,8 +91,6 @@ bool mote_bytes_decode(pb_istream_t* stream, const pb_field_t* field, mote_bytes
 /* Writes the field's tag, the size and the value, an empty one too. */
 bool mote_bytes_encode(pb_ostream_t* stream, const pb_field_t* field, const mote_bytes* value);
 
-bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
-
 #ifdef __cplusplus
 }
 #endif

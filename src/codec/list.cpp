@@ -5,6 +5,9 @@
 
 #include <cstdint>
 
+// bytes.cpp has it; its header leaves the declaration to the generated ones, for two in one file are refused.
+extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
+
 namespace {
 
 constexpr const char* kInParts = "a list in a message that comes in parts";
