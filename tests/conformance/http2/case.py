@@ -6,7 +6,7 @@ An outcome is one line of text, worked out by exchange.py:
     grpc-status 12        it ended with another status
     HTTP 405              it got an answer that is none of gRPC's
     RST_STREAM CODE       the stream was reset, and the connection goes on
-    GOAWAY CODE           the connection was ended with this error
+    GOAWAY CODE           the connection was ended with this error (", not closed": it stayed open all the same)
     closed                it was ended without a word
     nothing               nothing came on the stream, and the connection goes on
     does not apply        the server does not announce what the case is about

@@ -97,9 +97,9 @@ class Exchange(h2.Connection):
         if self.goaway is None:
             self._probe()
         if self.goaway and self.goaway[1] != h2.NO_ERROR:
-            self.until(lambda: False)
-        if self.case.expect != (NOTHING,):
-            self._linger(PATIENCE if self._is_due() else LATE_SECONDS)
+            self._linger(lambda: False, PATIENCE)  # to the end of the connection
+        elif self.case.expect != (NOTHING,):
+            self._linger(self._is_over, PATIENCE if self._is_due() else LATE_SECONDS)
 
     def _probe(self):
         self.send_frame(h2.PING, 0, 0, PROBE_PING)
@@ -113,12 +113,15 @@ class Exchange(h2.Connection):
         if not self.goaway and got.status != UNIMPLEMENTED:
             raise TimeoutError
 
+    def _is_over(self):
+        return self.got.ended or self.got.reset is not None
+
     def _is_due(self):
         return any(expected.split()[0] in (ANSWERED, "grpc-status", "HTTP") for expected in self.case.expect)
 
-    def _linger(self, seconds):
+    def _linger(self, condition, seconds):
         try:
-            self.until(lambda: self.got.ended or self.got.reset is not None, seconds)
+            self.until(condition, seconds)
         except TimeoutError:
             pass
 
