@@ -1,5 +1,6 @@
 #include "gateway/limits_document.h"
 
+#include "engine/grpc/kept_limits.h"
 #include "gateway/memory_report.h"
 #include "gateway/quantity.h"
 #include "gateway/settings.h"
@@ -48,6 +49,35 @@ std::string rules_text() {
   return text;
 }
 
+std::string_view keeper_name(official::Keeper keeper) {
+  switch (keeper) {
+    case official::Keeper::Library:
+      return "the library";
+    case official::Keeper::Engine:
+      return "the engine";
+    case official::Keeper::Nobody:
+      return "**nobody**";
+  }
+  return "";
+}
+
+std::string grpc_text() {
+  std::string text =
+      "\n## In the gRPC engine\n\n"
+      "mote-gateway-grpc takes the same settings. Who keeps each limit there, with version 1.51 of the library, and "
+      "what is\n"
+      "different from the above; one that nobody keeps is logged at start when it is set "
+      "(`event=limit-has-no-effect`).\n"
+      "What the library keeps it is told at start: SIGHUP does not change it.\n\n"
+      "| key | kept by | different |\n|---|---|---|\n";
+  for (const LimitRow& row : engine::limit_table()) {
+    const official::KeptLimit limit = official::kept(row.id);
+    text += "| " + code(row.name) + " | " + std::string(keeper_name(limit.keeper)) + " | " + std::string(limit.how) +
+            " |\n";
+  }
+  return text;
+}
+
 std::string memory_text(const engine::EngineSizes& sizes) {
   Config defaults;
   engine::resolve(defaults.limits);
@@ -81,7 +111,7 @@ std::string limits_document(const engine::EngineSizes& sizes) {
     group = setting.group;
     text += row_text(setting);
   }
-  return text + rules_text() + memory_text(sizes);
+  return text + rules_text() + memory_text(sizes) + grpc_text();
 }
 
 }  // namespace mote::gateway
