@@ -88,8 +88,8 @@ struct Port {
   mote_port port{};
 
   [[nodiscard]] std::uint32_t in(std::uint32_t ms) const { return port.now_ms(port.context) + ms; }
-  bool connect(std::uint32_t ms = kPatienceMs) { return port.connect(port.context, in(ms)); }
-  bool write(const std::vector<std::uint8_t>& bytes, std::uint32_t ms = kPatienceMs) {
+  [[nodiscard]] bool connect(std::uint32_t ms = kPatienceMs) const { return port.connect(port.context, in(ms)); }
+  [[nodiscard]] bool write(const std::vector<std::uint8_t>& bytes, std::uint32_t ms = kPatienceMs) const {
     return port.write(port.context, bytes.data(), bytes.size(), in(ms));
   }
   int read(std::uint32_t ms = kPatienceMs) { return port.read(port.context, got.data(), got.size(), in(ms)); }
@@ -150,13 +150,12 @@ void test_unix_socket(void**) {
 
 void test_nobody_there(void**) {
   Port port;
+  std::string service;
   {
     const Server gone;
-    use_tcp(port, "127.0.0.1", gone.service());
-    std::snprintf(port.posix.peer, sizeof(port.posix.peer), "before");
+    service = gone.service();
   }
-  static const std::string service = "1";
-  port.posix.service = service.c_str();
+  use_tcp(port, "127.0.0.1", service.c_str());
   assert_false(port.connect());
   assert_string_equal(port.posix.reason, "Connection refused");
   assert_int_equal(port.posix.descriptor, -1);
