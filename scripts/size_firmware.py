@@ -56,6 +56,9 @@ class Image:
                 self.flash[part_of(piece)] += piece.size
             if piece.output in RAM:
                 self.ram[part_of(piece)] += piece.size
+        sizes = section_sizes(BIN / f"{name}-parts.map")
+        assert self.flash.total() == sum(sizes[section] for section in FLASH), "the map was not read whole"
+        assert self.ram.total() == sum(sizes[section] for section in RAM), "the map was not read whole"
 
 
 def limits():

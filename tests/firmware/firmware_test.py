@@ -8,7 +8,6 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-import gateway  # noqa: E402
 import suite  # noqa: E402
 from board import Board  # noqa: E402
 from gateway import Gateway  # noqa: E402
@@ -89,5 +88,5 @@ class ImageTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    assert gateway and image, __doc__
+    assert image, __doc__
     suite.main()
