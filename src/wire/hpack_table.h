@@ -76,6 +76,7 @@ class NoHpackTable {
   [[nodiscard]] static bool find(std::size_t /*index*/, HeaderField& /*field*/) { return false; }
   static void insert(std::string_view /*name*/, std::string_view /*value*/) {}
   static void clear() {}
+  static void move_to(MutableBytes /*storage*/) {}
 };
 
 }  // namespace mote::wire
