@@ -65,6 +65,7 @@ void test_percentiles_are_near(void**) {
   std::lognormal_distribution<double> spread(9, 3);
   const auto values = std::make_unique<LatencyHistogram>();
   std::vector<std::uint64_t> all;
+  all.reserve(100'000);
   for (int i = 0; i < 100'000; ++i)
     all.push_back(static_cast<std::uint64_t>(std::min(spread(random), 4e9)));
   for (const std::uint64_t value : all)

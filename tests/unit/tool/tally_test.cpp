@@ -9,7 +9,6 @@ namespace {
 using mote::tool::Answer;
 using mote::tool::CallTimes;
 using mote::tool::Failure;
-using mote::tool::OneWay;
 using mote::tool::Tally;
 
 void test_answers_and_failures(void**) {
