@@ -13,17 +13,18 @@ KeptLimit kept(LimitId id) {
     case LimitId::MaxStreams:
       return {Keeper::Engine, "One more gets the status UNAVAILABLE in place of a reset."};
     case LimitId::MaxStreamsPerConnection:
-      return {Keeper::Library, {}};
     case LimitId::MaxMessageBytes:
-      return {Keeper::Library, {}};
     case LimitId::MaxHeaderBytes:
+    case LimitId::MaxHeaderTableBytes:
+    case LimitId::PrefaceTimeout:
+    case LimitId::IdleTimeout:
+    case LimitId::Keepalive:
+    case LimitId::KeepaliveTimeout:
       return {Keeper::Library, {}};
     case LimitId::MaxHeaderFields:
       return {Keeper::Engine, "Counted without the fields that gRPC itself uses, and after the library has read them."};
     case LimitId::MaxHeaderFrames:
       return {Keeper::Nobody, "max-header-bytes bounds what they may hold."};
-    case LimitId::MaxHeaderTableBytes:
-      return {Keeper::Library, {}};
     case LimitId::StreamWindowBytes:
       return {Keeper::Library,
               "The library opens the window of a message that it reads without asking for memory first."};
@@ -43,16 +44,9 @@ KeptLimit kept(LimitId id) {
     case LimitId::IdleFrameBudget:
     case LimitId::IdleFrameRefill:
       return {Keeper::Library, "Of these frames the library counts PING alone."};
-    case LimitId::PrefaceTimeout:
-      return {Keeper::Library, {}};
     case LimitId::HeaderTimeout:
     case LimitId::MessageTimeout:
       return {Keeper::Nobody, "A deadline or the keepalive ends such a call."};
-    case LimitId::IdleTimeout:
-      return {Keeper::Library, {}};
-    case LimitId::Keepalive:
-    case LimitId::KeepaliveTimeout:
-      return {Keeper::Library, {}};
     case LimitId::WriteStall:
       return {Keeper::Engine, "Looked at once a second."};
     case LimitId::Drain:
@@ -62,7 +56,6 @@ KeptLimit kept(LimitId id) {
 }
 
 void log_limits_without_effect(const engine::Limits& limits) {
-  engine::Limits defaults;
   for (const engine::LimitRow& row : engine::limit_table()) {
     const KeptLimit limit = kept(row.id);
     const bool automatic = row.zero == engine::Zero::Automatic;
