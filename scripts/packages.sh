@@ -9,6 +9,8 @@ declare -A package_groups=(
     libnewlib-arm-none-eabi libprotobuf-dev libstdc++-arm-none-eabi-newlib llvm nghttp2-client nodejs npm"
   [cross]="dpkg-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabi g++-arm-linux-gnueabihf qemu-user-static"
   [firmware]="dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
+  [deploy]="openssh-client python3"
+  [e2e]="openssh-client openssh-server"
   [lint]="clang-format clang-tidy pyflakes3 shellcheck"
 )
 

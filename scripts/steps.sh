@@ -168,9 +168,9 @@ lint_format() {
 }
 
 lint_shell() {
-  tracked dev .ci/run '*.sh' | xargs -0 -r shellcheck -x
+  tracked dev .ci/run '*.sh' '*.init' | xargs -0 -r shellcheck -x
 }
 
 lint_python() {
-  tracked '*.py' | xargs -0 -r pyflakes3
+  tracked '*.py' deploy/deploy | xargs -0 -r pyflakes3
 }

@@ -1,0 +1,59 @@
+"""Many hosts: canaries first, then as many at once as allowed, a line for each step of each host, and a table at the end."""
+
+import concurrent.futures
+import threading
+import time
+from dataclasses import dataclass
+
+from host import Outcome, Unreached
+
+
+@dataclass(frozen=True)
+class Row:
+    host: str
+    outcome: Outcome
+    seconds: float
+
+
+class Rollout:
+    def __init__(self, act, stop_on_failure):
+        self._act = act
+        self._stop_on_failure = stop_on_failure
+        self._failed = threading.Event()
+
+    def visit(self, host):
+        """One host from begin to end; a host that is left out because another one failed says so."""
+        if self._failed.is_set():
+            return Row(host.name, Outcome(1, "left out: another host failed"), 0)
+        begun = time.monotonic()
+        host.tell = lambda step: print(f"{host.name}: {step}", flush=True)
+        try:
+            outcome = self._act(host)
+        except Unreached as error:
+            outcome = Outcome(1, f"not reached: {error}")
+        if outcome.code != 0 and self._stop_on_failure:
+            self._failed.set()
+        if outcome.result:
+            host.tell(outcome.result)
+        for line in outcome.text.splitlines():
+            host.tell(line)
+        return Row(host.name, outcome, time.monotonic() - begun)
+
+
+def run(hosts, act, canaries, parallel, stop_on_failure):
+    """Visits all hosts and prints the table. Returns the highest of their exit codes."""
+    rollout = Rollout(act, stop_on_failure)
+    rows = [rollout.visit(host) for host in hosts[:canaries]]
+    with concurrent.futures.ThreadPoolExecutor(parallel) as pool:
+        rows += pool.map(rollout.visit, hosts[canaries:])
+    print(table(rows))
+    return max(row.outcome.code for row in rows)
+
+
+def table(rows):
+    head = ("HOST", "RESULT", "BEFORE", "NOW", "SECONDS")
+    lines = [
+        (row.host, row.outcome.result or "-", row.outcome.before, row.outcome.now, f"{row.seconds:.0f}") for row in rows
+    ]
+    widths = [max(len(line[column]) for line in [head, *lines]) for column in range(len(head))]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in [head, *lines])

@@ -1,0 +1,101 @@
+"""One host, over ssh: each step is one ssh command that runs target.sh there."""
+
+import shlex
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+TARGET = (Path(__file__).resolve().parent / "target.sh").read_text()
+# ssh's own exit code, which target.sh does not use.
+SSH_FAILED = 255
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    result: str
+    before: str = "-"
+    now: str = "-"
+    # Lines to print for the host as they are.
+    text: str = ""
+
+
+class Host:
+    def __init__(self, name, ssh, sudo, root, service):
+        self.name = name
+        self._ssh = [*shlex.split(ssh), name]
+        self._become = ["sudo", "-n"] if sudo else []
+        self._place = [root.rstrip("/"), service]
+        self.tell = print
+
+    def push(self, release, health_seconds, watch_seconds):
+        before = self._facts()
+        received = self._run("receive", release.version, release.sha256, data=release.archive)
+        if received.returncode != 0:
+            return self._failed(received, before)
+        return self._change(before, "deployed", "activate", release.version, health_seconds, watch_seconds)
+
+    def roll_back(self, health_seconds, watch_seconds):
+        return self._change(self._facts(), "rolled back", "rollback", health_seconds, watch_seconds)
+
+    def remove(self, keep_config):
+        before = self._facts()
+        removed = self._run("remove", "yes" if keep_config else "no")
+        if removed.returncode != 0:
+            return self._failed(removed, before)
+        return Outcome(0, "removed", before["version"])
+
+    def status(self):
+        facts = self._facts()
+        code = 0 if facts["state"] in ("serving", "absent") else 1
+        return Outcome(code, facts["state"], facts["previous"], facts["version"])
+
+    def logs(self, lines):
+        logs = self._run("logs", lines)
+        if logs.returncode != 0:
+            return self._failed(logs)
+        return Outcome(0, "", text=logs.stdout)
+
+    def _change(self, before, word, *verb):
+        done = self._run(*verb)
+        if done.returncode == SSH_FAILED:
+            # It goes on there without us, to one end or the other.
+            return Outcome(1, "link lost: deploy status tells how it ended", before["version"])
+        if done.returncode != 0:
+            return self._failed(done, before)
+        return Outcome(0, word, before["version"], self._facts()["version"])
+
+    def _failed(self, done, before=None):
+        reason = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
+        version = before["version"] if before else "-"
+        code = 1 if done.returncode == SSH_FAILED else done.returncode
+        return Outcome(code, reason[-1], version, version if code == 3 else "-")
+
+    def _facts(self):
+        """What target.sh's status prints, as a dictionary; a host that is not reached is all "unreached"."""
+        done = self._run("status")
+        if done.returncode != 0:
+            raise Unreached((done.stderr.strip().splitlines() or ["no answer"])[-1])
+        return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+    def _run(self, *verb, data=b""):
+        words = [*self._become, "sh", "-c", TARGET, "mote-deploy", *self._place, *map(str, verb)]
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
+            given.write(data)
+            given.seek(0)
+            process = subprocess.Popen(
+                [*self._ssh, shlex.join(words)], stdin=given, stdout=subprocess.PIPE, stderr=errors, errors="replace"
+            )
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if line.startswith("step "):
+                    self.tell(line.removeprefix("step ").rstrip())
+            code = process.wait()
+            errors.seek(0)
+            return subprocess.CompletedProcess(verb, code, "".join(lines), errors.read().decode(errors="replace"))
+
+
+class Unreached(Exception):
+    """ssh, or the host's shell, did not do what it was asked; nothing was changed."""

@@ -1,0 +1,174 @@
+"""Machines to deploy to: an sshd of its own on a free loopback port, and private roots in which gateways live."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PATIENCE_SECONDS = 60
+SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
+
+
+def run(*command, **named):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **named)
+
+
+ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+
+
+class Sshd:
+    """Several hosts in one: an sshd at all ADDRESSES, which accepts one key, for the user that runs the tests. In commands
+    @HOST@ becomes the address that was called; they run with `shims` before the rest of PATH."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.shims = self.folder / "shims"
+        self.shims.mkdir()
+        for name in ("host_key", "user_key"):
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / name))
+        shutil.copy(self.folder / "user_key.pub", self.folder / "authorized_keys")
+        session = self.folder / "session"
+        session.write_text(
+            "#!/bin/sh\nset -- $SSH_CONNECTION\n"
+            'command=$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s/@HOST@/$3/g")\n'
+            f'PATH={self.shims}:$PATH exec sh -c "$command"\n'
+        )
+        session.chmod(0o755)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        (self.folder / "sshd_config").write_text(
+            "".join(f"ListenAddress {address}:{self.port}\n" for address in ADDRESSES) + f"HostKey {self.folder}/host_key\nPidFile none\nUsePAM no\n"
+            f"AuthorizedKeysFile {self.folder}/authorized_keys\nStrictModes no\nPasswordAuthentication no\n"
+            f"ForceCommand {session}\nMaxStartups 100\n"
+        )
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(exist_ok=True)  # Where sshd parts with its privileges.
+        self._log = (self.folder / "sshd.log").open("wb")
+        self._process = subprocess.Popen(
+            [SSHD, "-D", "-e", "-f", str(self.folder / "sshd_config")], stdin=subprocess.DEVNULL, stderr=self._log
+        )
+        self._wait()
+
+    def _wait(self):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise AssertionError((self.folder / "sshd.log").read_text()) from None
+                time.sleep(0.05)
+
+    @property
+    def command(self):
+        return (
+            f"ssh -F none -p {self.port} -i {self.folder}/user_key -o BatchMode=yes -o IdentitiesOnly=yes "
+            f"-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        )
+
+    def shim(self, name, text):
+        """A program that runs in place of the host's own; `text` is its shell script."""
+        path = self.shims / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def clear_shims(self):
+        for path in self.shims.iterdir():
+            path.unlink()
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait()
+        self._log.close()
+
+
+class Root:
+    """A private root in which the gateway listens on a Unix socket."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.target = f"unix:{self.path}/mote.sock"
+        self.home = self.path / "opt/mote"
+        config = self.path / "etc/mote/gateway.conf"
+        config.parent.mkdir(parents=True)
+        config.write_text(f"listen = {self.target}\ndrain-seconds = 2\n")
+
+    @property
+    def init(self):
+        return self.path / "etc/init.d/mote-gateway"
+
+    def linked(self, name="current"):
+        link = self.home / name
+        return link.readlink().name if link.is_symlink() else None
+
+    def check_whole(self):
+        """What is linked is whole: each file is what the sums of its release say."""
+        for name in ("current", "previous"):
+            version = self.linked(name)
+            if version is None:
+                continue
+            release = self.home / "releases" / version
+            run("sha256sum", "-c", "SHA256SUMS", cwd=release)
+            assert (release / "VERSION").read_text().strip() == version
+
+    def boot(self):
+        """What a machine does that comes back after a power cut: nothing runs, and the service is started."""
+        self.stop()
+        (self.path / "run/mote-gateway.pid").unlink(missing_ok=True)
+        if self.linked() is not None:
+            run(str(self.init), "start")
+
+    def stop(self):
+        """Ends the gateway, if one runs."""
+        if self.init.exists():
+            subprocess.run([str(self.init), "stop"], check=False, capture_output=True)
+
+    def settle(self):
+        """Waits until nobody deploys here any more."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        lock = self.home / ".lock"
+        while lock.exists() and time.monotonic() < deadline:
+            try:
+                os.kill(int((lock / "pid").read_text()), 0)
+            except (ProcessLookupError, FileNotFoundError, ValueError):
+                return
+            time.sleep(0.05)
+
+
+class Programs:
+    """Folders of programs, each another version of the gateway."""
+
+    def __init__(self, folder, gateway, device):
+        self.folder = Path(folder)
+        self._base = self.folder / "base"
+        self._base.mkdir()
+        for path in (gateway, device):
+            run("strip", "-o", str(self._base / Path(path).name), str(path))
+
+    def version(self, name, script=None):
+        """Version `name`: the gateway as it is, or a shell script in its place."""
+        folder = self.folder / name
+        shutil.copytree(self._base, folder)
+        program = folder / "mote-gateway"
+        if script is None:
+            with program.open("ab") as file:
+                file.write(name.encode())  # Behind an ELF file's end nobody looks.
+        else:
+            shutil.copy(program, folder / "mote-gateway.real")
+            program.write_text(f"#!/bin/sh\n{script}\n")
+        return folder
+
+
+def temporary_folder():
+    # Unix sockets have short names.
+    return tempfile.TemporaryDirectory(prefix="mote-", dir="/tmp")
+
+
+def deploy_command():
+    return [sys.executable, str(Path(__file__).resolve().parents[2] / "deploy" / "deploy")]
