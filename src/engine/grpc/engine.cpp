@@ -133,6 +133,8 @@ void Engine::look_around() {
   for (Call& call : core_.calls)
     call.check_stall();
   if (core_.server.shutting_down) hurry();
+  // Under a load that never lets the queue be empty, the stop comes with the second look that finds it asked for.
+  if (std::exchange(stop_seen_, stop_asked()) && !core_.server.shutting_down) drain();
   // The library frees without an event of ours, so what is free is not known.
   if (quiet_ && core_.now >= next_trim_) {
     next_trim_ = core_.now + kTrimInterval;

@@ -58,7 +58,8 @@ class Engine final {
   rpc::Time next_trim_{};
   rpc::Time last_call_at_{};  // While it shuts down.
   rpc::Time drain_until_{};
-  bool quiet_ = false;
+  bool quiet_ = false;      // No event since the last look around.
+  bool stop_seen_ = false;  // The last look around found a stop asked for.
 
   // Only while the server shuts down: the library's call for that blocks until the last call is over.
   std::thread shutdown_;
