@@ -37,7 +37,8 @@ class Call {
 
   // --- The request ---
 
-  // Custom metadata; holds for the whole call. gRPC's own fields (te, content-type, user-agent, grpc-*) are not in it.
+  // Custom metadata; holds for the whole call. What HTTP and gRPC themselves mean (content-length, content-type, te,
+  // user-agent, grpc-*) is not in it.
   [[nodiscard]] virtual Metadata metadata() const = 0;
   // A copy of a request's bytes that holds for the whole call; messages themselves hold until the handler returns.
   // Empty: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.

@@ -2,6 +2,7 @@
 // into network data. Integers are big-endian, as everywhere in HTTP/2 (RFC 9113 2.2).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -36,6 +37,19 @@ class ByteReader {
   Bytes take(std::size_t size) {
     if (size > bytes_.size()) size = bytes_.size();
     Bytes taken = bytes_.first(size);
+    bytes_ = bytes_.subspan(size);
+    return taken;
+  }
+
+  // The next `size` bytes; all zero where there are fewer, and then nothing is left.
+  template <std::size_t size>
+  std::array<std::uint8_t, size> take_array() {
+    std::array<std::uint8_t, size> taken{};
+    if (bytes_.size() < size) {
+      bytes_ = {};
+      return taken;
+    }
+    std::memcpy(taken.data(), bytes_.data(), size);
     bytes_ = bytes_.subspan(size);
     return taken;
   }
@@ -88,6 +102,13 @@ class ByteWriter {
     if (!fits(source.size()) || source.empty()) return;
     std::memcpy(buffer_.data() + size_, source.data(), source.size());
     size_ += source.size();
+  }
+  // The same of a size that the compiler knows: a few stores in place of a call.
+  template <std::size_t size>
+  void array(const std::array<std::uint8_t, size>& source) {
+    if (!fits(size)) return;
+    std::memcpy(buffer_.data() + size_, source.data(), size);
+    size_ += size;
   }
   void text(std::string_view source) { bytes(as_bytes(source)); }
 

@@ -40,11 +40,10 @@ std::uint32_t fixed_bytes(const FrameHeader& frame) {
 }
 
 // RFC 9113 4.2: a frame may neither exceed the size we announce nor be too small for what it must hold.
-bool length_valid(const FrameHeader& frame) {
+bool length_valid(const FrameHeader& frame, std::uint32_t fixed) {
   if (frame.length > kDefaultMaxFrameBytes) return false;
   if (frame.type == FrameType::Settings)
     return has(frame, kAck) ? frame.length == 0 : frame.length % kSettingBytes == 0;
-  const std::uint32_t fixed = fixed_bytes(frame);
   return (rule_of(frame) & kNothingElse) != 0 ? frame.length == fixed : frame.length >= fixed;
 }
 
@@ -110,12 +109,13 @@ bool Connection<role>::take_frame_header(ByteReader& in, ByteWriter& out) {
   if (in.remaining() < kFrameHeaderBytes || out.room() < kControlReserveBytes) return false;
   ByteReader ahead = in;
   const FrameHeader frame = read_frame_header(ahead);
-  if (!check_frame(frame, out)) return false;
-  if (ahead.remaining() < fixed_bytes(frame)) return false;
+  const std::uint32_t fixed = fixed_bytes(frame);
+  if (!check_frame(frame, fixed, out)) return false;
+  if (ahead.remaining() < fixed) return false;
 
   in = ahead;
   frame_ = frame;
-  payload_left_ = frame.length - fixed_bytes(frame);
+  payload_left_ = frame.length - fixed;
   padding_left_ = 0;
   if (block_stream_ == 0) current_ = nullptr;
   phase_ = Phase::Payload;
@@ -124,10 +124,10 @@ bool Connection<role>::take_frame_header(ByteReader& in, ByteWriter& out) {
 }
 
 template <Role role>
-bool Connection<role>::check_frame(const FrameHeader& frame, ByteWriter& out) {
+bool Connection<role>::check_frame(const FrameHeader& frame, std::uint32_t fixed, ByteWriter& out) {
   if (!settings_received_ && (frame.type != FrameType::Settings || has(frame, kAck))) {
     fail(Fault::FirstFrame, out);  // RFC 9113 3.4
-  } else if (!length_valid(frame)) {
+  } else if (!length_valid(frame, fixed)) {
     fail(Fault::FrameSize, out);
   } else if (!stream_id_valid(frame)) {
     fail(Fault::FrameStream, out);
@@ -193,7 +193,7 @@ void Connection<role>::take_piece(Bytes piece, MutableBytes scratch, ByteWriter&
       break;
     case FrameType::Headers:
     case FrameType::Continuation:
-      if (!decoder_.feed(piece, scratch, *this)) fail(Fault::Hpack, out);
+      if (!decode(piece, scratch)) fail(Fault::Hpack, out);
       break;
     default:
       break;  // The rest of GOAWAY and of unknown frames says nothing to us.

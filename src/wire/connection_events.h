@@ -30,6 +30,10 @@ class ConnectionEvents {
 
   // A valid field of the section that on_section_end() closes. The stream may not be closed from here.
   virtual void on_field(Stream& stream, const HeaderField& field) = 0;
+  // Server: the fields so far of this request are likely to come again. True: the owner has kept what they told it, in place
+  // of what it kept before, and on_known_fields() stands for all of them at the start of another request.
+  virtual bool keep_fields(const Stream& /*stream*/) { return false; }
+  virtual void on_known_fields(Stream& /*stream*/) {}
   virtual void on_section_end(Stream& stream, SectionEnd end) = 0;
   // A stretch of DATA, padding left out; message and frame boundaries have nothing to do with each other.
   // Where it is the last, and where a section ends the stream, stream.remote_closed says so already: an owner that ends

@@ -140,6 +140,7 @@ void Connection<role>::return_table() requires(role == Role::Server) {
   decoder_.set_max_table_bytes(own_table_.size());
   if (!table_lent_) return;
   decoder_.table().move_to(own_table_);
+  known_ = {};
   table_lent_ = false;
   events_.return_table();
 }

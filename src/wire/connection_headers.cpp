@@ -1,4 +1,7 @@
 // Header blocks: HEADERS and CONTINUATION (RFC 9113 4.3, 6.2, 6.10).
+#include <algorithm>
+#include <utility>
+
 #include "wire/connection.h"
 
 namespace mote::wire {
@@ -7,6 +10,9 @@ namespace {
 
 // Its content-length speaks of a body that does not come (RFC 9110 15.4.5).
 constexpr std::uint16_t kNotModified = 304;
+
+// Of a header block that may come again.
+constexpr std::size_t kMostRememberedBytes = 255;
 
 }  // namespace
 
@@ -21,6 +27,7 @@ void Connection<role>::begin_headers(ByteReader& in, ByteWriter& out) {
   block_fields_ = 0;
   block_field_bytes_ = 0;
   too_large_ = false;
+  request_begins_ = false;
   if constexpr (role == Role::Server) {
     begin_request(out);
     if (failed() || !lend_table(out)) return;
@@ -47,6 +54,7 @@ void Connection<role>::begin_request(ByteWriter& out) requires(role == Role::Ser
   *stream = Stream{.id = id};
   link(*stream);
   begin_section(*stream, SectionKind::Request);
+  request_begins_ = true;
 }
 
 template <Role role>
@@ -95,10 +103,66 @@ bool Connection<role>::lend_table(ByteWriter& out) requires(role == Role::Server
     return false;
   }
   table_lent_ = true;
+  known_ = {};
   decoder_.table().move_to(lent);
   decoder_.set_max_table_bytes(kDefaultHeaderTableBytes);
   decoder_.table().set_max_size(kDefaultHeaderTableBytes);
   return true;
+}
+
+template <Role role>
+bool Connection<role>::decode(Bytes piece, MutableBytes scratch) {
+  if constexpr (role == Role::Server) {
+    if (std::exchange(request_begins_, false)) return decode_head(piece, scratch);
+  }
+  return decoder_.feed(piece, scratch, *this);
+}
+
+template <Role role>
+bool Connection<role>::decode_head(Bytes piece, MutableBytes scratch) requires(role == Role::Server) {
+  HpackTable& table = decoder_.table();
+  const bool current = known_.table_generation == table.generation();
+  const Bytes last = Bytes(table.spare(0)).first(current ? known_.block_size : 0);
+  const auto differs = std::mismatch(piece.begin(), piece.end(), last.begin(), last.end());
+  const auto common = static_cast<std::size_t>(differs.first - piece.begin());
+  const bool same = common == piece.size() && common == last.size();
+
+  std::size_t size = known_.known_size;
+  if (!current || size == 0 || common < size || (same && size < common)) {
+    size = HpackDecoder::repeatable_bytes(piece.first(common));
+    if (!learn_fields(piece.first(size), scratch)) return false;
+  } else {
+    block_fields_ = known_.fields;
+    block_field_bytes_ = known_.field_bytes;
+    rules_ = known_.rules;
+    decoder_.pass_over_fields();
+    events_.on_known_fields(*current_);
+  }
+  if (!same) remember_block(piece);
+  return decoder_.feed(piece.subspan(size), scratch, *this);
+}
+
+template <Role role>
+bool Connection<role>::learn_fields(Bytes fields, MutableBytes scratch) requires(role == Role::Server) {
+  known_.known_size = 0;
+  if (!decoder_.feed(fields, scratch, *this)) return false;
+  if (fields.empty() || !deliverable() || !events_.keep_fields(*current_)) return true;
+  known_.rules = rules_;
+  known_.field_bytes = block_field_bytes_;
+  known_.fields = static_cast<std::uint8_t>(block_fields_);
+  known_.known_size = static_cast<std::uint8_t>(fields.size());
+  return true;
+}
+
+// As much of it as there is room for.
+template <Role role>
+void Connection<role>::remember_block(Bytes block) requires(role == Role::Server) {
+  HpackTable& table = decoder_.table();
+  const MutableBytes spare = table.spare(block.size());
+  const std::size_t size = std::min({block.size(), spare.size(), kMostRememberedBytes});
+  std::copy_n(block.begin(), size, spare.begin());
+  known_.block_size = static_cast<std::uint8_t>(size);
+  known_.table_generation = table.generation();
 }
 
 template <Role role>

@@ -34,7 +34,7 @@ bool Connection<role>::send_headers(Stream& stream, Bytes block, bool end_stream
   // Our encoder uses none of the peer's table and says so once, which settles RFC 7541 4.2 for every later SETTINGS.
   std::size_t update = size_update_sent_ ? 0 : 1;
   std::size_t left = block.size() + update;
-  const std::size_t frames = 1 + left / peer_max_frame_bytes_;
+  const std::size_t frames = left < peer_max_frame_bytes_ ? 1 : 1 + left / peer_max_frame_bytes_;
   if (out.room() < left + frames * kFrameHeaderBytes + kControlReserveBytes) return false;
 
   size_update_sent_ = true;

@@ -13,15 +13,6 @@ void write_u64(ByteWriter& out, std::uint64_t value) {
 
 }  // namespace
 
-FrameHeader read_frame_header(ByteReader& in) {
-  FrameHeader header;
-  header.length = in.take_u24();
-  header.type = static_cast<FrameType>(in.take_u8());
-  header.flags = in.take_u8();
-  header.stream = read_u31(in);
-  return header;
-}
-
 Setting read_setting(ByteReader& in) {
   Setting setting;
   setting.id = static_cast<SettingId>(in.take_u16());
@@ -36,13 +27,6 @@ std::uint32_t read_u31(ByteReader& in) {
 std::uint64_t read_ping(ByteReader& in) {
   const std::uint64_t high = in.take_u32();
   return high << 32U | in.take_u32();
-}
-
-void write_frame_header(ByteWriter& out, const FrameHeader& header) {
-  out.u24(header.length);
-  out.u8(static_cast<std::uint8_t>(header.type));
-  out.u8(header.flags);
-  out.u32(header.stream & kWithoutReservedBit);
 }
 
 void write_settings(ByteWriter& out, std::span<const Setting> settings) {

@@ -4,6 +4,7 @@
 // does not fit, the writer is overflowed() and may hold a part of the frame: rewind() to where it began.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -38,7 +39,15 @@ inline constexpr std::uint32_t kGoAwayBytes = 8;        // RFC 9113 6.8, without
 inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
 
 // Needs kFrameHeaderBytes in `in`. The reserved bit is dropped, types and flags are handed over as they came.
-[[nodiscard]] FrameHeader read_frame_header(ByteReader& in);
+[[nodiscard]] inline FrameHeader read_frame_header(ByteReader& in) {
+  const auto bytes = in.take_array<kFrameHeaderBytes>();
+  return {
+      .length = std::uint32_t{bytes[0]} << 16U | std::uint32_t{bytes[1]} << 8U | bytes[2],
+      .type = static_cast<FrameType>(bytes[3]),
+      .flags = bytes[4],
+      .stream = (bytes[5] & 0x7fU) << 24U | std::uint32_t{bytes[6]} << 16U | std::uint32_t{bytes[7]} << 8U | bytes[8],
+  };
+}
 
 // Needs kSettingBytes in `in`. An unknown id is handed over as it came.
 [[nodiscard]] Setting read_setting(ByteReader& in);
@@ -50,7 +59,13 @@ inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
 // Needs kPingBytes in `in`. The number stands for 8 opaque bytes: written by write_ping() they are the same again.
 [[nodiscard]] std::uint64_t read_ping(ByteReader& in);
 
-void write_frame_header(ByteWriter& out, const FrameHeader& header);
+inline void write_frame_header(ByteWriter& out, const FrameHeader& header) {
+  const auto byte = [](std::uint32_t value, unsigned shift) { return static_cast<std::uint8_t>(value >> shift); };
+  const std::uint32_t stream = header.stream & kMaxStreamId;
+  out.array(std::array{byte(header.length, 16), byte(header.length, 8), byte(header.length, 0),
+                       static_cast<std::uint8_t>(header.type), header.flags, byte(stream, 24), byte(stream, 16),
+                       byte(stream, 8), byte(stream, 0)});
+}
 void write_settings(ByteWriter& out, std::span<const Setting> settings);
 void write_settings_ack(ByteWriter& out);
 void write_ping(ByteWriter& out, bool ack, std::uint64_t opaque);

@@ -24,6 +24,11 @@ class MessageFraming {
   // Takes what is missing of the prefix, as far as `in` has it. True once the prefix is whole, and from then on until
   // next() without taking anything.
   [[nodiscard]] bool take_prefix(ByteReader& in) {
+    if (prefix_taken_ == 0 && in.remaining() >= kMessagePrefixBytes) {
+      flag_ = in.take_u8();
+      length_ = left_ = in.take_u32();
+      prefix_taken_ = kMessagePrefixBytes;
+    }
     while (prefix_taken_ < kMessagePrefixBytes && !in.empty())
       take_prefix_byte(in.take_u8());
     return prefix_taken_ == kMessagePrefixBytes;

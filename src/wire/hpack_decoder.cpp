@@ -11,6 +11,26 @@ namespace {
 constexpr std::uint32_t kMaxInteger = 1U << 24;
 constexpr unsigned kMaxShift = 28;  // of the fifth byte behind the prefix, the last one
 
+// Takes an integer and, where it is a string's length, the string. False: it is not whole, or longer than is looked at here.
+bool skip_integer(ByteReader& in, unsigned prefix_max, bool string) {
+  if (in.empty()) return false;
+  std::size_t value = in.take_u8() & prefix_max;
+  if (value == prefix_max) {
+    if (in.empty() || (in.peek() & 0x80) != 0) return false;
+    value += in.take_u8();
+  }
+  return !string || in.take(value).size() == value;
+}
+
+// An indexed field or a literal that is not indexed (RFC 7541 6.1, 6.2.2, 6.2.3).
+bool skip_field_without_indexing(ByteReader& in) {
+  const std::uint8_t byte = in.peek();
+  if ((byte & 0x80) != 0) return skip_integer(in, 0x7f, false);
+  if (byte >= 0x20) return false;
+  const bool new_name = (byte & 0x0f) == 0;
+  return skip_integer(in, 0x0f, false) && (!new_name || skip_integer(in, 0x7f, true)) && skip_integer(in, 0x7f, true);
+}
+
 }  // namespace
 
 // What one call of feed() works with.
@@ -35,6 +55,15 @@ void BasicHpackDecoder<Table>::begin() {
 template <class Table>
 bool BasicHpackDecoder<Table>::end() const {
   return state_ == State::SizeUpdateOrField || state_ == State::Field;
+}
+
+template <class Table>
+std::size_t BasicHpackDecoder<Table>::repeatable_bytes(Bytes block) {
+  ByteReader in(block);
+  std::size_t left = in.remaining();
+  while (!in.empty() && skip_field_without_indexing(in))
+    left = in.remaining();
+  return block.size() - left;
 }
 
 template <class Table>

@@ -53,6 +53,14 @@ class BasicHpackDecoder {
   // False: COMPRESSION_ERROR, and so is every call after it.
   [[nodiscard]] bool feed(Bytes piece, MutableBytes scratch, FieldSink& sink);
 
+  // How many of these bytes, the start of a block, are whole fields that leave the table as it is.
+  [[nodiscard]] static std::size_t repeatable_bytes(Bytes block);
+
+  // Instead of feeding such bytes, where their fields are known.
+  void pass_over_fields() {
+    if (state_ == State::SizeUpdateOrField) state_ = State::Field;
+  }
+
   // The block is over. False: it stopped inside a field, or was in error.
   [[nodiscard]] bool end() const;
 

@@ -44,6 +44,13 @@ class HpackTable {
 
   void clear() { evict_to(0); }
 
+  // Storage that no entry uses, `wanted` bytes of it if there are. What is written there holds until an entry comes, the
+  // table is moved, or more is wanted.
+  [[nodiscard]] MutableBytes spare(std::size_t wanted) {
+    if (storage_.size() - end_ < wanted && begin_ != 0) compact_into(storage_);
+    return storage_.subspan(end_);
+  }
+
   // Goes on in other storage, with all entries; the old storage is free afterwards. The new one holds at least max_size()
   // bytes (a smaller one lowers max_size() first). The two may overlap. No generation passes.
   void move_to(MutableBytes storage);

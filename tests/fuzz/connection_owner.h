@@ -58,6 +58,7 @@ struct Setup {
   bool acknowledges;  // Otherwise: our SETTINGS are acknowledged in front of it.
   bool lends;
   bool passive;         // The owner only listens.
+  bool keeps = true;    // The owner keeps the fields of requests, for the next.
   std::uint8_t pieces;  // Bytes for each receive(); 0: all there are; 255: as choices say.
   std::size_t room;
 };
@@ -116,7 +117,17 @@ class Owner final : public wire::ConnectionEvents {
     held.field_bytes += field.name.size() + field.value.size() + 32;
     check(held.field_bytes <= setup_.limits.header_bytes);
     check(++held.fields <= setup_.limits.header_fields);
+    held.request.emplace_back(field.name, field.value);
     note(std::string(field.name) + ':' + std::string(field.value), stream.id);
+  }
+  bool keep_fields(const wire::Stream& stream) override {
+    if (setup_.keeps) known_ = held_of(stream).request;
+    return setup_.keeps;
+  }
+  void on_known_fields(wire::Stream& stream) override {
+    check(held_of(stream).request.empty());
+    for (const auto& [name, value] : known_)
+      on_field(stream, {name, value});
   }
   void on_section_end(wire::Stream& stream, wire::SectionEnd end) override {
     Held& held = held_of(stream);
@@ -175,6 +186,7 @@ class Owner final : public wire::ConnectionEvents {
   }
 
  private:
+  using Fields = std::vector<std::pair<std::string, std::string>>;
   struct Held {
     wire::Stream stream;
     int sections = 0;
@@ -182,6 +194,7 @@ class Owner final : public wire::ConnectionEvents {
     std::uint32_t unconsumed = 0;
     std::size_t field_bytes = 0;
     std::uint32_t fields = 0;
+    Fields request;
   };
 
   void note(std::string_view text, wire::StreamId id) {
@@ -329,6 +342,7 @@ class Owner final : public wire::ConnectionEvents {
   const Setup setup_;
   Choices choices_;
   std::map<wire::StreamId, std::unique_ptr<Held>> streams_;
+  Fields known_;
   std::string transcript_;
   wire::StreamId data_of_ = 0;
   bool failed_ = false;
@@ -343,7 +357,8 @@ class Owner final : public wire::ConnectionEvents {
   wire::Connection<role> connection_;
 };
 
-// One input from its first byte to its last. A listening owner hears the same whatever the cuts and the writer.
+// One input from its first byte to its last. A listening owner hears the same whatever the cuts and the writer, and whether
+// it keeps known fields or has every one decoded.
 template <wire::Role role>
 void run_connection(wire::Bytes input, wire::Bytes greeting, wire::Bytes acknowledgement) {
   if (input.empty()) return;
@@ -362,6 +377,7 @@ void run_connection(wire::Bytes input, wire::Bytes greeting, wire::Bytes acknowl
   if (!setup.passive) return;
   setup.pieces = bytes.size() < 1000 ? 1 : 7;
   setup.room = wire::kControlReserveBytes;
+  setup.keeps = false;
   Owner<role> patient(setup, choices);
   patient.run(bytes);
   check(owner.transcript() == patient.transcript());

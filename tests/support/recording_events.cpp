@@ -43,6 +43,7 @@ void RecordingEvents::drop_if_closed(wire::StreamId id) {
 }
 
 wire::Stream* RecordingEvents::open_stream(wire::StreamId id) {
+  request_fields_.clear();
   note((takes_streams ? "open " : "refuse ") + std::to_string(id), nullptr);
   return takes_streams ? &make(id) : nullptr;
 }
@@ -53,9 +54,21 @@ wire::Stream* RecordingEvents::find_stream(wire::StreamId id) {
 }
 
 void RecordingEvents::on_field(wire::Stream& stream, const wire::HeaderField& field) {
+  request_fields_.emplace_back(field.name, field.value);
   std::string line = "field " + number(stream) + ' ';
   line.append(field.name).append(": ").append(field.value);
   note(std::move(line), &stream);
+}
+
+bool RecordingEvents::keep_fields(const wire::Stream& /*stream*/) {
+  if (keeps_fields) known_fields_ = request_fields_;
+  return keeps_fields;
+}
+
+void RecordingEvents::on_known_fields(wire::Stream& stream) {
+  ++known_fields_heard;
+  for (const auto& [name, value] : known_fields_)
+    on_field(stream, {name, value});
 }
 
 void RecordingEvents::on_section_end(wire::Stream& stream, wire::SectionEnd end) {

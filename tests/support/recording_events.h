@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wire/connection_events.h"
@@ -26,6 +27,9 @@ class RecordingEvents final : public wire::ConnectionEvents {
   bool table_is_lent = false;
   int tables_returned = 0;
   int settings_acknowledged = 0;
+  // Known fields are written down as if they had been decoded.
+  bool keeps_fields = true;
+  int known_fields_heard = 0;
   std::string goaway_reason;
   // Runs behind each line, while the connection is still inside the event; `stream` is null for the connection's own.
   std::function<void(std::string_view line, wire::Stream* stream)> then;
@@ -38,6 +42,8 @@ class RecordingEvents final : public wire::ConnectionEvents {
   wire::Stream* open_stream(wire::StreamId id) override;
   wire::Stream* find_stream(wire::StreamId id) override;
   void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
+  bool keep_fields(const wire::Stream& stream) override;
+  void on_known_fields(wire::Stream& stream) override;
   void on_section_end(wire::Stream& stream, wire::SectionEnd end) override;
   void on_data(wire::Stream& stream, wire::Bytes bytes) override;
   void on_half_close(wire::Stream& stream) override;
@@ -52,9 +58,13 @@ class RecordingEvents final : public wire::ConnectionEvents {
   void return_table() override;
 
  private:
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
   void note(std::string line, wire::Stream* stream);
 
   std::vector<std::uint8_t> lent_table_;
+  Fields request_fields_;
+  Fields known_fields_;
   wire::StreamId data_of_ = 0;  // The last line is DATA of this stream.
 };
 

@@ -182,7 +182,7 @@ std::size_t BlockQueue::move_to(BlockShare& share, wire::MutableBytes to) {
   return moved;
 }
 
-void BlockQueue::clear(BlockShare& share) {
+void BlockQueue::give_back_all(BlockShare& share) {
   while (first_ != nullptr) {
     Block* block = first_;
     first_ = block->next_block();

@@ -153,9 +153,13 @@ class BlockQueue {
   void drop(BlockShare& share, std::size_t bytes);
   // Moves bytes from the front to `to` until one of them is at its end; returns how many.
   std::size_t move_to(BlockShare& share, wire::MutableBytes to);
-  void clear(BlockShare& share);
+  void clear(BlockShare& share) {
+    if (first_ != nullptr) give_back_all(share);
+  }
 
  private:
+  void give_back_all(BlockShare& share);
+
   Block* first_ = nullptr;
   Block* last_ = nullptr;
   Block* filling_ = nullptr;  // Blocks behind it are reserved and empty.

@@ -26,6 +26,10 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   // --- The request, as the connection takes it in ---
 
   void take_field(const wire::HeaderField& field);
+  // What the fields so far have told; that is all of it unless some of them were kept.
+  [[nodiscard]] const RequestHead& head() const { return head_; }
+  [[nodiscard]] bool head_alone() const { return metadata_ == nullptr && !finished_; }
+  void take_head(const RequestHead& head) { head_ = head; }
   void end_head(bool too_large);
   // Takes DATA apart into messages and hands them over.
   void take_data(wire::Bytes bytes);

@@ -69,6 +69,8 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   wire::Stream* open_stream(wire::StreamId id) override;
   wire::Stream* find_stream(wire::StreamId id) override;
   void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
+  bool keep_fields(const wire::Stream& stream) override;
+  void on_known_fields(wire::Stream& stream) override;
   void on_section_end(wire::Stream& stream, wire::SectionEnd end) override;
   void on_data(wire::Stream& stream, wire::Bytes bytes) override;
   void on_half_close(wire::Stream& stream) override;
@@ -140,6 +142,7 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   std::uint32_t input_scratch_bytes_ = 0;
   std::uint32_t watched_events_ = 0;
   Block* lent_table_ = nullptr;
+  RequestHead known_head_;
   IntrusiveQueue<Call, &Call::waiting_link> waiting_;  // Calls with something to send.
   Time opened_at_;
   Time received_at_;

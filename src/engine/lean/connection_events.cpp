@@ -49,6 +49,17 @@ void Connection::on_field(wire::Stream& stream, const wire::HeaderField& field) 
   if (!stream.headers_received) call_of(stream).take_field(field);
 }
 
+bool Connection::keep_fields(const wire::Stream& stream) {
+  const auto& call = static_cast<const Call&>(stream);
+  if (!call.head_alone()) return false;
+  known_head_ = call.head();
+  return true;
+}
+
+void Connection::on_known_fields(wire::Stream& stream) {
+  call_of(stream).take_head(known_head_);
+}
+
 void Connection::on_section_end(wire::Stream& stream, wire::SectionEnd end) {
   if (end.trailers) return;  // gRPC has none from the client.
   wire_.earn_idle_frames(1);

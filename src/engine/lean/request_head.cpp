@@ -38,7 +38,7 @@ bool RequestHead::take(const wire::HeaderField& field, const rpc::ServiceTable& 
   } else if (name == "grpc-encoding") {
     compressed_ = value != "identity";
   } else {
-    return name != "user-agent" && !name.starts_with("grpc-");
+    return name != "user-agent" && name != "content-length" && !name.starts_with("grpc-");
   }
   return false;
 }
