@@ -11,6 +11,8 @@ declare -A package_groups=(
   [firmware]="dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
   [deploy]="openssh-client python3"
   [e2e]="openssh-client openssh-server"
+  [guard]="valgrind"
+  [bench]="golang-go golang-google-grpc-dev"
   [lint]="clang-format clang-tidy pyflakes3 shellcheck"
 )
 

@@ -174,3 +174,11 @@ lint_shell() {
 lint_python() {
   tracked '*.py' deploy/deploy | xargs -0 -r pyflakes3
 }
+
+# bench_programs: everything that ./dev bench starts. A peer that cannot be built is said to be missing there.
+bench_programs() {
+  configure host -DMOTE_TESTS=ON && build_preset host mote-gateway mote-gateway-grpc bench_programs || return 1
+  mkdir -p build/bench
+  stage "build grpc-go" tests/bench/build_go.sh "$PWD/proto" "$PWD/build/bench/go" >build/bench/go.log 2>&1 ||
+    echo "dev: grpc-go was not built, see build/bench/go.log" >&2
+}

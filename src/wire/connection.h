@@ -142,9 +142,9 @@ class Connection final : private FieldSink {
   bool lend_table(ByteWriter& out) requires(role == Role::Server);
   void return_table() requires(role == Role::Server);
   bool decode(Bytes piece, MutableBytes scratch);
-  bool decode_head(Bytes piece, MutableBytes scratch) requires(role == Role::Server);
-  bool learn_fields(Bytes fields, MutableBytes scratch) requires(role == Role::Server);
-  void remember_block(Bytes block) requires(role == Role::Server);
+  bool decode_head(Bytes piece, MutableBytes scratch);
+  bool learn_fields(Bytes fields, MutableBytes scratch);
+  void remember_block(Bytes block);
   void end_block(ByteWriter& out);
   void end_section(ByteWriter& out);
 

@@ -119,50 +119,58 @@ bool Connection<role>::decode(Bytes piece, MutableBytes scratch) {
 }
 
 template <Role role>
-bool Connection<role>::decode_head(Bytes piece, MutableBytes scratch) requires(role == Role::Server) {
-  HpackTable& table = decoder_.table();
-  const bool current = known_.table_generation == table.generation();
-  const Bytes last = Bytes(table.spare(0)).first(current ? known_.block_size : 0);
-  const auto differs = std::mismatch(piece.begin(), piece.end(), last.begin(), last.end());
-  const auto common = static_cast<std::size_t>(differs.first - piece.begin());
-  const bool same = common == piece.size() && common == last.size();
+bool Connection<role>::decode_head(Bytes piece, MutableBytes scratch) {
+  if constexpr (role == Role::Server) {
+    HpackTable& table = decoder_.table();
+    const bool current = known_.table_generation == table.generation();
+    const Bytes last = Bytes(table.spare(0)).first(current ? known_.block_size : 0);
+    const auto differs = std::mismatch(piece.begin(), piece.end(), last.begin(), last.end());
+    const auto common = static_cast<std::size_t>(differs.first - piece.begin());
+    const bool same = common == piece.size() && common == last.size();
 
-  std::size_t size = known_.known_size;
-  if (!current || size == 0 || common < size || (same && size < common)) {
-    size = HpackDecoder::repeatable_bytes(piece.first(common));
-    if (!learn_fields(piece.first(size), scratch)) return false;
-  } else {
-    block_fields_ = known_.fields;
-    block_field_bytes_ = known_.field_bytes;
-    rules_ = known_.rules;
-    decoder_.pass_over_fields();
-    events_.on_known_fields(*current_);
+    std::size_t size = known_.known_size;
+    if (!current || size == 0 || common < size || (same && size < common)) {
+      size = HpackDecoder::repeatable_bytes(piece.first(common));
+      if (!learn_fields(piece.first(size), scratch)) return false;
+    } else {
+      block_fields_ = known_.fields;
+      block_field_bytes_ = known_.field_bytes;
+      rules_ = known_.rules;
+      decoder_.pass_over_fields();
+      events_.on_known_fields(*current_);
+    }
+    if (!same) remember_block(piece);
+    return decoder_.feed(piece.subspan(size), scratch, *this);
   }
-  if (!same) remember_block(piece);
-  return decoder_.feed(piece.subspan(size), scratch, *this);
+  return false;
 }
 
 template <Role role>
-bool Connection<role>::learn_fields(Bytes fields, MutableBytes scratch) requires(role == Role::Server) {
-  known_.known_size = 0;
-  if (!decoder_.feed(fields, scratch, *this)) return false;
-  if (fields.empty() || !deliverable() || !events_.keep_fields(*current_)) return true;
-  known_.rules = rules_;
-  known_.field_bytes = block_field_bytes_;
-  known_.fields = static_cast<std::uint8_t>(block_fields_);
-  known_.known_size = static_cast<std::uint8_t>(fields.size());
-  return true;
+bool Connection<role>::learn_fields(Bytes fields, MutableBytes scratch) {
+  if constexpr (role == Role::Server) {
+    known_.known_size = 0;
+    if (!decoder_.feed(fields, scratch, *this)) return false;
+    if (fields.empty() || !deliverable() || !events_.keep_fields(*current_)) return true;
+    known_.rules = rules_;
+    known_.field_bytes = block_field_bytes_;
+    known_.fields = static_cast<std::uint8_t>(block_fields_);
+    known_.known_size = static_cast<std::uint8_t>(fields.size());
+    return true;
+  }
+  return false;
 }
 
 // As much of it as there is room for.
 template <Role role>
-void Connection<role>::remember_block(Bytes block) requires(role == Role::Server) {
-  HpackTable& table = decoder_.table();
-  const MutableBytes spare = table.spare(block.size());
-  const std::size_t size = std::min({block.size(), spare.size(), kMostRememberedBytes});
-  std::copy_n(block.begin(), size, spare.begin());
-  known_.block_size = static_cast<std::uint8_t>(size);
-  known_.table_generation = table.generation();
+void Connection<role>::remember_block(Bytes block) {
+  if constexpr (role == Role::Server) {
+    HpackTable& table = decoder_.table();
+    const MutableBytes spare = table.spare(block.size());
+    const std::size_t size = std::min({block.size(), spare.size(), kMostRememberedBytes});
+    std::copy_n(block.begin(), size, spare.begin());
+    known_.block_size = static_cast<std::uint8_t>(size);
+    known_.table_generation = table.generation();
+  }
 }
 
 template <Role role>

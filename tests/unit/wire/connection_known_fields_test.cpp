@@ -101,8 +101,7 @@ void test_a_longer_block_is_learnt_to_its_end(void**) {
   LearnedServer server;
   server.feed_streams(7, 4, known().indexed(16));
   expect(server.heard("field 13 accept"), {"field 13 accept-encoding: gzip, deflate"});
-  assert_int_equal(server.events.known_fields_heard,
-                   3);  // known() on stream 7, all of it on 11 and 13.
+  assert_int_equal(server.events.known_fields_heard, 3);  // known() on stream 7, all of it on 11 and 13.
 }
 
 void test_a_shorter_block_is_another(void**) {

@@ -1,0 +1,245 @@
+#!/usr/bin/python3
+"""Measures the gateway beside its floors and its peers: see ./dev help and docs/benchmark.md.
+
+    bench.py                    everything; writes docs/benchmark.md and its plots
+    bench.py --quick            instructions per call against tests/bench/baseline.json
+    bench.py --update-baseline  keeps the instructions per call of now
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(HERE)]
+
+import account  # noqa: E402
+import gateway as harness  # noqa: E402
+import guard  # noqa: E402
+import instructions  # noqa: E402
+import load  # noqa: E402
+import report  # noqa: E402
+import servers as table  # noqa: E402
+from plan import CONNECTIONS, CURVE_ROUNDS, IDLE_CONNECTIONS, KINDS, ROUNDS, STARTS, STREAM_MESSAGES, STREAMS, TEXT_BYTES  # noqa: E402
+from wire_client import WireClient  # noqa: E402
+
+RESULTS = ROOT / "build" / "bench" / "results.json"
+REPLY = "/echo.Echo/Reply"
+CURVE_SERVERS = (table.TCP, table.HTTP2, table.MOTE, table.CPP)
+
+
+def say(text):
+    print(f"== bench: {text}", file=sys.stderr, flush=True)
+
+
+def command_of(server, roomy=False):
+    flags = server.roomy if roomy else []
+    variables = [f"{name}={value}" for name, value in table.environment().items()]
+    return ["env", *variables, *map(str, server.command), *flags]
+
+
+def started(server, roomy=False):
+    return harness.Gateway(command=command_of(server, roomy))
+
+
+class Series:
+    """What each round measured, by server and point."""
+
+    def __init__(self):
+        self.values = {}
+
+    def add(self, key, point, value):
+        self.values.setdefault(key, {}).setdefault(str(point), []).append(value)
+
+    def summary(self):
+        """(median, least, most) of each."""
+        return {
+            key: {point: (statistics.median(v), min(v), max(v)) for point, v in points.items()}
+            for key, points in self.values.items()
+        }
+
+
+def unary_rounds(servers):
+    """Everybody in turn, round after round, so that what else the machine does hits all of them."""
+    cpu, rate, loaded = Series(), Series(), {}
+    with ExitStack() as stack:
+        running = [(server, stack.enter_context(started(server))) for server in servers]
+        for server, process in running:
+            load.run(server, process.target, load.unary(1000, 8, 16))
+        for _ in range(ROUNDS):
+            for server, process in running:
+                for point, calls, connections, streams in (
+                    ("pipelined", server.calls[0], 8, 16),
+                    ("single", server.calls[1], 1, 1),
+                ):
+                    cost = load.cost(server, process.target, process.process.pid, load.unary(calls, connections, streams))
+                    cpu.add(server.key, point, cost.cpu_us)
+                    rate.add(server.key, point, cost.calls_per_second)
+        for server, process in running:
+            loaded[server.key] = account.memory_bytes(process.process.pid)[0]
+    return {"cpu_us": cpu.summary(), "per_second": rate.summary(), "loaded_rss": loaded}
+
+
+def one_call(target):
+    client = WireClient(target, REPLY)
+    instructions.unary_one_at_a_time(client)
+    return client
+
+
+def start_milliseconds(server):
+    """From exec to the first answered call."""
+    begun = time.monotonic()
+    with started(server) as process:
+        client = one_call(process.target)
+        took = (time.monotonic() - begun) * 1e3
+        client.close()
+    return took
+
+
+def at_rest(server):
+    """Memory, threads, size, start; `idle_connection`: private memory of one more that has made one call."""
+    result = {}
+    with started(server) as process:
+        pid = process.process.pid
+        result["rss"], result["private"] = account.memory_bytes(pid)
+        result["threads"] = account.threads(pid)
+        result["disk"] = account.disk_bytes(pid)
+    if server.key == table.TCP:
+        return result
+    with started(server, roomy=True) as process:
+        pid = process.process.pid
+        load.run(server, process.target, load.unary(1000, 4, 8))
+        before = account.memory_bytes(pid)[1]
+        clients = [one_call(process.target) for _ in range(IDLE_CONNECTIONS)]
+        result["idle_connection"] = (account.memory_bytes(pid)[1] - before) / IDLE_CONNECTIONS
+        for client in clients:
+            client.close()
+    result["start_ms"] = statistics.median(start_milliseconds(server) for _ in range(STARTS))
+    return result
+
+
+def curve(servers, points, load_at):
+    """CPU time per call at each point; `load_at(server, point)` is a Load, or (few, many): the difference is measured."""
+    series = Series()
+    with ExitStack() as stack:
+        running = [(server, stack.enter_context(started(server, roomy=True))) for server in servers]
+        for _ in range(CURVE_ROUNDS):
+            for point in points:
+                for server, process in running:
+                    wanted = load_at(server, point)
+                    if wanted is None:
+                        continue
+                    series.add(server.key, point, cpu_of(server, process, wanted))
+    return series.summary()
+
+
+def cpu_of(server, process, wanted):
+    pid = process.process.pid
+    if isinstance(wanted, load.Load):
+        return load.cost(server, process.target, pid, wanted).cpu_us
+    few, many = (load.cost(server, process.target, pid, part).cpu_us * part.calls for part in wanted)
+    return (many - few) / (wanted[1].calls - wanted[0].calls)
+
+
+def share(server, calls):
+    """Of so many calls of the gateway, what a slower peer gets."""
+    return max(200, calls * server.calls[0] // table.FLOOR_CALLS[0])
+
+
+def streams_at(server, streams):
+    calls = 6_000 if streams == 1 else 40_000
+    return load.unary(max(share(server, calls), 4 * streams), 1, streams)
+
+
+def connections_at(server, connections):
+    """What connecting costs is in both, and not in the difference."""
+    more = share(server, 6_000 if connections == 1 else 20_000)
+    return load.unary(2 * connections, connections, 1), load.unary(2 * connections + more, connections, 1)
+
+
+def texts_at(server, text_bytes):
+    calls = share(server, max(200, min(20_000, 200_000_000 // (text_bytes + 2_000))))
+    return load.unary(calls, 4, 1, text_bytes)
+
+
+def kinds_at(server, kind):
+    if server.key in (table.TCP, table.HTTP2):
+        return None
+    bodies = {
+        "unary": ("Reply", load.request()),
+        "server stream": ("ReplyStream", load.request(count=STREAM_MESSAGES)),
+        "client stream": ("Collect", load.request() * STREAM_MESSAGES),
+        "bidirectional": ("Chat", load.request() * STREAM_MESSAGES),
+    }
+    method, body = bodies[kind]
+    calls = share(server, 40_000 if kind == "unary" else 3_000)
+    return load.Load(calls, 4, 8, f"/echo.Echo/{method}", body, 0)
+
+
+def count_instructions(servers):
+    counts = {}
+    for server in servers:
+        if server.key not in (table.HTTP2, table.MOTE, table.MOTE_GRPC, table.CPP):
+            continue
+        unix = server.key == table.MOTE
+        scenario = instructions.SCENARIOS[0]
+        counts[server.key] = round(instructions.per_call(server.command, scenario, unix))
+    return counts
+
+
+def measure():
+    servers, missing = [], {}
+    for server in table.all_servers():
+        reason = table.missing(server)
+        if reason:
+            missing[server.key] = reason
+            say(f"{server.name} is missing: {reason}")
+        else:
+            servers.append(server)
+    load.allow_descriptors(20_000)
+    some = [server for server in servers if server.key in CURVE_SERVERS]
+    results = {"missing": missing, "versions": {server.key: table.version(server.key) for server in servers}}
+    say("unary calls")
+    results |= unary_rounds(servers)
+    say("memory, start")
+    results["at_rest"] = {server.key: at_rest(server) for server in servers}
+    say("streams of one connection")
+    results["streams"] = curve(some, STREAMS, streams_at)
+    say("connections")
+    results["connections"] = curve(some, CONNECTIONS, connections_at)
+    say("sizes of messages")
+    results["texts"] = curve(some, TEXT_BYTES, texts_at)
+    say("kinds of calls")
+    results["kinds"] = curve(servers, KINDS, kinds_at)
+    say("instructions")
+    results["instructions"] = count_instructions(servers)
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument("--quick", action="store_true", help="instructions per call against the kept ones; fails when more")
+    parser.add_argument("--update-baseline", action="store_true", help="keeps the instructions per call of now")
+    parser.add_argument("--report", action="store_true", help="writes the page again from the figures of the last run")
+    arguments = parser.parse_args()
+    if arguments.update_baseline:
+        return guard.update()
+    if arguments.quick:
+        return guard.check()
+    if not arguments.report:
+        begun = time.monotonic()
+        results = measure()
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps(results, indent=1))
+        say(f"measured in {time.monotonic() - begun:.0f} s")
+    report.write(json.loads(RESULTS.read_text()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

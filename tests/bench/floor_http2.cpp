@@ -1,0 +1,96 @@
+// The floor under HTTP/2: cuts frames by their lengths and answers each that ends a stream with fixed bytes. No header
+// block is decoded, no window kept, no error noticed: what any HTTP/2 server must do, and nothing else.
+//
+// The answer is the gateway's own to h2load's request: HEADERS, DATA with "You said: hello", trailers.
+#include <algorithm>
+#include <cstring>
+
+#include "epoll_server.h"
+
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+constexpr std::size_t kFrameHeaderBytes = 9;
+constexpr std::size_t kPrefaceBytes = 24;
+constexpr std::uint8_t kData = 0;
+constexpr std::uint8_t kHeaders = 1;
+constexpr std::uint8_t kSettings = 4;
+constexpr std::uint8_t kPing = 6;
+constexpr std::uint8_t kFlag = 1;  // END_STREAM of DATA and HEADERS, ACK of SETTINGS and PING.
+
+// SETTINGS: 1,024 streams, windows of 2^31 - 1; and a WINDOW_UPDATE of as much for the connection, so that 2 GiB may come.
+constexpr std::array<std::uint8_t, 34> kGreeting = {0, 0, 12, kSettings, 0, 0, 0, 0, 0,                       //
+                                                    0, 3, 0,  0,         4, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff,  //
+                                                    0, 0, 4,  8,         0, 0, 0, 0, 0,    0x7f, 0xff, 0,    0};
+constexpr std::array<std::uint8_t, 9> kSettingsAck = {0, 0, 0, kSettings, kFlag, 0, 0, 0, 0};
+
+// Stream ids are written over the zeros at kStreamAt.
+constexpr std::array<std::uint8_t, 84> kAnswer = {
+    0,    0,    20,   kHeaders, 4,   0,    0,   0,   0,                                                           //
+    0x88, 0x0f, 0x10, 16,       'a', 'p',  'p', 'l', 'i', 'c', 'a', 't', 'i', 'o', 'n', '/', 'g', 'r', 'p', 'c',  //
+    0,    0,    22,   kData,    0,   0,    0,   0,   0,                                                           //
+    0,    0,    0,    0,        17,  0x0a, 15,  'Y', 'o', 'u', ' ', 's', 'a', 'i', 'd', ':', ' ', 'h', 'e', 'l',
+    'l',  'o',                                           //
+    0,    0,    15,   kHeaders, 5,   0,    0,   0,   0,  //
+    0x00, 11,   'g',  'r',      'p', 'c',  '-', 's', 't', 'a', 't', 'u', 's', 1,   '0'};
+constexpr std::array<std::size_t, 3> kStreamAt = {5, 34, 65};
+
+class FrameCounter {
+ public:
+  Bytes answer(Bytes bytes) {
+    size_ = 0;
+    while (!bytes.empty()) {
+      if (skip_ != 0) {
+        const std::size_t size = std::min(skip_, bytes.size());
+        skip_ -= size;
+        bytes = bytes.subspan(size);
+      } else if (begun_ == 0 && bytes.size() >= kFrameHeaderBytes) {
+        take_header(bytes.first(kFrameHeaderBytes));
+        bytes = bytes.subspan(kFrameHeaderBytes);
+      } else {
+        header_.at(begun_++) = bytes.front();
+        bytes = bytes.subspan(1);
+        if (begun_ == kFrameHeaderBytes) take_header(header_);
+      }
+    }
+    return {out_.data(), size_};
+  }
+
+ private:
+  void take_header(Bytes header) {
+    begun_ = 0;
+    skip_ = std::size_t{header[0]} << 16U | std::size_t{header[1]} << 8U | header[2];
+    const std::uint8_t type = header[3];
+    const bool flag = (header[4] & kFlag) != 0;
+    if ((type == kData || type == kHeaders) && flag) {
+      std::uint8_t* answer = append(kAnswer);
+      for (const std::size_t place : kStreamAt)
+        std::memcpy(answer + place, &header[5], 4);
+    } else if (type == kSettings && !flag) {
+      append(kGreeting);
+      append(kSettingsAck);
+    }
+  }
+
+  static std::uint8_t* append(Bytes bytes) {
+    std::uint8_t* place = out_.data() + size_;
+    std::memcpy(place, bytes.data(), bytes.size());
+    size_ += bytes.size();
+    return place;
+  }
+
+  // Frames of 9 bytes each, all answered: more does not come in one receive.
+  static inline std::array<std::uint8_t, (mote::bench::kBufferBytes / kFrameHeaderBytes + 1) * kAnswer.size()> out_{};
+  static inline std::size_t size_ = 0;
+
+  std::size_t skip_ = kPrefaceBytes;  // Of the preface or a payload.
+  std::array<std::uint8_t, kFrameHeaderBytes> header_{};
+  std::uint8_t begun_ = 0;  // Bytes of a frame header that came in parts.
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return mote::bench::serve<FrameCounter>(argc, argv);
+}

@@ -1,0 +1,45 @@
+"""./dev bench --quick: instructions per call of the hot paths against tests/bench/baseline.json."""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import instructions
+from servers import BIN, HERE
+
+BASELINE = HERE / "baseline.json"
+MOST_GROWTH = 1.05
+
+
+def count_all():
+    """Instructions per call of every scenario; two at a time, for the counts do not mind."""
+    with ThreadPoolExecutor(2) as pool:
+        counts = pool.map(lambda scenario: instructions.per_call([BIN / "mote-gateway"], scenario), instructions.SCENARIOS)
+        return {scenario.name: round(count) for scenario, count in zip(instructions.SCENARIOS, counts)}
+
+
+def update():
+    counts = count_all()
+    BASELINE.write_text(json.dumps(counts, indent=2) + "\n")
+    for name, count in counts.items():
+        print(f"{name:24}{count:8}")
+    print(f"bench: written to {BASELINE.relative_to(HERE.parents[1])}")
+    return 0
+
+
+def check():
+    baseline = json.loads(BASELINE.read_text())
+    counts = count_all()
+    grown = []
+    print(f"{'instructions per call':24}{'now':>8}{'kept':>8}{'change':>9}")
+    for scenario in instructions.SCENARIOS:
+        now, kept = counts[scenario.name], baseline.get(scenario.name)
+        change = f"{now / kept - 1:+.1%}" if kept else "new"
+        print(f"{scenario.name:24}{now:8}{kept or '-':>8}{change:>9}  {scenario.what}")
+        if not kept or now > kept * MOST_GROWTH:
+            grown.append(scenario.name)
+    if not grown:
+        return 0
+    print(f"bench: more than {MOST_GROWTH - 1:.0%} above tests/bench/baseline.json: {', '.join(grown)}", file=sys.stderr)
+    print("bench: if that is the price of something wanted, ./dev bench --update-baseline, and commit it", file=sys.stderr)
+    return 1

@@ -1,0 +1,63 @@
+"""Makes a server work: h2load for those that speak HTTP/2, raw_load in the same rhythm for the floor that does not."""
+
+import re
+import resource
+import subprocess
+import tempfile
+import time
+from collections import namedtuple
+
+import raw_http2 as h2
+from account import cpu_seconds
+from instructions import varint
+from servers import BIN, TCP
+
+SECONDS = 120
+# What h2load sends for a unary "hello" once its header table is filled, and gets: the larger of both.
+UNARY_BYTES = 84
+FRAMING_BYTES = 40
+
+# `streams` calls at once on each of `connections`; `path` is called with `body` each time.
+Load = namedtuple("Load", "calls connections streams path body raw_bytes")
+Cost = namedtuple("Cost", "cpu_us calls_per_second")
+
+
+def allow_descriptors(count):
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
+
+
+def request(text_bytes=5, count=0):
+    """EchoRequest with a message of so many bytes."""
+    payload = b"\x0a" + varint(text_bytes) + b"x" * text_bytes
+    return h2.message(payload + (b"\x10" + varint(count) if count else b""))
+
+
+def unary(calls, connections, streams, text_bytes=5):
+    raw = UNARY_BYTES if text_bytes == 5 else text_bytes + FRAMING_BYTES
+    return Load(calls, connections, streams, "/echo.Echo/Reply", request(text_bytes), raw)
+
+
+def run(server, target, load):
+    """Seconds that it took; every call has to be answered."""
+    begun = time.monotonic()
+    if server.key == TCP:
+        numbers = map(str, (load.calls, load.connections, load.streams, load.raw_bytes))
+        subprocess.run([BIN / "bench_raw_load", target, *numbers], check=True, timeout=SECONDS)
+        return time.monotonic() - begun
+    with tempfile.NamedTemporaryFile() as body:
+        body.write(load.body)
+        body.flush()
+        command = ["h2load", "-n", str(load.calls), "-c", str(load.connections), "-m", str(load.streams), "-d", body.name]
+        command += ["-H", "te: trailers", "-H", "content-type: application/grpc", f"http://{target}{load.path}"]
+        output = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
+    assert f"{load.calls} succeeded, 0 failed, 0 errored" in output, f"{server.name}: {output}"
+    took = re.search(r"finished in ([\d.]+)(us|ms|s),", output)
+    return float(took[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1}[took[2]]
+
+
+def cost(server, target, pid, load):
+    """CPU time of the server for each call of one run, and calls per second."""
+    before = cpu_seconds(pid)
+    seconds = run(server, target, load)
+    return Cost((cpu_seconds(pid) - before) / load.calls * 1e6, load.calls / seconds)

@@ -1,0 +1,11 @@
+"""What ./dev bench measures, and how often."""
+
+ROUNDS = 5
+CURVE_ROUNDS = 3
+STARTS = 9
+IDLE_CONNECTIONS = 1000
+STREAMS = (1, 4, 16, 64, 256, 1024)
+CONNECTIONS = (1, 10, 100, 1000, 10_000)
+TEXT_BYTES = (1, 64, 1024, 16 * 1024, 128 * 1024, 1024 * 1024)
+STREAM_MESSAGES = 100
+KINDS = ("unary", "server stream", "client stream", "bidirectional")

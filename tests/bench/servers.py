@@ -1,0 +1,77 @@
+"""The servers that are measured, and how each is started. All take "--listen 127.0.0.1:0" and say where they are ready."""
+
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+BIN = ROOT / "build" / "host" / "bin"
+GO = ROOT / "build" / "bench" / "go"
+NODE_MODULES = ROOT / "tests" / "e2e" / "node_modules"
+
+# `calls`: of one run with many at once, and one at a time, so that each takes about a second.
+# `roomy`: flags for many connections, many streams, and large messages.
+Server = namedtuple("Server", "key name command roomy calls")
+
+ROOMY = """--max-connections 12000 --max-streams 4096 --max-streams-per-connection 1024 --max-message-bytes 2MiB
+ --buffer-bytes 64MiB --memory-budget 1GiB""".split()
+FLOOR_CALLS = (150_000, 8_000)
+PEER_CALLS = (20_000, 3_000)
+
+TCP, HTTP2, MOTE, MOTE_GRPC = "tcp", "http2", "mote", "mote-grpc"
+CPP, GO_PEER, NODE, PYTHON = "grpc-cpp", "grpc-go", "grpc-js", "grpc-python"
+
+NAMES = {
+    TCP: "TCP echo (floor)",
+    HTTP2: "HTTP/2 frames counted (floor)",
+    MOTE: "mote-gateway",
+    MOTE_GRPC: "mote-gateway-grpc",
+    CPP: "gRPC C++, callback API",
+    GO_PEER: "grpc-go",
+    NODE: "@grpc/grpc-js",
+    PYTHON: "Python grpcio",
+}
+COMMANDS = {
+    TCP: [BIN / "bench_floor_tcp"],
+    HTTP2: [BIN / "bench_floor_http2"],
+    MOTE: [BIN / "mote-gateway"],
+    MOTE_GRPC: [BIN / "mote-gateway-grpc"],
+    CPP: [BIN / "bench_grpc_callback"],
+    GO_PEER: [GO / "bin" / "grpc-go"],
+    NODE: ["node", HERE / "grpc_js.js"],
+    PYTHON: [sys.executable, HERE / "grpc_python.py"],
+}
+CALLS = {TCP: FLOOR_CALLS, HTTP2: FLOOR_CALLS, MOTE: FLOOR_CALLS, NODE: (8_000, 2_000), PYTHON: (2_000, 1_000)}
+
+
+def all_servers():
+    return [Server(k, NAMES[k], COMMANDS[k], ROOMY if k in (MOTE, MOTE_GRPC) else [], CALLS.get(k, PEER_CALLS)) for k in NAMES]
+
+
+def version(key):
+    """Of what a peer stands on, as its package says it."""
+    package = {CPP: "libgrpc++1.51", MOTE_GRPC: "libgrpc++1.51", GO_PEER: "golang-google-grpc-dev", PYTHON: "python3-grpcio"}
+    if key in package:
+        command = ["dpkg-query", "-W", "-f", "${Version}", package[key]]
+    elif key == NODE:
+        command = ["node", "-p", "require('@grpc/grpc-js/package.json').version + ' on Node.js ' + process.version.slice(1)"]
+    else:
+        return ""
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+    return result.stdout.strip()
+
+
+def environment():
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "NODE_PATH": str(NODE_MODULES)}
+
+
+def missing(server):
+    """Why a server is not measured, or nothing."""
+    for word in server.command:
+        if isinstance(word, Path) and not word.exists():
+            return f"{word.name} was not built"
+    if server.key == NODE and not NODE_MODULES.exists():
+        return "its npm package is not installed"
+    return None
