@@ -72,6 +72,8 @@ def curves(panels):
 
 
 def curve_panel(left, top, title, label, xs, lines, names):
+    # A difference of two runs may come out at nothing on a busy machine.
+    lines = {name: [max(y, 0.01) for y in ys] for name, ys in lines.items()}
     values = [y for ys in lines.values() for y in ys]
     low, high = math.floor(math.log10(min(values)) * 2) / 2, math.ceil(math.log10(max(values)) * 2) / 2
 
