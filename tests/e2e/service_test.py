@@ -16,7 +16,7 @@ import gateway
 import suite
 from gateway import Gateway
 from request_stream import RequestStream
-from suite import PATIENCE, EchoTestCase, echo_pb2, gateway_only
+from suite import PATIENCE, FreshGatewayTestCase, echo_pb2, gateway_only
 
 
 class ServiceManager:
@@ -61,16 +61,8 @@ class ServiceManager:
             pass
 
 
-class ServiceTestCase(EchoTestCase):
-    """A gateway with a service manager, a configuration file and sockets, started by each test."""
-
-    @classmethod
-    def setUpClass(cls):
-        pass
-
-    @classmethod
-    def tearDownClass(cls):
-        pass
+class ServiceTestCase(FreshGatewayTestCase):
+    """A gateway with a service manager and a configuration file, started by each test."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -85,9 +77,7 @@ class ServiceTestCase(EchoTestCase):
         if watchdog_ms:
             variables.append(f"WATCHDOG_USEC={watchdog_ms * 1000}")
         command = ["env", *variables, *gateway.under_test(), "--config", str(self.config)]
-        self.gateway = Gateway(*options, command=command, **named).start()
-        self.addCleanup(self.gateway.stop)
-        super().setUp()
+        super().start(*options, command=command, **named)
 
     def say(self, message="hello"):
         return self.echo.Reply(echo_pb2.EchoRequest(message=message), timeout=PATIENCE).message
