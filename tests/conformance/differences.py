@@ -105,11 +105,6 @@ DIFFERENCES = {
         "prefix-flag-unknown": Difference(
             "Takes the message for a plain one.", "gRPC over HTTP2, Requests: the flag is 0 or 1", "0 != 13"
         ),
-        "drain-silent-connection": Difference(
-            "Waits for such a connection until drain-seconds are over.",
-            "README.md; RFC 9113 6.8 leaves the moment open",
-            "still running after 10 s",
-        ),
     },
 }
 

@@ -1,6 +1,6 @@
 """mote-device as a person or a script runs it, against four servers of which three are not ours.
 
-MOTE_DEVICE is the program, CPP_SERVER and NODE the programs of the servers beside the gateway and grpcio.
+MOTE_TEST_DEVICE is the program, CPP_SERVER and NODE the programs of the servers beside the gateway and grpcio.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ import gateway
 import suite
 from gateway import Gateway
 
-DEVICE = os.environ["MOTE_DEVICE"]
+DEVICE = os.environ["MOTE_TEST_DEVICE"]
 MAX_MESSAGE = ("--max-message-bytes", 4 << 20)
 MODES = ("reply", "reply-stream", "collect", "chat")
 CLOCKS_APART_US = 5000

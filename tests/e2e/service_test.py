@@ -219,9 +219,13 @@ class PassedSockets(unittest.TestCase):
         moves += [f"exec {3 + place}<&{90 + place} {90 + place}<&-" for place in range(len(descriptors))]
         command = shlex.join([*gateway.under_test(), "--listen", "127.0.0.1:0"])
         script = "\n".join([*moves, f"LISTEN_PID=$$ LISTEN_FDS={count} exec {command}"])
-        return subprocess.Popen(
+        process = subprocess.Popen(
             ["bash", "-c", script], pass_fds=descriptors, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
 
     def listening(self):
         listener = socket.create_server(("127.0.0.1", 0))
@@ -233,8 +237,12 @@ class PassedSockets(unittest.TestCase):
         listeners = [self.listening(), self.listening()]
         targets = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
         process = self.start([listener.fileno() for listener in listeners])
-        lines = [process.stderr.readline() for _ in range(3)]
-        ready = [line.split("ready on ")[1].strip() for line in lines if "ready on" in line]
+        ready = []
+        while len(ready) < len(targets):
+            line = process.stderr.readline()
+            self.assertNotEqual(line, "", "it ended before it was ready")
+            if "ready on" in line:
+                ready.append(line.split("ready on ")[1].strip())
         self.assertEqual(ready, targets)
         for target in targets:
             with grpc.insecure_channel(target) as channel:

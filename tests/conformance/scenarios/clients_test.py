@@ -29,7 +29,7 @@ class Clients(EchoTestCase):
         self.assertEqual(result.returncode, 0, result.stdout)
 
     def test_cpp(self):
-        program = Path(os.environ.get("MOTE_CPP_CLIENT") or E2E.parents[1] / BUILT)
+        program = Path(os.environ.get("MOTE_TEST_CPP_CLIENT") or E2E.parents[1] / BUILT)
         if not program.exists():
             self.skipTest(f"{program} is not built")
         self.assert_satisfied(program)
