@@ -174,8 +174,8 @@ void Call::finish(const rpc::Status& status) {
 }
 
 void Call::set_message(std::string_view message) {
-  std::array<std::uint8_t, 3 * rpc::kStatusMessageBytes>
-      encoded;  // NOLINT(cppcoreguidelines-pro-type-member-init): written first
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::array<std::uint8_t, 3 * rpc::kStatusMessageBytes> encoded;
   wire::ByteWriter out(encoded);
   wire::percent_encode(out, rpc::sent_message(message));
   wire::ByteWriter literal(connection_.core().compose_buffer);
