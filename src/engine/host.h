@@ -12,7 +12,7 @@ namespace mote::engine {
 
 struct Load {
   std::optional<std::size_t> connections;  // Nothing: the engine does not know.
-  std::size_t calls;
+  std::size_t calls = 0;
 };
 
 class Host {
