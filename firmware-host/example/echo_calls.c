@@ -9,9 +9,9 @@
 #include "posix_port.h"
 
 static uint8_t input[128], output[512], scratch[192], messages[512], text[64];
-static const mote_memory memory = {MOTE_SPAN(input), MOTE_SPAN(output), MOTE_SPAN(scratch), MOTE_SPAN(messages),
-                                   MOTE_SPAN(text)};
-static const mote_options options = {.authority = "gateway"};
+static const mote_memory kMemory = {MOTE_SPAN(input), MOTE_SPAN(output), MOTE_SPAN(scratch), MOTE_SPAN(messages),
+                                    MOTE_SPAN(text)};
+static const mote_options kOptions = {.authority = "gateway"};
 static mote_client client;
 
 static mote_bytes text_of(const char* words) {
@@ -67,11 +67,11 @@ static bool collect(void) {
 }
 
 static bool chat(void) {
-  static const char* const words[] = {"one", "two", "three"};
+  static const char* const kWords[] = {"one", "two", "three"};
   const mote_call call = {.path = "/echo.Echo/Chat"};
   mote_call_start(&client, &call);
   for (size_t i = 0; i < 3; ++i) {
-    const echo_EchoRequest request = {.message = text_of(words[i])};
+    const echo_EchoRequest request = {.message = text_of(kWords[i])};
     echo_EchoReply answer = {0};
     mote_call_send_message(&client, echo_EchoRequest_fields, &request, false);
     if (mote_call_receive_message(&client, echo_EchoReply_fields, &answer, MOTE_TO_DEADLINE) == MOTE_MESSAGE)
@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
   mote_posix posix;
   mote_posix_tcp(&posix, argv[1], colon + 1);
   const mote_port port = mote_posix_port(&posix);
-  mote_client_init(&client, &port, &options, &memory);
+  mote_client_init(&client, &port, &kOptions, &kMemory);
 
   const bool well = reply() && reply_stream() && collect() && chat();
   mote_client_poll(&client, 0);
