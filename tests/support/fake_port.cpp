@@ -1,6 +1,8 @@
 #include "support/fake_port.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "support/frame_text.h"
@@ -18,8 +20,10 @@ mote_port FakePort::functions() {
   return {.context = this,
           .connect = [](void* port, std::uint32_t deadline_ms) { return of(port).connect(deadline_ms); },
           .disconnect = [](void* port) { ++of(port).disconnects; },
-          .write = [](void* port, const std::uint8_t* bytes, std::size_t size,
-                      std::uint32_t deadline_ms) { return of(port).write(Octets(bytes, bytes + size), deadline_ms); },
+          .write =
+              [](void* port, const std::uint8_t* bytes, std::size_t size, std::uint32_t deadline_ms) {
+                return of(port).write(Octets(bytes, std::next(bytes, static_cast<std::ptrdiff_t>(size))), deadline_ms);
+              },
           .read =
               [](void* port, std::uint8_t* into, std::size_t room, std::uint32_t deadline_ms) {
                 return of(port).read({into, room}, deadline_ms);
