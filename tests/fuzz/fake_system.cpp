@@ -20,7 +20,6 @@ namespace mote::fuzz {
 
 namespace {
 
-constexpr int kListener = -2;
 constexpr int kSignals = -3;
 System* system_now = nullptr;
 // Of earlier systems, by size: fresh pages for every input would cost more than the rest of it.
