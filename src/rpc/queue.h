@@ -28,7 +28,7 @@ class Queue {
 
   // The oldest one, or nothing.
   std::optional<Item> pop(Call& call) {
-    Item item;
+    Item item{};
     if (call.take_queued({reinterpret_cast<std::uint8_t*>(&item), sizeof item}) == 0) return std::nullopt;
     return item;
   }
