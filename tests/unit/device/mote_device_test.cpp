@@ -46,7 +46,7 @@ std::string encoded(std::string_view words) {
   std::uint8_t bytes[128];
   echo_EchoReply reply{};
   reply.message = mote::codec::field_of(words);
-  return std::string(reinterpret_cast<char*>(bytes), mote::codec::encode_to(bytes, reply).size);
+  return {reinterpret_cast<char*>(bytes), mote::codec::encode_to(bytes, reply).size};
 }
 
 void unary(void**) {
