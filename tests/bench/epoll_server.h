@@ -25,7 +25,7 @@
 namespace mote::bench {
 
 // As large as the gateway's own buffers: large messages are compared with it.
-inline constexpr std::size_t kBufferBytes = 32 * 1024;
+inline constexpr std::size_t kBufferBytes = std::size_t{32} * 1024;
 
 // Memory of all connections, never returned: a page is resident once a descriptor in it was used.
 inline constexpr std::size_t kMostDescriptors = 20'000;
@@ -68,8 +68,8 @@ inline bool send_all(int descriptor, std::span<const std::uint8_t> bytes) {
 template <class Session>
 class EpollServer {
  public:
-  explicit EpollServer(std::uint16_t port) : poller_(::epoll_create1(EPOLL_CLOEXEC)) {
-    listener_ = listen_on_loopback(port);
+  explicit EpollServer(std::uint16_t port)
+      : poller_(::epoll_create1(EPOLL_CLOEXEC)), listener_(listen_on_loopback(port)) {
     watch(listener_);
   }
 

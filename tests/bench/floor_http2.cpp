@@ -16,8 +16,7 @@ constexpr std::size_t kPrefaceBytes = 24;
 constexpr std::uint8_t kData = 0;
 constexpr std::uint8_t kHeaders = 1;
 constexpr std::uint8_t kSettings = 4;
-constexpr std::uint8_t kPing = 6;
-constexpr std::uint8_t kFlag = 1;  // END_STREAM of DATA and HEADERS, ACK of SETTINGS and PING.
+constexpr std::uint8_t kFlag = 1;  // END_STREAM of DATA and HEADERS, ACK of SETTINGS.
 
 // SETTINGS: 1,024 streams, windows of 2^31 - 1; and a WINDOW_UPDATE of as much for the connection, so that 2 GiB may come.
 constexpr std::array<std::uint8_t, 34> kGreeting = {0, 0, 12, kSettings, 0, 0, 0, 0, 0,                       //
@@ -39,7 +38,7 @@ constexpr std::array<std::size_t, 3> kStreamAt = {5, 34, 65};
 class FrameCounter {
  public:
   Bytes answer(Bytes bytes) {
-    size_ = 0;
+    filled = 0;
     while (!bytes.empty()) {
       if (skip_ != 0) {
         const std::size_t size = std::min(skip_, bytes.size());
@@ -54,7 +53,7 @@ class FrameCounter {
         if (begun_ == kFrameHeaderBytes) take_header(header_);
       }
     }
-    return {out_.data(), size_};
+    return {output.data(), filled};
   }
 
  private:
@@ -64,25 +63,25 @@ class FrameCounter {
     const std::uint8_t type = header[3];
     const bool flag = (header[4] & kFlag) != 0;
     if ((type == kData || type == kHeaders) && flag) {
-      std::uint8_t* answer = append(kAnswer);
+      const std::span<std::uint8_t> answer = append(kAnswer);
       for (const std::size_t place : kStreamAt)
-        std::memcpy(answer + place, &header[5], 4);
+        std::memcpy(&answer[place], &header[5], 4);
     } else if (type == kSettings && !flag) {
       append(kGreeting);
       append(kSettingsAck);
     }
   }
 
-  static std::uint8_t* append(Bytes bytes) {
-    std::uint8_t* place = out_.data() + size_;
-    std::memcpy(place, bytes.data(), bytes.size());
-    size_ += bytes.size();
+  static std::span<std::uint8_t> append(Bytes bytes) {
+    const std::span<std::uint8_t> place = std::span(output).subspan(filled, bytes.size());
+    std::memcpy(place.data(), bytes.data(), bytes.size());
+    filled += bytes.size();
     return place;
   }
 
   // Frames of 9 bytes each, all answered: more does not come in one receive.
-  static inline std::array<std::uint8_t, (mote::bench::kBufferBytes / kFrameHeaderBytes + 1) * kAnswer.size()> out_{};
-  static inline std::size_t size_ = 0;
+  static inline std::array<std::uint8_t, (mote::bench::kBufferBytes / kFrameHeaderBytes + 1) * kAnswer.size()> output{};
+  static inline std::size_t filled = 0;
 
   std::size_t skip_ = kPrefaceBytes;  // Of the preface or a payload.
   std::array<std::uint8_t, kFrameHeaderBytes> header_{};

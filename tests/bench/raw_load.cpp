@@ -22,7 +22,7 @@
 
 namespace {
 
-constexpr std::size_t kChunkBytes = 64 * 1024;
+constexpr std::size_t kChunkBytes = std::size_t{64} * 1024;
 
 [[noreturn]] void fail(const char* what) {
   std::perror(what);
@@ -81,10 +81,10 @@ class Client {
   }
 
   void send(int poller) {
-    static const std::array<std::uint8_t, kChunkBytes> source{};
+    static const std::array<std::uint8_t, kChunkBytes> kSource{};
     while (unsent_ != 0) {
       const ssize_t size =
-          ::send(socket_, source.data(), std::min(unsent_, source.size()), MSG_NOSIGNAL | MSG_DONTWAIT);
+          ::send(socket_, kSource.data(), std::min(unsent_, kSource.size()), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (size < 0 && errno == EAGAIN) break;
       if (size < 0) fail("send");
       unsent_ -= static_cast<std::size_t>(size);
@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
   const std::size_t colon = target.rfind(':');
   sockaddr_in server{};
   server.sin_family = AF_INET;
-  server.sin_port = htons(static_cast<std::uint16_t>(number(target.c_str() + colon + 1)));
+  server.sin_port = htons(static_cast<std::uint16_t>(number(target.substr(colon + 1).c_str())));
   if (::inet_pton(AF_INET, target.substr(0, colon).c_str(), &server.sin_addr) != 1) fail("address");
 
   Plan plan{number(arguments[2]), number(arguments[2]), number(arguments[5])};

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
   const std::vector<std::string> flags = translated(words.subspan(1));
   std::vector<const char*> pointers;
+  pointers.reserve(flags.size());
   for (const std::string& flag : flags)
     pointers.push_back(flag.c_str());
   const std::array services = {mote::interop::test_service(), mote::services::health()};
