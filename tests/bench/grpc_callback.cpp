@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "echo.grpc.pb.h"
@@ -97,7 +98,8 @@ class Service final : public echo::Echo::CallbackService {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  if (arguments.size() != 3) {
     std::fputs("usage: --listen HOST:PORT\n", stderr);
     return 2;
   }
@@ -110,7 +112,7 @@ int main(int argc, char** argv) {
   Service service;
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(argv[2], grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(arguments[2], grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return 1;
