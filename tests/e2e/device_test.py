@@ -3,6 +3,7 @@
 MOTE_TEST_DEVICE is the program, CPP_SERVER and NODE the programs of the servers beside the gateway and grpcio.
 """
 
+import collections
 import fcntl
 import json
 import os
@@ -364,11 +365,17 @@ class Output(unittest.TestCase):
     def test_plot(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "run.svg")
-            device("--target", self.target, "--count", 50, "--interval", 10, "--quiet", "--plot", path)
+            answers, _ = objects("--target", self.target, "--count", 50, "--interval", 2, "--plot", path)
+            self.assertEqual(len(answers), 50)
             root = xml.etree.ElementTree.parse(path).getroot()
             self.assertEqual(root.tag, f"{SVG}svg")
-            # A dot each, but that calls which a busy machine made at once share one.
-            self.assertIn(len(root.findall(f"{SVG}circle")), range(25, 51))
+            # A dot for each, but that three and more in one stretch of time, as a busy machine makes them, share one.
+            stretch_us = 250
+            while answers[-1]["at_us"] // stretch_us >= 1024:
+                stretch_us *= 2
+            stretches = collections.Counter(each["at_us"] // stretch_us for each in answers)
+            dots = sum(count if count <= 2 else 1 for count in stretches.values())
+            self.assertEqual(len(root.findall(f"{SVG}circle")), dots)
             texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
             self.assertIn(f"echo.Echo/Reply at {self.target}", texts)
             self.assertIn("median", texts)
