@@ -1,5 +1,5 @@
 # What Linux toolchains have in common. The file that includes it has set MOTE_COMPILER_TRIPLET and MOTE_EMULATOR; a board
-# has set MOTE_CPU_FLAGS and MOTE_EMULATED_CPU.
+# has set MOTE_CPU_FLAGS, and may have set MOTE_EMULATED_CPU and MOTE_OPTIMIZATION.
 include(${CMAKE_CURRENT_LIST_DIR}/fetch.cmake)
 
 set(CMAKE_SYSTEM_NAME Linux)
@@ -17,6 +17,13 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+
+# Where speed comes before size.
+if(MOTE_OPTIMIZATION)
+  foreach(language IN ITEMS C CXX)
+    set(CMAKE_${language}_FLAGS_MINSIZEREL "${MOTE_OPTIMIZATION} -DNDEBUG" CACHE STRING "")
+  endforeach()
+endif()
 
 # A board has no room for symbols.
 set(CMAKE_EXE_LINKER_FLAGS_MINSIZEREL_INIT -s)
