@@ -1,7 +1,7 @@
 """A client that sends exactly the same bytes every time, for counting instructions: each send() is one receive of the server.
 
-Header blocks are what nghttp2 and gRPC's own libraries send: new fields go into the header table, and from the second
-call on they are one byte each.
+Header blocks are what nghttp2 and gRPC's own libraries send: new fields go into the header table, of the size that the
+server announces, and from the second call on they are one byte each.
 """
 
 import array
@@ -16,6 +16,7 @@ from raw_hpack import integer
 # More than any scenario brings back: no WINDOW_UPDATE of ours gets in between.
 WINDOW_BYTES = 2**31 - 1
 DEFAULT_WINDOW_BYTES = 65535
+DEFAULT_TABLE_BYTES = 4096
 TABLE_BASE = 62  # RFC 7541 2.3.3: the newest entry of the dynamic table.
 
 
@@ -46,6 +47,7 @@ class WireClient:
         self._known = False
         self._stream = -1
         self._received = b""
+        self._table_bytes = DEFAULT_TABLE_BYTES
         self.granted = 0  # By WINDOW_UPDATE, on streams.
         settings = struct.pack(">HIHI", h2.INITIAL_WINDOW_SIZE, WINDOW_BYTES, h2.ENABLE_PUSH, 0)
         update = struct.pack(">I", WINDOW_BYTES - DEFAULT_WINDOW_BYTES)
@@ -72,6 +74,8 @@ class WireClient:
         if self._known:
             block += bytes(0x80 | (TABLE_BASE + len(self._fields) - 1 - i) for i in range(len(self._fields)))
         else:
+            if self._table_bytes < DEFAULT_TABLE_BYTES:
+                block = integer(self._table_bytes, 5, 0x20) + block  # RFC 9113 4.3.1
             for name, value in self._fields:
                 block += b"\x40" + text(name) + text(value)
             self._known = True
@@ -84,8 +88,8 @@ class WireClient:
 
     def read_until(self, wanted, times=1):
         """Takes frames until `wanted` (type, flags) was so often true."""
-        while times != 0:
-            while len(self._received) >= 9:
+        while times > 0:
+            while times > 0 and len(self._received) >= 9:
                 length = int.from_bytes(self._received[:3], "big")
                 if len(self._received) < 9 + length:
                     break
@@ -95,6 +99,9 @@ class WireClient:
                 self._received = self._received[9 + length :]
                 # Some servers follow their trailers with RST_STREAM(NO_ERROR).
                 assert kind != h2.GOAWAY and (kind != h2.RST_STREAM or payload == bytes(4)), payload
+                if kind == h2.SETTINGS:
+                    announced = dict(struct.iter_unpack(">HI", payload))
+                    self._table_bytes = announced.get(h2.HEADER_TABLE_SIZE, self._table_bytes)
                 if kind == h2.WINDOW_UPDATE and stream != 0:
                     self.granted += int.from_bytes(payload, "big")
                 times -= wanted(kind, flags)
