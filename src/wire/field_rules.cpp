@@ -59,6 +59,20 @@ bool value_allowed(std::string_view value) {
   return !is_blank(value.front()) && !is_blank(value.back()) && !has_any<by_table>(value, kNotInValue);
 }
 
+char lower_case(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+// FNV-1a, in place of a copy. A host's name is compared without regard to case (RFC 9110 4.2.3).
+std::uint32_t hash_of_authority(std::string_view authority) {
+  constexpr std::uint32_t kOffset = 2166136261;
+  constexpr std::uint32_t kPrime = 16777619;
+  std::uint32_t hash = kOffset;
+  for (char c : authority)
+    hash = (hash ^ static_cast<std::uint8_t>(lower_case(c))) * kPrime;
+  return hash;
+}
+
 // Codings of TE are compared without regard to case (RFC 9110 10.1.4).
 bool is_trailers(std::string_view value) {
   constexpr std::string_view kTrailers = "trailers";
@@ -139,7 +153,7 @@ bool BasicFieldRules<requests>::accept_pseudo(std::string_view name, std::string
       if (is(name, ":scheme")) return first_in(SectionKind::Request, kScheme);
       return is(name, ":status") && first_in(SectionKind::Response, kStatus) && accept_status(value);
     case 10:
-      return is(name, ":authority") && first_in(SectionKind::Request, kAuthority);
+      return is(name, ":authority") && first_in(SectionKind::Request, kAuthority) && accept_authority(value);
     default:
       return false;
   }
@@ -151,6 +165,8 @@ bool BasicFieldRules<requests>::accept_regular(std::string_view name, std::strin
   switch (name.size()) {
     case 2:
       return !is(name, "te") || is_trailers(value);
+    case 4:
+      return !is(name, "host") || accept_host(value);
     case 7:
       return !is(name, "upgrade");
     case 10:
@@ -164,6 +180,18 @@ bool BasicFieldRules<requests>::accept_regular(std::string_view name, std::strin
     default:
       return true;
   }
+}
+
+template <bool requests>
+bool BasicFieldRules<requests>::accept_authority(std::string_view value) {
+  authority_hash_ = hash_of_authority(value);
+  return true;
+}
+
+// A request that was one of HTTP/1.1 may have nothing but Host.
+template <bool requests>
+bool BasicFieldRules<requests>::accept_host(std::string_view value) const {
+  return !has(kAuthority) || authority_hash_ == hash_of_authority(value);
 }
 
 template <bool requests>
@@ -187,7 +215,7 @@ bool BasicFieldRules<requests>::accept_status(std::string_view value) {
     if (!is_digit(c)) return false;
     status = status * 10 + static_cast<unsigned>(c - '0');
   }
-  status_ = static_cast<std::uint16_t>(status);
+  status_ = status & 0x3ffU;
   return status != 101;  // there is no switching of protocols in HTTP/2 (RFC 9113 8.6)
 }
 

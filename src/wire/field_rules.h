@@ -4,8 +4,10 @@
 // malformed section earns a stream error PROTOCOL_ERROR (RFC 9113 8.1.1), and its block is still to be decoded to the
 // end. Nothing of a field is kept; one object serves a connection, because header blocks do not interleave.
 //
-// Left out on purpose: whether a Host field agrees with :authority (8.3.1, a SHOULD), the inside of URIs, methods and
-// schemes (a method that nobody serves is refused anyway), and characters that RFC 9110 5.5 lets a recipient tolerate.
+// A Host field has to name what :authority names (8.3.1), which is compared by a hash of 32 bits.
+//
+// Left out on purpose: the inside of URIs, methods and schemes (a method that nobody serves is refused anyway), and
+// characters that RFC 9110 5.5 lets a recipient tolerate.
 #pragma once
 
 #include <cstdint>
@@ -63,6 +65,8 @@ class BasicFieldRules {
   [[nodiscard]] bool well_formed(const HeaderField& field);
   [[nodiscard]] bool accept_pseudo(std::string_view name, std::string_view value);
   [[nodiscard]] bool accept_regular(std::string_view name, std::string_view value);
+  [[nodiscard]] bool accept_authority(std::string_view value);
+  [[nodiscard]] bool accept_host(std::string_view value) const;
   [[nodiscard]] bool accept_method(std::string_view value);
   [[nodiscard]] bool accept_path(std::string_view value);
   [[nodiscard]] bool accept_status(std::string_view value);
@@ -72,9 +76,10 @@ class BasicFieldRules {
   void note(unsigned seen) { seen_ = static_cast<std::uint16_t>(seen_ | seen); }
 
   std::int64_t content_length_ = -1;
-  std::uint16_t status_ = 0;
+  std::uint32_t authority_hash_ = 0;
   std::uint16_t seen_ = 0;
-  SectionKind kind_ = SectionKind::Request;
+  std::uint16_t status_ : 10 = 0;
+  SectionKind kind_ : 2 = SectionKind::Request;
 };
 
 using FieldRules = BasicFieldRules<true>;

@@ -110,17 +110,7 @@ DIFFERENCES = {
 
 # By engine and case.
 HTTP2_DEVIATIONS = {
-    "lean": {
-        "rfc9113-4.3.1-table-update-missing": Deviation(
-            "answered",
-            "Clients whose encoder uses no table send no update; such a block can be read whatever the size is. A block "
-            "that names an entry beyond the lowered table ends the connection.",
-        ),
-        "rfc9113-8.3.1-host-other-than-authority": Deviation(
-            "answered",
-            "The gateway has one set of services for every name, and looks at neither field.",
-        ),
-    },
+    "lean": {},
 }
 
 # Answers of an engine that depend on what comes first, so that a run says nothing about the next one.

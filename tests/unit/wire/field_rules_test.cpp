@@ -72,6 +72,16 @@ void takes_what_clients_send(void**) {
                             {"x-echo-note-bin", "AAEC"}}));
 }
 
+// RFC 9113 8.3.1.
+void host_names_what_authority_names(void**) {
+  const Fields request = with(kRequest, {{":authority", "Gateway.local:50051"}});
+  assert_true(good_request(with(request, {{"host", "gateway.LOCAL:50051"}})));
+  assert_true(good_request(with(kRequest, {{"host", "elsewhere"}})));
+  for (const char* host : {"elsewhere", "gateway.local", "gateway.local:50052", "gateway.local:50051 ", ""})
+    assert_false(good_request(with(request, {{"host", host}})));
+  assert_true(good(SectionKind::Trailers, {{"host", "elsewhere"}}));
+}
+
 void takes_what_servers_send(void**) {
   assert_true(good(SectionKind::Response, {{":status", "200"}, {"content-type", "application/grpc"}}));
   assert_true(good(SectionKind::Trailers, {{"grpc-status", "0"}, {"grpc-message", ""}}));
@@ -341,6 +351,7 @@ void begin_forgets_everything(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(takes_what_clients_send),
+      cmocka_unit_test(host_names_what_authority_names),
       cmocka_unit_test(takes_what_servers_send),
       cmocka_unit_test(names_hold_no_forbidden_character),
       cmocka_unit_test(names_are_not_empty),

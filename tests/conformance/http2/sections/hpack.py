@@ -59,8 +59,8 @@ def static_request(exchange):
 
 
 def every_static_entry(exchange):
-    """All of the static table but pseudo-header fields and three that spoil a request when they are empty."""
-    spoiling = {28, 31, 57}  # content-length, content-type, transfer-encoding
+    """All of the static table but pseudo-header fields and four that spoil a request when they are empty."""
+    spoiling = {28, 31, 38, 57}  # content-length, content-type, host, transfer-encoding
     exchange.send(f.packed(b"".join(f.indexed(index) for index in range(15, 62) if index not in spoiling)))
 
 
