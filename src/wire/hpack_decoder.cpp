@@ -49,7 +49,11 @@ BasicHpackDecoder<Table>::BasicHpackDecoder(MutableBytes table_storage, std::siz
 
 template <class Table>
 void BasicHpackDecoder<Table>::begin() {
-  state_ = end() ? State::SizeUpdateOrField : State::Dead;
+  if (!end()) {
+    state_ = State::Dead;
+  } else {
+    state_ = size_update_due_ ? State::SizeUpdate : State::SizeUpdateOrField;
+  }
 }
 
 template <class Table>
@@ -79,7 +83,9 @@ bool BasicHpackDecoder<Table>::feed(Bytes piece, MutableBytes scratch, FieldSink
 template <class Table>
 void BasicHpackDecoder<Table>::set_max_table_bytes(std::size_t max_table_bytes) {
   max_table_bytes_ = static_cast<std::uint32_t>(max_table_bytes);
-  if (table_.max_size() > max_table_bytes) table_.set_max_size(max_table_bytes);
+  if (table_.max_size() <= max_table_bytes) return;
+  size_update_due_ |= table_.entry_count() != 0;
+  table_.set_max_size(max_table_bytes);
 }
 
 template <class Table>
@@ -88,6 +94,7 @@ bool BasicHpackDecoder<Table>::step(Feed& feed) {
   const std::uint8_t byte = feed.reader.take_u8();
   Progress progress = Progress::Error;
   switch (state_) {
+    case State::SizeUpdate:
     case State::SizeUpdateOrField:
     case State::Field:
       progress = start_head(byte);
@@ -112,7 +119,7 @@ template <class Table>
 typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::start_head(std::uint8_t byte) {
   const int zeros = std::min(std::countl_zero(byte), 4);
   kind_ = static_cast<Kind>(zeros);
-  if (kind_ == Kind::SizeUpdate && state_ == State::Field) return Progress::Error;
+  if (state_ == (kind_ == Kind::SizeUpdate ? State::Field : State::SizeUpdate)) return Progress::Error;
   state_ = State::HeadInteger;
   return start_integer(byte, 0x7fU >> std::min(zeros, 3));
 }
@@ -148,6 +155,7 @@ bool BasicHpackDecoder<Table>::on_head(const Feed& feed) {
   if (kind_ == Kind::SizeUpdate) {
     if (integer_ > max_table_bytes_) return false;
     table_.set_max_size(integer_);
+    size_update_due_ = false;
     state_ = State::SizeUpdateOrField;
     return true;
   }

@@ -17,12 +17,13 @@
 //
 // Errors, all of them COMPRESSION_ERROR: index 0 or none of the tables' (2.3.3); an integer above 2^24 or with more than
 // 5 bytes behind its prefix (5.1); EOS in a string, padding of more than 7 bits or not all ones (5.2); a size update above
-// the limit in force or behind a field (4.2, 6.3); a block that ends inside a field; an indexed field too large for
-// scratch that is smaller than the table, as its caller broke the rule above.
+// the limit in force or behind a field (4.2, 6.3); none at the start of the first block after the limit was lowered below
+// a table in use (RFC 9113 4.3.1); a block that ends inside a field; an indexed field too large for scratch that is smaller
+// than the table, as its caller broke the rule above.
 //
-// Where it is lenient: any number of size updates may start a block (4.2 has encoders send two at most); no size update is
-// demanded after the limit was lowered (4.2), as the table has shrunk already; the part of a skipped field that passed
-// scratch is not checked for Huffman errors.
+// Where it is lenient: any number of size updates may start a block (4.2 has encoders send two at most); a peer whose table
+// is empty need not say that it obeys a lower limit, for encoders that use no table, as that of .NET, never say so; the
+// part of a skipped field that passed scratch is not checked for Huffman errors.
 #pragma once
 
 #include <cstddef>
@@ -69,14 +70,24 @@ class BasicHpackDecoder {
   [[nodiscard]] std::size_t pending() const { return used_; }
 
   // The SETTINGS_HEADER_TABLE_SIZE in force from now on: call it between blocks, when the peer acknowledges our SETTINGS.
-  // A lower one evicts at once; a higher one takes effect when the peer says so (RFC 7541 4.2). Storage holds it.
+  // A lower one evicts at once, and a peer that had entries has to begin its next block with a size update (RFC 9113
+  // 4.3.1); a higher one takes effect when the peer says so (RFC 7541 4.2). Storage holds it.
   void set_max_table_bytes(std::size_t max_table_bytes);
 
   [[nodiscard]] Table& table() { return table_; }
   [[nodiscard]] const Table& table() const { return table_; }
 
  private:
-  enum class State : std::uint8_t { SizeUpdateOrField, Field, HeadInteger, StringStart, StringLength, String, Dead };
+  enum class State : std::uint8_t {
+    SizeUpdate,
+    SizeUpdateOrField,
+    Field,
+    HeadInteger,
+    StringStart,
+    StringLength,
+    String,
+    Dead,
+  };
   // In the order of their first bytes' leading zero bits.
   enum class Kind : std::uint8_t { Indexed, LiteralIndexed, SizeUpdate, LiteralNeverIndexed, LiteralNotIndexed };
   enum class Progress : std::uint8_t { Done, More, Error };
@@ -109,6 +120,7 @@ class BasicHpackDecoder {
   bool in_value_ = false;
   bool huffman_coded_ = false;
   bool oversized_ = false;
+  bool size_update_due_ = false;
 };
 
 using HpackDecoder = BasicHpackDecoder<HpackTable>;

@@ -79,6 +79,7 @@ class NoHpackTable {
 
   explicit NoHpackTable(MutableBytes /*storage*/) {}
   [[nodiscard]] static std::size_t max_size() { return 0; }
+  [[nodiscard]] static std::size_t entry_count() { return 0; }
   static void set_max_size(std::size_t /*max_size*/) {}
   [[nodiscard]] static bool find(std::size_t /*index*/, HeaderField& /*field*/) { return false; }
   static void insert(std::string_view /*name*/, std::string_view /*value*/) {}

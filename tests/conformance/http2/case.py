@@ -38,6 +38,7 @@ class Case:
     replies: tuple = ("hello",)  # what "answered" has to say
     echo: tuple = ()  # the x-echo-* fields that come back with it
     start: str = SETTLED
+    early: bytes = b""  # follows the client's preface, before the server's SETTINGS can have been acknowledged
     settings: tuple = ()  # of the client's preface
     replenish: bool = True  # windows are opened again for what is received
     applies: Callable | None = None  # given the exchange, once it has started

@@ -31,6 +31,7 @@ class Exchange(h2.Connection):
 
     def outcome(self):
         try:
+            self.send(self.case.early)
             if self.case.start == SETTLED:
                 self.settle()
             elif self.case.start == GREETED:

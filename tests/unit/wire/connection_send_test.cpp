@@ -164,7 +164,9 @@ FrameScript long_script() {
   script.continuation(1, Block().literal("late", "field").bytes());
   script.settings_ack().settings({{4, 1000}, {kFrameSize, 20000}, {0x77, 1}});
   script.padded_data(1, "hello", 20).data(1, std::string(500, 'd')).ping(3);
-  script.headers(3, request({{"UP", "x"}}).remembered("other", "x")).priority(5).window_update(1, 5);
+  Block malformed;
+  malformed.table_size(1024).literal(":method", "POST").literal("UP", "x").remembered("other", "x");
+  script.headers(3, malformed).priority(5).window_update(1, 5);
   script.frame(0x42, 7, 9, octets("unknown")).data(1, "", kEndStream);
   script.headers(5, request({{"content-length", "3"}}).indexed(62).indexed(63)).data(5, "ab", kEndStream);
   script.headers(7, request({{"n", std::string(4200, 'v')}}), kEndAll);

@@ -187,8 +187,34 @@ void a_lower_limit_evicts_at_once(void**) {
   assert_true(decode_whole(connection.decoder, from_hex("40 01 61 01 62 40 01 63 01 64")).accepted);
   connection.decoder.set_max_table_bytes(40);
   assert_true(table_content(connection.decoder.table()) == Fields({{"c", "d"}}));
+  assert_true(decode_whole(connection.decoder, from_hex("3f 09 be")).accepted);  // 40
   assert_true(decode_whole(connection.decoder, from_hex("be")).accepted);
   assert_false(decode_whole(connection.decoder, from_hex("3f 0a")).accepted);  // 41
+}
+
+void a_table_in_use_needs_a_size_update_behind_a_lower_limit(void**) {
+  for (const char* block : {"82", "40 01 61 01 62", "", "82 20"}) {
+    OwnDecoder connection;
+    assert_true(decode_whole(connection.decoder, from_hex("40 01 61 01 62")).accepted);
+    connection.decoder.set_max_table_bytes(20);
+    connection.decoder.set_max_table_bytes(10);  // Is due all the same, though the table is empty by now.
+    assert_false(decode_whole(connection.decoder, from_hex(block)).accepted);
+  }
+}
+
+void a_size_update_is_due_once(void**) {
+  OwnDecoder connection;
+  assert_true(decode_whole(connection.decoder, from_hex("40 01 61 01 62")).accepted);
+  connection.decoder.set_max_table_bytes(64);
+  assert_true(decode_whole(connection.decoder, from_hex("20 3f 21 82")).accepted);  // 0, 64
+  assert_true(decode_whole(connection.decoder, from_hex("82")).accepted);
+}
+
+void a_table_within_the_lower_limit_needs_no_size_update(void**) {
+  OwnDecoder connection;
+  assert_true(decode_whole(connection.decoder, from_hex("3f 21 40 01 61 01 62")).accepted);  // 64
+  connection.decoder.set_max_table_bytes(64);
+  assert_true(decode_whole(connection.decoder, from_hex("be")).accepted);
 }
 
 void a_higher_limit_waits_for_the_peer(void**) {
@@ -207,7 +233,7 @@ void the_table_may_move_between_blocks(void**) {
   std::vector<std::uint8_t> small(64);
   connection.decoder.table().move_to(small);
   std::fill(connection.storage.begin(), connection.storage.end(), std::uint8_t{0});
-  const DecodedBlock decoded = decode_whole(connection.decoder, from_hex("be 7e 01 63 be"));
+  const DecodedBlock decoded = decode_whole(connection.decoder, from_hex("3f 21 be 7e 01 63 be"));
   assert_true(decoded.accepted);
   assert_true(decoded.fields == Fields({{"a", "b"}, {"a", "c"}, {"a", "c"}}));
 }
@@ -232,6 +258,9 @@ int main() {
       cmocka_unit_test(never_indexed_is_passed_on),
       cmocka_unit_test(a_plain_value_is_not_copied),
       cmocka_unit_test(a_lower_limit_evicts_at_once),
+      cmocka_unit_test(a_table_in_use_needs_a_size_update_behind_a_lower_limit),
+      cmocka_unit_test(a_size_update_is_due_once),
+      cmocka_unit_test(a_table_within_the_lower_limit_needs_no_size_update),
       cmocka_unit_test(a_higher_limit_waits_for_the_peer),
       cmocka_unit_test(the_table_may_move_between_blocks),
   };

@@ -220,8 +220,9 @@ SECTION = Section(
         Case(
             "rfc9113-4.3.1-table-update-missing",
             "Where the server has lowered the header table, the block behind the acknowledgement starts with an update.",
-            (f.call(),),
+            (f.call(stream=3),),
             connection_error(h2.COMPRESSION_ERROR),
+            early=f.packed(f.incremental(b"x-kept", b"v"), 1),
             applies=lambda exchange: exchange.setting(h2.HEADER_TABLE_SIZE, 4096) < 4096,
         ),
         Case(
