@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Measures the gateways of build/host on this machine.
+"""Measures the gateways on this machine: the lean one as it is shipped for machines like this one, the other of build/host.
 
     figures.py            writes the lean engine's figures into README.md, and what follows
     figures.py engines    writes both engines' figures, of one run, into docs/architecture.md
@@ -17,14 +17,15 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "invariants")]
+sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("e2e", "invariants", "bench")]
 
 import gateway as harness  # noqa: E402
 import raw_http2 as h2  # noqa: E402
+import servers  # noqa: E402
 from measure import FIELDS, allow_descriptors, call, h2load, private_bytes  # noqa: E402
 
-BINARY = ROOT / "build" / "host" / "bin" / "mote-gateway"
-ENGINES = {"lean": BINARY, "grpc": BINARY.with_name("mote-gateway-grpc")}
+BINARY = servers.MOTE_PROGRAM
+ENGINES = {"lean": BINARY, "grpc": servers.BIN / "mote-gateway-grpc"}
 CALLS = 200_000
 CALLS_ONE_BY_ONE = 20_000
 ROUNDS = 3

@@ -12,6 +12,7 @@ declare -A package_groups=(
   [deploy]="openssh-client python3"
   [e2e]="openssh-client openssh-server"
   [guard]="valgrind"
+  [native]="dpkg-dev"
   [bench]="golang-go golang-google-grpc-dev"
   [lint]="clang-format clang-tidy pyflakes3 shellcheck"
 )

@@ -175,8 +175,17 @@ lint_python() {
   tracked '*.py' deploy/deploy | xargs -0 -r pyflakes3
 }
 
+# build_native_board [TARGET...]: for the board that is a machine like this one, where there is one (tests/bench/servers.py).
+build_native_board() {
+  case $(uname -m) in
+    x86_64) build_preset generic-amd64 "$@" ;;
+    aarch64) build_preset generic-aarch64 "$@" ;;
+  esac
+}
+
 # bench_programs: everything that ./dev bench starts. A peer that cannot be built is said to be missing there.
 bench_programs() {
+  build_native_board mote-gateway || return 1
   configure host -DMOTE_TESTS=ON && build_preset host mote-gateway mote-gateway-grpc bench_programs || return 1
   mkdir -p build/bench
   stage "build grpc-go" tests/bench/build_go.sh "$PWD/proto" "$PWD/build/bench/go" >build/bench/go.log 2>&1 ||

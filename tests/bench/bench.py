@@ -157,8 +157,8 @@ def streams_at(server, streams):
 
 
 def connections_at(server, connections):
-    """What connecting costs is in both, and not in the difference."""
-    more = share(server, 6_000 if connections == 1 else max(20_000, 5 * connections))
+    """What connecting costs is in both, and not in the difference, which is large enough to stand out of it."""
+    more = max(share(server, 6_000 if connections == 1 else 20_000), 5 * connections)
     return load.unary(2 * connections, connections, 1), load.unary(2 * connections + more, connections, 1)
 
 

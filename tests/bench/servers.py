@@ -1,5 +1,6 @@
 """The servers that are measured, and how each is started. All take "--listen 127.0.0.1:0" and say where they are ready."""
 
+import platform
 import subprocess
 import sys
 from collections import namedtuple
@@ -8,6 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 BIN = ROOT / "build" / "host" / "bin"
+# The gateway is measured as it is shipped: as the program of the board that is a machine like this one.
+BOARDS = {"x86_64": "generic-amd64", "aarch64": "generic-aarch64"}
+MOTE_PROGRAM = ROOT / "build" / BOARDS.get(platform.machine(), "host") / "bin" / "mote-gateway"
 GO = ROOT / "build" / "bench" / "go"
 NODE_MODULES = ROOT / "tests" / "e2e" / "node_modules"
 
@@ -36,7 +40,7 @@ NAMES = {
 COMMANDS = {
     TCP: [BIN / "bench_floor_tcp"],
     HTTP2: [BIN / "bench_floor_http2"],
-    MOTE: [BIN / "mote-gateway"],
+    MOTE: [MOTE_PROGRAM],
     MOTE_GRPC: [BIN / "mote-gateway-grpc"],
     CPP: [BIN / "bench_grpc_callback"],
     GO_PEER: [GO / "bin" / "grpc-go"],
