@@ -1,4 +1,4 @@
-"""Where an engine may answer otherwise than the table of scenarios says, or than a clause of HTTP/2 demands.
+"""Where an engine may answer otherwise than the table of scenarios says.
 
 All of it stands here: a difference that is not listed fails the suite, and so does a listed one that is gone.
 """
@@ -12,12 +12,6 @@ class Difference:
     decides: str  # the clause that allows it, or that it breaks
     seen: str  # a regular expression that is found in the failure of the scenario
     at_times: bool = False  # depends on what comes first, so that the scenario may hold as well
-
-
-@dataclass(frozen=True)
-class Deviation:
-    outcome: str  # what the engine answers
-    reason: str
 
 
 # By engine and scenario.
@@ -106,11 +100,6 @@ DIFFERENCES = {
             "Takes the message for a plain one.", "gRPC over HTTP2, Requests: the flag is 0 or 1", "0 != 13"
         ),
     },
-}
-
-# By engine and case.
-HTTP2_DEVIATIONS = {
-    "lean": {},
 }
 
 # Answers of an engine that depend on what comes first, so that a run says nothing about the next one.

@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE / "http2"), str(HERE / "http2" / "sections"), str(HERE.
 
 import catalogue
 from case import CLOSED, DOES_NOT_APPLY
-from differences import DIFFERENCES, HTTP2_DEVIATIONS, HTTP2_VARIES
+from differences import DIFFERENCES, HTTP2_VARIES
 from table import AREAS
 
 PAGE = HERE.parents[1] / "docs" / "conformance.md"
@@ -58,13 +58,6 @@ HTTP2_HEAD = """
 
 Cases that are answered as the clause demands, by section:
 
-"""
-
-DEVIATIONS_HEAD = """
-Where the lean engine answers otherwise on purpose:
-
-| case | requirement | answer | reason |
-|---|---|---|---|
 """
 
 CASES_HEAD = """
@@ -137,10 +130,6 @@ def page(engines, scenarios, cases):
     yield HTTP2_HEAD + head("section", *engines)
     for section in catalogue.SECTIONS:
         yield row(section.title, *(counted(section.cases, engine, cases[engine]) for engine in engines))
-    yield DEVIATIONS_HEAD
-    by_name = {case.name: case for case in CASES}
-    for name, deviation in HTTP2_DEVIATIONS["lean"].items():
-        yield row(f"`{name}`", by_name[name].requirement, deviation.outcome, deviation.reason)
 
     yield DIFFERENCES_HEAD
     for engine in engines:

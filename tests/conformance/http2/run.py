@@ -21,7 +21,6 @@ import exchange
 import gateway
 import suite
 from case import DOES_NOT_APPLY
-from differences import HTTP2_DEVIATIONS
 
 CONNECTIONS = 8
 COMPARE_SECONDS = 5  # for answers that another server may never give
@@ -37,14 +36,12 @@ def answers(target, cases):
     return outcomes, {case.name: goaway[2] for case, (_, goaway) in zip(cases, told) if goaway and goaway[1]}
 
 
-def faults(engine, cases, outcomes):
-    """What is wrong, a line each: answers that are not allowed, and listed deviations that are none any more."""
-    deviations = HTTP2_DEVIATIONS.get(engine, {})
+def faults(cases, outcomes):
+    """What is wrong, a line each: answers that are not allowed."""
     for case in cases:
         outcome = outcomes[case.name]
-        allowed = (deviations[case.name].outcome,) if case.name in deviations else case.expect
-        if outcome not in (*allowed, DOES_NOT_APPLY):
-            yield f"{case.name}: {outcome}, not {' or '.join(allowed)} ({case.requirement})"
+        if outcome not in (*case.expect, DOES_NOT_APPLY):
+            yield f"{case.name}: {outcome}, not {' or '.join(case.expect)} ({case.requirement})"
 
 
 def unexplained(server, reasons):
@@ -68,7 +65,7 @@ def main():
         exchange.PATIENCE = COMPARE_SECONDS
     with gateway.Gateway(*OPTIONS) as server:
         outcomes, reasons = answers(server.target, cases)
-        wrong = list(faults(arguments.engine, cases, outcomes))
+        wrong = list(faults(cases, outcomes))
         if arguments.engine == "lean" and gateway.is_ours():
             wrong += unexplained(server, reasons)
     if arguments.results:
