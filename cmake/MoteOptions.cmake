@@ -57,6 +57,9 @@ if(MOTE_SANITIZE)
 endif()
 
 if(CMAKE_CROSSCOMPILING)
+  # How this machine runs what was built for the board: for scripts/size_boards.py.
+  list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
+  file(WRITE ${CMAKE_BINARY_DIR}/emulator.txt "${emulator}\n")
   # What is built for a board does not depend on where.
   add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()

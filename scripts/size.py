@@ -1,9 +1,10 @@
 """Measures what the products take, and writes docs/size.md.
 
-    size.py            measures all, writes docs/size.md, prints it
-    size.py --check    compares the firmware images that are built with the lines in boards/*/size.txt; exit code 1 where one is larger
+    size.py                    measures all, writes docs/size.md, prints it
+    size.py --check BOARD...   compares what is built for these boards with boards/BOARD/size.txt; exit code 1 where it is larger
 
-A section of the document is a module with two functions: section() returns its text, check() what is wrong, a line each.
+A section of the document is a module with three functions: section() returns its text, check(board) what is wrong with a board, a
+line each, and boards() names those that it can check.
 """
 
 import sys
@@ -23,10 +24,8 @@ its line in `boards/`.
 
 
 def main():
-    if sys.argv[1:] == ["--check"]:
-        faults = [fault for section in SECTIONS for fault in section.check()]
-        print("\n".join(faults) or "all within their lines")
-        return 1 if faults else 0
+    if sys.argv[1:2] == ["--check"] and sys.argv[2:]:
+        return check(sys.argv[2:])
     if sys.argv[1:]:
         print(__doc__, file=sys.stderr)
         return 2
@@ -34,6 +33,15 @@ def main():
     DOCUMENT.write_text(text, encoding="utf-8")
     print(text)
     return 0
+
+
+def check(boards):
+    faults = []
+    for board in boards:
+        section = next((section for section in SECTIONS if board in section.boards()), None)
+        faults += section.check(board) if section else [f"no board {board} has a size.txt"]
+    print("\n".join(faults) or "all within their lines")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

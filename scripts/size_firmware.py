@@ -67,7 +67,11 @@ def limits():
     return {name: (int(flash), int(ram)) for name, flash, ram in lines}
 
 
-def check():
+def boards():
+    return [BOARD]
+
+
+def check(_board):
     faults = []
     for name, (flash_limit, ram_limit) in limits().items():
         image = Image(name)

@@ -5,13 +5,21 @@ jobs=$(nproc)
 
 # configure PRESET [CMAKE ARGS]: quiet unless it fails.
 configure() {
-  local preset=$1 log
+  local preset=$1 log fresh=()
   shift
   log=build/configure-$preset.log
   mkdir -p build
-  cmake --preset "$preset" "$@" >"$log" 2>&1 && return 0
+  toolchain_is_newer "$preset" && fresh=(--fresh)
+  cmake --preset "$preset" "${fresh[@]}" "$@" >"$log" 2>&1 && return 0
   cat "$log" >&2
   return 1
+}
+
+# toolchain_is_newer PRESET: than the first configuration of this board, whose flags CMake keeps.
+toolchain_is_newer() {
+  local board=boards/$1/board.cmake first
+  first=$(compgen -G "build/$1/CMakeFiles/*/CMakeCXXCompiler.cmake") || return 1
+  [[ -f $board && $(find toolchains "$board" -name '*.cmake' -newer "${first%%$'\n'*}" -print -quit) ]]
 }
 
 # build_preset PRESET [-DOPTION...] [TARGET...]: without a target, all of the preset. Tests stay out of a first build that is not for them, for
@@ -72,11 +80,18 @@ boards_named() {
 
 # build_board BOARD: its programs, or its images.
 build_board() {
+  local -a programs
   if [[ $1 == mps2-an385 ]]; then
     firmware_images
   else
-    build_preset "$1"
+    mapfile -t programs < <(programs_of "$1")
+    build_preset "$1" "${programs[@]}"
   fi
+}
+
+# programs_of BOARD: those that its size.txt has a line for, one a line.
+programs_of() {
+  sed -nE 's/^(mote-[a-z-]+) .*/\1/p' "boards/$1/size.txt"
 }
 
 # linux_boards_named BOARD|all: as boards_named, without boards that have no operating system, and all without those whose
@@ -93,12 +108,26 @@ linux_boards_named() {
   done
 }
 
-# test_board BOARD [--quick]: unit tests and conformance on the board's emulated processor; --quick: conformance only.
+# board_is_small BOARD: what is built for it stays within its lines in size.txt.
+board_is_small() {
+  /usr/bin/python3 scripts/size.py --check "$1"
+}
+
+# The board of ./dev test: 32 bits, and the oldest processor of all. Read by ./dev.
+# shellcheck disable=SC2034
+ci_board=rpi-zero
+
+# test_board BOARD [--quick|--few]: unit tests, conformance and memory on the board's emulated processor; --quick: conformance only;
+# --few: sizes, and so much of conformance that every kind of call is made.
 test_board() {
-  local board=$1 log=build/ctest-$1.log
+  local board=$1
   local -a targets=() chosen=()
-  [[ ${2:-} == --quick ]] && targets=(mote-gateway mote-device) && chosen=(--label-exclude unit)
-  rm -f "$log"
+  case ${2:-} in
+    --quick) chosen=(--label-exclude 'unit|machine') ;;
+    --few) chosen=(--tests-regex '^(board/(config|device|size)|conformance/(calls|deadline|framing|http2))$') ;;
+  esac
+  ((${#chosen[@]} == 0)) || mapfile -t targets < <(programs_of "$board")
+  rm -f "build/ctest-$board.log"
   configure "$board" -DMOTE_TESTS=ON && build_preset "$board" "${targets[@]}" &&
     stage "test $board" ctest_preset "$board" "${chosen[@]}"
 }

@@ -1,0 +1,132 @@
+"""What a board's gateway takes of memory while it runs: measured in a virtual ARM machine of QEMU, on a kernel of Debian.
+
+    board_memory.py BOARD...    prints its resident memory in KiB after start and after 1,000 calls; exit code 1 where it is above 700
+
+The machine starts with the board's programs and its gateway.conf in an initramfs, mote-device makes the calls over loopback, and
+the figures are the kernel's. It is not the board: the processor is the nearest that the machine can have, and pages are of 4 KiB, where
+some boards' kernels have larger ones.
+"""
+
+import gzip
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CALLS = 1000
+MOST_KIB = 700
+# On a machine with much else to do an emulated boot takes minutes.
+BOOT_SECONDS = 300
+EXECUTABLE, PLAIN = 0o100755, 0o100644
+
+
+@dataclass(frozen=True)
+class Machine:
+    architecture: str
+    kernel: str
+    qemu: tuple
+
+
+MACHINES = {
+    "aarch64": Machine("arm64", "linux-image-arm64", ("qemu-system-aarch64", "-cpu", "cortex-a53")),
+    # Programs for ARMv6 run on this ARMv7, too; Debian has no ARMv6 kernel for this machine.
+    "arm": Machine("armhf", "linux-image-armmp", ("qemu-system-arm", "-cpu", "cortex-a7")),
+}
+
+# smaps_rollup counts page by page, where VmRSS of a kernel before 6.2 may be 64 pages late.
+INIT = f"""\
+#!/busybox sh
+/busybox mkdir /proc
+/busybox mount -t devtmpfs dev /dev
+/busybox mount -t proc proc /proc
+/busybox ifconfig lo 127.0.0.1 up
+resident() {{ /busybox sed -n "s/^Rss: *\\([0-9]*\\) kB/resident $1 \\1/p" "/proc/$gateway/smaps_rollup"; }}
+
+/mote-gateway --config /gateway.conf >/log 2>&1 &
+gateway=$!
+while [ -d "/proc/$gateway" ]; do
+  if /busybox grep 'ready on' /log; then
+    resident start
+    /mote-device --count {CALLS} --interval 0 --quiet
+    resident calls
+    /busybox poweroff -f
+  fi
+  /busybox sleep 0.2
+done
+/busybox cat /log
+/busybox poweroff -f
+"""
+
+
+def measure(board):
+    """(KiB after start, KiB after CALLS calls) of the board's gateway. Raises OSError where the machine does not tell."""
+    machine = MACHINES[processor(board)]
+    packages = fetch(machine)
+    with tempfile.TemporaryDirectory() as folder:
+        initramfs = Path(folder, "initramfs.gz")
+        initramfs.write_bytes(gzip.compress(archive(contents(board, packages)), compresslevel=1))
+        command = [*machine.qemu, "-M", "virt", "-m", "256", "-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none"]
+        command += ["-no-reboot", "-kernel", next((packages / "boot").glob("vmlinuz-*")), "-initrd", initramfs]
+        command += ["-append", "console=ttyAMA0 quiet panic=-1 rdinit=/init"]
+        ran = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=BOOT_SECONDS, check=False
+        )
+    told = dict(re.findall(r"^resident (\w+) (\d+)\r?$", ran.stdout, re.MULTILINE))
+    if f"{CALLS} calls, {CALLS} answered" not in ran.stdout or set(told) != {"start", "calls"}:
+        raise OSError(f"{board}: the virtual machine did not measure\n{ran.stdout}{ran.stderr}")
+    return int(told["start"]), int(told["calls"])
+
+
+def can_measure(board):
+    return processor(board) in MACHINES
+
+
+def processor(board):
+    """Of a program that is one file with all it needs: what can be put into an initramfs as it is."""
+    found = re.search(r"MOTE_TRIPLET (\w+)-linux-musl", (ROOT / "boards" / board / "board.cmake").read_text(encoding="utf-8"))
+    return found[1] if found else None
+
+
+def fetch(machine):
+    """The folder with the kernel and a busybox."""
+    command = [sys.executable, ROOT / "toolchains/fetch.py", "sysroot", f"{machine.architecture}-boot"]
+    command += [machine.architecture, machine.kernel, "busybox-static"]
+    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+
+
+def contents(board, packages):
+    programs = ROOT / "build" / board / "bin"
+    yield "init", EXECUTABLE, INIT.encode()
+    yield "busybox", EXECUTABLE, (packages / "bin/busybox").read_bytes()
+    yield "mote-gateway", EXECUTABLE, (programs / "mote-gateway").read_bytes()
+    yield "mote-device", EXECUTABLE, (programs / "mote-device").read_bytes()
+    yield "gateway.conf", PLAIN, (ROOT / "boards" / board / "gateway.conf").read_bytes()
+
+
+def archive(files):
+    """A cpio archive of these (name, mode, bytes), format newc, which is what Linux unpacks."""
+    written = bytearray()
+    for number, (name, mode, data) in enumerate([*files, ("TRAILER!!!", 0, b"")], 1):
+        fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+        for part in (b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0", data):
+            written += part + bytes(-len(part) % 4)
+    return bytes(written)
+
+
+def main():
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    large = 0
+    for board in sys.argv[1:]:
+        start, after = measure(board)
+        print(f"{board}: {start} KiB after start, {after} KiB after {CALLS} calls, at most {MOST_KIB}", flush=True)
+        large += max(start, after) > MOST_KIB
+    return 1 if large else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

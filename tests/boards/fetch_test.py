@@ -1,0 +1,107 @@
+"""toolchains/fetch.py without a network: apt-get is a program that notes that it was called, and fails."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+TOOLCHAINS = Path(__file__).resolve().parents[2] / "toolchains"
+WANTED = "# 1 arm64 alone sample"
+
+
+class Fetch(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        (self.root / "toolchains").mkdir()
+        for name in ("fetch.py", "isolated_apt.py"):
+            shutil.copy(TOOLCHAINS / name, self.root / "toolchains")
+        self.downloads = self.root / "downloads"
+        self.asked = self.root / "asked"
+        programs = self.root / "programs"
+        programs.mkdir()
+        (programs / "apt-get").write_text(f"#!/bin/sh\necho called >>{self.asked}\nexit 100\n")
+        (programs / "apt-get").chmod(0o755)
+        self.environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "MOTE_DOWNLOADS": str(self.downloads)}
+
+    def fetch(self, *arguments):
+        command = ["/usr/bin/python3", str(self.root / "toolchains/fetch.py"), *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+
+    def fetch_sample(self):
+        return self.fetch("sysroot", "--alone", "sample", "arm64", "sample")
+
+    @property
+    def sysroot(self):
+        return self.root / "build/sysroots/sample"
+
+    def fill_downloads(self):
+        """A package with a file and an absolute link to it, as an earlier run has left it."""
+        tree = self.root / "tree"
+        (tree / "DEBIAN").mkdir(parents=True)
+        (tree / "usr/lib").mkdir(parents=True)
+        (tree / "DEBIAN/control").write_text(
+            "Package: sample\nVersion: 1\nArchitecture: arm64\nMaintainer: nobody <nobody@example.org>\nDescription: sample\n"
+        )
+        (tree / "usr/lib/libsample.so.1").write_text("the library\n")
+        (tree / "usr/lib/libsample.so").symlink_to("/usr/lib/libsample.so.1")
+        package = self.downloads / "arm64/archives/sample_1_arm64.deb"
+        package.parent.mkdir(parents=True)
+        subprocess.run(["dpkg-deb", "--build", "--root-owner-group", tree, package], check=True, stdout=subprocess.DEVNULL)
+        digest = hashlib.sha256(package.read_bytes()).hexdigest()
+        (self.downloads / "arm64/sample.sha256").write_text(f"{WANTED}\n{digest}  {package.name}\n")
+        return package
+
+    def test_filled_downloads_need_no_apt(self):
+        self.fill_downloads()
+        ran = self.fetch_sample()
+        self.assertEqual((ran.returncode, ran.stdout), (0, f"{self.sysroot}\n"), ran.stderr)
+        self.assertFalse(self.asked.exists())
+        self.assertEqual((self.sysroot / "usr/lib/libsample.so").read_text(), "the library\n")
+        self.assertEqual(os.readlink(self.sysroot / "usr/lib/libsample.so"), "libsample.so.1")
+
+    def test_the_second_run_touches_nothing(self):
+        self.fill_downloads()
+        self.fetch_sample()
+        (self.sysroot / "mine").touch()
+        shutil.rmtree(self.downloads)
+        ran = self.fetch_sample()
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        self.assertTrue((self.sysroot / "mine").exists())
+        self.assertFalse(self.downloads.exists())
+
+    def test_a_download_that_changed_is_not_unpacked(self):
+        package = self.fill_downloads()
+        with package.open("r+b") as file:
+            file.seek(200)
+            file.write(b"\xff")
+        ran = self.fetch_sample()
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        self.assertTrue(self.asked.exists(), "apt would have been asked for it anew")
+        self.assertFalse(self.sysroot.exists())
+
+    def test_a_source_that_is_not_the_pinned_one_is_refused(self):
+        archives = self.downloads / "source/archives"
+        archives.mkdir(parents=True)
+        (archives / "sample_1.dsc").write_text("another\n")
+        (self.root / "toolchains/sources.sha256").write_text(f"{'0' * 64}  sample_1.dsc\n")
+        ran = self.fetch("source", "sample")
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        self.assertFalse((self.root / "build/sources/sample").exists())
+        (self.root / "programs/apt-get").write_text(f"#!/bin/sh\necho another >{archives}/sample_1.dsc\n")
+        ran = self.fetch("source", "sample")
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        self.assertIn("sample_1.dsc is not the file that sources.sha256 pins", ran.stderr)
+
+    def test_a_source_without_a_pin(self):
+        (self.root / "toolchains/sources.sha256").write_text("")
+        ran = self.fetch("source", "sample")
+        self.assertEqual((ran.returncode, ran.stderr), (1, "fetch: sources.sha256 pins no source package sample\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
