@@ -6,7 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-TARGET = (Path(__file__).resolve().parent / "target.sh").read_text()
+TARGET = (Path(__file__).resolve().parent / "target.sh").read_bytes()
+# The text comes in on standard input before the data: some ssh servers take no command of its length (dropbear: 9,000 bytes). It is
+# read byte by byte, so that nothing of the data goes with it. Of a text that was cut off nothing runs, for its verbs stand last.
+READ_AND_RUN = f'eval "$(dd bs=1 count={len(TARGET)} 2>/dev/null)"'
 # ssh's own exit code, which target.sh does not use.
 SSH_FAILED = 255
 
@@ -80,9 +83,9 @@ class Host:
         return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
 
     def _run(self, *verb, data=b""):
-        words = [*self._become, "sh", "-c", TARGET, "mote-deploy", *self._place, *map(str, verb)]
+        words = [*self._become, "sh", "-c", READ_AND_RUN, "mote-deploy", *self._place, *map(str, verb)]
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
-            given.write(data)
+            given.write(TARGET + data)
             given.seek(0)
             process = subprocess.Popen(
                 [*self._ssh, shlex.join(words)], stdin=given, stdout=subprocess.PIPE, stderr=errors, errors="replace"

@@ -43,10 +43,13 @@ def build(board, folder=None):
         folder = build_programs(board)
     files = {f"bin/{name}": read(folder / name) for name in PROGRAMS}
     files["gateway.conf"] = configuration
-    for name in SERVICE_FILES:
-        text = read(HERE / name)
-        files[name] = text.replace(b"@MEMORY_MAX@", str(memory_max(configuration)).encode())
-    return pack(files)
+    return pack({**files, **service_files(configuration)})
+
+
+def service_files(configuration):
+    """The unit and the init script, by their names, for a gateway with this configuration."""
+    most = str(memory_max(configuration)).encode()
+    return {name: read(HERE / name).replace(b"@MEMORY_MAX@", most) for name in SERVICE_FILES}
 
 
 def board_configuration(board):

@@ -83,9 +83,10 @@ def _one_line_sources(text):
 class IsolatedApt:
     """apt-get with state, lists and cache in `folder`, for packages of `architecture`, or for source packages."""
 
-    def __init__(self, folder, architecture):
+    def __init__(self, folder, architecture, components="main"):
         self._folder = folder
         self._architecture = architecture
+        self._components = components
         self.archives = folder / "archives"
 
     def update(self):
@@ -93,7 +94,7 @@ class IsolatedApt:
             (self._folder / part).mkdir(parents=True, exist_ok=True)
         (self._folder / "status").write_text("")
         kinds = ("deb-src",) if self._architecture == "source" else ("deb",)
-        lines = [f"{kind} {options} {uri} {suite} main\n" for kind in kinds for uri, suite, options in host_sources()]
+        lines = [f"{kind} {options} {uri} {suite} {self._components}\n" for kind in kinds for uri, suite, options in host_sources()]
         (self._folder / "sources.list").write_text("".join(lines))
         (self._folder / "apt.conf").write_text(self._configuration())
         if self.run("update").returncode != 0:
@@ -125,6 +126,14 @@ class IsolatedApt:
         command = ["apt-get", "-c", str(self._folder / "apt.conf"), "-qq", *away, *request, "--print-uris", *packages]
         uris = subprocess.run(command, cwd=self._folder, check=True, capture_output=True, text=True).stdout
         return re.findall(r"^'\S+' (\S+\.deb) ", uris, re.MULTILINE)
+
+    def described(self, package):
+        """The newest version's fields in the archive's index."""
+        command = ["apt-cache", "-c", str(self._folder / "apt.conf"), "show", "--no-all-versions", package]
+        shown = subprocess.run(command, check=False, capture_output=True, text=True)
+        if shown.returncode != 0:
+            raise AptError(f"apt-cache show {package} failed: {shown.stderr.strip()}")
+        return dict(re.findall(r"^([\w-]+): (.*)$", shown.stdout, re.MULTILINE))
 
     def _configuration(self):
         paths = {

@@ -1,0 +1,144 @@
+"""An SD-card image with the gateway as its service, made without root.
+
+Three partitions: MOTE-BOOT (FAT) has the firmware, the kernel, and what a person edits; mote-root (ext4, never written to) a
+busybox, an ssh server and a release; mote-data (ext4) what `deploy push` brings. sdcard/ has the scripts of the image, and
+boards/BOARD/image.toml what differs between boards. Kernel, firmware and programs are Debian's, pinned in toolchains/packages.sha256.
+"""
+
+import io
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+from pathlib import Path
+
+import disk
+import initramfs
+import release
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent
+SCRIPTS = HERE / "sdcard"
+sys.path.insert(0, str(PROJECT / "toolchains"))
+import pinned
+from isolated_apt import AptError
+
+# With the space before the first one a power of two, which is what QEMU takes for an SD card.
+BOOT_BYTES, ROOT_BYTES, DATA_BYTES = 124 * disk.MIB, 48 * disk.MIB, 80 * disk.MIB
+EMULATORS = {"arm64": "qemu-aarch64-static", "armhf": "qemu-arm-static", "armel": "qemu-arm-static"}
+# What the image's own partitions need, on every board. ext4 looks for its checksum by itself, where no modprobe would find it.
+COMMON_MODULES = ("mmc_block", "crc32c_generic", "ext4", "vfat", "nls_cp437", "nls_ascii")
+FIRMWARE = ("bootcode.bin", "start.elf", "fixup.dat", "start4.elf", "fixup4.dat")
+NO_KEYS = "# Public keys of those who may log in as root over ssh, one a line, as in ~/.ssh/authorized_keys.\n"
+
+ACCOUNTS = {
+    "passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+    "group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
+    # Nobody has a password; whoever has the serial console or the card has the machine anyway.
+    "shadow": "root:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n",
+    "shells": "/bin/sh\n",
+    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n",
+}
+
+
+def build(board, out, folder=None, authorized_keys=None, hostname="mote"):
+    """Writes the image of a board to `out`. `folder` has its programs, as for release.build; `authorized_keys` is a file of public
+    keys. Raises release.Unusable."""
+    recipe = read_recipe(board)
+    keys = NO_KEYS.encode() + (release.read(authorized_keys) if authorized_keys else b"")
+    package = release.build(board, folder)
+    try:
+        packages = pinned.fetch_pinned(recipe["architecture"])
+        kernel = next((packages / "lib/modules").iterdir()).name
+        with tempfile.TemporaryDirectory(prefix="mote-image-", dir=out.absolute().parent) as work:
+            work = Path(work)
+            boot = boot_tree(work / "boot", recipe, packages, kernel)
+            (boot / "gateway.conf").write_bytes(release.board_configuration(board))
+            (boot / "authorized_keys").write_bytes(keys)
+            (boot / "hostname").write_text(f"{hostname}\n")
+            root = root_tree(work / "root", recipe["architecture"], packages, package)
+            partitions = [
+                disk.Partition(disk.FAT32_LBA, "MOTE-BOOT", BOOT_BYTES, boot),
+                disk.Partition(disk.LINUX, "mote-root", ROOT_BYTES, root),
+                disk.Partition(disk.LINUX, "mote-data", DATA_BYTES),
+            ]
+            image = work / "image"
+            disk.write(image, partitions, work)
+            image.replace(out)
+    except (AptError, OSError, subprocess.CalledProcessError) as error:
+        raise release.Unusable(f"cannot make the image: {error}") from error
+    return package.version
+
+
+def read_recipe(board):
+    path = PROJECT / "boards" / board / "image.toml"
+    if not path.is_file():
+        names = sorted(file.parent.name for file in PROJECT.glob("boards/*/image.toml"))
+        raise release.Unusable(f"no board {board} that there is an image for: {', '.join(names)}")
+    return tomllib.loads(path.read_text())
+
+
+def boot_tree(boot, recipe, packages, kernel):
+    boot.mkdir()
+    for name in FIRMWARE:
+        shutil.copy(packages / "usr/lib/raspi-firmware" / name, boot)
+    shutil.copy(packages / "usr/share/doc/raspi-firmware/copyright", boot / "firmware-licence.txt")
+    shutil.copy(packages / f"boot/vmlinuz-{kernel}", boot / "vmlinuz")
+    for tree in recipe["device_trees"]:
+        shutil.copy(packages / f"usr/lib/linux-image-{kernel}" / tree, boot)
+    modules = [*COMMON_MODULES, *recipe["modules"]]
+    initramfs.write(boot / "initrd.img", packages / "bin/busybox", SCRIPTS / "initramfs.sh", packages, kernel, modules)
+    bits = "arm_64bit=1\n" if recipe["architecture"] == "arm64" else ""
+    (boot / "config.txt").write_text(
+        f"{bits}# Device trees are named as the Linux kernel names them.\nupstream_kernel=1\nenable_uart=1\n"
+        "kernel=vmlinuz\ninitramfs initrd.img followkernel\n"
+    )
+    consoles = " ".join(f"console={console}" for console in recipe["consoles"])
+    # The hardware's random numbers are good ones, of which the drivers say nothing; an ARMv6 has no others for minutes.
+    (boot / "cmdline.txt").write_text(f"{consoles} panic=10 rng_core.default_quality=1000\n")
+    return boot
+
+
+def root_tree(root, architecture, packages, package):
+    for folder in ("bin", "sbin", "usr/bin", "usr/sbin", "etc/init.d", "usr/lib/mote/release"):
+        (root / folder).mkdir(parents=True)
+    for folder in ("boot", "data", "dev", "opt", "proc", "root", "run", "sys", "tmp", "var"):
+        (root / folder).mkdir()
+    for name, text in ACCOUNTS.items():
+        (root / "etc" / name).write_text(text)
+    (root / "etc/shadow").chmod(0o600)
+    (root / "etc/mote").symlink_to("/run/mote")
+    (root / "etc/resolv.conf").symlink_to("/run/resolv.conf")
+    shutil.copy(SCRIPTS / "inittab", root / "etc/inittab")
+    for name, place in (("rc", "etc/rc"), *((name, f"usr/lib/mote/{name}") for name in ("network", "dhcp", "ssh-server", "keep-gateway"))):
+        shutil.copy(SCRIPTS / f"{name}.sh", root / place)
+        (root / place).chmod(0o755)
+    with tarfile.open(fileobj=io.BytesIO(package.archive)) as archive:
+        archive.extractall(root / "usr/lib/mote/release")
+    install_busybox(root, packages / "bin/busybox", EMULATORS[architecture])
+    install_ssh_server(root, packages)
+    return root
+
+
+def install_busybox(root, busybox, emulator):
+    shutil.copy(busybox, root / "bin/busybox")
+    listed = subprocess.run([emulator, busybox, "--list-full"], check=True, capture_output=True, text=True).stdout
+    for path in listed.split():
+        link = root / path
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.exists():
+            link.symlink_to("/bin/busybox")
+
+
+def install_ssh_server(root, packages):
+    """Dropbear, and the shared libraries among the packages, which are those that it needs and no others."""
+    for path in ("usr/sbin/dropbear", "usr/bin/dropbearkey"):
+        shutil.copy(packages / path, root / path)
+    for pattern in ("lib/*.so*", "lib/*/*.so*", "usr/lib/*/*.so*"):
+        for path in packages.glob(pattern):
+            place = root / path.relative_to(packages)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, place, follow_symlinks=False)

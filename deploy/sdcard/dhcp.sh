@@ -1,0 +1,17 @@
+#!/bin/sh
+# What udhcpc calls with the lease in its environment.
+# shellcheck disable=SC2154
+case $1 in
+  deconfig) ip address flush dev "$interface" ;;
+  bound | renew)
+    ifconfig "$interface" "$ip" netmask "$subnet"
+    for gateway in $router; do
+      ip route replace default via "$gateway" dev "$interface"
+      break
+    done
+    for server in $dns; do
+      echo "nameserver $server"
+    done >/run/resolv.conf
+    [ "$1" = renew ] || echo "network: $interface has $ip" >/dev/console
+    ;;
+esac

@@ -1,0 +1,32 @@
+#!/bin/sh
+# The first process: loads the drivers that the image was built with, and hands over to the root partition's init.
+export PATH=/bin
+busybox mkdir -p /proc /sys /dev /root
+busybox mount -t devtmpfs dev /dev
+exec </dev/console >/dev/console 2>&1
+busybox mount -t proc proc /proc
+busybox mount -t sysfs sys /sys
+
+while read -r module; do
+  busybox insmod "/modules/$module" || echo "initramfs: $module was not loaded"
+done </modules/order
+
+# Cards are found some seconds after their driver is there.
+left=60
+until root=$(busybox findfs LABEL=mote-root 2>/dev/null); do
+  left=$((left - 1))
+  if [ "$left" -le 0 ]; then
+    echo "initramfs: no partition has the label mote-root; restarting"
+    busybox reboot -f
+  fi
+  busybox sleep 0.5
+done
+if ! busybox mount -t ext4 -o ro "$root" /root; then
+  echo "initramfs: cannot mount $root; restarting in 10 s"
+  busybox sleep 10
+  busybox reboot -f
+fi
+for place in dev proc sys; do
+  busybox mount -o move "/$place" "/root/$place"
+done
+exec busybox switch_root /root /sbin/init

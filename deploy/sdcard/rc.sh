@@ -1,0 +1,55 @@
+#!/bin/sh
+# What init does once, before it starts the services of inittab. The root partition stays read-only, whatever is written here goes
+# to memory or to the data partition, which holds releases, the init script that came with them, and the ssh server's host key.
+release=/usr/lib/mote/release
+export PATH=/sbin:/usr/sbin:/bin:/usr/bin
+
+mount -t tmpfs -o mode=0755,size=8m run /run
+mount -t tmpfs -o mode=0755,size=16m var /var
+mount -t tmpfs -o mode=1777,size=16m tmp /tmp
+mount -t tmpfs -o mode=0700,size=1m root /root
+mkdir -p /var/log /dev/pts /run/dhcp
+mount -t devpts -o mode=0620,gid=5 devpts /dev/pts
+: >/var/log/mote-gateway.log
+ip link set lo up
+
+if ! mount -t vfat -o ro,umask=0022 "$(findfs LABEL=MOTE-BOOT)" /boot; then
+  echo "rc: the boot partition cannot be mounted: no keys, and no gateway.conf"
+fi
+# Editors of other systems end lines with a carriage return.
+hostname=$(tr -d '\r' </boot/hostname | head -n 1)
+hostname "${hostname:-mote}"
+mkdir -m 0700 /root/.ssh
+tr -d '\r' </boot/authorized_keys >/root/.ssh/authorized_keys
+chmod 600 /root/.ssh/authorized_keys
+
+if ! mount -t ext4 -o noatime "$(findfs LABEL=mote-data)" /data; then
+  echo "rc: the data partition cannot be mounted: the image's own release runs, and what is pushed is lost at power off"
+  mount -t tmpfs -o size=64m data /data
+fi
+mkdir -p /data/opt/mote/releases /data/init.d /data/ssh
+
+# The image's release comes in where there is none: at the first start, or after `deploy remove`.
+if [ ! -e /data/opt/mote/current ]; then
+  version=$(cat $release/VERSION)
+  rm -rf /data/opt/mote/.seed "/data/opt/mote/releases/$version"
+  cp -r $release /data/opt/mote/.seed && sync && mv /data/opt/mote/.seed "/data/opt/mote/releases/$version" && sync &&
+    ln -sfn "releases/$version" /data/opt/mote/current
+fi
+if [ ! -s /data/init.d/mote-gateway ]; then
+  cp /data/opt/mote/current/mote-gateway.init /data/init.d/.new && chmod 755 /data/init.d/.new &&
+    mv /data/init.d/.new /data/init.d/mote-gateway
+fi
+sync
+mount -o bind /data/opt /opt
+mount -o bind /data/init.d /etc/init.d
+
+mkdir /run/mote
+if [ -e /boot/gateway.conf ]; then
+  ln -s /boot/gateway.conf /run/mote/gateway.conf
+else
+  echo "rc: the boot partition has no gateway.conf: the release's own is used"
+  cp /opt/mote/current/gateway.conf /run/mote/gateway.conf
+fi
+
+/etc/init.d/mote-gateway start || echo "rc: the gateway did not start; /var/log/mote-gateway.log says why"

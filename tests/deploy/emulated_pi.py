@@ -1,0 +1,140 @@
+"""A Raspberry Pi in QEMU that starts from an SD-card image.
+
+The stage before Linux, in which a real board's VideoCore reads config.txt, is not emulated: QEMU is given kernel, device tree,
+initramfs and command line, each taken out of the image's boot partition.
+"""
+
+import re
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from targets import run
+
+# On a machine with much else to do an emulated boot takes minutes.
+BOOT_SECONDS = 400
+READY = re.compile(r"mote-gateway: ready on (\S+)")
+BOOT_PARTITION = 4 << 20
+
+
+@dataclass(frozen=True)
+class Machine:
+    qemu: tuple
+    device_tree: str
+    # Which of QEMU's serial ports is the image's console.
+    console: int
+    # Nodes of the device tree that this QEMU's hardware does not bear.
+    without: tuple = ()
+
+
+MACHINES = {
+    "rpi-3": Machine(("qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single"), "bcm2837-rpi-3-b.dtb", 1),
+    # Its watchdog is not emulated, and Linux panics when it finds none.
+    "rpi-zero": Machine(("qemu-system-arm", "-M", "raspi0"), "bcm2835-rpi-zero.dtb", 0, ("/soc/watchdog@7e100000",)),
+}
+
+
+class Pi:
+    """`image` is written to, as a card is. Ports 50051 and 22 are `grpc_port` and `ssh_port` on 127.0.0.1."""
+
+    def __init__(self, board, image, folder):
+        self._machine = MACHINES[board]
+        self._image = image
+        self._folder = Path(folder)
+        self._changed = threading.Condition()
+        self._lines = []
+        self._process = self._reader = None
+        self.grpc_port, self.ssh_port = free_ports(2)
+
+    def start(self):
+        names = ("vmlinuz", "initrd.img", "cmdline.txt", self._machine.device_tree)
+        for name in names:
+            run("mcopy", "-n", "-i", f"{self._image}@@{BOOT_PARTITION}", f"::{name}", str(self._folder / name))
+        for node in self._machine.without:
+            run("fdtput", "-t", "s", str(self._folder / self._machine.device_tree), node, "status", "disabled")
+        serials = ["null"] * self._machine.console + ["chardev:console"]
+        forward = f"hostfwd=tcp:127.0.0.1:{self.grpc_port}-:50051,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22"
+        command = [
+            *self._machine.qemu,
+            *("-display", "none", "-chardev", "stdio,id=console,signal=off"),
+            *(word for serial in serials for word in ("-serial", serial)),
+            *("-monitor", f"unix:{self._folder}/monitor,server=on,wait=off"),
+            *("-kernel", "vmlinuz", "-initrd", "initrd.img", "-dtb", self._machine.device_tree),
+            *("-append", (self._folder / "cmdline.txt").read_text().strip()),
+            *("-drive", f"file={self._image},if=sd,format=raw"),
+            *("-netdev", f"user,id=net,{forward}", "-device", "usb-net,netdev=net"),
+        ]
+        self._process = subprocess.Popen(
+            command, cwd=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            with self._changed:
+                self._lines.append(line.decode(errors="replace").rstrip())
+                self._changed.notify_all()
+
+    @property
+    def console(self):
+        with self._changed:
+            return "\n".join(self._lines)
+
+    def wait_for(self, pattern, since=0, seconds=BOOT_SECONDS):
+        """The first match in a line of the console from number `since` on."""
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            at = since
+            while True:
+                for line in self._lines[at:]:
+                    if found := re.search(pattern, line):
+                        return found
+                at = len(self._lines)
+                if self._process.poll() is not None or not self._changed.wait(timeout=max(deadline - time.monotonic(), 0)):
+                    end = "\n".join(self._lines[-60:])
+                    raise AssertionError(f"the console never showed {pattern!r} in {seconds} s; its end:\n{end}")
+
+    def wait_until_ready(self, since=0):
+        """QEMU takes connections for a guest that is not there yet, and they hang: wait for these lines before the first one."""
+        self.wait_for(READY, since)
+        self.wait_for("ssh-server: host key SHA", since)
+        self.wait_for("network: .* has", since)
+
+    def reset(self):
+        """The reset button. Returns the number of the console's next line."""
+        with self._changed:
+            since = len(self._lines)
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(30)
+            monitor.connect(str(self._folder / "monitor"))
+            monitor.sendall(b"system_reset\n")
+            self.wait_for("Booting Linux", since)
+        return since
+
+    def type(self, text):
+        self._process.stdin.write(text.encode())
+        self._process.stdin.flush()
+
+    def stop(self):
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        self._process.stdin.close()
+        self._process.stdout.close()
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
