@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string_view>
 
 #include "device/client.h"
 #include "device/request.h"
@@ -14,6 +15,10 @@ namespace {
 constexpr std::uint32_t kCallTimeoutMs = 10'000;
 constexpr std::uint32_t kIdleFramesForMessage = 4;
 constexpr std::uint32_t kIdleFramesForCall = 16;
+
+constexpr const char* kPassed = "deadline exceeded";
+constexpr const char* kGoingAway = "the server is going away";
+constexpr const char* kHeadersTooLarge = "response headers too large";
 
 }  // namespace
 
@@ -38,27 +43,25 @@ bool Client::start(const mote_call& call) {
   state_ = State::Open;
   on_metadata_ = call.on_metadata;
   metadata_context_ = call.context;
-  return open_stream_now() && send_request(call, timeout_ms);
+  return wait_for_stream() && send_request(call, timeout_ms);
 }
 
-// A server may allow no stream for a while.
-bool Client::open_stream_now() {
-  while (!over() && !connection_->open(stream_))
+// A server may allow none for a while.
+bool Client::wait_for_stream() {
+  while (!over() && !connection_.may_open()) {
     wait(deadline_ms_);
+    if (!over() && connection_.draining()) finish(StatusCode::Unavailable, kGoingAway);
+  }
   return !over();
 }
 
-// The block is put together where messages will be.
+// Its headers are put together in the empty buffer that they are sent from.
 bool Client::send_request(const mote_call& call, std::uint32_t timeout_ms) {
-  wire::ByteWriter block(MutableBytes(memory_.messages.data, memory_.messages.size));
-  const bool allowed = write_request(block, options_, call, timeout_ms);
-  if (allowed && !block.overflowed()) {
-    if (connection_->send_headers(stream_, block.written(), false, out_)) return true;
-    if (!flush()) return false;
-    if (connection_->send_headers(stream_, block.written(), false, out_)) return true;
-  }
-  connection_->drop(stream_);
-  stream_.id = 0;
+  if (!flush()) return false;
+  connection_.begin_request();
+  const bool allowed = write_request(connection_.out(), options_, call, timeout_ms);
+  if (allowed && connection_.open()) return true;
+  connection_.out().rewind(0);
   finish(StatusCode::InvalidArgument, allowed ? "request headers too large" : "path or metadata not allowed");
   return false;
 }
@@ -81,29 +84,32 @@ bool Client::begin_message(std::uint32_t size) {
 
 bool Client::put(Bytes piece) {
   if (over()) return false;
-  if (stream_.local_closed || piece.size() > message_left_) {
+  if (connection_.local_closed() || piece.size() > message_left_) {
     end(StatusCode::Internal, "more sent than announced");
     return false;
   }
   message_left_ -= static_cast<std::uint32_t>(piece.size());
   while (!piece.empty()) {
-    const MutableBytes place = connection_->data_place(stream_, out_);
-    if (place.size() == pending_) {
-      commit(false);
-      if (!make_place()) return false;
+    const MutableBytes place = connection_.data_place();
+    const std::size_t size = std::min(piece.size(), place.size() - pending_);
+    if (size != 0) {
+      std::memcpy(place.subspan(pending_).data(), piece.data(), size);
+      pending_ += size;
+      piece = piece.subspan(size);
       continue;
     }
-    const std::size_t size = std::min(piece.size(), place.size() - pending_);
-    std::memcpy(place.subspan(pending_).data(), piece.data(), size);
-    pending_ += size;
-    piece = piece.subspan(size);
+    // There is no room in the writer, or in the server's windows.
+    commit(false);
+    if (!flush()) return false;
+    if (connection_.sendable_bytes() == 0) wait(deadline_ms_);
+    if (over()) return false;
   }
   return true;
 }
 
 bool Client::end_message(bool last) {
   if (over()) return false;
-  if (stream_.local_closed || message_left_ != 0) {
+  if (connection_.local_closed() || message_left_ != 0) {
     end(StatusCode::Internal, "less sent than announced");
     return false;
   }
@@ -113,21 +119,14 @@ bool Client::end_message(bool last) {
 
 bool Client::end_sending() {
   if (over()) return false;
-  return stream_.local_closed || end_message(true);
+  return connection_.local_closed() || end_message(true);
 }
 
 // One DATA frame of what was put.
 void Client::commit(bool last) {
   if (pending_ == 0 && !last) return;
-  connection_->send_data(stream_, pending_, last, out_);
+  connection_.send_data(pending_, last);
   pending_ = 0;
-}
-
-// Of the writer, or of the server's windows.
-bool Client::make_place() {
-  if (connection_->sendable_bytes(stream_) != 0) return flush();
-  wait(deadline_ms_);
-  return !over();
 }
 
 // --- Receiving ---
@@ -149,7 +148,7 @@ bool Client::take_message(Bytes& message) {
     case MessageBuffer::State::Whole:
       given_ = true;
       message = messages_.message();
-      if (connected()) connection_->earn_idle_frames(kIdleFramesForMessage);
+      connection_.earn_idle_frames(kIdleFramesForMessage);
       return true;
     case MessageBuffer::State::TooLarge:
       spoil(StatusCode::ResourceExhausted, "message too large");
@@ -193,21 +192,20 @@ void Client::drop_given() {
   messages_.drop();
 }
 
-// The server may fill what is free and not on its way. In steps of half of all: a smaller window is never left as it is.
+// The server may fill what is free. In steps of half of all: a smaller window is never left as it is.
 void Client::give_window() {
-  const auto room =
-      static_cast<std::int32_t>(messages_.free_bytes()) - static_cast<std::int32_t>(connection_->payload_left());
-  const std::int32_t has = stream_.receive_window_bytes;
-  if (has >= static_cast<std::int32_t>(memory_.messages.size / 2) || has >= room) return;
-  connection_->grant(stream_, static_cast<std::uint32_t>(room - has), out_);
+  if (connection_.allowed_bytes() < memory_.messages.size / 2)
+    connection_.allow(static_cast<std::uint32_t>(messages_.free_bytes()));
 }
 
-// Waits for anything of the server; false: `until_ms` has come. Ends the call at its deadline.
+// Waits for anything of the server; false: `until_ms` has come. Ends the call at its deadline, and with it a connection on
+// which the server has not said a word.
 bool Client::wait(std::uint32_t until_ms) {
   turn(until_ms);
   if (!over() && passed(deadline_ms_)) {
+    if (!connection_.established()) lose(false);
     doubtful_ = !heard_;
-    end(StatusCode::DeadlineExceeded, "deadline exceeded");
+    end(StatusCode::DeadlineExceeded, kPassed);
   }
   return !passed(until_ms);
 }
@@ -222,7 +220,7 @@ StatusCode Client::cancel() {
 
 StatusCode Client::end(StatusCode status, const char* text) {
   if (over()) return status_;
-  if (stream_.id != 0) connection_->reset(stream_, wire::ErrorCode::Cancel, out_);
+  connection_.reset();
   messages_.clear();
   given_ = false;
   finish(status, text);
@@ -230,45 +228,77 @@ StatusCode Client::end(StatusCode status, const char* text) {
 }
 
 void Client::finish(StatusCode status, const char* text) {
-  stream_.id = 0;
   pending_ = 0;
   state_ = State::Over;
   status_ = status;
   text_ = text;
-  if (connected()) connection_->earn_idle_frames(kIdleFramesForCall);
+  connection_.earn_idle_frames(kIdleFramesForCall);
 }
 
 // --- What the server does ---
 
-void Client::on_field(wire::Stream&, const wire::HeaderField& field) {
-  if (!response_.take(field) || on_metadata_ == nullptr) return;
-  on_metadata_(metadata_context_, {field.name.data(), field.name.size()}, {field.value.data(), field.value.size()},
-               stream_.headers_received);
+// False: all that came is taken in, or the connection is lost.
+bool Client::on_event(wire::ClientConnection::Event event) {
+  using Event = wire::ClientConnection::Event;
+  switch (event) {
+    case Event::None:
+      return connection_.waits_for_room() && flush();
+    case Event::Field:
+      on_field();
+      break;
+    case Event::Headers:
+      on_headers();
+      break;
+    case Event::Data:
+      if (!messages_.append(connection_.data())) end(StatusCode::Internal, "more than the window allows");
+      break;
+    case Event::End:
+      on_end();
+      break;
+    case Event::Reset:
+      on_reset();
+      break;
+    case Event::Unprocessed:
+      finish(StatusCode::Unavailable, kGoingAway);
+      break;
+    case Event::Failed: {
+      const std::string_view reason = wire::reason_of(connection_.fault());
+      if (!over()) finish(StatusCode::Internal, reason.empty() ? "the server broke HTTP/2" : reason.data());
+      if (flush()) lose(true);
+      return false;
+    }
+  }
+  return true;
 }
 
-void Client::on_section_end(wire::Stream&, wire::SectionEnd section) {
-  if (section.too_large && !response_.has_status()) {
-    end(StatusCode::ResourceExhausted, "response headers too large");
-  } else if (!section.end_stream && response_.foreign()) {
-    end(response_.status(), "not a gRPC response");
+void Client::on_field() {
+  const wire::HeaderField& field = connection_.field();
+  if (!response_.take(field) || on_metadata_ == nullptr || connection_.too_large()) return;
+  on_metadata_(metadata_context_, {field.name.data(), field.name.size()}, {field.value.data(), field.value.size()},
+               connection_.headers_received());
+}
+
+void Client::on_headers() {
+  if (response_.foreign(connection_.status())) {
+    end(response_.status(connection_.status()), "not a gRPC response");
+  } else if (connection_.too_large()) {
+    end(StatusCode::ResourceExhausted, kHeadersTooLarge);
   }
 }
 
-void Client::on_data(wire::Stream&, Bytes bytes) {
-  if (!messages_.append(bytes)) end(StatusCode::ResourceExhausted, "more than the window allows");
+// What was left out of the trailers is told, unless the server tells of a failure itself.
+void Client::on_end() {
+  const StatusCode status = response_.status(connection_.status());
+  const bool says_nothing = status == StatusCode::Unknown && !response_.has_status();
+  if (connection_.too_large() && (status == StatusCode::Ok || says_nothing)) return finish(StatusCode::ResourceExhausted, kHeadersTooLarge);
+  finish(status, response_.text(connection_.status()));
 }
 
-void Client::on_half_close(wire::Stream& stream) {
-  if (!stream.local_closed) connection_->reset(stream, wire::ErrorCode::NoError, out_);
-  finish(response_.status(), response_.text());
-}
-
-void Client::on_reset(wire::Stream&, wire::ErrorCode code, bool by_peer) {
-  if (!by_peer) return finish(StatusCode::Internal, "the server broke HTTP/2");
+void Client::on_reset() {
   // A server's deadline is as late as ours (PROTOCOL-HTTP2.md, "Errors").
-  if (code == wire::ErrorCode::Cancel && passed(deadline_ms_))
-    return finish(StatusCode::DeadlineExceeded, "deadline exceeded");
-  finish(wire::status_of_reset(code), "reset by the server");
+  if (connection_.error() == wire::ErrorCode::Cancel && passed(deadline_ms_))
+    return finish(StatusCode::DeadlineExceeded, kPassed);
+  finish(wire::status_of_reset(connection_.error()), "reset by the server");
 }
 
 }  // namespace mote::device

@@ -4,20 +4,7 @@
 
 namespace mote::device {
 
-namespace {
-
-// "200"; 0 for what is no status at all, which the connection has refused before.
-std::uint16_t parse_http_status(std::string_view digits) {
-  unsigned status = 0;
-  for (char c : digits)
-    status = status * 10 + static_cast<unsigned>(c - '0');
-  return static_cast<std::uint16_t>(status);
-}
-
-}  // namespace
-
 void Response::begin() {
-  http_status_ = 0;
   status_ = wire::StatusCode::Unknown;
   has_status_ = false;
   grpc_type_ = false;
@@ -26,9 +13,7 @@ void Response::begin() {
 
 bool Response::take(const wire::HeaderField& field) {
   const std::string_view name = field.name;
-  if (name == ":status") {
-    http_status_ = parse_http_status(field.value);
-  } else if (name == "content-type") {
+  if (name == "content-type") {
     grpc_type_ = field.value.starts_with("application/grpc");
   } else if (name == "grpc-status") {
     has_status_ = true;
@@ -48,15 +33,15 @@ void Response::take_message(std::string_view value) {
   text_[text.size()] = 0;
 }
 
-wire::StatusCode Response::status() const {
+wire::StatusCode Response::status(std::uint16_t http_status) const {
   if (has_status_) return status_;
-  return wire::status_of_http(http_status_);
+  return wire::status_of_http(http_status);
 }
 
-const char* Response::text() const {
+const char* Response::text(std::uint16_t http_status) const {
   if (!text_.empty() && text_[0] != 0) return wire::as_text(text_).data();
   if (has_status_) return "";
-  return foreign() ? "not a gRPC response" : "no grpc-status";
+  return foreign(http_status) ? "not a gRPC response" : "no grpc-status";
 }
 
 }  // namespace mote::device

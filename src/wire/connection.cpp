@@ -1,77 +1,36 @@
 #include "wire/connection.h"
 
-#include <array>
+#include "wire/frame_rules.h"
 
 namespace mote::wire {
 
 namespace {
 
-// What RFC 9113 6 says of a type of frames, in one byte: the bytes at the start of its payload that are taken in one piece
-// (flags may add to them), whether it holds nothing else, and whether it belongs to a stream or to the connection.
-constexpr std::uint8_t kFixedBytes = 0x0f;
-constexpr std::uint8_t kNothingElse = 0x10;
-constexpr std::uint8_t kOnStream = 0x20;
-constexpr std::uint8_t kOnConnection = 0x40;
-
-// In the order of FrameType.
-constexpr std::array<std::uint8_t, 10> kRules = {
-    kOnStream,                                   // DATA
-    kOnStream,                                   // HEADERS
-    kPriorityBytes | kNothingElse | kOnStream,   // PRIORITY
-    kRstStreamBytes | kNothingElse | kOnStream,  // RST_STREAM
-    kOnConnection,                               // SETTINGS
-    kOnStream,                                   // PUSH_PROMISE
-    kPingBytes | kNothingElse | kOnConnection,   // PING
-    kGoAwayBytes | kOnConnection,                // GOAWAY
-    kWindowUpdateBytes | kNothingElse,           // WINDOW_UPDATE
-    kOnStream,                                   // CONTINUATION
-};
-
-std::uint8_t rule_of(const FrameHeader& frame) {
-  const auto type = static_cast<std::uint8_t>(frame.type);
-  return type < kRules.size() ? kRules[type] : 0;
-}
-
-std::uint32_t fixed_bytes(const FrameHeader& frame) {
-  std::uint32_t size = rule_of(frame) & kFixedBytes;
-  if (frame.type <= FrameType::Headers && has(frame, kPadded)) ++size;
-  if (frame.type == FrameType::Headers && has(frame, kPriority)) size += kPriorityBytes;
-  return size;
-}
-
-// RFC 9113 4.2: a frame may neither exceed the size we announce nor be too small for what it must hold.
-bool length_valid(const FrameHeader& frame, std::uint32_t fixed) {
-  if (frame.length > kDefaultMaxFrameBytes) return false;
-  if (frame.type == FrameType::Settings)
-    return has(frame, kAck) ? frame.length == 0 : frame.length % kSettingBytes == 0;
-  return (rule_of(frame) & kNothingElse) != 0 ? frame.length == fixed : frame.length >= fixed;
-}
-
-bool stream_id_valid(const FrameHeader& frame) {
-  return (rule_of(frame) & (frame.stream != 0 ? kOnConnection : kOnStream)) == 0;
+// RFC 9113 6.5: whole settings, and none where ours are acknowledged.
+bool settings_valid(const FrameHeader& frame) {
+  if (frame.type != FrameType::Settings) return true;
+  return has(frame, kAck) ? frame.length == 0 : frame.length % kSettingBytes == 0;
 }
 
 }  // namespace
 
-template <Role role>
-Connection<role>::Connection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table)
+ServerConnection::ServerConnection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table)
     : limits_(limits),
       events_(events),
       own_table_(table),
-      decoder_(table, role == Role::Server ? table.size() : 0),
+      decoder_(table, table.size()),
       resets_(limits.reset_budget),
       idle_frames_(limits.idle_frame_budget) {
 }
 
-template <Role role>
-std::size_t Connection<role>::receive(Bytes bytes, MutableBytes scratch, ByteWriter& out) {
+std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWriter& out) {
   if (out.room() < kControlReserveBytes && !failed()) return 0;
   ByteReader in(bytes);
   bool going = true;
   while (going) {
     switch (phase_) {
       case Phase::Preface:
-        if constexpr (role == Role::Server) going = take_preface(in, out);
+        going = take_preface(in, out);
         break;
       case Phase::FrameHeader:
         going = take_frame_header(in, out);
@@ -90,8 +49,7 @@ std::size_t Connection<role>::receive(Bytes bytes, MutableBytes scratch, ByteWri
 }
 
 // RFC 9113 3.4.
-template <Role role>
-bool Connection<role>::take_preface(ByteReader& in, ByteWriter& out) requires(role == Role::Server) {
+bool ServerConnection::take_preface(ByteReader& in, ByteWriter& out) {
   const Bytes expected = as_bytes(kPreface).subspan(preface_matched_);
   const Bytes got = in.take(expected.size());
   if (as_text(got) != as_text(expected.first(got.size()))) {
@@ -104,13 +62,13 @@ bool Connection<role>::take_preface(ByteReader& in, ByteWriter& out) requires(ro
   return true;
 }
 
-template <Role role>
-bool Connection<role>::take_frame_header(ByteReader& in, ByteWriter& out) {
+bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out) {
   if (in.remaining() < kFrameHeaderBytes || out.room() < kControlReserveBytes) return false;
   ByteReader ahead = in;
   const FrameHeader frame = read_frame_header(ahead);
-  const std::uint32_t fixed = fixed_bytes(frame);
-  if (!check_frame(frame, fixed, out)) return false;
+  const std::uint8_t rule = rule_of(frame);
+  const std::uint32_t fixed = fixed_bytes(frame, rule);
+  if (!check_frame(frame, rule, fixed, out)) return false;
   if (ahead.remaining() < fixed) return false;
 
   in = ahead;
@@ -123,26 +81,24 @@ bool Connection<role>::take_frame_header(ByteReader& in, ByteWriter& out) {
   return !failed();
 }
 
-template <Role role>
-bool Connection<role>::check_frame(const FrameHeader& frame, std::uint32_t fixed, ByteWriter& out) {
+bool ServerConnection::check_frame(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed, ByteWriter& out) {
   if (!settings_received_ && (frame.type != FrameType::Settings || has(frame, kAck))) {
     fail(Fault::FirstFrame, out);  // RFC 9113 3.4
-  } else if (!length_valid(frame, fixed)) {
+  } else if (!length_valid(frame, rule, fixed) || !settings_valid(frame)) {
     fail(Fault::FrameSize, out);
-  } else if (!stream_id_valid(frame)) {
+  } else if ((rule & (frame.stream != 0 ? kOnStream : kOnConnection)) == 0) {
     fail(Fault::FrameStream, out);
   } else if (block_stream_ != 0 && (frame.type != FrameType::Continuation || frame.stream != block_stream_)) {
     fail(Fault::BlockInterrupted, out);  // RFC 9113 6.2
   } else if (block_stream_ == 0 && frame.type == FrameType::Continuation) {
     fail(Fault::StrayContinuation, out);  // RFC 9113 6.10
   } else if (frame.type == FrameType::PushPromise) {
-    fail(Fault::Push, out);  // RFC 9113 8.4: clients never push, and we told servers not to
+    fail(Fault::Push, out);  // RFC 9113 8.4: clients never push
   }
   return !failed();
 }
 
-template <Role role>
-void Connection<role>::begin_frame(ByteReader& in, ByteWriter& out) {
+void ServerConnection::begin_frame(ByteReader& in, ByteWriter& out) {
   switch (frame_.type) {
     case FrameType::Data:
       return begin_data(in, out);
@@ -169,8 +125,7 @@ void Connection<role>::begin_frame(ByteReader& in, ByteWriter& out) {
   spend_idle_frame(out);  // RFC 9113 5.5: frames of unknown types are discarded.
 }
 
-template <Role role>
-bool Connection<role>::take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out) {
+bool ServerConnection::take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out) {
   if (frame_.type == FrameType::Settings) {
     take_settings(in, out);
   } else if (payload_left_ != 0) {
@@ -183,8 +138,7 @@ bool Connection<role>::take_payload(ByteReader& in, MutableBytes scratch, ByteWr
   return true;
 }
 
-template <Role role>
-void Connection<role>::take_piece(Bytes piece, MutableBytes scratch, ByteWriter& out) {
+void ServerConnection::take_piece(Bytes piece, MutableBytes scratch, ByteWriter& out) {
   switch (frame_.type) {
     case FrameType::Data:
       if (current_ == nullptr || piece.empty()) break;
@@ -200,8 +154,7 @@ void Connection<role>::take_piece(Bytes piece, MutableBytes scratch, ByteWriter&
   }
 }
 
-template <Role role>
-bool Connection<role>::take_padding(ByteReader& in, ByteWriter& out) {
+bool ServerConnection::take_padding(ByteReader& in, ByteWriter& out) {
   padding_left_ = static_cast<std::uint8_t>(padding_left_ - in.take(padding_left_).size());
   if (padding_left_ != 0) return false;
   phase_ = Phase::FrameHeader;
@@ -209,8 +162,7 @@ bool Connection<role>::take_padding(ByteReader& in, ByteWriter& out) {
   return !failed();
 }
 
-template <Role role>
-void Connection<role>::end_frame(ByteWriter& out) {
+void ServerConnection::end_frame(ByteWriter& out) {
   switch (frame_.type) {
     case FrameType::Data:
       if (has(frame_, kEndStream) && current_ != nullptr) half_close();
@@ -229,8 +181,7 @@ void Connection<role>::end_frame(ByteWriter& out) {
 
 // --- Streams ---
 
-template <Role role>
-void Connection<role>::link(Stream& stream) {
+void ServerConnection::link(Stream& stream) {
   stream.send_window_bytes = peer_initial_window_bytes_;
   stream.receive_window_bytes =
       static_cast<std::int32_t>(settings_acknowledged_ ? limits_.stream_window_bytes : kDefaultWindowBytes);
@@ -240,8 +191,7 @@ void Connection<role>::link(Stream& stream) {
   ++stream_count_;
 }
 
-template <Role role>
-void Connection<role>::unlink(Stream& stream) {
+void ServerConnection::unlink(Stream& stream) {
   (stream.previous == nullptr ? first_ : stream.previous->next) = stream.next;
   (stream.next == nullptr ? last_ : stream.next->previous) = stream.previous;
   stream.previous = stream.next = nullptr;
@@ -252,65 +202,53 @@ void Connection<role>::unlink(Stream& stream) {
 }
 
 // Only the last ones are remembered one by one; whatever lies below a forgotten one may have been reset too.
-template <Role role>
-void Connection<role>::remember_reset(StreamId id) {
+void ServerConnection::remember_reset(StreamId id) {
   StreamId& place = resets_seen_[resets_next_];
   if (place > resets_forgotten_) resets_forgotten_ = place;
   place = id;
   resets_next_ = (resets_next_ + 1) % kResetsRemembered;
 }
 
-template <Role role>
-bool Connection<role>::reset_by_us(StreamId id) const {
+bool ServerConnection::reset_by_us(StreamId id) const {
   for (const StreamId seen : resets_seen_) {
     if (seen == id) return true;
   }
   return id <= resets_forgotten_ || (goaway_sent_ && id > goaway_last_);
 }
 
-template <Role role>
-bool Connection<role>::idle(StreamId id) const {
-  if (role == Role::Server) return id % 2 == 0 || id > last_peer_stream_;
-  return id % 2 == 0 || id >= next_stream_;
+bool ServerConnection::idle(StreamId id) const {
+  return id % 2 == 0 || id > last_peer_stream_;
 }
 
 // A stream error (RFC 9113 5.4.2).
-template <Role role>
-void Connection<role>::refuse(Stream& stream, ErrorCode code, ByteWriter& out) {
+void ServerConnection::refuse(Stream& stream, ErrorCode code, ByteWriter& out) {
   reset(stream, code, out);
   events_.on_reset(stream, code, false);
   spend_reset(out);
 }
 
-template <Role role>
-void Connection<role>::spend_reset(ByteWriter& out) {
-  if (role == Role::Client || failed() || resets_.spend()) return;
+void ServerConnection::spend_reset(ByteWriter& out) {
+  if (failed() || resets_.spend()) return;
   events_.on_limit(ConnectionLimit::Resets);
   fail(Fault::Resets, out);
 }
 
-template <Role role>
-void Connection<role>::spend_idle_frame(ByteWriter& out) {
+void ServerConnection::spend_idle_frame(ByteWriter& out) {
   if (failed() || idle_frames_.spend()) return;
   events_.on_limit(ConnectionLimit::IdleFrames);
   fail(Fault::IdleFrames, out);
 }
 
-template <Role role>
-void Connection<role>::fail(Fault fault, ByteWriter& out) {
+void ServerConnection::fail(Fault fault, ByteWriter& out) {
   fail(code_of(fault), reason_of(fault), out);
 }
 
-template <Role role>
-void Connection<role>::fail(ErrorCode code, std::string_view reason, ByteWriter& out) {
+void ServerConnection::fail(ErrorCode code, std::string_view reason, ByteWriter& out) {
   if (failed()) return;
   goaway(code, reason, out);
   phase_ = Phase::Failed;
   current_ = nullptr;
   events_.on_connection_error(code, reason);
 }
-
-template class Connection<Role::Server>;
-template class Connection<Role::Client>;
 
 }  // namespace mote::wire

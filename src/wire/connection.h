@@ -1,5 +1,5 @@
-// One HTTP/2 connection (RFC 9113), either end: bytes in, events and bytes out. No I/O, no clock, no heap; priority
-// (RFC 9113 5.3) is parsed and ignored, push is refused.
+// The server's end of one HTTP/2 connection (RFC 9113): bytes in, events and bytes out. No I/O, no clock, no heap; priority
+// (RFC 9113 5.3) is parsed and ignored, push is refused. The client's end is wire/client_connection.h.
 //
 // The owner reads bytes from wherever they come and calls receive(); it writes out what the ByteWriter has collected.
 // Everything that may grow is the owner's: streams, the header table, buffers (see ConnectionEvents).
@@ -8,7 +8,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <type_traits>
 
 #include "wire/bytes.h"
 #include "wire/connection_events.h"
@@ -22,20 +21,16 @@
 
 namespace mote::wire {
 
-enum class Role : std::uint8_t { Client, Server };
-
 // Room that send_headers() and DataFrame leave in the writer, so that the control frames which one frame of the peer can
 // cause (WINDOW_UPDATE, RST_STREAM, GOAWAY with its reason) always fit.
 inline constexpr std::size_t kControlReserveBytes = 128;
 
-template <Role role>
-class Connection final : private FieldSink {
+class ServerConnection final : private FieldSink {
  public:
-  // Server: `table` holds the peer's header table: limits.header_table_bytes. A client announces a table of 0 bytes before it
-  // opens its first stream, so its servers never use one. `limits`, `events` and `table` outlive this.
-  Connection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table);
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  // `table` holds the peer's header table: limits.header_table_bytes. `limits`, `events` and `table` outlive this.
+  ServerConnection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table);
+  ServerConnection(const ServerConnection&) = delete;
+  ServerConnection& operator=(const ServerConnection&) = delete;
 
   // Writes this end's connection preface (RFC 9113 3.4). First of all calls.
   void start(ByteWriter& out);
@@ -50,9 +45,6 @@ class Connection final : private FieldSink {
 
   // --- Streams, sending ---
 
-  // Client: gives the stream its id and makes it open. False: the peer's limit, its GOAWAY, or no id is left. Its headers
-  // come before all else on it, and before another stream is opened (RFC 9113 5.1.1).
-  [[nodiscard]] bool open(Stream& stream);
   // Sends a field section, one encoded header block. False: no room, nothing written. A stream that is closed on both
   // sides by it is unlinked and its storage the owner's again.
   [[nodiscard]] bool send_headers(Stream& stream, Bytes block, bool end_stream, ByteWriter& out);
@@ -115,15 +107,14 @@ class Connection final : private FieldSink {
     std::uint8_t known_size = 0;
     std::uint8_t block_size = 0;
   };
-  struct Nothing {};
 
   // Each returns whether to go on; false: more bytes or more room are needed, or the connection failed.
-  bool take_preface(ByteReader& in, ByteWriter& out) requires(role == Role::Server);
+  bool take_preface(ByteReader& in, ByteWriter& out);
   bool take_frame_header(ByteReader& in, ByteWriter& out);
   bool take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out);
   bool take_padding(ByteReader& in, ByteWriter& out);
 
-  bool check_frame(const FrameHeader& frame, std::uint32_t fixed, ByteWriter& out);
+  bool check_frame(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed, ByteWriter& out);
   void begin_frame(ByteReader& in, ByteWriter& out);
   void take_piece(Bytes piece, MutableBytes scratch, ByteWriter& out);
   void end_frame(ByteWriter& out);
@@ -134,13 +125,12 @@ class Connection final : private FieldSink {
   void half_close();
 
   void begin_headers(ByteReader& in, ByteWriter& out);
-  void begin_request(ByteWriter& out) requires(role == Role::Server);
-  void begin_response(ByteWriter& out) requires(role == Role::Client);
+  void begin_request(ByteWriter& out);
   void begin_trailers(ByteWriter& out);
   void begin_section(Stream& stream, SectionKind kind);
   void begin_continuation(ByteWriter& out);
-  bool lend_table(ByteWriter& out) requires(role == Role::Server);
-  void return_table() requires(role == Role::Server);
+  bool lend_table(ByteWriter& out);
+  void return_table();
   bool decode(Bytes piece, MutableBytes scratch);
   bool decode_head(Bytes piece, MutableBytes scratch);
   bool learn_fields(Bytes fields, MutableBytes scratch);
@@ -178,13 +168,13 @@ class Connection final : private FieldSink {
   const ConnectionLimits& limits_;
   ConnectionEvents& events_;
   MutableBytes own_table_;
-  std::conditional_t<role == Role::Server, HpackDecoder, TablelessHpackDecoder> decoder_;
-  std::conditional_t<role == Role::Server, FieldRules, ResponseRules> rules_;
+  HpackDecoder decoder_;
+  FieldRules rules_;
 
   FrameHeader frame_{};
   std::uint32_t payload_left_ = 0;  // Of the frame, padding left out.
   std::uint8_t padding_left_ = 0;
-  Phase phase_ = role == Role::Server ? Phase::Preface : Phase::FrameHeader;
+  Phase phase_ = Phase::Preface;
   std::uint8_t preface_matched_ = 0;
 
   Stream* current_ = nullptr;  // The stream of the DATA frame or header block at hand.
@@ -196,21 +186,19 @@ class Connection final : private FieldSink {
   bool block_ends_stream_ = false;
   bool too_large_ = false;
   bool request_begins_ = false;  // No byte of its header block has been decoded yet.
-  [[no_unique_address]] std::conditional_t<role == Role::Server, KnownHead, Nothing> known_;
+  KnownHead known_;
 
   bool settings_received_ = false;
   bool settings_acknowledged_ = false;
   bool table_lent_ = false;
   bool size_update_sent_ = false;
   bool goaway_sent_ = false;
-  bool goaway_received_ = false;
-  bool ids_passed_over_ = false;  // Server: the peer left out ids between its streams.
+  bool ids_passed_over_ = false;  // The peer left out ids between its streams.
 
   Stream* first_ = nullptr;
   Stream* last_ = nullptr;
   std::uint32_t stream_count_ = 0;
-  StreamId last_peer_stream_ = 0;  // Server: the highest id that the peer opened.
-  StreamId next_stream_ = 1;       // Client: the id of the next stream.
+  StreamId last_peer_stream_ = 0;  // The highest id that the peer opened.
   StreamId goaway_last_ = kMaxStreamId;
   std::array<StreamId, kResetsRemembered> resets_seen_{};
   StreamId resets_forgotten_ = 0;
@@ -222,17 +210,10 @@ class Connection final : private FieldSink {
   std::int32_t peer_initial_window_bytes_ = kDefaultWindowBytes;
   std::int32_t next_initial_window_bytes_ = kDefaultWindowBytes;
   std::uint32_t peer_max_frame_bytes_ = kDefaultMaxFrameBytes;
-  std::uint32_t peer_max_streams_ = kMaxStreamId;
 
   Budget resets_;
   Budget idle_frames_;
   std::uint32_t updates_expected_ = 0;  // WINDOW_UPDATEs that answer our DATA and cost the peer nothing.
 };
-
-using ServerConnection = Connection<Role::Server>;
-using ClientConnection = Connection<Role::Client>;
-
-extern template class Connection<Role::Server>;
-extern template class Connection<Role::Client>;
 
 }  // namespace mote::wire

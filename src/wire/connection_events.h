@@ -23,14 +23,14 @@ struct SectionEnd {
 
 class ConnectionEvents {
  public:
-  // Server: storage for a stream that the peer opens, or nullptr to refuse it (REFUSED_STREAM).
+  // Storage for a stream that the peer opens, or nullptr to refuse it (REFUSED_STREAM).
   virtual Stream* open_stream(StreamId id) = 0;
   // The open stream of that id, or nullptr.
   virtual Stream* find_stream(StreamId id) = 0;
 
   // A valid field of the section that on_section_end() closes. The stream may not be closed from here.
   virtual void on_field(Stream& stream, const HeaderField& field) = 0;
-  // Server: the fields so far of this request are likely to come again. True: the owner has kept what they told it, in place
+  // The fields so far of this request are likely to come again. True: the owner has kept what they told it, in place
   // of what it kept before, and on_known_fields() stands for all of them at the start of another request.
   virtual bool keep_fields(const Stream& /*stream*/) { return false; }
   virtual void on_known_fields(Stream& /*stream*/) {}
@@ -56,7 +56,7 @@ class ConnectionEvents {
   virtual void on_connection_error(ErrorCode code, std::string_view reason) = 0;
   virtual void on_limit(ConnectionLimit limit) = 0;
 
-  // Server: until the peer acknowledges our SETTINGS it may use a header table of kDefaultHeaderTableBytes, whatever we
+  // Until the peer acknowledges our SETTINGS it may use a header table of kDefaultHeaderTableBytes, whatever we
   // announce. When it starts to, this lends that much storage (empty: the connection ends with ENHANCE_YOUR_CALM), and
   // return_table() takes it back; so does the end of the connection, without a word.
   virtual MutableBytes lend_table() = 0;

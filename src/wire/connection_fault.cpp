@@ -14,7 +14,8 @@ constexpr std::array kCodes = {
     ErrorCode::ProtocolError,    ErrorCode::ProtocolError,   ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
     ErrorCode::FlowControlError, ErrorCode::ProtocolError,   ErrorCode::FlowControlError, ErrorCode::ProtocolError,
     ErrorCode::ProtocolError,    ErrorCode::EnhanceYourCalm, ErrorCode::EnhanceYourCalm,  ErrorCode::CompressionError,
-    ErrorCode::ProtocolError,    ErrorCode::StreamClosed,    ErrorCode::ProtocolError,
+    ErrorCode::ProtocolError,    ErrorCode::StreamClosed,    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
+    ErrorCode::FlowControlError,
 };
 
 #ifndef MOTE_SMALL
@@ -46,6 +47,8 @@ constexpr std::array<std::string_view, kCodes.size()> kReasons = {
     "WINDOW_UPDATE of 0",
     "HEADERS on a closed stream",
     "HEADERS on a closed stream",
+    "malformed response",
+    "DATA beyond the stream's window",
 };
 #endif
 

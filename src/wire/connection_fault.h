@@ -36,6 +36,8 @@ enum class Fault : std::uint8_t {
   UpdateOfZero,
   ClosedHeaders,
   PassedOverHeaders,
+  Response,
+  StreamWindow,
 };
 
 [[nodiscard]] ErrorCode code_of(Fault fault);

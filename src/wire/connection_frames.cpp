@@ -7,8 +7,7 @@ namespace mote::wire {
 
 // --- DATA (RFC 9113 6.1) ---
 
-template <Role role>
-bool Connection<role>::take_pad_length(ByteReader& in, ByteWriter& out) {
+bool ServerConnection::take_pad_length(ByteReader& in, ByteWriter& out) {
   if (!has(frame_, kPadded)) return true;
   padding_left_ = in.take_u8();
   if (padding_left_ > payload_left_) {
@@ -19,8 +18,7 @@ bool Connection<role>::take_pad_length(ByteReader& in, ByteWriter& out) {
   return true;
 }
 
-template <Role role>
-void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
+void ServerConnection::begin_data(ByteReader& in, ByteWriter& out) {
   if (!take_pad_length(in, out)) return;
   const auto flow = static_cast<std::int32_t>(frame_.length);
   if (flow > receive_window_bytes_) {
@@ -48,16 +46,14 @@ void Connection<role>::begin_data(ByteReader& in, ByteWriter& out) {
 }
 
 // RFC 9113 5.1, "closed": what was under way when we reset a stream is dropped in silence; the rest is an error.
-template <Role role>
-void Connection<role>::data_without_stream(ByteWriter& out) {
+void ServerConnection::data_without_stream(ByteWriter& out) {
   if (idle(frame_.stream)) return fail(Fault::IdleData, out);
   const bool under_way = reset_by_us(frame_.stream);
   if (!under_way) write_rst_stream(out, frame_.stream, ErrorCode::StreamClosed);
   if (!under_way || payload_left_ <= kTinyDataBytes) spend_idle_frame(out);
 }
 
-template <Role role>
-void Connection<role>::half_close() {
+void ServerConnection::half_close() {
   Stream& stream = *current_;
   stream.remote_closed = true;
   if (stream.local_closed) unlink(stream);
@@ -65,8 +61,7 @@ void Connection<role>::half_close() {
 }
 
 // RFC 9113 6.4.
-template <Role role>
-void Connection<role>::take_rst_stream(ErrorCode code, ByteWriter& out) {
+void ServerConnection::take_rst_stream(ErrorCode code, ByteWriter& out) {
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) {
     if (idle(frame_.stream)) return fail(Fault::IdleReset, out);
@@ -78,8 +73,7 @@ void Connection<role>::take_rst_stream(ErrorCode code, ByteWriter& out) {
 }
 
 // RFC 9113 6.9.
-template <Role role>
-void Connection<role>::take_window_update(std::uint32_t increment, ByteWriter& out) {
+void ServerConnection::take_window_update(std::uint32_t increment, ByteWriter& out) {
   if (updates_expected_ != 0) {
     --updates_expected_;
   } else {
@@ -103,8 +97,7 @@ void Connection<role>::take_window_update(std::uint32_t increment, ByteWriter& o
 }
 
 // RFC 9113 6.7.
-template <Role role>
-void Connection<role>::take_ping(std::uint64_t payload, ByteWriter& out) {
+void ServerConnection::take_ping(std::uint64_t payload, ByteWriter& out) {
   spend_idle_frame(out);
   if (failed()) return;
   if (has(frame_, kAck)) return events_.on_ping_ack(payload);
@@ -112,30 +105,26 @@ void Connection<role>::take_ping(std::uint64_t payload, ByteWriter& out) {
 }
 
 // RFC 9113 6.8.
-template <Role role>
-void Connection<role>::take_goaway(ByteReader& in, ByteWriter& out) {
+void ServerConnection::take_goaway(ByteReader& in, ByteWriter& out) {
   spend_idle_frame(out);
   if (failed()) return;
   const StreamId last = read_u31(in);
   const auto code = static_cast<ErrorCode>(in.take_u32());
-  goaway_received_ = true;
   const Bytes reason = in.rest().first(in.remaining() < payload_left_ ? in.remaining() : payload_left_);
   events_.on_goaway(last, code, as_text(reason));
 }
 
 // RFC 9113 6.5.
-template <Role role>
-void Connection<role>::begin_settings(ByteWriter& out) {
+void ServerConnection::begin_settings(ByteWriter& out) {
   if (settings_received_) spend_idle_frame(out);
   next_initial_window_bytes_ = peer_initial_window_bytes_;
   if (!has(frame_, kAck) || settings_acknowledged_) return;
   settings_acknowledged_ = true;
   shrink_receive_windows();
-  if constexpr (role == Role::Server) return_table();
+  return_table();
 }
 
-template <Role role>
-void Connection<role>::return_table() requires(role == Role::Server) {
+void ServerConnection::return_table() {
   if (own_table_.size() >= kDefaultHeaderTableBytes) return;
   decoder_.set_max_table_bytes(own_table_.size());
   if (!table_lent_) return;
@@ -146,31 +135,25 @@ void Connection<role>::return_table() requires(role == Role::Server) {
 }
 
 // Our SETTINGS_INITIAL_WINDOW_SIZE is in force for the streams that are open too (RFC 9113 6.9.2).
-template <Role role>
-void Connection<role>::shrink_receive_windows() {
+void ServerConnection::shrink_receive_windows() {
   const auto change = static_cast<std::int32_t>(limits_.stream_window_bytes - kDefaultWindowBytes);
   for (Stream* stream = first_; stream != nullptr; stream = stream->next)
     stream->receive_window_bytes += change;
   events_.on_settings_ack();
 }
 
-template <Role role>
-void Connection<role>::take_settings(ByteReader& in, ByteWriter& out) {
+void ServerConnection::take_settings(ByteReader& in, ByteWriter& out) {
   while (!failed() && payload_left_ != 0 && in.remaining() >= kSettingBytes) {
     payload_left_ -= kSettingBytes;
     take_setting(read_setting(in), out);
   }
 }
 
-template <Role role>
-void Connection<role>::take_setting(const Setting& setting, ByteWriter& out) {
+void ServerConnection::take_setting(const Setting& setting, ByteWriter& out) {
   const std::uint32_t value = setting.value;
   switch (setting.id) {
     case SettingId::EnablePush:
-      if (value > (role == Role::Server ? 1U : 0U)) fail(Fault::EnablePush, out);
-      return;
-    case SettingId::MaxConcurrentStreams:
-      peer_max_streams_ = value;
+      if (value > 1) fail(Fault::EnablePush, out);
       return;
     case SettingId::InitialWindowSize:
       if (value > kMaxWindowBytes) return fail(Fault::InitialWindow, out);
@@ -182,15 +165,15 @@ void Connection<role>::take_setting(const Setting& setting, ByteWriter& out) {
       }
       peer_max_frame_bytes_ = value;
       return;
-    case SettingId::HeaderTableSize:    // Our encoder uses no table.
+    case SettingId::HeaderTableSize:       // Our encoder uses no table.
+    case SettingId::MaxConcurrentStreams:  // We open none.
     case SettingId::MaxHeaderListSize:  // Advice; what we send is bounded by what we take in.
       return;
   }
 }
 
 // RFC 9113 6.9.2. Only the last value of a frame is applied, once: a frame may hold thousands.
-template <Role role>
-void Connection<role>::end_settings(ByteWriter& out) {
+void ServerConnection::end_settings(ByteWriter& out) {
   settings_received_ = true;
   const std::int64_t change = std::int64_t{next_initial_window_bytes_} - peer_initial_window_bytes_;
   peer_initial_window_bytes_ = next_initial_window_bytes_;
@@ -204,8 +187,5 @@ void Connection<role>::end_settings(ByteWriter& out) {
   write_settings_ack(out);
   if (change > 0) events_.on_window(nullptr);
 }
-
-template class Connection<Role::Server>;
-template class Connection<Role::Client>;
 
 }  // namespace mote::wire

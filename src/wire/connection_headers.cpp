@@ -8,16 +8,12 @@ namespace mote::wire {
 
 namespace {
 
-// Its content-length speaks of a body that does not come (RFC 9110 15.4.5).
-constexpr std::uint16_t kNotModified = 304;
-
 // Of a header block that may come again.
 constexpr std::size_t kMostRememberedBytes = 255;
 
 }  // namespace
 
-template <Role role>
-void Connection<role>::begin_headers(ByteReader& in, ByteWriter& out) {
+void ServerConnection::begin_headers(ByteReader& in, ByteWriter& out) {
   if (!take_pad_length(in, out)) return;
   if (has(frame_, kPriority)) in.take(kPriorityBytes);
   block_stream_ = frame_.stream;
@@ -28,18 +24,12 @@ void Connection<role>::begin_headers(ByteReader& in, ByteWriter& out) {
   block_field_bytes_ = 0;
   too_large_ = false;
   request_begins_ = false;
-  if constexpr (role == Role::Server) {
-    begin_request(out);
-    if (failed() || !lend_table(out)) return;
-  } else {
-    begin_response(out);
-    if (failed()) return;
-  }
+  begin_request(out);
+  if (failed() || !lend_table(out)) return;
   decoder_.begin();
 }
 
-template <Role role>
-void Connection<role>::begin_request(ByteWriter& out) requires(role == Role::Server) {
+void ServerConnection::begin_request(ByteWriter& out) {
   const StreamId id = frame_.stream;
   if (id % 2 == 0) return fail(Fault::EvenId, out);
   if (id <= last_peer_stream_) return begin_trailers(out);
@@ -57,16 +47,8 @@ void Connection<role>::begin_request(ByteWriter& out) requires(role == Role::Ser
   request_begins_ = true;
 }
 
-template <Role role>
-void Connection<role>::begin_response(ByteWriter& out) requires(role == Role::Client) {
-  Stream* stream = events_.find_stream(frame_.stream);
-  if (stream == nullptr || stream->headers_received) return begin_trailers(out);
-  begin_section(*stream, SectionKind::Response);
-}
-
 // A field section on a stream that has had its first one, or is closed.
-template <Role role>
-void Connection<role>::begin_trailers(ByteWriter& out) {
+void ServerConnection::begin_trailers(ByteWriter& out) {
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) {
     if (idle(frame_.stream)) return fail(Fault::IdleHeaders, out);
@@ -79,22 +61,19 @@ void Connection<role>::begin_trailers(ByteWriter& out) {
   begin_section(*stream, SectionKind::Trailers);
 }
 
-template <Role role>
-void Connection<role>::begin_section(Stream& stream, SectionKind kind) {
+void ServerConnection::begin_section(Stream& stream, SectionKind kind) {
   current_ = &stream;
   block_ = Block::Deliver;
   rules_.begin(kind);
 }
 
-template <Role role>
-void Connection<role>::begin_continuation(ByteWriter& out) {
+void ServerConnection::begin_continuation(ByteWriter& out) {
   if (++block_frames_ <= limits_.header_frames) return;
   events_.on_limit(ConnectionLimit::HeaderFrames);
   fail(Fault::HeaderFrames, out);
 }
 
-template <Role role>
-bool Connection<role>::lend_table(ByteWriter& out) requires(role == Role::Server) {
+bool ServerConnection::lend_table(ByteWriter& out) {
   if (settings_acknowledged_ || table_lent_) return true;
   if (own_table_.size() >= kDefaultHeaderTableBytes) return true;
   const MutableBytes lent = events_.lend_table();
@@ -110,93 +89,75 @@ bool Connection<role>::lend_table(ByteWriter& out) requires(role == Role::Server
   return true;
 }
 
-template <Role role>
-bool Connection<role>::decode(Bytes piece, MutableBytes scratch) {
-  if constexpr (role == Role::Server) {
-    if (std::exchange(request_begins_, false)) return decode_head(piece, scratch);
-  }
+bool ServerConnection::decode(Bytes piece, MutableBytes scratch) {
+  if (std::exchange(request_begins_, false)) return decode_head(piece, scratch);
   return decoder_.feed(piece, scratch, *this);
 }
 
-template <Role role>
-bool Connection<role>::decode_head(Bytes piece, MutableBytes scratch) {
-  if constexpr (role == Role::Server) {
-    HpackTable& table = decoder_.table();
-    const bool current = known_.table_generation == table.generation();
-    const Bytes last = Bytes(table.spare(0)).first(current ? known_.block_size : 0);
-    const auto differs = std::mismatch(piece.begin(), piece.end(), last.begin(), last.end());
-    const auto common = static_cast<std::size_t>(differs.first - piece.begin());
-    const bool same = common == piece.size() && common == last.size();
+bool ServerConnection::decode_head(Bytes piece, MutableBytes scratch) {
+  HpackTable& table = decoder_.table();
+  const bool current = known_.table_generation == table.generation();
+  const Bytes last = Bytes(table.spare(0)).first(current ? known_.block_size : 0);
+  const auto differs = std::mismatch(piece.begin(), piece.end(), last.begin(), last.end());
+  const auto common = static_cast<std::size_t>(differs.first - piece.begin());
+  const bool same = common == piece.size() && common == last.size();
 
-    std::size_t size = known_.known_size;
-    if (!current || size == 0 || common < size || (same && size < common)) {
-      size = HpackDecoder::repeatable_bytes(piece.first(common));
-      if (!learn_fields(piece.first(size), scratch)) return false;
-    } else {
-      block_fields_ = known_.fields;
-      block_field_bytes_ = known_.field_bytes;
-      rules_ = known_.rules;
-      decoder_.pass_over_fields();
-      events_.on_known_fields(*current_);
-    }
-    if (!same) remember_block(piece);
-    return decoder_.feed(piece.subspan(size), scratch, *this);
+  std::size_t size = known_.known_size;
+  if (!current || size == 0 || common < size || (same && size < common)) {
+    size = HpackDecoder::repeatable_bytes(piece.first(common));
+    if (!learn_fields(piece.first(size), scratch)) return false;
+  } else {
+    block_fields_ = known_.fields;
+    block_field_bytes_ = known_.field_bytes;
+    rules_ = known_.rules;
+    decoder_.pass_over_fields();
+    events_.on_known_fields(*current_);
   }
-  return false;
+  if (!same) remember_block(piece);
+  return decoder_.feed(piece.subspan(size), scratch, *this);
 }
 
-template <Role role>
-bool Connection<role>::learn_fields(Bytes fields, MutableBytes scratch) {
-  if constexpr (role == Role::Server) {
-    known_.known_size = 0;
-    if (!decoder_.feed(fields, scratch, *this)) return false;
-    if (fields.empty() || !deliverable() || !events_.keep_fields(*current_)) return true;
-    known_.rules = rules_;
-    known_.field_bytes = block_field_bytes_;
-    known_.fields = static_cast<std::uint8_t>(block_fields_);
-    known_.known_size = static_cast<std::uint8_t>(fields.size());
-    return true;
-  }
-  return false;
+bool ServerConnection::learn_fields(Bytes fields, MutableBytes scratch) {
+  known_.known_size = 0;
+  if (!decoder_.feed(fields, scratch, *this)) return false;
+  if (fields.empty() || !deliverable() || !events_.keep_fields(*current_)) return true;
+  known_.rules = rules_;
+  known_.field_bytes = block_field_bytes_;
+  known_.fields = static_cast<std::uint8_t>(block_fields_);
+  known_.known_size = static_cast<std::uint8_t>(fields.size());
+  return true;
 }
 
 // As much of it as there is room for.
-template <Role role>
-void Connection<role>::remember_block(Bytes block) {
-  if constexpr (role == Role::Server) {
-    HpackTable& table = decoder_.table();
-    const MutableBytes spare = table.spare(block.size());
-    const std::size_t size = std::min({block.size(), spare.size(), kMostRememberedBytes});
-    std::copy_n(block.begin(), size, spare.begin());
-    known_.block_size = static_cast<std::uint8_t>(size);
-    known_.table_generation = table.generation();
-  }
+void ServerConnection::remember_block(Bytes block) {
+  HpackTable& table = decoder_.table();
+  const MutableBytes spare = table.spare(block.size());
+  const std::size_t size = std::min({block.size(), spare.size(), kMostRememberedBytes});
+  std::copy_n(block.begin(), size, spare.begin());
+  known_.block_size = static_cast<std::uint8_t>(size);
+  known_.table_generation = table.generation();
 }
 
-template <Role role>
-void Connection<role>::on_field(const HeaderField& field) {
+void ServerConnection::on_field(const HeaderField& field) {
   block_field_bytes_ += static_cast<std::uint32_t>(field.name.size() + field.value.size() + HpackTable::kEntryOverhead);
   ++block_fields_;
   if (!deliverable()) return;
   if (block_field_bytes_ > limits_.header_bytes) return past_limit(ConnectionLimit::HeaderBytes);
   if (block_fields_ > limits_.header_fields) return past_limit(ConnectionLimit::HeaderFields);
-  if (rules_.accept(field) && !rules_.informational()) events_.on_field(*current_, field);
+  if (rules_.accept(field)) events_.on_field(*current_, field);
 }
 
-template <Role role>
-void Connection<role>::on_oversized_field() {
+void ServerConnection::on_oversized_field() {
   if (deliverable()) past_limit(ConnectionLimit::HeaderBytes);
 }
 
 // The block is decoded to its end all the same: the header table must stay what the peer takes it for.
-template <Role role>
-void Connection<role>::past_limit(ConnectionLimit limit) {
+void ServerConnection::past_limit(ConnectionLimit limit) {
   too_large_ = true;
   events_.on_limit(limit);
 }
 
-template <Role role>
-void Connection<role>::end_block(ByteWriter& out) {
+void ServerConnection::end_block(ByteWriter& out) {
   const StreamId id = block_stream_;
   block_stream_ = 0;
   if (!decoder_.end()) return fail(Fault::BlockCutShort, out);
@@ -212,18 +173,12 @@ void Connection<role>::end_block(ByteWriter& out) {
   }
 }
 
-template <Role role>
-void Connection<role>::end_section(ByteWriter& out) {
+void ServerConnection::end_section(ByteWriter& out) {
   Stream& stream = *current_;
   if (rules_.malformed() || (!too_large_ && !rules_.complete())) return refuse(stream, ErrorCode::ProtocolError, out);
-  if (rules_.informational()) {
-    if (block_ends_stream_) return refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1
-    return spend_idle_frame(out);
-  }
   const bool trailers = stream.headers_received;
   stream.headers_received = true;
-  const bool bodiless = rules_.status() == kNotModified;
-  if (!trailers && !bodiless) stream.declared_bytes_left = rules_.content_length();
+  if (!trailers) stream.declared_bytes_left = rules_.content_length();
   if (block_ends_stream_ && stream.declared_bytes_left > 0) {
     return refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1.1
   }
@@ -231,8 +186,5 @@ void Connection<role>::end_section(ByteWriter& out) {
   events_.on_section_end(stream, {.trailers = trailers, .end_stream = block_ends_stream_, .too_large = too_large_});
   if (current_ != nullptr && block_ends_stream_) half_close();
 }
-
-template class Connection<Role::Server>;
-template class Connection<Role::Client>;
 
 }  // namespace mote::wire

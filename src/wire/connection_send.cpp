@@ -6,31 +6,18 @@
 
 namespace mote::wire {
 
-template <Role role>
-void Connection<role>::start(ByteWriter& out) {
-  constexpr bool kServer = role == Role::Server;
-  if constexpr (!kServer) out.text(kPreface);
+void ServerConnection::start(ByteWriter& out) {
   const std::array settings{
-      kServer ? Setting{SettingId::MaxConcurrentStreams, limits_.streams} : Setting{SettingId::EnablePush, 0},
-      Setting{SettingId::HeaderTableSize, kServer ? static_cast<std::uint32_t>(own_table_.size()) : 0},
+      Setting{SettingId::MaxConcurrentStreams, limits_.streams},
+      Setting{SettingId::HeaderTableSize, static_cast<std::uint32_t>(own_table_.size())},
       Setting{SettingId::MaxHeaderListSize, limits_.header_bytes},
       Setting{SettingId::InitialWindowSize, limits_.stream_window_bytes},
   };
   write_settings(out, settings);
 }
 
-template <Role role>
-bool Connection<role>::open(Stream& stream) {
-  if (failed() || goaway_received_ || stream_count_ >= peer_max_streams_ || next_stream_ > kMaxStreamId) return false;
-  stream = Stream{.id = next_stream_};
-  next_stream_ += 2;
-  link(stream);
-  return true;
-}
-
 // Cut into HEADERS and CONTINUATION only where the peer's frame size demands it (RFC 9113 6.10).
-template <Role role>
-bool Connection<role>::send_headers(Stream& stream, Bytes block, bool end_stream, ByteWriter& out) {
+bool ServerConnection::send_headers(Stream& stream, Bytes block, bool end_stream, ByteWriter& out) {
   // Our encoder uses none of the peer's table and says so once, which settles RFC 7541 4.2 for every later SETTINGS.
   std::size_t update = size_update_sent_ ? 0 : 1;
   std::size_t left = block.size() + update;
@@ -56,21 +43,18 @@ bool Connection<role>::send_headers(Stream& stream, Bytes block, bool end_stream
   return true;
 }
 
-template <Role role>
-std::size_t Connection<role>::sendable_bytes(const Stream& stream) const {
+std::size_t ServerConnection::sendable_bytes(const Stream& stream) const {
   const std::int32_t window = std::min(send_window_bytes_, stream.send_window_bytes);
   return std::min<std::size_t>(static_cast<std::size_t>(std::max<std::int32_t>(window, 0)), peer_max_frame_bytes_);
 }
 
-template <Role role>
-MutableBytes Connection<role>::data_place(const Stream& stream, const ByteWriter& out) const {
+MutableBytes ServerConnection::data_place(const Stream& stream, const ByteWriter& out) const {
   if (out.room() < kFrameHeaderBytes + kControlReserveBytes) return {};
   const std::size_t room = out.room() - kFrameHeaderBytes - kControlReserveBytes;
   return out.tail().subspan(kFrameHeaderBytes, std::min(room, sendable_bytes(stream)));
 }
 
-template <Role role>
-void Connection<role>::send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out) {
+void ServerConnection::send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out) {
   const auto length = static_cast<std::uint32_t>(size);
   write_frame_header(out, {length, FrameType::Data, end_stream ? kEndStream : std::uint8_t{0}, stream.id});
   out.advance(size);
@@ -80,29 +64,25 @@ void Connection<role>::send_data(Stream& stream, std::size_t size, bool end_stre
   if (end_stream) close_local(stream);
 }
 
-template <Role role>
-void Connection<role>::close_local(Stream& stream) {
+void ServerConnection::close_local(Stream& stream) {
   stream.local_closed = true;
   if (stream.remote_closed) unlink(stream);
 }
 
-template <Role role>
-void Connection<role>::reset(Stream& stream, ErrorCode code, ByteWriter& out) {
+void ServerConnection::reset(Stream& stream, ErrorCode code, ByteWriter& out) {
   write_rst_stream(out, stream.id, code);
   if (!stream.remote_closed) remember_reset(stream.id);  // Frames of the peer may be under way.
   unlink(stream);
 }
 
-template <Role role>
-void Connection<role>::grant(Stream& stream, std::uint32_t size, ByteWriter& out) {
+void ServerConnection::grant(Stream& stream, std::uint32_t size, ByteWriter& out) {
   if (stream.remote_closed || size == 0) return;
   write_window_update(out, stream.id, size);
   stream.receive_window_bytes += static_cast<std::int32_t>(size);
 }
 
 // Of the connection's window, in steps of half of it.
-template <Role role>
-void Connection<role>::give_back(std::int32_t size, ByteWriter& out) {
+void ServerConnection::give_back(std::int32_t size, ByteWriter& out) {
   constexpr std::int32_t kStepBytes = kDefaultWindowBytes / 2;
   credit_bytes_ += size;
   if (credit_bytes_ < kStepBytes) return;
@@ -111,25 +91,19 @@ void Connection<role>::give_back(std::int32_t size, ByteWriter& out) {
   credit_bytes_ = 0;
 }
 
-template <Role role>
-void Connection<role>::ping(std::uint64_t payload, ByteWriter& out) {
+void ServerConnection::ping(std::uint64_t payload, ByteWriter& out) {
   write_ping(out, false, payload);
 }
 
-template <Role role>
-void Connection<role>::announce_goaway(std::string_view reason, ByteWriter& out) {
+void ServerConnection::announce_goaway(std::string_view reason, ByteWriter& out) {
   if (goaway_sent_) return;  // RFC 9113 6.8: the last stream may not rise again.
   write_goaway(out, kMaxStreamId, ErrorCode::NoError, reason);
 }
 
-template <Role role>
-void Connection<role>::goaway(ErrorCode code, std::string_view reason, ByteWriter& out) {
+void ServerConnection::goaway(ErrorCode code, std::string_view reason, ByteWriter& out) {
   goaway_last_ = std::min(goaway_last_, last_peer_stream_);
   goaway_sent_ = true;
   write_goaway(out, goaway_last_, code, reason);
 }
-
-template class Connection<Role::Server>;
-template class Connection<Role::Client>;
 
 }  // namespace mote::wire

@@ -4,42 +4,31 @@
 #include <cstddef>
 #include <cstring>
 
+#include "wire/field_characters.h"
+
 namespace mote::wire {
 
 namespace {
 
-// What RFC 9113 8.2.1 forbids, a bit for names and one for values, looked up for every byte of every header.
+// A bit for names and one for values, looked up for every byte of every header.
 constexpr std::uint8_t kNotInName = 1;
 constexpr std::uint8_t kNotInValue = 2;
 
-constexpr std::uint8_t forbidden_in(std::size_t c) {
-  const bool upper_case = c >= 'A' && c <= 'Z';
-  const bool name = c <= 0x20 || c >= 0x7f || c == ':' || upper_case;
-  const bool value = c == '\0' || c == '\r' || c == '\n';
-  return static_cast<std::uint8_t>((name ? kNotInName : 0) | (value ? kNotInValue : 0));
-}
-
 constexpr std::array<std::uint8_t, 256> forbidden_characters() {
   std::array<std::uint8_t, 256> forbidden{};
-  for (std::size_t c = 0; c < forbidden.size(); ++c)
-    forbidden[c] = forbidden_in(c);
+  for (unsigned c = 0; c < forbidden.size(); ++c)
+    forbidden[c] = static_cast<std::uint8_t>((forbidden_in_name(c) ? kNotInName : 0) |
+                                             (forbidden_in_value(c) ? kNotInValue : 0));
   return forbidden;
 }
 
 constexpr std::array<std::uint8_t, 256> kForbidden = forbidden_characters();
 
 // No early exit: almost every field is good, and without it the loop has no branch to mispredict.
-template <bool by_table>
 bool has_any(std::string_view text, std::uint8_t forbidden) {
   unsigned found = 0;
-  for (char c : text) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if constexpr (by_table) {
-      found |= kForbidden[byte];
-    } else {
-      found |= forbidden_in(byte);
-    }
-  }
+  for (char c : text)
+    found |= kForbidden[static_cast<std::uint8_t>(c)];
   return (found & forbidden) != 0;
 }
 
@@ -53,10 +42,9 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-template <bool by_table>
-bool value_allowed(std::string_view value) {
+bool value_without_fault(std::string_view value) {
   if (value.empty()) return true;
-  return !is_blank(value.front()) && !is_blank(value.back()) && !has_any<by_table>(value, kNotInValue);
+  return !is_blank(value.front()) && !is_blank(value.back()) && !has_any(value, kNotInValue);
 }
 
 char lower_case(char c) {
@@ -101,67 +89,49 @@ std::int64_t parse_length(std::string_view digits) {
 
 }  // namespace
 
-template <bool requests>
-void BasicFieldRules<requests>::begin(SectionKind kind) {
-  *this = BasicFieldRules();
+void FieldRules::begin(SectionKind kind) {
+  *this = FieldRules();
   kind_ = kind;
 }
 
-template <bool requests>
-bool BasicFieldRules<requests>::accept(const HeaderField& field) {
+bool FieldRules::accept(const HeaderField& field) {
   if (!malformed() && !well_formed(field)) note(kMalformed);
   return !malformed();
 }
 
-template <bool requests>
-bool BasicFieldRules<requests>::complete() const {
+bool FieldRules::complete() const {
   if (malformed()) return false;
-  switch (kind_) {
-    case SectionKind::Trailers:
-      return true;
-    case SectionKind::Response:
-      return has(kStatus);
-    case SectionKind::Request:
-      break;
-  }
-  if constexpr (!requests) return false;
+  if (kind_ == SectionKind::Trailers) return true;
   if (has(kConnect)) return has(kAuthority) && !has(kScheme) && !has(kPath);  // RFC 9113 8.5
   if (has(kAsterisk) && !has(kOptions)) return false;
   return has(kMethod | kScheme | kPath);
 }
 
-template <bool requests>
-bool BasicFieldRules<requests>::well_formed(const HeaderField& field) {
-  if (field.name.empty() || !value_allowed<requests>(field.value)) return false;
+bool FieldRules::well_formed(const HeaderField& field) {
+  if (field.name.empty() || !value_without_fault(field.value)) return false;
   if (field.name.front() == ':') return accept_pseudo(field.name, field.value);
   note(kRegular);
-  return !has_any<requests>(field.name, kNotInName) && accept_regular(field.name, field.value);
+  return !has_any(field.name, kNotInName) && accept_regular(field.name, field.value);
 }
 
 // An empty value is none of these five: RFC 9113 8.3.1 wants a path, RFC 9110 4.2.1 a host, the rest are tokens.
-template <bool requests>
-bool BasicFieldRules<requests>::accept_pseudo(std::string_view name, std::string_view value) {
-  if (has(kRegular) || value.empty()) return false;
-  if constexpr (!requests) {
-    return is(name, ":status") && first_in(SectionKind::Response, kStatus) && accept_status(value);
-  }
+bool FieldRules::accept_pseudo(std::string_view name, std::string_view value) {
+  if (kind_ != SectionKind::Request || has(kRegular) || value.empty()) return false;
   switch (name.size()) {
     case 5:
-      return is(name, ":path") && first_in(SectionKind::Request, kPath) && accept_path(value);
+      return is(name, ":path") && first(kPath) && accept_path(value);
     case 7:
-      if (is(name, ":method")) return first_in(SectionKind::Request, kMethod) && accept_method(value);
-      if (is(name, ":scheme")) return first_in(SectionKind::Request, kScheme);
-      return is(name, ":status") && first_in(SectionKind::Response, kStatus) && accept_status(value);
+      if (is(name, ":method")) return first(kMethod) && accept_method(value);
+      return is(name, ":scheme") && first(kScheme);
     case 10:
-      return is(name, ":authority") && first_in(SectionKind::Request, kAuthority) && accept_authority(value);
+      return is(name, ":authority") && first(kAuthority) && accept_authority(value);
     default:
       return false;
   }
 }
 
 // What belongs to a connection of HTTP/1.1 has no place here (RFC 9113 8.2.2).
-template <bool requests>
-bool BasicFieldRules<requests>::accept_regular(std::string_view name, std::string_view value) {
+bool FieldRules::accept_regular(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 2:
       return !is(name, "te") || is_trailers(value);
@@ -182,46 +152,29 @@ bool BasicFieldRules<requests>::accept_regular(std::string_view name, std::strin
   }
 }
 
-template <bool requests>
-bool BasicFieldRules<requests>::accept_authority(std::string_view value) {
+bool FieldRules::accept_authority(std::string_view value) {
   authority_hash_ = hash_of_authority(value);
   return true;
 }
 
 // A request that was one of HTTP/1.1 may have nothing but Host.
-template <bool requests>
-bool BasicFieldRules<requests>::accept_host(std::string_view value) const {
+bool FieldRules::accept_host(std::string_view value) const {
   return !has(kAuthority) || authority_hash_ == hash_of_authority(value);
 }
 
-template <bool requests>
-bool BasicFieldRules<requests>::accept_method(std::string_view value) {
+bool FieldRules::accept_method(std::string_view value) {
   if (is(value, "CONNECT")) note(kConnect);
   if (is(value, "OPTIONS")) note(kOptions);
   return true;
 }
 
-template <bool requests>
-bool BasicFieldRules<requests>::accept_path(std::string_view value) {
+bool FieldRules::accept_path(std::string_view value) {
   if (is(value, "*")) note(kAsterisk);
   return value.front() == '/' || has(kAsterisk);
 }
 
-template <bool requests>
-bool BasicFieldRules<requests>::accept_status(std::string_view value) {
-  if (value.size() != 3 || value[0] == '0') return false;
-  unsigned status = 0;
-  for (char c : value) {
-    if (!is_digit(c)) return false;
-    status = status * 10 + static_cast<unsigned>(c - '0');
-  }
-  status_ = status & 0x3ffU;
-  return status != 101;  // there is no switching of protocols in HTTP/2 (RFC 9113 8.6)
-}
-
 // The same length twice is tolerated, as RFC 9110 8.6 allows.
-template <bool requests>
-bool BasicFieldRules<requests>::accept_content_length(std::string_view value) {
+bool FieldRules::accept_content_length(std::string_view value) {
   if (kind_ == SectionKind::Trailers) return true;
   const std::int64_t length = parse_length(value);
   if (length < 0 || (content_length_ >= 0 && content_length_ != length)) return false;
@@ -229,14 +182,10 @@ bool BasicFieldRules<requests>::accept_content_length(std::string_view value) {
   return true;
 }
 
-template <bool requests>
-bool BasicFieldRules<requests>::first_in(SectionKind kind, Seen pseudo) {
-  if (kind_ != kind || has(pseudo)) return false;
+bool FieldRules::first(Seen pseudo) {
+  if (has(pseudo)) return false;
   note(pseudo);
   return true;
 }
-
-template class BasicFieldRules<true>;
-template class BasicFieldRules<false>;
 
 }  // namespace mote::wire

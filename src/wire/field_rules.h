@@ -1,4 +1,4 @@
-// Whether the fields of one section make a well-formed HTTP/2 message (RFC 9113 8.2 and 8.3).
+// Whether the fields of one section of a request make a well-formed HTTP/2 message (RFC 9113 8.2 and 8.3).
 //
 // begin() a section, accept() its fields in their order as the HPACK decoder gives them, ask complete() at its end. A
 // malformed section earns a stream error PROTOCOL_ERROR (RFC 9113 8.1.1), and its block is still to be decoded to the
@@ -18,14 +18,10 @@ namespace mote::wire {
 
 enum class SectionKind : std::uint8_t {
   Request,   // what a server gets first
-  Response,  // what a client gets first, and again after each informational one
-  Trailers,  // the last section of either
+  Trailers,  // the last section
 };
 
-// `requests`: SectionKind::Request is among the kinds. A client of a microcontroller has no room for rules it never needs,
-// nor for the table by which a server looks up characters.
-template <bool requests>
-class BasicFieldRules {
+class FieldRules {
  public:
   // Forgets the section before.
   void begin(SectionKind kind);
@@ -38,12 +34,6 @@ class BasicFieldRules {
 
   [[nodiscard]] bool malformed() const { return (seen_ & kMalformed) != 0; }
 
-  // The :status of a response, 100 to 999; 0 before it came.
-  [[nodiscard]] std::uint16_t status() const { return status_; }
-
-  // A response that announces another one: 100 to 199 (RFC 9113 8.1).
-  [[nodiscard]] bool informational() const { return status_ >= 100 && status_ < 200; }
-
   // The bytes of DATA that the content-length field promises, which the connection counts (RFC 9113 8.1.1).
   // -1 without one, and always in trailers, where it would promise nothing.
   [[nodiscard]] std::int64_t content_length() const { return content_length_; }
@@ -54,12 +44,11 @@ class BasicFieldRules {
     kScheme = 1U << 1U,
     kAuthority = 1U << 2U,
     kPath = 1U << 3U,
-    kStatus = 1U << 4U,
-    kRegular = 1U << 5U,   // a field that is no pseudo-header
-    kConnect = 1U << 6U,   // the method is CONNECT
-    kOptions = 1U << 7U,   // the method is OPTIONS
-    kAsterisk = 1U << 8U,  // the path is "*"
-    kMalformed = 1U << 9U,
+    kRegular = 1U << 4U,   // a field that is no pseudo-header
+    kConnect = 1U << 5U,   // the method is CONNECT
+    kOptions = 1U << 6U,   // the method is OPTIONS
+    kAsterisk = 1U << 7U,  // the path is "*"
+    kMalformed = 1U << 8U,
   };
 
   [[nodiscard]] bool well_formed(const HeaderField& field);
@@ -69,24 +58,16 @@ class BasicFieldRules {
   [[nodiscard]] bool accept_host(std::string_view value) const;
   [[nodiscard]] bool accept_method(std::string_view value);
   [[nodiscard]] bool accept_path(std::string_view value);
-  [[nodiscard]] bool accept_status(std::string_view value);
   [[nodiscard]] bool accept_content_length(std::string_view value);
-  [[nodiscard]] bool first_in(SectionKind kind, Seen pseudo);
+  [[nodiscard]] bool first(Seen pseudo);
   [[nodiscard]] bool has(unsigned all) const { return (seen_ & all) == all; }
   void note(unsigned seen) { seen_ = static_cast<std::uint16_t>(seen_ | seen); }
 
   std::int64_t content_length_ = -1;
   std::uint32_t authority_hash_ = 0;
   std::uint16_t seen_ = 0;
-  std::uint16_t status_ : 10 = 0;
-  SectionKind kind_ : 2 = SectionKind::Request;
+  SectionKind kind_ = SectionKind::Request;
 };
-
-using FieldRules = BasicFieldRules<true>;
-using ResponseRules = BasicFieldRules<false>;
-
-extern template class BasicFieldRules<true>;
-extern template class BasicFieldRules<false>;
 
 static_assert(sizeof(FieldRules) <= 16);
 

@@ -8,9 +8,6 @@
 namespace mote::wire {
 namespace {
 
-constexpr std::uint32_t kMaxInteger = 1U << 24;
-constexpr unsigned kMaxShift = 28;  // of the fifth byte behind the prefix, the last one
-
 // Takes an integer and, where it is a string's length, the string. False: it is not whole, or longer than is looked at here.
 bool skip_integer(ByteReader& in, unsigned prefix_max, bool string) {
   if (in.empty()) return false;
@@ -34,21 +31,18 @@ bool skip_field_without_indexing(ByteReader& in) {
 }  // namespace
 
 // What one call of feed() works with.
-template <class Table>
-struct BasicHpackDecoder<Table>::Feed {
+struct HpackDecoder::Feed {
   ByteReader reader;
   MutableBytes scratch;
   FieldSink& sink;
 };
 
-template <class Table>
-BasicHpackDecoder<Table>::BasicHpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes)
+HpackDecoder::HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes)
     : table_(table_storage), max_table_bytes_(static_cast<std::uint32_t>(max_table_bytes)) {
   table_.set_max_size(max_table_bytes);
 }
 
-template <class Table>
-void BasicHpackDecoder<Table>::begin() {
+void HpackDecoder::begin() {
   if (!end()) {
     state_ = State::Dead;
   } else {
@@ -56,13 +50,11 @@ void BasicHpackDecoder<Table>::begin() {
   }
 }
 
-template <class Table>
-bool BasicHpackDecoder<Table>::end() const {
+bool HpackDecoder::end() const {
   return state_ == State::SizeUpdateOrField || state_ == State::Field;
 }
 
-template <class Table>
-std::size_t BasicHpackDecoder<Table>::repeatable_bytes(Bytes block) {
+std::size_t HpackDecoder::repeatable_bytes(Bytes block) {
   ByteReader in(block);
   std::size_t left = in.remaining();
   while (!in.empty() && skip_field_without_indexing(in))
@@ -70,8 +62,7 @@ std::size_t BasicHpackDecoder<Table>::repeatable_bytes(Bytes block) {
   return block.size() - left;
 }
 
-template <class Table>
-bool BasicHpackDecoder<Table>::feed(Bytes piece, MutableBytes scratch, FieldSink& sink) {
+bool HpackDecoder::feed(Bytes piece, MutableBytes scratch, FieldSink& sink) {
   if (used_ > scratch.size()) state_ = State::Dead;
   Feed feed{ByteReader(piece), scratch, sink};
   while (state_ != State::Dead && !feed.reader.empty()) {
@@ -80,16 +71,14 @@ bool BasicHpackDecoder<Table>::feed(Bytes piece, MutableBytes scratch, FieldSink
   return state_ != State::Dead;
 }
 
-template <class Table>
-void BasicHpackDecoder<Table>::set_max_table_bytes(std::size_t max_table_bytes) {
+void HpackDecoder::set_max_table_bytes(std::size_t max_table_bytes) {
   max_table_bytes_ = static_cast<std::uint32_t>(max_table_bytes);
   if (table_.max_size() <= max_table_bytes) return;
   size_update_due_ |= table_.entry_count() != 0;
   table_.set_max_size(max_table_bytes);
 }
 
-template <class Table>
-bool BasicHpackDecoder<Table>::step(Feed& feed) {
+bool HpackDecoder::step(Feed& feed) {
   if (state_ == State::String) return on_string_bytes(feed);
   const std::uint8_t byte = feed.reader.take_u8();
   Progress progress = Progress::Error;
@@ -104,7 +93,7 @@ bool BasicHpackDecoder<Table>::step(Feed& feed) {
       break;
     case State::HeadInteger:
     case State::StringLength:
-      progress = continue_integer(byte);
+      progress = integer_.go_on(byte);
       break;
     case State::String:
     case State::Dead:
@@ -115,59 +104,38 @@ bool BasicHpackDecoder<Table>::step(Feed& feed) {
 }
 
 // RFC 7541 6: the first 1 tells the kind, the integer has the bits behind it, but never fewer than four.
-template <class Table>
-typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::start_head(std::uint8_t byte) {
+HpackDecoder::Progress HpackDecoder::start_head(std::uint8_t byte) {
   const int zeros = std::min(std::countl_zero(byte), 4);
   kind_ = static_cast<Kind>(zeros);
   if (state_ == (kind_ == Kind::SizeUpdate ? State::Field : State::SizeUpdate)) return Progress::Error;
   state_ = State::HeadInteger;
-  return start_integer(byte, 0x7fU >> std::min(zeros, 3));
+  return integer_.start(byte, 0x7fU >> std::min(zeros, 3));
 }
 
-template <class Table>
-typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::start_length(std::uint8_t byte) {
+HpackDecoder::Progress HpackDecoder::start_length(std::uint8_t byte) {
   huffman_coded_ = (byte & 0x80) != 0;
   huffman_.begin();
   state_ = State::StringLength;
-  return start_integer(byte, 0x7f);
+  return integer_.start(byte, 0x7f);
 }
 
-template <class Table>
-typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::start_integer(std::uint8_t byte,
-                                                                                    unsigned prefix_max) {
-  integer_ = byte & prefix_max;
-  shift_ = 0;
-  return integer_ < prefix_max ? Progress::Done : Progress::More;
-}
-
-template <class Table>
-typename BasicHpackDecoder<Table>::Progress BasicHpackDecoder<Table>::continue_integer(std::uint8_t byte) {
-  const std::uint32_t bits = byte & 0x7f;
-  if (shift_ > kMaxShift || bits > kMaxInteger >> shift_) return Progress::Error;
-  integer_ += bits << shift_;
-  if (integer_ > kMaxInteger) return Progress::Error;
-  shift_ = static_cast<std::uint8_t>(shift_ + 7);
-  return (byte & 0x80) != 0 ? Progress::More : Progress::Done;
-}
-
-template <class Table>
-bool BasicHpackDecoder<Table>::on_head(const Feed& feed) {
+bool HpackDecoder::on_head(const Feed& feed) {
   if (kind_ == Kind::SizeUpdate) {
-    if (integer_ > max_table_bytes_) return false;
-    table_.set_max_size(integer_);
+    if (integer_.value() > max_table_bytes_) return false;
+    table_.set_max_size(integer_.value());
     size_update_due_ = false;
     state_ = State::SizeUpdateOrField;
     return true;
   }
-  const bool new_name = integer_ == 0 && kind_ != Kind::Indexed;
+  const bool new_name = integer_.value() == 0 && kind_ != Kind::Indexed;
   HeaderField field;
-  if (!new_name && !find(integer_, field)) return false;
+  if (!new_name && !find(integer_.value(), field)) return false;
   if (kind_ == Kind::Indexed) {
     state_ = State::Field;
     feed.sink.on_field(field);
     return true;
   }
-  name_index_ = static_cast<std::uint16_t>(integer_);
+  name_index_ = static_cast<std::uint16_t>(integer_.value());
   name_size_ = 0;
   in_value_ = !new_name;
   oversized_ = false;
@@ -175,22 +143,20 @@ bool BasicHpackDecoder<Table>::on_head(const Feed& feed) {
   return true;
 }
 
-template <class Table>
-bool BasicHpackDecoder<Table>::on_length(Feed& feed) {
+bool HpackDecoder::on_length(Feed& feed) {
   state_ = State::String;
-  if (!huffman_coded_ && integer_ > feed.scratch.size() - used_) skip_field();
+  if (!huffman_coded_ && integer_.value() > feed.scratch.size() - used_) skip_field();
   return on_string_bytes(feed);
 }
 
-template <class Table>
-bool BasicHpackDecoder<Table>::on_string_bytes(Feed& feed) {
-  const Bytes bytes = feed.reader.take(integer_);
-  integer_ -= static_cast<std::uint32_t>(bytes.size());
-  const bool whole = integer_ == 0 && used_ == name_size_;
+bool HpackDecoder::on_string_bytes(Feed& feed) {
+  const Bytes bytes = feed.reader.take(integer_.value());
+  integer_.take(static_cast<std::uint32_t>(bytes.size()));
+  const bool whole = integer_.value() == 0 && used_ == name_size_;
   if (whole && in_value_ && !huffman_coded_) return on_literal(feed, bytes);
 
   if (!oversized_ && !store(bytes, feed)) return false;
-  if (integer_ != 0) return true;
+  if (integer_.value() != 0) return true;
   if (huffman_coded_ && !oversized_ && !huffman_.end()) return false;
   if (in_value_) return on_literal(feed, feed.scratch.subspan(name_size_, used_ - name_size_));
   name_size_ = used_;
@@ -199,8 +165,7 @@ bool BasicHpackDecoder<Table>::on_string_bytes(Feed& feed) {
   return true;
 }
 
-template <class Table>
-bool BasicHpackDecoder<Table>::store(Bytes bytes, const Feed& feed) {
+bool HpackDecoder::store(Bytes bytes, const Feed& feed) {
   ByteWriter writer(feed.scratch.subspan(used_));
   if (!huffman_coded_) {
     writer.bytes(bytes);
@@ -216,15 +181,13 @@ bool BasicHpackDecoder<Table>::store(Bytes bytes, const Feed& feed) {
   return true;
 }
 
-template <class Table>
-void BasicHpackDecoder<Table>::skip_field() {
+void HpackDecoder::skip_field() {
   oversized_ = true;
   used_ = 0;
   name_size_ = 0;
 }
 
-template <class Table>
-bool BasicHpackDecoder<Table>::on_literal(const Feed& feed, Bytes value) {
+bool HpackDecoder::on_literal(const Feed& feed, Bytes value) {
   state_ = State::Field;
   if (oversized_) {
     feed.sink.on_oversized_field();
@@ -244,9 +207,7 @@ bool BasicHpackDecoder<Table>::on_literal(const Feed& feed, Bytes value) {
 }
 
 // A name out of the dynamic table may be evicted to make room for the entry it goes into (RFC 7541 4.4), so a copy goes in.
-template <class Table>
-bool BasicHpackDecoder<Table>::index(const Feed& feed, HeaderField& field) {
-  if constexpr (Table::kMaxSize == 0) return true;
+bool HpackDecoder::index(const Feed& feed, HeaderField& field) {
   const std::size_t size = field.name.size() + field.value.size();
   if (name_index_ > kStaticTableSize && size + HpackTable::kEntryOverhead <= table_.max_size()) {
     if (size > feed.scratch.size()) return false;
@@ -258,15 +219,11 @@ bool BasicHpackDecoder<Table>::index(const Feed& feed, HeaderField& field) {
   return true;
 }
 
-template <class Table>
-bool BasicHpackDecoder<Table>::find(std::size_t index, HeaderField& field) const {
+bool HpackDecoder::find(std::size_t index, HeaderField& field) const {
   if (index == 0) return false;
   if (index > kStaticTableSize) return table_.find(index - kStaticTableSize - 1, field);
   field = static_entry(index);
   return true;
 }
-
-template class BasicHpackDecoder<HpackTable>;
-template class BasicHpackDecoder<NoHpackTable>;
 
 }  // namespace mote::wire

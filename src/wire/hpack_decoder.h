@@ -32,20 +32,19 @@
 
 #include "wire/bytes.h"
 #include "wire/header_field.h"
+#include "wire/hpack_integer.h"
 #include "wire/hpack_table.h"
 #include "wire/huffman.h"
 
 namespace mote::wire {
 
-// `Table` is HpackTable, or NoHpackTable for a peer that was told to use none.
-template <class Table>
-class BasicHpackDecoder {
+class HpackDecoder {
  public:
   // SETTINGS_HEADER_TABLE_SIZE of a connection whose peer has acknowledged no SETTINGS yet (RFC 9113 6.5.2).
   static constexpr std::size_t kDefaultTableBytes = 4096;
 
   // `max_table_bytes`, the SETTINGS_HEADER_TABLE_SIZE in force, is at most table_storage.size().
-  explicit BasicHpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes = kDefaultTableBytes);
+  explicit HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes = kDefaultTableBytes);
 
   // A header block starts.
   void begin();
@@ -74,8 +73,8 @@ class BasicHpackDecoder {
   // 4.3.1); a higher one takes effect when the peer says so (RFC 7541 4.2). Storage holds it.
   void set_max_table_bytes(std::size_t max_table_bytes);
 
-  [[nodiscard]] Table& table() { return table_; }
-  [[nodiscard]] const Table& table() const { return table_; }
+  [[nodiscard]] HpackTable& table() { return table_; }
+  [[nodiscard]] const HpackTable& table() const { return table_; }
 
  private:
   enum class State : std::uint8_t {
@@ -90,14 +89,12 @@ class BasicHpackDecoder {
   };
   // In the order of their first bytes' leading zero bits.
   enum class Kind : std::uint8_t { Indexed, LiteralIndexed, SizeUpdate, LiteralNeverIndexed, LiteralNotIndexed };
-  enum class Progress : std::uint8_t { Done, More, Error };
+  using Progress = HpackInteger::Progress;
   struct Feed;
 
   bool step(Feed& feed);
   Progress start_head(std::uint8_t byte);
   Progress start_length(std::uint8_t byte);
-  Progress start_integer(std::uint8_t byte, unsigned prefix_max);
-  Progress continue_integer(std::uint8_t byte);
   bool on_head(const Feed& feed);
   bool on_length(Feed& feed);
   bool on_string_bytes(Feed& feed);
@@ -107,27 +104,20 @@ class BasicHpackDecoder {
   bool index(const Feed& feed, HeaderField& field);
   [[nodiscard]] bool find(std::size_t index, HeaderField& field) const;
 
-  [[no_unique_address]] Table table_;
+  HpackTable table_;
   HuffmanDecoder huffman_;
   std::uint32_t max_table_bytes_;
-  std::uint32_t integer_ = 0;    // the integer in progress; in a string, the bytes of it that are still to come
+  HpackInteger integer_;         // the integer in progress; in a string, the bytes of it that are still to come
   std::uint32_t used_ = 0;       // bytes of scratch in use
   std::uint32_t name_size_ = 0;  // of them, a literal name
   std::uint16_t name_index_ = 0;
   State state_ = State::SizeUpdateOrField;
   Kind kind_ = Kind::Indexed;
-  std::uint8_t shift_ = 0;  // of the integer's next 7 bits
   bool in_value_ = false;
   bool huffman_coded_ = false;
   bool oversized_ = false;
   bool size_update_due_ = false;
 };
-
-using HpackDecoder = BasicHpackDecoder<HpackTable>;
-using TablelessHpackDecoder = BasicHpackDecoder<NoHpackTable>;
-
-extern template class BasicHpackDecoder<HpackTable>;
-extern template class BasicHpackDecoder<NoHpackTable>;
 
 // One for each connection: what it costs there, its table's storage apart.
 static_assert(sizeof(HpackDecoder) <= (sizeof(void*) == 8 ? 80 : 64));

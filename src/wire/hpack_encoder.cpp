@@ -67,6 +67,10 @@ void HpackEncoder::literal(std::string_view name, std::string_view value) {
   put_literal(block_, kWithoutIndexing, name, value);
 }
 
+void HpackEncoder::value(std::string_view value) {
+  put_string(block_, value);
+}
+
 void HpackEncoder::never_indexed(StaticIndex name, std::string_view value) {
   put_literal(block_, kNeverIndexed, name, value);
 }

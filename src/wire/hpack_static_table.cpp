@@ -7,6 +7,25 @@
 #include "wire/bytes.h"
 
 namespace mote::wire {
+#ifdef MOTE_SMALL
+
+namespace {
+
+constexpr std::string_view kStatuses = "200204206304400404500";
+constexpr std::size_t kStatusSize = 3;
+
+}  // namespace
+
+HeaderField static_entry(std::size_t index) {
+  const std::size_t status = index - static_cast<std::size_t>(StaticIndex::Status200);
+  if (status < kStatuses.size() / kStatusSize)
+    return {":status", as_text(as_bytes(kStatuses).subspan(status * kStatusSize, kStatusSize))};
+  if (index == static_cast<std::size_t>(StaticIndex::ContentType)) return {"content-type", {}};
+  return {kNamelessField, {}};
+}
+
+#else
+
 namespace {
 
 struct Entry {
@@ -165,5 +184,7 @@ HeaderField static_entry(std::size_t index) {
   if (index > kValues) return {at(kPacked.names[index - 1]), {}};
   return {at(kPacked.names[index - 1]), at(kPacked.values[index - 1])};
 }
+
+#endif
 
 }  // namespace mote::wire

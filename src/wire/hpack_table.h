@@ -71,20 +71,4 @@ class HpackTable {
   std::uint32_t generation_ = 0;
 };
 
-// The table of a decoder whose SETTINGS_HEADER_TABLE_SIZE is 0: always empty, costs nothing.
-class NoHpackTable {
- public:
-  static constexpr std::size_t kEntryOverhead = HpackTable::kEntryOverhead;
-  static constexpr std::size_t kMaxSize = 0;
-
-  explicit NoHpackTable(MutableBytes /*storage*/) {}
-  [[nodiscard]] static std::size_t max_size() { return 0; }
-  [[nodiscard]] static std::size_t entry_count() { return 0; }
-  static void set_max_size(std::size_t /*max_size*/) {}
-  [[nodiscard]] static bool find(std::size_t /*index*/, HeaderField& /*field*/) { return false; }
-  static void insert(std::string_view /*name*/, std::string_view /*value*/) {}
-  static void clear() {}
-  static void move_to(MutableBytes /*storage*/) {}
-};
-
 }  // namespace mote::wire

@@ -2,16 +2,13 @@
 
 #include <array>
 
+#include "wire/huffman_code.h"
+
 namespace mote::wire {
 namespace {
 
-constexpr unsigned kShortestCode = 5;
-constexpr unsigned kLongestCode = 30;
-constexpr unsigned kSymbols = 256;
-constexpr unsigned kEos = kSymbols;  // in code order it is the last as well
-
 // RFC 7541 Appendix B: bits in the code of each symbol, EOS behind the bytes.
-constexpr std::array<std::uint8_t, kSymbols + 1> kCodeLength = {
+constexpr std::array<std::uint8_t, kHuffmanSymbols + 1> kCodeLength = {
     13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28,  //
     28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 28,  //
     6,  10, 10, 12, 13, 6,  8,  11, 10, 10, 8,  11, 8,  6,  6,  6,   //
@@ -30,32 +27,30 @@ constexpr std::array<std::uint8_t, kSymbols + 1> kCodeLength = {
     26, 27, 26, 26, 27, 27, 27, 27, 27, 28, 27, 27, 27, 27, 27, 26,  //
     30};
 
-// How many codes there are of each length, and the bytes in code order: by length, then by value.
-struct CanonicalCode {
-  std::array<std::uint8_t, kLongestCode + 1> count{};
-  std::array<std::uint8_t, kSymbols> byte{};
-};
-
-consteval CanonicalCode canonical_code() {
-  CanonicalCode code;
+consteval HuffmanCode canonical_code() {
+  HuffmanCode code{};
   unsigned index = 0;
   for (unsigned length = kShortestCode; length <= kLongestCode; ++length) {
-    for (unsigned symbol = 0; symbol <= kSymbols; ++symbol) {
+    for (unsigned symbol = 0; symbol <= kHuffmanSymbols; ++symbol) {
       if (kCodeLength[symbol] != length) continue;
       ++code.count[length];
-      if (symbol != kEos) code.byte[index++] = static_cast<std::uint8_t>(symbol);
+      if (symbol != kHuffmanEos) code.byte[index++] = static_cast<std::uint8_t>(symbol);
     }
   }
   return code;
 }
 
-constexpr CanonicalCode kCode = canonical_code();
+}  // namespace
+
+constexpr HuffmanCode kHuffmanCode = canonical_code();
+
+namespace {
 
 // The code is complete: its last code of 30 bits is all ones, so the search in find_code() always ends.
 consteval std::uint64_t covered() {
   std::uint64_t sum = 0;
   for (unsigned length = kShortestCode; length <= kLongestCode; ++length)
-    sum += std::uint64_t{kCode.count[length]} << (32 - length);
+    sum += std::uint64_t{kHuffmanCode.count[length]} << (32 - length);
   return sum;
 }
 static_assert(covered() == std::uint64_t{1} << 32);
@@ -71,8 +66,8 @@ inline Code find_code(std::uint32_t bits) {
   std::uint32_t index = 0;
   unsigned length = kShortestCode;
   for (;; ++length) {
-    end += std::uint32_t{kCode.count[length]} << (32 - length);
-    index += kCode.count[length];
+    end += std::uint32_t{kHuffmanCode.count[length]} << (32 - length);
+    index += kHuffmanCode.count[length];
     if (bits <= end - 1) break;
   }
   return {length, index - 1 - ((end - 1 - bits) >> (32 - length))};
@@ -94,9 +89,9 @@ HuffmanDecoder::Result HuffmanDecoder::decode(Bytes piece, ByteWriter& out) {
     }
     const Code code = find_code(static_cast<std::uint32_t>(window >> 32));
     if (code.length > bit_count) break;
-    if (code.index == kEos) return Result::Error;
+    if (code.index == kHuffmanEos) return Result::Error;
     if (size == room.size()) return Result::NoRoom;
-    room[size++] = kCode.byte[code.index];
+    room[size++] = kHuffmanCode.byte[code.index];
     window <<= code.length;
     bit_count -= code.length;
   }

@@ -13,16 +13,29 @@ bool stays(char c) {
   return c >= 0x20 && c <= 0x7e && c != '%';
 }
 
-// -1 for what is no hexadecimal digit. Lower case is read though never written (RFC 3986 2.1).
-int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
+constexpr unsigned kNoDigit = 16;
+
+// kNoDigit for what is no hexadecimal digit. Lower case is read though never written (RFC 3986 2.1).
+unsigned digit_value(char c) {
+  const unsigned digit = static_cast<std::uint8_t>(c) - unsigned{'0'};
+  if (digit <= 9) return digit;
+  const unsigned letter = (static_cast<std::uint8_t>(c) | 0x20U) - 'a';
+  return letter < 6 ? letter + 10 : kNoDigit;
 }
 
-bool starts_with_escape(std::string_view text) {
-  return text.size() >= kEscapeBytes && text[0] == '%' && digit_value(text[1]) >= 0 && digit_value(text[2]) >= 0;
+// Takes one character off the front, escaped or not.
+std::uint8_t take_character(std::string_view& text) {
+  const auto first = static_cast<std::uint8_t>(text.front());
+  if (first == '%' && text.size() >= kEscapeBytes) {
+    const unsigned high = digit_value(text[1]);
+    const unsigned low = digit_value(text[2]);
+    if (high != kNoDigit && low != kNoDigit) {
+      text.remove_prefix(kEscapeBytes);
+      return static_cast<std::uint8_t>(high << 4U | low);
+    }
+  }
+  text.remove_prefix(1);
+  return first;
 }
 
 }  // namespace
@@ -49,23 +62,14 @@ void percent_encode(ByteWriter& out, std::string_view text) {
 
 std::size_t percent_decoded_size(std::string_view encoded) {
   std::size_t size = 0;
-  while (!encoded.empty()) {
-    encoded.remove_prefix(starts_with_escape(encoded) ? kEscapeBytes : 1);
-    ++size;
-  }
+  for (; !encoded.empty(); ++size)
+    take_character(encoded);
   return size;
 }
 
 void percent_decode(std::string_view encoded, ByteWriter& out) {
-  while (!encoded.empty()) {
-    if (starts_with_escape(encoded)) {
-      out.u8(static_cast<std::uint8_t>(digit_value(encoded[1]) * 16 + digit_value(encoded[2])));
-      encoded.remove_prefix(kEscapeBytes);
-    } else {
-      out.u8(static_cast<std::uint8_t>(encoded.front()));
-      encoded.remove_prefix(1);
-    }
-  }
+  while (!encoded.empty())
+    out.u8(take_character(encoded));
 }
 
 }  // namespace mote::wire

@@ -1,4 +1,4 @@
-// The owner of a connection under a fuzzer: it does, out of the input, what an owner may do at all, and checks at every
+// The owner of a server's connection under a fuzzer: it does, out of the input, what an owner may do at all, and checks at every
 // turn what a connection promises. All memory that it lends has exactly its size.
 //
 // Input: u8 number of choices, the choices, then the bytes of the peer. The first three choices set up the connection
@@ -63,7 +63,6 @@ struct Setup {
   std::size_t room;
 };
 
-template <wire::Role role>
 class Owner final : public wire::ConnectionEvents {
  public:
   Owner(const Setup& setup, const Choices& choices)
@@ -78,7 +77,6 @@ class Owner final : public wire::ConnectionEvents {
     choices_.skip(Setup::kChoices);
     connection_.start(out_);
     drain();
-    if constexpr (role == wire::Role::Client) open_some();
   }
 
   void run(wire::Bytes bytes) {
@@ -102,7 +100,7 @@ class Owner final : public wire::ConnectionEvents {
   // --- ConnectionEvents ---
 
   wire::Stream* open_stream(wire::StreamId id) override {
-    check(role == wire::Role::Server && !streams_.contains(id));
+    check(!streams_.contains(id));
     note("open", id);
     if (!setup_.passive && choices_.next() % 16 == 15) return nullptr;
     return &(streams_[id] = std::make_unique<Held>())->stream;
@@ -230,9 +228,7 @@ class Owner final : public wire::ConnectionEvents {
 
   void drain() {
     check(!out_.overflowed());
-    wire::Bytes written = out_.written();
-    if (std::exchange(skip_own_preface_, false)) written = written.subspan(wire::kPreface.size());
-    judge_.take(written);
+    judge_.take(out_.written());
     out_.rewind(0);
   }
 
@@ -273,21 +269,8 @@ class Owner final : public wire::ConnectionEvents {
         connection_.earn_idle_frames(10);
         return connection_.earn_resets(1);
       default:
-        if constexpr (role == wire::Role::Client) open();
+        return;
     }
-  }
-  // For one who only listens there would be nothing to hear.
-  void open_some() {
-    for (int i = 0; i < 3; ++i)
-      check(connection_.open((streams_[static_cast<wire::StreamId>(2 * i + 1)] = std::make_unique<Held>())->stream));
-  }
-  void open() {
-    auto held = std::make_unique<Held>();
-    if (!connection_.open(held->stream)) return;
-    const wire::StreamId id = held->stream.id;
-    check(id % 2 == 1 && !streams_.contains(id));
-    wire::Stream& stream = (streams_[id] = std::move(held))->stream;
-    send_headers(stream, false);
   }
   void send_headers(wire::Stream& stream, bool end) {
     if (stream.local_closed) return;
@@ -335,7 +318,7 @@ class Owner final : public wire::ConnectionEvents {
       ++count;
     }
     check(count == connection_.stream_count() && count == streams_.size());
-    if (role == wire::Role::Server) check(count <= setup_.limits.streams);
+    check(count <= setup_.limits.streams);
     check(connection_.failed() == failed_);
   }
 
@@ -347,20 +330,18 @@ class Owner final : public wire::ConnectionEvents {
   wire::StreamId data_of_ = 0;
   bool failed_ = false;
   bool table_is_lent_ = false;
-  bool skip_own_preface_ = role == wire::Role::Client;
   std::vector<std::uint8_t> table_;
   std::vector<std::uint8_t> lent_;
   std::vector<std::uint8_t> scratch_;
   std::vector<std::uint8_t> buffer_;
   wire::ByteWriter out_;
   OutputJudge judge_;
-  wire::Connection<role> connection_;
+  wire::ServerConnection connection_;
 };
 
 // One input from its first byte to its last. A listening owner hears the same whatever the cuts and the writer, and whether
 // it keeps known fields or has every one decoded.
-template <wire::Role role>
-void run_connection(wire::Bytes input, wire::Bytes greeting, wire::Bytes acknowledgement) {
+inline void run_connection(wire::Bytes input, wire::Bytes greeting, wire::Bytes acknowledgement) {
   if (input.empty()) return;
   const std::size_t count = std::min<std::size_t>(input[0], input.size() - 1);
   const Choices choices(input.subspan(1, count));
@@ -372,13 +353,13 @@ void run_connection(wire::Bytes input, wire::Bytes greeting, wire::Bytes acknowl
   const wire::Bytes peer = input.subspan(1 + count);
   bytes.insert(bytes.end(), peer.begin(), peer.end());
 
-  Owner<role> owner(setup, choices);
+  Owner owner(setup, choices);
   owner.run(bytes);
   if (!setup.passive) return;
   setup.pieces = bytes.size() < 1000 ? 1 : 7;
   setup.room = wire::kControlReserveBytes;
   setup.keeps = false;
-  Owner<role> patient(setup, choices);
+  Owner patient(setup, choices);
   patient.run(bytes);
   check(owner.transcript() == patient.transcript());
 }

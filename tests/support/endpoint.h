@@ -1,4 +1,4 @@
-// One end of a connection with all it needs, for tests: everything that src/wire is lent has exactly its size, so that
+// The server's end of a connection with all it needs, for tests: everything that src/wire is lent has exactly its size, so that
 // AddressSanitizer sees a step outside.
 #pragma once
 
@@ -14,10 +14,9 @@
 
 namespace mote::test {
 
-template <wire::Role role>
-class Endpoint {
+class Server {
  public:
-  explicit Endpoint(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536,
+  explicit Server(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536,
                     std::size_t lent_table_bytes = wire::kDefaultHeaderTableBytes)
       : limits(chosen),
         events(lent_table_bytes),
@@ -38,7 +37,7 @@ class Endpoint {
 
  public:
   wire::ByteWriter out;
-  wire::Connection<role> connection;
+  wire::ServerConnection connection;
 
   void start() { connection.start(out); }
 
@@ -112,9 +111,6 @@ class Endpoint {
   Octets output_;
 };
 
-using Server = Endpoint<wire::Role::Server>;
-using Client = Endpoint<wire::Role::Client>;
-
 // A server that has heard the client's preface, SETTINGS and their acknowledgement, all that it said forgotten.
 struct ReadyServer : Server {
   explicit ReadyServer(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
@@ -130,32 +126,6 @@ struct ReadyServer : Server {
     heard();
     sent();
   }
-};
-
-// A client that has heard the server's SETTINGS.
-struct ReadyClient : Client {
-  explicit ReadyClient(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
-      : Client(chosen, room_bytes) {
-    start();
-    feed(FrameScript().settings().settings_ack());
-    heard();
-    output();
-  }
-  // A request on the next stream; false where none may be opened.
-  bool open(bool end = false) {
-    const wire::StreamId id = next_;
-    if (!connection.open(events.make(id))) {
-      events.streams.erase(id);
-      return false;
-    }
-    next_ += 2;
-    const bool sent_it = send_headers(id, request(), end);
-    sent();
-    return sent_it;
-  }
-
- private:
-  wire::StreamId next_ = 1;
 };
 
 }  // namespace mote::test

@@ -38,8 +38,8 @@ struct DecodedBlock {
 
 // Each piece lies in memory of exactly its size, each feed() gets other scratch with nothing but the pending bytes in it, so
 // that a read outside either meets AddressSanitizer or shows as a wrong field. `next_size` says how long the next piece is.
-template <typename Table, typename NextSize>
-DecodedBlock decode_in_pieces(wire::BasicHpackDecoder<Table>& decoder, wire::Bytes block, std::size_t scratch_bytes,
+template <typename NextSize>
+DecodedBlock decode_in_pieces(wire::HpackDecoder& decoder, wire::Bytes block, std::size_t scratch_bytes,
                               NextSize next_size) {
   FieldCollector collector;
   std::vector<std::uint8_t> scratch(scratch_bytes, 0xa5);
@@ -60,14 +60,12 @@ DecodedBlock decode_in_pieces(wire::BasicHpackDecoder<Table>& decoder, wire::Byt
   return {accepted, std::move(collector.fields)};
 }
 
-template <typename Table>
-DecodedBlock decode_whole(wire::BasicHpackDecoder<Table>& decoder, wire::Bytes block,
+inline DecodedBlock decode_whole(wire::HpackDecoder& decoder, wire::Bytes block,
                           std::size_t scratch_bytes = 8192) {
   return decode_in_pieces(decoder, block, scratch_bytes, [&] { return block.size(); });
 }
 
-template <typename Table>
-DecodedBlock decode_byte_by_byte(wire::BasicHpackDecoder<Table>& decoder, wire::Bytes block,
+inline DecodedBlock decode_byte_by_byte(wire::HpackDecoder& decoder, wire::Bytes block,
                                  std::size_t scratch_bytes = 8192) {
   return decode_in_pieces(decoder, block, scratch_bytes, [] { return std::size_t{1}; });
 }

@@ -22,15 +22,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string_view>
 
 #include "device/backoff.h"
 #include "device/message_buffer.h"
 #include "device/response.h"
 #include "mote_device.h"
 #include "wire/bytes.h"
-#include "wire/connection.h"
+#include "wire/client_connection.h"
 #include "wire/status.h"
 
 namespace mote::device {
@@ -41,7 +39,7 @@ using wire::StatusCode;
 
 enum class Received : std::uint8_t { Message, Nothing, Over };
 
-class Client final : private wire::ConnectionEvents {
+class Client {
  public:
   // All three outlive the client; the memory is used by nobody else meanwhile.
   Client(const mote_port& port, const mote_options& options, const mote_memory& memory);
@@ -57,7 +55,7 @@ class Client final : private wire::ConnectionEvents {
   bool poll(std::uint32_t wait_ms = 0);
   // Says GOAWAY and disconnects.
   void close();
-  [[nodiscard]] bool connected() const { return connection_.has_value(); }
+  [[nodiscard]] bool connected() const { return connected_; }
   [[nodiscard]] std::uint32_t retry_in_ms() const;
 
   // --- The call ---
@@ -92,22 +90,6 @@ class Client final : private wire::ConnectionEvents {
  private:
   enum class State : std::uint8_t { Open, Over };
 
-  // ConnectionEvents; the stream is the one there is.
-  wire::Stream* open_stream(wire::StreamId) override { return nullptr; }
-  wire::Stream* find_stream(wire::StreamId id) override { return id == stream_.id ? &stream_ : nullptr; }
-  void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
-  void on_section_end(wire::Stream& stream, wire::SectionEnd section) override;
-  void on_data(wire::Stream& stream, Bytes bytes) override;
-  void on_half_close(wire::Stream& stream) override;
-  void on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) override;
-  void on_window(wire::Stream*) override {}
-  void on_ping_ack(std::uint64_t) override {}
-  void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
-  void on_connection_error(wire::ErrorCode code, std::string_view reason) override;
-  void on_limit(wire::ConnectionLimit) override {}
-  MutableBytes lend_table() override { return {}; }
-  void return_table() override {}
-
   // Time (mote_port.h).
   [[nodiscard]] std::uint32_t now() const { return port_.now_ms(port_.context); }
   [[nodiscard]] bool passed(std::uint32_t deadline_ms) const { return mote_left_ms(now(), deadline_ms) <= 0; }
@@ -119,17 +101,21 @@ class Client final : private wire::ConnectionEvents {
   void say_goodbye();
   bool flush();
   void turn(std::uint32_t until_ms);
-  void hear(std::size_t size);
+  void hear(Bytes bytes);
   void keep_alive();
   [[nodiscard]] std::uint32_t wake_ms(std::uint32_t until_ms) const;
   void lose(bool pause);
 
   // The call.
+  bool wait_for_stream();
   bool send_request(const mote_call& call, std::uint32_t timeout_ms);
-  bool open_stream_now();
+  bool on_event(wire::ClientConnection::Event event);
+  void on_field();
+  void on_headers();
+  void on_end();
+  void on_reset();
   StatusCode end(StatusCode status, const char* text);
   void commit(bool last);
-  bool make_place();
   bool take_message(Bytes& message);
   bool wait(std::uint32_t until_ms);
   void drop_given();
@@ -139,10 +125,7 @@ class Client final : private wire::ConnectionEvents {
   const mote_port& port_;
   const mote_options& options_;
   const mote_memory& memory_;
-  wire::ConnectionLimits limits_;
-  std::optional<wire::ClientConnection> connection_;
-  wire::ByteWriter out_;
-  wire::Stream stream_;  // id 0: none is open
+  wire::ClientConnection connection_;
   MessageBuffer messages_;
   mote_piece piece_{};
   Response response_;
@@ -157,15 +140,14 @@ class Client final : private wire::ConnectionEvents {
   std::uint32_t pinged_ms_ = 0;     // where ping_waits_
   std::uint32_t retry_ms_ = 0;      // where paused_
   std::uint32_t message_left_ = 0;  // bytes of the message being sent
-  std::size_t pending_ = 0;         // of them, bytes behind out_ that are no frame yet
-  std::uint8_t unread_ = 0;         // bytes at the front of input that begin a frame
+  std::size_t pending_ = 0;         // of them, bytes in data_place() that are no frame yet
   StatusCode status_ = StatusCode::Ok;
   State state_ = State::Over;
+  bool connected_ = false;
   bool heard_ = false;     // Bytes of the server came during the call.
   bool doubtful_ = false;  // A call has passed its deadline in silence: is the server still there?
   bool ping_waits_ = false;
   bool paused_ = false;
-  bool draining_ = false;  // The server has said GOAWAY.
   bool given_ = false;     // The message at the front of messages_ is in the caller's hands.
 };
 

@@ -16,15 +16,15 @@ class Response {
   explicit Response(wire::MutableBytes text) : text_(text) { begin(); }
 
   void begin();
-  // True: custom metadata, for the application.
+  // A field that is no pseudo-header. True: custom metadata, for the application.
   [[nodiscard]] bool take(const wire::HeaderField& field);
 
   [[nodiscard]] bool has_status() const { return has_status_; }
   // At the end of the call: grpc-status, or else what HTTP's status says, or else Unknown.
-  [[nodiscard]] wire::StatusCode status() const;
+  [[nodiscard]] wire::StatusCode status(std::uint16_t http_status) const;
   // Not gRPC: another HTTP status than 200, or another content type.
-  [[nodiscard]] bool foreign() const { return http_status_ != kHttpOk || !grpc_type_; }
-  [[nodiscard]] const char* text() const;
+  [[nodiscard]] bool foreign(std::uint16_t http_status) const { return http_status != kHttpOk || !grpc_type_; }
+  [[nodiscard]] const char* text(std::uint16_t http_status) const;
 
  private:
   static constexpr std::uint16_t kHttpOk = 200;
@@ -32,7 +32,6 @@ class Response {
   void take_message(std::string_view value);
 
   wire::MutableBytes text_;
-  std::uint16_t http_status_ = 0;
   wire::StatusCode status_ = wire::StatusCode::Unknown;
   bool has_status_ = false;
   bool grpc_type_ = false;

@@ -147,39 +147,11 @@ void scratch_that_lost_what_is_pending_is_an_error(void**) {
   assert_false(connection.decoder.feed(from_hex("01 61"), std::span(scratch).first(3), collector));
 }
 
-// The decoder of a client, whose table is always empty, does what one with an empty table does.
-void without_a_table_all_else_is_the_same(void**) {
-  const char* const blocks[] = {
-      "88",                                               // :status: 200
-      "20 20 88 5f 10 6170706c69636174696f6e2f67727063",  // two size updates, content-type with indexing
-      "21 88",                                            // a size update above 0
-      "88 20",                                            // one behind a field
-      "be",                                               // index 62
-      "80",                                               // index 0
-      "7f 80 01 61",                                      // a literal whose name is of index 191
-      "10 01 61 01 62 00 01 61 82 1fff",                  // never indexed, and a Huffman-coded value
-      "40 04 61626364 05 6162636465 00 01 61 01 62",      // too large for scratch, with indexing
-      "40 01 61",                                         // cut short
-  };
-  for (const char* hex : blocks) {
-    const auto block = from_hex(hex);
-    for (const std::size_t piece : {100U, 1U}) {
-      mote::wire::HpackDecoder empty((mote::wire::MutableBytes()), 0);
-      mote::wire::TablelessHpackDecoder none((mote::wire::MutableBytes()), 0);
-      const DecodedBlock expected = decode_in_pieces(empty, block, 24, [&] { return piece; });
-      const DecodedBlock decoded = decode_in_pieces(none, block, 24, [&] { return piece; });
-      assert_int_equal(decoded.accepted, expected.accepted);
-      assert_true(decoded.fields == expected.fields);
-    }
-  }
-}
-
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_name_outlives_its_entry),
-      cmocka_unit_test(without_a_table_all_else_is_the_same),
       cmocka_unit_test(a_field_larger_than_the_table_empties_it),
       cmocka_unit_test(a_field_too_large_for_scratch_is_left_out),
       cmocka_unit_test(a_field_left_out_leaves_nothing_behind),

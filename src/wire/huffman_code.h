@@ -1,0 +1,60 @@
+// The Huffman code of HPACK (RFC 7541 Appendix B). It is canonical: the number of codes of each length and the symbols in code
+// order say all of it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace mote::wire {
+
+inline constexpr unsigned kShortestCode = 5;
+inline constexpr unsigned kLongestCode = 30;
+inline constexpr unsigned kHuffmanSymbols = 256;
+inline constexpr unsigned kHuffmanEos = kHuffmanSymbols;  // in code order it is the last as well
+
+struct HuffmanCode {
+  // How many codes there are of each length.
+  std::array<std::uint8_t, kLongestCode + 1> count;
+  // The bytes in code order: by length, then by value.
+  std::array<std::uint8_t, kHuffmanSymbols> byte;
+};
+
+extern const HuffmanCode kHuffmanCode;
+
+// Walks the code bit by bit: a few bytes of code, where HuffmanDecoder is fast.
+class HuffmanWalk {
+ public:
+  // A string starts.
+  void begin() { *this = {}; }
+
+  // The next bit. True: a symbol is complete; symbol() is its place in code order, kHuffmanEos for EOS.
+  bool step(unsigned bit) {
+    if (length_ == 0) below_ = 0;
+    offset_ = 2 * offset_ + bit;
+    const std::uint32_t count = kHuffmanCode.count[++length_];
+    if (offset_ < count) {
+      symbol_ = static_cast<std::uint16_t>(below_ + offset_);
+      length_ = 0;
+      offset_ = 0;
+      return true;
+    }
+    offset_ -= count;
+    below_ = static_cast<std::uint16_t>(below_ + count);
+    return false;
+  }
+  [[nodiscard]] unsigned symbol() const { return symbol_; }
+
+  // The string is over: true when what is left of its last byte is a correct padding, at most 7 bits and all ones.
+  [[nodiscard]] bool end(std::uint8_t last_byte) const {
+    const unsigned padding = (1U << length_) - 1;
+    return length_ <= 7 && (last_byte & padding) == padding;
+  }
+
+ private:
+  std::uint32_t offset_ = 0;  // of the bits so far, from the first code of their length
+  std::uint16_t below_ = 0;   // codes that are shorter
+  std::uint16_t symbol_ = 0;
+  std::uint8_t length_ = 0;
+};
+
+}  // namespace mote::wire

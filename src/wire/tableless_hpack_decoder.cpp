@@ -1,0 +1,101 @@
+#include "wire/tableless_hpack_decoder.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "wire/hpack_static_table.h"
+
+namespace mote::wire {
+
+namespace {
+
+// First bytes (RFC 7541 6): of an indexed field, and what tells a size update.
+constexpr std::uint8_t kIndexed = 0x80;
+constexpr std::uint8_t kSizeUpdateMask = 0xe0;
+constexpr std::uint8_t kSizeUpdate = 0x20;
+
+constexpr unsigned kLengthMax = 0x7f;
+constexpr std::uint8_t kHuffmanCoded = 0x80;
+
+}  // namespace
+
+void TablelessHpackDecoder::begin() {
+  part_ = Part::SizeUpdateOrField;
+  in_integer_ = false;
+}
+
+TablelessHpackDecoder::Result TablelessHpackDecoder::take(std::uint8_t byte) {
+  if (part_ >= Part::Name) {
+    integer_.take(1);
+    if (!huffman_coded_) {
+      put(byte);
+    } else if (!put_huffman(byte)) {
+      return Result::Error;
+    }
+  } else {
+    HpackInteger::Progress progress{};
+    if (in_integer_) {
+      progress = integer_.go_on(byte);
+    } else if (part_ <= Part::Field) {
+      first_ = byte;
+      // The first 1 tells the kind, the integer has the bits behind it, but never fewer than four.
+      progress = integer_.start(byte, 0x7fU >> std::min(std::countl_zero(byte), 3));
+    } else {
+      huffman_coded_ = (byte & kHuffmanCoded) != 0;
+      huffman_.begin();
+      progress = integer_.start(byte, kLengthMax);
+    }
+    if (progress == HpackInteger::Progress::Error) return Result::Error;
+    in_integer_ = progress == HpackInteger::Progress::More;
+    if (in_integer_) return Result::More;
+    if (part_ <= Part::Field) return start_field();
+    part_ = part_ == Part::NameLength ? Part::Name : Part::Value;
+  }
+  return integer_.value() == 0 ? end_string(byte) : Result::More;
+}
+
+TablelessHpackDecoder::Result TablelessHpackDecoder::start_field() {
+  const std::uint32_t index = integer_.value();
+  if ((first_ & kSizeUpdateMask) == kSizeUpdate)
+    return index == 0 && part_ == Part::SizeUpdateOrField ? Result::More : Result::Error;
+  const bool indexed = (first_ & kIndexed) != 0;
+  used_ = name_size_ = 0;
+  part_ = Part::NameLength;
+  if (index == 0) return indexed ? Result::Error : Result::More;
+  if (index > kStaticTableSize) return Result::Error;
+  field_ = static_entry(index);
+  part_ = indexed ? Part::Field : Part::ValueLength;
+  return indexed ? Result::Field : Result::More;
+}
+
+bool TablelessHpackDecoder::put_huffman(std::uint8_t byte) {
+  for (unsigned bit = 8; bit-- > 0;) {
+    if (!huffman_.step(byte >> bit & 1U)) continue;
+    if (huffman_.symbol() == kHuffmanEos) return false;
+    put(kHuffmanCode.byte[huffman_.symbol()]);
+  }
+  return true;
+}
+
+void TablelessHpackDecoder::put(std::uint8_t byte) {
+  if (used_ < scratch_.size()) scratch_[used_] = byte;
+  ++used_;
+}
+
+TablelessHpackDecoder::Result TablelessHpackDecoder::end_string(std::uint8_t last_byte) {
+  if (huffman_coded_ && !huffman_.end(last_byte)) return Result::Error;
+  const bool fits = used_ <= scratch_.size();
+  const Bytes strings = scratch_.first(fits ? used_ : 0);
+  if (part_ == Part::Name) {
+    part_ = Part::ValueLength;
+    name_size_ = used_;
+    field_.name = as_text(strings);
+    return Result::More;
+  }
+  part_ = Part::Field;
+  if (!fits) return Result::LeftOut;
+  field_.value = as_text(strings.subspan(name_size_));
+  return Result::Field;
+}
+
+}  // namespace mote::wire
