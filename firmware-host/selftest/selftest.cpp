@@ -8,7 +8,7 @@
 #include "codec/message.h"
 #include "device/messages.h"
 #include "echo.pb.h"
-#include "selftest/line.h"
+#include "selftest/print_number.h"
 
 namespace mote::selftest {
 
@@ -206,10 +206,15 @@ constexpr Step kSteps[] = {
 };
 
 bool report(const Bench& bench, bool ok, const char* name, std::uint32_t begun_ms) {
-  Line line;
-  line << (ok ? "ok " : "FAILED ") << name << " " << bench.now_ms() - begun_ms
-       << " ms: " << wire::name(bench.client.status()) << " " << bench.client.status_text();
-  bench.print(line.finish());
+  bench.print(ok ? "ok " : "FAILED ");
+  bench.print(name);
+  bench.print(" ");
+  print_number(bench.print, bench.now_ms() - begun_ms);
+  bench.print(" ms: status ");
+  print_number(bench.print, static_cast<std::uint32_t>(bench.client.status()));
+  bench.print(" ");
+  bench.print(bench.client.status_text());
+  bench.print("\n");
   return ok;
 }
 

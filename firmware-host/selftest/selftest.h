@@ -1,8 +1,8 @@
 // The self-test of a firmware image: a script of calls to an Echo server (proto/echo.proto), with one line of report for
 // each step:
 //
-//   ok reply 9 ms
-//   FAILED deadline 3002 ms: UNAVAILABLE connection lost
+//   ok reply 9 ms: status 0
+//   FAILED deadline 3002 ms: status 14 connection lost
 //
 // The server takes messages of less than kOversizedRequestBytes, which the step `oversized-request` counts on.
 #pragma once
@@ -18,8 +18,8 @@ inline constexpr std::uint32_t kOversizedRequestBytes = 8192;
 // What the image brings.
 struct Bench {
   device::Client& client;
-  // A line, newline and NUL included.
-  void (*print)(const char* line);
+  // Text with a NUL behind it.
+  void (*print)(const char* text);
   std::uint32_t (*now_ms)();
 };
 

@@ -146,7 +146,7 @@ ClientConnection::Event ClientConnection::begin_payload() {
 ClientConnection::Event ClientConnection::begin_data() {
   connection_receive_window_bytes_ -= static_cast<std::int32_t>(frame_.length);
   if (connection_receive_window_bytes_ < 0) return failed(Fault::ConnectionWindow);
-  if (connection_receive_window_bytes_ < kWindowBytes / 2) {
+  if (connection_receive_window_bytes_ <= kWindowBytes / 2) {
     write_window_update(out_, 0, static_cast<std::uint32_t>(kWindowBytes - connection_receive_window_bytes_));
     connection_receive_window_bytes_ = kWindowBytes;
   }
@@ -297,7 +297,8 @@ ClientConnection::Event ClientConnection::end_block() {
   block_stream_ = 0;
   if (!on_stream()) return Event::None;
   if (!decoder_.whole()) return failed(Fault::BlockCutShort);
-  if (status_ < kLowestFinalStatus) {  // RFC 9113 8.1: any number of 1xx before the response, which they are no part of.
+  if (status_ <
+      kLowestFinalStatus) {  // RFC 9113 8.1: any number of 1xx before the response, which they are no part of.
     if (status_ == 0 || block_ends_stream_) return failed(Fault::Response);
     status_ = 0;
     return spend_idle_frame();

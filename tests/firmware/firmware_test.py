@@ -54,7 +54,8 @@ class ScriptTest(unittest.TestCase):
             board.wait_for("ok serving ")
             server.kill()
             # A wire says nothing of it: the call waits until its deadline.
-            board.wait_for("ok outage .*(UNAVAILABLE|DEADLINE_EXCEEDED)")
+            # UNAVAILABLE or DEADLINE_EXCEEDED.
+            board.wait_for(r"ok outage \d+ ms: status (14|4) ")
             with Gateway(*LIMIT, listen=(server.target,)):
                 board.wait_for("ok back ")
                 self.check_script(board)

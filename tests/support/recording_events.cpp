@@ -33,10 +33,6 @@ void RecordingEvents::note(std::string line, wire::Stream* stream) {
   if (then) then(std::string(lines.back()), stream);
 }
 
-wire::Stream& RecordingEvents::make(wire::StreamId id) {
-  return *(streams[id] = std::make_unique<wire::Stream>());
-}
-
 void RecordingEvents::drop_if_closed(wire::StreamId id) {
   const wire::Stream* stream = find_stream(id);
   if (stream != nullptr && stream->local_closed && stream->remote_closed) streams.erase(id);
@@ -45,7 +41,7 @@ void RecordingEvents::drop_if_closed(wire::StreamId id) {
 wire::Stream* RecordingEvents::open_stream(wire::StreamId id) {
   request_fields_.clear();
   note((takes_streams ? "open " : "refuse ") + std::to_string(id), nullptr);
-  return takes_streams ? &make(id) : nullptr;
+  return takes_streams ? (streams[id] = std::make_unique<wire::Stream>()).get() : nullptr;
 }
 
 wire::Stream* RecordingEvents::find_stream(wire::StreamId id) {

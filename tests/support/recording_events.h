@@ -34,8 +34,6 @@ class RecordingEvents final : public wire::ConnectionEvents {
   // Runs behind each line, while the connection is still inside the event; `stream` is null for the connection's own.
   std::function<void(std::string_view line, wire::Stream* stream)> then;
 
-  // Gives a client its storage for stream `id`.
-  wire::Stream& make(wire::StreamId id);
   // Drops the stream if it is closed on both sides: for who has just ended it.
   void drop_if_closed(wire::StreamId id);
 

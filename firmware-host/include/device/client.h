@@ -13,7 +13,7 @@
 // Statuses of the client's own making:
 //   DEADLINE_EXCEEDED   the deadline came first
 //   UNAVAILABLE         no connection, or it was lost, or the server is going away: the call may be made again
-//   RESOURCE_EXHAUSTED  a message above memory.messages; trailers above header_bytes or scratch without a status before that
+//   RESOURCE_EXHAUSTED  a message above memory.messages; headers or trailers above header_bytes or scratch, where grpc-status is OK
 //   INTERNAL            the server broke HTTP/2 or gRPC, or sent a compressed message
 //   UNKNOWN             the server ended the call without a status
 //   UNIMPLEMENTED       a unary call with no reply or with two (statuscodes.md, cardinality)

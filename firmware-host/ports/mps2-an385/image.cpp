@@ -5,7 +5,7 @@
 #include <new>
 
 #include "clock.h"
-#include "selftest/line.h"
+#include "selftest/print_number.h"
 #include "selftest/selftest.h"
 #include "semihosting.h"
 #include "stack.h"
@@ -13,8 +13,6 @@
 namespace mote::board {
 
 namespace {
-
-using selftest::Line;
 
 constexpr mote_options kOptions = [] {
   mote_options options{};
@@ -58,10 +56,13 @@ bool run(const selftest::Bench& bench, std::string_view mode) {
 }
 
 void print_sizes() {
-  Line line;
-  line << "stack " << stack_used_bytes() << " of " << stack_bytes() << " bytes, client "
-       << std::uint32_t{sizeof(device::Client)} << " bytes";
-  write(line.finish());
+  write("stack ");
+  selftest::print_number(write, stack_used_bytes());
+  write(" of ");
+  selftest::print_number(write, stack_bytes());
+  write(" bytes, client ");
+  selftest::print_number(write, sizeof(device::Client));
+  write(" bytes\n");
 }
 
 }  // namespace

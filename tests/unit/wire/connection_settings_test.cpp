@@ -28,15 +28,6 @@ void test_what_a_server_announces(void**) {
   expect(server.sent(), {"SETTINGS 3=7 1=256 6=900 4=2000"});
 }
 
-void test_what_a_client_announces(void**) {
-  Client client(ConnectionLimits{.header_bytes = 900, .header_table_bytes = 256});
-  client.start();
-  const Octets output = client.output();
-  const std::size_t preface = mote::wire::kPreface.size();
-  assert_memory_equal(output.data(), mote::wire::kPreface.data(), preface);
-  expect(lines_of(std::span(output).subspan(preface)), {"SETTINGS 2=0 1=0 6=900 4=65535"});
-}
-
 void test_each_is_acknowledged_once_at_its_end(void**) {
   ReadyServer server;
   const Octets frame = FrameScript().settings({{kFrameSize, 16384}, {0x99, 1}, {kInitialWindow, 1}}).bytes();
@@ -73,15 +64,6 @@ void test_values_outside_their_ranges(void**) {
   expect(answer(FrameScript().settings({{kFrameSize, 16777216}})), {protocol + "SETTINGS_MAX_FRAME_SIZE"});
   expect(answer(FrameScript().settings({{kInitialWindow, 0x80000000}, {kInitialWindow, 1}})),
          {"GOAWAY 0 FLOW_CONTROL_ERROR SETTINGS_INITIAL_WINDOW_SIZE"});
-}
-
-void test_a_server_may_not_speak_of_push(void**) {
-  for (const std::uint32_t value : {0U, 1U}) {
-    ReadyClient client;
-    client.feed(FrameScript().settings({{kEnablePush, value}}));
-    expect(client.sent(), {value == 0 ? "SETTINGS ack" : "GOAWAY 0 PROTOCOL_ERROR SETTINGS_ENABLE_PUSH"});
-    assert_int_equal(client.open(), value == 0);
-  }
 }
 
 // A frame of 2,730 settings: only what it says last is worked with, so that it costs no more than one.
@@ -160,11 +142,9 @@ void test_a_failure_behind_goaway(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_what_a_server_announces),
-      cmocka_unit_test(test_what_a_client_announces),
       cmocka_unit_test(test_each_is_acknowledged_once_at_its_end),
       cmocka_unit_test(test_values_at_the_ends_of_their_ranges),
       cmocka_unit_test(test_values_outside_their_ranges),
-      cmocka_unit_test(test_a_server_may_not_speak_of_push),
       cmocka_unit_test(test_many_in_one_frame),
       cmocka_unit_test(test_a_peers_smaller_table_is_nothing_to_us),
       cmocka_unit_test(test_a_graceful_end),

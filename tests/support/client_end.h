@@ -1,0 +1,152 @@
+// The client's end of a connection with all it needs, for tests: everything that it is lent has exactly its size, so that
+// AddressSanitizer sees a step outside.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/frame_script.h"
+#include "support/frame_text.h"
+#include "wire/client_connection.h"
+
+namespace mote::test {
+
+class ClientEnd {
+ public:
+  using Event = wire::ClientConnection::Event;
+
+  explicit ClientEnd(const wire::ClientConnection::Limits& limits = {}, std::size_t room_bytes = 65536,
+                     std::size_t scratch_bytes = 8192)
+      : buffer_(room_bytes, 0xcc), scratch_(scratch_bytes, 0xa5), connection(limits, buffer_, scratch_) {}
+
+ private:
+  std::vector<std::uint8_t> buffer_;
+  std::vector<std::uint8_t> scratch_;
+
+ public:
+  wire::ClientConnection connection;
+  // "field name: value", "200 headers", "data abc" (neighbours joined), "end", "reset CANCEL", "unprocessed",
+  // "failed PROTOCOL_ERROR why"; "too large" behind the line of a section's end where it was.
+  std::vector<std::string> lines;
+
+  void start() { connection.start(); }
+
+  // Nothing is heard of a connection that has failed.
+  void feed(const Octets& bytes) {
+    if (failed_) return;
+    const Octets in(bytes);
+    connection.hear(in);
+    for (;;) {
+      const Event event = connection.next();
+      note(event);
+      if (event == Event::Failed) return;
+      if (event == Event::None && !connection.waits_for_room()) return;
+      if (event == Event::None) drain();
+    }
+  }
+  void feed(const FrameScript& script) { feed(script.bytes()); }
+
+  // In pieces whose sizes `next` says, the output taken away between them.
+  template <typename Next>
+  void feed_in_pieces(const Octets& bytes, Next next) {
+    for (std::size_t at = 0; at < bytes.size();) {
+      const std::size_t size = std::min<std::size_t>(next(), bytes.size() - at);
+      const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+      feed(Octets(from, from + static_cast<std::ptrdiff_t>(size)));
+      at += size;
+      drain();
+    }
+  }
+
+  void drain() {
+    wire::ByteWriter& out = connection.out();
+    output_.insert(output_.end(), out.written().begin(), out.written().end());
+    if (out.overflowed()) output_.push_back(0xff);
+    out.rewind(0);
+  }
+  Octets output() {
+    drain();
+    return std::exchange(output_, {});
+  }
+  // The frames written since the last call, one line each.
+  std::vector<std::string> sent() { return lines_of(output()); }
+  std::vector<std::string> heard() { return std::exchange(lines, {}); }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+  // A request; false where its headers do not fit.
+  bool open(const Block& block, bool end) {
+    drain();
+    connection.begin_request();
+    connection.out().bytes(block.bytes());
+    if (!connection.open()) {
+      connection.out().rewind(0);
+      return false;
+    }
+    drain();
+    if (end) connection.send_data(0, true);
+    return true;
+  }
+  // Returns how many bytes the windows and the writer had room for.
+  std::size_t send_data(std::string_view text, bool last) {
+    const wire::MutableBytes place = connection.data_place();
+    const std::size_t size = std::min(place.size(), text.size());
+    std::copy_n(text.begin(), size, place.begin());
+    connection.send_data(size, last && size == text.size());
+    return size;
+  }
+
+ private:
+  void note(Event event) {
+    switch (event) {
+      case Event::None:
+        return;
+      case Event::Field:
+        lines.push_back("field " + std::string(connection.field().name) + ": " + std::string(connection.field().value));
+        break;
+      case Event::Headers:
+        lines.push_back(std::to_string(connection.status()) + " headers" +
+                        (connection.too_large() ? " too large" : ""));
+        break;
+      case Event::Data:
+        if (lines.empty() || !lines.back().starts_with("data ")) lines.emplace_back("data ");
+        lines.back() += wire::as_text(connection.data());
+        break;
+      case Event::End:
+        lines.push_back(std::string("end") + (connection.too_large() ? " too large" : ""));
+        break;
+      case Event::Reset:
+        lines.push_back("reset " + std::string(wire::name(connection.error())));
+        break;
+      case Event::Unprocessed:
+        lines.emplace_back("unprocessed");
+        break;
+      case Event::Failed:
+        failed_ = true;
+        lines.push_back("failed " + std::string(wire::name(wire::code_of(connection.fault()))) + ' ' +
+                        std::string(wire::reason_of(connection.fault())));
+        break;
+    }
+  }
+
+  Octets output_;
+  bool failed_ = false;
+};
+
+// A client that has heard the server's SETTINGS and their acknowledgement, all that it said forgotten.
+struct ReadyClient : ClientEnd {
+  explicit ReadyClient(const wire::ClientConnection::Limits& limits = {}, std::size_t room_bytes = 65536,
+                       std::size_t scratch_bytes = 8192)
+      : ClientEnd(limits, room_bytes, scratch_bytes) {
+    start();
+    feed(FrameScript().settings().settings_ack());
+    output();
+  }
+  void open(bool end = false) {
+    static_cast<void>(ClientEnd::open(request(), end));
+    output();
+  }
+};
+
+}  // namespace mote::test

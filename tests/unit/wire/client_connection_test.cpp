@@ -1,0 +1,585 @@
+// The client's end: streams it opens, responses and their violations (RFC 9113 5.1, 8.1, 8.3.2), windows, SETTINGS, GOAWAY.
+#include "wire/client_connection.h"
+
+#include "support/client_end.h"
+#include "support/cmocka_test.h"
+#include "support/endpoint.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote::test;
+using mote::wire::ClientConnection;
+using mote::wire::ErrorCode;
+using mote::wire::FrameType;
+using mote::wire::kAck;
+using mote::wire::kEndHeaders;
+using mote::wire::kEndStream;
+using mote::wire::kPadded;
+using mote::wire::kPriority;
+
+constexpr std::uint16_t kEnablePush = 2;
+constexpr std::uint16_t kMaxStreams = 3;
+constexpr std::uint16_t kInitialWindow = 4;
+constexpr std::uint16_t kFrameSize = 5;
+
+Block grpc_response() {
+  return Block().indexed(8).literal("content-type", "application/grpc");
+}
+
+// What a client with an open stream hears of this, last of all.
+std::string last_of(const FrameScript& script) {
+  ReadyClient client;
+  client.open();
+  client.feed(script);
+  return client.lines.empty() ? "" : client.lines.back();
+}
+
+void what_it_begins_with(void**) {
+  ClientEnd client({.stream_window_bytes = 700, .header_bytes = 900});
+  client.start();
+  const Octets output = client.output();
+  const std::size_t preface = mote::wire::kPreface.size();
+  assert_memory_equal(output.data(), mote::wire::kPreface.data(), preface);
+  expect(lines_of(std::span(output).subspan(preface)), {"SETTINGS 1=0 2=0 4=700 6=900"});
+  assert_false(client.connection.established());
+  client.feed(FrameScript().settings());
+  assert_true(client.connection.established());
+  expect(client.sent(), {"SETTINGS ack"});
+}
+
+void a_call_from_begin_to_end(void**) {
+  ReadyClient client;
+  client.open();
+  assert_int_equal(client.send_data("question", true), 8);
+  expect(client.sent(), {"DATA 1 end question"});
+  client.feed(
+      FrameScript().headers(1, response()).data(1, "answer").headers(1, Block().literal("grpc-status", "0"), kEndAll));
+  expect(client.heard(), {"200 headers", "data answer", "field grpc-status: 0", "end"});
+  expect(client.sent(), {});
+}
+
+void its_header_block_begins_with_an_empty_table(void**) {
+  ReadyClient client;
+  client.connection.begin_request();
+  client.connection.out().bytes(request().bytes());
+  assert_true(client.connection.open());
+  const Octets output = client.output();
+  assert_int_equal(output[2], request().bytes().size() + 1);
+  assert_int_equal(output[9], 0x20);
+}
+
+void ids_rise_and_each_stream_begins_anew(void**) {
+  ReadyClient client({.stream_window_bytes = 10});
+  for (std::uint32_t id = 1; id < 20; id += 2) {
+    client.open(true);
+    assert_int_equal(client.connection.allowed_bytes(), 10);
+    client.feed(FrameScript().headers(id, response()).data(id, "0123456789", kEndStream));
+    expect(client.heard(), {"200 headers", "data 0123456789", "end"});
+  }
+}
+
+// A response may come before the request is over: then the server is told that no more of it comes.
+void a_response_before_the_request_has_ended(void**) {
+  ReadyClient client;
+  client.open();
+  client.feed(FrameScript().headers(1, response(), kEndAll).rst_stream(1, ErrorCode::NoError));
+  expect(client.heard(), {"end"});
+  expect(client.sent(), {"RST_STREAM 1 NO_ERROR"});
+}
+
+void every_split_is_the_same(void**) {
+  const Octets script = FrameScript()
+                            .settings({{kInitialWindow, 70000}, {kFrameSize, 20000}})
+                            .headers(1, grpc_response().literal("x-a", "1"), 0)
+                            .continuation(1, Block().literal("x-b", "2").bytes())
+                            .padded_data(1, "some data", 20)
+                            .ping(0x0102030405060708)
+                            .window_update(1, 5)
+                            .headers(1, Block().literal("grpc-status", "0"), kEndAll)
+                            .goaway(1, ErrorCode::NoError, "a reason of some length")
+                            .bytes();
+  for (std::size_t piece = 1; piece < script.size(); ++piece) {
+    ReadyClient client;
+    client.open(true);
+    client.feed_in_pieces(script, [piece] { return piece; });
+    expect(client.heard(), {"field content-type: application/grpc", "field x-a: 1", "field x-b: 2", "200 headers",
+                            "data some data", "field grpc-status: 0", "end"});
+    expect(client.sent(), {"SETTINGS ack", "PING ack 72623859790382856"});
+    assert_true(client.connection.draining());
+  }
+}
+
+// It stops before a frame that it may not have the room to answer.
+void little_room_to_write(void**) {
+  ReadyClient client({}, ClientConnection::kReserveBytes);
+  FrameScript pings;
+  for (std::uint64_t i = 0; i < 30; ++i)
+    pings.ping(i);
+  client.feed(pings);
+  assert_int_equal(client.sent().size(), 30);
+}
+
+void frames_before_the_servers_settings(void**) {
+  const FrameScript scripts[] = {FrameScript().ping(1), FrameScript().settings_ack(),
+                                 FrameScript().raw(octets("HTTP/1.1 400 Bad Request\r\n"))};
+  for (const FrameScript& script : scripts) {
+    ClientEnd client;
+    client.start();
+    client.drain();
+    client.feed(script);
+    expect(client.heard(), {"failed PROTOCOL_ERROR the first frame is not SETTINGS"});
+  }
+}
+
+void frames_of_a_wrong_size(void**) {
+  const char* wanted = "failed FRAME_SIZE_ERROR frame of a wrong size";
+  const FrameScript scripts[] = {
+      FrameScript().frame_head(16'385, FrameType::Data, 0, 1),
+      FrameScript().frame_head(16'385, static_cast<FrameType>(0x77), 0, 0),
+      FrameScript().frame(FrameType::Data, kPadded, 1, {}),
+      FrameScript().frame(FrameType::Headers, kPriority | kEndHeaders, 1, Octets(4)),
+      FrameScript().frame(FrameType::Priority, 0, 1, Octets(4)),
+      FrameScript().frame(FrameType::RstStream, 0, 1, Octets(3)),
+      FrameScript().frame(FrameType::RstStream, 0, 1, Octets(5)),
+      FrameScript().frame(FrameType::Settings, 0, 0, Octets(5)),
+      FrameScript().frame(FrameType::Settings, 0, 0, Octets(13)),
+      FrameScript().frame(FrameType::Settings, kAck, 0, Octets(6)),
+      FrameScript().frame(FrameType::Ping, 0, 0, Octets(7)),
+      FrameScript().frame(FrameType::Ping, 0, 0, Octets(9)),
+      FrameScript().frame(FrameType::GoAway, 0, 0, Octets(7)),
+      FrameScript().frame(FrameType::WindowUpdate, 0, 0, Octets(3)),
+  };
+  for (const FrameScript& script : scripts)
+    assert_string_equal(last_of(script).c_str(), wanted);
+}
+
+void frames_on_a_wrong_stream(void**) {
+  const char* wanted = "failed PROTOCOL_ERROR frame on a wrong stream";
+  const FrameScript scripts[] = {
+      FrameScript().data(0, "x"),
+      FrameScript().headers(0, response()),
+      FrameScript().priority(0),
+      FrameScript().rst_stream(0, ErrorCode::Cancel),
+      FrameScript().continuation(0, {}),
+      FrameScript().frame(FrameType::Settings, 0, 1, {}),
+      FrameScript().frame(FrameType::Ping, 0, 1, Octets(8)),
+      FrameScript().frame(FrameType::GoAway, 0, 1, Octets(8)),
+      // Streams that were never opened.
+      FrameScript().headers(3, response()),
+      FrameScript().headers(2, response()),
+      FrameScript().data(3, "x"),
+      FrameScript().rst_stream(3, ErrorCode::Cancel),
+      FrameScript().window_update(2, 1),
+  };
+  for (const FrameScript& script : scripts)
+    assert_string_equal(last_of(script).c_str(), wanted);
+}
+
+void header_blocks_are_not_interrupted(void**) {
+  const char* wanted = "failed PROTOCOL_ERROR header block interrupted";
+  assert_string_equal(last_of(FrameScript().headers(1, response(), 0).ping(1)).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript().headers(1, response(), 0).headers(1, response())).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript().continuation(1, response().bytes())).c_str(), wanted);
+  ReadyClient client;
+  client.open();
+  client.connection.reset();
+  client.open();
+  client.feed(FrameScript().headers(1, response(), 0).continuation(3, {}));
+  expect(client.heard(), {wanted});
+}
+
+void a_header_block_in_too_many_frames(void**) {
+  FrameScript script;
+  script.headers(1, grpc_response(), 0);
+  for (int i = 0; i < 20; ++i)
+    script.continuation(1, {}, 0);
+  assert_string_equal(last_of(script).c_str(), "failed ENHANCE_YOUR_CALM header block in too many frames");
+  // A closed stream's is no better.
+  ReadyClient client;
+  client.open();
+  client.connection.reset();
+  client.feed(script);
+  expect(client.heard(), {"failed ENHANCE_YOUR_CALM header block in too many frames"});
+}
+
+void bad_hpack(void**) {
+  const char* wanted = "failed COMPRESSION_ERROR HPACK";
+  assert_string_equal(last_of(FrameScript().headers(1, Block().indexed(0))).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript().headers(1, Block().indexed(62))).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript().headers(1, Block().table_size(1).indexed(8))).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript().frame(FrameType::Headers, kEndHeaders, 1, {0x48, 0x03, '2'})).c_str(),
+                      "failed COMPRESSION_ERROR header block cut short");
+}
+
+// RFC 7541 4.2 and 4.4: there is no table, and what is to be put into it is a field all the same.
+void a_server_may_index_but_nothing_is_kept(void**) {
+  ReadyClient client;
+  client.open(true);
+  client.feed(FrameScript().headers(1, Block().table_size(0).indexed(8).remembered("a", "b")));
+  expect(client.heard(), {"field a: b", "200 headers"});
+  client.feed(FrameScript().headers(1, Block().indexed(62), kEndAll));
+  expect(client.heard(), {"failed COMPRESSION_ERROR HPACK"});
+}
+
+// RFC 9113 8.1: any number of 1xx before the response, which they are no part of.
+void informational_responses(void**) {
+  ReadyClient client;
+  client.open(true);
+  client.feed(FrameScript().headers(1, response("100").literal("kept", "no")).headers(1, response("103")));
+  expect(client.heard(), {});
+  client.feed(FrameScript().headers(1, response(), kEndAll));
+  expect(client.heard(), {"end"});
+  assert_int_equal(client.connection.status(), 200);
+  assert_string_equal(last_of(FrameScript().headers(1, response("100"), kEndAll)).c_str(),
+                      "failed PROTOCOL_ERROR malformed response");
+  FrameScript many;
+  for (unsigned i = 0; i <= ClientConnection::kIdleFrames; ++i)
+    many.headers(1, response("100"));
+  assert_string_equal(last_of(many).c_str(), "failed ENHANCE_YOUR_CALM too many frames without progress");
+}
+
+void malformed_responses(void**) {
+  for (const Block& block :
+       {Block(), Block().literal("a", "b"), response("20"), response("2000"), response("abc"), response("099"),
+        response("-20"), response("2/0"), response("2:0"), response().literal(":status", "200"),
+        response().literal(":path", "/"), response().literal("UP", "x"), response().literal("a b", "x"),
+        response().literal("", "x"), response().literal("a", "x\n"), response().literal("a", " x"),
+        response().literal("a", "x\t"), response().literal("a", std::string_view("x\0y", 3))}) {
+    assert_string_equal(last_of(FrameScript().headers(1, block)).c_str(), "failed PROTOCOL_ERROR malformed response");
+  }
+}
+
+void every_status_is_read(void**) {
+  for (unsigned status = 200; status < 1000; ++status) {
+    ReadyClient client;
+    client.open(true);
+    client.feed(FrameScript().headers(1, response(std::to_string(status))));
+    assert_int_equal(client.connection.status(), status);
+  }
+}
+
+void trailers_have_no_pseudo_fields_and_end_the_stream(void**) {
+  const char* wanted = "failed PROTOCOL_ERROR malformed response";
+  const FrameScript begun = FrameScript().headers(1, grpc_response());
+  assert_string_equal(
+      last_of(FrameScript(begun).headers(1, Block().literal("grpc-status", "0").indexed(8), kEndAll)).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript(begun).headers(1, Block().literal("grpc-status", "0"))).c_str(), wanted);
+}
+
+void data_before_the_response(void**) {
+  const char* wanted = "failed PROTOCOL_ERROR malformed response";
+  assert_string_equal(last_of(FrameScript().data(1, "x")).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript().headers(1, response("100")).data(1, "x")).c_str(), wanted);
+}
+
+// Fields behind the limit are handed over: gRPC's status is among the last.
+void sections_that_are_too_large(void**) {
+  const Block large = response().literal("x-large", std::string(100, 'x')).literal("grpc-status", "7");
+  const std::string field = "field x-large: " + std::string(100, 'x');
+  {
+    ReadyClient client({.header_bytes = 150});
+    client.open(true);
+    client.feed(FrameScript().headers(1, large, kEndAll));
+    expect(client.heard(), {field, "field grpc-status: 7", "end too large"});
+  }
+  {
+    ReadyClient client({}, 65536, 50);
+    client.open(true);
+    client.feed(FrameScript().headers(1, large));
+    expect(client.heard(), {"field grpc-status: 7", "200 headers too large"});
+    client.feed(FrameScript().headers(1, Block().literal("a", "b"), kEndAll));
+    expect(client.heard(), {"field a: b", "end"});
+  }
+}
+
+void padding(void**) {
+  ReadyClient client({.stream_window_bytes = 100});
+  client.open(true);
+  Octets payload = {3, 0, 0, 0, 1, 16};
+  payload = payload + response().bytes() + Octets(3);
+  client.feed(FrameScript().frame(FrameType::Headers, kPadded | kPriority | kEndHeaders, 1, payload));
+  client.feed(FrameScript().padded_data(1, "padded", 9).padded_data(1, "", 0, kEndStream));
+  expect(client.heard(), {"200 headers", "data padded", "end"});
+  assert_int_equal(client.connection.allowed_bytes(), 100 - 6 - 10 - 1);
+  assert_string_equal(last_of(FrameScript().frame(FrameType::Data, kPadded, 1, {2, 'x'})).c_str(),
+                      "failed PROTOCOL_ERROR padding longer than its frame");
+}
+
+void what_comes_for_a_closed_stream_is_passed_over(void**) {
+  ReadyClient client;
+  client.open();
+  client.feed(FrameScript().headers(1, response()));
+  client.heard();
+  client.connection.reset();
+  client.open();
+  client.output();
+  client.feed(FrameScript()
+                  .data(1, "under way for a closed stream", 0)
+                  .headers(1, Block().indexed(0).literal("lost", "yes"), kEndAll)
+                  .rst_stream(1, ErrorCode::NoError)
+                  .window_update(1, 0x7fffffff)
+                  .headers(3, response(), kEndAll));
+  expect(client.heard(), {"end"});
+}
+
+// In the middle of a frame or header block, too.
+void a_stream_that_is_reset_while_it_is_read(void**) {
+  ReadyClient client;
+  client.open();
+  const Octets frames = FrameScript()
+                            .headers(1, response())
+                            .data(1, "0123456789")
+                            .headers(1, Block().literal("a", "b").literal("c", "d"), kEndAll)
+                            .bytes();
+  for (std::size_t at = 1; at < frames.size(); ++at) {
+    ReadyClient other;
+    other.open();
+    other.feed(Octets(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(at)));
+    other.connection.reset();
+    other.heard();
+    other.feed(Octets(frames.begin() + static_cast<std::ptrdiff_t>(at), frames.end()));
+    expect(other.heard(), {});
+    other.open();
+    other.feed(FrameScript().headers(3, response(), kEndAll));
+    expect(other.heard(), {"end"});
+  }
+}
+
+void resets_by_the_server(void**) {
+  ReadyClient client;
+  client.open();
+  client.feed(FrameScript().rst_stream(1, ErrorCode::RefusedStream));
+  expect(client.heard(), {"reset REFUSED_STREAM"});
+  client.open(true);
+  client.feed(FrameScript().headers(3, response(), kEndAll));
+  expect(client.heard(), {"end"});
+}
+
+void goaway(void**) {
+  ReadyClient client;
+  client.open();
+  client.feed(FrameScript().goaway(0x7fffffff, ErrorCode::NoError));
+  expect(client.heard(), {});
+  assert_true(client.connection.draining());
+  client.feed(FrameScript().goaway(1, ErrorCode::NoError, "restart").headers(1, response()));
+  expect(client.heard(), {"200 headers"});
+  client.feed(FrameScript().goaway(0, ErrorCode::EnhanceYourCalm, "too_many_pings").ping(1));
+  expect(client.heard(), {"unprocessed"});
+  expect(client.sent(), {"PING ack 1"});
+}
+
+// --- Windows ---
+
+void what_the_windows_allow(void**) {
+  ReadyClient client;
+  client.feed(FrameScript().settings({{kInitialWindow, 5}}));
+  client.open();
+  assert_int_equal(client.send_data("0123456789", false), 5);
+  assert_true(client.connection.data_place().empty());
+  client.feed(FrameScript().window_update(1, 2));
+  assert_int_equal(client.send_data("56789", false), 2);
+  client.feed(FrameScript().settings({{kInitialWindow, 4}}).window_update(1, 1));
+  assert_int_equal(client.connection.sendable_bytes(), 0);
+  client.feed(FrameScript().window_update(1, 3));
+  assert_int_equal(client.connection.sendable_bytes(), 3);
+}
+
+void the_connections_window(void**) {
+  ReadyClient client;
+  client.feed(FrameScript().settings({{kInitialWindow, 0x7fffffff}}));
+  client.open();
+  const std::string text(20000, 'x');
+  std::size_t sent = 0;
+  for (std::size_t size = 1; size != 0; sent += size) {
+    size = client.send_data(text, false);
+    client.drain();
+  }
+  assert_int_equal(sent, 65535);
+  client.feed(FrameScript().window_update(0, 10));
+  assert_int_equal(client.send_data(text, false), 10);
+}
+
+void windows_that_grow_too_large(void**) {
+  const char* wanted = "failed FLOW_CONTROL_ERROR window above 2^31-1";
+  assert_string_equal(last_of(FrameScript().window_update(0, 0x7fffffff)).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript().window_update(1, 0x7fffffff)).c_str(), wanted);
+  assert_string_equal(last_of(FrameScript().window_update(1, 1).settings({{kInitialWindow, 0x7fffffff}})).c_str(),
+                      wanted);
+  assert_string_equal(last_of(FrameScript().window_update(0, 0)).c_str(), "failed PROTOCOL_ERROR WINDOW_UPDATE of 0");
+  assert_string_equal(last_of(FrameScript().window_update(1, 0)).c_str(), "failed PROTOCOL_ERROR WINDOW_UPDATE of 0");
+}
+
+void a_server_keeps_to_the_streams_window(void**) {
+  ReadyClient client({.stream_window_bytes = 10});
+  client.open(true);
+  client.feed(FrameScript().headers(1, response()).data(1, "012345678"));
+  client.connection.allow(1);
+  expect(client.sent(), {});
+  client.connection.allow(3);
+  expect(client.sent(), {"WINDOW_UPDATE 1 +2"});
+  client.feed(FrameScript().data(1, "abc"));
+  expect(client.heard(), {"200 headers", "data 012345678abc"});
+  client.feed(FrameScript().data(1, "x"));
+  expect(client.heard(), {"failed FLOW_CONTROL_ERROR DATA beyond the stream's window"});
+}
+
+void the_connections_window_is_given_back(void**) {
+  ReadyClient client({.stream_window_bytes = 10'000'000});
+  client.open(true);
+  client.feed(FrameScript().headers(1, response()));
+  const std::string text(16384, 'x');
+  client.feed(FrameScript().data(1, text));
+  expect(client.sent(), {});
+  client.feed(FrameScript().data(1, text));
+  expect(client.sent(), {"WINDOW_UPDATE 0 +32768"});
+  // Of closed streams, too.
+  client.connection.reset();
+  client.output();
+  client.feed(FrameScript().data(1, text).data(1, text));
+  expect(client.sent(), {"WINDOW_UPDATE 0 +32768"});
+}
+
+// --- SETTINGS ---
+
+void values_outside_their_ranges(void**) {
+  const std::string protocol = "failed PROTOCOL_ERROR ";
+  assert_string_equal(last_of(FrameScript().settings({{kEnablePush, 1}})).c_str(),
+                      (protocol + "SETTINGS_ENABLE_PUSH").c_str());
+  assert_string_equal(last_of(FrameScript().settings({{kFrameSize, 16383}})).c_str(),
+                      (protocol + "SETTINGS_MAX_FRAME_SIZE").c_str());
+  assert_string_equal(last_of(FrameScript().settings({{kFrameSize, 16777216}})).c_str(),
+                      (protocol + "SETTINGS_MAX_FRAME_SIZE").c_str());
+  assert_string_equal(last_of(FrameScript().settings({{kInitialWindow, 0x80000000}})).c_str(),
+                      "failed FLOW_CONTROL_ERROR SETTINGS_INITIAL_WINDOW_SIZE");
+  ReadyClient client;
+  client.feed(FrameScript().settings({{kEnablePush, 0}, {kFrameSize, 16384}, {0x99, 1}, {1, 0xffffffff}, {6, 0}}));
+  expect(client.sent(), {"SETTINGS ack"});
+}
+
+void the_servers_limit_of_streams(void**) {
+  ReadyClient client;
+  assert_true(client.connection.may_open());
+  client.feed(FrameScript().settings({{kMaxStreams, 0}}));
+  assert_false(client.connection.may_open());
+  client.feed(FrameScript().settings({{kMaxStreams, 1}}));
+  assert_true(client.connection.may_open());
+}
+
+void push_is_refused(void**) {
+  assert_string_equal(last_of(FrameScript().frame(FrameType::PushPromise, kEndHeaders, 1, Octets(4, 2))).c_str(),
+                      "failed PROTOCOL_ERROR PUSH_PROMISE");
+}
+
+// --- Frames without progress (RFC 9113 10.5) ---
+
+void frames_without_progress_have_an_end(void**) {
+  const FrameScript frames[] = {FrameScript().ping(1),
+                                FrameScript().ping(1, kAck),
+                                FrameScript().settings(),
+                                FrameScript().settings_ack(),
+                                FrameScript().window_update(0, 1),
+                                FrameScript().priority(5),
+                                FrameScript().goaway(1, ErrorCode::NoError),
+                                FrameScript().data(1, "x"),
+                                FrameScript().rst_stream(1, ErrorCode::Cancel),
+                                FrameScript().headers(1, response()),
+                                FrameScript().frame(0x55, 0xff, 77, octets("unknown"))};
+  for (const FrameScript& frame : frames) {
+    ReadyClient client;
+    client.open();
+    client.connection.reset();
+    unsigned count = 0;
+    for (; !client.failed(); ++count) {
+      client.feed(frame);
+      client.drain();
+    }
+    assert_in_range(count, ClientConnection::kIdleFrames, ClientConnection::kIdleFrames + 1);
+    expect(client.heard(), {"failed ENHANCE_YOUR_CALM too many frames without progress"});
+  }
+}
+
+void frames_without_progress_are_earned_back(void**) {
+  ReadyClient client;
+  client.open();
+  for (unsigned i = 0; i < 10 * ClientConnection::kIdleFrames; ++i) {
+    client.send_data("x", false);
+    client.feed(FrameScript().window_update(0, 1).window_update(1, 1));
+    client.connection.earn_idle_frames(1);
+    client.feed(FrameScript().ping(1));
+    client.drain();
+  }
+  assert_false(client.failed());
+}
+
+void both_ends_understand_each_other(void**) {
+  ClientEnd client;
+  Server server;
+  client.start();
+  server.start();
+  server.feed(client.output());
+  client.feed(server.output());
+  assert_true(client.open(request({{"te", "trailers"}}), false));
+  assert_int_equal(client.send_data("ping", true), 4);
+  server.feed(client.output());
+  expect(server.heard("data"), {"data 1 ping"});
+  assert_true(server.send_headers(1, response(), false));
+  assert_int_equal(server.send_data(1, "pong", false), 4);
+  assert_true(server.send_headers(1, Block().literal("grpc-status", "0"), true));
+  client.feed(server.output());
+  expect(client.heard(), {"200 headers", "data pong", "field grpc-status: 0", "end"});
+}
+
+void requests_that_do_not_fit(void**) {
+  ReadyClient client({}, 200);
+  assert_false(client.ClientEnd::open(request({{"x", std::string(150, 'x')}}), false));
+  ReadyClient large;
+  assert_false(large.ClientEnd::open(request({{"x", std::string(20000, 'x')}}), false));
+  assert_true(large.ClientEnd::open(request(), false));
+  assert_int_equal(large.sent().size(), 1);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(what_it_begins_with),
+      cmocka_unit_test(a_call_from_begin_to_end),
+      cmocka_unit_test(its_header_block_begins_with_an_empty_table),
+      cmocka_unit_test(ids_rise_and_each_stream_begins_anew),
+      cmocka_unit_test(a_response_before_the_request_has_ended),
+      cmocka_unit_test(every_split_is_the_same),
+      cmocka_unit_test(little_room_to_write),
+      cmocka_unit_test(frames_before_the_servers_settings),
+      cmocka_unit_test(frames_of_a_wrong_size),
+      cmocka_unit_test(frames_on_a_wrong_stream),
+      cmocka_unit_test(header_blocks_are_not_interrupted),
+      cmocka_unit_test(a_header_block_in_too_many_frames),
+      cmocka_unit_test(bad_hpack),
+      cmocka_unit_test(a_server_may_index_but_nothing_is_kept),
+      cmocka_unit_test(informational_responses),
+      cmocka_unit_test(malformed_responses),
+      cmocka_unit_test(every_status_is_read),
+      cmocka_unit_test(trailers_have_no_pseudo_fields_and_end_the_stream),
+      cmocka_unit_test(data_before_the_response),
+      cmocka_unit_test(sections_that_are_too_large),
+      cmocka_unit_test(padding),
+      cmocka_unit_test(what_comes_for_a_closed_stream_is_passed_over),
+      cmocka_unit_test(a_stream_that_is_reset_while_it_is_read),
+      cmocka_unit_test(resets_by_the_server),
+      cmocka_unit_test(goaway),
+      cmocka_unit_test(what_the_windows_allow),
+      cmocka_unit_test(the_connections_window),
+      cmocka_unit_test(windows_that_grow_too_large),
+      cmocka_unit_test(a_server_keeps_to_the_streams_window),
+      cmocka_unit_test(the_connections_window_is_given_back),
+      cmocka_unit_test(values_outside_their_ranges),
+      cmocka_unit_test(the_servers_limit_of_streams),
+      cmocka_unit_test(push_is_refused),
+      cmocka_unit_test(frames_without_progress_have_an_end),
+      cmocka_unit_test(frames_without_progress_are_earned_back),
+      cmocka_unit_test(both_ends_understand_each_other),
+      cmocka_unit_test(requests_that_do_not_fit),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

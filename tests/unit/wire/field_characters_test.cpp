@@ -1,0 +1,48 @@
+#include "wire/field_characters.h"
+
+#include <string>
+
+#include "support/cmocka_test.h"
+#include "wire/field_rules.h"
+
+using namespace mote::wire;
+
+namespace {
+
+// The gateway's rules, which look characters up in a table.
+bool accepted(std::string_view name, std::string_view value) {
+  FieldRules rules;
+  rules.begin(SectionKind::Trailers);
+  return rules.accept({name, value});
+}
+
+void every_character_at_every_place(void**) {
+  for (unsigned c = 0; c < 256; ++c) {
+    const bool in_name = c > 0x20 && c < 0x7f && c != ':' && (c < 'A' || c > 'Z');
+    for (std::size_t at = 0; at < 3; ++at) {
+      std::string text = "xyz";
+      text[at] = static_cast<char>(c);
+      assert_int_equal(name_allowed(text), in_name);
+      assert_int_equal(accepted(text, "1"), in_name);
+      const bool blank_at_an_end = at != 1 && (c == ' ' || c == '\t');
+      const bool in_value = c != 0 && c != '\r' && c != '\n' && !blank_at_an_end;
+      assert_int_equal(value_allowed(text), in_value);
+      assert_int_equal(accepted("x", text), in_value);
+    }
+  }
+}
+
+void empty_text(void**) {
+  assert_false(name_allowed(""));
+  assert_true(value_allowed(""));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(every_character_at_every_place),
+      cmocka_unit_test(empty_text),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
