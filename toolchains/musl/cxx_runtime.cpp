@@ -70,6 +70,9 @@ const nothrow_t nothrow{};
 [[noreturn]] void __throw_logic_error(const char* what) {
   die(what);
 }
+[[noreturn]] void __throw_out_of_range(const char* what) {
+  die(what);
+}
 [[noreturn]] void __throw_out_of_range_fmt(const char* format, ...) {
   die(format);
 }

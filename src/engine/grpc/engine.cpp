@@ -41,8 +41,8 @@ gpr_timespec in(rpc::Time wait) {
 
 void set_port(engine::Address& address, int port) {
   const auto number = htons(static_cast<std::uint16_t>(port));
-  if (address.family() == AF_INET) reinterpret_cast<sockaddr_in*>(address.pointer())->sin_port = number;
-  if (address.family() == AF_INET6) reinterpret_cast<sockaddr_in6*>(address.pointer())->sin6_port = number;
+  if (address.family() == AF_INET) reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port = number;
+  if (address.family() == AF_INET6) reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port = number;
 }
 
 }  // namespace

@@ -125,7 +125,8 @@ void prepare_process() {
 
 void apply(const engine::Limits& limits, ::grpc::ServerBuilder& builder) {
   ::grpc::ResourceQuota quota("mote");
-  quota.Resize(quota_bytes(limits)).SetMaxThreads(kThreads);
+  // All limits at their most are just below 4 GiB, which is as much as 32 bits can count.
+  quota.Resize(static_cast<std::size_t>(quota_bytes(limits))).SetMaxThreads(kThreads);
   builder.SetResourceQuota(quota);
   apply_limits(limits, builder);
   switch_off(builder);
