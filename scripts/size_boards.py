@@ -11,7 +11,7 @@ DISK = """\
 ## Linux boards
 
 Programs without TLS, in bytes; static with musl and -Os, save that a PC's are for speed (-O2) and those on gRPC's library are linked
-dynamically with Debian's. `./dev cross` fails when one is larger than "at most".
+dynamically with Debian's. `./dev cross` fails when one is larger than "at most". Boards that were not built have no lines.
 """
 MEMORY = """
 Memory with each board's `gateway.conf`: the worst case is what the gateway works out itself, and takes at start. Of it, only what is
@@ -32,6 +32,10 @@ def boards():
 
 def program(board, name):
     return ROOT / "build" / board / "bin" / name
+
+
+def is_built(board):
+    return all(program(board, name).exists() for name in limits(board))
 
 
 def check(board):
@@ -75,7 +79,7 @@ def section():
         f"| board | program | worst case of the limits | budget | resident after start, KiB | after {board_memory.CALLS:,} calls, KiB |",
         "|---|---|---:|---:|---:|---:|",
     ]
-    for board in boards():
+    for board in filter(is_built, boards()):
         for name, most in limits(board).items():
             path = program(board, name)
             numbers = (path.stat().st_size, most, *sections_of(path))
