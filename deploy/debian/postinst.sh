@@ -1,0 +1,27 @@
+#!/bin/sh
+# The user, the service; restarts it when it is replaced.
+set -e
+
+if [ "$1" = configure ]; then
+  if ! getent passwd mote-gateway >/dev/null; then
+    adduser --system --group --quiet --no-create-home --home /nonexistent --gecos "mote, a gRPC gateway" mote-gateway
+  fi
+fi
+
+case $1 in
+  configure | abort-upgrade | abort-deconfigure | abort-remove)
+    deb-systemd-helper unmask mote-gateway.service >/dev/null || true
+    # Whoever has disabled it finds it disabled after an upgrade.
+    if deb-systemd-helper --quiet was-enabled mote-gateway.service; then
+      deb-systemd-helper enable mote-gateway.service >/dev/null || true
+    else
+      deb-systemd-helper update-state mote-gateway.service >/dev/null || true
+    fi
+    if [ -d /run/systemd/system ]; then
+      systemctl --system daemon-reload >/dev/null || true
+      action=start
+      if [ -n "$2" ]; then action=restart; fi
+      deb-systemd-invoke $action mote-gateway.service >/dev/null || true
+    fi
+    ;;
+esac

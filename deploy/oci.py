@@ -1,0 +1,86 @@
+"""A container image FROM scratch, as an OCI image layout in one tar archive; no container engine is needed to make it.
+
+`docker load`, `podman load`, `ctr images import` (and so k3s) and skopeo take it. The gateway runs as a user that owns nothing.
+"""
+
+import json
+from datetime import datetime, timezone
+
+import archive
+
+USER = "65532:65532"
+# Debian's name of an architecture, and what OCI calls it.
+PLATFORMS = {
+    "amd64": {"architecture": "amd64"},
+    "arm64": {"architecture": "arm64", "variant": "v8"},
+    "armhf": {"architecture": "arm", "variant": "v7"},
+    "armel": {"architecture": "arm", "variant": "v6"},
+}
+
+
+def image(architecture, version, programs, configuration):
+    """The archive. `programs` has the bytes of each by its name, `configuration` is the text of gateway.conf."""
+    layer = archive.tar({**programs, "etc/mote/gateway.conf": configuration}, programs)
+    packed = archive.gz(layer)
+    created = datetime.fromtimestamp(archive.epoch(), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    platform = {"os": "linux", **PLATFORMS[architecture]}
+    config = encoded(
+        {
+            "created": created,
+            **platform,
+            "config": {
+                "User": USER,
+                "ExposedPorts": {"50051/tcp": {}},
+                # A container is reached from outside; what the file says of it is about machines.
+                "Env": ["MOTE_LISTEN=*:50051"],
+                "Entrypoint": ["/mote-gateway", "--config", "/etc/mote/gateway.conf"],
+                "Labels": {
+                    "org.opencontainers.image.title": "mote-gateway",
+                    "org.opencontainers.image.description": "gRPC echo gateway in fixed memory",
+                    "org.opencontainers.image.version": version,
+                    "org.opencontainers.image.licenses": "Apache-2.0",
+                },
+                "StopSignal": "SIGTERM",
+            },
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{archive.sha256(layer)}"]},
+            "history": [{"created": created, "created_by": "mote: ./dev package"}],
+        }
+    )
+    manifest = encoded(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": descriptor("application/vnd.oci.image.config.v1+json", config),
+            "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", packed)],
+        }
+    )
+    named = {
+        **descriptor("application/vnd.oci.image.manifest.v1+json", manifest),
+        "platform": platform,
+        "annotations": {
+            "org.opencontainers.image.ref.name": version,
+            "io.containerd.image.name": f"docker.io/library/mote-gateway:{version}",
+        },
+    }
+    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [named]}
+    # What docker load reads, which long did not know the layout beside it.
+    docker = [{"Config": blob(config), "RepoTags": [f"mote-gateway:{version}"], "Layers": [blob(packed)]}]
+    files = {
+        "oci-layout": encoded({"imageLayoutVersion": "1.0.0"}),
+        "index.json": encoded(index),
+        "manifest.json": encoded(docker),
+        **{blob(contents): contents for contents in (packed, config, manifest)},
+    }
+    return archive.tar(files)
+
+
+def encoded(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def blob(contents):
+    return f"blobs/sha256/{archive.sha256(contents)}"
+
+
+def descriptor(kind, contents):
+    return {"mediaType": kind, "digest": f"sha256:{archive.sha256(contents)}", "size": len(contents)}

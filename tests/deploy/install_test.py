@@ -1,0 +1,167 @@
+"""The Debian packages in a Debian of their own: installed, upgraded, removed and purged there; lintian and skopeo look at all.
+
+    install_test.py --programs FOLDER --root FOLDER [unittest arguments]
+
+FOLDER/BOARD/bin have the programs; --root is where the unpacked Debian is kept for the next run.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parents[1]
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(PROJECT / "deploy"), str(PROJECT / "toolchains")]
+import deb
+import package
+import release
+from isolated_apt import host_sources, release_name
+
+BOARDS = ("host", "rpi-3", "rpi-zero")
+options = argparse.Namespace()
+
+
+def run(*command, **how):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **how)
+    if done.returncode != 0:
+        raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def debian():
+    """A tar archive of a minimal Debian, made by the first run."""
+    archive = options.root / f"{release_name()}.tar"
+    if not archive.is_file():
+        options.root.mkdir(parents=True, exist_ok=True)
+        sources = "".join(f"deb {how} {uri} {suite} main\n" for uri, suite, how in host_sources())
+        fresh = archive.with_suffix(".new.tar")
+        run("mmdebstrap", "--mode=root", "--variant=minbase", "--include=adduser", release_name(), fresh, "-", input=sources)
+        fresh.rename(archive)
+    return archive
+
+
+@unittest.skipUnless(os.geteuid() == 0, "SKIPPED: a root of its own needs root")
+class Installed(unittest.TestCase):
+    def setUp(self):
+        archive = debian()
+        folder = tempfile.TemporaryDirectory(prefix="mote-", dir=options.root)
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name) / "root"
+        self.root.mkdir()
+        run("tar", "-xf", archive, "-C", self.root, "--exclude=./dev/*")
+        (self.root / "dev/null").touch()  # A file that takes what scripts throw away.
+        self.config = self.root / "etc/mote/gateway.conf"
+        self.wanted = self.root / "etc/systemd/system/multi-user.target.wants/mote-gateway.service"
+
+    def make(self, version, configuration=package.DEFAULTS):
+        programs = {name: (options.programs / "host/bin" / name).read_bytes() for name in release.PROGRAMS}
+        unit = release.service_files(configuration)["mote-gateway.service"]
+        architecture = package.architecture_of(programs["mote-gateway"])
+        deb.package(self.root / f"{version}.deb", architecture, version, "host", programs, configuration, unit)
+
+    def on_it(self, *command):
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
+        return run("chroot", self.root, *command, env=environment, stdin=subprocess.DEVNULL)
+
+    def install(self, version, *arguments):
+        return self.on_it("dpkg", *arguments, "-i", f"/{version}.deb")
+
+    def state(self):
+        return self.on_it("dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", "mote-gateway")
+
+    def test_from_the_first_version_to_nothing(self):
+        self.make("1.0")
+        self.install("1.0")
+        self.assertEqual(self.state(), "installed 1.0")
+        self.assertRegex(self.on_it("getent", "passwd", "mote-gateway"), r"^mote-gateway:x:\d+:\d+:.*:/nonexistent:/usr/sbin/nologin$")
+        self.assertTrue(self.wanted.is_symlink())
+        as_it = ("runuser", "-u", "mote-gateway", "--")
+        checked = self.on_it(*as_it, "/usr/bin/mote-gateway", "--config", "/etc/mote/gateway.conf", "--check-config")
+        self.assertEqual(checked, "configuration is valid\n")
+
+        with self.subTest("an upgrade keeps an edited configuration"):
+            edited = self.config.read_text() + "max-connections = 77\n"
+            self.config.write_text(edited)
+            self.make("1.1")
+            self.install("1.1")
+            self.assertEqual((self.state(), self.config.read_text()), ("installed 1.1", edited))
+
+        with self.subTest("also when the package's own has changed"):
+            self.make("1.2", package.DEFAULTS + b"max-streams = 99\n")
+            self.install("1.2", "--force-confdef", "--force-confold")
+            self.assertEqual((self.state(), self.config.read_text()), ("installed 1.2", edited))
+            self.assertIn("max-streams = 99", (self.root / "etc/mote/gateway.conf.dpkg-dist").read_text())
+
+        with self.subTest("a disabled service stays disabled"):
+            self.wanted.unlink()
+            self.make("1.3", package.DEFAULTS + b"max-streams = 99\n")
+            self.install("1.3")
+            self.assertFalse(self.wanted.is_symlink())
+
+        with self.subTest("removed, the configuration stays"):
+            self.on_it("dpkg", "-r", "mote-gateway")
+            self.assertFalse((self.root / "usr/bin/mote-gateway").exists())
+            self.assertEqual(self.config.read_text(), edited)
+            self.install("1.3")
+            self.assertEqual(self.config.read_text(), edited)
+
+        with self.subTest("purged, nothing stays but the user"):
+            self.on_it("dpkg", "-P", "mote-gateway")
+            left = [path for path in self.root.rglob("*mote*") if not path.is_relative_to(self.root / "proc")]
+            self.assertEqual([path for path in left if path.name != "mote-gateway.list"], [])
+            self.assertIn("mote-gateway", self.on_it("getent", "passwd", "mote-gateway"))
+
+    def test_an_untouched_configuration_follows_the_package(self):
+        self.make("1.0")
+        self.install("1.0")
+        self.make("1.1", package.DEFAULTS + b"max-streams = 99\n")
+        self.install("1.1")
+        self.assertIn("max-streams = 99", self.config.read_text())
+
+    def test_a_purge_leaves_what_the_owner_put_there(self):
+        self.make("1.0")
+        self.install("1.0")
+        mine = self.root / "etc/mote/server.pem"
+        mine.write_text("mine")
+        self.on_it("dpkg", "-P", "mote-gateway")
+        self.assertEqual(list(mine.parent.iterdir()), [mine])
+
+
+class Examined(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="mote-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.made = {
+            board: package.write(board, options.programs / board / "bin", Path(folder.name) / board) for board in BOARDS
+        }
+
+    def test_lintian(self):
+        for board, files in self.made.items():
+            with self.subTest(board):
+                run("lintian", "--allow-root", "--fail-on", "error,warning", files[0])
+
+    def test_skopeo(self):
+        expected = {"host": ("amd64", ""), "rpi-3": ("arm64", "v8"), "rpi-zero": ("arm", "v6")}
+        for board, files in self.made.items():
+            for kind in ("oci-archive", "docker-archive"):
+                with self.subTest(board=board, kind=kind):
+                    config = json.loads(run("skopeo", "inspect", "--config", f"{kind}:{files[2]}"))
+                    found = (config["architecture"], config.get("variant", ""))
+                    self.assertEqual((found, config["config"]["User"]), (expected[board], "65532:65532"))
+                    with tempfile.TemporaryDirectory() as copy:
+                        run("skopeo", "--insecure-policy", "copy", f"{kind}:{files[2]}", f"dir:{copy}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--programs", required=True, type=Path)
+    parser.add_argument("--root", required=True, type=Path)
+    _, rest = parser.parse_known_args(namespace=options)
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

@@ -1,0 +1,209 @@
+"""Packages: the same bytes from the same sources, what is in them, and that what is in them runs.
+
+    package_test.py --gateway PATH --device PATH [unittest arguments]
+"""
+
+import argparse
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[2] / "deploy" / "package.py"
+EPOCH = 1_700_000_000
+paths = argparse.Namespace()
+
+
+def package(out, epoch=EPOCH):
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch)}
+    command = [sys.executable, PACKAGE, "host", "--from", Path(paths.gateway).parent, "--out", out]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True, env=environment)
+    return {path.name: path.read_bytes() for path in Path(out).iterdir()}
+
+
+def free_port():
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class PackageTestCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="mote-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.made = package(cls.folder / "one")
+
+    def made_as(self, pattern):
+        (name,) = [name for name in self.made if re.fullmatch(pattern, name)]
+        return self.made[name]
+
+    def check_serves(self, command, **how):
+        """A gateway that `command`, with an address behind it, starts."""
+        target = f"127.0.0.1:{free_port()}"
+        process = subprocess.Popen([*map(str, command), "--listen", target], stderr=subprocess.PIPE, text=True, **how)
+        try:
+            for line in process.stderr:
+                if f"ready on {target}" in line:
+                    break
+            else:
+                self.fail(f"{command} ended with {process.wait()}")
+            called = [paths.device, "--target", target, "--count", "1", "--message", "hi", "--text"]
+            self.assertIn("You said: hi", subprocess.run(called, check=True, capture_output=True, text=True).stdout)
+        finally:
+            process.terminate()
+            process.communicate()
+            self.assertEqual(process.returncode, 0)
+
+
+class Files(PackageTestCase):
+    def test_the_same_sources_make_the_same_bytes(self):
+        self.assertEqual(len(self.made), 4)
+        time.sleep(1.1)
+        self.assertEqual(package(self.folder / "two"), self.made)
+        self.assertNotEqual(package(self.folder / "three", EPOCH + 60), self.made)
+
+    def test_sums(self):
+        lines = self.made["SHA256SUMS"].decode().splitlines()
+        sums = {name: hashlib.sha256(contents).hexdigest() for name, contents in self.made.items() if name != "SHA256SUMS"}
+        self.assertEqual(dict(reversed(line.split("  ")) for line in lines), sums)
+
+    def test_what_is_no_board_or_no_program(self):
+        for arguments, text in (
+            (["no-such-board"], "no board no-such-board"),
+            (["host", "--from", "/nonexistent"], "cannot read /nonexistent"),
+            (["host", "--from", self.folder / "text"], "no program for a machine"),
+        ):
+            (self.folder / "text").mkdir(exist_ok=True)
+            for name in ("mote-gateway", "mote-device"):
+                (self.folder / "text" / name).write_text("#!/bin/sh\n")
+            command = [sys.executable, PACKAGE, "--out", self.folder / "none", *arguments]
+            done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(text, done.stderr)
+
+
+class Tarball(PackageTestCase):
+    def test_it_checks_and_runs(self):
+        with tarfile.open(fileobj=io.BytesIO(self.made_as(r"mote-.*\.tar\.gz"))) as archive:
+            self.assertEqual({(entry.uid, entry.gid, entry.mtime) for entry in archive}, {(0, 0, EPOCH)})
+            archive.extractall(self.folder)
+        (top,) = self.folder.glob("mote-*")
+        subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=top, check=True)
+        listed = {line.split("  ")[1] for line in (top / "SHA256SUMS").read_text().splitlines()}
+        there = {str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()}
+        self.assertEqual(listed, there - {"SHA256SUMS"})
+        self.check_serves([top / "bin/mote-gateway", "--config", top / "gateway.conf"])
+
+
+class Debian(PackageTestCase):
+    def setUp(self):
+        self.deb = self.folder / "one.deb"
+        self.deb.write_bytes(self.made_as(r"mote-gateway_.*\.deb"))
+
+    def field(self, name):
+        return subprocess.run(["dpkg-deb", "-f", self.deb, name], check=True, capture_output=True, text=True).stdout.strip()
+
+    def test_all_of_it_is_roots_and_of_one_time(self):
+        listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", self.deb], check=True, capture_output=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(listed)) as archive:
+            for entry in archive:
+                self.assertEqual((entry.uid, entry.gid, entry.mtime), (0, 0, EPOCH), entry.name)
+                runs = entry.isdir() or entry.name.startswith("./usr/bin/")
+                self.assertEqual(entry.mode, 0o755 if runs else 0o644, entry.name)
+
+    def test_it_runs_where_it_is_unpacked(self):
+        root = self.folder / "root"
+        subprocess.run(["dpkg-deb", "-x", self.deb, root], check=True)
+        control = self.folder / "control"
+        subprocess.run(["dpkg-deb", "-e", self.deb, control], check=True)
+        self.assertEqual((control / "conffiles").read_text(), "/etc/mote/gateway.conf\n")
+        subprocess.run(["md5sum", "-c", "--quiet", control / "md5sums"], cwd=root, check=True)
+        self.check_serves([root / "usr/bin/mote-gateway", "--config", root / "etc/mote/gateway.conf"])
+
+    def test_its_unit_starts_what_it_installs(self):
+        root = self.folder / "unit"
+        subprocess.run(["dpkg-deb", "-x", self.deb, root], check=True)
+        unit = (root / "lib/systemd/system/mote-gateway.service").read_text()
+        self.assertIn("\nExecStart=/usr/bin/mote-gateway --config /etc/mote/gateway.conf\n", unit)
+        self.assertIn("\nUser=mote-gateway\n", unit)
+        self.assertNotIn("DynamicUser", unit)
+        self.assertNotIn("@", unit.replace("@system-service", "").replace("@privileged", "").replace("@resources", ""))
+
+    def test_control(self):
+        machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+        self.assertEqual(self.field("Architecture"), machine)
+        self.assertEqual(self.field("Package"), "mote-gateway")
+
+
+class Container(PackageTestCase):
+    def setUp(self):
+        with tarfile.open(fileobj=io.BytesIO(self.made_as(r".*-oci\.tar"))) as archive:
+            self.files = {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isfile()}
+
+    def json(self, name):
+        return json.loads(self.files[name])
+
+    def described(self, descriptor):
+        contents = self.files["blobs/" + descriptor["digest"].replace(":", "/")]
+        self.assertEqual(len(contents), descriptor["size"])
+        self.assertEqual(f"sha256:{hashlib.sha256(contents).hexdigest()}", descriptor["digest"])
+        return contents
+
+    def test_the_layout(self):
+        self.assertEqual(self.json("oci-layout"), {"imageLayoutVersion": "1.0.0"})
+        (named,) = self.json("index.json")["manifests"]
+        manifest = json.loads(self.described(named))
+        config = json.loads(self.described(manifest["config"]))
+        layers = [gzip.decompress(self.described(layer)) for layer in manifest["layers"]]
+        self.assertEqual(config["rootfs"]["diff_ids"], [f"sha256:{hashlib.sha256(layer).hexdigest()}" for layer in layers])
+        self.assertEqual(config["created"], "2023-11-14T22:13:20Z")
+        (docker,) = self.json("manifest.json")
+        self.assertEqual(self.files[docker["Config"]], self.described(manifest["config"]))
+        self.assertEqual([self.files[name] for name in docker["Layers"]], [self.described(layer) for layer in manifest["layers"]])
+        self.assertEqual(len(self.files), 3 + 1 + 1 + len(layers))
+
+    def test_it_runs_as_nobody(self):
+        manifest = json.loads(self.described(self.json("index.json")["manifests"][0]))
+        config = json.loads(self.described(manifest["config"]))["config"]
+        user, group = map(int, config["User"].split(":"))
+        self.assertNotEqual(user, 0)
+        root = self.folder / "container"
+        root.mkdir()
+        for layer in manifest["layers"]:
+            with tarfile.open(fileobj=io.BytesIO(self.described(layer))) as archive:
+                archive.extractall(root)
+        entry = config["Entrypoint"]
+        self.assertIn("MOTE_LISTEN=*:50051", config["Env"])
+        if os.geteuid() != 0:
+            self.skipTest("SKIPPED: a container's root and user need root")
+        self.folder.chmod(0o755)
+
+        def enter():
+            os.chroot(root)
+            os.chdir("/")
+            os.setgroups([])
+            os.setgid(group)
+            os.setuid(user)
+
+        self.check_serves(entry, preexec_fn=enter, env={})
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--gateway", required=True)
+    parser.add_argument("--device", required=True)
+    _, rest = parser.parse_known_args(namespace=paths)
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
