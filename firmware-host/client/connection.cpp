@@ -36,11 +36,11 @@ Client::Client(const mote_port& port, const mote_options& options, const mote_me
     : port_(port),
       options_(options),
       memory_(memory),
-      connection_(limits_of(options, memory), span_of(memory.output), span_of(memory.scratch)),
       messages_(span_of(memory.messages)),
       response_(span_of(memory.text)),
       backoff_(value_or(options.backoff_first_ms, kBackoffFirstMs), value_or(options.backoff_most_ms, kBackoffMostMs),
-               options.seed) {
+               options.seed),
+      connection_(limits_of(options, memory), span_of(memory.output), span_of(memory.scratch)) {
 }
 
 std::uint32_t Client::earlier(std::uint32_t one_ms, std::uint32_t other_ms) {

@@ -1,5 +1,6 @@
 #include "device/response.h"
 
+#include "wire/literal.h"
 #include "wire/percent.h"
 
 namespace mote::device {
@@ -12,16 +13,16 @@ void Response::begin() {
 }
 
 bool Response::take(const wire::HeaderField& field) {
-  const std::string_view name = field.name;
-  if (name == "content-type") {
-    grpc_type_ = field.value.starts_with("application/grpc");
-  } else if (name == "grpc-status") {
+  if (wire::is(field.name, "content-type")) {
+    grpc_type_ = wire::begins(field.value, "application/grpc");
+    return false;
+  }
+  if (!wire::begins(field.name, "grpc-")) return true;
+  if (wire::is(field.name, "grpc-status")) {
     has_status_ = true;
     status_ = wire::parse_status(field.value);
-  } else if (name == "grpc-message") {
+  } else if (wire::is(field.name, "grpc-message")) {
     take_message(field.value);
-  } else {
-    return !name.starts_with("grpc-");
   }
   return false;
 }

@@ -27,7 +27,7 @@ constexpr std::string_view kHello = {
     "\0\1\0\0\0\0"
     "\0\2\0\0\0\0"
     "\0\4",
-    kPreface.size() + kFrameHeaderBytes + 2 * kSettingBytes + 2};
+    kPreface.size() + kFrameHeaderBytes + std::size_t{2} * kSettingBytes + 2};
 
 // False: above 2^31-1.
 bool add_to_window(std::int32_t& window, std::int32_t change) {
@@ -370,6 +370,11 @@ void ClientConnection::allow(std::uint32_t size) {
   if (stream_ == 0 || size <= receive_window_bytes_) return;
   write_window_update(out_, stream_, size - receive_window_bytes_);
   receive_window_bytes_ = size;
+}
+
+void ClientConnection::ping() {
+  write_frame_header(out_, {.length = kPingBytes, .type = FrameType::Ping});
+  out_.array(std::array<std::uint8_t, kPingBytes>{});
 }
 
 void ClientConnection::reset() {

@@ -36,12 +36,12 @@ class ClientConnection {
   };
 
   enum class Event : std::uint8_t {
-    None,         // All is taken in, or it waits_for_room().
-    Field,        // field() is one of the response or, where headers_received(), of its trailers.
-    Headers,      // The response has begun, and goes on.
-    Data,         // data() is a stretch of DATA, padding left out. Message and frame boundaries have nothing to do with each other.
-    End,          // The server has ended the stream, which is closed; where we had not, it was told (RST_STREAM NO_ERROR).
-    Reset,        // The server has closed the stream with RST_STREAM: error() says why.
+    None,     // All is taken in, or it waits_for_room().
+    Field,    // field() is one of the response or, where headers_received(), of its trailers.
+    Headers,  // The response has begun, and goes on.
+    Data,  // data() is a stretch of DATA, padding left out. Message and frame boundaries have nothing to do with each other.
+    End,    // The server has ended the stream, which is closed; where we had not, it was told (RST_STREAM NO_ERROR).
+    Reset,  // The server has closed the stream with RST_STREAM: error() says why.
     Unprocessed,  // The server goes away (GOAWAY) and has not looked at the stream, which is closed.
     Failed,       // fault(): GOAWAY is written. The connection is over.
   };
@@ -108,7 +108,7 @@ class ClientConnection {
   // Closes the stream, where there is one, with RST_STREAM.
   void reset();
 
-  void ping() { write_ping(out_, false, 0); }
+  void ping();
   void goodbye() { write_goaway(out_, 0, ErrorCode::NoError, {}); }
 
   void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount); }

@@ -2,9 +2,9 @@
 
 #include <array>
 #include <cstddef>
-#include <cstring>
 
 #include "wire/field_characters.h"
+#include "wire/literal.h"
 
 namespace mote::wire {
 
@@ -17,8 +17,8 @@ constexpr std::uint8_t kNotInValue = 2;
 constexpr std::array<std::uint8_t, 256> forbidden_characters() {
   std::array<std::uint8_t, 256> forbidden{};
   for (unsigned c = 0; c < forbidden.size(); ++c)
-    forbidden[c] = static_cast<std::uint8_t>((forbidden_in_name(c) ? kNotInName : 0) |
-                                             (forbidden_in_value(c) ? kNotInValue : 0));
+    forbidden[c] =
+        static_cast<std::uint8_t>((forbidden_in_name(c) ? kNotInName : 0) | (forbidden_in_value(c) ? kNotInValue : 0));
   return forbidden;
 }
 
@@ -30,12 +30,6 @@ bool has_any(std::string_view text, std::uint8_t forbidden) {
   for (char c : text)
     found |= kForbidden[static_cast<std::uint8_t>(c)];
   return (found & forbidden) != 0;
-}
-
-// With the size of the literal known, comparing takes an instruction or two instead of a call.
-template <std::size_t kSize>
-bool is(std::string_view text, const char (&literal)[kSize]) {
-  return text.size() == kSize - 1 && std::memcmp(text.data(), literal, kSize - 1) == 0;
 }
 
 bool is_blank(char c) {

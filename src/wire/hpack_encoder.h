@@ -22,7 +22,7 @@ class HpackEncoder {
   // case (RFC 9113 8.2).
   void literal(StaticIndex name, std::string_view value);
   void literal(std::string_view name, std::string_view value);
-  // The last part of a literal: the string of a value whose representation and name the caller has put before it.
+  // A string of a literal, the value or a name, behind what the caller has put before it.
   void value(std::string_view value);
 
   // The same for values that nobody on the way may index either: credentials (6.2.3, 7.1.3).

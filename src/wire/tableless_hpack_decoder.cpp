@@ -14,7 +14,7 @@ constexpr std::uint8_t kIndexed = 0x80;
 constexpr std::uint8_t kSizeUpdateMask = 0xe0;
 constexpr std::uint8_t kSizeUpdate = 0x20;
 
-constexpr unsigned kLengthMax = 0x7f;
+constexpr unsigned kPrefixMax = 0x7f;  // where it is longest, and of a string's length
 constexpr std::uint8_t kHuffmanCoded = 0x80;
 
 }  // namespace
@@ -36,14 +36,17 @@ TablelessHpackDecoder::Result TablelessHpackDecoder::take(std::uint8_t byte) {
     HpackInteger::Progress progress{};
     if (in_integer_) {
       progress = integer_.go_on(byte);
-    } else if (part_ <= Part::Field) {
-      first_ = byte;
-      // The first 1 tells the kind, the integer has the bits behind it, but never fewer than four.
-      progress = integer_.start(byte, 0x7fU >> std::min(std::countl_zero(byte), 3));
     } else {
-      huffman_coded_ = (byte & kHuffmanCoded) != 0;
-      huffman_.begin();
-      progress = integer_.start(byte, kLengthMax);
+      unsigned prefix_max = kPrefixMax;
+      if (part_ <= Part::Field) {
+        first_ = byte;
+        // The first 1 tells the kind, the integer has the bits behind it, but never fewer than four.
+        prefix_max >>= std::min(std::countl_zero(byte), 3);
+      } else {
+        huffman_coded_ = (byte & kHuffmanCoded) != 0;
+        huffman_.begin();
+      }
+      progress = integer_.start(byte, prefix_max);
     }
     if (progress == HpackInteger::Progress::Error) return Result::Error;
     in_integer_ = progress == HpackInteger::Progress::More;

@@ -58,16 +58,16 @@ class TablelessHpackDecoder {
   bool put_huffman(std::uint8_t byte);
   void put(std::uint8_t byte);
 
-  MutableBytes scratch_;
-  HeaderField field_;
-  HpackInteger integer_;         // In a string, the bytes of it that are still to come.
-  HuffmanWalk huffman_;
-  std::uint32_t used_ = 0;       // bytes of scratch; of what is left out, bytes that came
-  std::uint32_t name_size_ = 0;  // of them, a literal name
-  std::uint8_t first_ = 0;  // The first byte of the field.
   Part part_ = Part::SizeUpdateOrField;
   bool in_integer_ = false;
   bool huffman_coded_ = false;
+  std::uint8_t first_ = 0;  // The first byte of the field.
+  HpackInteger integer_;    // In a string, the bytes of it that are still to come.
+  HuffmanWalk huffman_;
+  std::uint32_t used_ = 0;       // bytes of scratch; of what is left out, bytes that came
+  std::uint32_t name_size_ = 0;  // of them, a literal name
+  MutableBytes scratch_;
+  HeaderField field_;
 };
 
 }  // namespace mote::wire

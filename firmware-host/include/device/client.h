@@ -122,17 +122,19 @@ class Client {
   void give_window();
   void finish(StatusCode status, const char* text);
 
+  // Small and much used ones first: what lies farther takes longer instructions.
   const mote_port& port_;
   const mote_options& options_;
   const mote_memory& memory_;
-  wire::ClientConnection connection_;
-  MessageBuffer messages_;
-  mote_piece piece_{};
-  Response response_;
-  Backoff backoff_;
+  StatusCode status_ = StatusCode::Ok;
+  State state_ = State::Over;
+  bool connected_ = false;
+  bool heard_ = false;     // Bytes of the server came during the call.
+  bool doubtful_ = false;  // A call has passed its deadline in silence: is the server still there?
+  bool ping_waits_ = false;
+  bool paused_ = false;
+  bool given_ = false;  // The message at the front of messages_ is in the caller's hands.
 
-  mote_on_metadata on_metadata_ = nullptr;
-  void* metadata_context_ = nullptr;
   const char* text_ = "";
   std::uint32_t deadline_ms_ = 0;
   std::uint32_t write_by_ms_ = 0;
@@ -141,14 +143,14 @@ class Client {
   std::uint32_t retry_ms_ = 0;      // where paused_
   std::uint32_t message_left_ = 0;  // bytes of the message being sent
   std::size_t pending_ = 0;         // of them, bytes in data_place() that are no frame yet
-  StatusCode status_ = StatusCode::Ok;
-  State state_ = State::Over;
-  bool connected_ = false;
-  bool heard_ = false;     // Bytes of the server came during the call.
-  bool doubtful_ = false;  // A call has passed its deadline in silence: is the server still there?
-  bool ping_waits_ = false;
-  bool paused_ = false;
-  bool given_ = false;     // The message at the front of messages_ is in the caller's hands.
+  mote_on_metadata on_metadata_ = nullptr;
+  void* metadata_context_ = nullptr;
+
+  MessageBuffer messages_;
+  Response response_;
+  Backoff backoff_;
+  mote_piece piece_{};
+  wire::ClientConnection connection_;
 };
 
 }  // namespace mote::device

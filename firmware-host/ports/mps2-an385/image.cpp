@@ -9,6 +9,7 @@
 #include "selftest/selftest.h"
 #include "semihosting.h"
 #include "stack.h"
+#include "wire/literal.h"
 
 namespace mote::board {
 
@@ -51,7 +52,7 @@ alignas(device::Client) std::array<std::byte, sizeof(device::Client)> client_sto
 }
 
 bool run(const selftest::Bench& bench, std::string_view mode) {
-  if (mode == "outage" && !selftest::run_outage(bench)) return false;
+  if (wire::is(mode, "outage") && !selftest::run_outage(bench)) return false;
   return selftest::run_script(bench);
 }
 
@@ -68,9 +69,9 @@ void print_sizes() {
 }  // namespace
 
 int run_image(const mote_port& port, std::string_view mode) {
-  if (mode == "fault") undefined_instruction();
-  if (mode == "overflow") return static_cast<int>(use_stack(stack_bytes() / sizeof(std::uint32_t)));
-  if (mode != "script" && mode != "outage") return kUsageExit;
+  if (wire::is(mode, "fault")) undefined_instruction();
+  if (wire::is(mode, "overflow")) return static_cast<int>(use_stack(stack_bytes() / sizeof(std::uint32_t)));
+  if (!wire::is(mode, "script") && !wire::is(mode, "outage")) return kUsageExit;
   // In place, for an object with a destructor would bring in the code that ends a program.
   auto* client = new (client_storage.data()) device::Client(port, kOptions, kMemory);
   const bool passed = run({*client, write, now_ms}, mode);

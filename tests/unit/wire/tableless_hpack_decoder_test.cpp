@@ -92,6 +92,7 @@ void every_byte_in_huffman_code(void**) {
   }
 }
 
+// In scratch that nothing is too large for: of what is left out HpackDecoder does not check the Huffman code.
 void random_blocks(void**) {
   std::mt19937 random = seeded_random();
   constexpr std::uint8_t kHeads[] = {0x00, 0x10, 0x40, 0x0f, 0x1f, 0x7f, 0x20, 0x88, 0x5f, 0x80, 0xff, 0x3f};
@@ -102,7 +103,7 @@ void random_blocks(void**) {
       for (std::size_t bytes = pick(random, 12); bytes > 0; --bytes)
         block.push_back(static_cast<std::uint8_t>(pick(random, 2) == 0 ? pick(random, 255) : pick(random, 6)));
     }
-    expect_the_same(block, 64);
+    expect_the_same(block, 200);
   }
 }
 
