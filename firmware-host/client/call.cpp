@@ -203,8 +203,8 @@ void Client::give_window() {
 bool Client::wait(std::uint32_t until_ms) {
   turn(until_ms);
   if (!over() && passed(deadline_ms_)) {
-    if (!connection_.established()) lose(false);
     doubtful_ = !heard_;
+    if (!connection_.established()) lose(false);
     end(StatusCode::DeadlineExceeded, kPassed);
   }
   return !passed(until_ms);

@@ -82,7 +82,7 @@ typedef struct mote_memory {
   mote_span input;  /* what is read at once: MOTE_MIN_INPUT or more; more makes fewer calls of the port */
   mote_span output; /* what is written at once: MOTE_MIN_OUTPUT or more, and a request's headers and 150 bytes beside */
   mote_span scratch;  /* one field of a response, name and value: MOTE_MIN_SCRATCH or more; a larger one is left out */
-  mote_span messages; /* received messages, 5 bytes more for each: decides the largest; a request's headers, too */
+  mote_span messages; /* received messages, 5 bytes more for each: decides the largest */
   mote_span text;     /* the status message, cut where it ends; may be empty */
 } mote_memory;
 
