@@ -66,7 +66,7 @@ class ServerConnection final : private FieldSink {
 
   void ping(std::uint64_t payload, ByteWriter& out);
   // The first half of a graceful end (RFC 9113 6.8): says that no stream should be opened, refuses none yet.
-  void announce_goaway(std::string_view reason, ByteWriter& out);
+  void announce_goaway(std::string_view reason, ByteWriter& out) const;
   // The second half: streams above the last one seen are ignored from here on.
   void goaway(ErrorCode code, std::string_view reason, ByteWriter& out);
   // Ends the connection for a fault of the peer: GOAWAY, then on_connection_error(). receive() takes everything and does

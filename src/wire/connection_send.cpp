@@ -95,7 +95,7 @@ void ServerConnection::ping(std::uint64_t payload, ByteWriter& out) {
   write_ping(out, false, payload);
 }
 
-void ServerConnection::announce_goaway(std::string_view reason, ByteWriter& out) {
+void ServerConnection::announce_goaway(std::string_view reason, ByteWriter& out) const {
   if (goaway_sent_) return;  // RFC 9113 6.8: the last stream may not rise again.
   write_goaway(out, kMaxStreamId, ErrorCode::NoError, reason);
 }
