@@ -49,7 +49,7 @@ Lines fields_of(std::string_view message, std::uint64_t number) {
     std::size_t size = 0;
     if (tag % 8 == 0) varint();
     if (tag % 8 == 1) size = 8;
-    if (tag % 8 == 2) size = varint();
+    if (tag % 8 == 2) size = static_cast<std::size_t>(varint());
     if (tag % 8 == 5) size = 4;
     if (tag == number * 8 + 2) lines.emplace_back(message.substr(0, size));
     message.remove_prefix(size);
