@@ -27,7 +27,8 @@ void test_what_is_not_there_is_0(void**) {
 }
 
 void test_this_process(void**) {
-  assert_int_equal(read_process().threads, 1);
+  // QEMU, in whose user mode the tests of boards run, has one of its own.
+  assert_in_range(read_process().threads, 1, 2);
   assert_in_range(read_process().resident_kib, 100, 1024 * 1024);
 }
 
