@@ -21,7 +21,7 @@ using Word = std::size_t;
 constexpr Word kHighBits = ~Word{0} / 0xff * 0x80;
 
 wire::Bytes skip_ascii(wire::Bytes bytes) {
-  std::array<Word, 4> words;
+  std::array<Word, 4> words{};
   while (bytes.size() >= sizeof words) {
     std::memcpy(words.data(), bytes.data(), sizeof words);
     if (((words[0] | words[1] | words[2] | words[3]) & kHighBits) != 0) break;
