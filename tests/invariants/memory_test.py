@@ -32,6 +32,7 @@ class Connections(unittest.TestCase):
             connections = []
             for _ in range(CONNECTIONS):
                 connections.append(h2.Connection(server.target))
+                connections[-1].settle()
                 call(connections[-1], FIELDS)
             each = (private_bytes(pid) - before) / CONNECTIONS
             report(f"an idle connection after one call: {each:.0f} bytes, of {CONNECTIONS} connections")
@@ -68,6 +69,7 @@ class Calls(unittest.TestCase):
         together = 50
         message = h2.message(b"\x0a\xfa\x01" + b"x" * 250)
         with h2.Connection(target) as connection:
+            connection.settle()
             for _ in range(times // together):
                 frames = b""
                 for i in range(together):
