@@ -290,7 +290,8 @@ void Client::on_headers() {
 void Client::on_end() {
   const StatusCode status = response_.status(connection_.status());
   const bool says_nothing = status == StatusCode::Unknown && !response_.has_status();
-  if (connection_.too_large() && (status == StatusCode::Ok || says_nothing)) return finish(StatusCode::ResourceExhausted, kHeadersTooLarge);
+  if (connection_.too_large() && (status == StatusCode::Ok || says_nothing))
+    return finish(StatusCode::ResourceExhausted, kHeadersTooLarge);
   finish(status, response_.text(connection_.status()));
 }
 

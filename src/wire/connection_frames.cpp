@@ -167,7 +167,7 @@ void ServerConnection::take_setting(const Setting& setting, ByteWriter& out) {
       return;
     case SettingId::HeaderTableSize:       // Our encoder uses no table.
     case SettingId::MaxConcurrentStreams:  // We open none.
-    case SettingId::MaxHeaderListSize:  // Advice; what we send is bounded by what we take in.
+    case SettingId::MaxHeaderListSize:     // Advice; what we send is bounded by what we take in.
       return;
   }
 }

@@ -21,16 +21,16 @@ inline constexpr std::uint8_t kUnknownRule = kOnConnection | kOnStream | kOnIdle
 
 // In the order of FrameType. A request's HEADERS are what makes an idle stream an open one: not so for a client.
 inline constexpr std::array<std::uint8_t, 10> kFrameRules = {
-    kOnStream,                                                   // DATA
-    kOnStream,                                                   // HEADERS
-    kPriorityBytes | kNothingElse | kOnStream | kOnIdleStream,   // PRIORITY
-    kRstStreamBytes | kNothingElse | kOnStream,                  // RST_STREAM
-    kOnConnection,                                               // SETTINGS
-    kOnStream,                                                   // PUSH_PROMISE
-    kPingBytes | kNothingElse | kOnConnection,                   // PING
-    kGoAwayBytes | kOnConnection,                                // GOAWAY
+    kOnStream,                                                      // DATA
+    kOnStream,                                                      // HEADERS
+    kPriorityBytes | kNothingElse | kOnStream | kOnIdleStream,      // PRIORITY
+    kRstStreamBytes | kNothingElse | kOnStream,                     // RST_STREAM
+    kOnConnection,                                                  // SETTINGS
+    kOnStream,                                                      // PUSH_PROMISE
+    kPingBytes | kNothingElse | kOnConnection,                      // PING
+    kGoAwayBytes | kOnConnection,                                   // GOAWAY
     kWindowUpdateBytes | kNothingElse | kOnConnection | kOnStream,  // WINDOW_UPDATE
-    kOnStream,                                                   // CONTINUATION
+    kOnStream,                                                      // CONTINUATION
 };
 
 inline std::uint8_t rule_of(const FrameHeader& frame) {

@@ -17,7 +17,7 @@ namespace mote::test {
 class Server {
  public:
   explicit Server(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536,
-                    std::size_t lent_table_bytes = wire::kDefaultHeaderTableBytes)
+                  std::size_t lent_table_bytes = wire::kDefaultHeaderTableBytes)
       : limits(chosen),
         events(lent_table_bytes),
         table_(chosen.header_table_bytes, 0xcc),

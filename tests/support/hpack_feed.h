@@ -60,13 +60,12 @@ DecodedBlock decode_in_pieces(wire::HpackDecoder& decoder, wire::Bytes block, st
   return {accepted, std::move(collector.fields)};
 }
 
-inline DecodedBlock decode_whole(wire::HpackDecoder& decoder, wire::Bytes block,
-                          std::size_t scratch_bytes = 8192) {
+inline DecodedBlock decode_whole(wire::HpackDecoder& decoder, wire::Bytes block, std::size_t scratch_bytes = 8192) {
   return decode_in_pieces(decoder, block, scratch_bytes, [&] { return block.size(); });
 }
 
 inline DecodedBlock decode_byte_by_byte(wire::HpackDecoder& decoder, wire::Bytes block,
-                                 std::size_t scratch_bytes = 8192) {
+                                        std::size_t scratch_bytes = 8192) {
   return decode_in_pieces(decoder, block, scratch_bytes, [] { return std::size_t{1}; });
 }
 

@@ -31,9 +31,7 @@ class Exchange {
         piece_(std::size_t{1} << pick(random, 12)),
         shrinks_windows_(pick(random, 1) == 0),
         ours_(random_limits(random), 65536),
-        theirs_({.pads = pick(random, 1) == 0,
-                 .consumes_at_once = !shrinks_windows_,
-                 .settings = random_settings()},
+        theirs_({.pads = pick(random, 1) == 0, .consumes_at_once = !shrinks_windows_, .settings = random_settings()},
                 random),
         calls_(1 + pick(random, 12)),
         resets_(pick(random, 3) == 0) {
