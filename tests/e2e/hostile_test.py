@@ -141,7 +141,7 @@ class Floods(RawTestCase):
         """One large table entry, named again and again: its size counts each time."""
         connection = self.connect()
         connection.settle()
-        entry = b"\x40\x03x-b" + b"\x7f\xa1\x05" + b"v" * 800
+        entry = b"\x40\x03x-b" + b"\x7f\xbd\x04" + b"v" * 700
         stream = connection.new_stream()
         block = encode_fields(h2.request_fields()) + entry + b"\xbe" * 5000
         connection.send_frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, stream, block)
