@@ -72,9 +72,8 @@ def curves(panels):
 
 
 def curve_panel(left, top, title, label, xs, lines, names):
-    # A difference of two runs may come out at nothing on a busy machine.
-    lines = {name: [max(y, 0.01) for y in ys] for name, ys in lines.items()}
-    values = [y for ys in lines.values() for y in ys]
+    # A difference of two runs may come out at nothing, where what both have in common varies by more.
+    values = [y for ys in lines.values() for y in ys if y > 0]
     low, high = math.floor(math.log10(min(values)) * 2) / 2, math.ceil(math.log10(max(values)) * 2) / 2
 
     def place(x, y):
@@ -91,7 +90,7 @@ def curve_panel(left, top, title, label, xs, lines, names):
     parts.append(text(left + CURVE_WIDTH / 2, top + CURVE_HEIGHT + 38, label, "small", "middle"))
     for name, ys in lines.items():
         kind = f"s{names.index(name)}"
-        points = [place(x, y) for x, y in zip(xs, ys)]
+        points = [place(x, y) for x, y in zip(xs, ys) if y > 0]
         parts.append(f'<polyline class="line {kind}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>')
         parts += [f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in points]
     return parts

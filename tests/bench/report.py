@@ -112,6 +112,8 @@ def curve_table(results, part, points, first, show=microseconds):
 
 def show_point(figures, point, show):
     figure = figures.get(str(point))
+    if figure and figure[0] <= 0:
+        return "lost"
     return show(figure[0], point) if figure and show is megabytes else show(figure[0]) if figure else "-"
 
 
@@ -210,7 +212,8 @@ CPU time per call, in µs, with so many calls at once on one connection:
 
 {streams}
 
-With so many connections, a call at once on each; connecting is not in it:
+With so many connections, a call at once on each. It is the difference of two runs, so that connecting is not in it; "lost" is one
+that came out smaller than what connecting varies by:
 
 {connections}
 
