@@ -9,6 +9,7 @@
 
 #include "support/frame_script.h"
 #include "support/frame_text.h"
+#include "support/pieces.h"
 #include "wire/client_connection.h"
 
 namespace mote::test {
@@ -51,13 +52,10 @@ class ClientEnd {
   // In pieces whose sizes `next` says, the output taken away between them.
   template <typename Next>
   void feed_in_pieces(const Octets& bytes, Next next) {
-    for (std::size_t at = 0; at < bytes.size();) {
-      const std::size_t size = std::min<std::size_t>(next(), bytes.size() - at);
-      const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at);
-      feed(Octets(from, from + static_cast<std::ptrdiff_t>(size)));
-      at += size;
+    in_pieces(bytes, next, [this](const Octets& piece) {
+      feed(piece);
       drain();
-    }
+    });
   }
 
   void drain() {

@@ -186,12 +186,7 @@ class Exchange {
     assert_true(theirs_.feed(part_of(to_them_)));
     assert_int_equal(theirs_.error(), 0);
   }
-  Octets part_of(Octets& pipe) {
-    const auto end = pipe.begin() + static_cast<std::ptrdiff_t>(std::min(pipe.size(), 1 + pick(random_, most_)));
-    Octets part(pipe.begin(), end);
-    pipe.erase(pipe.begin(), end);
-    return part;
-  }
+  Octets part_of(Octets& pipe) { return take_front(pipe, 1 + pick(random_, most_)); }
   void carry_all() {
     const std::size_t most = std::exchange(most_, 10000000);
     for (int i = 0; i < 3; ++i) {

@@ -1,0 +1,30 @@
+// Bytes that are cut anywhere.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "support/frame_script.h"
+
+namespace mote::test {
+
+// Hands the bytes to `take` in pieces whose sizes `next` says.
+template <typename Next, typename Take>
+void in_pieces(const Octets& bytes, Next next, Take take) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t size = std::min<std::size_t>(next(), bytes.size() - at);
+    const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+    take(Octets(from, from + static_cast<std::ptrdiff_t>(size)));
+    at += size;
+  }
+}
+
+// Takes so many bytes, or all that there are, from the front.
+inline Octets take_front(Octets& pipe, std::size_t most) {
+  const auto end = pipe.begin() + static_cast<std::ptrdiff_t>(std::min(pipe.size(), most));
+  Octets part(pipe.begin(), end);
+  pipe.erase(pipe.begin(), end);
+  return part;
+}
+
+}  // namespace mote::test
