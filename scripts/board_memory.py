@@ -16,11 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "deploy"))
+
+import initramfs  # noqa: E402
+
 CALLS = 1000
 MOST_KIB = 700
 # On a machine with much else to do an emulated boot takes minutes.
 BOOT_SECONDS = 300
-EXECUTABLE, PLAIN = 0o100755, 0o100644
+EXECUTABLE, PLAIN = initramfs.FILE | 0o755, initramfs.FILE | 0o644
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,10 @@ def measure(board):
     machine = MACHINES[processor(board)]
     packages = fetch(machine)
     with tempfile.TemporaryDirectory() as folder:
-        initramfs = Path(folder, "initramfs.gz")
-        initramfs.write_bytes(gzip.compress(archive(contents(board, packages)), compresslevel=1))
+        image = Path(folder, "initramfs.gz")
+        image.write_bytes(gzip.compress(initramfs.archive(contents(board, packages)), compresslevel=1))
         command = [*machine.qemu, "-M", "virt", "-m", "256", "-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none"]
-        command += ["-no-reboot", "-kernel", next((packages / "boot").glob("vmlinuz-*")), "-initrd", initramfs]
+        command += ["-no-reboot", "-kernel", next((packages / "boot").glob("vmlinuz-*")), "-initrd", image]
         command += ["-append", "console=ttyAMA0 quiet panic=-1 rdinit=/init"]
         ran = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=BOOT_SECONDS, check=False
@@ -104,16 +108,6 @@ def contents(board, packages):
     yield "mote-gateway", EXECUTABLE, (programs / "mote-gateway").read_bytes()
     yield "mote-device", EXECUTABLE, (programs / "mote-device").read_bytes()
     yield "gateway.conf", PLAIN, (ROOT / "boards" / board / "gateway.conf").read_bytes()
-
-
-def archive(files):
-    """A cpio archive of these (name, mode, bytes), format newc, which is what Linux unpacks."""
-    written = bytearray()
-    for number, (name, mode, data) in enumerate([*files, ("TRAILER!!!", 0, b"")], 1):
-        fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
-        for part in (b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0", data):
-            written += part + bytes(-len(part) % 4)
-    return bytes(written)
 
 
 def main():
