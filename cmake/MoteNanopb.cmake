@@ -16,6 +16,17 @@ if(CMAKE_CROSSCOMPILING)
   if(MOTE_FIRMWARE)
     # A kilobyte of texts that nobody reads on a board.
     target_compile_definitions(mote_nanopb_runtime PUBLIC PB_NO_ERRMSG)
+    # Nor is there code for kinds of fields that no message has: mote_nanopb() below says which messages there are.
+    set(kinds ${CMAKE_BINARY_DIR}/generated/nanopb_kinds.h)
+    set(messages $<TARGET_PROPERTY:mote_nanopb_runtime,MOTE_MESSAGES>)
+    add_custom_command(
+      OUTPUT ${kinds}
+      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/nanopb_kinds.py ${kinds} ${nanopb_source}/pb.h ${messages}
+      DEPENDS ${CMAKE_CURRENT_LIST_DIR}/nanopb_kinds.py ${messages}
+      COMMAND_EXPAND_LISTS
+      VERBATIM)
+    target_sources(mote_nanopb_runtime PRIVATE ${kinds})
+    target_compile_options(mote_nanopb_runtime PRIVATE -include ${kinds} -Wno-switch-outside-range)
   endif()
 else()
   find_package(nanopb CONFIG REQUIRED)
@@ -44,8 +55,12 @@ function(mote_nanopb target)
       COMMENT "nanopb ${name}.proto"
       VERBATIM)
     list(APPEND sources ${out}/${name}.pb.c ${out}/${name}.pb.h)
+    set_property(TARGET mote_nanopb_runtime APPEND PROPERTY MOTE_MESSAGES ${out}/${name}.pb.h)
   endforeach()
+  # Generated on its own, for nanopb's runtime may look at it, which the library below is linked to.
+  add_custom_target(${target}_generated DEPENDS ${sources})
   add_library(${target} STATIC ${sources})
+  add_dependencies(${target} ${target}_generated)
   target_include_directories(${target} SYSTEM PUBLIC ${out})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC mote_codec)

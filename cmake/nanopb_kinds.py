@@ -1,0 +1,67 @@
+"""Tells nanopb at compile time which kinds of fields the messages of an image have, so that the code for all others goes.
+
+    nanopb_kinds.py OUT.h PB.h MESSAGES.pb.h...
+
+nanopb's code walks a description of each message at run time, and so has code for every kind that a field can be of: two
+fifths of it are arrays, oneofs, extensions and formats of numbers that an image may never meet. The header that is written
+here is included before nanopb's sources (-include). A kind that no field of these messages is of gets a number there that no
+description has: the compiler sees that it cannot come, and leaves its code out.
+
+Every message that the image decodes or encodes has to be in the headers given; PB.h is nanopb's own, where the kinds are
+numbered. Nothing else changes: not what nanopb reads, writes or refuses, and neither its structs nor its functions.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+FIELD = re.compile(r"^X\(a, (\w+), +(\w+), +(\w+), +\w+, +\d+\)", re.MULTILINE)
+
+# Above all bits that a description has for a kind.
+NEVER = 0x100
+
+
+class Kinds:
+    """What memory a field has (A), how often it comes (H) and how its value is written (L), as pb.h numbers them."""
+
+    def __init__(self, pb_h):
+        found = re.findall(r"^#define PB_([AHL])TYPE_(\w+) +0x([0-9A-F]+)U", pb_h, re.MULTILINE)
+        self.numbers = {letter: {} for letter in "AHL"}
+        for letter, name, number in found:
+            if name not in ("MASK", "LAST_PACKABLE"):
+                self.numbers[letter][name] = int(number, 16)
+        self.written_as = dict(re.findall(r"^#define PB_LTYPE_MAP_(\w+) +PB_LTYPE_(\w+)$", pb_h, re.MULTILINE))
+        self.used = {letter: set() for letter in "AHL"}
+
+    def take(self, header):
+        """The fields of a generated header. ValueError: one is of a kind that pb.h does not have."""
+        for memory, count, value in FIELD.findall(header):
+            self._use("A", memory)
+            self._use("H", count)
+            self._use("L", self.written_as.get(value, value))
+
+    def _use(self, letter, name):
+        if name not in self.numbers[letter]:
+            raise ValueError(f"a field is of the kind {name}, which pb.h does not have")
+        self.used[letter].add(self.numbers[letter][name])
+
+    def header(self):
+        lines = ["/* Written by cmake/nanopb_kinds.py, which says what it is for. */", "#pragma once", "#include <pb.h>"]
+        for letter, numbers in self.numbers.items():
+            for name, number in numbers.items():
+                if number not in self.used[letter]:
+                    lines += [f"#undef PB_{letter}TYPE_{name}", f"#define PB_{letter}TYPE_{name} {NEVER | number:#x}U"]
+        if len(self.used["H"]) == 1:
+            lines += ["#undef PB_HTYPE", f"#define PB_HTYPE(type) ((pb_type_t){min(self.used['H']):#x}U)"]
+        return "\n".join(lines) + "\n"
+
+
+def main(out, pb_h, *headers):
+    kinds = Kinds(Path(pb_h).read_text(encoding="utf-8"))
+    for header in headers:
+        kinds.take(Path(header).read_text(encoding="utf-8"))
+    Path(out).write_text(kinds.header(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

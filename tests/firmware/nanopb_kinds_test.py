@@ -1,0 +1,76 @@
+"""cmake/nanopb_kinds.py, on nanopb's own pb.h: MOTE_TEST_PB_H names it."""
+
+import os
+import re
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "cmake"))
+from nanopb_kinds import Kinds  # noqa: E402
+
+PB_H = Path(os.environ["MOTE_TEST_PB_H"]).read_text(encoding="utf-8")
+
+# All that nanopb 0.4 has.
+ALL = {
+    "A": {"STATIC", "POINTER", "CALLBACK"},
+    "H": {"REQUIRED", "OPTIONAL", "SINGULAR", "REPEATED", "FIXARRAY", "ONEOF"},
+    "L": {"BOOL", "VARINT", "UVARINT", "SVARINT", "FIXED32", "FIXED64", "BYTES", "STRING", "SUBMESSAGE", "SUBMSG_W_CB",
+          "EXTENSION", "FIXED_LENGTH_BYTES"},
+}  # fmt: skip
+
+
+def left_out(*fields):
+    """The kinds that code is left out for where messages have these fields."""
+    kinds = Kinds(PB_H)
+    kinds.take("#define m_FIELDLIST(X, a) \\\n" + " \\\n".join(f"X(a, {field},   name,  {tag})" for tag, field in enumerate(fields, 1)))
+    found = {letter: set() for letter in "AHL"}
+    for letter, name in re.findall(r"^#undef PB_([AHL])TYPE_(\w+)$", kinds.header(), re.MULTILINE):
+        found[letter].add(name)
+    return found
+
+
+class Left(unittest.TestCase):
+    def test_numbers(self):
+        found = left_out("STATIC,   SINGULAR, UINT32", "STATIC,   SINGULAR, BOOL")
+        self.assertEqual(found["L"], ALL["L"] - {"UVARINT", "BOOL"})
+        self.assertEqual(found["A"], {"POINTER", "CALLBACK"})
+
+    def test_names_that_share_a_number_stay_together(self):
+        self.assertEqual(left_out("STATIC,   OPTIONAL, FLOAT")["H"], {"REQUIRED", "REPEATED", "FIXARRAY", "ONEOF"})
+        self.assertEqual(left_out("STATIC,   FIXARRAY, SINT64")["H"], {"REQUIRED", "OPTIONAL", "SINGULAR", "ONEOF"})
+
+    def test_fields_of_callbacks_count(self):
+        # A callback has nanopb write the tag: pb_encode_tag_for_field().
+        found = left_out("CALLBACK, REPEATED, STRING", "CALLBACK, REPEATED, MESSAGE")
+        self.assertEqual(found["L"], ALL["L"] - {"STRING", "SUBMESSAGE"})
+
+    def test_every_type_of_a_proto_file_has_a_kind(self):
+        types = re.findall(r"^#define PB_LTYPE_MAP_(\w+) ", PB_H, re.MULTILINE)
+        self.assertEqual(len(types), 21)
+        repeats = ("REQUIRED", "SINGULAR", "REPEATED", "ONEOF")
+        fields = [f"{memory}, {count}, {name}" for memory in ALL["A"] for count in repeats for name in types]
+        self.assertEqual(left_out(*fields), {letter: set() for letter in "AHL"})
+
+    def test_a_kind_that_is_not_known_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "UINT128"):
+            left_out("STATIC,   SINGULAR, UINT128")
+
+
+class Header(unittest.TestCase):
+    def test_numbers_given_are_none_of_a_description(self):
+        kinds = Kinds(PB_H)
+        kinds.take("X(a, STATIC,   SINGULAR, UINT32,   name,  1)")
+        given = [int(number, 16) for number in re.findall(r"^#define PB_\wTYPE_\w+ 0x(\w+)U$", kinds.header(), re.MULTILINE)]
+        self.assertGreater(min(given), 0xFF)
+
+    def test_the_only_count_is_known(self):
+        kinds = Kinds(PB_H)
+        kinds.take("X(a, STATIC,   SINGULAR, UINT32,   name,  1)")
+        self.assertIn("#define PB_HTYPE(type) ((pb_type_t)0x10U)", kinds.header())
+        kinds.take("X(a, STATIC,   ONEOF, UINT32,   name,  1)")
+        self.assertNotIn("PB_HTYPE(type)", kinds.header())
+
+
+if __name__ == "__main__":
+    unittest.main()
