@@ -140,6 +140,11 @@ node_modules() {
   stage "npm ci" npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error </dev/null
 }
 
+# other_clients: those that are not in Python, which conformance/clients runs when they are there.
+other_clients() {
+  node_modules && configure host -DMOTE_TESTS=ON && build_preset host e2e_cpp_client
+}
+
 # test_preset PRESET [CTEST ARGS]: the output also goes to build/ctest-PRESET.log.
 test_preset() {
   local preset=$1

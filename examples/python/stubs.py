@@ -8,6 +8,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,11 +35,15 @@ def _generated(folder):
     if not shutil.which("protoc") or not plugin:
         raise StubsError("protoc or grpc_python_plugin is missing: apt install protobuf-compiler protobuf-compiler-grpc")
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["protoc", f"--plugin=protoc-gen-grpc_python={plugin}", f"-I{PROTO}"]
-    command += [f"--python_out={folder}", f"--grpc_python_out={folder}"]
-    result = subprocess.run(command + [f"{name}.proto" for name in NAMES], capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise StubsError(f"protoc failed: {result.stderr.strip()}")
+    # Others may be looking for the same stubs, and take them once the last one is there.
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        command = ["protoc", f"--plugin=protoc-gen-grpc_python={plugin}", f"-I{PROTO}"]
+        command += [f"--python_out={made}", f"--grpc_python_out={made}"]
+        result = subprocess.run(command + [f"{name}.proto" for name in NAMES], capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            raise StubsError(f"protoc failed: {result.stderr.strip()}")
+        for stub in sorted(Path(made).iterdir()):
+            stub.replace(folder / stub.name)
     return folder
 
 
