@@ -81,6 +81,12 @@ DIFFERENCES = {
             "hold all of the",
             at_times=True,
         ),
+        "drain-next-gateway": Difference(
+            "Answers CANCELLED to a call that arrives before its client has heard that it stops.",
+            "RFC 9113 6.8: such a call is served, or said to be safe to make again",
+            "StatusCode.CANCELLED",
+            at_times=True,
+        ),
         "message-cut-short": Difference(
             "Takes a message that ends early for none at all.",
             "gRPC over HTTP2, Requests: a message has as many bytes as its prefix says",

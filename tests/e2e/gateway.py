@@ -65,6 +65,7 @@ class Gateway:
         self._lines = []
         self.targets = []
         self.process = None
+        self._is_asked_to_stop = False
 
     @property
     def target(self):
@@ -79,6 +80,7 @@ class Gateway:
         if self._runs_at:
             self.targets = [self._runs_at] * self._expected
             return self
+        self._is_asked_to_stop = False
         self.process = subprocess.Popen(self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -91,6 +93,7 @@ class Gateway:
 
     def terminate(self):
         """Asks for a stop and returns at once."""
+        self._is_asked_to_stop = True
         self.process.send_signal(signal.SIGTERM)
 
     def wait(self, seconds=STOP_SECONDS):
@@ -107,7 +110,8 @@ class Gateway:
         """Stops it, unless it has ended, and checks that it ended well."""
         if self.process is None:
             return
-        if self.process.poll() is None:
+        # A second signal would end it at once, and not well.
+        if self.process.poll() is None and not self._is_asked_to_stop:
             self.terminate()
         code = self.wait()
         assert code == 0, f"exit code {code}:\n{self.stderr}"
