@@ -1,5 +1,6 @@
 """One host, over ssh: each step is one ssh command that runs target.sh there."""
 
+import contextlib
 import shlex
 import subprocess
 import tempfile
@@ -12,6 +13,8 @@ TARGET = (Path(__file__).resolve().parent / "target.sh").read_bytes()
 READ_AND_RUN = f'eval "$(dd bs=1 count={len(TARGET)} 2>/dev/null)"'
 # ssh's own exit code, which target.sh does not use.
 SSH_FAILED = 255
+# deploy's exit code for a host of which it is not known how it ended.
+LINK_LOST = 5
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,13 @@ class Host:
 
     def _change(self, before, word, *verb):
         done = self._run(*verb)
-        if done.returncode == SSH_FAILED:
-            # It goes on there without us, to one end or the other.
-            return Outcome(1, "link lost: deploy status tells how it ended", before["version"])
-        if done.returncode != 0:
+        if done.returncode not in (0, SSH_FAILED):
             return self._failed(done, before)
-        return Outcome(0, word, before["version"], self._facts()["version"])
+        with contextlib.suppress(Unreached):
+            if done.returncode == 0:
+                return Outcome(0, word, before["version"], self._facts()["version"])
+        # It goes on there without us, to one end or the other.
+        return Outcome(LINK_LOST, "link lost: deploy status tells how it ended", before["version"])
 
     def _failed(self, done, before=None):
         reason = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]

@@ -33,11 +33,13 @@ COMMON_MODULES = ("mmc_block", "crc32c_generic", "ext4", "vfat", "nls_cp437", "n
 FIRMWARE = ("bootcode.bin", "start.elf", "fixup.dat", "start4.elf", "fixup4.dat")
 NO_KEYS = "# Public keys of those who may log in as root over ssh, one a line, as in ~/.ssh/authorized_keys.\n"
 
+# Root's home is in memory, where rc.sh puts the keys.
 ACCOUNTS = {
-    "passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
-    "group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
+    "passwd": "root:x:0:0:root:/run/home:/bin/sh\nmote-gateway:x:800:800:mote-gateway:/:/bin/false\n"
+    "nobody:x:65534:65534:nobody:/:/bin/false\n",
+    "group": "root:x:0:\ntty:x:5:\nmote-gateway:x:800:\nnogroup:x:65534:\n",
     # Nobody has a password; whoever has the serial console or the card has the machine anyway.
-    "shadow": "root:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n",
+    "shadow": "root:*:19000:0:99999:7:::\nmote-gateway:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n",
     "shells": "/bin/sh\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n",
@@ -105,7 +107,7 @@ def boot_tree(boot, recipe, packages, kernel):
 def root_tree(root, architecture, packages, package):
     for folder in ("bin", "sbin", "usr/bin", "usr/sbin", "etc/init.d", "usr/lib/mote/release"):
         (root / folder).mkdir(parents=True)
-    for folder in ("boot", "data", "dev", "opt", "proc", "root", "run", "sys", "tmp", "var"):
+    for folder in ("boot", "data", "dev", "opt", "proc", "run", "sys", "tmp", "var"):
         (root / folder).mkdir()
     for name, text in ACCOUNTS.items():
         (root / "etc" / name).write_text(text)

@@ -12,6 +12,8 @@
 # Exit codes: 0 done; 1 refused or failed, nothing was changed; 3 the new version was not healthy and the previous one is back;
 # 4 as 3, but no healthy version runs.
 set -u
+# What is installed is read by a service that is not root, whatever the login's umask is.
+umask 022
 
 root=$1 manager=$2 verb=$3
 shift 3
@@ -33,21 +35,27 @@ step() { echo "step $1"; }
 
 take_lock() {
   mkdir -p "$home/releases" || refuse "cannot write to $home"
-  if ! mkdir "$lock" 2>/dev/null; then
-    owner=$(cat "$lock/pid" 2>/dev/null)
-    # One that was cut off leaves its lock behind.
-    if [ -n "$owner" ] && kill -0 "$owner" 2>/dev/null; then
-      refuse "another deployment is under way (process $owner)"
+  # A link that says whose it is: the process, and when the machine was started, for a number is another's after that.
+  owner=$(exec sh -c 'echo "$PPID"')/$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+  if ! ln -s "$owner" "$lock" 2>/dev/null; then
+    other=$(readlink "$lock")
+    if [ "${other#*/}" = "${owner#*/}" ] && kill -0 "${other%%/*}" 2>/dev/null; then
+      refuse "another deployment is under way (process ${other%%/*})"
     fi
-    rm -rf "$lock"
-    mkdir "$lock" || refuse "cannot lock $home"
+    # One that was cut off leaves its lock behind.
+    rm -f "$lock"
+    ln -s "$owner" "$lock" || refuse "cannot lock $home"
   fi
-  echo $$ >"$lock/pid"
-  trap 'rm -rf "$lock"' EXIT
+  trap 'rm -f "$lock"' EXIT
   trap 'exit 1' INT TERM
 }
 
-# --- Links ---
+# --- Files and links ---
+
+# put FILE PLACE MODE: the old file or the new one is there at any moment, and a name only for bytes that are on the disk.
+put() {
+  cp "$1" "$2.new" && chmod "$3" "$2.new" && sync && mv -f "$2.new" "$2" && sync
+}
 
 version_of() {
   target=$(readlink "$home/$1") && echo "${target#releases/}"
@@ -78,23 +86,37 @@ running() {
   esac
 }
 
+# The user that the init script runs it as, where the machine has none of that name; systemd makes one by itself.
+make_user() {
+  if [ "$manager" = systemd ] || [ -n "$root" ] || [ "$(id -u)" != 0 ] || id mote-gateway >/dev/null 2>&1; then return 0; fi
+  if command -v useradd >/dev/null; then
+    useradd --system --no-create-home --home-dir /nonexistent --shell /bin/false mote-gateway
+  else
+    adduser -S -D -H -h /nonexistent -s /bin/false mote-gateway
+  fi
+}
+
 # The service files of the release that is current; a file of the same content is left alone.
 install_service() {
   release=$home/current
   mkdir -p "$root/etc/mote" || return 1
-  [ -e "$config" ] || cp "$release/gateway.conf" "$config" || return 1
+  [ -e "$config" ] || put "$release/gateway.conf" "$config" 644 || return 1
   case $manager in
     systemd)
       cmp -s "$release/mote-gateway.service" "$unit" && return 0
-      cp "$release/mote-gateway.service" "$unit.new" && mv -f "$unit.new" "$unit" && systemctl daemon-reload &&
-        systemctl enable --quiet mote-gateway
+      put "$release/mote-gateway.service" "$unit" 644 && systemctl daemon-reload && systemctl enable --quiet mote-gateway
       ;;
     init)
       cmp -s "$release/mote-gateway.init" "$init" && return 0
-      mkdir -p "${init%/*}" && cp "$release/mote-gateway.init" "$init.new" && chmod 755 "$init.new" &&
-        mv -f "$init.new" "$init"
+      mkdir -p "${init%/*}" && put "$release/mote-gateway.init" "$init" 755 && start_at_boot defaults
       ;;
   esac
+}
+
+# start_at_boot defaults|remove: where update-rc.d does it, as in Debian without systemd; other systems have ways of their own.
+start_at_boot() {
+  if [ -n "$root" ] || ! command -v update-rc.d >/dev/null; then return 0; fi
+  update-rc.d mote-gateway "$1"
 }
 
 # Where the gateway listens first, as a client on this machine reaches it.
@@ -182,6 +204,7 @@ activate() {
   # It must run here at all: a binary for another CPU says so before anything is changed.
   "$home/releases/$version/bin/mote-gateway" --config "$home/releases/$version/gateway.conf" --check-config >/dev/null 2>&1 ||
     refuse "mote-gateway of $version does not run on this machine ($(uname -m))"
+  make_user || refuse "there is no user mote-gateway on this machine, and none can be made"
   before=$(version_of current)
   before_previous=$(version_of previous)
   if [ -n "$before" ] && [ "$before" != "$version" ]; then
@@ -297,9 +320,11 @@ remove() {
       rm -f "$unit"
       systemctl daemon-reload
       ;;
-    init) rm -f "$init" ;;
+    init) rm -f "$init" && start_at_boot remove ;;
   esac
   [ "$1" = yes ] || rm -rf "$root/etc/mote"
+  # First the links: cut off, it leaves no release behind that is half there and current.
+  rm -f "$home/current" "$home/previous" && sync
   rm -rf "$home"
   step removed
 }

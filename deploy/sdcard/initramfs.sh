@@ -1,7 +1,7 @@
 #!/bin/sh
 # The first process: loads the drivers that the image was built with, and hands over to the root partition's init.
 export PATH=/bin
-busybox mkdir -p /proc /sys /dev /root
+busybox mkdir -p /proc /sys /dev /sysroot
 busybox mount -t devtmpfs dev /dev
 exec </dev/console >/dev/console 2>&1
 busybox mount -t proc proc /proc
@@ -21,12 +21,12 @@ until root=$(busybox findfs LABEL=mote-root 2>/dev/null); do
   fi
   busybox sleep 0.5
 done
-if ! busybox mount -t ext4 -o ro "$root" /root; then
+if ! busybox mount -t ext4 -o ro "$root" /sysroot; then
   echo "initramfs: cannot mount $root; restarting in 10 s"
   busybox sleep 10
   busybox reboot -f
 fi
 for place in dev proc sys; do
-  busybox mount -o move "/$place" "/root/$place"
+  busybox mount -o move "/$place" "/sysroot/$place"
 done
-exec busybox switch_root /root /sbin/init
+exec busybox switch_root /sysroot /sbin/init

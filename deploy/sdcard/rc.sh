@@ -7,7 +7,6 @@ export PATH=/sbin:/usr/sbin:/bin:/usr/bin
 mount -t tmpfs -o mode=0755,size=8m run /run
 mount -t tmpfs -o mode=0755,size=16m var /var
 mount -t tmpfs -o mode=1777,size=16m tmp /tmp
-mount -t tmpfs -o mode=0700,size=1m root /root
 mkdir -p /var/log /dev/pts /run/dhcp
 mount -t devpts -o mode=0620,gid=5 devpts /dev/pts
 : >/var/log/mote-gateway.log
@@ -19,9 +18,9 @@ fi
 # Editors of other systems end lines with a carriage return.
 hostname=$(tr -d '\r' </boot/hostname | head -n 1)
 hostname "${hostname:-mote}"
-mkdir -m 0700 /root/.ssh
-tr -d '\r' </boot/authorized_keys >/root/.ssh/authorized_keys
-chmod 600 /root/.ssh/authorized_keys
+mkdir -m 0700 /run/home /run/home/.ssh
+tr -d '\r' </boot/authorized_keys >/run/home/.ssh/authorized_keys
+chmod 600 /run/home/.ssh/authorized_keys
 
 if ! mount -t ext4 -o noatime "$(findfs LABEL=mote-data)" /data; then
   echo "rc: the data partition cannot be mounted: the image's own release runs, and what is pushed is lost at power off"
@@ -29,15 +28,15 @@ if ! mount -t ext4 -o noatime "$(findfs LABEL=mote-data)" /data; then
 fi
 mkdir -p /data/opt/mote/releases /data/init.d /data/ssh
 
-# The image's release comes in where there is none: at the first start, or after `deploy remove`.
-if [ ! -e /data/opt/mote/current ]; then
+# The image's release comes in where there is none that is whole: at the first start, after `deploy remove`, on a card that wears out.
+if ! (cd /data/opt/mote/current && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
   version=$(cat $release/VERSION)
   rm -rf /data/opt/mote/.seed "/data/opt/mote/releases/$version"
   cp -r $release /data/opt/mote/.seed && sync && mv /data/opt/mote/.seed "/data/opt/mote/releases/$version" && sync &&
     ln -sfn "releases/$version" /data/opt/mote/current
 fi
 if [ ! -s /data/init.d/mote-gateway ]; then
-  cp /data/opt/mote/current/mote-gateway.init /data/init.d/.new && chmod 755 /data/init.d/.new &&
+  cp /data/opt/mote/current/mote-gateway.init /data/init.d/.new && chmod 755 /data/init.d/.new && sync &&
     mv /data/init.d/.new /data/init.d/mote-gateway
 fi
 sync
