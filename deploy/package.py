@@ -3,7 +3,7 @@
     package.py [--from FOLDER] [--out FOLDER] BOARD
 
 BOARD is a folder of boards/, or host. A package runs on the board's processor and on later ones of its kind: for any Debian take
-generic-aarch64, generic-armv7 or host. The same sources make the same bytes; files have the time SOURCE_DATE_EPOCH, or that of the commit.
+generic-aarch64, generic-armv7 or generic-amd64. The same sources make the same bytes; files have the time SOURCE_DATE_EPOCH, or that of the commit.
 """
 
 import argparse

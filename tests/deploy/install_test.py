@@ -1,13 +1,15 @@
-"""The Debian packages in a Debian of their own: installed, upgraded, removed and purged there; lintian and skopeo look at all.
+"""The Debian packages in a Debian of their own: installed, upgraded, removed and purged there, and, in another one, deploy without
+systemd; lintian and skopeo look at the packages of all architectures.
 
     install_test.py --programs FOLDER --root FOLDER [unittest arguments]
 
-FOLDER/BOARD/bin have the programs; --root is where the unpacked Debian is kept for the next run.
+FOLDER/BOARD/bin have what `./dev cross BOARD` builds; --root is where the unpacked Debian is kept for the next run.
 """
 
 import argparse
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,7 +25,15 @@ import package
 import release
 from isolated_apt import host_sources, release_name
 
-BOARDS = ("host", "rpi-3", "rpi-zero")
+# The boards whose packages are for any machine of an architecture, with Debian's name of it and OCI's.
+BOARDS = {
+    "generic-amd64": ("amd64", ("amd64", "")),
+    "generic-aarch64": ("arm64", ("arm64", "v8")),
+    "generic-armv7": ("armhf", ("arm", "v7")),
+    "rpi-zero": ("armel", ("arm", "v6")),
+}
+# Of which the programs run here.
+HERE_BOARD = {"x86_64": "generic-amd64", "aarch64": "generic-aarch64"}[os.uname().machine]
 options = argparse.Namespace()
 
 
@@ -47,7 +57,7 @@ def debian():
 
 
 @unittest.skipUnless(os.geteuid() == 0, "SKIPPED: a root of its own needs root")
-class Installed(unittest.TestCase):
+class DebianTestCase(unittest.TestCase):
     def setUp(self):
         archive = debian()
         folder = tempfile.TemporaryDirectory(prefix="mote-", dir=options.root)
@@ -57,17 +67,21 @@ class Installed(unittest.TestCase):
         run("tar", "-xf", archive, "-C", self.root, "--exclude=./dev/*")
         (self.root / "dev/null").touch()  # A file that takes what scripts throw away.
         self.config = self.root / "etc/mote/gateway.conf"
-        self.wanted = self.root / "etc/systemd/system/multi-user.target.wants/mote-gateway.service"
-
-    def make(self, version, configuration=package.DEFAULTS):
-        programs = {name: (options.programs / "host/bin" / name).read_bytes() for name in release.PROGRAMS}
-        unit = release.service_files(configuration)["mote-gateway.service"]
-        architecture = package.architecture_of(programs["mote-gateway"])
-        deb.package(self.root / f"{version}.deb", architecture, version, "host", programs, configuration, unit)
 
     def on_it(self, *command):
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
         return run("chroot", self.root, *command, env=environment, stdin=subprocess.DEVNULL)
+
+
+class Installed(DebianTestCase):
+    def setUp(self):
+        super().setUp()
+        self.wanted = self.root / "etc/systemd/system/multi-user.target.wants/mote-gateway.service"
+
+    def make(self, version, configuration=package.DEFAULTS):
+        programs = {name: (options.programs / HERE_BOARD / "bin" / name).read_bytes() for name in release.PROGRAMS}
+        unit = release.service_files(configuration)["mote-gateway.service"]
+        deb.package(self.root / f"{version}.deb", BOARDS[HERE_BOARD][0], version, HERE_BOARD, programs, configuration, unit)
 
     def install(self, version, *arguments):
         return self.on_it("dpkg", *arguments, "-i", f"/{version}.deb")
@@ -133,6 +147,33 @@ class Installed(unittest.TestCase):
         self.assertEqual(list(mine.parent.iterdir()), [mine])
 
 
+class WithoutSystemd(DebianTestCase):
+    def test_a_push_makes_the_user_and_starts_at_boot(self):
+        session = self.root.parent / "session"
+        session.write_text(f'#!/bin/sh\nPATH=/usr/sbin:/usr/bin:/sbin:/bin exec chroot {self.root} sh -c "$2"\n')
+        session.chmod(0o755)
+        self.config.parent.mkdir()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.config.write_text(f"listen = 127.0.0.1:{free.getsockname()[1]}\n")
+
+        def deploy(verb, *arguments):
+            return run(sys.executable, PROJECT / "deploy/deploy", verb, *arguments, "--ssh", session, "--service", "init", "debian")
+
+        self.addCleanup(deploy, "remove")
+        deploy("push", HERE_BOARD, "--from", options.programs / HERE_BOARD / "bin", "--watch-seconds", "1")
+        self.assertIn("serving", deploy("status"))
+        user = int(self.on_it("id", "-u", "mote-gateway"))
+        self.assertNotEqual(user, 0)
+        pid = (self.root / "run/mote-gateway.pid").read_text().strip()
+        self.assertEqual(Path(f"/proc/{pid}").stat().st_uid, user)
+        self.assertEqual(len(list(self.root.glob("etc/rc[2345].d/S*mote-gateway"))), 4)
+
+        deploy("remove")
+        self.assertFalse(Path(f"/proc/{pid}").exists())
+        self.assertEqual(list(self.root.glob("etc/rc?.d/*mote-gateway")), [])
+
+
 class Examined(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -143,18 +184,19 @@ class Examined(unittest.TestCase):
         }
 
     def test_lintian(self):
-        for board, files in self.made.items():
+        for board, (architecture, _) in BOARDS.items():
             with self.subTest(board):
+                files = self.made[board]
+                self.assertEqual(run("dpkg-deb", "-f", files[0], "Architecture", "Depends"), f"Architecture: {architecture}\nDepends: adduser\n")
                 run("lintian", "--allow-root", "--fail-on", "error,warning", files[0])
 
     def test_skopeo(self):
-        expected = {"host": ("amd64", ""), "rpi-3": ("arm64", "v8"), "rpi-zero": ("arm", "v6")}
         for board, files in self.made.items():
             for kind in ("oci-archive", "docker-archive"):
                 with self.subTest(board=board, kind=kind):
                     config = json.loads(run("skopeo", "inspect", "--config", f"{kind}:{files[2]}"))
                     found = (config["architecture"], config.get("variant", ""))
-                    self.assertEqual((found, config["config"]["User"]), (expected[board], "65532:65532"))
+                    self.assertEqual((found, config["config"]["User"]), (BOARDS[board][1], "65532:65532"))
                     with tempfile.TemporaryDirectory() as copy:
                         run("skopeo", "--insecure-policy", "copy", f"{kind}:{files[2]}", f"dir:{copy}")
 

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -141,6 +142,18 @@ class Debian(PackageTestCase):
         self.assertIn("\nUser=mote-gateway\n", unit)
         self.assertNotIn("DynamicUser", unit)
         self.assertNotIn("@", unit.replace("@system-service", "").replace("@privileged", "").replace("@resources", ""))
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "SKIPPED: no systemd-analyze is installed")
+    def test_what_systemd_thinks_of_its_unit(self):
+        root = self.folder / "analyzed"
+        subprocess.run(["dpkg-deb", "-x", self.deb, root], check=True)
+        unit = root / "lib/systemd/system/mote-gateway.service"
+        # As if it were installed.
+        text = unit.read_text().replace("/usr/bin/mote-gateway", f"{root}/usr/bin/mote-gateway").replace("/bin/kill", shutil.which("kill"))
+        unit.write_text(text)
+        for command in (["verify"], ["security", "--offline=true", "--threshold=20"]):
+            done = subprocess.run(["systemd-analyze", *command, unit], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_control(self):
         machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
