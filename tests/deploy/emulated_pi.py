@@ -115,6 +115,13 @@ class Pi:
             self.wait_for("Booting Linux", since)
         return since
 
+    def cut_power(self):
+        """Pulls the plug in the middle of whatever it does, and puts it back. Returns the number of the console's next line."""
+        self.stop()
+        since = len(self._lines)
+        self.start()
+        return since
+
     def type(self, text):
         self._process.stdin.write(text.encode())
         self._process.stdin.flush()

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 PATIENCE_SECONDS = 60
+# A gateway that ends at once, although its configuration is fine.
+BROKEN = 'case "$*" in *--check-config*) exit 0 ;; *--print-config*) exit 0 ;; esac\nexit 7'
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
 
 
@@ -33,7 +35,8 @@ class Sshd:
         shutil.copy(self.folder / "user_key.pub", self.folder / "authorized_keys")
         session = self.folder / "session"
         session.write_text(
-            "#!/bin/sh\nset -- $SSH_CONNECTION\n"
+            # As strict as a login may be.
+            "#!/bin/sh\numask 077\nset -- $SSH_CONNECTION\n"
             'command=$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s/@HOST@/$3/g")\n'
             f'PATH={self.shims}:$PATH exec sh -c "$command"\n'
         )
@@ -89,15 +92,24 @@ class Sshd:
 
 
 class Root:
-    """A private root in which the gateway listens on a Unix socket."""
+    """A private root in which the gateway listens on a Unix socket, as USER where root runs the tests."""
+
+    USER = "nobody"
 
     def __init__(self, path):
         self.path = Path(path)
-        self.target = f"unix:{self.path}/mote.sock"
+        self.socket = self.path / "sockets/mote"
+        self.target = f"unix:{self.socket}"
         self.home = self.path / "opt/mote"
-        config = self.path / "etc/mote/gateway.conf"
-        config.parent.mkdir(parents=True)
-        config.write_text(f"listen = {self.target}\ndrain-seconds = 2\n")
+        for name, text in (
+            ("etc/mote/gateway.conf", f"listen = {self.target}\ndrain-seconds = 2\n"),
+            ("etc/default/mote-gateway", f"user={self.USER}\n"),
+        ):
+            path = self.path / name
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
+        self.socket.parent.mkdir()
+        self.socket.parent.chmod(0o777)
 
     @property
     def init(self):
@@ -106,6 +118,11 @@ class Root:
     def linked(self, name="current"):
         link = self.home / name
         return link.readlink().name if link.is_symlink() else None
+
+    def user(self):
+        """The number of whom the gateway runs as."""
+        pid = (self.path / "run/mote-gateway.pid").read_text().strip()
+        return Path(f"/proc/{pid}").stat().st_uid
 
     def check_whole(self):
         """What is linked is whole: each file is what the sums of its release say."""
@@ -133,10 +150,10 @@ class Root:
         """Waits until nobody deploys here any more."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         lock = self.home / ".lock"
-        while lock.exists() and time.monotonic() < deadline:
+        while lock.is_symlink() and time.monotonic() < deadline:
             try:
-                os.kill(int((lock / "pid").read_text()), 0)
-            except (ProcessLookupError, FileNotFoundError, ValueError):
+                os.kill(int(lock.readlink().parent.name), 0)
+            except (ProcessLookupError, FileNotFoundError):
                 return
             time.sleep(0.05)
 
@@ -166,8 +183,10 @@ class Programs:
 
 
 def temporary_folder():
-    # Unix sockets have short names.
-    return tempfile.TemporaryDirectory(prefix="mote-", dir="/tmp")
+    # Unix sockets have short names, and those who run gateways are others than who runs the tests.
+    folder = tempfile.TemporaryDirectory(prefix="mote-", dir="/tmp")
+    Path(folder.name).chmod(0o755)
+    return folder
 
 
 def deploy_command():

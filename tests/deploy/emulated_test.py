@@ -1,0 +1,230 @@
+"""SD-card images started in QEMU: what they serve, and versions that are pushed to them, whole, broken, and cut off by the power."""
+
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+import echo_pb2
+import echo_pb2_grpc
+import grpc
+from emulated_pi import Pi
+from images import ImageTestCase, main, programs_of
+from targets import BROKEN, deploy_command, run
+
+# Of the gateway's user in the image.
+USER = 800
+
+
+class Emulated(ImageTestCase):
+    def boot(self, board):
+        folder = self.folder / f"{board}-qemu"
+        folder.mkdir()
+        self.pi = Pi(board, self.make(board, "--hostname", "gateway-7"), folder)
+        self.addCleanup(self.pi.stop)
+        self.pi.start()
+        self.wait_until_up()
+
+    def wait_until_up(self, since=0):
+        self.pi.wait_until_ready(since)
+        deadline = time.monotonic() + 120
+        while subprocess.run([*self.ssh.split(), "root@127.0.0.1", "true"], capture_output=True, check=False).returncode != 0:
+            self.assertLess(time.monotonic(), deadline, f"no ssh; the console's end:\n{self.pi.console[-3000:]}")
+            time.sleep(1)
+
+    def call(self, message, seconds=30):
+        with grpc.insecure_channel(f"127.0.0.1:{self.pi.grpc_port}") as channel:
+            return echo_pb2_grpc.EchoStub(channel).Reply(echo_pb2.EchoRequest(message=message), timeout=seconds).message
+
+    @property
+    def ssh(self):
+        return (
+            f"ssh -F none -p {self.pi.ssh_port} -i {self.folder}/key -o BatchMode=yes -o IdentitiesOnly=yes -o ConnectTimeout=60 "
+            "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        )
+
+    def on_it(self, command):
+        return run(*self.ssh.split(), "root@127.0.0.1", command).stdout
+
+    def deploy(self, verb, *arguments, code=0):
+        done = subprocess.run(
+            [*deploy_command(), verb, *map(str, arguments), "--ssh", self.ssh, "root@127.0.0.1"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        self.assertEqual(done.returncode, code, f"{done.stdout}{done.stderr}\n{self.pi.console[-3000:]}")
+        return done.stdout
+
+    def version(self):
+        return self.on_it("cat /opt/mote/current/VERSION").strip()
+
+    def users(self):
+        """The numbers of those that a gateway runs as."""
+        return set(map(int, self.on_it("for one in $(pidof mote-gateway); do stat -c %u /proc/$one; done").split()))
+
+    def another(self, name, script=None):
+        """The programs as version `name`, or with a script in the gateway's place."""
+        folder = self.folder / name
+        shutil.copytree(programs_of("rpi-3"), folder)
+        program = folder / "mote-gateway"
+        if script:
+            program.write_text(f"#!/bin/sh\n{script}\n")
+        else:
+            program.write_bytes(program.read_bytes() + name.encode())
+        return folder
+
+    def test_rpi_3(self):
+        self.boot("rpi-3")
+        self.assertEqual(self.call("from the host"), "You said: from the host")
+
+        with self.subTest("what is in it"):
+            self.assertEqual(self.on_it("hostname"), "gateway-7\n")
+            self.assertIn("Read-only file system", self.on_it("touch /etc/mine /usr/mine 2>&1; true"))
+            self.assertIn("aarch64", self.on_it("uname -m"))
+            self.pi.type("\n")
+            self.pi.type("echo typed-$((40 + 2))\n")
+            self.pi.wait_for("^typed-42", seconds=60)
+
+        with self.subTest("the gateway is not root"):
+            self.assertEqual(self.users(), {USER})
+
+        first = self.version()
+        with self.subTest("a reset in the middle of traffic"):
+            answered = self.reset_in_the_middle_of_traffic()
+            self.assertGreater(answered, 20)
+            self.assertEqual(self.call("after the reset"), "You said: after the reset")
+            self.assertEqual(self.version(), first)
+
+        with self.subTest("a version is pushed, and stays"):
+            times = ["--health-seconds", 60, "--watch-seconds", 2]
+            output = self.deploy("push", "rpi-3", "--from", self.another("second"), *times)
+            second = self.version()
+            self.assertNotEqual(second, first)
+            self.assertRegex(output, rf"deployed +{first} +{second} ")
+            self.assertEqual(self.call("pushed"), "You said: pushed")
+            self.wait_until_up(self.pi.reset())
+            self.assertEqual(self.version(), second)
+            self.assertEqual(self.call("after another reset"), "You said: after another reset")
+            self.assertEqual(self.users(), {USER})
+
+        for moment, ends, comes_back_with in (
+            ("copying", (1,), "old"),
+            ("verified", (1,), "old"),
+            ("installed", (1, 5), "either"),
+            ("switched", (5,), "new"),
+            ("healthy", (5,), "new"),
+        ):
+            with self.subTest(f"the power is cut in a push, and the push is done again: {moment}"):
+                old = self.version()
+                new = self.another(moment)
+                self.assertIn(self.cut_a_push(new, moment), ends)
+                found = self.version()
+                if comes_back_with != "either":
+                    self.assertEqual("old" if found == old else "new", comes_back_with)
+                self.on_it("cd /opt/mote/releases && for one in *; do (cd $one && sha256sum -c SHA256SUMS) || exit; done")
+                self.assertIn("serving", self.deploy("status"))
+                self.assertEqual(self.call("after the cut"), "You said: after the cut")
+                self.deploy("push", "rpi-3", "--from", new, *times)
+                self.assertNotEqual(self.version(), old)
+                self.assertEqual(self.call("pushed again"), "You said: pushed again")
+        second = self.version()
+
+        with self.subTest("a broken version is rolled back"):
+            output = self.deploy("push", "rpi-3", "--from", self.another("broken", BROKEN), "--health-seconds", 20, "--watch-seconds", 0, code=3)
+            self.assertIn(f"was not healthy: {second} is back", output)
+            self.assertEqual(self.version(), second)
+            self.assertEqual(self.call("rolled back"), "You said: rolled back")
+            self.assertIn("serving", self.deploy("status"))
+
+        with self.subTest("one that dies is started again"):
+            before = len(self.pi.console.splitlines())
+            self.on_it("kill -9 $(cat /run/mote-gateway.pid)")
+            self.pi.wait_for("mote-gateway: ready on", since=before, seconds=120)
+            self.assertEqual(self.call("again"), "You said: again")
+
+        with self.subTest("one that is damaged on the card gives way to the image's own"):
+            self.on_it("echo damage >>/opt/mote/current/gateway.conf; sync")
+            self.wait_until_up(self.pi.reset())
+            self.assertEqual(self.version(), first)
+            self.assertEqual(self.call("undamaged"), "You said: undamaged")
+
+    def reset_in_the_middle_of_traffic(self):
+        """How many calls were answered before it."""
+        answered = threading.Semaphore(0)
+        count = 0
+
+        def calls():
+            with grpc.insecure_channel(f"127.0.0.1:{self.pi.grpc_port}") as channel:
+                stub = echo_pb2_grpc.EchoStub(channel)
+                while True:
+                    try:
+                        stub.Reply(echo_pb2.EchoRequest(message="traffic"), timeout=20)
+                    except grpc.RpcError:
+                        return
+                    answered.release()
+
+        clients = [threading.Thread(target=calls) for _ in range(4)]
+        for client in clients:
+            client.start()
+        while count < 40 and answered.acquire(timeout=30):
+            count += 1
+        since = self.pi.reset()
+        for client in clients:
+            client.join()
+        self.wait_until_up(since)
+        return count
+
+    def cut_a_push(self, folder, moment):
+        """Cuts the power at that step of a push, and waits until the Pi is up again. Returns the exit code of deploy."""
+        ssh = self.half_of_ssh() if moment == "copying" else self.ssh
+        command = [*deploy_command(), "push", "rpi-3", "--from", folder, "--ssh", ssh]
+        process = subprocess.Popen(
+            [*map(str, command), "--health-seconds", "60", "root@127.0.0.1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        )
+        self.addCleanup(process.stdout.close)
+        if moment == "copying":
+            self.wait_for_half()
+        else:
+            for line in process.stdout:
+                if line == f"root@127.0.0.1: {moment}\n":
+                    break
+            else:
+                self.fail(f"the push ended before it was {moment}")
+        self.wait_until_up(self.pi.cut_power())
+        return process.wait(timeout=120)
+
+    HALF_BYTES = 150_000
+
+    def half_of_ssh(self):
+        """A command in the place of ssh that sends no more than half a release, and then waits."""
+        path = self.folder / "half-ssh"
+        path.write_text(
+            f"#!{sys.executable}\nimport subprocess, sys\n"
+            f"child = subprocess.Popen([*{self.ssh.split()}, *sys.argv[1:]], stdin=subprocess.PIPE)\n"
+            f"text = sys.stdin.buffer.read({self.HALF_BYTES})\nchild.stdin.write(text)\nchild.stdin.flush()\n"
+            f"if len(text) < {self.HALF_BYTES}: child.stdin.close()\n"
+            "sys.exit(child.wait())\n"
+        )
+        path.chmod(0o755)
+        return str(path)
+
+    def wait_for_half(self):
+        deadline = time.monotonic() + 120
+        while int(self.on_it("cat /opt/mote/.incoming-*/release.tar 2>/dev/null | wc -c")) < self.HALF_BYTES // 2:
+            self.assertLess(time.monotonic(), deadline, "half a release did not arrive")
+            time.sleep(1)
+
+    def test_rpi_zero(self):
+        self.boot("rpi-zero")
+        self.assertEqual(self.call("from the host"), "You said: from the host")
+        self.assertIn("armv6l", self.on_it("uname -m"))
+        self.assertEqual(self.users(), {USER})
+        self.assertIn("serving", self.deploy("status"))
+
+
+if __name__ == "__main__":
+    main()
