@@ -96,27 +96,35 @@ make_user() {
   fi
 }
 
-# The service files of the release that is current; a file of the same content is left alone.
+# The service files of the release that is current; a file of the same content is left alone. From the first release on it starts with
+# the machine; one that its owner keeps from that stays so.
 install_service() {
   release=$home/current
   mkdir -p "$root/etc/mote" || return 1
   [ -e "$config" ] || put "$release/gateway.conf" "$config" 644 || return 1
   case $manager in
     systemd)
-      cmp -s "$release/mote-gateway.service" "$unit" && return 0
-      put "$release/mote-gateway.service" "$unit" 644 && systemctl daemon-reload && systemctl enable --quiet mote-gateway
+      cmp -s "$release/mote-gateway.service" "$unit" ||
+        { put "$release/mote-gateway.service" "$unit" 644 && systemctl daemon-reload; } || return 1
       ;;
     init)
-      cmp -s "$release/mote-gateway.init" "$init" && return 0
-      mkdir -p "${init%/*}" && put "$release/mote-gateway.init" "$init" 755 && start_at_boot defaults
+      cmp -s "$release/mote-gateway.init" "$init" ||
+        { mkdir -p "${init%/*}" && put "$release/mote-gateway.init" "$init" 755; } || return 1
       ;;
   esac
+  [ -n "$(version_of previous)" ] || start_at_boot yes
 }
 
-# start_at_boot defaults|remove: where update-rc.d does it, as in Debian without systemd; other systems have ways of their own.
+# start_at_boot yes|no. Without systemd where there is update-rc.d, as in Debian; other systems have ways of their own.
 start_at_boot() {
-  if [ -n "$root" ] || ! command -v update-rc.d >/dev/null; then return 0; fi
-  update-rc.d mote-gateway "$1"
+  case $manager$1 in
+    systemdyes) systemctl enable --quiet mote-gateway ;;
+    systemdno) systemctl disable --quiet mote-gateway ;;
+    init*)
+      if [ -n "$root" ] || ! command -v update-rc.d >/dev/null; then return 0; fi
+      if [ "$1" = yes ]; then update-rc.d mote-gateway defaults; else update-rc.d mote-gateway remove; fi
+      ;;
+  esac
 }
 
 # Where the gateway listens first, as a client on this machine reaches it.
@@ -316,11 +324,14 @@ remove() {
   if [ -n "$(version_of current)" ]; then service stop; fi
   case $manager in
     systemd)
-      systemctl disable --quiet mote-gateway
+      start_at_boot no
       rm -f "$unit"
       systemctl daemon-reload
       ;;
-    init) rm -f "$init" && start_at_boot remove ;;
+    init)
+      rm -f "$init"
+      start_at_boot no
+      ;;
   esac
   [ "$1" = yes ] || rm -rf "$root/etc/mote"
   # First the links: cut off, it leaves no release behind that is half there and current.
