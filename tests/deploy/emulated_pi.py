@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from targets import run
+from targets import die_with_parent, run
 
 # On a machine with much else to do an emulated boot takes minutes.
 BOOT_SECONDS = 400
@@ -68,7 +68,12 @@ class Pi:
             *("-netdev", f"user,id=net,{forward}", "-device", "usb-net,netdev=net"),
         ]
         self._process = subprocess.Popen(
-            command, cwd=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=self._folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

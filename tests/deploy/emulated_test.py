@@ -15,6 +15,8 @@ from targets import BROKEN, deploy_command, run
 
 # Of the gateway's user in the image.
 USER = 800
+# An emulated board is slow.
+TIMES = ("--health-seconds", "60", "--watch-seconds", "2")
 
 
 class Emulated(ImageTestCase):
@@ -100,8 +102,7 @@ class Emulated(ImageTestCase):
             self.assertEqual(self.version(), first)
 
         with self.subTest("a version is pushed, and stays"):
-            times = ["--health-seconds", 60, "--watch-seconds", 2]
-            output = self.deploy("push", "rpi-3", "--from", self.another("second"), *times)
+            output = self.deploy("push", "rpi-3", "--from", self.another("second"), *TIMES)
             second = self.version()
             self.assertNotEqual(second, first)
             self.assertRegex(output, rf"deployed +{first} +{second} ")
@@ -128,7 +129,7 @@ class Emulated(ImageTestCase):
                 self.on_it("cd /opt/mote/releases && for one in *; do (cd $one && sha256sum -c SHA256SUMS) || exit; done")
                 self.assertIn("serving", self.deploy("status"))
                 self.assertEqual(self.call("after the cut"), "You said: after the cut")
-                self.deploy("push", "rpi-3", "--from", new, *times)
+                self.deploy("push", "rpi-3", "--from", new, *TIMES)
                 self.assertNotEqual(self.version(), old)
                 self.assertEqual(self.call("pushed again"), "You said: pushed again")
         second = self.version()
@@ -183,17 +184,19 @@ class Emulated(ImageTestCase):
         ssh = self.half_of_ssh() if moment == "copying" else self.ssh
         command = [*deploy_command(), "push", "rpi-3", "--from", folder, "--ssh", ssh]
         process = subprocess.Popen(
-            [*map(str, command), "--health-seconds", "60", "root@127.0.0.1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+            [*map(str, command), *TIMES, "root@127.0.0.1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
         )
         self.addCleanup(process.stdout.close)
         if moment == "copying":
             self.wait_for_half()
         else:
+            lines = []
             for line in process.stdout:
+                lines.append(line)
                 if line == f"root@127.0.0.1: {moment}\n":
                     break
             else:
-                self.fail(f"the push ended before it was {moment}")
+                self.fail(f"the push ended before it was {moment}:\n{''.join(lines)}")
         self.wait_until_up(self.pi.cut_power())
         return process.wait(timeout=120)
 

@@ -1,7 +1,10 @@
 """Machines to deploy to: an sshd of its own on a free loopback port, and private roots in which gateways live."""
 
+import atexit
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -53,7 +56,7 @@ class Sshd:
             Path("/run/sshd").mkdir(exist_ok=True)  # Where sshd parts with its privileges.
         self._log = (self.folder / "sshd.log").open("wb")
         self._process = subprocess.Popen(
-            [SSHD, "-D", "-e", "-f", str(self.folder / "sshd_config")], stdin=subprocess.DEVNULL, stderr=self._log
+            [SSHD, "-D", "-e", "-f", str(self.folder / "sshd_config")], stdin=subprocess.DEVNULL, stderr=self._log, preexec_fn=die_with_parent
         )
         self._wait()
 
@@ -108,6 +111,7 @@ class Root:
             path = self.path / name
             path.parent.mkdir(parents=True)
             path.write_text(text)
+        atexit.register(self.stop)  # For a run that is interrupted.
         self.socket.parent.mkdir()
         self.socket.parent.chmod(0o777)
 
@@ -180,6 +184,12 @@ class Programs:
             shutil.copy(program, folder / "mote-gateway.real")
             program.write_text(f"#!/bin/sh\n{script}\n")
         return folder
+
+
+def die_with_parent():
+    """What subprocess calls in a child that is not to outlive the tests, not even when they are killed."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def temporary_folder():
