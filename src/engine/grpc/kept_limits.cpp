@@ -13,7 +13,6 @@ KeptLimit kept(LimitId id) {
     case LimitId::MaxStreams:
       return {Keeper::Engine, "One more gets the status UNAVAILABLE in place of a reset."};
     case LimitId::MaxStreamsPerConnection:
-    case LimitId::MaxMessageBytes:
     case LimitId::MaxHeaderBytes:
     case LimitId::MaxHeaderTableBytes:
     case LimitId::PrefaceTimeout:
@@ -21,6 +20,8 @@ KeptLimit kept(LimitId id) {
     case LimitId::Keepalive:
     case LimitId::KeepaliveTimeout:
       return {Keeper::Library, {}};
+    case LimitId::MaxMessageBytes:
+      return {Keeper::Library, "On 32-bit processors version 1.51 aborts when 4 GiB are announced."};
     case LimitId::MaxHeaderFields:
       return {Keeper::Engine, "Counted without the fields that gRPC itself uses, and after the library has read them."};
     case LimitId::MaxHeaderFrames:
