@@ -4,6 +4,7 @@
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import unittest
@@ -72,6 +73,8 @@ class DeployTestCase(unittest.TestCase):
 
 
 def main():
+    # Gateways are stopped when ctest is asked to end, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--gateway", required=True)
     parser.add_argument("--device", required=True)
