@@ -1,6 +1,7 @@
 #include "lan9118.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "board.h"
@@ -93,6 +94,18 @@ bool set_address(const MacAddress& address) {
   return write_mac(MacRegister::AddressLow, low) && write_mac(MacRegister::AddressHigh, high);
 }
 
+void on_frame() {
+  at(Register::InterruptEnable) = 0;
+}
+
+// No other line is enabled.
+[[gnu::section(".vectors.interrupts"), gnu::used]] constexpr auto kHandlers = [] {
+  constexpr auto kLine = static_cast<std::size_t>(board::Interrupt::Ethernet);
+  std::array<board::Handler, kLine + 1> handlers{};
+  handlers[kLine] = on_frame;
+  return handlers;
+}();
+
 }  // namespace
 
 bool start(const MacAddress& address) {
@@ -162,8 +175,3 @@ void wake_for_frame() {
 }
 
 }  // namespace mote::lan9118
-
-extern "C" void mote_on_ethernet() {
-  using mote::lan9118::Register;
-  mote::lan9118::at(Register::InterruptEnable) = 0;
-}

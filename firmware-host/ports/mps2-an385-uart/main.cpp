@@ -6,6 +6,7 @@
 #include "image.h"
 #include "semihosting.h"
 #include "uart.h"
+#include "wire/http2.h"
 
 namespace mote::uart {
 
@@ -26,22 +27,19 @@ struct {
   std::uint32_t until_ms;
 } line;
 
+// Less than 256 bytes of payload, type 4, no flags, stream 0 (RFC 9113 4.1, 6.5).
 bool is_settings_at(std::size_t place) {
-  // Less than 256 bytes of payload, type 4, no flags, stream 0 (RFC 9113 4.1, 6.5).
-  constexpr std::array<std::uint8_t, 9> kHead = {0, 0, 0, 4, 0, 0, 0, 0, 0};
-  for (std::size_t i = 0; i < kHead.size(); ++i)
-    if (i != 2 && waiting_byte(place + i) != kHead[i]) return false;
+  for (std::size_t i = 0; i < wire::kFrameHeaderBytes; ++i)
+    if (i != 2 && waiting_byte(place + i) != (i == 3 ? 4 : 0)) return false;
   return true;
 }
 
 void drop_older_connections() {
-  constexpr std::size_t kHeadBytes = 9;
-  std::size_t place = waiting_bytes();
-  const std::size_t all = place;
-  if (all < kHeadBytes) return drop(all);
-  for (place = all - kHeadBytes; !is_settings_at(place); --place)
-    if (place == 0) return drop(all);
-  drop(place);
+  const std::size_t all = waiting_bytes();
+  std::size_t older = all;
+  for (std::size_t place = 0; place + wire::kFrameHeaderBytes <= all; ++place)
+    if (is_settings_at(place)) older = place;
+  drop(older);
 }
 
 bool connect(void* /*context*/, std::uint32_t deadline_ms) {

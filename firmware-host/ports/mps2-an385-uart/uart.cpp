@@ -70,6 +70,18 @@ void send_next() {
   to_send = to_send.subspan(1);
 }
 
+void on_receive() {
+  device().interrupts = kReceived;
+  take_in();
+}
+
+void on_transmit() {
+  device().interrupts = kTransmitted;
+  send_next();
+}
+
+[[gnu::section(".vectors.interrupts"), gnu::used]] constexpr board::Handler kHandlers[] = {on_receive, on_transmit};
+
 // Sleeps until `done`, which is asked under an InterruptLock; false when the deadline has passed before.
 template <class Condition>
 bool wait(std::uint32_t deadline_ms, Condition done) {
@@ -133,13 +145,3 @@ bool lost_bytes() {
 }
 
 }  // namespace mote::uart
-
-extern "C" void mote_on_uart_receive() {
-  mote::uart::device().interrupts = mote::uart::kReceived;
-  mote::uart::take_in();
-}
-
-extern "C" void mote_on_uart_transmit() {
-  mote::uart::device().interrupts = mote::uart::kTransmitted;
-  mote::uart::send_next();
-}

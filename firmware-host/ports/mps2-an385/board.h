@@ -9,9 +9,10 @@ namespace mote::board {
 
 inline constexpr std::uint32_t kProcessorHz = 25'000'000;  // AN385, "Clocks"
 
-// Interrupt lines of the NVIC (AN385, "Interrupts"). startup.cpp has a handler for each.
+// Interrupt lines of the NVIC (AN385, "Interrupts"). What drives the devices of an image has their handlers, in the order of the
+// lines, as one constant in the section .vectors.interrupts.
 enum class Interrupt : std::uint8_t { UartReceive = 0, UartTransmit = 1, Ethernet = 13 };
-inline constexpr std::size_t kInterruptCount = 14;
+using Handler = void (*)();
 
 template <class Registers>
 Registers& registers_at(std::uint32_t address) {

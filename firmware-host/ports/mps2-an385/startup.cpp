@@ -1,7 +1,7 @@
 // From reset to mote_main(), and what happens when the processor meets a fault.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "board.h"
@@ -24,8 +24,9 @@ int mote_main();
 [[noreturn]] void mote_reset() {
   mote::board::paint_stack();
   const std::span<std::uint32_t> data(mote_data_begin, mote_data_end);
-  std::ranges::copy(std::span<const std::uint32_t>(mote_data_image, data.size()), data.begin());
-  std::ranges::fill(std::span<std::uint32_t>(mote_bss_begin, mote_bss_end), 0);
+  std::memcpy(data.data(), mote_data_image, data.size_bytes());
+  const std::span<std::uint32_t> bss(mote_bss_begin, mote_bss_end);
+  std::memset(bss.data(), 0, bss.size_bytes());
   mote::board::exit(mote_main());
 }
 
@@ -44,31 +45,24 @@ int mote_main();
       "b mote_hard_fault\n");
 }
 
-// An image defines those of the devices that it drives.
-[[gnu::weak, gnu::nothrow, gnu::alias("mote_fault")]] void mote_on_tick();
-[[gnu::weak, gnu::nothrow, gnu::alias("mote_fault")]] void mote_on_uart_receive();
-[[gnu::weak, gnu::nothrow, gnu::alias("mote_fault")]] void mote_on_uart_transmit();
-[[gnu::weak, gnu::nothrow, gnu::alias("mote_fault")]] void mote_on_ethernet();
+// clock.cpp
+void mote_on_tick();
 
 }  // extern "C"
 
 namespace {
 
-using Handler = void (*)();
-
-// ARMv7-M B1.5.3: the first word is the stack pointer, then one handler for each exception number, interrupts from 16 on.
+// ARMv7-M B1.5.3: the first word is the stack pointer, then one handler for each exception number. Interrupts are those from 16
+// on: image.ld puts the handlers of the image's devices behind these.
 struct VectorTable {
   std::uint32_t* stack_top;
-  Handler exceptions[15];
-  Handler interrupts[mote::board::kInterruptCount];
+  mote::board::Handler exceptions[15];
 };
 
 [[gnu::section(".vectors"), gnu::used]] const VectorTable kVectors = {
     mote_stack_top,
     {mote_reset, mote_fault, mote_fault, mote_fault, mote_fault, mote_fault, nullptr, nullptr, nullptr, nullptr,
      mote_fault, mote_fault, nullptr, mote_fault, mote_on_tick},
-    {mote_on_uart_receive, mote_on_uart_transmit, mote_fault, mote_fault, mote_fault, mote_fault, mote_fault,
-     mote_fault, mote_fault, mote_fault, mote_fault, mote_fault, mote_fault, mote_on_ethernet},
 };
 
 }  // namespace
