@@ -3,9 +3,12 @@
 #include <array>
 #include <span>
 
+#include "selftest/selftest.h"
+
 namespace mote::selftest {
 
-void print_number(void (*print)(const char* text), std::uint32_t number) {
+void print_number(const char* text, std::uint32_t number) {
+  print(text);
   constexpr std::size_t kMostDigits = 10;
   std::array<char, kMostDigits + 1> digits{};
   std::size_t first = kMostDigits;

@@ -1,7 +1,7 @@
 #include "selftest/selftest.h"
 
-#include <algorithm>
 #include <array>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -15,15 +15,13 @@ namespace mote::selftest {
 
 namespace {
 
+using device::Client;
 using device::Received;
 using wire::StatusCode;
 
 constexpr const char* kReply = "/echo.Echo/Reply";
-constexpr const char* kReplyStream = "/echo.Echo/ReplyStream";
-constexpr const char* kCollect = "/echo.Echo/Collect";
-constexpr const char* kChat = "/echo.Echo/Chat";
-constexpr std::string_view kAnswer = "You said: hello from the device";
-constexpr std::string_view kText = kAnswer.substr(10);
+constexpr char kAnswer[] = "You said: hello from the device";
+constexpr std::string_view kText = std::string_view(kAnswer).substr(10);
 
 constexpr std::uint32_t kMessages = 10;
 constexpr std::uint32_t kCallsInARow = 200;
@@ -46,148 +44,138 @@ echo_EchoRequest new_request() {
   return request;
 }
 
-mote_call call_of(const char* path) {
+mote_call call_of(const char* path, std::uint32_t timeout_ms = 0) {
   mote_call call{};
   call.path = path;
+  call.timeout_ms = timeout_ms;
   return call;
 }
 
-bool is_answer(const echo_EchoReply& reply, std::uint32_t number) {
-  return codec::equal(reply.message, kAnswer) && reply.number == number;
+StatusCode call_once(Client& client, const mote_call& call) {
+  echo_EchoReply reply{};
+  return device::unary(client, call, new_request(), reply);
 }
 
-bool reply(const Bench& bench) {
+// The client has the text of a reply in one piece.
+bool is_answer(const echo_EchoReply& reply, std::uint32_t number) {
+  mote_bytes message = reply.message;
+  const mote_stretch text = mote_bytes_take(&message);
+  return wire::is(wire::as_text({text.data, text.size}), kAnswer) && reply.number == number;
+}
+
+bool reply(Client& client) {
   echo_EchoRequest request = new_request();
   request.timing = true;
   echo_EchoReply reply{};
-  return device::unary(bench.client, call_of(kReply), request, reply) == StatusCode::Ok && is_answer(reply, 0) &&
+  return device::unary(client, call_of(kReply), request, reply) == StatusCode::Ok && is_answer(reply, 0) &&
          reply.has_timing && reply.timing.received_us != 0 && reply.timing.sent_us >= reply.timing.received_us;
 }
 
-bool reply_stream(const Bench& bench) {
+// A stream of `count` replies: how many came, 0 where one was wrong.
+std::uint32_t count_replies(Client& client, std::uint32_t timeout_ms, std::uint32_t count, std::uint32_t interval_ms) {
   echo_EchoRequest request = new_request();
-  request.count = kMessages;
-  request.interval_ms = 1;
-  bench.client.start(call_of(kReplyStream));
-  device::send_message(bench.client, request, true);
-  std::uint32_t count = 0;
-  for (echo_EchoReply reply{}; device::receive_message(bench.client, reply) == Received::Message;)
-    if (!is_answer(reply, ++count)) return false;
-  return bench.client.status() == StatusCode::Ok && count == kMessages;
+  request.count = count;
+  request.interval_ms = interval_ms;
+  client.start(call_of("/echo.Echo/ReplyStream", timeout_ms));
+  device::send_message(client, request, true);
+  std::uint32_t came = 0;
+  for (echo_EchoReply reply{}; device::receive_message(client, reply) == Received::Message;)
+    if (!is_answer(reply, ++came)) return 0;
+  return came;
 }
 
-bool collect(const Bench& bench) {
-  bench.client.start(call_of(kCollect));
+bool reply_stream(Client& client) {
+  return count_replies(client, 0, kMessages, 1) == kMessages && client.status() == StatusCode::Ok;
+}
+
+bool collect(Client& client) {
+  client.start(call_of("/echo.Echo/Collect"));
   for (std::uint32_t i = 0; i < kMessages; ++i)
-    device::send_message(bench.client, new_request());
-  bench.client.end_sending();
+    device::send_message(client, new_request());
+  client.end_sending();
   echo_EchoSummary summary{};
-  return device::receive_message(bench.client, summary) == Received::Message && summary.messages == kMessages &&
+  return device::receive_message(client, summary) == Received::Message && summary.messages == kMessages &&
          summary.bytes == std::uint64_t{kMessages} * kText.size() &&
-         device::receive_message(bench.client, summary) == Received::Over && bench.client.status() == StatusCode::Ok;
+         device::receive_message(client, summary) == Received::Over && client.status() == StatusCode::Ok;
 }
 
-bool chat(const Bench& bench) {
-  bench.client.start(call_of(kChat));
+bool chat(Client& client) {
+  client.start(call_of("/echo.Echo/Chat"));
   for (std::uint32_t i = 1; i <= kMessages; ++i) {
     echo_EchoReply reply{};
-    device::send_message(bench.client, new_request(), i == kMessages);
-    if (device::receive_message(bench.client, reply) != Received::Message || !is_answer(reply, i)) return false;
+    device::send_message(client, new_request(), i == kMessages);
+    if (device::receive_message(client, reply) != Received::Message || !is_answer(reply, i)) return false;
   }
   wire::Bytes none;
-  return bench.client.receive(none) == Received::Over && bench.client.status() == StatusCode::Ok;
+  return client.receive(none) == Received::Over && client.status() == StatusCode::Ok;
 }
 
 // Comes back as initial metadata and as trailers.
-constexpr mote_metadata kMetadata = {"x-echo-device", "cortex-m3"};
+constexpr char kName[] = "x-echo-device";
+constexpr char kValue[] = "cortex-m3";
+constexpr mote_metadata kMetadata = {kName, kValue};
 
-struct MetadataSeen {
-  bool initial = false;
-  bool trailing = false;
-};
+// Whether it came as the one, and as the other.
+using MetadataSeen = std::array<bool, 2>;
 
 void see_metadata(void* context, mote_text name, mote_text value, bool trailing) {
-  if (!wire::is({name.data, name.size}, "x-echo-device") || !wire::is({value.data, value.size}, "cortex-m3")) return;
-  auto& seen = *static_cast<MetadataSeen*>(context);
-  (trailing ? seen.trailing : seen.initial) = true;
+  if (wire::is({name.data, name.size}, kName) && wire::is({value.data, value.size}, kValue))
+    (*static_cast<MetadataSeen*>(context))[trailing ? 1 : 0] = true;
 }
 
-bool metadata(const Bench& bench) {
-  MetadataSeen seen;
-  echo_EchoReply reply{};
+bool metadata(Client& client) {
+  MetadataSeen seen{};
   mote_call call = call_of(kReply);
   call.metadata = &kMetadata;
   call.metadata_count = 1;
   call.on_metadata = see_metadata;
   call.context = &seen;
-  return device::unary(bench.client, call, new_request(), reply) == StatusCode::Ok && seen.initial && seen.trailing;
+  return call_once(client, call) == StatusCode::Ok && seen[0] && seen[1];
 }
 
 // One reply at once, the second one long after the deadline.
-bool deadline(const Bench& bench) {
-  echo_EchoRequest request = new_request();
-  request.count = 2;
-  request.interval_ms = kLongPauseMs;
-  const std::uint32_t begun_ms = bench.now_ms();
-  mote_call call = call_of(kReplyStream);
-  call.timeout_ms = kShortDeadlineMs;
-  bench.client.start(call);
-  device::send_message(bench.client, request, true);
-  std::uint32_t count = 0;
-  for (echo_EchoReply reply{}; device::receive_message(bench.client, reply) == Received::Message;)
-    ++count;
-  const std::uint32_t took_ms = bench.now_ms() - begun_ms;
-  return bench.client.status() == StatusCode::DeadlineExceeded && count <= 1 && took_ms >= kShortDeadlineEarliestMs &&
+bool deadline(Client& client) {
+  const std::uint32_t begun_ms = now_ms();
+  const std::uint32_t count = count_replies(client, kShortDeadlineMs, 2, kLongPauseMs);
+  const std::uint32_t took_ms = now_ms() - begun_ms;
+  return client.status() == StatusCode::DeadlineExceeded && count <= 1 && took_ms >= kShortDeadlineEarliestMs &&
          took_ms <= kShortDeadlineLatestMs;
 }
 
-// A request of `size` bytes, without the memory for one: its field is sent in pieces.
-StatusCode call_with(const Bench& bench, std::uint32_t size) {
-  constexpr std::array<std::uint8_t, 32> kPiece = {};
-  constexpr std::uint32_t kFieldHeadBytes = 3;
-  const std::uint32_t text_bytes = size - kFieldHeadBytes;
-  // Field 1, a string, and its length as a varint of two bytes.
-  const std::array<std::uint8_t, kFieldHeadBytes> head = {0x0A, static_cast<std::uint8_t>(text_bytes | 0x80),
-                                                          static_cast<std::uint8_t>(text_bytes >> 7)};
-  bench.client.start(call_of(kReply));
-  bench.client.begin_message(size);
-  bench.client.put(head);
-  for (std::uint32_t left = text_bytes; left > 0;) {
-    const std::uint32_t piece = std::min<std::uint32_t>(left, kPiece.size());
-    bench.client.put(std::span(kPiece).first(piece));
-    left -= piece;
-  }
-  bench.client.end_message(true);
-  wire::Bytes reply;
-  return bench.client.receive_only(reply);
-}
-
-bool refused_by_client(const Bench& bench) {
-  return wire::is(bench.client.status_text(), "message too large");
-}
-
-bool oversized_request(const Bench& bench) {
-  return call_with(bench, kOversizedRequestBytes) == StatusCode::ResourceExhausted && !refused_by_client(bench);
-}
-
-bool oversized_reply(const Bench& bench) {
-  return call_with(bench, kOversizedReplyBytes) == StatusCode::ResourceExhausted && refused_by_client(bench);
-}
-
-bool unknown_method(const Bench& bench) {
+// Whether a text of `size` bytes is refused. There is no memory for one: it is a piece that comes again and again.
+bool refused(Client& client, std::uint32_t size) {
+  const mote_piece round = {&round, wire::as_bytes(kText).data(), kText.size()};
+  echo_EchoRequest request{};
+  request.message = {nullptr, &round, 0, 0, size};
   echo_EchoReply reply{};
-  return device::unary(bench.client, call_of("/echo.Echo/Nothing"), new_request(), reply) == StatusCode::Unimplemented;
+  return device::unary(client, call_of(kReply), request, reply) == StatusCode::ResourceExhausted;
 }
 
-bool calls_in_a_row(const Bench& bench) {
+bool refused_by_client(const Client& client) {
+  return std::strcmp(client.status_text(), "message too large") == 0;
+}
+
+bool oversized_request(Client& client) {
+  return refused(client, kOversizedRequestBytes) && !refused_by_client(client);
+}
+
+bool oversized_reply(Client& client) {
+  return refused(client, kOversizedReplyBytes) && refused_by_client(client);
+}
+
+bool unknown_method(Client& client) {
+  return call_once(client, call_of("/echo.Echo/Nothing")) == StatusCode::Unimplemented;
+}
+
+bool calls_in_a_row(Client& client) {
   for (std::uint32_t i = 0; i < kCallsInARow; ++i)
-    if (!reply(bench)) return false;
+    if (!reply(client)) return false;
   return true;
 }
 
 struct Step {
   const char* name;
-  bool (*run)(const Bench& bench);
+  bool (*run)(Client& client);
 };
 
 constexpr Step kSteps[] = {
@@ -203,56 +191,60 @@ constexpr Step kSteps[] = {
     {"200-calls", calls_in_a_row},
 };
 
-bool report(const Bench& bench, bool ok, const char* name, std::uint32_t begun_ms) {
-  bench.print(ok ? "ok " : "FAILED ");
-  bench.print(name);
-  bench.print(" ");
-  print_number(bench.print, bench.now_ms() - begun_ms);
-  bench.print(" ms: status ");
-  print_number(bench.print, static_cast<std::uint32_t>(bench.client.status()));
-  bench.print(" ");
-  bench.print(bench.client.status_text());
-  bench.print("\n");
+bool run_step(Client& client, const Step& step) {
+  const std::uint32_t begun_ms = now_ms();
+  const bool ok = step.run(client);
+  print(ok ? "ok " : "FAILED ");
+  print(step.name);
+  print_number(" ", now_ms() - begun_ms);
+  print_number(" ms: status ", static_cast<std::uint32_t>(client.status()));
+  print(" ");
+  print(client.status_text());
+  print("\n");
   return ok;
 }
 
 // Calls for a minute until one ends as wanted.
-bool call_until(const Bench& bench, bool wanted_ok) {
-  const std::uint32_t begun_ms = bench.now_ms();
+bool call_until(Client& client, bool wanted_ok) {
+  const std::uint32_t begun_ms = now_ms();
   do {
-    echo_EchoReply answer{};
-    mote_call call = call_of(kReply);
-    call.timeout_ms = kOutageCallMs;
-    if ((device::unary(bench.client, call, new_request(), answer) == StatusCode::Ok) == wanted_ok) return true;
-    const std::uint32_t pause_ms = bench.now_ms();
-    while (bench.now_ms() - pause_ms < kOutagePauseMs)
-      bench.client.poll(kOutagePauseMs);
-  } while (bench.now_ms() - begun_ms < kOutageMs);
+    if ((call_once(client, call_of(kReply, kOutageCallMs)) == StatusCode::Ok) == wanted_ok) return true;
+    const std::uint32_t pause_ms = now_ms();
+    while (now_ms() - pause_ms < kOutagePauseMs)
+      client.poll(kOutagePauseMs);
+  } while (now_ms() - begun_ms < kOutageMs);
   return false;
+}
+
+bool call_until_ok(Client& client) {
+  return call_until(client, true);
+}
+
+bool call_until_not_ok(Client& client) {
+  return call_until(client, false);
+}
+
+constexpr Step kStages[] = {
+    {"serving", call_until_ok},
+    {"outage", call_until_not_ok},
+    {"back", call_until_ok},
+};
+
+bool run_all(Client& client, std::span<const Step> steps) {
+  bool all = true;
+  for (const Step& step : steps)
+    all &= run_step(client, step);
+  return all;
 }
 
 }  // namespace
 
-bool run_script(const Bench& bench) {
-  bool all = true;
-  for (const Step& step : kSteps) {
-    const std::uint32_t begun_ms = bench.now_ms();
-    all &= report(bench, step.run(bench), step.name, begun_ms);
-  }
-  return all;
+bool run_script(Client& client) {
+  return run_all(client, kSteps);
 }
 
-bool run_outage(const Bench& bench) {
-  constexpr Step kStages[] = {
-      {"serving", [](const Bench& b) { return call_until(b, true); }},
-      {"outage", [](const Bench& b) { return call_until(b, false); }},
-      {"back", [](const Bench& b) { return call_until(b, true); }},
-  };
-  for (const Step& stage : kStages) {
-    const std::uint32_t begun_ms = bench.now_ms();
-    if (!report(bench, stage.run(bench), stage.name, begun_ms)) return false;
-  }
-  return true;
+bool run_outage(Client& client) {
+  return run_all(client, kStages);
 }
 
 }  // namespace mote::selftest

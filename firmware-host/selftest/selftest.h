@@ -15,19 +15,15 @@ namespace mote::selftest {
 
 inline constexpr std::uint32_t kOversizedRequestBytes = 8192;
 
-// What the image brings.
-struct Bench {
-  device::Client& client;
-  // Text with a NUL behind it.
-  void (*print)(const char* text);
-  std::uint32_t (*now_ms)();
-};
+// What the image brings: a console, which takes text with a NUL behind it, and a clock.
+void print(const char* text);
+[[nodiscard]] std::uint32_t now_ms();
 
 // Runs all steps. True: all went as they should.
-[[nodiscard]] bool run_script(const Bench& bench);
+[[nodiscard]] bool run_script(device::Client& client);
 
 // Calls until a call fails, which is reported, then until one succeeds again, which is too. Between the two lines "ok serving"
 // and "ok outage" the server is to be stopped, and started again after that.
-[[nodiscard]] bool run_outage(const Bench& bench);
+[[nodiscard]] bool run_outage(device::Client& client);
 
 }  // namespace mote::selftest

@@ -83,5 +83,5 @@ extern "C" int mote_main() {
     return board::kFailedExit;
   }
   const mote_port port = {&gateway, network::connect, network::disconnect, network::write, network::read, network::now};
-  return board::run_image(port, mode);
+  return board::run_image(port, mode.data());
 }

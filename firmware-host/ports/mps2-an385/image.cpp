@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <new>
 
 #include "clock.h"
@@ -9,7 +10,6 @@
 #include "selftest/selftest.h"
 #include "semihosting.h"
 #include "stack.h"
-#include "wire/literal.h"
 
 namespace mote::board {
 
@@ -42,42 +42,39 @@ alignas(device::Client) std::array<std::byte, sizeof(device::Client)> client_sto
   __builtin_unreachable();
 }
 
-// Takes 64 bytes and more in each of its rounds.
-// NOLINTNEXTLINE(misc-no-recursion): that is what it is for.
-[[gnu::noinline]] std::uint32_t use_stack(std::uint32_t rounds) {
-  std::array<volatile std::uint32_t, 16> words{};
-  for (volatile std::uint32_t& word : words)
-    word = rounds;
-  return rounds == 0 ? words[0] : use_stack(rounds - 1) + words[0];
-}
-
-bool run(const selftest::Bench& bench, std::string_view mode) {
-  if (wire::is(mode, "outage") && !selftest::run_outage(bench)) return false;
-  return selftest::run_script(bench);
+[[noreturn]] void overflow_stack() {
+  asm volatile("0: push {r0}\nb 0b");
+  __builtin_unreachable();
 }
 
 void print_sizes() {
-  write("stack ");
-  selftest::print_number(write, stack_used_bytes());
-  write(" of ");
-  selftest::print_number(write, stack_bytes());
-  write(" bytes, client ");
-  selftest::print_number(write, sizeof(device::Client));
+  selftest::print_number("stack ", stack_used_bytes());
+  selftest::print_number(" of ", stack_bytes());
+  selftest::print_number(" bytes, client ", sizeof(device::Client));
   write(" bytes\n");
 }
 
 }  // namespace
 
-int run_image(const mote_port& port, std::string_view mode) {
-  if (wire::is(mode, "fault")) undefined_instruction();
-  if (wire::is(mode, "overflow")) return static_cast<int>(use_stack(stack_bytes() / sizeof(std::uint32_t)));
-  if (!wire::is(mode, "script") && !wire::is(mode, "outage")) return kUsageExit;
+int run_image(const mote_port& port, const char* mode) {
+  if (std::strcmp(mode, "fault") == 0) undefined_instruction();
+  if (std::strcmp(mode, "overflow") == 0) overflow_stack();
+  const bool outage = std::strcmp(mode, "outage") == 0;
+  if (!outage && std::strcmp(mode, "script") != 0) return kUsageExit;
   // In place, for an object with a destructor would bring in the code that ends a program.
-  auto* client = new (client_storage.data()) device::Client(port, kOptions, kMemory);
-  const bool passed = run({*client, write, now_ms}, mode);
+  auto& client = *new (client_storage.data()) device::Client(port, kOptions, kMemory);
+  const bool passed = (!outage || selftest::run_outage(client)) && selftest::run_script(client);
   print_sizes();
   write(passed ? "passed\n" : "FAILED\n");
   return passed ? kPassedExit : kFailedExit;
 }
 
 }  // namespace mote::board
+
+void mote::selftest::print(const char* text) {
+  board::write(text);
+}
+
+std::uint32_t mote::selftest::now_ms() {
+  return board::now_ms();
+}

@@ -1,8 +1,6 @@
 // What all images of this board do once their byte stream is there.
 #pragma once
 
-#include <string_view>
-
 #include "mote_port.h"
 
 namespace mote::board {
@@ -17,6 +15,6 @@ inline constexpr int kUsageExit = 2;
 //   "outage"    the script behind an outage of the server (selftest.h)
 //   "fault"     an undefined instruction
 //   "overflow"  more stack than there is
-int run_image(const mote_port& port, std::string_view mode);
+int run_image(const mote_port& port, const char* mode);
 
 }  // namespace mote::board

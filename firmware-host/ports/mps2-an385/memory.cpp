@@ -1,4 +1,4 @@
-// The C library's functions on memory, a byte at a time: 90 bytes where newlib's take 830. What is moved here is short.
+// The C library's functions on memory and text, a byte at a time: 150 bytes where newlib's take 1,270. What is moved here is short.
 #include <cstddef>
 #include <cstdint>
 
@@ -42,6 +42,12 @@ std::size_t strlen(const char* text) {
   while (text[size] != 0)
     ++size;
   return size;
+}
+
+int strcmp(const char* one, const char* other) {
+  for (; *one != 0 && *one == *other; ++one, ++other) {
+  }
+  return *one - *other;
 }
 
 }  // extern "C"
