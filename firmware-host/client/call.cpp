@@ -16,14 +16,16 @@ constexpr std::uint32_t kCallTimeoutMs = 10'000;
 constexpr std::uint32_t kIdleFramesForMessage = 4;
 constexpr std::uint32_t kIdleFramesForCall = 16;
 
+constexpr const char* kCancelled = "cancelled";
 constexpr const char* kPassed = "deadline exceeded";
 constexpr const char* kGoingAway = "the server is going away";
-constexpr const char* kHeadersTooLarge = "response headers too large";
+constexpr const char* kBroken = "the server broke HTTP/2";
+constexpr const char* kHeadersTooLarge = "headers too large";
 
 }  // namespace
 
 bool Client::start(const mote_call& call) {
-  if (!over()) cancel();
+  end(StatusCode::Cancelled, kCancelled);
   std::uint32_t timeout_ms = call.timeout_ms;
   if (timeout_ms == 0) timeout_ms = options_.call_timeout_ms;
   if (timeout_ms == 0) timeout_ms = kCallTimeoutMs;
@@ -62,7 +64,7 @@ bool Client::send_request(const mote_call& call, std::uint32_t timeout_ms) {
   const bool allowed = write_request(connection_.out(), options_, call, timeout_ms);
   if (allowed && connection_.open()) return true;
   connection_.out().rewind(0);
-  finish(StatusCode::InvalidArgument, allowed ? "request headers too large" : "path or metadata not allowed");
+  finish(StatusCode::InvalidArgument, allowed ? kHeadersTooLarge : "path or metadata not allowed");
   return false;
 }
 
@@ -76,19 +78,19 @@ bool Client::begin_message(std::uint32_t size) {
   std::array<std::uint8_t, wire::kMessagePrefixBytes> bytes{};
   wire::ByteWriter prefix(bytes);
   wire::write_message_prefix(prefix, size);
-  message_left_ = bytes.size();
-  if (!put(bytes)) return false;
-  message_left_ = size;
-  return true;
+  message_left_ = bytes.size() + size;
+  return put(bytes);
+}
+
+// False: the call has ended, at the latest now where what is sent is not what was announced.
+bool Client::may_send(bool as_announced) {
+  if (!as_announced || connection_.local_closed()) end(StatusCode::Internal, "not the announced size");
+  return !over();
 }
 
 bool Client::put(Bytes piece) {
-  if (over()) return false;
-  if (connection_.local_closed() || piece.size() > message_left_) {
-    end(StatusCode::Internal, "more sent than announced");
-    return false;
-  }
-  message_left_ -= static_cast<std::uint32_t>(piece.size());
+  if (!may_send(piece.size() <= message_left_)) return false;
+  message_left_ -= piece.size();
   while (!piece.empty()) {
     const MutableBytes place = connection_.data_place();
     const std::size_t size = std::min(piece.size(), place.size() - pending_);
@@ -100,19 +102,14 @@ bool Client::put(Bytes piece) {
     }
     // There is no room in the writer, or in the server's windows.
     commit(false);
-    if (!flush()) return false;
-    if (connection_.sendable_bytes() == 0) wait(deadline_ms_);
+    if (flush() && connection_.sendable_bytes() == 0) wait(deadline_ms_);
     if (over()) return false;
   }
   return true;
 }
 
 bool Client::end_message(bool last) {
-  if (over()) return false;
-  if (connection_.local_closed() || message_left_ != 0) {
-    end(StatusCode::Internal, "less sent than announced");
-    return false;
-  }
+  if (!may_send(message_left_ == 0)) return false;
   commit(last);
   return flush() && !over();
 }
@@ -180,8 +177,7 @@ StatusCode Client::receive_only(Bytes& reply) {
   const bool received = receive(reply) == Received::Message;
   while (received && !over() && !messages_.holds_more())
     wait(deadline_ms_);
-  if (received ? messages_.holds_more() : status_ == StatusCode::Ok)
-    spoil(StatusCode::Unimplemented, received ? "more than one reply" : "no reply");
+  if (!received || messages_.holds_more()) spoil(StatusCode::Unimplemented, "not exactly one reply");
   if (status_ != StatusCode::Ok) reply = {};
   return status_;
 }
@@ -213,7 +209,7 @@ bool Client::wait(std::uint32_t until_ms) {
 // --- The end ---
 
 StatusCode Client::cancel() {
-  end(StatusCode::Cancelled, "cancelled");
+  end(StatusCode::Cancelled, kCancelled);
   if (connected()) flush();
   return status_;
 }
@@ -250,7 +246,7 @@ bool Client::on_event(wire::ClientConnection::Event event) {
       on_headers();
       break;
     case Event::Data:
-      if (!messages_.append(connection_.data())) end(StatusCode::Internal, "more than the window allows");
+      if (!messages_.append(connection_.data())) end(StatusCode::Internal, kBroken);
       break;
     case Event::End:
       on_end();
@@ -263,7 +259,7 @@ bool Client::on_event(wire::ClientConnection::Event event) {
       break;
     case Event::Failed: {
       const std::string_view reason = wire::reason_of(connection_.fault());
-      if (!over()) finish(StatusCode::Internal, reason.empty() ? "the server broke HTTP/2" : reason.data());
+      if (!over()) finish(StatusCode::Internal, reason.empty() ? kBroken : reason.data());
       if (flush()) lose(true);
       return false;
     }
@@ -288,11 +284,15 @@ void Client::on_headers() {
 
 // What was left out of the trailers is told, unless the server tells of a failure itself.
 void Client::on_end() {
-  const StatusCode status = response_.status(connection_.status());
+  const std::uint16_t http_status = connection_.status();
+  StatusCode status = response_.status(http_status);
+  const char* text = response_.text(http_status);
   const bool says_nothing = status == StatusCode::Unknown && !response_.has_status();
-  if (connection_.too_large() && (status == StatusCode::Ok || says_nothing))
-    return finish(StatusCode::ResourceExhausted, kHeadersTooLarge);
-  finish(status, response_.text(connection_.status()));
+  if (connection_.too_large() && (status == StatusCode::Ok || says_nothing)) {
+    status = StatusCode::ResourceExhausted;
+    text = kHeadersTooLarge;
+  }
+  finish(status, text);
 }
 
 void Client::on_reset() {

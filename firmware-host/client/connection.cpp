@@ -1,6 +1,6 @@
 // The client's connection: made, kept alive, lost.
 #include <algorithm>
-#include <memory>
+#include <new>
 
 #include "device/client.h"
 
@@ -25,11 +25,6 @@ constexpr std::uint32_t kConnectTimeoutMs = 5000;
 constexpr std::uint32_t kKeepaliveTimeoutMs = 5000;
 constexpr std::uint32_t kHeaderBytes = 4096;
 
-wire::ClientConnection::Limits limits_of(const mote_options& options, const mote_memory& memory) {
-  return {.stream_window_bytes = static_cast<std::uint32_t>(memory.messages.size),
-          .header_bytes = value_or(options.header_bytes, kHeaderBytes)};
-}
-
 }  // namespace
 
 Client::Client(const mote_port& port, const mote_options& options, const mote_memory& memory)
@@ -40,7 +35,13 @@ Client::Client(const mote_port& port, const mote_options& options, const mote_me
       response_(span_of(memory.text)),
       backoff_(value_or(options.backoff_first_ms, kBackoffFirstMs), value_or(options.backoff_most_ms, kBackoffMostMs),
                options.seed),
-      connection_(limits_of(options, memory), span_of(memory.output), span_of(memory.scratch)) {
+      connection_(new_connection()) {
+}
+
+wire::ClientConnection Client::new_connection() const {
+  return wire::ClientConnection({.stream_window_bytes = static_cast<std::uint32_t>(memory_.messages.size),
+                                 .header_bytes = value_or(options_.header_bytes, kHeaderBytes)},
+                                span_of(memory_.output), span_of(memory_.scratch));
 }
 
 std::uint32_t Client::earlier(std::uint32_t one_ms, std::uint32_t other_ms) {
@@ -57,14 +58,14 @@ std::uint32_t Client::retry_in_ms() const {
 bool Client::make_connection(std::uint32_t deadline_ms) {
   if (retry_in_ms() != 0) return false;
   const std::uint32_t patience_ms = value_or(options_.connect_timeout_ms, kConnectTimeoutMs);
-  std::construct_at(&connection_, limits_of(options_, memory_), span_of(memory_.output), span_of(memory_.scratch));
+  new (&connection_) wire::ClientConnection(new_connection());
   connection_.start();
   if (!port_.connect(port_.context, earlier(deadline_ms, now() + patience_ms))) {
     lose(false);
     return false;
   }
   connected_ = true;
-  heard_ms_ = now();
+  begin_silence();
   return true;
 }
 
@@ -93,8 +94,7 @@ bool Client::poll(std::uint32_t wait_ms) {
     write_by_ms_ = now() + value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs);
     turn(until_ms);
   }
-  if (connected()) flush();
-  return connected();
+  return connected() && flush();
 }
 
 void Client::close() {
@@ -138,16 +138,15 @@ bool Client::flush() {
 void Client::turn(std::uint32_t until_ms) {
   commit(false);
   if (!flush()) return;
-  const int got = port_.read(port_.context, memory_.input.data, memory_.input.size, wake_ms(until_ms));
+  if (const std::uint32_t patience = patience_ms(); patience != 0) until_ms = earlier(until_ms, silent_ms_ + patience);
+  const int got = port_.read(port_.context, memory_.input.data, memory_.input.size, until_ms);
   if (got < 0) return lose(false);
   if (got > 0) return hear(span_of(memory_.input).first(static_cast<std::size_t>(got)));
   keep_alive();
 }
 
 void Client::hear(Bytes bytes) {
-  const std::uint32_t now_ms = now();
-  connection_.earn_idle_frames((now_ms - heard_ms_) >> kIdleFramePeriodShift);
-  heard_ms_ = now_ms;
+  begin_silence();
   heard_ = true;
   doubtful_ = ping_waits_ = false;
   connection_.hear(bytes);
@@ -157,25 +156,24 @@ void Client::hear(Bytes bytes) {
 
 // Silence asks for a PING, silence behind a PING is the end.
 void Client::keep_alive() {
-  const std::uint32_t now_ms = now();
-  if (ping_waits_) {
-    const std::uint32_t patience_ms = value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs);
-    if (now_ms - pinged_ms_ >= patience_ms) lose(false);
-    return;
-  }
-  const bool silent = options_.keepalive_ms != 0 && now_ms - heard_ms_ >= options_.keepalive_ms;
-  if (!silent && !doubtful_) return;
+  const std::uint32_t patience = patience_ms();
+  const bool too_long = patience != 0 && now() - silent_ms_ >= patience;
+  if (ping_waits_ && too_long) return lose(false);
+  if (ping_waits_ || (!too_long && !doubtful_)) return;
   connection_.ping();
   ping_waits_ = true;
-  pinged_ms_ = now_ms;
+  begin_silence();
 }
 
-// When keep_alive() is next to be asked, or `until_ms` where that is earlier.
-std::uint32_t Client::wake_ms(std::uint32_t until_ms) const {
-  if (ping_waits_) {
-    return earlier(until_ms, pinged_ms_ + value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs));
-  }
-  return options_.keepalive_ms == 0 ? until_ms : earlier(until_ms, heard_ms_ + options_.keepalive_ms);
+void Client::begin_silence() {
+  const std::uint32_t now_ms = now();
+  connection_.earn_idle_frames((now_ms - silent_ms_) >> kIdleFramePeriodShift);
+  silent_ms_ = now_ms;
+}
+
+// How long silence may last; 0: for ever.
+std::uint32_t Client::patience_ms() const {
+  return ping_waits_ ? value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs) : options_.keepalive_ms;
 }
 
 }  // namespace mote::device

@@ -13,24 +13,19 @@ namespace mote::device {
 
 namespace {
 
-template <std::size_t size>
-constexpr std::string_view bytes_of(const char (&text)[size]) {
-  return {text, size - 1};
-}
-
-// What is the same in every request, as HpackEncoder would write it: each ends with the name of a value that follows.
-constexpr std::array<std::string_view, 4> kParts = {
+// What is the same in every request, as HpackEncoder would write it, in parts with their size in front: each ends with the name
+// of a value that follows.
+constexpr char kParts[] =
     // POST, http, :path
-    bytes_of("\x83\x86\x04"),
+    "\x03\x83\x86\x04"
     // :authority
-    bytes_of("\x01"),
+    "\x01\x01"
     // te: trailers, content-type: application/grpc, user-agent
-    bytes_of("\x00\x02te\x08trailers"
-             "\x0f\x10\x10"
-             "application/grpc"
-             "\x0f\x2b"),
-    bytes_of("\x00\x0cgrpc-timeout"),
-};
+    "\x22\x00\x02te\x08trailers"
+    "\x0f\x10\x10"
+    "application/grpc"
+    "\x0f\x2b"
+    "\x0e\x00\x0cgrpc-timeout";
 
 // What a literal with a name of its own begins with (RFC 7541 6.2.2).
 constexpr std::uint8_t kNewName = 0;
@@ -39,8 +34,15 @@ const char* text_or(const char* text, const char* otherwise) {
   return text != nullptr ? text : otherwise;
 }
 
-bool metadata_allowed(std::string_view name, std::string_view value) {
-  return !wire::begins(name, "grpc-") && wire::name_allowed(name) && wire::value_allowed(value);
+bool name_allowed(std::string_view name) {
+  return wire::name_allowed(name) && !wire::begins(name, "grpc-");
+}
+
+// A string, the value or a name, behind what the block has of its field.
+bool write_value(wire::ByteWriter& block, const char* text) {
+  const std::string_view value = text;
+  wire::HpackEncoder(block).value(value);
+  return wire::value_allowed(value);
 }
 
 }  // namespace
@@ -50,24 +52,19 @@ bool write_request(wire::ByteWriter& block, const mote_options& options, const m
   std::array<std::uint8_t, wire::kMaxTimeoutText + 1> timeout{};
   wire::ByteWriter digits(timeout);
   wire::write_timeout_ms(digits, timeout_ms);
-  const std::array<const char*, kParts.size()> values = {call.path, text_or(options.authority, kDefaultAuthority),
-                                                         text_or(options.user_agent, kDefaultUserAgent),
-                                                         wire::as_text(timeout).data()};
-  wire::HpackEncoder encoder(block);
-  bool allowed = wire::begins(call.path, "/");
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string_view value = values[i];
-    allowed = allowed && wire::value_allowed(value);
-    block.text(kParts[i]);
-    encoder.value(value);
+  const std::array<const char*, 4> values = {call.path, text_or(options.authority, kDefaultAuthority),
+                                             text_or(options.user_agent, kDefaultUserAgent),
+                                             wire::as_text(timeout).data()};
+  wire::ByteReader parts(wire::as_bytes({kParts, sizeof kParts - 1}));
+  bool allowed = *call.path == '/';
+  for (const char* const value : values) {
+    block.bytes(parts.take(parts.take_u8()));
+    allowed &= write_value(block, value);
   }
   for (const mote_metadata& entry : std::span(call.metadata, call.metadata_count)) {
-    const std::string_view name = entry.name;
-    const std::string_view value = entry.value;
-    allowed = allowed && metadata_allowed(name, value);
     block.u8(kNewName);
-    encoder.value(name);
-    encoder.value(value);
+    allowed &= write_value(block, entry.name) && name_allowed(entry.name);
+    allowed &= write_value(block, entry.value);
   }
   return allowed;
 }

@@ -17,11 +17,14 @@ bool Response::take(const wire::HeaderField& field) {
     grpc_type_ = wire::begins(field.value, "application/grpc");
     return false;
   }
-  if (!wire::begins(field.name, "grpc-")) return true;
-  if (wire::is(field.name, "grpc-status")) {
+  constexpr std::string_view kOurs = "grpc-";
+  if (!field.name.starts_with(kOurs)) return true;
+  std::string_view name = field.name;
+  name.remove_prefix(kOurs.size());
+  if (wire::is(name, "status")) {
     has_status_ = true;
     status_ = wire::parse_status(field.value);
-  } else if (wire::is(field.name, "grpc-message")) {
+  } else if (wire::is(name, "message")) {
     take_message(field.value);
   }
   return false;

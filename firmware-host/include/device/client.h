@@ -103,7 +103,9 @@ class Client {
   void turn(std::uint32_t until_ms);
   void hear(Bytes bytes);
   void keep_alive();
-  [[nodiscard]] std::uint32_t wake_ms(std::uint32_t until_ms) const;
+  void begin_silence();
+  [[nodiscard]] std::uint32_t patience_ms() const;
+  [[nodiscard]] wire::ClientConnection new_connection() const;
   void lose(bool pause);
 
   // The call.
@@ -115,6 +117,7 @@ class Client {
   void on_end();
   void on_reset();
   StatusCode end(StatusCode status, const char* text);
+  bool may_send(bool as_announced);
   void commit(bool last);
   bool take_message(Bytes& message);
   bool wait(std::uint32_t until_ms);
@@ -138,11 +141,10 @@ class Client {
   const char* text_ = "";
   std::uint32_t deadline_ms_ = 0;
   std::uint32_t write_by_ms_ = 0;
-  std::uint32_t heard_ms_ = 0;      // when the last bytes of the server came
-  std::uint32_t pinged_ms_ = 0;     // where ping_waits_
-  std::uint32_t retry_ms_ = 0;      // where paused_
-  std::uint32_t message_left_ = 0;  // bytes of the message being sent
-  std::size_t pending_ = 0;         // of them, bytes in data_place() that are no frame yet
+  std::uint32_t silent_ms_ = 0;   // since when the server says nothing, or does not answer the PING
+  std::uint32_t retry_ms_ = 0;    // where paused_
+  std::size_t message_left_ = 0;  // bytes of the message being sent
+  std::size_t pending_ = 0;       // of them, bytes in data_place() that are no frame yet
   mote_on_metadata on_metadata_ = nullptr;
   void* metadata_context_ = nullptr;
 

@@ -231,7 +231,7 @@ void requests_that_may_not_be_sent_are_not(void**) {
   const std::string long_path = "/" + std::string(600, 'p');
   call.path = long_path.c_str();
   assert_false(device.client.start(call));
-  assert_string_equal(device.outcome().c_str(), "INVALID_ARGUMENT request headers too large");
+  assert_string_equal(device.outcome().c_str(), "INVALID_ARGUMENT headers too large");
   expect(device.port.sent(), {"SETTINGS 1=0 2=0 4=256 6=4096", "SETTINGS ack"});
   device.port.answers(answer(1, "fine"));
   assert_string_equal(device.ask("x").c_str(), "fine");
@@ -297,14 +297,14 @@ void one_reply_exactly(void**) {
   Device none;
   none.port.answers(FrameScript().headers(1, grpc_response()).headers(1, grpc_trailers(), kEndAll));
   assert_string_equal(none.ask("x").c_str(), "");
-  assert_string_equal(none.outcome().c_str(), "UNIMPLEMENTED no reply");
+  assert_string_equal(none.outcome().c_str(), "UNIMPLEMENTED not exactly one reply");
   Device two;
   two.port.answers(FrameScript()
                        .headers(1, grpc_response())
                        .data(1, prefixed("one") + prefixed("two"))
                        .headers(1, grpc_trailers(), kEndAll));
   assert_string_equal(two.ask("x").c_str(), "");
-  assert_string_equal(two.outcome().c_str(), "UNIMPLEMENTED more than one reply");
+  assert_string_equal(two.outcome().c_str(), "UNIMPLEMENTED not exactly one reply");
 }
 
 void messages_in_pieces_have_the_size_that_was_announced(void**) {
@@ -321,13 +321,13 @@ void messages_in_pieces_have_the_size_that_was_announced(void**) {
   device.client.start(call_of());
   assert_true(device.client.begin_message(6));
   assert_false(device.client.put(as_bytes("abcdefg")));
-  assert_string_equal(device.outcome().c_str(), "INTERNAL more sent than announced");
+  assert_string_equal(device.outcome().c_str(), "INTERNAL not the announced size");
 
   device.client.start(call_of());
   assert_true(device.client.begin_message(6));
   assert_true(device.client.put(as_bytes("abcde")));
   assert_false(device.client.end_message(true));
-  assert_string_equal(device.outcome().c_str(), "INTERNAL less sent than announced");
+  assert_string_equal(device.outcome().c_str(), "INTERNAL not the announced size");
 
   device.client.start(call_of());
   assert_true(device.client.send(as_bytes("x"), true));
