@@ -32,7 +32,7 @@ bool Client::start(const mote_call& call) {
   deadline_ms_ = now() + timeout_ms;
   messages_.clear();
   response_.begin();
-  given_ = heard_ = false;
+  heard_ = false;
   message_left_ = 0;
   pending_ = 0;
   status_ = StatusCode::Ok;
@@ -111,7 +111,8 @@ bool Client::put(Bytes piece) {
 bool Client::end_message(bool last) {
   if (!may_send(message_left_ == 0)) return false;
   commit(last);
-  return flush() && !over();
+  flush();
+  return !over();
 }
 
 bool Client::end_sending() {
@@ -130,7 +131,7 @@ void Client::commit(bool last) {
 
 Received Client::receive(Bytes& message, std::uint32_t wait_ms) {
   message = {};
-  drop_given();
+  messages_.drop_given();
   const std::uint32_t until_ms = wait_ms == MOTE_TO_DEADLINE ? deadline_ms_ : earlier(deadline_ms_, now() + wait_ms);
   for (bool waiting = true;; waiting = wait(until_ms)) {
     if (take_message(message)) return Received::Message;
@@ -143,8 +144,7 @@ Received Client::receive(Bytes& message, std::uint32_t wait_ms) {
 bool Client::take_message(Bytes& message) {
   switch (messages_.state()) {
     case MessageBuffer::State::Whole:
-      given_ = true;
-      message = messages_.message();
+      message = messages_.give();
       connection_.earn_idle_frames(kIdleFramesForMessage);
       return true;
     case MessageBuffer::State::TooLarge:
@@ -165,7 +165,6 @@ bool Client::take_message(Bytes& message) {
 // A message makes no sense, whether the server has ended the call or not.
 void Client::spoil(StatusCode status, const char* text) {
   messages_.clear();
-  given_ = false;
   if (!over()) {
     end(status, text);
   } else if (status_ == StatusCode::Ok) {
@@ -180,12 +179,6 @@ StatusCode Client::receive_only(Bytes& reply) {
   if (!received || messages_.holds_more()) spoil(StatusCode::Unimplemented, "not exactly one reply");
   if (status_ != StatusCode::Ok) reply = {};
   return status_;
-}
-
-void Client::drop_given() {
-  if (!given_) return;
-  given_ = false;
-  messages_.drop();
 }
 
 // The server may fill what is free. In steps of half of all: a smaller window is never left as it is.
@@ -218,7 +211,6 @@ StatusCode Client::end(StatusCode status, const char* text) {
   if (over()) return status_;
   connection_.reset();
   messages_.clear();
-  given_ = false;
   finish(status, text);
   return status_;
 }

@@ -141,15 +141,15 @@ void Client::turn(std::uint32_t until_ms) {
   if (const std::uint32_t patience = patience_ms(); patience != 0) until_ms = earlier(until_ms, silent_ms_ + patience);
   const int got = port_.read(port_.context, memory_.input.data, memory_.input.size, until_ms);
   if (got < 0) return lose(false);
-  if (got > 0) return hear(span_of(memory_.input).first(static_cast<std::size_t>(got)));
+  if (got > 0) return hear(static_cast<std::size_t>(got));
   keep_alive();
 }
 
-void Client::hear(Bytes bytes) {
+void Client::hear(std::size_t size) {
   begin_silence();
   heard_ = true;
   doubtful_ = ping_waits_ = false;
-  connection_.hear(bytes);
+  connection_.hear({memory_.input.data, size});
   while (on_event(connection_.next())) {
   }
 }

@@ -23,18 +23,16 @@ MessageBuffer::State MessageBuffer::state() const {
   return length() > used_ - kMessagePrefixBytes ? State::Partial : State::Whole;
 }
 
-wire::Bytes MessageBuffer::message() const {
-  return storage_.subspan(kMessagePrefixBytes, length());
+wire::Bytes MessageBuffer::give() {
+  given_ = kMessagePrefixBytes + length();
+  return storage_.first(given_).subspan(kMessagePrefixBytes);
 }
 
-bool MessageBuffer::holds_more() const {
-  return used_ > kMessagePrefixBytes + length();
-}
-
-void MessageBuffer::drop() {
-  const std::size_t size = kMessagePrefixBytes + length();
-  used_ -= size;
-  std::memmove(storage_.data(), storage_.subspan(size).data(), used_);
+void MessageBuffer::drop_given() {
+  if (given_ == 0) return;
+  used_ -= given_;
+  std::memmove(storage_.data(), storage_.subspan(given_).data(), used_);
+  given_ = 0;
 }
 
 std::uint32_t MessageBuffer::length() const {

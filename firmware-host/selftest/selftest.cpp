@@ -20,7 +20,7 @@ using device::Received;
 using wire::StatusCode;
 
 constexpr const char* kReply = "/echo.Echo/Reply";
-constexpr char kAnswer[] = "You said: hello from the device";
+constexpr char kAnswer[] = "You said: hello";
 constexpr std::string_view kText = std::string_view(kAnswer).substr(10);
 
 constexpr std::uint32_t kMessages = 10;
@@ -51,6 +51,10 @@ mote_call call_of(const char* path, std::uint32_t timeout_ms = 0) {
   return call;
 }
 
+void start(Client& client, const char* path, std::uint32_t timeout_ms = 0) {
+  client.start(call_of(path, timeout_ms));
+}
+
 StatusCode call_once(Client& client, const mote_call& call) {
   echo_EchoReply reply{};
   return device::unary(client, call, new_request(), reply);
@@ -76,7 +80,7 @@ std::uint32_t count_replies(Client& client, std::uint32_t timeout_ms, std::uint3
   echo_EchoRequest request = new_request();
   request.count = count;
   request.interval_ms = interval_ms;
-  client.start(call_of("/echo.Echo/ReplyStream", timeout_ms));
+  start(client, "/echo.Echo/ReplyStream", timeout_ms);
   device::send_message(client, request, true);
   std::uint32_t came = 0;
   for (echo_EchoReply reply{}; device::receive_message(client, reply) == Received::Message;)
@@ -89,7 +93,7 @@ bool reply_stream(Client& client) {
 }
 
 bool collect(Client& client) {
-  client.start(call_of("/echo.Echo/Collect"));
+  start(client, "/echo.Echo/Collect");
   for (std::uint32_t i = 0; i < kMessages; ++i)
     device::send_message(client, new_request());
   client.end_sending();
@@ -100,7 +104,7 @@ bool collect(Client& client) {
 }
 
 bool chat(Client& client) {
-  client.start(call_of("/echo.Echo/Chat"));
+  start(client, "/echo.Echo/Chat");
   for (std::uint32_t i = 1; i <= kMessages; ++i) {
     echo_EchoReply reply{};
     device::send_message(client, new_request(), i == kMessages);

@@ -101,7 +101,7 @@ class Client {
   void say_goodbye();
   bool flush();
   void turn(std::uint32_t until_ms);
-  void hear(Bytes bytes);
+  void hear(std::size_t size);
   void keep_alive();
   void begin_silence();
   [[nodiscard]] std::uint32_t patience_ms() const;
@@ -121,7 +121,6 @@ class Client {
   void commit(bool last);
   bool take_message(Bytes& message);
   bool wait(std::uint32_t until_ms);
-  void drop_given();
   void give_window();
   void finish(StatusCode status, const char* text);
 
@@ -136,7 +135,6 @@ class Client {
   bool doubtful_ = false;  // A call has passed its deadline in silence: is the server still there?
   bool ping_waits_ = false;
   bool paused_ = false;
-  bool given_ = false;  // The message at the front of messages_ is in the caller's hands.
 
   const char* text_ = "";
   std::uint32_t deadline_ms_ = 0;

@@ -20,16 +20,15 @@ class MessageBuffer {
 
   explicit MessageBuffer(wire::MutableBytes storage) : storage_(storage) {}
 
-  void clear() { used_ = 0; }
+  void clear() { used_ = given_ = 0; }
   // False: no room for all of it; nothing was taken.
   [[nodiscard]] bool append(wire::Bytes bytes);
   // What stands at the front.
   [[nodiscard]] State state() const;
-  // Where Whole.
-  [[nodiscard]] wire::Bytes message() const;
-  // Where Whole: makes room.
-  void drop();
-  [[nodiscard]] bool holds_more() const;  // bytes behind a whole message
+  // Where Whole: the message, which stays until drop_given() makes room.
+  [[nodiscard]] wire::Bytes give();
+  void drop_given();
+  [[nodiscard]] bool holds_more() const { return used_ > given_; }  // bytes behind that message
   [[nodiscard]] std::size_t free_bytes() const { return storage_.size() - used_; }
 
  private:
@@ -37,6 +36,7 @@ class MessageBuffer {
 
   wire::MutableBytes storage_;
   std::size_t used_ = 0;
+  std::size_t given_ = 0;  // of these, bytes of the message that was given
 };
 
 }  // namespace mote::device

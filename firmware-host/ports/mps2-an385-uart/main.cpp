@@ -43,12 +43,15 @@ void drop_older_connections() {
 }
 
 bool connect(void* /*context*/, std::uint32_t deadline_ms) {
-  while (line.silent && mote_left_ms(board::now_ms(), line.until_ms) > 0) {
-    if (mote_left_ms(board::now_ms(), deadline_ms) <= 0) return false;
-    board::wait_for_interrupt();
+  if (line.silent) {
+    while (mote_left_ms(board::now_ms(), line.until_ms) > 0) {
+      if (mote_left_ms(board::now_ms(), deadline_ms) <= 0) return false;
+      board::wait_for_interrupt();
+    }
+    drop_older_connections();
   }
-  if (line.silent) drop_older_connections();
-  line = {.connected = true, .silent = false, .until_ms = 0};
+  line.connected = true;
+  line.silent = false;
   return true;
 }
 
