@@ -101,7 +101,6 @@ bool Client::put(Bytes piece) {
       continue;
     }
     // There is no room in the writer, or in the server's windows.
-    commit(false);
     if (flush() && connection_.sendable_bytes() == 0) wait(deadline_ms_);
     if (over()) return false;
   }

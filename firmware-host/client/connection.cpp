@@ -122,7 +122,9 @@ void Client::lose(bool pause) {
 
 // --- Bytes ---
 
+// What was put becomes a frame, and all that is to be sent goes out.
 bool Client::flush() {
+  commit(false);
   wire::ByteWriter& out = connection_.out();
   if (out.size() == 0) return true;
   const Bytes bytes = out.written();
@@ -136,13 +138,13 @@ bool Client::flush() {
 
 // Sends what is to be sent and takes in what comes until then, or the first of it.
 void Client::turn(std::uint32_t until_ms) {
-  commit(false);
   if (!flush()) return;
-  if (const std::uint32_t patience = patience_ms(); patience != 0) until_ms = earlier(until_ms, silent_ms_ + patience);
+  const std::uint32_t patience = patience_ms();
+  if (patience != 0) until_ms = earlier(until_ms, silent_ms_ + patience);
   const int got = port_.read(port_.context, memory_.input.data, memory_.input.size, until_ms);
   if (got < 0) return lose(false);
   if (got > 0) return hear(static_cast<std::size_t>(got));
-  keep_alive();
+  keep_alive(patience);
 }
 
 void Client::hear(std::size_t size) {
@@ -155,9 +157,8 @@ void Client::hear(std::size_t size) {
 }
 
 // Silence asks for a PING, silence behind a PING is the end.
-void Client::keep_alive() {
-  const std::uint32_t patience = patience_ms();
-  const bool too_long = patience != 0 && now() - silent_ms_ >= patience;
+void Client::keep_alive(std::uint32_t most_ms) {
+  const bool too_long = most_ms != 0 && now() - silent_ms_ >= most_ms;
   if (ping_waits_ && too_long) return lose(false);
   if (ping_waits_ || (!too_long && !doubtful_)) return;
   connection_.ping();

@@ -13,7 +13,7 @@ from board import Board  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from suite import gateway_only  # noqa: E402
 
-# selftest.h: the script sends one message of 8192 bytes, which is to be refused.
+# selftest.h: the script sends one message of a little more than 8192 bytes, which is to be refused.
 LIMIT = ("--max-message-bytes", 4096)
 STEPS = (
     "reply",

@@ -102,7 +102,7 @@ class Client {
   bool flush();
   void turn(std::uint32_t until_ms);
   void hear(std::size_t size);
-  void keep_alive();
+  void keep_alive(std::uint32_t most_ms);
   void begin_silence();
   [[nodiscard]] std::uint32_t patience_ms() const;
   [[nodiscard]] wire::ClientConnection new_connection() const;
