@@ -2,10 +2,11 @@
 
 import os
 import pwd
+import signal
 import subprocess
 
 from deploying import DeployTestCase, main
-from targets import BROKEN, Root, deploy_command
+from targets import BROKEN, Root, deploy_command, run
 
 # Never answers, although it starts and its configuration is fine.
 DEAF = 'case "$*" in *--check-config*) exit 0 ;; *--print-config*) exit 0 ;; esac\nexec sleep 600'
@@ -41,6 +42,22 @@ class Verbs(DeployTestCase):
         self.assertTrue((self.root.path / "etc/mote/gateway.conf").exists())
         self.assertFalse(self.root.socket.exists())
         self.assertIn("absent", self.deploy("status"))
+
+    def test_four_starts_at_once_start_one_gateway(self):
+        self.push(self.one)
+        run(str(self.root.init), "stop")
+        starts = [subprocess.Popen([self.root.init, "start"]) for _ in range(4)]
+        self.assertEqual([start.wait() for start in starts], [0] * 4)
+        self.assertEqual(run("pgrep", "-c", "-f", f"mote-gateway --config {self.root.path}/").stdout, "1\n")
+        self.assert_serves()
+
+    def test_what_died_and_is_stopped_stays_so(self):
+        """Watchers go by the pid file."""
+        self.push(self.one)
+        pid_file = self.root.path / "run/mote-gateway.pid"
+        os.kill(int(pid_file.read_text()), signal.SIGKILL)
+        run(str(self.root.init), "stop")
+        self.assertFalse(pid_file.exists())
 
     def test_remove_with_its_configuration(self):
         self.push(self.one)
