@@ -36,7 +36,9 @@ step() { echo "step $1"; }
 take_lock() {
   mkdir -p "$home/releases" || refuse "cannot write to $home"
   # A link that says whose it is: the process, and when the machine was started, for a number is another's after that.
-  owner=$(exec sh -c 'echo "$PPID"')/$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+  boot=
+  { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
+  owner=$(exec sh -c 'echo "$PPID"')/$boot
   if ! ln -s "$owner" "$lock" 2>/dev/null; then
     other=$(readlink "$lock")
     if [ "${other#*/}" = "${owner#*/}" ] && kill -0 "${other%%/*}" 2>/dev/null; then
