@@ -15,7 +15,11 @@ import re
 import sys
 from pathlib import Path
 
+MESSAGE = re.compile(r"^#define (\w+)_FIELDLIST\(X, a\) \\\n((?:X\(.*\n)+)(?s:.*?)^#define \1_CALLBACK (\w+)$", re.MULTILINE)
 FIELD = re.compile(r"^X\(a, (\w+), +(\w+), +(\w+), +\w+, +\d+\)", re.MULTILINE)
+
+# The callbacks of src/codec do all for their strings and bytes themselves. Others may have nanopb write the tag.
+CODEC = ("mote_bytes_callback", "mote_list_callback")
 
 # Above all bits that a description has for a kind.
 NEVER = 0x100
@@ -35,10 +39,12 @@ class Kinds:
 
     def take(self, header):
         """The fields of a generated header. ValueError: one is of a kind that pb.h does not have."""
-        for memory, count, value in FIELD.findall(header):
-            self._use("A", memory)
-            self._use("H", count)
-            self._use("L", self.written_as.get(value, value))
+        for _, fields, callback in MESSAGE.findall(header):
+            for memory, count, value in FIELD.findall(fields):
+                self._use("A", memory)
+                self._use("H", count)
+                if not (memory == "CALLBACK" and callback in CODEC and value in ("STRING", "BYTES")):
+                    self._use("L", self.written_as.get(value, value))
 
     def _use(self, letter, name):
         if name not in self.numbers[letter]:

@@ -16,8 +16,13 @@ using mote::wire::ByteWriter;
 
 namespace {
 
+#ifdef MOTE_SMALL
+constexpr bool kSmall = true;
+#else
+constexpr bool kSmall = false;
+#endif
+
 constexpr const char* kEndsEarly = "message shorter than its size";
-constexpr const char* kNotUtf8 = "invalid utf8";
 constexpr const char* kNotSingular = "not a singular string or bytes field";
 
 Bytes rest_of(const mote_piece& piece, std::size_t offset) {
@@ -41,7 +46,7 @@ bool read_pieces(pb_istream_t* stream, pb_byte_t* into, std::size_t count) {
   mote_piece_cursor& cursor = cursor_of(*stream);
   settle(cursor);
   // nanopb reads tags, lengths and numbers a byte at a time.
-  if (count == 1 && cursor.piece != nullptr) {
+  if (!kSmall && count == 1 && cursor.piece != nullptr) {
     *into = rest_of(*cursor.piece, cursor.offset++).front();
     return true;
   }
@@ -54,23 +59,6 @@ bool read_pieces(pb_istream_t* stream, pb_byte_t* into, std::size_t count) {
     cursor.offset += taken.size();
   }
   return true;
-}
-
-// Where a value ends, or why it is not one.
-struct Walk {
-  mote_piece_cursor end;
-  const char* error;
-};
-
-Walk walk(mote_bytes value, bool is_text) {
-  Utf8Validator validator;
-  while (value.size > 0) {
-    const mote_stretch stretch = mote_bytes_take(&value);
-    if (stretch.size == 0) return {{}, kEndsEarly};
-    if (is_text && !validator.feed(Bytes(stretch.data, stretch.size))) return {{}, kNotUtf8};
-  }
-  if (!validator.complete()) return {{}, kNotUtf8};
-  return {{value.pieces, value.offset}, nullptr};
 }
 
 bool holds_mote_bytes(const pb_field_t& field) {
@@ -158,19 +146,25 @@ bool mote_is_piece_stream(const pb_istream_t* stream) {
 bool mote_bytes_decode(pb_istream_t* stream, const pb_field_t* field, mote_bytes* value) {
   mote_piece_cursor& cursor = cursor_of(*stream);
   settle(cursor);
-  const mote_bytes found{nullptr, cursor.piece, 0, cursor.offset, stream->bytes_left};
-  const Walk walked = walk(found, PB_LTYPE(field->type) == PB_LTYPE_STRING);
-  if (walked.error != nullptr) PB_RETURN_ERROR(stream, walked.error);
-  *value = found;
-  cursor = walked.end;
-  stream->bytes_left = 0;
+  *value = {nullptr, cursor.piece, 0, cursor.offset, stream->bytes_left};
+  const bool is_text = !kSmall && PB_LTYPE(field->type) == PB_LTYPE_STRING;
+  Utf8Validator validator;
+  bool valid = true;
+  for (mote_bytes rest = *value; stream->bytes_left > 0;) {
+    const mote_stretch stretch = mote_bytes_take(&rest);
+    if (stretch.size == 0) PB_RETURN_ERROR(stream, kEndsEarly);
+    valid = valid && (!is_text || validator.feed(Bytes(stretch.data, stretch.size)));
+    stream->bytes_left -= stretch.size;
+    cursor = {rest.pieces, rest.offset};
+  }
+  if (!valid || !validator.complete()) PB_RETURN_ERROR(stream, "invalid utf8");
   return true;
 }
 
 bool mote_bytes_encode(pb_ostream_t* stream, const pb_field_t* field, const mote_bytes* value) {
   mote_bytes rest = *value;
   std::size_t left = mote_bytes_size(&rest);
-  if (!pb_encode_tag_for_field(stream, field) || !pb_encode_varint(stream, left)) return false;
+  if (!pb_encode_tag(stream, PB_WT_STRING, field->tag) || !pb_encode_varint(stream, left)) return false;
   // nanopb's sizing stream counts and takes no bytes.
   if (stream->callback == nullptr) return pb_write(stream, nullptr, left);
   while (left > 0) {

@@ -20,10 +20,16 @@ ALL = {
 }  # fmt: skip
 
 
-def left_out(*fields):
+def header_of(*fields, callback="NULL"):
+    """What nanopb's generator writes of a message."""
+    lines = [f"X(a, {field},   name,  {tag})" for tag, field in enumerate(fields, 1)]
+    return "\n".join(["#define m_FIELDLIST(X, a) \\", " \\\n".join(lines), f"#define m_CALLBACK {callback}", "#define m_DEFAULT NULL", ""])
+
+
+def left_out(*fields, **options):
     """The kinds that code is left out for where messages have these fields."""
     kinds = Kinds(PB_H)
-    kinds.take("#define m_FIELDLIST(X, a) \\\n" + " \\\n".join(f"X(a, {field},   name,  {tag})" for tag, field in enumerate(fields, 1)))
+    kinds.take(header_of(*fields, **options))
     found = {letter: set() for letter in "AHL"}
     for letter, name in re.findall(r"^#undef PB_([AHL])TYPE_(\w+)$", kinds.header(), re.MULTILINE):
         found[letter].add(name)
@@ -45,6 +51,19 @@ class Left(unittest.TestCase):
         found = left_out("CALLBACK, REPEATED, STRING", "CALLBACK, REPEATED, MESSAGE")
         self.assertEqual(found["L"], ALL["L"] - {"STRING", "SUBMESSAGE"})
 
+    def test_text_of_the_codec_does_not(self):
+        for callback in ("mote_bytes_callback", "mote_list_callback"):
+            found = left_out("CALLBACK, REPEATED, STRING", "CALLBACK, REPEATED, MESSAGE", callback=callback)
+            self.assertEqual(found["L"], ALL["L"] - {"SUBMESSAGE"})
+        found = left_out("STATIC,   SINGULAR, STRING", callback="mote_bytes_callback")
+        self.assertEqual(found["L"], ALL["L"] - {"STRING"})
+
+    def test_every_message_is_looked_at(self):
+        kinds = Kinds(PB_H)
+        kinds.take(header_of("STATIC,   SINGULAR, BOOL") + header_of("STATIC,   SINGULAR, UINT64").replace("m_", "n_"))
+        for name in ("BOOL", "UVARINT"):
+            self.assertNotIn(f"#undef PB_LTYPE_{name}\n", kinds.header())
+
     def test_every_type_of_a_proto_file_has_a_kind(self):
         types = re.findall(r"^#define PB_LTYPE_MAP_(\w+) ", PB_H, re.MULTILINE)
         self.assertEqual(len(types), 21)
@@ -60,15 +79,15 @@ class Left(unittest.TestCase):
 class Header(unittest.TestCase):
     def test_numbers_given_are_none_of_a_description(self):
         kinds = Kinds(PB_H)
-        kinds.take("X(a, STATIC,   SINGULAR, UINT32,   name,  1)")
+        kinds.take(header_of("STATIC,   SINGULAR, UINT32"))
         given = [int(number, 16) for number in re.findall(r"^#define PB_\wTYPE_\w+ 0x(\w+)U$", kinds.header(), re.MULTILINE)]
         self.assertGreater(min(given), 0xFF)
 
     def test_the_only_count_is_known(self):
         kinds = Kinds(PB_H)
-        kinds.take("X(a, STATIC,   SINGULAR, UINT32,   name,  1)")
+        kinds.take(header_of("STATIC,   SINGULAR, UINT32"))
         self.assertIn("#define PB_HTYPE(type) ((pb_type_t)0x10U)", kinds.header())
-        kinds.take("X(a, STATIC,   ONEOF, UINT32,   name,  1)")
+        kinds.take(header_of("STATIC,   ONEOF, UINT32"))
         self.assertNotIn("PB_HTYPE(type)", kinds.header())
 
 
