@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,6 +21,18 @@ inline std::string_view as_text(Bytes bytes) {
 
 inline Bytes as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+// The number that four bytes are: an instruction that loads or stores it, and one that turns the bytes round.
+[[gnu::always_inline]] inline std::uint32_t load_u32(std::span<const std::uint8_t, 4> bytes) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, bytes.data(), bytes.size());
+  return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
+}
+
+[[gnu::always_inline]] inline void store_u32(std::span<std::uint8_t, 4> bytes, std::uint32_t value) {
+  if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap32(value);
+  std::memcpy(bytes.data(), &value, bytes.size());
 }
 
 // Takes bytes off the front of a span. Every take_* needs remaining() to be at least what it takes: the caller asks
@@ -54,26 +67,14 @@ class ByteReader {
     return taken;
   }
 
-  std::uint8_t take_u8() { return static_cast<std::uint8_t>(take_uint<1>()); }
-  std::uint16_t take_u16() { return static_cast<std::uint16_t>(take_uint<2>()); }
-  std::uint32_t take_u24() { return take_uint<3>(); }
-  std::uint32_t take_u32() { return take_uint<4>(); }
+  std::uint8_t take_u8() { return take_array<1>()[0]; }
+  std::uint16_t take_u16() {
+    const auto bytes = take_array<2>();
+    return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
+  }
+  std::uint32_t take_u32() { return load_u32(take_array<4>()); }
 
  private:
-  // The size is known to the compiler, which makes one load of it: a sixth of all instructions of a header block.
-  template <std::size_t size>
-  std::uint32_t take_uint() {
-    if (bytes_.size() < size) {
-      bytes_ = {};
-      return 0;
-    }
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < size; ++i)
-      value = value << 8 | bytes_[i];
-    bytes_ = bytes_.subspan(size);
-    return value;
-  }
-
   Bytes bytes_;
 };
 

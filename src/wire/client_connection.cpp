@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "wire/decimal.h"
 #include "wire/field_characters.h"
 #include "wire/frame_rules.h"
 #include "wire/hpack_encoder.h"
+#include "wire/literal.h"
 
 namespace mote::wire {
 
@@ -29,6 +31,9 @@ constexpr std::string_view kHello = {
     "\0\4",
     kPreface.size() + kFrameHeaderBytes + std::size_t{2} * kSettingBytes + 2};
 
+// PING of eight zeros.
+constexpr std::string_view kPing = {"\0\0\x08\6\0\0\0\0\0\0\0\0\0\0\0\0", kFrameHeaderBytes + kPingBytes};
+
 // False: above 2^31-1.
 bool add_to_window(std::int32_t& window, std::int32_t change) {
   return !__builtin_add_overflow(window, change, &window);
@@ -39,6 +44,8 @@ bool add_to_window(std::int32_t& window, std::int32_t change) {
 ClientConnection::ClientConnection(const Limits& limits, MutableBytes output, MutableBytes scratch)
     : out_(output), limits_(limits), decoder_(scratch) {
 }
+
+// Most of what follows has one caller, and is inline: it is then no function of its own, which saves flash.
 
 ClientConnection::Event ClientConnection::next() {
   Event event = Event::None;
@@ -63,7 +70,7 @@ ClientConnection::Event ClientConnection::next() {
 }
 
 // There is what the phase goes on with.
-bool ClientConnection::ready() {
+inline bool ClientConnection::ready() {
   if (phase_ == Phase::Payload) return left_ + skip_ == 0 || !in_.empty();
   if (phase_ == Phase::Head && out_.room() < kReserveBytes) return false;
   while (have_ < wanted_ && !in_.empty())
@@ -78,9 +85,12 @@ void ClientConnection::want(Phase phase, std::uint32_t size) {
 }
 
 ClientConnection::Event ClientConnection::begin_frame() {
-  ByteReader head(fixed_);
-  const FrameHeader frame = read_frame_header(head);
-  frame_ = frame;
+  const FrameHeader frame = frame_header_of(fixed_);
+  // One by one: as a whole they would be put together in memory first.
+  frame_.length = frame.length;
+  frame_.type = frame.type;
+  frame_.flags = frame.flags;
+  frame_.stream = frame.stream;
   const std::uint8_t rule = rule_of(frame);
   const std::uint32_t fixed = fixed_bytes(frame, rule);
   const bool settings = frame.type == FrameType::Settings && !has(frame, kAck);
@@ -100,10 +110,10 @@ ClientConnection::Event ClientConnection::begin_frame() {
 }
 
 ClientConnection::Event ClientConnection::begin_payload() {
-  ByteReader fixed(fixed_);
+  const std::span fixed(fixed_);
   phase_ = Phase::Payload;
   if (frame_.type <= FrameType::Headers && has(frame_, kPadded)) {
-    skip_ = fixed.peek();
+    skip_ = fixed.front();
     if (skip_ > left_) return failed(Fault::Padding);
     left_ -= skip_;
   }
@@ -118,19 +128,19 @@ ClientConnection::Event ClientConnection::begin_payload() {
     case FrameType::RstStream:
       if (!on_stream()) break;
       stream_ = 0;
-      error_ = fixed.take_u32();
+      error_ = load_u32(fixed.first<4>());
       return Event::Reset;
     case FrameType::WindowUpdate:
-      return take_window_update(read_u31(fixed));
+      return take_window_update(u31_of(fixed.first<4>()));
     case FrameType::Ping:
       if (has(frame_, kAck)) break;
       frame_.flags = kAck;
       write_frame_header(out_, frame_);
-      out_.bytes(fixed.take(kPingBytes));
+      out_.bytes(fixed.first<kPingBytes>());
       break;
     case FrameType::GoAway:
       draining_ = true;
-      if (stream_ <= read_u31(fixed)) break;
+      if (stream_ <= u31_of(fixed.first<4>())) break;
       stream_ = 0;
       return Event::Unprocessed;
     case FrameType::Priority:
@@ -143,7 +153,7 @@ ClientConnection::Event ClientConnection::begin_payload() {
 }
 
 // RFC 9113 6.1. The connection's window is given back at once: nothing of it is kept here.
-ClientConnection::Event ClientConnection::begin_data() {
+inline ClientConnection::Event ClientConnection::begin_data() {
   connection_receive_window_bytes_ -= static_cast<std::int32_t>(frame_.length);
   if (connection_receive_window_bytes_ < 0) return failed(Fault::ConnectionWindow);
   if (connection_receive_window_bytes_ <= kWindowBytes / 2) {
@@ -158,7 +168,7 @@ ClientConnection::Event ClientConnection::begin_data() {
   return left_ <= kTinyDataBytes && !has(frame_, kEndStream) ? spend_idle_frame() : Event::None;
 }
 
-ClientConnection::Event ClientConnection::begin_block() {
+inline ClientConnection::Event ClientConnection::begin_block() {
   if (frame_.type == FrameType::Headers) {
     block_stream_ = frame_.stream;
     block_ends_stream_ = has(frame_, kEndStream);
@@ -173,7 +183,7 @@ ClientConnection::Event ClientConnection::begin_block() {
 }
 
 // RFC 9113 6.5: called for the frame, and then for each setting in it.
-ClientConnection::Event ClientConnection::take_settings() {
+inline ClientConnection::Event ClientConnection::take_settings() {
   Event event = Event::None;
   if (have_ != 0) {
     event = take_setting();
@@ -191,14 +201,10 @@ ClientConnection::Event ClientConnection::take_settings() {
   return event;
 }
 
-ClientConnection::Event ClientConnection::take_setting() {
-  ByteReader fixed(fixed_);
-  const Setting setting = read_setting(fixed);
+inline ClientConnection::Event ClientConnection::take_setting() {
+  const Setting setting = setting_of(std::span(fixed_).first<kSettingBytes>());
   const std::uint32_t value = setting.value;
   switch (setting.id) {
-    case SettingId::EnablePush:
-      if (value != 0) return failed(Fault::EnablePush);
-      break;
     case SettingId::MaxConcurrentStreams:
       streams_allowed_ = value != 0;
       break;
@@ -209,9 +215,8 @@ ClientConnection::Event ClientConnection::take_setting() {
       if (stream_ != 0 && !add_to_window(send_window_bytes_, change)) return failed(Fault::WindowOverflow);
       break;
     }
-    case SettingId::MaxFrameSize:  // Ours are never larger than what may not be lowered.
-      if (value < kDefaultMaxFrameBytes || value > kMaxMaxFrameBytes) return failed(Fault::MaxFrameSize);
-      break;
+    case SettingId::EnablePush:         // A client's.
+    case SettingId::MaxFrameSize:       // Our frames are never larger than what may not be lowered.
     case SettingId::HeaderTableSize:    // We use none.
     case SettingId::MaxHeaderListSize:  // Advice.
       break;
@@ -241,14 +246,14 @@ ClientConnection::Event ClientConnection::take_payload() {
   return end_frame();
 }
 
-ClientConnection::Event ClientConnection::take_data() {
+inline ClientConnection::Event ClientConnection::take_data() {
   data_ = in_.take(left_);
   left_ -= static_cast<std::uint32_t>(data_.size());
   receive_window_bytes_ -= static_cast<std::uint32_t>(data_.size());
   return Event::Data;
 }
 
-ClientConnection::Event ClientConnection::take_block() {
+inline ClientConnection::Event ClientConnection::take_block() {
   --left_;
   switch (decoder_.take(in_.take_u8())) {
     case TablelessHpackDecoder::Result::More:
@@ -265,7 +270,7 @@ ClientConnection::Event ClientConnection::take_block() {
 }
 
 // RFC 9113 8.2 and 8.3.2: :status first of all and once, then fields whose characters are allowed.
-ClientConnection::Event ClientConnection::take_field() {
+inline ClientConnection::Event ClientConnection::take_field() {
   const HeaderField& field = decoder_.field();
   section_bytes_ += decoder_.field_bytes();
   if (section_bytes_ > limits_.header_bytes) too_large_ = true;
@@ -274,26 +279,21 @@ ClientConnection::Event ClientConnection::take_field() {
   return status_ < kLowestFinalStatus ? Event::None : Event::Field;
 }
 
-bool ClientConnection::take_status() {
+inline bool ClientConnection::take_status() {
   const HeaderField& field = decoder_.field();
-  if (field.name != ":status" || field.value.size() != 3) return false;
-  unsigned status = 0;
-  for (const char c : field.value) {
-    const unsigned digit = static_cast<std::uint8_t>(c) - unsigned{'0'};
-    if (digit > 9) return false;
-    status = status * 10 + digit;
-  }
+  if (!is(field.name, ":status") || field.value.size() != 3) return false;
+  const int status = decimal(field.value);
   status_ = static_cast<std::uint16_t>(status);
   return status >= 100;
 }
 
-ClientConnection::Event ClientConnection::end_frame() {
+inline ClientConnection::Event ClientConnection::end_frame() {
   if (frame_.type == FrameType::Data) return has(frame_, kEndStream) && on_stream() ? end_stream() : Event::None;
   const bool of_block = frame_.type == FrameType::Headers || frame_.type == FrameType::Continuation;
   return of_block && has(frame_, kEndHeaders) ? end_block() : Event::None;
 }
 
-ClientConnection::Event ClientConnection::end_block() {
+inline ClientConnection::Event ClientConnection::end_block() {
   block_stream_ = 0;
   if (!on_stream()) return Event::None;
   if (!decoder_.whole()) return failed(Fault::BlockCutShort);
@@ -314,7 +314,9 @@ ClientConnection::Event ClientConnection::end_stream() {
 }
 
 ClientConnection::Event ClientConnection::spend_idle_frame() {
-  return idle_frames_.spend() ? Event::None : failed(Fault::IdleFrames);
+  if (idle_frames_ == 0) return failed(Fault::IdleFrames);
+  --idle_frames_;
+  return Event::None;
 }
 
 // --- Sending ---
@@ -329,7 +331,7 @@ void ClientConnection::start() {
 // Our encoder uses none of the server's table and says so, which settles RFC 7541 4.2 whatever the server's SETTINGS were.
 void ClientConnection::begin_request() {
   write_frame_header(out_, {.type = FrameType::Headers, .flags = kEndHeaders, .stream = next_stream_});
-  HpackEncoder(out_).table_size(0);
+  HpackEncoder(out_).no_table();
 }
 
 bool ClientConnection::open() {
@@ -353,7 +355,8 @@ std::size_t ClientConnection::sendable_bytes() const {
 MutableBytes ClientConnection::data_place() const {
   if (out_.room() < kFrameHeaderBytes + kReserveBytes) return {};
   const MutableBytes place = out_.tail().subspan(kFrameHeaderBytes);
-  return place.first(std::min({place.size() - kReserveBytes, sendable_bytes(), std::size_t{kDefaultMaxFrameBytes}}));
+  const std::size_t most = std::min<std::size_t>(sendable_bytes(), kDefaultMaxFrameBytes);
+  return place.first(std::min(place.size() - kReserveBytes, most));
 }
 
 void ClientConnection::send_data(std::size_t size, bool last) {
@@ -363,7 +366,7 @@ void ClientConnection::send_data(std::size_t size, bool last) {
   out_.advance(size);
   send_window_bytes_ -= static_cast<std::int32_t>(length);
   connection_send_window_bytes_ -= static_cast<std::int32_t>(length);
-  idle_frames_.earn(kUpdatesForData);
+  earn_idle_frames(kUpdatesForData);
 }
 
 void ClientConnection::allow(std::uint32_t size) {
@@ -373,8 +376,7 @@ void ClientConnection::allow(std::uint32_t size) {
 }
 
 void ClientConnection::ping() {
-  write_frame_header(out_, {.length = kPingBytes, .type = FrameType::Ping});
-  out_.array(std::array<std::uint8_t, kPingBytes>{});
+  out_.text(kPing);
 }
 
 void ClientConnection::reset() {

@@ -11,16 +11,17 @@
 // Every fault of the server ends the connection (RFC 9113 5.4 lets an endpoint treat stream errors so).
 //
 // Left out on purpose, as only a relay is harmed by them: whether DATA is as long as content-length says (8.1.1), and whether
-// a response has fields of HTTP/1.1's connections (8.2.2). A frame on a stream that is closed is passed over, as it may have
+// a response has fields of HTTP/1.1's connections (8.2.2), or settings that concern only a client which uses them have values
+// that none may have (MAX_FRAME_SIZE and ENABLE_PUSH, 6.5.2). A frame on a stream that is closed is passed over, as it may have
 // been under way when the stream was reset. Push and priority are refused and ignored.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
 #include "wire/bytes.h"
 #include "wire/connection_fault.h"
-#include "wire/connection_limits.h"
 #include "wire/frame.h"
 #include "wire/header_field.h"
 #include "wire/http2.h"
@@ -111,15 +112,21 @@ class ClientConnection {
   void ping();
   void goodbye() { write_goaway(out_, 0, ErrorCode::NoError, {}); }
 
-  void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount); }
+  void earn_idle_frames(std::uint32_t amount) { idle_frames_ = std::min(idle_frames_ + amount, kIdleFrames); }
 
  private:
   enum class Phase : std::uint8_t { Head, Fixed, Payload };
 
+#ifdef MOTE_SMALL
+  static constexpr Event failed(Fault) {
+    return Event::Failed;
+  }
+#else
   // Events that begin with Failed carry the fault, until next() returns.
   static constexpr Event failed(Fault fault) {
     return static_cast<Event>(static_cast<unsigned>(Event::Failed) + static_cast<unsigned>(fault));
   }
+#endif
 
   bool ready();
   void want(Phase phase, std::uint32_t size);
@@ -139,7 +146,9 @@ class ClientConnection {
   Event end_block();
   Event end_stream();
   Event spend_idle_frame();
-  [[nodiscard]] bool on_stream() const { return stream_ != 0 && frame_.stream == stream_; }
+  [[nodiscard]] bool on_stream() const {
+    return stream_ != 0 && frame_.stream == stream_;
+  }
 
   ByteWriter out_;
   Phase phase_ = Phase::Head;
@@ -175,7 +184,7 @@ class ClientConnection {
   std::int32_t peer_initial_window_bytes_ = kDefaultWindowBytes;
   std::int32_t connection_send_window_bytes_ = kDefaultWindowBytes;
   std::int32_t connection_receive_window_bytes_ = kDefaultWindowBytes;
-  Budget idle_frames_{kIdleFrames};
+  std::uint32_t idle_frames_ = kIdleFrames;
 
   Limits limits_;
   std::uint32_t error_ = 0;

@@ -1,5 +1,7 @@
 #include "wire/connection_fault.h"
 
+#ifndef MOTE_SMALL
+
 #include <array>
 
 namespace mote::wire {
@@ -18,7 +20,6 @@ constexpr std::array kCodes = {
     ErrorCode::FlowControlError,
 };
 
-#ifndef MOTE_SMALL
 constexpr std::array<std::string_view, kCodes.size()> kReasons = {
     "not an HTTP/2 connection preface",
     "the first frame is not SETTINGS",
@@ -50,7 +51,6 @@ constexpr std::array<std::string_view, kCodes.size()> kReasons = {
     "malformed response",
     "DATA beyond the stream's window",
 };
-#endif
 
 consteval auto small_codes() {
   std::array<std::uint8_t, kCodes.size()> small{};
@@ -67,12 +67,10 @@ ErrorCode code_of(Fault fault) {
   return static_cast<ErrorCode>(kSmallCodes[static_cast<std::uint8_t>(fault)]);
 }
 
-std::string_view reason_of([[maybe_unused]] Fault fault) {
-#ifdef MOTE_SMALL
-  return {};
-#else
+std::string_view reason_of(Fault fault) {
   return kReasons[static_cast<std::uint8_t>(fault)];
-#endif
 }
 
 }  // namespace mote::wire
+
+#endif

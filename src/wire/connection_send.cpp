@@ -33,7 +33,7 @@ bool ServerConnection::send_headers(Stream& stream, Bytes block, bool end_stream
     left -= size;
     if (left == 0) flags |= kEndHeaders;
     write_frame_header(out, {static_cast<std::uint32_t>(size), type, flags, stream.id});
-    if (update != 0) HpackEncoder(out).table_size(0);
+    if (update != 0) HpackEncoder(out).no_table();
     out.bytes(rest.take(size - update));
     update = 0;
     flags = 0;

@@ -4,25 +4,12 @@ namespace mote::wire {
 
 namespace {
 
-constexpr std::uint32_t kWithoutReservedBit = 0x7fffffff;
-
 void write_u64(ByteWriter& out, std::uint64_t value) {
   out.u32(static_cast<std::uint32_t>(value >> 32U));
   out.u32(static_cast<std::uint32_t>(value));
 }
 
 }  // namespace
-
-Setting read_setting(ByteReader& in) {
-  Setting setting;
-  setting.id = static_cast<SettingId>(in.take_u16());
-  setting.value = in.take_u32();
-  return setting;
-}
-
-std::uint32_t read_u31(ByteReader& in) {
-  return in.take_u32() & kWithoutReservedBit;
-}
 
 std::uint64_t read_ping(ByteReader& in) {
   const std::uint64_t high = in.take_u32();
@@ -55,13 +42,13 @@ void write_rst_stream(ByteWriter& out, StreamId stream, ErrorCode error) {
 
 void write_window_update(ByteWriter& out, StreamId stream, std::uint32_t increment_bytes) {
   write_frame_header(out, {.length = kWindowUpdateBytes, .type = FrameType::WindowUpdate, .stream = stream});
-  out.u32(increment_bytes & kWithoutReservedBit);
+  out.u32(increment_bytes & kMaxWindowBytes);
 }
 
 void write_goaway(ByteWriter& out, StreamId last, ErrorCode error, std::string_view reason) {
   const auto length = static_cast<std::uint32_t>(kGoAwayBytes + reason.size());
   write_frame_header(out, {.length = length, .type = FrameType::GoAway});
-  out.u32(last & kWithoutReservedBit);
+  out.u32(last & kMaxStreamId);
   out.u32(static_cast<std::uint32_t>(error));
   out.text(reason);
 }

@@ -38,33 +38,53 @@ inline constexpr std::uint32_t kPingBytes = 8;          // RFC 9113 6.7
 inline constexpr std::uint32_t kGoAwayBytes = 8;        // RFC 9113 6.8, without the reason
 inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
 
-// Needs kFrameHeaderBytes in `in`. The reserved bit is dropped, types and flags are handed over as they came.
-[[nodiscard]] inline FrameHeader read_frame_header(ByteReader& in) {
-  const auto bytes = in.take_array<kFrameHeaderBytes>();
+// The reserved bit is dropped, types and flags are handed over as they came.
+[[nodiscard]] inline FrameHeader frame_header_of(std::span<const std::uint8_t, kFrameHeaderBytes> bytes) {
   return {
-      .length = std::uint32_t{bytes[0]} << 16U | std::uint32_t{bytes[1]} << 8U | bytes[2],
+      .length = load_u32(bytes.first<4>()) >> 8U,
       .type = static_cast<FrameType>(bytes[3]),
       .flags = bytes[4],
-      .stream = (bytes[5] & 0x7fU) << 24U | std::uint32_t{bytes[6]} << 16U | std::uint32_t{bytes[7]} << 8U | bytes[8],
+      .stream = load_u32(bytes.last<4>()) & kMaxStreamId,
   };
 }
 
-// Needs kSettingBytes in `in`. An unknown id is handed over as it came.
-[[nodiscard]] Setting read_setting(ByteReader& in);
+// An unknown id is handed over as it came.
+[[nodiscard]] inline Setting setting_of(std::span<const std::uint8_t, kSettingBytes> bytes) {
+  return {.id = static_cast<SettingId>(bytes[0] << 8 | bytes[1]), .value = load_u32(bytes.last<4>())};
+}
 
-// Needs 4 bytes in `in`: a stream id, a promised or last stream id, or the increment of a WINDOW_UPDATE, without the
-// reserved bit before it.
-[[nodiscard]] std::uint32_t read_u31(ByteReader& in);
+// A stream id, a promised or last stream id, or the increment of a WINDOW_UPDATE, without the reserved bit before it.
+[[nodiscard, gnu::always_inline]] inline std::uint32_t u31_of(std::span<const std::uint8_t, 4> bytes) {
+  return load_u32(bytes) & kMaxStreamId;
+}
+
+// The same off the front of `in`, which needs to hold that much.
+[[nodiscard]] inline FrameHeader read_frame_header(ByteReader& in) {
+  return frame_header_of(in.take_array<kFrameHeaderBytes>());
+}
+[[nodiscard]] inline Setting read_setting(ByteReader& in) {
+  return setting_of(in.take_array<kSettingBytes>());
+}
+[[nodiscard]] inline std::uint32_t read_u31(ByteReader& in) {
+  return u31_of(in.take_array<4>());
+}
 
 // Needs kPingBytes in `in`. The number stands for 8 opaque bytes: written by write_ping() they are the same again.
 [[nodiscard]] std::uint64_t read_ping(ByteReader& in);
 
-inline void write_frame_header(ByteWriter& out, const FrameHeader& header) {
-  const auto byte = [](std::uint32_t value, unsigned shift) { return static_cast<std::uint8_t>(value >> shift); };
-  const std::uint32_t stream = header.stream & kMaxStreamId;
-  out.array(std::array{byte(header.length, 16), byte(header.length, 8), byte(header.length, 0),
-                       static_cast<std::uint8_t>(header.type), header.flags, byte(stream, 24), byte(stream, 16),
-                       byte(stream, 8), byte(stream, 0)});
+// A header in numbers that fit registers, where constants have become one: the length above the type.
+inline void write_packed_header(ByteWriter& out, std::uint32_t length_and_type, std::uint8_t flags, StreamId stream) {
+  std::array<std::uint8_t, kFrameHeaderBytes> bytes{};
+  const std::span header(bytes);
+  store_u32(header.first<4>(), length_and_type);
+  header[4] = flags;
+  store_u32(header.last<4>(), stream);
+  out.array(bytes);
+}
+
+[[gnu::always_inline]] inline void write_frame_header(ByteWriter& out, const FrameHeader& header) {
+  write_packed_header(out, header.length << 8U | static_cast<std::uint32_t>(header.type), header.flags,
+                      header.stream & kMaxStreamId);
 }
 void write_settings(ByteWriter& out, std::span<const Setting> settings);
 void write_settings_ack(ByteWriter& out);

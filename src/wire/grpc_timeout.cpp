@@ -28,14 +28,16 @@ bool parse_digits(std::string_view digits, std::uint32_t& value) {
   return true;
 }
 
-void write_number(ByteWriter& out, std::uint32_t value) {
-  std::array<std::uint8_t, kMaxDigits> digits{};
-  std::size_t first = digits.size();
+// At most kMaxValue of a unit.
+void write_amount(ByteWriter& out, std::uint32_t amount, char unit) {
+  std::array<std::uint8_t, kMaxTimeoutText> text{};
+  std::size_t first = kMaxDigits;
+  text[first] = static_cast<std::uint8_t>(unit);
   do {
-    digits[--first] = static_cast<std::uint8_t>('0' + value % 10);
-    value /= 10;
-  } while (value > 0 && first > 0);
-  out.bytes(Bytes(digits).subspan(first));
+    text[--first] = static_cast<std::uint8_t>('0' + amount % 10);
+    amount /= 10;
+  } while (amount > 0 && first > 0);
+  out.bytes(Bytes(text).subspan(first));
 }
 
 }  // namespace
@@ -67,15 +69,12 @@ void write_timeout(ByteWriter& out, std::uint64_t timeout_us) {
     amount = amount / kUnits[unit].per_next + (rounded_up ? 1 : 0);
     ++unit;
   }
-  write_number(out, static_cast<std::uint32_t>(amount < kMaxValue ? amount : kMaxValue));
-  out.u8(static_cast<std::uint8_t>(kUnits[unit].letter));
+  write_amount(out, static_cast<std::uint32_t>(amount < kMaxValue ? amount : kMaxValue), kUnits[unit].letter);
 }
 
 void write_timeout_ms(ByteWriter& out, std::uint32_t timeout_ms) {
-  if (timeout_ms == 0) return out.text("1n");
-  const bool in_seconds = timeout_ms > kMaxValue;
-  write_number(out, in_seconds ? timeout_ms / 1000 + (timeout_ms % 1000 != 0 ? 1 : 0) : timeout_ms);
-  out.u8(in_seconds ? 'S' : 'm');
+  if (timeout_ms <= kMaxValue) return write_amount(out, timeout_ms, 'm');
+  write_amount(out, (timeout_ms - 1) / 1000 + 1, 'S');
 }
 
 }  // namespace mote::wire

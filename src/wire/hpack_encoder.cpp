@@ -10,7 +10,6 @@ constexpr std::uint8_t kIndexed = 0x80;
 constexpr std::uint8_t kSizeUpdate = 0x20;
 constexpr std::uint8_t kNeverIndexed = 0x10;
 constexpr std::uint8_t kWithoutIndexing = 0x00;
-constexpr unsigned kSizeUpdateBits = 5;
 constexpr unsigned kLiteralBits = 4;
 constexpr unsigned kLengthBits = 7;
 
@@ -33,20 +32,15 @@ constexpr std::size_t integer_size(unsigned prefix_bits, std::size_t value) {
   return size;
 }
 
-void put_string(ByteWriter& block, std::string_view string) {
-  put_integer(block, 0, kLengthBits, string.size());
-  block.text(string);
-}
-
 void put_literal(ByteWriter& block, std::uint8_t pattern, StaticIndex name, std::string_view value) {
   put_integer(block, pattern, kLiteralBits, static_cast<std::size_t>(name));
-  put_string(block, value);
+  HpackEncoder(block).value(value);
 }
 
 void put_literal(ByteWriter& block, std::uint8_t pattern, std::string_view name, std::string_view value) {
   block.u8(pattern);
-  put_string(block, name);
-  put_string(block, value);
+  HpackEncoder(block).value(name);
+  HpackEncoder(block).value(value);
 }
 
 std::size_t string_size(std::string_view string) {
@@ -68,7 +62,8 @@ void HpackEncoder::literal(std::string_view name, std::string_view value) {
 }
 
 void HpackEncoder::value(std::string_view value) {
-  put_string(block_, value);
+  put_integer(block_, 0, kLengthBits, value.size());
+  block_.text(value);
 }
 
 void HpackEncoder::never_indexed(StaticIndex name, std::string_view value) {
@@ -79,8 +74,8 @@ void HpackEncoder::never_indexed(std::string_view name, std::string_view value) 
   put_literal(block_, kNeverIndexed, name, value);
 }
 
-void HpackEncoder::table_size(std::size_t max_bytes) {
-  put_integer(block_, kSizeUpdate, kSizeUpdateBits, max_bytes);
+void HpackEncoder::no_table() {
+  block_.u8(kSizeUpdate);
 }
 
 std::size_t HpackEncoder::literal_size(StaticIndex name, std::string_view value) {

@@ -29,8 +29,8 @@ class HpackEncoder {
   void never_indexed(StaticIndex name, std::string_view value);
   void never_indexed(std::string_view name, std::string_view value);
 
-  // Dynamic table size update (6.3), before any field: with 0 the peer's decoder may free its table.
-  void table_size(std::size_t max_bytes);
+  // Dynamic table size update to 0 (6.3), before any field: the peer's decoder may free its table. 1 byte.
+  void no_table();
 
   // What literal() and never_indexed() write, in bytes.
   [[nodiscard]] static std::size_t literal_size(StaticIndex name, std::string_view value);

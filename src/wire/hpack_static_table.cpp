@@ -17,11 +17,15 @@ constexpr std::size_t kStatusSize = 3;
 }  // namespace
 
 HeaderField static_entry(std::size_t index) {
+  HeaderField field{kNamelessField, {}};
   const std::size_t status = index - static_cast<std::size_t>(StaticIndex::Status200);
-  if (status < kStatuses.size() / kStatusSize)
-    return {":status", as_text(as_bytes(kStatuses).subspan(status * kStatusSize, kStatusSize))};
-  if (index == static_cast<std::size_t>(StaticIndex::ContentType)) return {"content-type", {}};
-  return {kNamelessField, {}};
+  if (status < kStatuses.size() / kStatusSize) {
+    field.name = ":status";
+    field.value = as_text(as_bytes(kStatuses).subspan(status * kStatusSize, kStatusSize));
+  } else if (index == static_cast<std::size_t>(StaticIndex::ContentType)) {
+    field.name = "content-type";
+  }
+  return field;
 }
 
 #else

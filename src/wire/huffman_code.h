@@ -24,25 +24,24 @@ extern const HuffmanCode kHuffmanCode;
 // Walks the code bit by bit: a few bytes of code, where HuffmanDecoder is fast.
 class HuffmanWalk {
  public:
+  static constexpr unsigned kMore = ~0U;
+
   // A string starts.
   void begin() { *this = {}; }
 
-  // The next bit. True: a symbol is complete; symbol() is its place in code order, kHuffmanEos for EOS.
-  bool step(unsigned bit) {
-    if (length_ == 0) below_ = 0;
+  // The next bit. Where it completes a symbol, its place in code order, which is kHuffmanEos for EOS; else kMore.
+  unsigned step(unsigned bit) {
     offset_ = 2 * offset_ + bit;
     const std::uint32_t count = kHuffmanCode.count[++length_];
     if (offset_ < count) {
-      symbol_ = static_cast<std::uint16_t>(below_ + offset_);
-      length_ = 0;
-      offset_ = 0;
-      return true;
+      const unsigned symbol = below_ + offset_;
+      begin();
+      return symbol;
     }
     offset_ -= count;
-    below_ = static_cast<std::uint16_t>(below_ + count);
-    return false;
+    below_ += count;
+    return kMore;
   }
-  [[nodiscard]] unsigned symbol() const { return symbol_; }
 
   // The string is over: true when what is left of its last byte is a correct padding, at most 7 bits and all ones.
   [[nodiscard]] bool end(std::uint8_t last_byte) const {
@@ -52,9 +51,8 @@ class HuffmanWalk {
 
  private:
   std::uint32_t offset_ = 0;  // of the bits so far, from the first code of their length
-  std::uint16_t below_ = 0;   // codes that are shorter
-  std::uint16_t symbol_ = 0;
-  std::uint8_t length_ = 0;
+  std::uint32_t below_ = 0;   // codes that are shorter
+  std::uint32_t length_ = 0;
 };
 
 }  // namespace mote::wire

@@ -13,9 +13,9 @@ bool stays(char c) {
   return c >= 0x20 && c <= 0x7e && c != '%';
 }
 
-constexpr unsigned kNoDigit = 16;
+constexpr unsigned kNoDigit = 0x100;
 
-// kNoDigit for what is no hexadecimal digit. Lower case is read though never written (RFC 3986 2.1).
+// kNoDigit, which is above all that two digits say, for what is no hexadecimal digit. Lower case is read though never written (RFC 3986 2.1).
 unsigned digit_value(char c) {
   const unsigned digit = static_cast<std::uint8_t>(c) - unsigned{'0'};
   if (digit <= 9) return digit;
@@ -25,17 +25,19 @@ unsigned digit_value(char c) {
 
 // Takes one character off the front, escaped or not.
 std::uint8_t take_character(std::string_view& text) {
-  const auto first = static_cast<std::uint8_t>(text.front());
-  if (first == '%' && text.size() >= kEscapeBytes) {
-    const unsigned high = digit_value(text[1]);
-    const unsigned low = digit_value(text[2]);
-    if (high != kNoDigit && low != kNoDigit) {
-      text.remove_prefix(kEscapeBytes);
-      return static_cast<std::uint8_t>(high << 4U | low);
+  unsigned character = static_cast<std::uint8_t>(text.front());
+  std::size_t size = 1;
+  if (character == '%' && text.size() >= kEscapeBytes) {
+    unsigned escaped = 0;
+    for (const char digit : text.substr(1, 2))
+      escaped = escaped << 4U | digit_value(digit);
+    if (escaped < kNoDigit) {
+      character = escaped;
+      size = kEscapeBytes;
     }
   }
-  text.remove_prefix(1);
-  return first;
+  text.remove_prefix(size);
+  return static_cast<std::uint8_t>(character);
 }
 
 }  // namespace

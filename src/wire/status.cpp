@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "wire/decimal.h"
+
 namespace mote::wire {
 
 namespace {
@@ -13,9 +15,20 @@ constexpr std::array<std::string_view, 17> kStatusNames = {
     "DATA_LOSS", "UNAUTHENTICATED",
 };
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+// What a :status says (http-grpc-status-mapping.md), both in one number: the status above the code.
+constexpr unsigned kCodeBits = 5;
+
+constexpr std::uint16_t meaning(unsigned http_status, StatusCode code) {
+  return static_cast<std::uint16_t>(http_status << kCodeBits | static_cast<unsigned>(code));
 }
+
+constexpr std::array<std::uint16_t, 9> kMeanings = {
+    meaning(400, StatusCode::Internal),         meaning(401, StatusCode::Unauthenticated),
+    meaning(403, StatusCode::PermissionDenied), meaning(404, StatusCode::Unimplemented),
+    meaning(429, StatusCode::Unavailable),      meaning(431, StatusCode::Internal),
+    meaning(502, StatusCode::Unavailable),      meaning(503, StatusCode::Unavailable),
+    meaning(504, StatusCode::Unavailable),
+};
 
 }  // namespace
 
@@ -27,33 +40,15 @@ std::string_view name(StatusCode code) {
 StatusCode parse_status(std::string_view value) {
   if (value.empty() || value.size() > 2) return StatusCode::Unknown;
   if (value.size() == 2 && value[0] == '0') return StatusCode::Unknown;
-  unsigned code = 0;
-  for (char c : value) {
-    if (!is_digit(c)) return StatusCode::Unknown;
-    code = code * 10 + static_cast<unsigned>(c - '0');
-  }
+  const auto code = static_cast<unsigned>(decimal(value));
   return code < kStatusNames.size() ? static_cast<StatusCode>(code) : StatusCode::Unknown;
 }
 
 StatusCode status_of_http(std::uint16_t http_status) {
-  switch (http_status) {
-    case 400:
-    case 431:
-      return StatusCode::Internal;
-    case 401:
-      return StatusCode::Unauthenticated;
-    case 403:
-      return StatusCode::PermissionDenied;
-    case 404:
-      return StatusCode::Unimplemented;
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return StatusCode::Unavailable;
-    default:
-      return StatusCode::Unknown;
+  for (const unsigned known : kMeanings) {
+    if (known >> kCodeBits == http_status) return static_cast<StatusCode>(known & ((1U << kCodeBits) - 1));
   }
+  return StatusCode::Unknown;
 }
 
 StatusCode status_of_reset(ErrorCode error) {

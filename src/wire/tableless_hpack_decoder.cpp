@@ -73,9 +73,10 @@ TablelessHpackDecoder::Result TablelessHpackDecoder::start_field() {
 
 bool TablelessHpackDecoder::put_huffman(std::uint8_t byte) {
   for (unsigned bit = 8; bit-- > 0;) {
-    if (!huffman_.step(static_cast<unsigned>(byte) >> bit & 1U)) continue;
-    if (huffman_.symbol() == kHuffmanEos) return false;
-    put(kHuffmanCode.byte[huffman_.symbol()]);
+    const unsigned symbol = huffman_.step(static_cast<unsigned>(byte) >> bit & 1U);
+    if (symbol == HuffmanWalk::kMore) continue;
+    if (symbol == kHuffmanEos) return false;
+    put(kHuffmanCode.byte[symbol]);
   }
   return true;
 }

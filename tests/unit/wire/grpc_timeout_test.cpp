@@ -140,8 +140,7 @@ void writes_milliseconds_as_they_are(void**) {
   const struct {
     std::uint32_t ms;
     const char* text;
-  } cases[] = {{0, "1n"},
-               {1, "1m"},
+  } cases[] = {{1, "1m"},
                {1000, "1000m"},
                {99'999'999, "99999999m"},
                {100'000'000, "100000S"},
@@ -151,7 +150,7 @@ void writes_milliseconds_as_they_are(void**) {
     const auto text = written([&](ByteWriter& out) { mote::wire::write_timeout_ms(out, one.ms); }, kMaxTimeoutText);
     assert_string_equal(text.value().c_str(), one.text);
     const auto us = parse_timeout_us(text.value());
-    assert_true(us.has_value() && (one.ms == 0 || *us >= std::uint64_t{one.ms} * 1000));
+    assert_true(us.has_value() && *us >= std::uint64_t{one.ms} * 1000);
   }
 }
 
