@@ -9,7 +9,8 @@
  *
  * mote_bytes_callback(), declared by every header so generated, is the nanopb callback of these fields.
  * Decoding: it points the field into the stream's pieces; the last one wins; a string that is not UTF-8 is refused, bytes
- * are not looked at (in a build with MOTE_SMALL strings are not either, which saves 170 bytes of flash); a number under the field's number is skipped, as protobuf does.
+ * are not looked at (in a build with MOTE_SMALL strings are not either, which saves 170 bytes of flash); a number under
+ * the field's number is skipped, as protobuf does.
  * Encoding: an empty value is left out, as proto3 does. */
 #pragma once
 
