@@ -51,8 +51,9 @@ if(MOTE_FIRMWARE)
 endif()
 
 if(MOTE_SANITIZE)
-  # The check of vptr asks for RTTI, which the product does without.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # The check of vptr asks for RTTI, which the product does without. Reports need lines, and no more of debug information, which
+  # takes a tenth of the time to compile.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
 

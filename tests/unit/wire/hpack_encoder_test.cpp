@@ -59,14 +59,8 @@ void writes_every_representation(void**) {
   assert_writes("00 01 61 00", [](auto& block) { block.literal("a", ""); });
 }
 
-// RFC 7541 C.1.1 and C.1.2: 10 and 1337 with a prefix of 5 bits.
-void writes_table_sizes(void**) {
-  assert_writes("20", [](auto& block) { block.table_size(0); });
-  assert_writes("2a", [](auto& block) { block.table_size(10); });
-  assert_writes("3e", [](auto& block) { block.table_size(30); });
-  assert_writes("3f00", [](auto& block) { block.table_size(31); });
-  assert_writes("3f9a0a", [](auto& block) { block.table_size(1337); });
-  assert_writes("3fe11f", [](auto& block) { block.table_size(4096); });
+void writes_the_size_of_no_table(void**) {
+  assert_writes("20", [](auto& block) { block.no_table(); });
 }
 
 // Every length around the steps of the integer code comes back, and is as long as it was said to be.
@@ -103,7 +97,7 @@ void long_names_come_back(void**) {
 
 void says_when_a_block_does_not_fit(void**) {
   const auto write = [](HpackEncoder& encoder) {
-    encoder.table_size(0);
+    encoder.no_table();
     encoder.indexed(StaticIndex::Status200);
     encoder.literal(StaticIndex::ContentType, "application/grpc");
     encoder.literal("grpc-status", "0");
@@ -126,7 +120,7 @@ int main() {
       cmocka_unit_test(rfc_c2_3_literal_never_indexed),
       cmocka_unit_test(rfc_c2_4_indexed),
       cmocka_unit_test(writes_every_representation),
-      cmocka_unit_test(writes_table_sizes),
+      cmocka_unit_test(writes_the_size_of_no_table),
       cmocka_unit_test(literals_of_every_length_come_back),
       cmocka_unit_test(long_names_come_back),
       cmocka_unit_test(says_when_a_block_does_not_fit),

@@ -227,7 +227,7 @@ Block encoded(const Fields& fields, std::mt19937& random) {
   Block block(1 << 16);
   ByteWriter writer(block);
   HpackEncoder encoder(writer);
-  if (pick(random, 3) == 0) encoder.table_size(0);
+  if (pick(random, 3) == 0) encoder.no_table();
   for (const Field& field : fields) {
     if (field.never_indexed)
       encoder.never_indexed(field.name, field.value);
