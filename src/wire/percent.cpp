@@ -29,8 +29,8 @@ std::uint8_t take_character(std::string_view& text) {
   std::size_t size = 1;
   if (character == '%' && text.size() >= kEscapeBytes) {
     unsigned escaped = 0;
-    for (const char digit : text.substr(1, 2))
-      escaped = escaped << 4U | digit_value(digit);
+    for (std::size_t i = 1; i < kEscapeBytes; ++i)
+      escaped = escaped << 4U | digit_value(text[i]);
     if (escaped < kNoDigit) {
       character = escaped;
       size = kEscapeBytes;
