@@ -81,7 +81,7 @@ void run(wire::Bytes input) {
 }  // namespace mote::fuzz
 
 // The engine calls no heap; keeping record of what the clients here allocate would take most of the time.
-// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): AddressSanitizer looks for this name.
+// NOLINTNEXTLINE(readability-identifier-naming): AddressSanitizer looks for this name.
 extern "C" const char* __asan_default_options() {
   return "malloc_context_size=0:quarantine_size_mb=8";
 }
