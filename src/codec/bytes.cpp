@@ -23,6 +23,7 @@ constexpr bool kSmall = false;
 #endif
 
 constexpr const char* kEndsEarly = "message shorter than its size";
+constexpr const char* kNotUtf8 = "invalid utf8";
 constexpr const char* kNotSingular = "not a singular string or bytes field";
 
 Bytes rest_of(const mote_piece& piece, std::size_t offset) {
@@ -149,15 +150,14 @@ bool mote_bytes_decode(pb_istream_t* stream, const pb_field_t* field, mote_bytes
   *value = {nullptr, cursor.piece, 0, cursor.offset, stream->bytes_left};
   const bool is_text = !kSmall && PB_LTYPE(field->type) == PB_LTYPE_STRING;
   Utf8Validator validator;
-  bool valid = true;
   for (mote_bytes rest = *value; stream->bytes_left > 0;) {
     const mote_stretch stretch = mote_bytes_take(&rest);
     if (stretch.size == 0) PB_RETURN_ERROR(stream, kEndsEarly);
-    valid = valid && (!is_text || validator.feed(Bytes(stretch.data, stretch.size)));
+    if (is_text && !validator.feed(Bytes(stretch.data, stretch.size))) PB_RETURN_ERROR(stream, kNotUtf8);
     stream->bytes_left -= stretch.size;
     cursor = {rest.pieces, rest.offset};
   }
-  if (!valid || !validator.complete()) PB_RETURN_ERROR(stream, "invalid utf8");
+  if (!validator.complete()) PB_RETURN_ERROR(stream, kNotUtf8);
   return true;
 }
 

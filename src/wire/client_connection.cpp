@@ -314,9 +314,7 @@ ClientConnection::Event ClientConnection::end_stream() {
 }
 
 ClientConnection::Event ClientConnection::spend_idle_frame() {
-  if (idle_frames_ == 0) return failed(Fault::IdleFrames);
-  --idle_frames_;
-  return Event::None;
+  return idle_frames_.spend() ? Event::None : failed(Fault::IdleFrames);
 }
 
 // --- Sending ---

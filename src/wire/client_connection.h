@@ -16,12 +16,12 @@
 // been under way when the stream was reset. Push and priority are refused and ignored.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
 #include "wire/bytes.h"
 #include "wire/connection_fault.h"
+#include "wire/connection_limits.h"
 #include "wire/frame.h"
 #include "wire/header_field.h"
 #include "wire/http2.h"
@@ -112,7 +112,7 @@ class ClientConnection {
   void ping();
   void goodbye() { write_goaway(out_, 0, ErrorCode::NoError, {}); }
 
-  void earn_idle_frames(std::uint32_t amount) { idle_frames_ = std::min(idle_frames_ + amount, kIdleFrames); }
+  void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount); }
 
  private:
   enum class Phase : std::uint8_t { Head, Fixed, Payload };
@@ -184,7 +184,7 @@ class ClientConnection {
   std::int32_t peer_initial_window_bytes_ = kDefaultWindowBytes;
   std::int32_t connection_send_window_bytes_ = kDefaultWindowBytes;
   std::int32_t connection_receive_window_bytes_ = kDefaultWindowBytes;
-  std::uint32_t idle_frames_ = kIdleFrames;
+  Budget idle_frames_{kIdleFrames};
 
   Limits limits_;
   std::uint32_t error_ = 0;

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "wire/decimal.h"
+
 namespace mote::wire {
 
 namespace {
@@ -16,17 +18,6 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 5> kUnits = {{{'u', 1000}, {'m', 1000}, {'S', 60}, {'M', 60}, {'H', 0}}};
-
-// One decimal digit after the other, from the front; false past 8 of them or without any.
-bool parse_digits(std::string_view digits, std::uint32_t& value) {
-  if (digits.empty() || digits.size() > kMaxDigits) return false;
-  value = 0;
-  for (char c : digits) {
-    if (c < '0' || c > '9') return false;
-    value = value * 10 + static_cast<std::uint32_t>(c - '0');
-  }
-  return true;
-}
 
 // At most kMaxValue of a unit.
 void write_amount(ByteWriter& out, std::uint32_t amount, char unit) {
@@ -46,8 +37,10 @@ std::optional<std::uint64_t> parse_timeout_us(std::string_view value) {
   if (value.empty()) return std::nullopt;
   const char letter = value.back();
   value.remove_suffix(1);
-  std::uint32_t amount = 0;
-  if (!parse_digits(value, amount)) return std::nullopt;
+  if (value.empty() || value.size() > kMaxDigits) return std::nullopt;
+  const int digits = decimal(value);
+  if (digits < 0) return std::nullopt;
+  const auto amount = static_cast<std::uint32_t>(digits);
   if (letter == 'n') return (amount + 999) / 1000;
   std::uint64_t unit_us = 1;
   for (const Unit& unit : kUnits) {

@@ -18,7 +18,8 @@ inline constexpr std::size_t kMaxTimeoutText = 9;  // bytes that write_timeout()
 // specification wants a positive number: 0 is written as 1n.
 void write_timeout(ByteWriter& out, std::uint64_t timeout_us);
 
-// For small machines, which have no instruction to divide 64 bits: in milliseconds, or in seconds past 8 digits, rounded up. Not 0.
+// For small machines, which have no instruction to divide 64 bits: in milliseconds, or in seconds past 8 digits, rounded up.
+// Not 0.
 void write_timeout_ms(ByteWriter& out, std::uint32_t timeout_ms);
 
 }  // namespace mote::wire

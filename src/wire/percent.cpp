@@ -15,7 +15,8 @@ bool stays(char c) {
 
 constexpr unsigned kNoDigit = 0x100;
 
-// kNoDigit, which is above all that two digits say, for what is no hexadecimal digit. Lower case is read though never written (RFC 3986 2.1).
+// kNoDigit, which is above all that two digits say, for what is no hexadecimal digit. Lower case is read though never
+// written (RFC 3986 2.1).
 unsigned digit_value(char c) {
   const unsigned digit = static_cast<std::uint8_t>(c) - unsigned{'0'};
   if (digit <= 9) return digit;
