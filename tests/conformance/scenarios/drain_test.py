@@ -21,6 +21,8 @@ def refuses_connections(server):
         socket.create_connection((host, int(port)), timeout=1).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        pass  # The listener was closed with this connection in its queue (Linux, inet_csk_listen_stop).
     return False
 
 
