@@ -145,12 +145,13 @@ other_clients() {
   node_modules && configure host -DMOTE_TESTS=ON && build_preset host e2e_cpp_client
 }
 
-# test_preset PRESET [CTEST ARGS]: the output also goes to build/ctest-PRESET.log.
+# test_preset PRESET [CTEST ARGS]: the output also goes to build/ctest-PRESET.log. Two tests for each core, for most wait half of
+# their time.
 test_preset() {
   local preset=$1
   shift
   rm -f "build/ctest-$preset.log"
-  configure "$preset" -DMOTE_TESTS=ON && build_preset "$preset" && stage "test $preset" ctest_preset "$preset" "$@"
+  configure "$preset" -DMOTE_TESTS=ON && build_preset "$preset" && stage "test $preset" ctest_preset "$preset" -j $((2 * jobs)) "$@"
 }
 
 ctest_preset() {

@@ -28,10 +28,10 @@ def report(text):
 
 
 def private_bytes(pid):
-    """Pages that are this process's own: heap, stacks, arena, written data."""
+    """Pages that are this process's own: heap, stacks, arena, written data. Pages of the program's file are not: whether
+    they count as private depends on who else runs it."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    kilobytes = re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+) kB", rollup, re.MULTILINE)
-    return sum(map(int, kilobytes)) * 1024
+    return int(re.search(r"^Anonymous:\s+(\d+) kB", rollup, re.MULTILINE).group(1)) * 1024
 
 
 def allow_descriptors(count):
