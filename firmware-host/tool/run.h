@@ -34,6 +34,8 @@ class Run {
  private:
   static constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
   static constexpr std::size_t kScratchBytes = std::size_t{8} * 1024;
+  // A call's deadline, and how long an answer within a stream may take, unless --deadline says it.
+  static constexpr std::uint32_t kPatienceMs = 10'000;
 
   struct Moment {
     std::uint64_t steady = 0;

@@ -147,4 +147,12 @@ struct ReadyClient : ClientEnd {
   }
 };
 
+// What a client with an open stream hears of this, last of all.
+inline std::string last_of(const FrameScript& script) {
+  ReadyClient client;
+  client.open();
+  client.feed(script);
+  return client.lines.empty() ? "" : client.lines.back();
+}
+
 }  // namespace mote::test

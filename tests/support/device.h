@@ -76,9 +76,6 @@ inline std::string prefixed(std::string_view message, char flag = 0) {
   return std::string(wire::as_text(prefix)) + std::string(message);
 }
 
-inline Block grpc_response() {
-  return Block().indexed(8).literal("content-type", "application/grpc");
-}
 inline Block grpc_trailers(std::string_view status = "0") {
   return Block().literal("grpc-status", status);
 }

@@ -68,6 +68,10 @@ Block response(std::string_view status) {
   return Block().literal(":status", status);
 }
 
+Block grpc_response() {
+  return Block().indexed(8).literal("content-type", "application/grpc");
+}
+
 FrameScript& FrameScript::preface() {
   return raw(octets(wire::kPreface));
 }

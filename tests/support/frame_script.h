@@ -35,6 +35,7 @@ class Block {
 // A complete gRPC request, its fields as literals; `more` follow.
 Block request(std::initializer_list<std::pair<std::string_view, std::string_view>> more = {});
 Block response(std::string_view status = "200");
+Block grpc_response();
 
 using Settings = std::initializer_list<std::pair<std::uint16_t, std::uint32_t>>;
 
