@@ -171,13 +171,13 @@ closing_lines() {
   done
 }
 
-# fuzz_all SECONDS: every fuzzer for that long, as many at once as there are cores.
+# fuzz_all SECONDS: every fuzzer for that long, one more at once than there are cores.
 fuzz_all() {
   build_preset fuzz && stage "fuzz, $1 s each" fuzz_each "$1"
 }
 
 fuzz_each() {
-  printf '%s\0' build/fuzz/bin/*_fuzz | xargs -0 -P "$jobs" -I '{}' scripts/fuzz.sh '{}' "$1"
+  printf '%s\0' build/fuzz/bin/*_fuzz | xargs -0 -P $((jobs + 1)) -I '{}' scripts/fuzz.sh '{}' "$1"
 }
 
 # conformance_page: runs tests/conformance against each engine and writes docs/conformance.md of what came of it.
