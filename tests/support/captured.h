@@ -16,7 +16,7 @@ std::string captured(const Write& write) {
   write(file);
   std::fclose(file);
   std::string result(text, size);
-  std::free(text);  // NOLINT(cppcoreguidelines-no-malloc): open_memstream() says so
+  std::free(text);  // open_memstream() says so
   return result;
 }
 

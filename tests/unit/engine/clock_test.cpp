@@ -13,7 +13,6 @@ timespec given{};
 }  // namespace
 
 // In place of the C library's, under whatever name its header has for a time of 64 bits.
-// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the header's names are reserved
 int clock_gettime(clockid_t /*clock*/, timespec* time) noexcept {
   *time = given;
   return 0;

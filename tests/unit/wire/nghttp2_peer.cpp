@@ -16,8 +16,7 @@ std::string_view text(const std::uint8_t* bytes, std::size_t size) {
 
 // nghttp2 takes pointers to bytes that it does not change.
 std::uint8_t* bytes_of(const std::string& text) {
-  return reinterpret_cast<std::uint8_t*>(
-      const_cast<char*>(text.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
 }
 
 std::vector<nghttp2_nv> name_values(const Fields& fields, std::mt19937& random) {
