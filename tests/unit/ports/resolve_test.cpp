@@ -50,6 +50,7 @@ void hang() {
   ::pause();
 }
 
+// The last test, for no child of this program resolves a name from here on.
 void test_time_limit(void**) {
   assert_int_equal(::pthread_atfork(nullptr, nullptr, hang), 0);
   const auto begun = std::chrono::steady_clock::now();
