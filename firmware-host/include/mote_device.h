@@ -170,8 +170,8 @@ bool mote_call_end_sending(mote_client* client);
 /* The next message, at most `wait_ms` from now, or until the deadline. It holds until the next function of this client. */
 mote_received mote_call_receive(mote_client* client, mote_stretch* message, uint32_t wait_ms);
 
-/* The same decoded; string and bytes fields point into memory.messages. One that cannot be decoded ends the call with
- * INTERNAL. */
+/* The same decoded. `message` is cleared first: a field that the message leaves out has its default. String and bytes
+ * fields point into memory.messages. A message that cannot be decoded ends the call with INTERNAL. */
 mote_received mote_call_receive_message(mote_client* client, const pb_msgdesc_t* fields, void* message,
                                         uint32_t wait_ms);
 

@@ -26,24 +26,36 @@ struct DecodeResult {
   [[nodiscard]] bool ok() const { return reason == nullptr; }
 };
 
-// Reads the first `size` bytes of the list `message` into `out`, a struct that `fields` describes and that is all zero.
-// String and bytes fields point into the pieces, which must outlive them. After a failure `out` holds anything, and
-// nothing that needs freeing.
-[[nodiscard]] DecodeResult decode(const mote_piece* message, std::size_t size, const pb_msgdesc_t* fields, void* out);
+// Sets every field of `message`, a struct that `fields` describes, to its default: zero, empty, absent. A field of type
+// pb_callback_t keeps the caller's functions.
+void clear(const pb_msgdesc_t* fields, void* message);
 
-template <class Message>
-[[nodiscard]] DecodeResult decode(const mote_piece* message, std::size_t size, Message& out) {
-  out = Message{};
-  return decode(message, size, nanopb::MessageDescriptor<Message>::fields(), &out);
+// Reads the message `value` into `out` without clearing `out` first: a field that the message leaves out keeps its value.
+[[nodiscard]] DecodeResult merge(const mote_bytes& value, const pb_msgdesc_t* fields, void* out);
+
+// Clears `out`, a struct that `fields` describes, and reads the first `size` bytes of the list `message` into it: a field
+// that the message leaves out has its default. String and bytes fields point into the pieces, which must outlive them.
+// After a failure `out` holds anything, and nothing that needs freeing.
+[[nodiscard]] inline DecodeResult decode(const mote_bytes& value, const pb_msgdesc_t* fields, void* out) {
+  clear(fields, out);
+  return merge(value, fields, out);
 }
 
-// The message that a decoded `value` is, such as an element of a list (codec/list.h).
-[[nodiscard]] DecodeResult decode(const mote_bytes& value, const pb_msgdesc_t* fields, void* out);
+[[nodiscard]] inline DecodeResult decode(const mote_piece* message, std::size_t size, const pb_msgdesc_t* fields,
+                                         void* out) {
+  return decode(mote_bytes{nullptr, message, 0, 0, size}, fields, out);
+}
 
+// The message that a decoded `value` holds, such as an element of a list (codec/list.h).
 template <class Message>
 [[nodiscard]] DecodeResult decode(const mote_bytes& value, Message& out) {
   out = Message{};
-  return decode(value, nanopb::MessageDescriptor<Message>::fields(), &out);
+  return merge(value, nanopb::MessageDescriptor<Message>::fields(), &out);
+}
+
+template <class Message>
+[[nodiscard]] DecodeResult decode(const mote_piece* message, std::size_t size, Message& out) {
+  return decode(mote_bytes{nullptr, message, 0, 0, size}, out);
 }
 
 enum class EncodeStatus {

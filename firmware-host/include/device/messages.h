@@ -10,8 +10,9 @@ namespace mote::device {
 // As Client::send(). A message that cannot be encoded ends the call with INTERNAL.
 bool send_message(Client& client, const pb_msgdesc_t* fields, const void* message, bool last);
 
-// As Client::receive(), into a struct that is all zero. A message that cannot be decoded ends the call with INTERNAL. String
-// and bytes fields point into the client's memory and hold until its next function that is not const.
+// As Client::receive(), into a struct that is cleared first: a field that the message leaves out has its default. A message
+// that cannot be decoded ends the call with INTERNAL. String and bytes fields point into the client's memory and hold until
+// its next function that is not const.
 Received receive_message(Client& client, const pb_msgdesc_t* fields, void* message,
                          std::uint32_t wait_ms = MOTE_TO_DEADLINE);
 

@@ -10,6 +10,7 @@
 #include "encoded.h"
 #include "fields.pb.h"
 #include "health.pb.h"
+#include "lists.pb.h"
 #include "pieces.h"
 
 extern "C" {
@@ -52,6 +53,57 @@ void test_an_empty_field_is_left_out_and_read(void**) {
   assert_true(decode(pieces.list(), pieces.size(), request).ok());
   assert_true(equal(request.message, ""));
   assert_int_equal(request.count, 2);
+}
+
+// Into a struct that the caller describes by its fields, as C does, and that still holds the message before.
+template <class Message>
+Message read_over(const Message& before, std::string_view bytes) {
+  const Pieces pieces(bytes);
+  Message message = before;
+  const pb_msgdesc_t* const fields = nanopb::MessageDescriptor<Message>::fields();
+  assert_true(decode(pieces.list(), pieces.size(), fields, &message).ok());
+  return message;
+}
+
+void test_a_field_that_is_left_out_has_its_default(void**) {
+  const echo_EchoReply number = read_over(full_reply("stale"), "\x10\x05");
+  assert_true(equal(number.message, ""));
+  assert_int_equal(number.number, 5);
+  assert_false(number.has_timing);
+  assert_int_equal(number.timing.received_us, 0);
+  // A message inside: what it leaves out is not the value of the last one.
+  const echo_EchoReply timing = read_over(full_reply("stale"), "\x1a\x02\x10\x07");
+  assert_true(timing.has_timing);
+  assert_int_equal(timing.timing.received_us, 0);
+  assert_int_equal(timing.timing.sent_us, 7);
+  assert_int_equal(timing.number, 0);
+
+  echo_EchoRequest request{};
+  request.count = 3;
+  request.timing = true;
+  assert_false(read_over(request, "").timing);
+
+  lists_Lists lists{};
+  lists.items.count = 2;
+  lists.number = 8;
+  assert_int_equal(read_over(lists, "").items.count, 0);
+  lists_Choice choice{};
+  choice.which_choice = lists_Choice_item_tag;
+  choice.choice.item.size = 9;
+  assert_int_equal(read_over(choice, "").which_choice, 0);
+  assert_int_equal(read_over(choice, "\x0a\x00"sv).choice.item.size, 0);
+  lists_Numbers numbers{};
+  numbers.few_count = 3;
+  assert_int_equal(read_over(numbers, "\x10\x01").few_count, 1);
+}
+
+void test_merge_keeps_what_is_left_out(void**) {
+  const Pieces pieces("\x10\x05"sv);
+  echo_EchoReply reply = full_reply("kept");
+  const mote_bytes value{nullptr, pieces.list(), 0, 0, pieces.size()};
+  assert_true(merge(value, echo_EchoReply_fields, &reply).ok());
+  assert_true(equal(reply.message, "kept"));
+  assert_int_equal(reply.number, 5);
 }
 
 void test_the_last_of_a_repeated_field_wins(void**) {
@@ -213,6 +265,8 @@ int run_all() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_an_empty_message),
       cmocka_unit_test(test_an_empty_field_is_left_out_and_read),
+      cmocka_unit_test(test_a_field_that_is_left_out_has_its_default),
+      cmocka_unit_test(test_merge_keeps_what_is_left_out),
       cmocka_unit_test(test_the_last_of_a_repeated_field_wins),
       cmocka_unit_test(test_any_two_cuts_give_the_same_message),
       cmocka_unit_test(test_only_the_size_given_is_read),
