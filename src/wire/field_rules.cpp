@@ -32,17 +32,9 @@ bool has_any(std::string_view text, std::uint8_t forbidden) {
   return (found & forbidden) != 0;
 }
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 bool value_without_fault(std::string_view value) {
   if (value.empty()) return true;
   return !is_blank(value.front()) && !is_blank(value.back()) && !has_any(value, kNotInValue);
-}
-
-char lower_case(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 // FNV-1a, in place of a copy. A host's name is compared without regard to case (RFC 9110 4.2.3).

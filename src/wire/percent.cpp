@@ -9,8 +9,10 @@ namespace {
 
 constexpr std::size_t kEscapeBytes = 3;
 
-bool stays(char c) {
-  return c >= 0x20 && c <= 0x7e && c != '%';
+bool stays(std::string_view text, std::size_t at) {
+  const char c = text[at];
+  if (c == ' ') return at != 0 && at + 1 != text.size();
+  return c > 0x20 && c <= 0x7e && c != '%';
 }
 
 constexpr unsigned kNoDigit = 0x100;
@@ -45,16 +47,16 @@ std::uint8_t take_character(std::string_view& text) {
 
 std::size_t percent_encoded_size(std::string_view text) {
   std::size_t size = 0;
-  for (char c : text)
-    size += stays(c) ? 1 : kEscapeBytes;
+  for (std::size_t at = 0; at < text.size(); ++at)
+    size += stays(text, at) ? 1 : kEscapeBytes;
   return size;
 }
 
 void percent_encode(ByteWriter& out, std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (char c : text) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if (stays(c)) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<std::uint8_t>(text[at]);
+    if (stays(text, at)) {
       out.u8(byte);
       continue;
     }

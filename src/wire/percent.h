@@ -1,5 +1,6 @@
-// Percent encoding of grpc-message (PROTOCOL-HTTP2.md, "Status-Message"): 0x20 to 0x7e stay as they are, but for '%';
-// every other byte of the UTF-8 text becomes %XX.
+// Percent encoding of grpc-message (PROTOCOL-HTTP2.md, "Status-Message"): 0x20 to 0x7e stay as they are, except '%';
+// every other byte of the UTF-8 text becomes %XX. So does a space that begins or ends the text, because a field value may
+// neither begin nor end with whitespace (RFC 9113 8.2.1); every decoder reads it back.
 #pragma once
 
 #include <cstddef>

@@ -27,6 +27,7 @@ void every_character_at_every_place(void**) {
       const bool blank_at_an_end = at != 1 && (c == ' ' || c == '\t');
       const bool in_value = c != 0 && c != '\r' && c != '\n' && !blank_at_an_end;
       assert_int_equal(value_allowed(text), in_value);
+      assert_int_equal(value_readable(text), c != 0 && c != '\r' && c != '\n');
       assert_int_equal(accepted("x", text), in_value);
     }
   }
@@ -35,6 +36,18 @@ void every_character_at_every_place(void**) {
 void empty_text(void**) {
   assert_false(name_allowed(""));
   assert_true(value_allowed(""));
+  assert_true(value_readable(""));
+  assert_true(trimmed("").empty());
+}
+
+void spaces_and_tabs_at_the_ends_are_trimmed(void**) {
+  for (std::string_view text : {"v", " v", "v ", "\tv", "v\t", " \t v \t "})
+    assert_true(trimmed(text) == "v");
+  for (std::string_view text : {" ", "\t", "  ", " \t "})
+    assert_true(trimmed(text).empty());
+  assert_true(trimmed(" a \t b ") == "a \t b");
+  for (std::string_view text : {"\nv\n", "\rv\r", "\vv\v", "\fv\f", "\xa0v\xa0"})
+    assert_true(trimmed(text) == text);
 }
 
 }  // namespace
@@ -43,6 +56,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(every_character_at_every_place),
       cmocka_unit_test(empty_text),
+      cmocka_unit_test(spaces_and_tabs_at_the_ends_are_trimmed),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

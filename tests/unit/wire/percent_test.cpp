@@ -5,6 +5,7 @@
 #include "support/cmocka_test.h"
 #include "support/seed.h"
 #include "support/written.h"
+#include "wire/field_characters.h"
 
 using mote::test::pick;
 using mote::test::written;
@@ -24,13 +25,13 @@ std::string decoded(std::string_view text) {
   return result;
 }
 
-// PROTOCOL-HTTP2.md, "Percent-Byte-Unencoded": 0x20 to 0x24 and 0x26 to 0x7e.
+// PROTOCOL-HTTP2.md, "Percent-Byte-Unencoded": 0x20 to 0x24 and 0x26 to 0x7e. The space is here neither first nor last.
 void only_plain_characters_stay(void**) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   for (unsigned c = 0; c < 256; ++c) {
-    const std::string text(1, static_cast<char>(c));
+    const std::string text{'<', static_cast<char>(c), '>'};
     const bool stays = (c >= 0x20 && c <= 0x24) || (c >= 0x26 && c <= 0x7e);
-    const std::string expected = stays ? text : std::string{'%', kDigits[c / 16], kDigits[c % 16]};
+    const std::string expected = stays ? text : std::string{'<', '%', kDigits[c / 16], kDigits[c % 16], '>'};
     assert_string_equal(encoded(text).c_str(), expected.c_str());
     assert_int_equal(percent_encoded_size(text), expected.size());
     assert_true(decoded(expected) == text);
@@ -42,6 +43,28 @@ void encodes_messages(void**) {
   assert_string_equal(encoded("unknown method /echo.Echo/No").c_str(), "unknown method /echo.Echo/No");
   assert_string_equal(encoded("100% of it\r\n").c_str(), "100%25 of it%0D%0A");
   assert_string_equal(encoded("caf\xc3\xa9").c_str(), "caf%C3%A9");
+}
+
+// RFC 9113 8.2.1: a field value neither begins nor ends with a space or tab.
+void whitespace_at_the_ends_is_encoded(void**) {
+  assert_string_equal(encoded("failed: ").c_str(), "failed:%20");
+  assert_string_equal(encoded(" failed").c_str(), "%20failed");
+  assert_string_equal(encoded(" ").c_str(), "%20");
+  assert_string_equal(encoded("  ").c_str(), "%20%20");
+  assert_string_equal(encoded("   ").c_str(), "%20 %20");
+  assert_string_equal(encoded("\ta b\t").c_str(), "%09a b%09");
+  assert_string_equal(encoded("a  ").c_str(), "a %20");
+  for (std::string_view text : {"failed: ", " failed", " ", "  ", "   ", "\ta b\t", "a  "}) {
+    assert_true(value_allowed(encoded(text)));
+    assert_int_equal(percent_encoded_size(text), encoded(text).size());
+    assert_true(decoded(encoded(text)) == text);
+  }
+}
+
+// Nothing of a message is trimmed when it is read.
+void whitespace_that_is_not_encoded_stays(void**) {
+  for (std::string_view text : {"failed: ", " failed", " ", "\t"})
+    assert_true(decoded(text) == text);
 }
 
 void decodes_lower_case_too(void**) {
@@ -73,9 +96,12 @@ void any_text_survives(void**) {
   std::mt19937 random = mote::test::seeded_random();
   for (int round = 0; round < 20'000; ++round) {
     std::string text(pick(random, 40), ' ');
-    for (char& c : text)
-      c = static_cast<char>(pick(random, 1) == 1 ? pick(random, 255) : '%');
+    for (char& c : text) {
+      const std::size_t kind = pick(random, 3);
+      if (kind != 0) c = kind == 1 ? '%' : static_cast<char>(pick(random, 255));
+    }
     assert_true(decoded(encoded(text)) == text);
+    assert_true(value_allowed(encoded(text)));
   }
 }
 
@@ -85,6 +111,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(only_plain_characters_stay),
       cmocka_unit_test(encodes_messages),
+      cmocka_unit_test(whitespace_at_the_ends_is_encoded),
+      cmocka_unit_test(whitespace_that_is_not_encoded_stays),
       cmocka_unit_test(decodes_lower_case_too),
       cmocka_unit_test(what_is_no_escape_stays),
       cmocka_unit_test(decodes_around_what_is_no_escape),
