@@ -1,5 +1,6 @@
 #include "device/response.h"
 
+#include "wire/grpc_content_type.h"
 #include "wire/literal.h"
 #include "wire/percent.h"
 
@@ -14,7 +15,7 @@ void Response::begin() {
 
 bool Response::take(const wire::HeaderField& field) {
   if (wire::is(field.name, "content-type")) {
-    grpc_type_ = wire::begins(field.value, "application/grpc");
+    grpc_type_ = wire::is_grpc_content_type(field.value);
     return false;
   }
   constexpr std::string_view kOurs = "grpc-";

@@ -208,6 +208,8 @@ AREAS = (
              "A malformed grpc-timeout is INTERNAL or INVALID_ARGUMENT, and says so.", REQUESTS),
             ("content-type-grpc", "Heads.test_content_types_of_grpc",
              "application/grpc, with a + or ; behind it, is taken.", REQUESTS),
+            ("content-type-spelling", "Heads.test_spellings_of_content_types",
+             "Upper case and whitespace before parameters do not change a content type.", HTTP),
             ("content-type-other", "Heads.test_other_content_types", "Any other content type is answered 415.", REQUESTS),
             ("method-other", "Heads.test_methods_other_than_post", "Any method but POST is answered 405.", HTTP + " 15.5.6"),
             ("get-of-the-root", "Heads.test_get_of_the_root", "GET / is answered with a page that says what this is.", MANUAL),

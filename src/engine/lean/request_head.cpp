@@ -1,5 +1,6 @@
 #include "engine/lean/request_head.h"
 
+#include "wire/grpc_content_type.h"
 #include "wire/grpc_timeout.h"
 
 namespace mote::lean {
@@ -13,13 +14,6 @@ RequestHead::Verb verb_of(std::string_view method) {
   return RequestHead::Verb::Other;
 }
 
-bool is_grpc(std::string_view content_type) {
-  constexpr std::string_view kGrpc = "application/grpc";
-  if (!content_type.starts_with(kGrpc)) return false;
-  content_type.remove_prefix(kGrpc.size());
-  return content_type.empty() || content_type.front() == '+' || content_type.front() == ';';
-}
-
 }  // namespace
 
 bool RequestHead::take(const wire::HeaderField& field, const rpc::ServiceTable& services) {
@@ -30,7 +24,7 @@ bool RequestHead::take(const wire::HeaderField& field, const rpc::ServiceTable& 
     return false;
   }
   if (name == "content-type") {
-    content_type_valid_ = is_grpc(value);
+    content_type_valid_ = wire::is_grpc_content_type(value);
   } else if (name == "te") {
     te_trailers_ = true;  // Any other value is malformed (RFC 9113 8.2.2), and does not get here.
   } else if (name == "grpc-timeout") {

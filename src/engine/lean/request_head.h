@@ -21,7 +21,7 @@ class RequestHead {
   [[nodiscard]] Verb verb() const { return verb_; }
   [[nodiscard]] Path path() const { return path_; }
   [[nodiscard]] const rpc::Method* method() const { return method_; }
-  // "application/grpc", alone or followed by "+" or ";".
+  // wire::is_grpc_content_type()
   [[nodiscard]] bool content_type_valid() const { return content_type_valid_; }
   // "te: trailers", with which a client says that no proxy on the way drops trailers.
   [[nodiscard]] bool te_trailers() const { return te_trailers_; }

@@ -106,9 +106,22 @@ class Heads(RawTestCase):
             self.assertTrue(response.initial["content-type"].startswith("application/grpc"))
 
     @gateway_only
+    def test_spellings_of_content_types(self):
+        connection = self.connect()
+        for content_type in (
+            "Application/gRPC",
+            "APPLICATION/GRPC+PROTO",
+            "application/grpc ;charset=utf-8",
+            "application/grpc\t; charset=utf-8",
+        ):
+            with self.subTest(content_type=content_type):
+                response = self.response_to(connection, extra=[("content-type", content_type)])
+                self.assertEqual((response.status, replies(response)), (OK, ["You said: hello"]))
+
+    @gateway_only
     def test_other_content_types(self):
         connection = self.connect()
-        for content_type in ("text/plain", "application/json", "application/grpcx", "application/grp", "", "grpc"):
+        for content_type in ("text/plain", "application/json", "application/grpcx", "application/grpc-web", "application/grp", "", "grpc"):
             with self.subTest(content_type=content_type):
                 response = self.response_to(connection, extra=[("content-type", content_type)])
                 self.assertEqual(response.initial[":status"], "415")

@@ -100,6 +100,20 @@ void what_is_not_grpc(void**) {
   assert_string_equal(bare.response.text(200), "no grpc-status");
 }
 
+// RFC 9110 8.3.1.
+void content_types_of_grpc(void**) {
+  for (const char* type : {"application/grpc", "Application/GRPC+proto", "application/grpc ;charset=utf-8"}) {
+    Heard heard;
+    assert_false(heard.take("content-type", type));
+    assert_false(heard.response.foreign(200));
+  }
+  for (const char* type : {"application/grpcx", "application/grpc-web", "application/grp", ""}) {
+    Heard heard;
+    assert_false(heard.take("content-type", type));
+    assert_true(heard.response.foreign(200));
+  }
+}
+
 void begin_forgets(void**) {
   Heard heard;
   heard.take("content-type", "application/grpc");
@@ -123,6 +137,7 @@ int main() {
       cmocka_unit_test(statuses_that_are_none_are_unknown),
       cmocka_unit_test(without_grpc_status_http_speaks),
       cmocka_unit_test(what_is_not_grpc),
+      cmocka_unit_test(content_types_of_grpc),
       cmocka_unit_test(begin_forgets),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

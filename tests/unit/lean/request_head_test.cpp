@@ -52,7 +52,8 @@ void test_path(void**) {
 }
 
 void test_content_type(void**) {
-  for (const char* good : {"application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"}) {
+  for (const char* good : {"application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8",
+                           "Application/GRPC ; charset=utf-8"}) {
     assert_true(Head("content-type", good).content_type_valid());
   }
   for (const char* bad :
