@@ -17,16 +17,16 @@ if(CMAKE_CROSSCOMPILING)
     # A kilobyte of texts that nobody reads on a board.
     target_compile_definitions(mote_nanopb_runtime PUBLIC PB_NO_ERRMSG)
     # Nor is there code for kinds of fields that no message has: mote_nanopb() below says which messages there are.
-    set(kinds ${CMAKE_BINARY_DIR}/generated/nanopb_kinds.h)
+    set(MOTE_NANOPB_KINDS ${CMAKE_BINARY_DIR}/generated/nanopb_kinds.h)
     set(messages $<TARGET_PROPERTY:mote_nanopb_runtime,MOTE_MESSAGES>)
     add_custom_command(
-      OUTPUT ${kinds}
-      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/nanopb_kinds.py ${kinds} ${nanopb_source}/pb.h ${messages}
+      OUTPUT ${MOTE_NANOPB_KINDS}
+      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/nanopb_kinds.py ${MOTE_NANOPB_KINDS} ${nanopb_source}/pb.h ${messages}
       DEPENDS ${CMAKE_CURRENT_LIST_DIR}/nanopb_kinds.py ${messages}
       COMMAND_EXPAND_LISTS
       VERBATIM)
-    target_sources(mote_nanopb_runtime PRIVATE ${kinds})
-    target_compile_options(mote_nanopb_runtime PRIVATE -include ${kinds} -Wno-switch-outside-range)
+    target_sources(mote_nanopb_runtime PRIVATE ${MOTE_NANOPB_KINDS})
+    target_compile_options(mote_nanopb_runtime PRIVATE -include ${MOTE_NANOPB_KINDS} -Wno-switch-outside-range)
   endif()
 else()
   find_package(nanopb CONFIG REQUIRED)

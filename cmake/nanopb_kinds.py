@@ -58,7 +58,7 @@ class Kinds:
                 if number not in self.used[letter]:
                     lines += [f"#undef PB_{letter}TYPE_{name}", f"#define PB_{letter}TYPE_{name} {NEVER | number:#x}U"]
         if len(self.used["H"]) == 1:
-            lines += ["#undef PB_HTYPE", f"#define PB_HTYPE(type) ((pb_type_t){min(self.used['H']):#x}U)"]
+            lines += ["#undef PB_HTYPE", f"#define PB_HTYPE(type) {min(self.used['H']):#x}U"]
         return "\n".join(lines) + "\n"
 
 

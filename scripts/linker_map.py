@@ -20,12 +20,14 @@ class Piece(NamedTuple):
 
 def read_map(path):
     """The pieces that are in the program, those of size 0 left out."""
-    pieces = []
+    pieces, ends = [], {}
     output = name = None
     _, _, text = Path(path).read_text(encoding="utf-8").partition("Linker script and memory map")
     for line in map(str.rstrip, text.splitlines()):
         if section := OUTPUT_SECTION.match(line):
             output = section[1]
+            if section[3]:
+                ends[output] = int(section[2], 16) + int(section[3], 16)
         elif alone := NAME_ALONE.match(line):
             name = alone[1]
         elif (found := INPUT_SECTION.match(line)) and output:
@@ -33,7 +35,7 @@ def read_map(path):
             if size and (found[4] or found[1] == "*fill*"):
                 pieces.append(Piece(output, found[1] or name, found[4] or "", address, size))
             name = None
-    return [_without_shared(piece, following) for piece, following in zip(pieces, [*pieces[1:], None])]
+    return [_without_shared(piece, following, ends) for piece, following in zip(pieces, [*pieces[1:], None])]
 
 
 def section_sizes(path):
@@ -43,8 +45,8 @@ def section_sizes(path):
     return {section[1]: int(section[3], 16) for section in found if section and section[3]}
 
 
-def _without_shared(piece, following):
+def _without_shared(piece, following, ends):
     """Texts that several files have are in the program once, and yet the map gives each file its own."""
-    if following is None or following.output != piece.output:
-        return piece
-    return piece._replace(size=min(piece.size, following.address - piece.address))
+    is_last = following is None or following.output != piece.output
+    end = ends.get(piece.output) if is_last else following.address
+    return piece if end is None else piece._replace(size=min(piece.size, end - piece.address))

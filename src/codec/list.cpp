@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "codec/message_reader.h"
+
 // bytes.cpp has it; its header leaves the declaration to the generated ones, for two in one file are refused.
 extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
 
@@ -28,18 +30,17 @@ const char* mistake_in(const pb_field_t& field) {
 }
 
 // Goes on to the content of the next element, and says its size. False: there is none.
-bool find_next(mote_piece_cursor& cursor, std::uint32_t wanted_tag, std::uint32_t& size) {
-  pb_istream_t stream = mote_piece_stream(&cursor, SIZE_MAX);
-  for (;;) {
-    pb_wire_type_t type{};
-    std::uint32_t tag = 0;
-    bool end = false;
-    if (!pb_decode_tag(&stream, &type, &tag, &end)) return false;
-    if (tag == wanted_tag && type == PB_WT_STRING) break;
-    if (!pb_skip_field(&stream, type)) return false;
+bool find_next(mote_piece_cursor& cursor, std::uint32_t wanted, std::uint32_t& size) {
+  mote::codec::MessageReader reader(cursor, SIZE_MAX);
+  for (mote::codec::Tag tag;;) {
+    if (!reader.take_tag(tag)) return false;
+    if (tag.number == wanted && tag.type == mote::codec::WireType::Length) break;
+    if (!reader.skip_value(tag, 0)) return false;
   }
-  if (!pb_decode_varint32(&stream, &size)) return false;
-  mote_piece_settle(&cursor);
+  std::size_t length = 0;
+  if (!reader.take_length(length)) return false;
+  size = static_cast<std::uint32_t>(length);
+  cursor = reader.cursor();
   return true;
 }
 
@@ -95,7 +96,7 @@ extern "C" bool mote_list_callback(pb_istream_t* istream, pb_ostream_t* ostream,
     PB_RETURN_ERROR(ostream, mistake);
   }
   if (istream == nullptr) return encode_list(ostream, *field, *static_cast<const mote_list*>(field->pData));
-  // A number where an element belongs: nanopb hands over a stream of its own.
+  // With any other stream the field is skipped.
   if (!mote_is_piece_stream(istream)) return true;
   return decode_list(istream, *field, *static_cast<mote_list*>(field->pData));
 }

@@ -1,11 +1,8 @@
 // nanopb messages <-> bytes, without a heap and without copying string and bytes fields (codec/bytes.h).
 //
-// What is refused is what protobuf's own parser refuses, but for these, which no encoder writes:
-//   refused here, read by protobuf: a number, bool or message field with another wire type than the .proto says; a group;
-//     a number that does not fit its field (protobuf keeps the low bits); a tag or number with bits past its 32 or 64; a
-//     list (codec/list.h) in a message field that comes more than once.
-//   read here, refused by protobuf: a tag or length that is written with more than 5 bytes, an unknown number with more
-//     than 10.
+// decode() follows nanopb's field descriptors, and reads what the official C++ parser reads (docs/services.md lists the
+// exceptions): it skips unknown fields, groups, and values whose wire type is not that of the field, cuts a number to the size
+// of its field, and refuses a varint of more than 10 bytes.
 #pragma once
 
 #include <pb.h>
@@ -19,7 +16,7 @@
 namespace mote::codec {
 
 // What decode() found. `reason` is null when the message was read, else a short constant text that says what is wrong
-// with it, such as "parent stream too short" or "invalid utf8".
+// with it, such as "length beyond the end" or "invalid utf8".
 struct DecodeResult {
   const char* reason = nullptr;
 

@@ -226,7 +226,7 @@ void test_parameters_that_cannot_be(void**) {
   call.expect_status(rpc::StatusCode::InvalidArgument, "a payload of a negative size");
   TestCall malformed("StreamingOutputCall");
   malformed.message("\x12\x01\x08");
-  malformed.expect_status(rpc::StatusCode::Internal, "end-of-stream");
+  malformed.expect_status(rpc::StatusCode::Internal, "end of message");
   TestCall unknown("FullDuplexCall");
   unknown.message("\x08\x05");
   unknown.expect_status(rpc::StatusCode::InvalidArgument, "unknown response_type");

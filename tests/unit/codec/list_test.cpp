@@ -161,8 +161,8 @@ void test_lists_are_encoded_again(void**) {
 void test_malformed_lists_say_why(void**) {
   assert_string_equal(reason_for("\x1a\x01x\x1a\x02\xc3("sv), "invalid utf8");
   assert_null(reason_for("\x22\x02\xc3("sv));
-  assert_string_equal(reason_for("\x1a\x01x\x1a\x05y"sv), "parent stream too short");
-  assert_string_equal(reason_for("\x0a\x01x\x0a"sv), "end-of-stream");
+  assert_string_equal(reason_for("\x1a\x01x\x1a\x05y"sv), "length beyond the end");
+  assert_string_equal(reason_for("\x0a\x01x\x0a"sv), "end of message");
 }
 
 // A message in a list is looked at when it is decoded.
@@ -171,7 +171,7 @@ void test_a_malformed_element_says_why(void**) {
   const Pieces pieces(bytes);
   lists_Lists lists;
   assert_true(decode(pieces.list(), pieces.size(), lists).ok());
-  expect(items(lists.items), {" 1", "end-of-stream", " 2"});
+  expect(items(lists.items), {" 1", "end of message", " 2"});
 }
 
 // As protobuf does with a field of another wire type.

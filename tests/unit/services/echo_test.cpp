@@ -255,7 +255,7 @@ void test_bad_requests(void**) {
         "\x0a\x05"
         "abc");
     assert_true(echo.call.status == rpc::StatusCode::Internal);
-    assert_string_equal(echo.call.status_message.c_str(), "parent stream too short");
+    assert_string_equal(echo.call.status_message.c_str(), "length beyond the end");
     expect(echo.call.replies, {});
   }
 }
