@@ -117,8 +117,7 @@ void ServerConnection::begin_frame(ByteReader& in, ByteWriter& out) {
     case FrameType::GoAway:
       return take_goaway(in, out);
     case FrameType::Priority:
-      in.take(kPriorityBytes);
-      return spend_idle_frame(out);
+      return take_priority(in, out);
     case FrameType::PushPromise:
       break;
   }
@@ -201,12 +200,26 @@ void ServerConnection::unlink(Stream& stream) {
   block_ = Block::Ignore;
 }
 
-// Only the last ones are remembered one by one; whatever lies below a forgotten one may have been reset too.
+// Only the last ones are remembered one by one; whatever lies below a forgotten one of ours may have been reset too.
 void ServerConnection::remember_reset(StreamId id) {
   StreamId& place = resets_seen_[resets_next_];
-  if (place > resets_forgotten_) resets_forgotten_ = place;
+  if ((place & kByPeer) == 0 && place > resets_forgotten_) resets_forgotten_ = place;
   place = id;
   resets_next_ = (resets_next_ + 1) % kResetsRemembered;
+}
+
+void ServerConnection::remember_reset_by_peer(StreamId id) {
+  remember_reset(id | kByPeer);
+}
+
+// Whether the peer has reset the stream. The caller resets it as well: later frames on it are discarded.
+bool ServerConnection::take_reset_by_peer(StreamId id) {
+  for (StreamId& seen : resets_seen_) {
+    if (seen != (id | kByPeer)) continue;
+    seen = id;
+    return true;
+  }
+  return false;
 }
 
 bool ServerConnection::reset_by_us(StreamId id) const {
@@ -224,6 +237,12 @@ bool ServerConnection::idle(StreamId id) const {
 void ServerConnection::refuse(Stream& stream, ErrorCode code, ByteWriter& out) {
   reset(stream, code, out);
   events_.on_reset(stream, code, false);
+  spend_reset(out);
+}
+
+// A stream error on a closed stream, which has no record.
+void ServerConnection::refuse_closed(StreamId id, ErrorCode code, ByteWriter& out) {
+  write_rst_stream(out, id, code);
   spend_reset(out);
 }
 

@@ -1,5 +1,6 @@
-// The server's end of one HTTP/2 connection (RFC 9113): bytes in, events and bytes out. No I/O, no clock, no heap; priority
-// (RFC 9113 5.3) is parsed and ignored, push is refused. The client's end is wire/client_connection.h.
+// The server's end of one HTTP/2 connection (RFC 9113): bytes in, events and bytes out. No I/O, no clock, no heap; of
+// priority (RFC 9113 5.3.2) only a stream that depends on itself matters, push is refused. The client's end is
+// wire/client_connection.h.
 //
 // The owner reads bytes from wherever they come and calls receive(); it writes out what the ByteWriter has collected.
 // Everything that may grow is the owner's: streams, the header table, buffers (see ConnectionEvents).
@@ -97,6 +98,8 @@ class ServerConnection final : private FieldSink {
   // A DATA frame of ours may be answered by a WINDOW_UPDATE for its stream and one for the connection.
   static constexpr std::uint32_t kUpdatesForData = 2;
   static constexpr std::size_t kResetsRemembered = 8;
+  // Added to a stream id in resets_seen_: the peer reset the stream, so that no frame of it can be under way.
+  static constexpr StreamId kByPeer = 0x80000000;
   // The last request's header block stands in spare storage of the table, and what came of its first `known_size` bytes
   // here: most heads begin so too, and need not be decoded while the table is the same: 3,600 of a call's 8,100 instructions.
   struct KnownHead {
@@ -122,12 +125,14 @@ class ServerConnection final : private FieldSink {
   bool take_pad_length(ByteReader& in, ByteWriter& out);
   void begin_data(ByteReader& in, ByteWriter& out);
   void data_without_stream(ByteWriter& out);
+  void take_priority(ByteReader& in, ByteWriter& out);
   void half_close();
 
   void begin_headers(ByteReader& in, ByteWriter& out);
   void begin_request(ByteWriter& out);
   void begin_trailers(ByteWriter& out);
   void begin_section(Stream& stream, SectionKind kind);
+  void refuse_section(ByteWriter& out);
   void begin_continuation(ByteWriter& out);
   bool lend_table(ByteWriter& out);
   void return_table();
@@ -156,9 +161,12 @@ class ServerConnection final : private FieldSink {
   void unlink(Stream& stream);
   void close_local(Stream& stream);
   void remember_reset(StreamId id);
+  void remember_reset_by_peer(StreamId id);
   bool reset_by_us(StreamId id) const;
+  bool take_reset_by_peer(StreamId id);
   bool idle(StreamId id) const;
   void refuse(Stream& stream, ErrorCode code, ByteWriter& out);
+  void refuse_closed(StreamId id, ErrorCode code, ByteWriter& out);
   void fail(Fault fault, ByteWriter& out);
   void spend_reset(ByteWriter& out);
   void spend_idle_frame(ByteWriter& out);

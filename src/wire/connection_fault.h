@@ -39,6 +39,7 @@ enum class Fault : std::uint8_t {
   UpdateOfZero,
   ClosedHeaders,
   PassedOverHeaders,
+  SelfDependency,
   Response,
   StreamWindow,
 };

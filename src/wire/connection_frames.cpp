@@ -45,12 +45,13 @@ void ServerConnection::begin_data(ByteReader& in, ByteWriter& out) {
   if (payload_left_ <= kTinyDataBytes && !has(frame_, kEndStream)) spend_idle_frame(out);
 }
 
-// RFC 9113 5.1, "closed": what was under way when we reset a stream is dropped in silence; the rest is an error.
+// RFC 9113 5.1, "closed": what was under way when we reset a stream is discarded. DATA on a stream that the peer has
+// ended or reset is a stream error: RFC 7540 5.1 and 6.1 demand it, RFC 9113 also allows a connection error.
 void ServerConnection::data_without_stream(ByteWriter& out) {
-  if (idle(frame_.stream)) return fail(Fault::IdleData, out);
-  const bool under_way = reset_by_us(frame_.stream);
-  if (!under_way) write_rst_stream(out, frame_.stream, ErrorCode::StreamClosed);
-  if (!under_way || payload_left_ <= kTinyDataBytes) spend_idle_frame(out);
+  const StreamId id = frame_.stream;
+  if (idle(id)) return fail(Fault::IdleData, out);
+  if (take_reset_by_peer(id) || !reset_by_us(id)) return refuse_closed(id, ErrorCode::StreamClosed, out);
+  if (payload_left_ <= kTinyDataBytes) spend_idle_frame(out);
 }
 
 void ServerConnection::half_close() {
@@ -58,6 +59,16 @@ void ServerConnection::half_close() {
   stream.remote_closed = true;
   if (stream.local_closed) unlink(stream);
   events_.on_half_close(stream);
+}
+
+// RFC 7540 5.3.1: a stream that depends on itself is a stream error; RFC 9113 5.3.2 ignores priority otherwise. An idle
+// stream cannot be reset (RFC 9113 6.4), so that there the connection ends (RFC 9113 5.4.1).
+void ServerConnection::take_priority(ByteReader& in, ByteWriter& out) {
+  const StreamId id = frame_.stream;
+  if (read_dependency(in) != id) return spend_idle_frame(out);
+  if (Stream* stream = events_.find_stream(id)) return refuse(*stream, ErrorCode::ProtocolError, out);
+  if (idle(id)) return fail(Fault::SelfDependency, out);
+  refuse_closed(id, ErrorCode::ProtocolError, out);
 }
 
 // RFC 9113 6.4.
@@ -68,6 +79,7 @@ void ServerConnection::take_rst_stream(ErrorCode code, ByteWriter& out) {
     return spend_idle_frame(out);
   }
   unlink(*stream);
+  remember_reset_by_peer(frame_.stream);
   events_.on_reset(*stream, code, true);
   spend_reset(out);
 }
@@ -82,7 +94,9 @@ void ServerConnection::take_window_update(std::uint32_t increment, ByteWriter& o
   if (failed()) return;
   Stream* stream = frame_.stream == 0 ? nullptr : events_.find_stream(frame_.stream);
   if (frame_.stream != 0 && stream == nullptr) {
-    if (idle(frame_.stream)) fail(Fault::IdleUpdate, out);
+    if (idle(frame_.stream)) return fail(Fault::IdleUpdate, out);
+    // A closed stream has no window that could overflow, but an increment of 0 is an error in every state.
+    if (increment == 0) refuse_closed(frame_.stream, code_of(Fault::UpdateOfZero), out);
     return;
   }
   std::int32_t& window = stream == nullptr ? send_window_bytes_ : stream->send_window_bytes;

@@ -15,7 +15,7 @@ constexpr std::size_t kMostRememberedBytes = 255;
 
 void ServerConnection::begin_headers(ByteReader& in, ByteWriter& out) {
   if (!take_pad_length(in, out)) return;
-  if (has(frame_, kPriority)) in.take(kPriorityBytes);
+  const bool depends_on_itself = has(frame_, kPriority) && read_dependency(in) == frame_.stream;
   block_stream_ = frame_.stream;
   block_ends_stream_ = has(frame_, kEndStream);
   block_ = Block::Ignore;
@@ -25,6 +25,7 @@ void ServerConnection::begin_headers(ByteReader& in, ByteWriter& out) {
   too_large_ = false;
   request_begins_ = false;
   begin_request(out);
+  if (depends_on_itself && current_ != nullptr) refuse_section(out);
   if (failed() || !lend_table(out)) return;
   decoder_.begin();
 }
@@ -47,11 +48,18 @@ void ServerConnection::begin_request(ByteWriter& out) {
   request_begins_ = true;
 }
 
+// For a stream that depends on itself (RFC 7540 5.3.1). The block is still decoded.
+void ServerConnection::refuse_section(ByteWriter& out) {
+  request_begins_ = false;
+  refuse(*current_, ErrorCode::ProtocolError, out);
+}
+
 // A field section on a stream that has had its first one, or is closed.
 void ServerConnection::begin_trailers(ByteWriter& out) {
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) {
     if (idle(frame_.stream)) return fail(Fault::IdleHeaders, out);
+    if (take_reset_by_peer(frame_.stream)) return refuse_closed(frame_.stream, ErrorCode::StreamClosed, out);
     if (reset_by_us(frame_.stream)) return spend_idle_frame(out);
     // An id that was passed over is closed too, and an error of another kind (RFC 9113 5.1.1).
     return fail(ids_passed_over_ ? Fault::PassedOverHeaders : Fault::ClosedHeaders, out);

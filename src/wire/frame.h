@@ -69,6 +69,13 @@ inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
   return u31_of(in.take_array<4>());
 }
 
+// Reads priority fields, kPriorityBytes, and returns the stream dependency. The rest is ignored (RFC 9113 5.3.2).
+[[nodiscard]] inline StreamId read_dependency(ByteReader& in) {
+  const StreamId stream = read_u31(in);
+  in.take(1);  // The weight.
+  return stream;
+}
+
 // Needs kPingBytes in `in`. The number stands for 8 opaque bytes: written by write_ping() they are the same again.
 [[nodiscard]] std::uint64_t read_ping(ByteReader& in);
 

@@ -153,8 +153,25 @@ FrameScript& FrameScript::goaway(std::uint32_t last, wire::ErrorCode code, std::
   return frame(FrameType::GoAway, 0, 0, payload + octets(reason));
 }
 
-FrameScript& FrameScript::priority(std::uint32_t stream) {
-  return frame(FrameType::Priority, 0, stream, {0, 0, 0, 0, 15});
+namespace {
+
+// The exclusive bit is the first of `depends_on`; the weight is 16.
+Octets priority_fields(std::uint32_t depends_on) {
+  Octets fields;
+  put(fields, depends_on, 4);
+  put(fields, 15, 1);
+  return fields;
+}
+
+}  // namespace
+
+FrameScript& FrameScript::priority(std::uint32_t stream, std::uint32_t depends_on) {
+  return frame(FrameType::Priority, 0, stream, priority_fields(depends_on));
+}
+
+FrameScript& FrameScript::prioritized_headers(std::uint32_t stream, std::uint32_t depends_on, const Block& block,
+                                              std::uint8_t flags) {
+  return frame(FrameType::Headers, flags | wire::kPriority, stream, priority_fields(depends_on) + block.bytes());
 }
 
 FrameScript hello() {

@@ -59,7 +59,10 @@ class FrameScript {
   FrameScript& window_update(std::uint32_t stream, std::uint32_t increment);
   FrameScript& ping(std::uint64_t value, std::uint8_t flags = 0);
   FrameScript& goaway(std::uint32_t last, wire::ErrorCode code, std::string_view reason = {});
-  FrameScript& priority(std::uint32_t stream);
+  FrameScript& priority(std::uint32_t stream, std::uint32_t depends_on = 0);
+  // HEADERS with priority fields.
+  FrameScript& prioritized_headers(std::uint32_t stream, std::uint32_t depends_on, const Block& block,
+                                   std::uint8_t flags = wire::kEndHeaders);
 
   [[nodiscard]] const Octets& bytes() const { return bytes_; }
 

@@ -39,6 +39,38 @@ void test_resets_that_the_peer_provokes(void**) {
   expect_resets_to_run_out([](unsigned id) { return FrameScript().headers(id, Block()); });
   expect_resets_to_run_out([](unsigned id) { return FrameScript().headers(id, request(), kEndAll).data(id, "x"); });
   expect_resets_to_run_out([](unsigned id) { return FrameScript().headers(id, request()).headers(id, Block()); });
+  expect_resets_to_run_out([](unsigned id) { return FrameScript().prioritized_headers(id, id, request()); });
+  expect_resets_to_run_out([](unsigned id) { return FrameScript().headers(id, request()).priority(id, id); });
+}
+
+// What is refused on a stream that the peer itself has closed costs the same.
+void test_frames_that_are_refused_on_closed_streams(void**) {
+  for (const FrameScript& frame : {
+           FrameScript().data(1, "to a stream that has ended"),
+           FrameScript().window_update(1, 0),
+           FrameScript().priority(1, 1),
+       }) {
+    ReadyServer server(ConnectionLimits{.reset_budget = 3});
+    server.feed(FrameScript().headers(1, request(), kEndAll));
+    server.send_headers(1, response(), true);
+    for (int count = 0; count < 4; ++count) {
+      assert_false(server.connection.failed());
+      server.feed(frame);
+    }
+    expect({server.sent().back()}, {"GOAWAY 1 ENHANCE_YOUR_CALM too many resets"});
+  }
+  for (const bool headers : {true, false}) {
+    ReadyServer server(ConnectionLimits{.reset_budget = 3});
+    server.open(1);
+    server.open(3);
+    for (const unsigned id : {1U, 3U}) {
+      assert_false(server.connection.failed());
+      server.feed(FrameScript().rst_stream(id, ErrorCode::Cancel));
+      assert_false(server.connection.failed());
+      server.feed(headers ? FrameScript().headers(id, Block(), kEndAll) : FrameScript().data(id, "x"));
+    }
+    assert_true(server.connection.failed());
+  }
 }
 
 void test_streams_refused(void**) {
@@ -112,7 +144,6 @@ void test_frames_without_progress(void**) {
       FrameScript().padded_data(1, "", 200),
       FrameScript().data(3, ""),
       FrameScript().data(3, "12345678"),
-      FrameScript().data(5, "to a stream that has ended"),
       FrameScript().rst_stream(3, ErrorCode::Cancel),
       FrameScript().rst_stream(5, ErrorCode::Cancel),
       FrameScript().headers(3, Block(), kEndAll),
@@ -188,6 +219,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_resets_by_the_peer),
       cmocka_unit_test(test_resets_that_the_peer_provokes),
+      cmocka_unit_test(test_frames_that_are_refused_on_closed_streams),
       cmocka_unit_test(test_streams_refused),
       cmocka_unit_test(test_resets_are_earned_back),
       cmocka_unit_test(test_our_own_resets_are_free),

@@ -164,7 +164,7 @@ constexpr Difference kDifferences[] = {
     {"", "SETTINGS: invalid SETTINGS_ENABLE_CONNECT_PROTOCOL"},
     {"", "SETTINGS: invalid SETTINGS_NO_RFC7540_PRIORITIES"},
     {"", "SETTINGS: SETTINGS_NO_RFC7540_PRIORITIES cannot be changed"},
-    // Priority is read and ignored (5.3.2).
+    // An error of the stream (RFC 7540 5.3.1), where it is not idle.
     {"", "request HEADERS: depend on itself"},
     {"", "depend on itself"},
 };

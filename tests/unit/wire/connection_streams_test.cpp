@@ -149,14 +149,137 @@ void test_frames_on_a_closed_stream_beside_resets(void**) {
   expect(server.sent(), {"GOAWAY 17 STREAM_CLOSED HEADERS on a closed stream"});
 }
 
+// RFC 7540 5.1, "closed": a stream error, of which one RST_STREAM tells. Other calls go on, and blocks are decoded.
 void test_frames_behind_the_peers_own_reset(void**) {
+  const FrameScript frames[] = {
+      FrameScript().data(1, "x"),
+      FrameScript().headers(1, Block().remembered("kept", "yes"), kEndAll),
+  };
+  for (const FrameScript& first : frames) {
+    for (const FrameScript& second : frames) {
+      ReadyServer server;
+      server.open(1);
+      server.open(3);
+      server.feed(FrameScript().rst_stream(1, ErrorCode::Cancel));
+      expect(server.heard(), {"reset 1 CANCEL by peer"});
+      server.feed(first);
+      expect(server.sent(), {"RST_STREAM 1 STREAM_CLOSED"});
+      server.feed(second);
+      expect(server.sent(), {});
+      expect(server.heard(), {});
+      server.feed(FrameScript().headers(1, Block().remembered("kept", "yes"), kEndAll));
+      server.feed(FrameScript().headers(3, Block().indexed(62), kEndAll));
+      expect(server.heard("field 3"), {"field 3 kept: yes"});
+    }
+  }
+}
+
+// Behind eight later resets, ours or the peer's, a stream that the peer has reset is closed like others.
+void test_the_peers_own_resets_are_remembered_for_a_while(void**) {
+  for (const bool by_peer : {true, false}) {
+    for (const unsigned later : {7U, 8U}) {
+      ReadyServer server;
+      server.open(1);
+      server.feed(FrameScript().rst_stream(1, ErrorCode::Cancel));
+      for (unsigned id = 3; id < 3 + 2 * later; id += 2) {
+        server.open(id);
+        if (by_peer) {
+          server.feed(FrameScript().rst_stream(id, ErrorCode::Cancel));
+        } else {
+          server.reset(id, ErrorCode::Cancel);
+        }
+      }
+      server.sent();
+      server.feed(FrameScript().headers(1, request(), kEndAll));
+      expect(server.sent(), later < 8 ? Lines{"RST_STREAM 1 STREAM_CLOSED"}
+                                      : Lines{"GOAWAY 17 STREAM_CLOSED HEADERS on a closed stream"});
+    }
+  }
+}
+
+// The peer's resets displace ours: what was under way on our streams is still no fault of the peer.
+void test_the_peers_own_resets_do_not_hide_ours(void**) {
   ReadyServer server;
   server.open(1);
-  server.feed(FrameScript().rst_stream(1, ErrorCode::Cancel).data(1, "x"));
-  expect(server.heard(), {"reset 1 CANCEL by peer"});
-  expect(server.sent(), {"RST_STREAM 1 STREAM_CLOSED"});
-  server.feed(FrameScript().headers(1, request(), kEndAll));
-  expect(server.sent(), {"GOAWAY 1 STREAM_CLOSED HEADERS on a closed stream"});
+  server.reset(1, ErrorCode::Cancel);
+  for (unsigned id = 3; id < 40; id += 2) {
+    server.open(id);
+    server.feed(FrameScript().rst_stream(id, ErrorCode::Cancel));
+  }
+  server.sent();
+  server.feed(FrameScript().data(1, "under way").headers(1, Block().literal("a", "b"), kEndAll));
+  expect(server.sent(), {});
+}
+
+// RFC 7540 5.3.1. The block of such HEADERS is decoded, and frames behind them are under way.
+void test_headers_that_depend_on_themselves(void**) {
+  for (const std::uint8_t flags : {kEndAll, mote::wire::kEndHeaders}) {
+    ReadyServer server;
+    server.open(1);
+    server.feed(FrameScript().prioritized_headers(3, 3, request().remembered("kept", "yes"), flags).data(3, "x"));
+    expect(server.sent(), {"RST_STREAM 3 PROTOCOL_ERROR"});
+    expect(server.heard(), {"open 3", "reset 3 PROTOCOL_ERROR"});
+    server.feed(FrameScript().prioritized_headers(1, 0x80000001, Block().indexed(62), flags));
+    expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+    server.feed(FrameScript().prioritized_headers(5, 7, request().indexed(62), kEndAll));
+    expect(server.heard("field 5 kept"), {"field 5 kept: yes"});
+    assert_int_equal(server.connection.stream_count(), 1);
+  }
+}
+
+void test_headers_that_depend_on_themselves_and_go_on(void**) {
+  ReadyServer server;
+  const Octets block = request().remembered("kept", "yes").bytes();
+  server.feed(FrameScript().prioritized_headers(1, 1, Block(), 0).continuation(1, block));
+  expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+  server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
+  expect(server.heard("field 3 kept"), {"field 3 kept: yes"});
+}
+
+void test_priority_that_depends_on_itself(void**) {
+  {
+    ReadyServer server;
+    server.open(3);
+    server.feed(FrameScript().priority(3, 3));
+    expect(server.sent(), {"RST_STREAM 3 PROTOCOL_ERROR"});
+    expect(server.heard(), {"reset 3 PROTOCOL_ERROR"});
+  }
+  {
+    ReadyServer server;
+    ask(server);
+    server.feed(FrameScript().priority(1, 0x80000001));
+    expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+  }
+  {
+    ReadyServer server;
+    ask_and_answer(server);
+    server.feed(FrameScript().priority(1, 1));
+    expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+  }
+  for (const unsigned id : {3U, 2U}) {
+    ReadyServer server;
+    server.open(1);
+    server.feed(FrameScript().priority(id, id));
+    expect(server.sent(), {"GOAWAY 1 PROTOCOL_ERROR an idle stream that depends on itself"});
+  }
+}
+
+// RFC 9113 6.9: an increment of 0 is an error in every state, other increments on a closed stream are ignored.
+void test_window_update_of_0_on_a_closed_stream(void**) {
+  ReadyServer server;
+  ask_and_answer(server);
+  server.open(3);
+  server.reset(3, ErrorCode::NoError);
+  server.open(5);
+  server.feed(FrameScript().rst_stream(5, ErrorCode::Cancel));
+  server.sent();
+  for (const unsigned id : {1U, 3U, 5U}) {
+    server.feed(FrameScript().window_update(id, 0x7fffffff).window_update(id, 0x7fffffff));
+    expect(server.sent(), {});
+    server.feed(FrameScript().window_update(id, 0));
+    expect(server.sent(), {"RST_STREAM " + std::to_string(id) + " PROTOCOL_ERROR"});
+  }
+  assert_false(server.connection.failed());
 }
 
 // RFC 9113 5.1.1: new streams have rising ids; one that was left out may never come.
@@ -267,6 +390,12 @@ int main() {
       cmocka_unit_test(test_frames_on_a_closed_stream),
       cmocka_unit_test(test_frames_on_a_closed_stream_beside_resets),
       cmocka_unit_test(test_frames_behind_the_peers_own_reset),
+      cmocka_unit_test(test_the_peers_own_resets_are_remembered_for_a_while),
+      cmocka_unit_test(test_the_peers_own_resets_do_not_hide_ours),
+      cmocka_unit_test(test_headers_that_depend_on_themselves),
+      cmocka_unit_test(test_headers_that_depend_on_themselves_and_go_on),
+      cmocka_unit_test(test_priority_that_depends_on_itself),
+      cmocka_unit_test(test_window_update_of_0_on_a_closed_stream),
       cmocka_unit_test(test_a_stream_id_that_was_passed_over),
       cmocka_unit_test(test_what_comes_behind_our_reset_is_dropped),
       cmocka_unit_test(test_blocks_behind_our_reset_are_still_decoded),
