@@ -266,8 +266,9 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Milliseconds,
      .min = 10,
      .max = kDayMs,
-     .bounds = "Time from the start of a message to its end.",
-     .told = "DEADLINE_EXCEEDED \"message not ended in time\".",
+     .bounds =
+         "Time from the start of a message to its end, and from the head of a request that is no gRPC call to its end.",
+     .told = "DEADLINE_EXCEEDED \"message not ended in time\"; a request that is no gRPC call gets its answer then.",
      .counter = "message_timeouts",
      .reloadable = true,
      .field = field<&Limits::message_timeout>()},

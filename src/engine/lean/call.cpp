@@ -20,6 +20,19 @@ using rpc::StatusCode;
 
 constexpr std::string_view kKeptPath = ":path";  // Under this name the path of no method is kept with the metadata.
 
+std::string_view page_of(std::uint16_t http_status) {
+  switch (http_status) {
+    case 200:
+      return kPage;
+    case 404:
+      return kNotFoundText;
+    case 405:
+      return kWrongVerbText;
+    default:
+      return kWrongContentTypeText;
+  }
+}
+
 }  // namespace
 
 Call::~Call() {
@@ -83,13 +96,13 @@ bool Call::refuse_head() {
   using Path = RequestHead::Path;
   const bool reading = head_.verb() == Verb::Get || head_.verb() == Verb::Head;
   if (reading && head_.path() == Path::Root) {
-    answer_plainly(200, kPage);
+    refuse_plainly(200);
   } else if (reading && head_.path() == Path::Unknown) {
-    answer_plainly(404, kNotFoundText);
+    refuse_plainly(404);
   } else if (head_.verb() != Verb::Post) {
-    answer_plainly(405, kWrongVerbText);
+    refuse_plainly(405);
   } else if (!head_.content_type_valid()) {
-    answer_plainly(415, kWrongContentTypeText);
+    refuse_plainly(415);
   } else if (!head_.te_trailers()) {
     finish({StatusCode::Internal, "\"te: trailers\" is missing: a proxy on the way may drop trailers"});
   } else if (head_.path() != Path::Method) {
@@ -97,7 +110,7 @@ bool Call::refuse_head() {
   } else if (head_.timeout() == RequestHead::Timeout::Malformed) {
     finish({StatusCode::Internal, "malformed grpc-timeout"});
   }
-  return finished_;
+  return finished_ || plain_;
 }
 
 void Call::refuse_path() {
@@ -105,12 +118,26 @@ void Call::refuse_path() {
   finish({StatusCode::Unimplemented, engine::unknown_path(server().services, path).view()});
 }
 
-void Call::answer_plainly(std::uint16_t http_status, std::string_view text) {
+// The answer waits for the end of the request, so that an error in the rest of it is found (RFC 9113 8.1.1).
+void Call::refuse_plainly(std::uint16_t http_status) {
   plain_ = true;
-  finished_ = true;
   http_status_ = http_status;
+  if (remote_closed) return answer_plainly();
+  message_due_ = now() + connection_.core().limits.message_timeout;
+  arm();
+}
+
+// A request that has used half of its window gets the answer in place of more window.
+void Call::discard_content() {
+  if (!finished_ && kPlainWindowBytes - receive_window_bytes >= kPlainWindowBytes / 2) answer_plainly();
+}
+
+void Call::answer_plainly() {
+  finished_ = true;
+  message_due_ = kNever;
   // Without memory for the text, the status alone has to do.
-  if (head_.verb() != RequestHead::Verb::Head) (void)replies_.append(connection_.share(), wire::as_bytes(text));
+  const std::string_view text = head_.verb() == RequestHead::Verb::Head ? "" : page_of(http_status_);
+  (void)replies_.append(connection_.share(), wire::as_bytes(text));
 }
 
 // --- rpc::Call ---
@@ -254,7 +281,11 @@ bool Call::act_on_time() {
     refuse_for_memory(limit_on_admission());
   } else if (message_due_ <= now()) {
     connection_.core().counters.add(LimitId::MessageTimeout);
-    expire("message not ended in time");
+    if (plain_) {
+      answer_plainly();
+    } else {
+      expire("message not ended in time");
+    }
   } else if (wake_ <= now()) {
     wake_ = kNever;
     ready();

@@ -86,13 +86,18 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
 
  private:
   enum class Sent : std::uint8_t { Yes, NoRoom, Refused };
+  // The window of a request that is no gRPC call. Its content is discarded as it arrives and takes no memory.
+  static constexpr std::int32_t kPlainWindowBytes = wire::kDefaultWindowBytes;
 
   // The head.
   bool refuse_head();
   void refuse_path();
   void set_deadline();
-  // An answer that is not gRPC's: a status and a line of text.
-  void answer_plainly(std::uint16_t http_status, std::string_view text);
+  // A request that is no gRPC call is answered with an HTTP status and a text: when it ends, when it has used half of
+  // its window, or after message-timeout-ms.
+  void refuse_plainly(std::uint16_t http_status);
+  void discard_content();
+  void answer_plainly();
 
   // Messages. Each returns whether to go on; false: the call is finished.
   bool take_message(wire::ByteReader& in);
@@ -146,7 +151,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   Time stall_due_ = kNever;
   std::uint16_t http_status_ = 200;
   rpc::StatusCode status_ = rpc::StatusCode::Ok;
-  bool plain_ = false;  // answer_plainly()
+  bool plain_ = false;  // refuse_plainly()
   bool finished_ = false;
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.

@@ -19,6 +19,7 @@ constexpr std::uint32_t kIdleFramesEarned = 4;
 }  // namespace
 
 void Call::take_data(wire::Bytes bytes) {
+  if (plain_) return discard_content();
   wire::ByteReader in(bytes);
   while (!in.empty() && take_message(in)) {
   }
@@ -111,10 +112,11 @@ bool Call::store(wire::Bytes piece) {
 }
 
 // Lets the peer send the rest of an admitted message, and stream-window-bytes behind it; nothing while the message waits
-// for memory or the peer for replies that it does not take. False: no room to say so.
+// for memory or the peer for replies that it does not take. What is discarded takes no memory. False: no room to say so.
 bool Call::top_up_window() {
   if (finished_ || remote_closed || memory_link.linked || !replies_.empty()) return true;
-  const auto ahead = static_cast<std::int32_t>(connection_.core().limits.stream_window_bytes);
+  const auto own = static_cast<std::int32_t>(connection_.core().limits.stream_window_bytes);
+  const std::int32_t ahead = plain_ ? kPlainWindowBytes : own;
   // What a prefix that is not whole yet says is not to be taken for a length.
   const auto rest = static_cast<std::int32_t>(in_message_ ? framing_.left() : 0);
   const std::int32_t lacking = ahead + rest - receive_window_bytes;
@@ -138,6 +140,7 @@ void Call::watch_message() {
 
 void Call::take_half_close() {
   if (finished_) return;
+  if (plain_) return answer_plainly();
   if (!framing_.at_boundary()) return finish({StatusCode::Internal, "the last message was cut short"});
   rpc::receive_half_close(*this, *method_);
 }

@@ -95,9 +95,74 @@ void test_an_answer_before_the_requests_end_is_followed_by_a_reset(void**) {
   assert_string_equal(refused.status().c_str(), "12");
   assert_true(refused.ended);
   assert_string_equal(refused.reset.c_str(), "NO_ERROR");
-  const Answer plain = ask(FrameScript().headers(1, head("GET", "/")));
-  assert_true(plain.ended);
-  assert_string_equal(plain.reset.c_str(), "NO_ERROR");
+}
+
+// --- Requests that are no gRPC calls ---
+
+void test_a_request_that_is_no_call_is_answered_when_it_ends(void**) {
+  const std::pair<Block, std::string> requests[] = {
+      {head("GET", "/"), ":status: 200"},
+      {head("HEAD", "/"), ":status: 200"},
+      {head("GET", "/favicon.ico"), ":status: 404"},
+      {head("PUT", "/"), ":status: 405"},
+      {head("POST", "/"), ":status: 415"},
+  };
+  const FrameScript ends[] = {
+      FrameScript().data(1, "", wire::kEndStream),
+      FrameScript().data(1, "the last bytes", wire::kEndStream),
+      FrameScript().padded_data(1, "the last bytes", 9, wire::kEndStream),
+      FrameScript().headers(1, Block().literal("a", "trailer"), kEndAll),
+  };
+  for (const auto& [block, status] : requests) {
+    for (const FrameScript& end : ends) {
+      LeanLoop loop;
+      const auto client = loop.connect_ready();
+      client->send(FrameScript().headers(1, block).data(1, "content, whatever it is"));
+      loop.settle();
+      expect(client->answer(1).head, {});
+      assert_int_equal(loop.open_calls(), 1);
+      client->send(end);
+      loop.settle();
+      const Answer& answer = client->answer(1);
+      assert_string_equal(answer.head.at(0).c_str(), status.c_str());
+      assert_true(answer.ended);
+      assert_string_equal(answer.reset.c_str(), "");
+      assert_int_equal(loop.open_calls(), 0);
+      assert_int_equal(loop.used_blocks(), 0);
+      loop.finish();
+    }
+  }
+}
+
+// What is wrong with the rest of a request is the answer.
+void test_errors_in_the_rest_of_a_request_that_is_no_call(void**) {
+  const auto length = std::pair<std::string_view, std::string_view>("content-length", "4");
+  const std::pair<FrameScript, std::string> errors[] = {
+      {FrameScript().headers(1, head("POST", "/", {length})).data(1, "12345"), "PROTOCOL_ERROR"},
+      {FrameScript().headers(1, head("POST", "/", {length})).data(1, "123", wire::kEndStream), "PROTOCOL_ERROR"},
+      {FrameScript().headers(1, head("GET", "/")).headers(1, Block().literal("a", "b")), "PROTOCOL_ERROR"},
+      {FrameScript().headers(1, head("GET", "/")).headers(1, Block().literal(":path", "/"), kEndAll), "PROTOCOL_ERROR"},
+      {FrameScript().headers(1, head("GET", "/")).window_update(1, 0), "PROTOCOL_ERROR"},
+      {FrameScript().headers(1, head("GET", "/")).window_update(1, 0x7fffffff), "FLOW_CONTROL_ERROR"},
+      {FrameScript().headers(1, head("GET", "/")).rst_stream(1, wire::ErrorCode::Cancel).data(1, "x"), "STREAM_CLOSED"},
+  };
+  for (const auto& [script, code] : errors) {
+    const Answer answer = ask(script);
+    assert_string_equal(answer.reset.c_str(), code.c_str());
+    expect(answer.head, {});
+  }
+}
+
+// Its window is that of HTTP/2's default, whatever stream-window-bytes is: a frame of any size that HTTP/2 allows fits.
+void test_a_request_that_is_no_call_may_be_long(void**) {
+  const std::string frame(wire::kDefaultMaxFrameBytes, 'x');
+  const Answer whole = ask(FrameScript().headers(1, head("POST", "/")).data(1, frame, wire::kEndStream));
+  expect({whole.head.at(0), whole.reset}, {":status: 415", ""});
+  // Half of the window: the answer comes, and the rest is not waited for.
+  const FrameScript script = FrameScript().headers(1, head("POST", "/")).data(1, frame);
+  const Answer early = ask(FrameScript(script).data(1, frame));
+  expect({early.head.at(0), early.reset}, {":status: 415", "NO_ERROR"});
+  assert_true(early.data.starts_with("415"));
 }
 
 void test_headers_past_the_limits(void**) {
@@ -359,6 +424,9 @@ int main() {
       cmocka_unit_test(test_a_head_that_is_not_grpcs),
       cmocka_unit_test(test_those_who_do_not_speak_grpc_get_a_page),
       cmocka_unit_test(test_an_answer_before_the_requests_end_is_followed_by_a_reset),
+      cmocka_unit_test(test_a_request_that_is_no_call_is_answered_when_it_ends),
+      cmocka_unit_test(test_errors_in_the_rest_of_a_request_that_is_no_call),
+      cmocka_unit_test(test_a_request_that_is_no_call_may_be_long),
       cmocka_unit_test(test_headers_past_the_limits),
       cmocka_unit_test(test_metadata_comes_back_both_ways),
       cmocka_unit_test(test_metadata_of_any_size_that_is_let_in),

@@ -110,6 +110,28 @@ void test_a_message_has_to_end_in_time(void**) {
   loop.finish();
 }
 
+// A request that is no gRPC call gets its answer then, whether it has ended or not.
+void test_a_request_that_is_no_call_has_to_end_in_time(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  Block head;
+  head.literal(":method", "GET").literal(":scheme", "http").literal(":path", "/");
+  client->send(FrameScript().headers(1, head));
+  loop.settle();
+  loop.pass(15s);
+  client->send(FrameScript().data(1, "more"));
+  loop.pass(14'999ms);
+  expect(client->answer(1).head, {});
+  loop.pass(1ms);
+  const Answer& answer = client->answer(1);
+  expect({answer.head.at(0), answer.reset}, {":status: 200", "NO_ERROR"});
+  assert_true(answer.ended);
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 1);
+  assert_int_equal(loop.open_calls(), 0);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
 // Each message has its own time, also where a frame ends one and begins the next.
 void test_a_stream_of_messages_has_no_end_in_time(void**) {
   LeanLoop loop;
@@ -214,6 +236,7 @@ int main() {
       cmocka_unit_test(test_a_deadline_that_finds_no_room_is_told_later),
       cmocka_unit_test(test_a_deadline_behind_the_status_resets),
       cmocka_unit_test(test_a_message_has_to_end_in_time),
+      cmocka_unit_test(test_a_request_that_is_no_call_has_to_end_in_time),
       cmocka_unit_test(test_a_stream_of_messages_has_no_end_in_time),
       cmocka_unit_test(test_between_messages_a_stream_may_rest),
       cmocka_unit_test(test_a_window_that_stays_shut_ends_the_call),
