@@ -15,10 +15,26 @@ class ClientSink final : public codec::ByteSink {
   Client& client_;
 };
 
+// `read` is codec::decode(), or codec::merge() for a struct that is all zero already.
+template <codec::DecodeResult (*read)(const mote_bytes&, const pb_msgdesc_t*, void*)>
 bool decode(Client& client, Bytes bytes, const pb_msgdesc_t* fields, void* message) {
-  if (codec::decode(client.piece_of(bytes), bytes.size(), fields, message).ok()) return true;
+  if (read({nullptr, client.piece_of(bytes), 0, 0, bytes.size()}, fields, message).ok()) return true;
   client.spoil(StatusCode::Internal, "reply cannot be decoded");
   return false;
+}
+
+template <codec::DecodeResult (*read)(const mote_bytes&, const pb_msgdesc_t*, void*)>
+Received receive(Client& client, const pb_msgdesc_t* fields, void* message, std::uint32_t wait_ms) {
+  Bytes bytes;
+  const Received received = client.receive(bytes, wait_ms);
+  if (received != Received::Message) return received;
+  return decode<read>(client, bytes, fields, message) ? received : Received::Over;
+}
+
+StatusCode unary(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields, const void* request,
+                 Bytes& reply) {
+  if (client.start(call)) send_message(client, request_fields, request, true);
+  return client.receive_only(reply);
 }
 
 }  // namespace
@@ -37,17 +53,26 @@ bool send_message(Client& client, const pb_msgdesc_t* fields, const void* messag
 }
 
 Received receive_message(Client& client, const pb_msgdesc_t* fields, void* message, std::uint32_t wait_ms) {
-  Bytes bytes;
-  const Received received = client.receive(bytes, wait_ms);
-  if (received != Received::Message) return received;
-  return decode(client, bytes, fields, message) ? received : Received::Over;
+  return receive<codec::decode>(client, fields, message, wait_ms);
+}
+
+Received receive_into_zeroed(Client& client, const pb_msgdesc_t* fields, void* message, std::uint32_t wait_ms) {
+  return receive<codec::merge>(client, fields, message, wait_ms);
 }
 
 StatusCode unary(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields, const void* request,
                  const pb_msgdesc_t* reply_fields, void* reply) {
-  if (client.start(call)) send_message(client, request_fields, request, true);
   Bytes bytes;
-  if (client.receive_only(bytes) == StatusCode::Ok) decode(client, bytes, reply_fields, reply);
+  if (unary(client, call, request_fields, request, bytes) == StatusCode::Ok)
+    decode<codec::decode>(client, bytes, reply_fields, reply);
+  return client.status();
+}
+
+StatusCode unary_into_zeroed(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields,
+                             const void* request, const pb_msgdesc_t* reply_fields, void* reply) {
+  Bytes bytes;
+  if (unary(client, call, request_fields, request, bytes) == StatusCode::Ok)
+    decode<codec::merge>(client, bytes, reply_fields, reply);
   return client.status();
 }
 

@@ -20,6 +20,12 @@ Received receive_message(Client& client, const pb_msgdesc_t* fields, void* messa
 StatusCode unary(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields, const void* request,
                  const pb_msgdesc_t* reply_fields, void* reply);
 
+// The same into a struct that is all zero already. The templates below use them: they know the struct's size, and clear it
+// without a walk through its fields, which takes 300 bytes of flash.
+Received receive_into_zeroed(Client& client, const pb_msgdesc_t* fields, void* message, std::uint32_t wait_ms);
+StatusCode unary_into_zeroed(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields,
+                             const void* request, const pb_msgdesc_t* reply_fields, void* reply);
+
 template <class Message>
 bool send_message(Client& client, const Message& message, bool last = false) {
   return send_message(client, nanopb::MessageDescriptor<Message>::fields(), &message, last);
@@ -28,14 +34,14 @@ bool send_message(Client& client, const Message& message, bool last = false) {
 template <class Message>
 Received receive_message(Client& client, Message& message, std::uint32_t wait_ms = MOTE_TO_DEADLINE) {
   message = Message{};
-  return receive_message(client, nanopb::MessageDescriptor<Message>::fields(), &message, wait_ms);
+  return receive_into_zeroed(client, nanopb::MessageDescriptor<Message>::fields(), &message, wait_ms);
 }
 
 template <class Request, class Reply>
 StatusCode unary(Client& client, const mote_call& call, const Request& request, Reply& reply) {
   reply = Reply{};
-  return unary(client, call, nanopb::MessageDescriptor<Request>::fields(), &request,
-               nanopb::MessageDescriptor<Reply>::fields(), &reply);
+  return unary_into_zeroed(client, call, nanopb::MessageDescriptor<Request>::fields(), &request,
+                           nanopb::MessageDescriptor<Reply>::fields(), &reply);
 }
 
 }  // namespace mote::device
