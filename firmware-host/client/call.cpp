@@ -6,6 +6,7 @@
 
 #include "device/client.h"
 #include "device/request.h"
+#include "wire/field_characters.h"
 #include "wire/grpc_message.h"
 
 namespace mote::device {
@@ -239,8 +240,12 @@ bool Client::on_event(wire::ClientConnection::Event event) {
     case Event::Data:
       if (!messages_.append(connection_.data())) end(StatusCode::Internal, kBroken);
       break;
+    case Event::MalformedField:
+      response_.note_malformed(connection_.field().name);
+      break;
     case Event::End:
-      on_end();
+    case Event::Malformed:
+      on_end(event == Event::Malformed);
       break;
     case Event::Reset:
       on_reset();
@@ -258,10 +263,12 @@ bool Client::on_event(wire::ClientConnection::Event event) {
   return true;
 }
 
+// gRPC lets whitespace stand around the values of custom metadata (PROTOCOL-HTTP2.md, "Custom-Metadata").
 void Client::on_field() {
   const wire::HeaderField& field = connection_.field();
   if (!response_.take(field) || on_metadata_ == nullptr || connection_.too_large()) return;
-  on_metadata_(metadata_context_, {field.name.data(), field.name.size()}, {field.value.data(), field.value.size()},
+  const std::string_view value = wire::trimmed(field.value);
+  on_metadata_(metadata_context_, {field.name.data(), field.name.size()}, {value.data(), value.size()},
                connection_.headers_received());
 }
 
@@ -273,15 +280,20 @@ void Client::on_headers() {
   }
 }
 
-// What was left out of the trailers is told, unless the server tells of a failure itself.
-void Client::on_end() {
+// What is wrong with the response is the status, unless the server tells of a failure itself.
+void Client::on_end(bool malformed) {
   const std::uint16_t http_status = connection_.status();
   StatusCode status = response_.status(http_status);
   const char* text = response_.text(http_status);
   const bool says_nothing = status == StatusCode::Unknown && !response_.has_status();
-  if (connection_.too_large() && (status == StatusCode::Ok || says_nothing)) {
-    status = StatusCode::ResourceExhausted;
-    text = kHeadersTooLarge;
+  if (status == StatusCode::Ok || says_nothing) {
+    if (malformed) {
+      status = StatusCode::Internal;
+      text = response_.malformed_text();
+    } else if (connection_.too_large()) {
+      status = StatusCode::ResourceExhausted;
+      text = kHeadersTooLarge;
+    }
   }
   finish(status, text);
 }

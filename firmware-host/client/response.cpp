@@ -6,6 +6,12 @@
 
 namespace mote::device {
 
+namespace {
+
+constexpr const char* kMalformed = "malformed response";
+
+}  // namespace
+
 void Response::begin() {
   status_ = wire::StatusCode::Unknown;
   has_status_ = false;
@@ -44,9 +50,32 @@ wire::StatusCode Response::status(std::uint16_t http_status) const {
 }
 
 const char* Response::text(std::uint16_t http_status) const {
-  if (!text_.empty() && text_[0] != 0) return wire::as_text(text_).data();
+  if (has_text()) return wire::as_text(text_).data();
   if (has_status_) return "";
   return foreign(http_status) ? "not a gRPC response" : "no grpc-status";
 }
+
+#ifdef MOTE_SMALL
+
+const char* Response::malformed_text() const {
+  return kMalformed;
+}
+
+#else
+
+void Response::note_malformed(std::string_view name) {
+  if (text_.empty() || has_text()) return;
+  wire::ByteWriter text(text_.first(text_.size() - 1));
+  text.text("malformed field ");
+  for (const char c : name)
+    text.u8(static_cast<std::uint8_t>(c));
+  text_[text.size()] = 0;
+}
+
+const char* Response::malformed_text() const {
+  return has_text() ? wire::as_text(text_).data() : kMalformed;
+}
+
+#endif
 
 }  // namespace mote::device

@@ -62,6 +62,8 @@ ClientConnection::Event ClientConnection::next() {
         break;
     }
   }
+  // What is left of the section or frame is passed over, as on any closed stream.
+  if (event == Event::Malformed) reset(ErrorCode::ProtocolError);
   if (event < Event::Failed) return event;
   error_ = static_cast<std::uint32_t>(event) - static_cast<std::uint32_t>(Event::Failed);
   stream_ = 0;
@@ -161,7 +163,7 @@ inline ClientConnection::Event ClientConnection::begin_data() {
     connection_receive_window_bytes_ = kWindowBytes;
   }
   if (on_stream()) {
-    if (!headers_received_) return failed(Fault::Response);
+    if (!headers_received_) return Event::Malformed;
     if (frame_.length > receive_window_bytes_) return failed(Fault::StreamWindow);
     receive_window_bytes_ -= frame_.length - left_;
   }
@@ -174,10 +176,10 @@ inline ClientConnection::Event ClientConnection::begin_block() {
     block_ends_stream_ = has(frame_, kEndStream);
     block_frames_ = 0;
     section_bytes_ = 0;
-    too_large_ = false;
+    too_large_ = malformed_ = false;
     decoder_.begin();
     if (!on_stream()) return spend_idle_frame();
-    if (headers_received_ && !block_ends_stream_) return failed(Fault::Response);  // RFC 9113 8.1
+    if (headers_received_ && !block_ends_stream_) return Event::Malformed;  // RFC 9113 8.1
   }
   return ++block_frames_ > kHeaderFrames ? failed(Fault::HeaderFrames) : Event::None;
 }
@@ -269,13 +271,17 @@ inline ClientConnection::Event ClientConnection::take_block() {
   return take_field();
 }
 
-// RFC 9113 8.2 and 8.3.2: :status first of all and once, then fields whose characters are allowed.
+// RFC 9113 8.2 and 8.3.2: :status first of all and once, then fields whose characters are allowed. A pseudo-header behind it
+// has a character that no name may have.
 inline ClientConnection::Event ClientConnection::take_field() {
   const HeaderField& field = decoder_.field();
   section_bytes_ += decoder_.field_bytes();
   if (section_bytes_ > limits_.header_bytes) too_large_ = true;
-  if (status_ == 0) return take_status() ? Event::None : failed(Fault::Response);
-  if (!name_allowed(field.name) || !value_allowed(field.value)) return failed(Fault::Response);
+  if (status_ == 0) return take_status() ? Event::None : Event::Malformed;
+  if (!name_allowed(field.name) || !value_readable(field.value)) {
+    malformed_ = true;
+    return Event::MalformedField;
+  }
   return status_ < kLowestFinalStatus ? Event::None : Event::Field;
 }
 
@@ -297,9 +303,10 @@ inline ClientConnection::Event ClientConnection::end_block() {
   block_stream_ = 0;
   if (!on_stream()) return Event::None;
   if (!decoder_.whole()) return failed(Fault::BlockCutShort);
-  if (status_ <
-      kLowestFinalStatus) {  // RFC 9113 8.1: any number of 1xx before the response, which they are no part of.
-    if (status_ == 0 || block_ends_stream_) return failed(Fault::Response);
+  if (malformed_) return Event::Malformed;
+  // RFC 9113 8.1: any number of 1xx before the response, which they are no part of.
+  if (status_ < kLowestFinalStatus) {
+    if (status_ == 0 || block_ends_stream_) return Event::Malformed;
     status_ = 0;
     return spend_idle_frame();
   }
@@ -377,8 +384,8 @@ void ClientConnection::ping() {
   out_.text(kPing);
 }
 
-void ClientConnection::reset() {
-  if (stream_ != 0) write_rst_stream(out_, stream_, ErrorCode::Cancel);
+void ClientConnection::reset(ErrorCode error) {
+  if (stream_ != 0) write_rst_stream(out_, stream_, error);
   stream_ = 0;
 }
 

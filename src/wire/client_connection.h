@@ -8,7 +8,11 @@
 //     while ((event = connection.next()) != Event::None) ...
 //     connection.waits_for_room(): send what connection.out() holds, and again
 //
-// Every fault of the server ends the connection (RFC 9113 5.4 lets an endpoint treat stream errors so).
+// A malformed response is a stream error (RFC 9113 8.1.1): the stream is reset and the connection goes on. Every other fault of
+// the server ends the connection (5.4 lets an endpoint treat stream errors so).
+//
+// Spaces and tabs at the ends of a value pass, although 8.2.1 calls them malformed: gRPC servers do not encode them in
+// grpc-message, and gRPC's specification allows them around custom metadata. NUL, CR and LF are malformed.
 //
 // Left out on purpose, as only a relay is harmed by them: whether DATA is as long as content-length says (8.1.1), and whether
 // a response has fields of HTTP/1.1's connections (8.2.2), or settings that concern only a client which uses them have values
@@ -37,13 +41,16 @@ class ClientConnection {
   };
 
   enum class Event : std::uint8_t {
-    None,     // All is taken in, or it waits_for_room().
-    Field,    // field() is one of the response or, where headers_received(), of its trailers.
-    Headers,  // The response has begun, and goes on.
+    None,            // All is taken in, or it waits_for_room().
+    Field,           // field() is one of the response or, where headers_received(), of its trailers.
+    MalformedField,  // field() is one with characters that its name or value may not have. Malformed follows where the
+                     // section ends, so that the fields behind this one are not lost.
+    Headers,         // The response has begun, and goes on.
     Data,  // data() is a stretch of DATA, padding left out. Message and frame boundaries have nothing to do with each other.
     End,    // The server has ended the stream, which is closed; where we had not, it was told (RST_STREAM NO_ERROR).
     Reset,  // The server has closed the stream with RST_STREAM: error() says why.
     Unprocessed,  // The server goes away (GOAWAY) and has not looked at the stream, which is closed.
+    Malformed,    // The response is malformed, and the stream closed: RST_STREAM PROTOCOL_ERROR is written.
     Failed,       // fault(): GOAWAY is written. The connection is over.
   };
 
@@ -107,7 +114,7 @@ class ClientConnection {
   [[nodiscard]] std::uint32_t allowed_bytes() const { return receive_window_bytes_; }
   void allow(std::uint32_t size);
   // Closes the stream, where there is one, with RST_STREAM.
-  void reset();
+  void reset(ErrorCode error = ErrorCode::Cancel);
 
   void ping();
   void goodbye() { write_goaway(out_, 0, ErrorCode::NoError, {}); }
@@ -167,6 +174,7 @@ class ClientConnection {
   // The header block at hand.
   bool block_ends_stream_ = false;
   bool too_large_ = false;
+  bool malformed_ = false;
   std::uint8_t block_frames_ = 0;
   std::uint16_t status_ = 0;
   StreamId block_stream_ = 0;  // 0: none is.

@@ -10,14 +10,14 @@ namespace {
 
 // In the order of Fault.
 constexpr std::array kCodes = {
-    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,    ErrorCode::FrameSizeError,   ErrorCode::ProtocolError,
-    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,    ErrorCode::CompressionError,
-    ErrorCode::EnhanceYourCalm,  ErrorCode::EnhanceYourCalm,  ErrorCode::ProtocolError,    ErrorCode::FlowControlError,
-    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
-    ErrorCode::FlowControlError, ErrorCode::ProtocolError,    ErrorCode::FlowControlError, ErrorCode::ProtocolError,
-    ErrorCode::ProtocolError,    ErrorCode::EnhanceYourCalm,  ErrorCode::EnhanceYourCalm,  ErrorCode::CompressionError,
-    ErrorCode::ProtocolError,    ErrorCode::StreamClosed,     ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
-    ErrorCode::ProtocolError,    ErrorCode::FlowControlError,
+    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,   ErrorCode::FrameSizeError,   ErrorCode::ProtocolError,
+    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,   ErrorCode::ProtocolError,    ErrorCode::CompressionError,
+    ErrorCode::EnhanceYourCalm,  ErrorCode::EnhanceYourCalm, ErrorCode::ProtocolError,    ErrorCode::FlowControlError,
+    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,   ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
+    ErrorCode::FlowControlError, ErrorCode::ProtocolError,   ErrorCode::FlowControlError, ErrorCode::ProtocolError,
+    ErrorCode::ProtocolError,    ErrorCode::EnhanceYourCalm, ErrorCode::EnhanceYourCalm,  ErrorCode::CompressionError,
+    ErrorCode::ProtocolError,    ErrorCode::StreamClosed,    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
+    ErrorCode::FlowControlError,
 };
 
 constexpr std::array<std::string_view, kCodes.size()> kReasons = {
@@ -49,7 +49,6 @@ constexpr std::array<std::string_view, kCodes.size()> kReasons = {
     "HEADERS on a closed stream",
     "HEADERS on a closed stream",
     "an idle stream that depends on itself",
-    "malformed response",
     "DATA beyond the stream's window",
 };
 

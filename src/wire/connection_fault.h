@@ -40,7 +40,6 @@ enum class Fault : std::uint8_t {
   ClosedHeaders,
   PassedOverHeaders,
   SelfDependency,
-  Response,
   StreamWindow,
 };
 

@@ -188,6 +188,17 @@ class WithGrpcio(AnyServer, unittest.TestCase):
     name = "grpcio"
 
 
+class StatusMessages(unittest.TestCase):
+    """grpcio leaves spaces in grpc-message as they are, at its ends too, where RFC 9113 8.2.1 has none."""
+
+    def test_whitespace_at_the_ends(self):
+        for text in ("failed: ", " failed", "  ", "\tfailed\n", "100 % f\u00fcr "):
+            with self.subTest(text=text), Gateway("--fail-with", text, command=servers()["grpcio"]) as server:
+                results, summary = objects("--target", server.target, "--count", 3, "--interval", 0, code=1)
+                self.assertEqual([each["detail"] for each in results], [text] * 3)
+                self.assertEqual(summary["failed_with"], {"FAILED_PRECONDITION": 3})
+
+
 class WithGrpcJs(AnyServer, unittest.TestCase):
     name = "grpc-js"
 

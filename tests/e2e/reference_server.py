@@ -46,8 +46,13 @@ def reply_to(request, received_us, number=0):
 
 
 class Echo(echo_pb2_grpc.EchoServicer):
+    def __init__(self, fail_with):
+        self._fail_with = fail_with
+
     def Reply(self, request, context):
         received_us = now_us()
+        if self._fail_with is not None:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, self._fail_with)
         answer_metadata(context)
         return reply_to(request, received_us)
 
@@ -125,6 +130,7 @@ def main():
     parser.add_argument("--listen", action="append", required=True)
     parser.add_argument("--max-message-bytes", type=int, default=65536)
     parser.add_argument("--drain-seconds", type=float, default=10)
+    parser.add_argument("--fail-with", metavar="TEXT", help="Reply ends in FAILED_PRECONDITION with this message")
     arguments, _ = parser.parse_known_args()
 
     server = grpc.server(
@@ -138,7 +144,7 @@ def main():
         ],
     )
     health = Health()
-    echo_pb2_grpc.add_EchoServicer_to_server(Echo(), server)
+    echo_pb2_grpc.add_EchoServicer_to_server(Echo(arguments.fail_with), server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     ports = [(address, server.add_insecure_port(address)) for address in arguments.listen]
     stopping = threading.Event()

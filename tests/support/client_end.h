@@ -28,8 +28,8 @@ class ClientEnd {
 
  public:
   wire::ClientConnection connection;
-  // "field name: value", "200 headers", "data abc" (neighbours joined), "end", "reset CANCEL", "unprocessed",
-  // "failed PROTOCOL_ERROR why"; "too large" behind the line of a section's end where it was.
+  // "field name: value", "malformed field name", "200 headers", "data abc" (neighbours joined), "end", "reset CANCEL",
+  // "unprocessed", "malformed", "failed PROTOCOL_ERROR why"; "too large" behind the line of a section's end where it was.
   std::vector<std::string> lines;
 
   void start() { connection.start(); }
@@ -103,6 +103,9 @@ class ClientEnd {
       case Event::Field:
         lines.push_back("field " + std::string(connection.field().name) + ": " + std::string(connection.field().value));
         break;
+      case Event::MalformedField:
+        lines.push_back("malformed field " + std::string(connection.field().name));
+        break;
       case Event::Headers:
         lines.push_back(std::to_string(connection.status()) + " headers" +
                         (connection.too_large() ? " too large" : ""));
@@ -119,6 +122,9 @@ class ClientEnd {
         break;
       case Event::Unprocessed:
         lines.emplace_back("unprocessed");
+        break;
+      case Event::Malformed:
+        lines.emplace_back("malformed");
         break;
       case Event::Failed:
         failed_ = true;

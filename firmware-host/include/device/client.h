@@ -14,7 +14,8 @@
 //   DEADLINE_EXCEEDED   the deadline came first
 //   UNAVAILABLE         no connection, or it was lost, or the server is going away: the call may be made again
 //   RESOURCE_EXHAUSTED  a message above memory.messages; headers or trailers above header_bytes or scratch, where grpc-status is OK
-//   INTERNAL            the server broke HTTP/2 or gRPC, or sent a compressed message
+//   INTERNAL            the server broke HTTP/2 or gRPC, or sent a compressed message; a malformed response, where it does not
+//                       tell of a failure itself
 //   UNKNOWN             the server ended the call without a status
 //   UNIMPLEMENTED       a unary call with no reply or with two (statuscodes.md, cardinality)
 //   INVALID_ARGUMENT    a path or metadata that may not be sent, or too long for memory
@@ -114,7 +115,7 @@ class Client {
   bool on_event(wire::ClientConnection::Event event);
   void on_field();
   void on_headers();
-  void on_end();
+  void on_end(bool malformed);
   void on_reset();
   StatusCode end(StatusCode status, const char* text);
   bool may_send(bool as_announced);

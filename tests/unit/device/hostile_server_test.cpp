@@ -70,16 +70,73 @@ void literals_with_indexing_and_size_updates_are_fine(void**) {
                  "OK ");
 }
 
+// The call alone ends: the connection goes on, and no pause begins.
+void expect_malformed(const FrameScript& script, const char* expected) {
+  Device device;
+  assert_string_equal(outcome_of(script, device).c_str(), expected);
+  assert_true(device.client.connected());
+  assert_int_equal(device.client.retry_in_ms(), 0);
+  device.port.otherwise = [](std::uint32_t stream) { return answer(stream, "still here"); };
+  assert_string_equal(device.ask("x").c_str(), "still here");
+  assert_int_equal(device.port.connects, 1);
+}
+
 void malformed_responses(void**) {
   const char* fault = "INTERNAL malformed response";
-  expect_outcome(FrameScript().headers(1, Block().literal("content-type", "application/grpc")), fault);
-  expect_outcome(FrameScript().headers(1, Block().indexed(8).indexed(8)), fault);
-  expect_outcome(FrameScript().headers(1, Block().literal(":status", "20")), fault);
-  expect_outcome(FrameScript().headers(1, Block().indexed(8).literal("Upper", "1")), fault);
-  expect_outcome(FrameScript().headers(1, Block().indexed(3)), fault);
-  expect_outcome(FrameScript().headers(1, response("100"), kEndAll), fault);
-  expect_outcome(FrameScript().data(1, "before headers"), fault);
-  expect_outcome(began().headers(1, grpc_trailers()), fault);
+  expect_malformed(FrameScript().headers(1, Block().literal("content-type", "application/grpc")), fault);
+  expect_malformed(FrameScript().headers(1, Block().literal(":status", "20")), fault);
+  expect_malformed(FrameScript().headers(1, Block().indexed(3)), fault);
+  expect_malformed(FrameScript().headers(1, response("100"), kEndAll), fault);
+  expect_malformed(FrameScript().data(1, "before headers"), fault);
+  expect_malformed(began().headers(1, grpc_trailers()), fault);
+}
+
+void malformed_fields(void**) {
+  const Block with_status = grpc_response().literal("grpc-status", "0");
+  expect_malformed(FrameScript().headers(1, response().literal("Upper", "1")), "INTERNAL malformed field Upper");
+  expect_malformed(FrameScript().headers(1, Block(with_status).indexed(8), kEndAll),
+                   "INTERNAL malformed field :status");
+  expect_malformed(FrameScript().headers(1, grpc_response().literal("x-a", "1\n")), "INTERNAL malformed field x-a");
+  expect_malformed(began().data(1, prefixed("hello")).headers(1, grpc_trailers().literal("x-b", "\r"), kEndAll),
+                   "INTERNAL malformed field x-b");
+  expect_malformed(began().headers(1, Block().literal("x-c", "\n"), kEndAll), "INTERNAL malformed field x-c");
+  // The first one is named, as far as there is memory.
+  expect_malformed(FrameScript().headers(1, grpc_response().literal("x-d", "\n").literal("x-e", "\n")),
+                   "INTERNAL malformed field x-d");
+  for (const std::size_t size : {1U, 17U, 20U}) {
+    Device small({}, {.text = size});
+    const std::string text = size == 1 ? "malformed response" : size == 17 ? "malformed field " : "malformed field x-f";
+    assert_string_equal(outcome_of(FrameScript().headers(1, grpc_response().literal("x-f", "\n")), small).c_str(),
+                        ("INTERNAL " + text).c_str());
+  }
+}
+
+// The server's own words come first, whatever else the response has.
+void the_status_of_a_malformed_response_is_the_servers(void**) {
+  const Block status = grpc_trailers("9").literal("grpc-message", "no%20way");
+  expect_malformed(began().headers(1, Block(status).literal("x-a", "\n"), kEndAll), "FAILED_PRECONDITION no way");
+  expect_malformed(began().headers(1, Block().literal("x-a", "\n").literal("grpc-status", "9"), kEndAll),
+                   "FAILED_PRECONDITION malformed field x-a");
+  expect_malformed(
+      FrameScript().headers(
+          1, grpc_response().literal("x-a", "\n").literal("grpc-status", "5").literal("grpc-message", "gone"), kEndAll),
+      "NOT_FOUND gone");
+  expect_malformed(began().headers(1, grpc_trailers("9").literal("grpc-message", "two\nlines"), kEndAll),
+                   "FAILED_PRECONDITION malformed field grpc-message");
+  expect_malformed(FrameScript().headers(1, response("503").literal("x-a", "\n")), "UNAVAILABLE malformed field x-a");
+}
+
+// Servers do not encode spaces (grpcio, grpc-go, Ruby, Java): the message is what they sent, to the last space.
+void spaces_and_tabs_at_the_ends_of_a_status_message(void**) {
+  for (const char* text : {"failed: ", " failed", "\tfailed\t", " ", "  two  "})
+    expect_malformed(began().headers(1, grpc_trailers("9").literal("grpc-message", text), kEndAll),
+                     ("FAILED_PRECONDITION " + std::string(text)).c_str());
+  expect_malformed(began().headers(1, grpc_trailers("9").literal("grpc-message", "%20encoded%20"), kEndAll),
+                   "FAILED_PRECONDITION  encoded ");
+  // No field but custom metadata is trimmed.
+  expect_malformed(began().headers(1, grpc_trailers("0 "), kEndAll), "UNKNOWN ");
+  expect_malformed(FrameScript().headers(1, response().literal("content-type", " application/grpc")),
+                   "UNKNOWN not a gRPC response");
 }
 
 void ends_without_a_status(void**) {
@@ -327,6 +384,9 @@ int main() {
       cmocka_unit_test(bad_hpack),
       cmocka_unit_test(literals_with_indexing_and_size_updates_are_fine),
       cmocka_unit_test(malformed_responses),
+      cmocka_unit_test(malformed_fields),
+      cmocka_unit_test(the_status_of_a_malformed_response_is_the_servers),
+      cmocka_unit_test(spaces_and_tabs_at_the_ends_of_a_status_message),
       cmocka_unit_test(ends_without_a_status),
       cmocka_unit_test(trailers_only),
       cmocka_unit_test(what_is_not_grpc),

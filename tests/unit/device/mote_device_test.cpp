@@ -5,6 +5,7 @@
 #include <string>
 
 #include "codec/message.h"
+#include "device/messages.h"
 #include "echo.pb.h"
 #include "support/cmocka_test.h"
 #include "support/device.h"
@@ -87,6 +88,55 @@ void streams(void**) {
   assert_string_equal(mote_call_status_text(&firmware.client), "not now");
 }
 
+// Proto3 leaves default values out: what a struct held before is none of the message.
+void a_field_that_a_message_leaves_out_has_its_default(void**) {
+  Firmware firmware;
+  echo_EchoReply full{};
+  full.message = mote::codec::field_of("text");
+  full.number = 7;
+  full.has_timing = true;
+  full.timing = {.received_us = 1, .sent_us = 2};
+  std::uint8_t bytes[64];
+  const std::string_view encoded_full(reinterpret_cast<char*>(bytes), mote::codec::encode_to(bytes, full).size);
+  firmware.port.answers(FrameScript().headers(1, grpc_response()).data(1, prefixed(encoded_full) + prefixed("")));
+  const mote_call call = call_of("/echo.Echo/Chat");
+  echo_EchoReply reply = full;
+  assert_true(mote_call_start(&firmware.client, &call));
+  for (const std::uint32_t number : {7U, 0U}) {
+    assert_int_equal(mote_call_receive_message(&firmware.client, echo_EchoReply_fields, &reply, MOTE_TO_DEADLINE),
+                     MOTE_MESSAGE);
+    assert_int_equal(reply.number, number);
+    assert_int_equal(mote_bytes_size(&reply.message), number == 0 ? 0 : 4);
+    assert_int_equal(reply.has_timing, number != 0);
+    assert_int_equal(reply.timing.sent_us, number == 0 ? 0 : 2);
+  }
+
+  reply = full;
+  firmware.port.answers(answer(3, ""));
+  const echo_EchoRequest request = hello();
+  assert_int_equal(
+      mote_unary(&firmware.client, &call, echo_EchoRequest_fields, &request, echo_EchoReply_fields, &reply), MOTE_OK);
+  assert_int_equal(mote_bytes_size(&reply.message), 0);
+  assert_int_equal(reply.number, 0);
+  assert_false(reply.has_timing);
+}
+
+// The same in C++, whose templates clear the struct themselves.
+void messages_of_templates_are_cleared(void**) {
+  Device device;
+  echo_EchoReply reply{};
+  reply.number = 9;
+  device.port.answers(answer(1, ""));
+  mote_call call = call_of("/echo.Echo/Reply");
+  assert_int_equal(mote::device::unary(device.client, call, hello(), reply), mote::wire::StatusCode::Ok);
+  assert_int_equal(reply.number, 0);
+  reply.number = 9;
+  device.port.answers(answer(3, ""));
+  assert_true(device.client.start(call));
+  assert_int_equal(mote::device::receive_message(device.client, reply), mote::device::Received::Message);
+  assert_int_equal(reply.number, 0);
+}
+
 void replies_that_cannot_be_decoded_end_the_call(void**) {
   Firmware firmware;
   firmware.port.answers(answer(1, "\xff\xff\xff"));
@@ -132,6 +182,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(unary),
       cmocka_unit_test(streams),
+      cmocka_unit_test(a_field_that_a_message_leaves_out_has_its_default),
+      cmocka_unit_test(messages_of_templates_are_cleared),
       cmocka_unit_test(replies_that_cannot_be_decoded_end_the_call),
       cmocka_unit_test(requests_that_cannot_be_encoded_end_the_call),
       cmocka_unit_test(giving_up),

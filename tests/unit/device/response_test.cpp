@@ -64,6 +64,23 @@ void long_messages_are_cut_and_end_in_a_nul(void**) {
   assert_string_equal(none.response.text(200), "");
 }
 
+void the_first_malformed_field_is_named(void**) {
+  Heard heard;
+  assert_string_equal(heard.response.malformed_text(), "malformed response");
+  heard.response.note_malformed("x-a");
+  heard.response.note_malformed("x-b");
+  assert_string_equal(heard.response.malformed_text(), "malformed field x-a");
+  heard.take("grpc-message", "what the server says");
+  heard.response.note_malformed("x-c");
+  assert_string_equal(heard.response.text(200), "what the server says");
+  Heard small(20);
+  small.response.note_malformed("x-0123456789");
+  assert_string_equal(small.response.malformed_text(), "malformed field x-0");
+  Heard none(0);
+  none.response.note_malformed("x-a");
+  assert_string_equal(none.response.malformed_text(), "malformed response");
+}
+
 void statuses_that_are_none_are_unknown(void**) {
   for (const std::string& value : {std::string("17"), std::string("-1"), std::string(), std::string("00"),
                                    std::string(5000, '0'), std::string("x")}) {
@@ -134,6 +151,7 @@ int main() {
       cmocka_unit_test(only_the_applications_fields_are_custom_metadata),
       cmocka_unit_test(messages_are_percent_decoded),
       cmocka_unit_test(long_messages_are_cut_and_end_in_a_nul),
+      cmocka_unit_test(the_first_malformed_field_is_named),
       cmocka_unit_test(statuses_that_are_none_are_unknown),
       cmocka_unit_test(without_grpc_status_http_speaks),
       cmocka_unit_test(what_is_not_grpc),
