@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "http2"), str(HERE / "http2" / "sections"), str(HERE.parent / "e2e")]
 
 import catalogue
+import h2spec
 from case import CLOSED, DOES_NOT_APPLY
 from differences import DIFFERENCES, HTTP2_VARIES
 from table import AREAS
@@ -52,6 +53,38 @@ DIFFERENCES_HEAD = """
 | scenario | engine | what it does instead | what decides |
 |---|---|---|---|
 """
+
+H2SPEC_HEAD = """
+## h2spec
+
+[h2spec](https://github.com/summerwind/h2spec) is a suite for RFC 7540 and RFC 7541 with 146 cases. For each of them
+`tests/conformance/http2/h2spec.py` names the cases here that test the same, and the tests fail when the lean engine does not
+answer one as required. h2spec itself, version 2.6, was built from its sources and run against both engines with their
+default settings.
+
+"""
+
+H2SPEC = """
+The two rows differ for the library because h2spec accepts every connection that is closed, also where the clause demands GOAWAY
+with an error code.
+
+Where RFC 7540 and RFC 9113 differ, the lean engine does what both allow:
+
+- A stream that depends on itself is a stream error (RFC 7540 5.3.1; RFC 9113 5.3.2 ignores priority). An idle stream cannot be
+  reset, so there the connection ends.
+- DATA and HEADERS on a stream that the client has reset are a stream error STREAM_CLOSED (RFC 7540 5.1; RFC 9113 5.1 also allows a
+  connection error). This holds for the last eight resets of a connection; on older streams, HEADERS end the connection.
+- DATA on a stream that both sides have ended is a stream error STREAM_CLOSED (RFC 7540 6.1), HEADERS there are a connection error
+  STREAM_CLOSED (RFC 7540 5.1).
+- WINDOW_UPDATE of 0 is a stream error on closed streams too. Other increments are ignored there: a closed stream has no window.
+- A request that is no gRPC call is answered when it ends, so that errors in all of it are found. It is answered earlier when it
+  has used half of its window of 65,535 bytes, or after message-timeout-ms.
+
+Each of these refusals costs the client a reset of its budget ([limits.md](limits.md), reset-budget).
+"""
+
+# What h2spec itself made of the engines: passed, failed, skipped.
+H2SPEC_ITSELF = {"lean": "146, 0, 0", "grpc": "122, 20, 4"}
 
 HTTP2_HEAD = """
 ## HTTP/2 and HPACK
@@ -127,6 +160,12 @@ def page(engines, scenarios, cases):
         "connection ended as required, but without GOAWAY", *(ended_in_silence(engine, cases[engine]) for engine in engines)
     )
 
+    yield H2SPEC_HEAD + head("", *engines)
+    total = len(h2spec.CASES)
+    found = [total - len(h2spec.failed(CASES, cases[engine])) for engine in engines]
+    yield row("cases of h2spec whose equals here are answered as required", *(f"{each} of {total}" for each in found))
+    yield row("h2spec itself: passed, failed, skipped", *(H2SPEC_ITSELF[engine] for engine in engines))
+    yield H2SPEC
     yield HTTP2_HEAD + head("section", *engines)
     for section in catalogue.SECTIONS:
         yield row(section.title, *(counted(section.cases, engine, cases[engine]) for engine in engines))

@@ -4,7 +4,7 @@ An outcome is one line of text, worked out by exchange.py:
 
     answered              the call on the case's stream got its replies and grpc-status 0
     grpc-status 12        it ended with another status
-    HTTP 405              it got an answer that is none of gRPC's
+    HTTP 405              it got an answer that is none of gRPC's: there is no grpc-status
     RST_STREAM CODE       the stream was reset, and the connection goes on
     GOAWAY CODE           the connection was ended with this error (", not closed": it stayed open all the same)
     closed                it was ended without a word

@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE), str(HERE / "sections"), str(HERE.parent), str(HERE.pa
 
 import catalogue
 import exchange
+import h2spec
 import run
 from case import ANSWERED, DOES_NOT_APPLY, NOTHING
 from wrong_answerers import HARSH, LENIENT, answering
@@ -47,8 +48,23 @@ class Cases(unittest.TestCase):
         for case in CASES:
             self.assertRegex(case.requirement, r"^[A-Z0-9].*\.$", case.name)
 
+    def test_h2spec_is_whole(self):
+        suites = Counter(number.split("/")[0] for number in h2spec.CASES)
+        self.assertEqual(suites, {"generic": 44, "http2": 94, "hpack": 8})
+        named = {name for names in h2spec.CASES.values() for name in names}
+        self.assertEqual(named - {case.name for case in CASES}, set())
+
+    def test_h2spec_fails_with_a_case_that_it_names(self):
+        expected = {case.name: case.expect[0] for case in CASES}
+        self.assertEqual(h2spec.failed(CASES, expected), [])
+        for outcome in ("silent", DOES_NOT_APPLY):
+            told = expected | {"rfc9113-5.1-idle-rst-stream": outcome}
+            self.assertEqual(h2spec.failed(CASES, told), ["http2/5.1/2", "http2/6.4/2"])
+
     def test_each_fails_where_every_frame_is_an_error(self):
-        self.assertEqual(self.passing(HARSH, CASES), [])
+        passing = self.passing(HARSH, CASES)
+        elsewhere = {case.name for case in CASES if self.told[HARSH][case.name] == DOES_NOT_APPLY and wants_an_error(case)}
+        self.assertEqual([name for name in passing if name not in elsewhere], [])  # those fail with the lenient one
 
     def test_each_error_fails_where_nothing_is_one(self):
         self.assertEqual(self.passing(LENIENT, filter(wants_an_error, CASES)), [])

@@ -143,7 +143,7 @@ class Exchange(h2.Connection):
             return f"RST_STREAM {error_name(got.reset)}"
         if not got.ended:
             return NOTHING
-        if got.initial.get(":status") != "200":
+        if got.initial.get(":status") != "200" or got.status is None:
             return f"HTTP {got.initial.get(':status')}"
         if got.status != 0:
             return f"grpc-status {got.status}"

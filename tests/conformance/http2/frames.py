@@ -52,6 +52,12 @@ def listed(pairs, stream=1):
     return headers(encode_fields(pairs), stream) + data(stream=stream)
 
 
+def plain(method="GET", *extra, stream=1, flags=END_HEADERS):
+    """HEADERS of a request of / that is no gRPC call, as suites for HTTP/2 send it."""
+    pairs = [(":method", method), (":scheme", "http"), (":path", "/"), (":authority", "localhost"), *extra]
+    return headers(encode_fields(pairs), stream, flags)
+
+
 def packed(block, stream=1):
     """A whole request whose header block ends with these bytes."""
     return headers(BLOCK + block, stream) + data(stream=stream)

@@ -19,7 +19,7 @@ GREETING = h2.message(b"\x0a\x0fYou said: hello")
 HEAD = encode_fields([(":status", "200"), ("content-type", "application/grpc")])
 OK = encode_fields([("grpc-status", "0")])
 UNIMPLEMENTED = encode_fields([(":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "12")])
-SETTINGS = h2.frame(h2.SETTINGS, payload=struct.pack(">HIHI", h2.MAX_CONCURRENT_STREAMS, 10, h2.HEADER_TABLE_SIZE, 256))
+TABLE_BYTES = {LENIENT: 256, HARSH: 4096}  # some cases apply to a lowered table, others to one that is not
 ENDS_HEADERS = h2.END_HEADERS | h2.END_STREAM
 
 
@@ -35,7 +35,7 @@ class _Answerer(socketserver.StreamRequestHandler):
     def handle(self):
         with contextlib.suppress(OSError, h2.Closed):
             self._take(len(h2.PREFACE))
-            self.request.sendall(SETTINGS)
+            self.request.sendall(_settings(TABLE_BYTES[self.manner]))
             while True:
                 self._answer(*self._take_frame())
 
@@ -61,6 +61,11 @@ class _Answerer(socketserver.StreamRequestHandler):
         if len(taken) < size:
             raise h2.Closed
         return taken
+
+
+def _settings(table_bytes):
+    values = struct.pack(">HIHI", h2.MAX_CONCURRENT_STREAMS, 10, h2.HEADER_TABLE_SIZE, table_bytes)
+    return h2.frame(h2.SETTINGS, payload=values)
 
 
 def _answer_on(stream):

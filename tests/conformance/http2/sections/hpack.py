@@ -4,6 +4,7 @@ import frames as f
 import raw_http2 as h2
 from case import Case, Section, answered, connection_error
 from huffman import encode as huffman
+from raw_hpack import integer
 
 ERROR = connection_error(h2.COMPRESSION_ERROR)
 KEY, VALUE = b"x-echo-a", b"one"
@@ -11,6 +12,12 @@ ENTRY = f.incremental(KEY, VALUE)
 ENTRY_BYTES = len(KEY) + len(VALUE) + 32
 ECHO = ((KEY.decode(), VALUE.decode()),)
 FIRST, SECOND = f.indexed(62), f.indexed(63)
+# Clause, kind and first byte of each literal.
+REPRESENTATIONS = (
+    ("6.2.1", "with indexing", 0x40),
+    ("6.2.2", "without indexing", 0),
+    ("6.2.3", "never indexed", 0x10),
+)
 PRINTABLE = bytes(range(0x20, 0x7F)).strip()
 
 
@@ -130,6 +137,13 @@ SECTION = Section(
             "two-updates",
             "Two updates may stand at the start of a block, the smallest size first.",
             f.size_update(0) + f.size_update(256),
+        ),
+        Case(
+            "rfc7541-4.2-two-updates-to-4096",
+            "The second of two updates may go up to the initial size of 4,096 bytes, unless the server has lowered it.",
+            (f.headers(f.size_update(128) + f.size_update(4096) + f.BLOCK) + f.data(),),
+            answered,
+            applies=lambda exchange: exchange.setting(h2.HEADER_TABLE_SIZE, 4096) >= 4096,
         ),
         refused(
             "4.2",
@@ -381,6 +395,26 @@ SECTION = Section(
             echo=echoes(b"two"),
         ),
         refused("6.2.3", "name-beyond-the-tables", "The index of a name must be there.", f.never_indexed(62, b"v")),
+        *[
+            decoded(
+                clause,
+                "huffman",
+                f"Both strings of a literal {kind} may be Huffman-coded.",
+                bytes([first]) + f.text(huffman(KEY), True) + f.text(huffman(VALUE), True),
+            )
+            for clause, kind, first in REPRESENTATIONS
+        ],
+        *[
+            decoded(
+                clause,
+                "indexed-name-huffman",
+                f"So may the value of a literal {kind} whose name is an index.",
+                ENTRY,
+                integer(62, bits, first) + f.text(huffman(b"two"), True),
+                echo=echoes(b"two"),
+            )
+            for (clause, kind, first), bits in zip(REPRESENTATIONS, (6, 4, 4))
+        ],
         started("6.3", "update-to-0", "A table of 0 bytes is allowed.", f.size_update(0), b""),
         started(
             "6.3",

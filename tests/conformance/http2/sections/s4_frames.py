@@ -2,7 +2,7 @@
 
 import frames as f
 import raw_http2 as h2
-from case import Case, Section, answered, connection_error, ignored, status, stream_error
+from case import Case, Section, answered, connection_error, http, ignored, status, stream_error
 
 FRAME_SIZE = connection_error(h2.FRAME_SIZE_ERROR)
 TOO_LARGE = h2.MAX_FRAME_BYTES + 1
@@ -29,6 +29,13 @@ def large_message(exchange):
     """A message of more than three frames, and its reply."""
     exchange.send(f.request())
     exchange.send_as_allowed(1, LARGE)
+
+
+def full_frame_without_a_call(exchange):
+    exchange.send(f.plain("POST"))
+    window = exchange.setting(h2.INITIAL_WINDOW_SIZE, 65535)
+    exchange.until(lambda: window + exchange.granted[1] >= h2.MAX_FRAME_BYTES or exchange.got.ended)
+    exchange.send(f.data(bytes(h2.MAX_FRAME_BYTES)))
 
 
 SECTION = Section(
@@ -108,6 +115,12 @@ SECTION = Section(
             (large_message,),
             answered,
             replies=(WORD,),
+        ),
+        Case(
+            "rfc9113-4.2-full-frame-without-a-call",
+            "A request that is no gRPC call may have a frame of 16,384 bytes, once the server's window allows it.",
+            (full_frame_without_a_call,),
+            http(200, 404, 405, 415),
         ),
         Case(
             "rfc9113-4.2-data-too-large",

@@ -7,6 +7,8 @@ from case import Case, Section, answered, connection_error, ignored, stream_erro
 PROTOCOL = connection_error(h2.PROTOCOL_ERROR)
 CLOSED_STREAM = stream_error(h2.STREAM_CLOSED)
 CLOSED_CONNECTION = connection_error(h2.STREAM_CLOSED)
+DEPENDENCY = stream_error(h2.PROTOCOL_ERROR) + PROTOCOL
+DEPENDS_ON_1 = b"\0\0\0\1\x0f"
 LAST_STREAM = 0x7FFFFFFF
 
 
@@ -156,6 +158,12 @@ SECTION = Section(
             CLOSED_CONNECTION + CLOSED_STREAM,
         ),
         Case(
+            "rfc9113-5.1-closed-continuation",
+            "CONTINUATION on a stream that both sides have ended is a connection error.",
+            (answered_call, f.continuation(f.BLOCK)),
+            PROTOCOL + CLOSED_CONNECTION,
+        ),
+        Case(
             "rfc9113-5.1-closed-window-update",
             "WINDOW_UPDATE that was under way when the stream ended is ignored.",
             (answered_call, f.window_update(1000, 1)),
@@ -184,6 +192,18 @@ SECTION = Section(
             "DATA on a stream that the client has reset is an error STREAM_CLOSED.",
             (f.chat(), f.reset(1), f.data()),
             CLOSED_CONNECTION + CLOSED_STREAM,
+        ),
+        Case(
+            "rfc9113-5.1-reset-then-continuation",
+            "CONTINUATION on a stream that the client has reset is a connection error.",
+            (f.chat(), f.reset(1), f.continuation(f.BLOCK)),
+            PROTOCOL + CLOSED_CONNECTION,
+        ),
+        Case(
+            "rfc9113-5.1-reset-then-headers-of-one-stream",
+            "RFC 7540 5.1 makes HEADERS on a stream that the client has reset a stream error: other calls go on.",
+            (f.request(stream=1) + f.chat(3) + f.reset(3) + f.headers(f.BLOCK, 3, f.END_HEADERS | f.END) + f.data(),),
+            answered + CLOSED_CONNECTION,
         ),
         Case(
             "rfc9113-5.1-server-reset-then-data",
@@ -278,6 +298,38 @@ SECTION = Section(
             stream=3,
             settings=((h2.INITIAL_WINDOW_SIZE, 0),),
             replenish=False,
+        ),
+        Case(
+            "rfc9113-5.3.2-headers-that-depend-on-themselves",
+            "A stream cannot depend on itself (RFC 7540 5.3.1; RFC 9113 has no dependencies): a stream error, in HEADERS.",
+            (f.headers(DEPENDS_ON_1 + f.BLOCK, flags=f.END_HEADERS | f.PRIORITY) + f.data(),),
+            DEPENDENCY,
+        ),
+        Case(
+            "rfc9113-5.3.2-priority-that-depends-on-itself",
+            "The same in PRIORITY, on an open stream.",
+            (f.chat(), f.priority(1, 1)),
+            DEPENDENCY,
+        ),
+        Case(
+            "rfc9113-5.3.2-idle-priority-that-depends-on-itself",
+            "The same on an idle stream. It cannot be reset (RFC 9113 6.4), but a stream error may end the connection.",
+            (f.priority(1, 1),),
+            DEPENDENCY,
+        ),
+        Case(
+            "rfc9113-5.3.2-state-kept-when-refused",
+            "The block of HEADERS that depend on themselves is decoded.",
+            (
+                f.headers(
+                    DEPENDS_ON_1 + f.BLOCK + f.incremental(b"x-echo-a", b"kept"),
+                    flags=f.END_HEADERS | f.END | f.PRIORITY,
+                ),
+                f.packed(f.indexed(62), 3),
+            ),
+            answered + PROTOCOL,
+            stream=3,
+            echo=(("x-echo-a", "kept"),),
         ),
         Case(
             "rfc9113-5.4.1-closes-after-goaway",

@@ -2,14 +2,14 @@
 
 import frames as f
 import raw_http2 as h2
-from case import Case, Section, answered, connection_error, status
+from case import Case, Section, answered, connection_error, http, status
 
 PROTOCOL = connection_error(h2.PROTOCOL_ERROR)
 FRAME_SIZE = connection_error(h2.FRAME_SIZE_ERROR)
 CUT = f.headers(f.BLOCK[:9], flags=0)  # a header block that goes on
 REST = f.BLOCK[9:]
 PRIORITY_FIELDS = b"\x80\0\0\0\xff"  # exclusive, depends on stream 0, weight 256
-UNIMPLEMENTED = 12
+UNIMPLEMENTED, RESOURCE_EXHAUSTED = 12, 8
 
 
 def padding_beyond_a_window(exchange):
@@ -232,6 +232,23 @@ SECTION = Section(
                 + f.data(),
             ),
             answered,
+        ),
+        Case(
+            "rfc9113-6.10-long-fields",
+            "A block of two long fields, the second out of the table, is decoded, or refused on its stream.",
+            (
+                f.headers(flags=f.END)
+                + f.continuation(f.incremental(b"x-long", b"v" * 4000), flags=0)
+                + f.continuation(f.indexed(62)),
+            ),
+            status(UNIMPLEMENTED, RESOURCE_EXHAUSTED) + http(431),
+            applies=lambda exchange: exchange.setting(h2.HEADER_TABLE_SIZE, 4096) >= 4096,
+        ),
+        Case(
+            "rfc9113-6.10-interrupted",
+            "Only CONTINUATION may follow CONTINUATION without END_HEADERS.",
+            (CUT + f.continuation(REST[:9], flags=0) + f.data(),),
+            PROTOCOL,
         ),
         Case(
             "rfc9113-6.10-empty-headers",

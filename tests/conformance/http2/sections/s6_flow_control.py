@@ -94,6 +94,28 @@ SECTION = Section(
             stream_error(h2.PROTOCOL_ERROR),
         ),
         Case(
+            "rfc9113-6.9-0-of-a-closed-stream",
+            "WINDOW_UPDATE may come late, but an increment of 0 is an error in every state.",
+            (f.call(), lambda exchange: exchange.response_on(1), f.window_update(0, 1)),
+            stream_error(h2.PROTOCOL_ERROR) + PROTOCOL,
+        ),
+        Case(
+            "rfc9113-6.9-0-behind-an-early-answer",
+            "The same behind an answer that came before the end of the request.",
+            (
+                f.request(path="/echo.Echo/NoSuchMethod"),
+                lambda exchange: exchange.until(lambda: exchange.got.reset is not None),
+                f.window_update(0, 1),
+            ),
+            stream_error(h2.PROTOCOL_ERROR) + PROTOCOL,
+        ),
+        Case(
+            "rfc9113-6.9-increment-of-1",
+            "Increments of 1 are allowed, on the connection and on a stream that the client has ended.",
+            (f.window_update(1), f.call() + f.window_update(1, 1)),
+            answered,
+        ),
+        Case(
             "rfc9113-6.9-reserved-bit",
             "The reserved bit before the increment is ignored.",
             (f.window_update(f.RESERVED | 1), f.request() + f.window_update(f.RESERVED | 1, 1) + f.data()),
@@ -147,6 +169,12 @@ SECTION = Section(
             FLOW_CONTROL_OF_STREAM,
         ),
         Case(
+            "rfc9113-6.9.1-stream-past-2-31-in-two",
+            "The same in two steps, each of which is allowed.",
+            (f.chat(), f.window_update(MOST - 65535, 1), f.window_update(1, 1)),
+            FLOW_CONTROL_OF_STREAM,
+        ),
+        Case(
             "rfc9113-6.9.1-connection-past-2-31",
             "An increment that takes the connection's window past 2^31-1 is a connection error.",
             (f.window_update(MOST),),
@@ -188,6 +216,18 @@ SECTION = Section(
             (f.call(), arrives(0), f.settings((h2.INITIAL_WINDOW_SIZE, 65535))),
             answered,
             settings=SHUT,
+            replenish=False,
+        ),
+        Case(
+            "rfc9113-6.9.2-last-of-several-values",
+            "Of several values in one SETTINGS frame the last one counts: here 1, so that one byte of DATA comes.",
+            (
+                f.settings((h2.INITIAL_WINDOW_SIZE, 100), (h2.INITIAL_WINDOW_SIZE, 1)),
+                f.call(),
+                arrives(1),
+                f.window_update(1000, 1),
+            ),
+            answered,
             replenish=False,
         ),
         Case(

@@ -111,6 +111,23 @@ SECTION = Section(
             replenish=False,
         ),
         Case(
+            "rfc9113-6.5-every-setting",
+            "A frame may hold every setting that RFC 9113 defines.",
+            (
+                f.settings(
+                    (h2.HEADER_TABLE_SIZE, 0),
+                    (h2.ENABLE_PUSH, 1),
+                    (h2.MAX_CONCURRENT_STREAMS, 100),
+                    (h2.INITIAL_WINDOW_SIZE, 65535),
+                    (h2.MAX_FRAME_SIZE, 16384),
+                    (h2.MAX_HEADER_LIST_SIZE, 100),
+                ),
+                f.call(),
+            ),
+            answered,
+            check=acknowledged(1),
+        ),
+        Case(
             "rfc9113-6.5-many-settings",
             "A frame may hold many settings, known ones and others.",
             (f.settings(*[(0x1000 + number, MOST) for number in range(2000)], (h2.MAX_FRAME_SIZE, 16384)), f.call()),

@@ -2,7 +2,7 @@
 
 import frames as f
 import raw_http2 as h2
-from case import Case, Section, answered, connection_error, ignored, stream_error
+from case import Case, Section, answered, closed, connection_error, ignored, stream_error
 
 PROTOCOL = connection_error(h2.PROTOCOL_ERROR)
 FRAME_SIZE = connection_error(h2.FRAME_SIZE_ERROR)
@@ -52,9 +52,19 @@ SECTION = Section(
             (f.request() + f.priority(1, 0x80000000, 255) + f.data(),),
             answered,
         ),
+        *[
+            Case(f"rfc9113-6.3-{name}", what, (f.priority(stream, dependency, weight), f.call()), answered)
+            for name, what, stream, dependency, weight in (
+                ("lowest-weight", "The weight may be 1.", 1, 0, 0),
+                ("highest-weight", "The weight may be 256.", 1, 0, 255),
+                ("dependency", "An idle stream may depend on another idle one.", 3, 1, 0),
+                ("exclusive", "A dependency may be exclusive.", 1, 0x80000000, 0),
+                ("higher-stream", "PRIORITY on an idle stream does not use up lower numbers.", 3, 0, 255),
+            )
+        ],
         Case(
             "rfc9113-5.3.2-depends-on-an-idle-stream",
-            "What PRIORITY says is not looked at, whatever stream it names.",
+            "PRIORITY may name a stream that is idle.",
             (f.priority(1, 12345), f.call()),
             answered,
         ),
@@ -155,6 +165,13 @@ SECTION = Section(
             "The reserved bit before the last stream is ignored.",
             (f.request() + f.goaway(0x80000000) + f.data(),),
             answered,
+            probe=False,
+        ),
+        Case(
+            "rfc9113-6.8-without-a-call",
+            "GOAWAY of the client does no harm to what it still asks; the server may close an idle connection.",
+            (f.goaway(), f.ping()),
+            ignored + closed,
             probe=False,
         ),
         Case(

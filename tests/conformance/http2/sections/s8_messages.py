@@ -134,6 +134,16 @@ SECTION = Section(
             MALFORMED,
         ),
         Case(
+            "rfc9113-8.1.1-more-than-content-length-in-frames",
+            "The same where the content comes in several frames.",
+            (
+                f.request(("content-length", str(len(f.HELLO) - 1)))
+                + f.data(f.HELLO[:4], flags=0)
+                + f.data(f.HELLO[4:]),
+            ),
+            MALFORMED,
+        ),
+        Case(
             "rfc9113-8.1.1-less-than-content-length",
             "Less content than content-length says makes the request malformed.",
             (f.call(("content-length", str(len(f.HELLO) + 1))),),
