@@ -77,8 +77,8 @@ Where RFC 7540 and RFC 9113 differ, the lean engine does what both allow:
 - DATA on a stream that both sides have ended is a stream error STREAM_CLOSED (RFC 7540 6.1), HEADERS there are a connection error
   STREAM_CLOSED (RFC 7540 5.1).
 - WINDOW_UPDATE of 0 is a stream error on closed streams too. Other increments are ignored there: a closed stream has no window.
-- A request that is no gRPC call is answered when it ends, so that errors in all of it are found. It is answered earlier when it
-  has used half of its window of 65,535 bytes, or after message-timeout-ms.
+- A request that is no gRPC call is answered when it ends, so that errors in all of it are found, or after message-timeout-ms. Its
+  window is 65,535 bytes, and its content is discarded.
 
 Each of these refusals costs the client a reset of its budget ([limits.md](limits.md), reset-budget).
 """

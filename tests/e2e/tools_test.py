@@ -61,6 +61,16 @@ class Curl(EchoTestCase):
         _, (_, status, _) = self.curl("/echo.Echo/Reply", "--http2-prior-knowledge")
         self.assertEqual(status, "405")
 
+    @gateway_only
+    def test_refusal_of_much_content(self):
+        """curl takes an answer that comes before the end of its request for an error of the stream."""
+        with tempfile.NamedTemporaryFile() as body:
+            body.write(b"x" * 1_000_000)
+            body.flush()
+            for arguments, expected in (("--data-binary", f"@{body.name}"), "415"), (("--upload-file", body.name), "405"):
+                _, (_, status, _) = self.curl("/nowhere", "--http2-prior-knowledge", *arguments)
+                self.assertEqual(status, expected)
+
     def test_call(self):
         with tempfile.NamedTemporaryFile() as body:
             body.write(h2.message(request("from curl")))

@@ -127,11 +127,6 @@ void Call::refuse_plainly(std::uint16_t http_status) {
   arm();
 }
 
-// A request that has used half of its window gets the answer in place of more window.
-void Call::discard_content() {
-  if (!finished_ && kPlainWindowBytes - receive_window_bytes >= kPlainWindowBytes / 2) answer_plainly();
-}
-
 void Call::answer_plainly() {
   finished_ = true;
   message_due_ = kNever;

@@ -93,10 +93,8 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   bool refuse_head();
   void refuse_path();
   void set_deadline();
-  // A request that is no gRPC call is answered with an HTTP status and a text: when it ends, when it has used half of
-  // its window, or after message-timeout-ms.
+  // A request that is no gRPC call is answered with an HTTP status and a text when it ends, or after message-timeout-ms.
   void refuse_plainly(std::uint16_t http_status);
-  void discard_content();
   void answer_plainly();
 
   // Messages. Each returns whether to go on; false: the call is finished.

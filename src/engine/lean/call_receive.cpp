@@ -19,7 +19,7 @@ constexpr std::uint32_t kIdleFramesEarned = 4;
 }  // namespace
 
 void Call::take_data(wire::Bytes bytes) {
-  if (plain_) return discard_content();
+  if (plain_) return;  // Content of a request that is no gRPC call is discarded.
   wire::ByteReader in(bytes);
   while (!in.empty() && take_message(in)) {
   }
