@@ -33,6 +33,8 @@ enum class LimitId : std::uint8_t {
   SendBytes,
   ResetBudget,
   ResetRefill,
+  EarlyReset,
+  FreeRefusals,
   IdleFrameBudget,
   IdleFrameRefill,
   PrefaceTimeout,
@@ -65,6 +67,8 @@ struct Limits {
   std::uint32_t send_bytes = 32 * 1024;
   std::uint32_t reset_budget = 200;
   std::uint32_t reset_refill = 20;
+  std::chrono::milliseconds early_reset{20};
+  std::uint32_t free_refusals = 1000;
   std::uint32_t idle_frame_budget = 1000;
   std::uint32_t idle_frame_refill = 50;
   std::chrono::milliseconds preface_timeout{10'000};

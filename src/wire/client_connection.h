@@ -119,7 +119,7 @@ class ClientConnection {
   void ping();
   void goodbye() { write_goaway(out_, 0, ErrorCode::NoError, {}); }
 
-  void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount); }
+  void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount, kIdleFrames); }
 
  private:
   enum class Phase : std::uint8_t { Head, Fixed, Payload };

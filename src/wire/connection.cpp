@@ -20,6 +20,7 @@ ServerConnection::ServerConnection(const ConnectionLimits& limits, ConnectionEve
       own_table_(table),
       decoder_(table, table.size()),
       resets_(limits.reset_budget),
+      refusals_(limits.free_refusals),
       idle_frames_(limits.idle_frame_budget) {
 }
 
@@ -182,8 +183,7 @@ void ServerConnection::end_frame(ByteWriter& out) {
 
 void ServerConnection::link(Stream& stream) {
   stream.send_window_bytes = peer_initial_window_bytes_;
-  stream.receive_window_bytes =
-      static_cast<std::int32_t>(settings_acknowledged_ ? limits_.stream_window_bytes : kDefaultWindowBytes);
+  stream.receive_window_bytes = initial_receive_window();
   stream.previous = last_;
   (last_ == nullptr ? first_ : last_->next) = &stream;
   last_ = &stream;
@@ -198,6 +198,11 @@ void ServerConnection::unlink(Stream& stream) {
   if (current_ != &stream) return;
   current_ = nullptr;
   block_ = Block::Ignore;
+}
+
+// Of a stream, before any WINDOW_UPDATE.
+std::int32_t ServerConnection::initial_receive_window() const {
+  return static_cast<std::int32_t>(settings_acknowledged_ ? limits_.stream_window_bytes : kDefaultWindowBytes);
 }
 
 // Only the last ones are remembered one by one; whatever lies below a forgotten one of ours may have been reset too.
@@ -244,6 +249,12 @@ void ServerConnection::refuse(Stream& stream, ErrorCode code, ByteWriter& out) {
 void ServerConnection::refuse_closed(StreamId id, ErrorCode code, ByteWriter& out) {
   write_rst_stream(out, id, code);
   spend_reset(out);
+}
+
+// Of a stream that we close before its request ended: frames of the peer may be under way.
+void ServerConnection::forget_early(StreamId id, std::int32_t window_bytes) {
+  remember_reset(id);
+  provoked_.ended_early(window_bytes, limits_.streams);
 }
 
 void ServerConnection::spend_reset(ByteWriter& out) {

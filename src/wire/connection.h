@@ -18,6 +18,7 @@
 #include "wire/frame.h"
 #include "wire/hpack_decoder.h"
 #include "wire/http2.h"
+#include "wire/provoked_frames.h"
 #include "wire/stream.h"
 
 namespace mote::wire {
@@ -74,9 +75,10 @@ class ServerConnection final : private FieldSink {
   // nothing from here on.
   void fail(ErrorCode code, std::string_view reason, ByteWriter& out);
 
-  // Gives the peer's budgets back by time, or for what it brought.
-  void earn_resets(std::uint32_t amount) { resets_.earn(amount); }
-  void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount); }
+  // Refunds the peer's budgets: by time, or for what it brought.
+  void earn_resets(std::uint32_t amount) { resets_.earn(amount, limits_.reset_budget); }
+  void earn_refusals(std::uint32_t amount) { refusals_.earn(amount, limits_.free_refusals); }
+  void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount, limits_.idle_frame_budget); }
 
   [[nodiscard]] bool failed() const { return phase_ == Phase::Failed; }
   [[nodiscard]] bool goaway_sent() const { return goaway_sent_; }
@@ -92,11 +94,10 @@ class ServerConnection final : private FieldSink {
  private:
   enum class Phase : std::uint8_t { Preface, FrameHeader, Payload, Padding, Failed };
   // What becomes of the header block that is being decoded.
-  enum class Block : std::uint8_t { Deliver, Refuse, Ignore };
+  // RefuseFree: the refusal is not the peer's fault.
+  enum class Block : std::uint8_t { Deliver, Refuse, RefuseFree, Ignore };
   // DATA of so few bytes counts as a frame without progress; a message that they complete earns the peer more.
   static constexpr std::uint32_t kTinyDataBytes = 8;
-  // A DATA frame of ours may be answered by a WINDOW_UPDATE for its stream and one for the connection.
-  static constexpr std::uint32_t kUpdatesForData = 2;
   static constexpr std::size_t kResetsRemembered = 8;
   // Added to a stream id in resets_seen_: the peer reset the stream, so that no frame of it can be under way.
   static constexpr StreamId kByPeer = 0x80000000;
@@ -168,6 +169,9 @@ class ServerConnection final : private FieldSink {
   void refuse(Stream& stream, ErrorCode code, ByteWriter& out);
   void refuse_closed(StreamId id, ErrorCode code, ByteWriter& out);
   void fail(Fault fault, ByteWriter& out);
+  void refuse_stream(StreamId id, ByteWriter& out);
+  void forget_early(StreamId id, std::int32_t window_bytes);
+  [[nodiscard]] std::int32_t initial_receive_window() const;
   void spend_reset(ByteWriter& out);
   void spend_idle_frame(ByteWriter& out);
   void give_back(std::int32_t size, ByteWriter& out);
@@ -220,8 +224,9 @@ class ServerConnection final : private FieldSink {
   std::uint32_t peer_max_frame_bytes_ = kDefaultMaxFrameBytes;
 
   Budget resets_;
+  Budget refusals_;
   Budget idle_frames_;
-  std::uint32_t updates_expected_ = 0;  // WINDOW_UPDATEs that answer our DATA and cost the peer nothing.
+  ProvokedFrames provoked_;
 };
 
 }  // namespace mote::wire

@@ -42,7 +42,8 @@ class ConnectionEvents {
   // END_STREAM: nothing more comes. Where we have ended the stream too, its storage is the owner's again.
   virtual void on_half_close(Stream& stream) = 0;
   // The stream is closed before its end, and its storage the owner's again. `by_peer`: RST_STREAM came in; otherwise the
-  // connection sent one for a fault of the peer.
+  // connection sent one for a fault of the peer. Either spends a reset afterwards; the owner refunds it (earn_resets())
+  // where it knows that the stream was not opened only to be reset.
   virtual void on_reset(Stream& stream, ErrorCode code, bool by_peer) = 0;
   // More may be sent: on one stream, or on any (nullptr).
   virtual void on_window(Stream* stream) = 0;

@@ -51,7 +51,7 @@ void ServerConnection::data_without_stream(ByteWriter& out) {
   const StreamId id = frame_.stream;
   if (idle(id)) return fail(Fault::IdleData, out);
   if (take_reset_by_peer(id) || !reset_by_us(id)) return refuse_closed(id, ErrorCode::StreamClosed, out);
-  if (payload_left_ <= kTinyDataBytes) spend_idle_frame(out);
+  if (!provoked_.take_late_data(frame_.length)) spend_idle_frame(out);
 }
 
 void ServerConnection::half_close() {
@@ -71,12 +71,19 @@ void ServerConnection::take_priority(ByteReader& in, ByteWriter& out) {
   refuse_closed(id, ErrorCode::ProtocolError, out);
 }
 
-// RFC 9113 6.4.
+// RFC 9113 6.4. An idle stream may be reset on a connection that has had a stream, against that clause: gRPC's C library
+// (Python, Ruby, C++) does so for a call that is cancelled before its HEADERS are written, and a connection error would
+// end the other calls. The stream stays idle.
 void ServerConnection::take_rst_stream(ErrorCode code, ByteWriter& out) {
-  Stream* stream = events_.find_stream(frame_.stream);
+  const StreamId id = frame_.stream;
+  Stream* stream = events_.find_stream(id);
+  if (stream == nullptr && idle(id)) {
+    if (id % 2 == 0 || last_peer_stream_ == 0) return fail(Fault::IdleReset, out);
+    return spend_reset(out);
+  }
   if (stream == nullptr) {
-    if (idle(frame_.stream)) return fail(Fault::IdleReset, out);
-    return spend_idle_frame(out);
+    if (!provoked_.take_update()) spend_idle_frame(out);
+    return;
   }
   unlink(*stream);
   remember_reset_by_peer(frame_.stream);
@@ -86,11 +93,7 @@ void ServerConnection::take_rst_stream(ErrorCode code, ByteWriter& out) {
 
 // RFC 9113 6.9.
 void ServerConnection::take_window_update(std::uint32_t increment, ByteWriter& out) {
-  if (updates_expected_ != 0) {
-    --updates_expected_;
-  } else {
-    spend_idle_frame(out);
-  }
+  if (!provoked_.take_update()) spend_idle_frame(out);
   if (failed()) return;
   Stream* stream = frame_.stream == 0 ? nullptr : events_.find_stream(frame_.stream);
   if (frame_.stream != 0 && stream == nullptr) {
@@ -112,9 +115,10 @@ void ServerConnection::take_window_update(std::uint32_t increment, ByteWriter& o
 
 // RFC 9113 6.7.
 void ServerConnection::take_ping(std::uint64_t payload, ByteWriter& out) {
-  spend_idle_frame(out);
+  const bool ack = has(frame_, kAck);
+  if (!(ack ? provoked_.take_ping_ack() : provoked_.take_ping())) spend_idle_frame(out);
   if (failed()) return;
-  if (has(frame_, kAck)) return events_.on_ping_ack(payload);
+  if (ack) return events_.on_ping_ack(payload);
   write_ping(out, true, payload);
 }
 
@@ -130,9 +134,10 @@ void ServerConnection::take_goaway(ByteReader& in, ByteWriter& out) {
 
 // RFC 9113 6.5.
 void ServerConnection::begin_settings(ByteWriter& out) {
-  if (settings_received_) spend_idle_frame(out);
+  const bool first_ack = has(frame_, kAck) && !settings_acknowledged_;
+  if (settings_received_ && !first_ack) spend_idle_frame(out);
   next_initial_window_bytes_ = peer_initial_window_bytes_;
-  if (!has(frame_, kAck) || settings_acknowledged_) return;
+  if (!first_ack) return;
   settings_acknowledged_ = true;
   shrink_receive_windows();
   return_table();

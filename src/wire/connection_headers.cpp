@@ -37,11 +37,21 @@ void ServerConnection::begin_request(ByteWriter& out) {
 
   if (id > last_peer_stream_ + 2) ids_passed_over_ = true;
   last_peer_stream_ = id;
-  if (id > goaway_last_) return spend_idle_frame(out);
-  block_ = Block::Refuse;
-  if (stream_count_ >= limits_.streams) return events_.on_limit(ConnectionLimit::Streams);
+  if (id > goaway_last_) {
+    if (!provoked_.take_late_stream()) return spend_idle_frame(out);
+    if (!block_ends_stream_) provoked_.ended_early(initial_receive_window(), limits_.streams);
+    return;
+  }
+  if (stream_count_ >= limits_.streams) {
+    // A peer that has not seen our SETTINGS does not know the limit.
+    block_ = settings_acknowledged_ ? Block::Refuse : Block::RefuseFree;
+    return events_.on_limit(ConnectionLimit::Streams);
+  }
   Stream* stream = events_.open_stream(id);
-  if (stream == nullptr) return;
+  if (stream == nullptr) {
+    block_ = Block::RefuseFree;
+    return;
+  }
   *stream = Stream{.id = id};
   link(*stream);
   begin_section(*stream, SectionKind::Request);
@@ -60,7 +70,10 @@ void ServerConnection::begin_trailers(ByteWriter& out) {
   if (stream == nullptr) {
     if (idle(frame_.stream)) return fail(Fault::IdleHeaders, out);
     if (take_reset_by_peer(frame_.stream)) return refuse_closed(frame_.stream, ErrorCode::StreamClosed, out);
-    if (reset_by_us(frame_.stream)) return spend_idle_frame(out);
+    if (reset_by_us(frame_.stream)) {
+      if (!provoked_.take_late_trailers()) spend_idle_frame(out);
+      return;
+    }
     // An id that was passed over is closed too, and an error of another kind (RFC 9113 5.1.1).
     return fail(ids_passed_over_ ? Fault::PassedOverHeaders : Fault::ClosedHeaders, out);
   }
@@ -173,12 +186,22 @@ void ServerConnection::end_block(ByteWriter& out) {
     case Block::Ignore:
       return;
     case Block::Refuse:
-      write_rst_stream(out, id, ErrorCode::RefusedStream);
-      remember_reset(id);
-      return spend_reset(out);
+    case Block::RefuseFree:
+      return refuse_stream(id, out);
     case Block::Deliver:
       return end_section(out);
   }
+}
+
+void ServerConnection::refuse_stream(StreamId id, ByteWriter& out) {
+  write_rst_stream(out, id, ErrorCode::RefusedStream);
+  provoked_.sent();
+  if (!block_ends_stream_) forget_early(id, initial_receive_window());
+  if (block_ == Block::RefuseFree) {
+    if (refusals_.spend()) return;
+    events_.on_limit(ConnectionLimit::Refusals);
+  }
+  spend_reset(out);
 }
 
 void ServerConnection::end_section(ByteWriter& out) {

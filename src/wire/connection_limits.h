@@ -19,7 +19,9 @@ struct ConnectionLimits {
   std::uint32_t header_table_bytes = 1024;
   // Streams that ended in a reset by the peer or for a fault of the peer, before the connection is closed.
   std::uint32_t reset_budget = 200;
-  // Frames that bring no call further, before the connection is closed.
+  // Streams refused by the owner, or by a limit that the peer does not know yet, before such a refusal spends a reset.
+  std::uint32_t free_refusals = 1000;
+  // Frames that bring no call further and that we did not provoke (wire/provoked_frames.h), before the connection is closed.
   std::uint32_t idle_frame_budget = 1000;
 };
 
@@ -30,20 +32,21 @@ enum class ConnectionLimit : std::uint8_t {
   HeaderFields,
   HeaderFrames,
   Resets,
+  Refusals,
   IdleFrames,
 };
 
 // A budget that a peer spends and earns back: `spend` says whether it could.
 class Budget {
  public:
-  explicit Budget(std::uint32_t most) : left_(most), most_(most) {}
+  explicit Budget(std::uint32_t left) : left_(left) {}
   [[nodiscard]] bool spend() { return left_ != 0 && left_-- != 0; }
-  void earn(std::uint32_t amount) { left_ = amount < most_ - left_ ? left_ + amount : most_; }
-  [[nodiscard]] std::uint32_t left() const { return left_; }
+  void earn(std::uint32_t amount, std::uint32_t most) {
+    left_ = left_ < most && amount < most - left_ ? left_ + amount : most;
+  }
 
  private:
   std::uint32_t left_;
-  std::uint32_t most_;
 };
 
 }  // namespace mote::wire

@@ -25,6 +25,7 @@ bool ServerConnection::send_headers(Stream& stream, Bytes block, bool end_stream
   if (out.room() < left + frames * kFrameHeaderBytes + kControlReserveBytes) return false;
 
   size_update_sent_ = true;
+  provoked_.sent();
   ByteReader rest(block);
   FrameType type = FrameType::Headers;
   std::uint8_t flags = end_stream ? kEndStream : 0;
@@ -60,7 +61,7 @@ void ServerConnection::send_data(Stream& stream, std::size_t size, bool end_stre
   out.advance(size);
   send_window_bytes_ -= static_cast<std::int32_t>(length);
   stream.send_window_bytes -= static_cast<std::int32_t>(length);
-  if (size != 0) updates_expected_ += kUpdatesForData;
+  provoked_.sent();
   if (end_stream) close_local(stream);
 }
 
@@ -71,7 +72,8 @@ void ServerConnection::close_local(Stream& stream) {
 
 void ServerConnection::reset(Stream& stream, ErrorCode code, ByteWriter& out) {
   write_rst_stream(out, stream.id, code);
-  if (!stream.remote_closed) remember_reset(stream.id);  // Frames of the peer may be under way.
+  provoked_.sent();
+  if (!stream.remote_closed) forget_early(stream.id, stream.receive_window_bytes);
   unlink(stream);
 }
 
@@ -92,6 +94,7 @@ void ServerConnection::give_back(std::int32_t size, ByteWriter& out) {
 }
 
 void ServerConnection::ping(std::uint64_t payload, ByteWriter& out) {
+  provoked_.sent_ping();
   write_ping(out, false, payload);
 }
 
@@ -102,6 +105,7 @@ void ServerConnection::announce_goaway(std::string_view reason, ByteWriter& out)
 
 void ServerConnection::goaway(ErrorCode code, std::string_view reason, ByteWriter& out) {
   goaway_last_ = std::min(goaway_last_, last_peer_stream_);
+  if (!goaway_sent_) provoked_.sent_goaway(limits_.streams);
   goaway_sent_ = true;
   write_goaway(out, goaway_last_, code, reason);
 }

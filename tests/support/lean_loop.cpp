@@ -49,6 +49,7 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
                           .header_frames = resolved.max_header_frames,
                           .header_table_bytes = resolved.max_header_table_bytes,
                           .reset_budget = resolved.reset_budget,
+                          .free_refusals = resolved.free_refusals,
                           .idle_frame_budget = resolved.idle_frame_budget},
           .server = {.services = services},
           .blocks = lean::BlockPool(pages_, storage_),
@@ -71,13 +72,17 @@ LeanLoop::~LeanLoop() {
 }
 
 std::unique_ptr<RawClient> LeanLoop::connect(int send_bytes) {
+  return std::make_unique<RawClient>(connect_socket(send_bytes));
+}
+
+int LeanLoop::connect_socket(int send_bytes) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) fail_msg("socketpair");
   ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(send_bytes));
   std::vector<std::uint8_t>& table = tables_.emplace_back(limits_.max_header_table_bytes, 0xcc);
   connections_.push_back(std::make_unique<lean::Connection>(core_, ends[0], tables_.size(), table));
   assert_true(connections_.back()->start());
-  return std::make_unique<RawClient>(ends[1]);
+  return ends[1];
 }
 
 std::unique_ptr<RawClient> LeanLoop::connect_ready(int send_bytes) {

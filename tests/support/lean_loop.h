@@ -40,7 +40,9 @@ class LeanLoop final : private lean::ConnectionOwner {
   // A new connection, and the client at its other end. `send_bytes` bounds what the kernel keeps for a client that does
   // not read, roughly.
   std::unique_ptr<RawClient> connect(int send_bytes = 1 << 20U);
-  // The same with the prefaces and SETTINGS of both exchanged.
+  // The client's end alone: a non-blocking socket, which the caller closes.
+  int connect_socket(int send_bytes = 1 << 20U);
+  // As connect(), with the prefaces and SETTINGS of both exchanged.
   std::unique_ptr<RawClient> connect_ready(int send_bytes = 1 << 20U);
 
   // One turn of the loop. True: something happened.

@@ -15,6 +15,8 @@ std::string_view name(wire::ConnectionLimit limit) {
       return "header frames";
     case wire::ConnectionLimit::Resets:
       return "resets";
+    case wire::ConnectionLimit::Refusals:
+      return "refusals";
     case wire::ConnectionLimit::IdleFrames:
       return "idle frames";
   }

@@ -41,7 +41,10 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Library, "For each call, not once."};
     case LimitId::ResetBudget:
     case LimitId::ResetRefill:
+    case LimitId::EarlyReset:
       return {Keeper::Nobody, "Version 1.51 takes any number of resets, and memory for each."};
+    case LimitId::FreeRefusals:
+      return {Keeper::Nobody, "A call refused for max-streams gets a status and costs nothing."};
     case LimitId::IdleFrameBudget:
     case LimitId::IdleFrameRefill:
       return {Keeper::Library, "Of these frames the library counts PING alone."};

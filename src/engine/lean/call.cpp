@@ -18,6 +18,9 @@ namespace {
 using engine::LimitId;
 using rpc::StatusCode;
 
+// Shorter than any grpc-timeout that a client means. Without it a peer could reset at once by giving no time at all.
+constexpr Time kLeastAge = std::chrono::milliseconds(1);
+
 constexpr std::string_view kKeptPath = ":path";  // Under this name the path of no method is kept with the metadata.
 
 std::string_view page_of(std::uint16_t http_status) {
@@ -34,6 +37,9 @@ std::string_view page_of(std::uint16_t http_status) {
 }
 
 }  // namespace
+
+Call::Call(Connection& connection) : connection_(connection), opened_at_(connection.core().now) {
+}
 
 Call::~Call() {
   if (method_ != nullptr) rpc::close(*this, *method_);
@@ -261,6 +267,14 @@ void Call::expire(std::string_view message) {
   deadline_ = kNever;
   replies_.clear(connection_.share());
   finish({StatusCode::DeadlineExceeded, message});
+}
+
+bool Call::young() const {
+  const Time age = now() - opened_at_;
+  if (age >= connection_.core().limits.early_reset) return false;
+  if (head_sent_ && age > Time::zero()) return false;
+  if (status_ == StatusCode::DeadlineExceeded) return false;
+  return deadline_ == kNever || age < std::max(kLeastAge, (deadline_ - opened_at_) / 2);
 }
 
 void Call::on_due() {

@@ -19,7 +19,7 @@ class Connection;
 
 class Call final : public rpc::Call, public wire::Stream, public Timer {
  public:
-  explicit Call(Connection& connection) : connection_(connection) {}
+  explicit Call(Connection& connection);
   // Ends the handler, if there is one, and gives back every block.
   ~Call();
 
@@ -48,6 +48,9 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   [[nodiscard]] bool waits_for_window() const;
   // The peer took what waited, or the server shuts down: the handler may go on.
   void ready();
+  // A reset by the peer now would come before the call was of use: within early-reset-ms, with no reply begun in an
+  // earlier turn and with more than half of its grpc-timeout left.
+  [[nodiscard]] bool young() const;
   // The handler held back because the call was congested.
   [[nodiscard]] bool held_back() const { return held_back_; }
 
@@ -143,6 +146,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   BlockQueue kept_;
   BlockQueue queued_;   // What the handler has waiting.
   BlockQueue replies_;  // Encoded messages with their prefixes, as far as they are not sent.
+  Time opened_at_;
   Time deadline_ = kNever;
   Time wake_ = kNever;
   Time message_due_ = kNever;

@@ -20,6 +20,8 @@ constexpr std::uint32_t kIdleFramesEarned = 4;
 
 void Call::take_data(wire::Bytes bytes) {
   if (plain_) return;  // Content of a request that is no gRPC call is discarded.
+  // The peer does not know yet that the call is over; its window bounds what it still sends.
+  if (finished_) connection_.wire().earn_idle_frames(1);
   wire::ByteReader in(bytes);
   while (!in.empty() && take_message(in)) {
   }

@@ -108,6 +108,7 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   void settle(Call& call);
   void give_back(Call& call);
   void give_back_all();
+  void refund_reset(const Call& call);
 
   // --- The end ---
   void announce_drain();

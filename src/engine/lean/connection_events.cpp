@@ -23,11 +23,16 @@ LimitId limit_id(wire::ConnectionLimit limit) {
       return LimitId::MaxHeaderFrames;
     case wire::ConnectionLimit::Resets:
       return LimitId::ResetBudget;
+    case wire::ConnectionLimit::Refusals:
+      return LimitId::FreeRefusals;
     case wire::ConnectionLimit::IdleFrames:
       break;
   }
   return LimitId::IdleFrameBudget;
 }
+
+// A request may come with a WINDOW_UPDATE for its stream and one for the connection.
+constexpr std::uint32_t kUpdatesWithRequest = 2;
 
 Call& call_of(wire::Stream& stream) {
   return static_cast<Call&>(stream);
@@ -62,7 +67,7 @@ void Connection::on_known_fields(wire::Stream& stream) {
 
 void Connection::on_section_end(wire::Stream& stream, wire::SectionEnd end) {
   if (end.trailers) return;  // gRPC has none from the client.
-  wire_.earn_idle_frames(1);
+  wire_.earn_idle_frames(kUpdatesWithRequest);
   call_of(stream).end_head(end.too_large);
   settle(call_of(stream));
 }
@@ -82,7 +87,19 @@ void Connection::on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_pe
       .field("stream", stream.id)
       .field("by", by_peer ? "peer" : "gateway")
       .field("code", name(code));
+  if (by_peer) refund_reset(call_of(stream));
   give_back(call_of(stream));
+}
+
+// A call that was of use, or that kept its place for a while, was not opened only to be reset. So a connection gets at most
+// max-streams-per-connection resets for free within early-reset-ms, and others for calls that cost no more than answered
+// ones.
+void Connection::refund_reset(const Call& call) {
+  if (call.young()) {
+    core_.counters.add(LimitId::EarlyReset);
+  } else {
+    wire_.earn_resets(1);
+  }
 }
 
 void Connection::on_window(wire::Stream* /*stream*/) {

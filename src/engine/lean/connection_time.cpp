@@ -75,6 +75,7 @@ void Connection::refill_budgets() {
   refilled_at_ += passed;
   const auto seconds = static_cast<std::uint32_t>(std::min<std::int64_t>(passed.count(), kLongestRefillSeconds));
   wire_.earn_resets(seconds * core_.limits.reset_refill);
+  wire_.earn_refusals(seconds * core_.limits.free_refusals);
   wire_.earn_idle_frames(seconds * core_.limits.idle_frame_refill);
 }
 

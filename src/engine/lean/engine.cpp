@@ -44,6 +44,7 @@ wire::ConnectionLimits wire_limits(const engine::Limits& limits) {
           .header_frames = limits.max_header_frames,
           .header_table_bytes = limits.max_header_table_bytes,
           .reset_budget = limits.reset_budget,
+          .free_refusals = limits.free_refusals,
           .idle_frame_budget = limits.idle_frame_budget};
 }
 

@@ -58,12 +58,11 @@ void test_streams_are_listed_oldest_first(void**) {
   assert_int_equal(server.connection.last_peer_stream(), 9);
 }
 
-// RFC 9113 5.1, "idle": anything but HEADERS and PRIORITY ends the connection.
+// RFC 9113 5.1, "idle": anything but HEADERS and PRIORITY ends the connection. RST_STREAM: see below.
 void test_frames_on_idle_streams(void**) {
   for (const unsigned id : {5U, 2U, 0x7fffffffU}) {
     const std::pair<FrameScript, std::string> cases[] = {
         {FrameScript().data(id, "x"), "GOAWAY 3 PROTOCOL_ERROR DATA on an idle stream"},
-        {FrameScript().rst_stream(id, ErrorCode::Cancel), "GOAWAY 3 PROTOCOL_ERROR RST_STREAM on an idle stream"},
         {FrameScript().window_update(id, 1), "GOAWAY 3 PROTOCOL_ERROR WINDOW_UPDATE on an idle stream"},
     };
     for (const auto& [script, goaway] : cases) {
@@ -73,6 +72,47 @@ void test_frames_on_idle_streams(void**) {
       expect(server.sent(), {goaway});
     }
   }
+}
+
+// RFC 9113 6.4.
+void test_reset_of_an_idle_stream_on_a_fresh_connection(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().rst_stream(1, ErrorCode::Cancel));
+  expect(server.sent(), {"GOAWAY 0 PROTOCOL_ERROR RST_STREAM on an idle stream"});
+}
+
+void test_reset_of_a_stream_that_only_a_server_may_open(void**) {
+  ReadyServer server;
+  server.open(3);
+  server.feed(FrameScript().rst_stream(2, ErrorCode::Cancel));
+  expect(server.sent(), {"GOAWAY 3 PROTOCOL_ERROR RST_STREAM on an idle stream"});
+}
+
+// Against RFC 9113 6.4: gRPC's C library does so for calls that are cancelled before their HEADERS are written. The stream
+// stays idle, and so do those below it.
+void test_reset_of_an_idle_stream_beside_other_calls(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().rst_stream(7, ErrorCode::Cancel));
+  expect(server.sent(), {});
+  expect(server.heard(), {});
+  assert_int_equal(server.connection.last_peer_stream(), 1);
+  for (const unsigned id : {3U, 5U, 7U, 9U}) {
+    server.feed(FrameScript().headers(id, request(), kEndAll));
+    assert_true(server.has_stream(id));
+  }
+  expect(server.sent(), {});
+  assert_true(server.has_stream(1));
+}
+
+void test_reset_of_an_idle_stream_after_the_last_call(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().headers(1, request(), kEndAll));
+  server.send_headers(1, response(), true);
+  server.sent();
+  server.feed(FrameScript().rst_stream(3, ErrorCode::Cancel).headers(3, request()));
+  expect(server.sent(), {});
+  assert_true(server.has_stream(3));
 }
 
 void test_a_client_opens_odd_streams_only(void**) {
@@ -383,6 +423,10 @@ int main() {
       cmocka_unit_test(test_trailers_of_a_request),
       cmocka_unit_test(test_streams_are_listed_oldest_first),
       cmocka_unit_test(test_frames_on_idle_streams),
+      cmocka_unit_test(test_reset_of_an_idle_stream_on_a_fresh_connection),
+      cmocka_unit_test(test_reset_of_a_stream_that_only_a_server_may_open),
+      cmocka_unit_test(test_reset_of_an_idle_stream_beside_other_calls),
+      cmocka_unit_test(test_reset_of_an_idle_stream_after_the_last_call),
       cmocka_unit_test(test_a_client_opens_odd_streams_only),
       cmocka_unit_test(test_continuation_needs_a_header_block),
       cmocka_unit_test(test_frames_on_a_stream_that_the_peer_has_ended),
