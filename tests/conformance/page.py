@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE / "http2"), str(HERE / "http2" / "sections"), str(HERE.
 import catalogue
 import h2spec
 from case import CLOSED, DOES_NOT_APPLY
-from differences import DIFFERENCES, HTTP2_VARIES
+from differences import DEVIATIONS, DIFFERENCES, HTTP2_VARIES
 from table import AREAS
 
 PAGE = HERE.parents[1] / "docs" / "conformance.md"
@@ -45,6 +45,13 @@ SCENARIOS = """
 
 "yes": the engine does what is expected. "differs": it does what the table of differences says. A difference that is not listed
 fails the suite, and so does a listed one that is gone.
+"""
+
+DEVIATIONS_HEAD = """
+## Deviations from the specifications
+
+Where mote does on purpose something else than a clause says.
+
 """
 
 DIFFERENCES_HEAD = """
@@ -169,6 +176,10 @@ def page(engines, scenarios, cases):
     yield HTTP2_HEAD + head("section", *engines)
     for section in catalogue.SECTIONS:
         yield row(section.title, *(counted(section.cases, engine, cases[engine]) for engine in engines))
+
+    yield DEVIATIONS_HEAD + head("clause", "what mote does", "reason")
+    for deviation in DEVIATIONS:
+        yield row(deviation.clause, deviation.what, deviation.reason)
 
     yield DIFFERENCES_HEAD
     for engine in engines:

@@ -74,7 +74,16 @@ void LawfulPeer::act(Time now) {
     if (call->second.deadline <= now) cancel(call);
     call = next;
   }
-  const std::size_t action = pick_(15);
+  const std::size_t action = pick_(150);
+  if (action == 150) {
+    for (std::size_t calls = pick_(100); calls != 0; --calls)
+      open(now);
+    return;
+  }
+  act(now, action % 15);
+}
+
+void LawfulPeer::act(Time now, std::size_t action) {
   if (action <= 4) return open(now);
   if (action == 5) return cancel_at_once(now);
   if (calls_.empty()) return;

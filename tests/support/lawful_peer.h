@@ -133,6 +133,7 @@ class LawfulPeer {
   };
   using Calls = std::map<std::uint32_t, Call>;
 
+  void act(Time now, std::size_t action);
   void open(Time now);
   void feed(Call& call, std::uint32_t replies);
   void flush(std::uint32_t id, Call& call);

@@ -86,6 +86,13 @@ SECTION = Section(
             "rfc9113-5.1-idle-rst-stream", "RST_STREAM on an idle stream is a connection error.", (f.reset(),), PROTOCOL
         ),
         Case(
+            "rfc9113-6.4-idle-rst-stream-beside-calls",
+            "After a call it is tolerated: gRPC's C library sends it. The stream stays idle (see the deviations).",
+            (f.call(), f.reset(7), f.call(stream=3), f.call(stream=7)),
+            answered,
+            stream=7,
+        ),
+        Case(
             "rfc9113-5.1-idle-window-update",
             "WINDOW_UPDATE on an idle stream is a connection error.",
             (f.window_update(1, 1),),
