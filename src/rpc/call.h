@@ -64,10 +64,22 @@ class Call {
   // Messages wait for the peer to take them: a handler that makes many sends no more until on_ready().
   [[nodiscard]] virtual bool congested() const = 0;
 
-  // Ends the call; what was sent before goes first. Only the first one counts, and nothing may be sent after it.
-  virtual void finish(const Status& status) = 0;
+  // Ends the call; what was sent before goes first. Only the first one counts, and nothing may be sent after it. `message` is
+  // copied, at most kStatusMessageBytes of it.
+  virtual void finish(StatusCode code, std::string_view message) = 0;
+  void finish(const Status& status) { finish(status.code, status.message.view()); }
   // With a message that lies in a request.
   void finish(StatusCode code, const mote_bytes& message);
+  // Ends the call with a text that is put together from text, bytes and whole numbers, and copied into the call's memory:
+  //   return call.fail(StatusCode::NotFound, "no device ", request.device, " at port ", port);
+  // Returns the code, for a function that returns a Status. Metadata has to be added before. Ok counts as Unknown.
+  template <class... Pieces>
+  Status fail(StatusCode code, const Pieces&... pieces) {
+    static_assert((StatusPiece<Pieces> && ...), "a status text is made of text, bytes and whole numbers");
+    ComposedText text;
+    (text.add(pieces), ...);
+    return fail_with(code, text);
+  }
   [[nodiscard]] virtual bool finished() const = 0;
 
   // --- What has to wait ---
@@ -98,6 +110,8 @@ class Call {
   ~Call() = default;
 
  private:
+  Status fail_with(StatusCode code, const ComposedText& text);
+
   alignas(std::max_align_t) std::array<std::byte, kHandlerBytes> handler_{};
   std::uint32_t messages_received_ = 0;
 };

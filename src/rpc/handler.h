@@ -52,7 +52,7 @@ struct Events {
   static Status message(Call& call, const mote_piece* pieces, std::size_t size) {
     typename Handler::Request request;
     const codec::DecodeResult decoded = codec::decode(pieces, size, request);
-    if (!decoded.ok()) return {StatusCode::Internal, decoded.reason};
+    if (!decoded.ok()) return malformed(decoded);
     handler_of<Handler>(call).on_message(call, request);
     return {};
   }

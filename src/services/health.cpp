@@ -13,8 +13,6 @@ using Request = grpc_health_v1_HealthCheckRequest;
 using Response = grpc_health_v1_HealthCheckResponse;
 using ServingStatus = grpc_health_v1_HealthCheckResponse_ServingStatus;
 
-constexpr rpc::Status kUnknownService = {rpc::StatusCode::NotFound, "unknown service"};
-
 bool known(const rpc::Server& server, const mote_bytes& name) {
   if (mote_bytes_size(&name) == 0) return true;
   for (const rpc::Service& service : server.services.services()) {
@@ -29,7 +27,9 @@ ServingStatus serving(const rpc::Server& server) {
 }
 
 rpc::Status check(rpc::Call& call, const Request& request, Response& response) {
-  if (!known(call.server(), request.service)) return kUnknownService;
+  if (!known(call.server(), request.service)) {
+    return call.fail(rpc::StatusCode::NotFound, "unknown service ", request.service);
+  }
   response.status = serving(call.server());
   return {};
 }

@@ -17,7 +17,10 @@ using Parameters = grpc_testing_ResponseParameters;
 using OutputRequest = grpc_testing_StreamingOutputCallRequest;
 
 constexpr rpc::Status kUnknownType = {rpc::StatusCode::InvalidArgument, "unknown response_type"};
-constexpr rpc::Status kNegativeSize = {rpc::StatusCode::InvalidArgument, "a payload of a negative size"};
+
+rpc::Status refuse_size(rpc::Call& call, std::int32_t size) {
+  return call.fail(rpc::StatusCode::InvalidArgument, "a payload of ", size, " bytes");
+}
 
 // As many zeros as anybody asks for, without holding them: a list of pieces that leads back to itself.
 constexpr std::array<std::uint8_t, 4096> kZeroBytes{};
@@ -52,7 +55,7 @@ rpc::Status unary_call(rpc::Call& call, const grpc_testing_SimpleRequest& reques
     return {};
   }
   if (request.response_type != grpc_testing_PayloadType_COMPRESSABLE) return kUnknownType;
-  if (request.response_size < 0) return kNegativeSize;
+  if (request.response_size < 0) return refuse_size(call, request.response_size);
   response.has_payload = true;
   response.payload = zeros(request.response_size);
   return {};
@@ -87,8 +90,11 @@ class Responses {
     for (mote_bytes element{}; mote_list_take(&rest, &element);) {
       Parameters wanted;
       const codec::DecodeResult decoded = codec::decode(element, wanted);
-      if (!decoded.ok()) return call.finish({rpc::StatusCode::Internal, decoded.reason});
-      if (wanted.size < 0) return call.finish(kNegativeSize);
+      if (!decoded.ok()) return call.finish(rpc::malformed(decoded));
+      if (wanted.size < 0) {
+        refuse_size(call, wanted.size);
+        return;
+      }
       if (!wanted_.push(call, wanted)) return;
     }
   }

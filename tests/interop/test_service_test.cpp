@@ -88,7 +88,7 @@ void test_a_response_is_as_large_as_it_is_asked_for(void**) {
 
 void test_a_response_that_cannot_be(void**) {
   TestCall negative("UnaryCall");
-  request(negative, -1).expect_status(rpc::StatusCode::InvalidArgument, "a payload of a negative size");
+  request(negative, -1).expect_status(rpc::StatusCode::InvalidArgument, "a payload of -1 bytes");
   for (const std::int32_t type : {1, -1, INT32_MAX}) {
     TestCall unknown("UnaryCall");
     request(unknown, 1, type).expect_status(rpc::StatusCode::InvalidArgument, "unknown response_type");
@@ -223,7 +223,7 @@ void test_parameters_that_cannot_be(void**) {
   const std::string negative = "\x12\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
   TestCall call("StreamingOutputCall");
   call.message(negative);
-  call.expect_status(rpc::StatusCode::InvalidArgument, "a payload of a negative size");
+  call.expect_status(rpc::StatusCode::InvalidArgument, "a payload of -1 bytes");
   TestCall malformed("StreamingOutputCall");
   malformed.message("\x12\x01\x08");
   malformed.expect_status(rpc::StatusCode::Internal, "end of message");

@@ -24,7 +24,7 @@ bool FakeCall::spend_memory() {
     --memory;
     return true;
   }
-  finish({rpc::StatusCode::ResourceExhausted, "out of memory"});
+  finish(rpc::StatusCode::ResourceExhausted, "out of memory");
   return false;
 }
 
@@ -54,7 +54,7 @@ bool FakeCall::send(const pb_msgdesc_t* fields, const void* message) {
   const codec::EncodeResult size = codec::encoded_size(fields, message);
   std::vector<std::uint8_t> buffer(size.size);
   if (!size.ok() || !codec::encode_to(buffer, fields, message).ok()) {
-    finish({rpc::StatusCode::Internal, size.ok() ? "" : size.reason});
+    finish(rpc::StatusCode::Internal, size.ok() ? "" : size.reason);
     return false;
   }
   replies.emplace_back(wire::as_text(buffer));
@@ -76,10 +76,10 @@ std::size_t FakeCall::take_queued(wire::MutableBytes to) {
   return size;
 }
 
-void FakeCall::finish(const rpc::Status& wanted) {
+void FakeCall::finish(rpc::StatusCode code, std::string_view message) {
   if (finished()) return;
-  status = wanted.code;
-  status_message = wanted.message;
+  status = code;
+  status_message = rpc::sent_message(message);
 }
 
 }  // namespace mote::test

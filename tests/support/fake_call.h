@@ -61,7 +61,7 @@ class FakeCall final : public rpc::Call {
   bool send(const pb_msgdesc_t* fields, const void* message) override;
   [[nodiscard]] bool congested() const override { return room == 0; }
   using rpc::Call::finish;
-  void finish(const rpc::Status& wanted) override;
+  void finish(rpc::StatusCode code, std::string_view message) override;
   [[nodiscard]] bool finished() const override { return status.has_value(); }
   bool queue(wire::Bytes bytes) override;
   std::size_t take_queued(wire::MutableBytes to) override;

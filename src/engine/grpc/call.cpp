@@ -68,7 +68,7 @@ void Call::on_read(bool ok) {
     if (pieces.valid()) {
       rpc::receive_message(*this, *method_, pieces.first(), pieces.size());
     } else {
-      finish({StatusCode::Internal, "the request message cannot be read"});
+      finish(StatusCode::Internal, "the request message cannot be read");
     }
   } else if (grpc_call_failed_before_recv_message(context_.c_call()) == 0) {
     // Without an error before it this is the client's half-close; with one on_done() follows.
@@ -132,16 +132,16 @@ void Call::begin() {
 void Call::refuse_or_open() {
   if (core_.open > core_.limits.max_streams) {
     core_.counters.add(LimitId::MaxStreams);
-    return finish({StatusCode::Unavailable, "max-streams calls are open"});
+    return finish(StatusCode::Unavailable, "max-streams calls are open");
   }
   if (context_.client_metadata().size() > core_.limits.max_header_fields ||
       !metadata_.take(context_.client_metadata())) {
     core_.counters.add(LimitId::MaxHeaderFields);
-    return finish({StatusCode::ResourceExhausted, engine::request_metadata_too_large(core_.limits).view()});
+    return finish(StatusCode::ResourceExhausted, engine::request_metadata_too_large(core_.limits).view());
   }
   method_ = core_.server.services.find_method(context_.method());
   if (method_ == nullptr) {
-    return finish({StatusCode::Unimplemented, engine::unknown_path(core_.server.services, context_.method()).view()});
+    return finish(StatusCode::Unimplemented, engine::unknown_path(core_.server.services, context_.method()).view());
   }
   rpc::open(*this, *method_);
 }
@@ -218,7 +218,7 @@ std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
 bool Call::take_bytes(std::size_t bytes, bool always) {
   if (!always && core_.held_bytes + bytes > core_.limits.buffer_bytes) {
     core_.counters.add(LimitId::BufferBytes);
-    finish({StatusCode::ResourceExhausted, engine::buffers_exhausted(LimitId::BufferBytes, core_.limits).view()});
+    finish(StatusCode::ResourceExhausted, engine::buffers_exhausted(LimitId::BufferBytes, core_.limits).view());
     return false;
   }
   held_bytes_ += bytes;
@@ -258,12 +258,12 @@ bool Call::prepare_metadata(std::size_t& bytes, std::string_view name, std::stri
   if (finished_) return false;
   bytes += rpc::Metadata::packed_size(name, value);
   if (bytes > core_.limits.max_header_bytes) {
-    finish({StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge});
+    finish(StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge);
     return false;
   }
   std::optional<std::string> prepared = reply_value(name, value);
   if (!prepared) {
-    finish({StatusCode::Internal, "the reply's metadata is not what gRPC allows"});
+    finish(StatusCode::Internal, "the reply's metadata is not what gRPC allows");
     return false;
   }
   out = std::move(*prepared);
@@ -275,7 +275,7 @@ bool Call::send(const pb_msgdesc_t* fields, const void* message) {
   ::grpc::ByteBuffer encoded;
   const codec::EncodeResult result = encode(fields, message, encoded);
   if (!result.ok()) {
-    finish({StatusCode::Internal, result.reason});
+    finish(StatusCode::Internal, result.reason);
     return false;
   }
   // One reply always finds room: what one call can make wait is bounded, and so is the number of calls.
@@ -291,12 +291,12 @@ bool Call::congested() const {
   return congested;
 }
 
-void Call::finish(const rpc::Status& status) {
+void Call::finish(StatusCode code, std::string_view message) {
   if (finished_) return;
   finished_ = true;
-  status_ = status.code;
+  status_ = code;
   wake_ = rpc::Time::max();
-  status_message_ = rpc::sent_message(status.message);
+  status_message_ = rpc::sent_message(message);
 }
 
 bool Call::queue(wire::Bytes bytes) {

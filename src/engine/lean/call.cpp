@@ -88,7 +88,7 @@ void Call::end_head(bool too_large) {
   if (finished_) return;
   if (too_large) {
     const auto text = engine::request_metadata_too_large(connection_.core().limits);
-    return finish({StatusCode::ResourceExhausted, text.view()});
+    return finish(StatusCode::ResourceExhausted, text.view());
   }
   if (refuse_head()) return;
   set_deadline();
@@ -110,18 +110,18 @@ bool Call::refuse_head() {
   } else if (!head_.content_type_valid()) {
     refuse_plainly(415);
   } else if (!head_.te_trailers()) {
-    finish({StatusCode::Internal, "\"te: trailers\" is missing: a proxy on the way may drop trailers"});
+    finish(StatusCode::Internal, "\"te: trailers\" is missing: a proxy on the way may drop trailers");
   } else if (head_.path() != Path::Method) {
     refuse_path();
   } else if (head_.timeout() == RequestHead::Timeout::Malformed) {
-    finish({StatusCode::Internal, "malformed grpc-timeout"});
+    finish(StatusCode::Internal, "malformed grpc-timeout");
   }
   return finished_ || plain_;
 }
 
 void Call::refuse_path() {
   const std::string_view path = metadata().find(kKeptPath).value_or("/");
-  finish({StatusCode::Unimplemented, engine::unknown_path(server().services, path).view()});
+  finish(StatusCode::Unimplemented, engine::unknown_path(server().services, path).view());
 }
 
 // The answer waits for the end of the request, so that an error in the rest of it is found (RFC 9113 8.1.1).
@@ -178,7 +178,7 @@ bool Call::add_metadata(BlockQueue& encoded, std::string_view name, std::string_
   wire::ByteWriter literal(connection_.core().compose_buffer);
   wire::HpackEncoder(literal).literal(name, value);
   if (literal.overflowed() || encoded.size() + literal.size() > connection_.core().limits.max_header_bytes) {
-    finish({StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge});
+    finish(StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge);
     return false;
   }
   if (encoded.append(connection_.share(), literal.written())) return true;
@@ -192,13 +192,13 @@ bool Call::congested() const {
   return congested;
 }
 
-void Call::finish(const rpc::Status& status) {
+void Call::finish(StatusCode code, std::string_view message) {
   if (finished_) return;
   finished_ = true;
-  status_ = status.code;
+  status_ = code;
   wake_ = kNever;
   message_due_ = kNever;
-  if (!status.message.empty()) set_message(status.message);
+  if (!message.empty()) set_message(message);
 }
 
 void Call::set_message(std::string_view message) {
@@ -245,7 +245,7 @@ void Call::out_of_memory(std::size_t bytes) {
 
 void Call::refuse_for_memory(LimitId limit) {
   connection_.core().counters.add(limit);
-  finish({StatusCode::ResourceExhausted, engine::buffers_exhausted(limit, connection_.core().limits).view()});
+  finish(StatusCode::ResourceExhausted, engine::buffers_exhausted(limit, connection_.core().limits).view());
 }
 
 // --- Time ---
@@ -266,7 +266,7 @@ void Call::set_deadline() {
 void Call::expire(std::string_view message) {
   deadline_ = kNever;
   replies_.clear(connection_.share());
-  finish({StatusCode::DeadlineExceeded, message});
+  finish(StatusCode::DeadlineExceeded, message);
 }
 
 bool Call::young() const {

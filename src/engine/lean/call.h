@@ -68,7 +68,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   bool send(const pb_msgdesc_t* fields, const void* message) override;
   [[nodiscard]] bool congested() const override;
   using rpc::Call::finish;
-  void finish(const rpc::Status& status) override;
+  void finish(rpc::StatusCode code, std::string_view message) override;
   [[nodiscard]] bool finished() const override { return finished_; }
   bool queue(wire::Bytes bytes) override;
   std::size_t take_queued(wire::MutableBytes to) override;

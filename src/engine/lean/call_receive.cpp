@@ -54,19 +54,19 @@ bool Call::take_message(wire::ByteReader& in) {
 bool Call::begin_message(std::size_t bytes_there) {
   const engine::Limits& limits = connection_.core().limits;
   if (!framing_.flag_valid()) {
-    finish({StatusCode::Internal, "a message starts with neither 0 nor 1"});
+    finish(StatusCode::Internal, "a message starts with neither 0 nor 1");
   } else if (framing_.compressed() && !head_.compressed()) {
-    finish({StatusCode::Internal, "a compressed message without grpc-encoding"});
+    finish(StatusCode::Internal, "a compressed message without grpc-encoding");
   } else if (framing_.compressed()) {
     // PROTOCOL-HTTP2.md, "Compression": the answer names what would be understood.
     if (!add_initial_metadata("grpc-accept-encoding", "identity")) return false;
-    finish({StatusCode::Unimplemented, "compressed messages are not supported"});
+    finish(StatusCode::Unimplemented, "compressed messages are not supported");
   } else if (framing_.length() > limits.max_message_bytes) {
     connection_.core().counters.add(LimitId::MaxMessageBytes);
     FixedText<120> text;
     text.add("request message of ").add(framing_.length()).add(" bytes exceeds the limit of ");
     text.add(limits.max_message_bytes).add(" bytes");
-    finish({StatusCode::ResourceExhausted, text.view()});
+    finish(StatusCode::ResourceExhausted, text.view());
   } else if (framing_.length() > bytes_there) {
     admit();
     if (memory_link.linked) connection_.core().counters.add(LimitId::StreamWindowBytes);
@@ -143,7 +143,7 @@ void Call::watch_message() {
 void Call::take_half_close() {
   if (finished_) return;
   if (plain_) return answer_plainly();
-  if (!framing_.at_boundary()) return finish({StatusCode::Internal, "the last message was cut short"});
+  if (!framing_.at_boundary()) return finish(StatusCode::Internal, "the last message was cut short");
   rpc::receive_half_close(*this, *method_);
 }
 

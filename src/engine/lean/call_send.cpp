@@ -53,7 +53,7 @@ Call::Sent Call::send_in_place(const pb_msgdesc_t* fields, const void* message) 
   const codec::EncodeResult encoded = codec::encode_to(place.subspan(wire::kMessagePrefixBytes), fields, message);
   if (encoded.status == codec::EncodeStatus::NoRoom) return Sent::NoRoom;
   if (!encoded.ok()) {
-    finish({StatusCode::Internal, encoded.reason});
+    finish(StatusCode::Internal, encoded.reason);
     return Sent::Refused;
   }
   wire::ByteWriter prefix(place.first(wire::kMessagePrefixBytes));
@@ -65,7 +65,7 @@ Call::Sent Call::send_in_place(const pb_msgdesc_t* fields, const void* message) 
 Call::Sent Call::send_later(const pb_msgdesc_t* fields, const void* message) {
   const codec::EncodeResult encoded = codec::encoded_size(fields, message);
   if (!encoded.ok()) {
-    finish({StatusCode::Internal, encoded.reason});
+    finish(StatusCode::Internal, encoded.reason);
     return Sent::Refused;
   }
   BlockShare& share = connection_.share();

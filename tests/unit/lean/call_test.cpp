@@ -348,6 +348,25 @@ void test_every_end_of_a_call_frees_it(void**) {
   }
 }
 
+rpc::Status no_device(rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply&) {
+  const std::string name(mote_bytes_size(&request.message), 'd');
+  return call.fail(rpc::StatusCode::NotFound, "no device " + name, ", request ", request.message);
+}
+
+constexpr std::array kFailingMethods = {rpc::unary<no_device>("/echo.Echo/Reply")};
+constexpr std::array kFailingServices = {rpc::Service{"echo.Echo", kFailingMethods}};
+
+// Its text is the handler's own, and the request's: both are gone when the peer takes the status.
+void test_a_failure_says_what_the_handler_composed(void**) {
+  LeanLoop loop(limits(), rpc::ServiceTable(kFailingServices));
+  const auto client = loop.connect_ready();
+  client->send(with_data(echo_data("four")));
+  loop.settle();
+  expect_trailers_only(client->answer(1), {"grpc-status: 5", "grpc-message: no device dddd, request four"});
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
 // Sends one reply, and ends the call five seconds later.
 class Leaving {
  public:
@@ -445,6 +464,7 @@ int main() {
       cmocka_unit_test(test_what_a_prefix_reserves_goes_back_with_its_message),
       cmocka_unit_test(test_collect_counts),
       cmocka_unit_test(test_every_end_of_a_call_frees_it),
+      cmocka_unit_test(test_a_failure_says_what_the_handler_composed),
       cmocka_unit_test(test_a_finished_call_keeps_no_request),
       cmocka_unit_test(test_a_stream_keeps_what_it_still_needs),
       cmocka_unit_test(test_calls_past_the_limits_are_refused),

@@ -75,6 +75,55 @@ void test_a_long_message_from_a_request(void**) {
   assert_true(message_after_finish(before + "\xc3\xbc and more") == before);
 }
 
+// --- Texts that are put together ---
+
+template <class... Pieces>
+std::string failed_with(const Pieces&... pieces) {
+  test::FakeCall call(kServer);
+  Call& as_handlers_have_it = call;
+  const Status status = as_handlers_have_it.fail(StatusCode::NotFound, pieces...);
+  assert_true(status.code == StatusCode::NotFound);
+  assert_true(call.status == StatusCode::NotFound);
+  return call.status_message;
+}
+
+void test_a_text_of_pieces(void**) {
+  const std::uint8_t bytes[] = {'r', 'o', 'o', 'f'};
+  const mote_piece piece{nullptr, bytes, sizeof bytes};
+  const mote_bytes device{nullptr, &piece, 0, 0, sizeof bytes};
+  const std::string of_the_handler = " at port ";
+  assert_string_equal(failed_with("no device ", device, of_the_handler, 7, ':', std::string("x") + "y").c_str(),
+                      "no device roof at port 7:xy");
+  assert_string_equal(failed_with().c_str(), "");
+  assert_string_equal(failed_with(INT64_MIN, ' ', UINT64_MAX, ' ', std::uint8_t{200}, ' ', std::int8_t{-3}).c_str(),
+                      "-9223372036854775808 18446744073709551615 200 -3");
+}
+
+// The text ends with a whole character, wherever a piece ends.
+void test_a_long_text_of_pieces_is_cut(void**) {
+  const std::string before(kStatusMessageBytes - 1, 'm');
+  assert_true(failed_with(before, "n") == before + "n");
+  assert_true(failed_with(before, "no", 1) == before + "n");
+  assert_true(failed_with(before, "\xc3\xbc") == before);
+  assert_true(failed_with(before, '\xc3', '\xbc') == before);
+  assert_true(failed_with(before, "\xc3\xbc", " and more", 5) == before);
+}
+
+// As the status of a call that failed, Ok would be wrong.
+void test_a_failure_is_never_ok(void**) {
+  test::FakeCall call(kServer);
+  assert_true(call.fail(StatusCode::Ok, "x").code == StatusCode::Unknown);
+  assert_true(call.status == StatusCode::Unknown);
+}
+
+void test_only_the_first_end_counts(void**) {
+  test::FakeCall call(kServer);
+  call.fail(StatusCode::NotFound, "first");
+  call.fail(StatusCode::Aborted, "second");
+  assert_true(call.status == StatusCode::NotFound);
+  assert_string_equal(call.status_message.c_str(), "first");
+}
+
 }  // namespace
 
 int main() {
@@ -85,6 +134,10 @@ int main() {
       cmocka_unit_test(test_bytes_that_are_no_text),
       cmocka_unit_test(test_a_message_from_a_request),
       cmocka_unit_test(test_a_long_message_from_a_request),
+      cmocka_unit_test(test_a_text_of_pieces),
+      cmocka_unit_test(test_a_long_text_of_pieces_is_cut),
+      cmocka_unit_test(test_a_failure_is_never_ok),
+      cmocka_unit_test(test_only_the_first_end_counts),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -29,6 +29,7 @@ echo_EchoRequest asking(std::string_view text) {
 Status answer(Call& call, const echo_EchoRequest& request, echo_EchoReply& reply) {
   const std::string text = text_of(request.message);
   if (text == "refuse") return {StatusCode::PermissionDenied, "no"};
+  if (text.starts_with("fail")) return call.fail(StatusCode::NotFound, "no device " + text);
   if (text == "finish") call.finish({StatusCode::Aborted, "done already"});
   reply.number = static_cast<std::uint32_t>(text.size());
   return {};
@@ -54,6 +55,17 @@ void test_a_unary_function_refuses(void**) {
   test::expect(call.call.replies, {});
   assert_true(call.call.status == StatusCode::PermissionDenied);
   assert_string_equal(call.call.status_message.c_str(), "no");
+}
+
+// The text is gone when the function returns.
+void test_a_unary_function_fails_with_a_text_of_its_own(void**) {
+  test::MethodCall call(kUnary, kServer);
+  call.open();
+  const std::string text = "fail with a text that is too long for the string object itself";
+  call.request(asking(text));
+  test::expect(call.call.replies, {});
+  assert_true(call.call.status == StatusCode::NotFound);
+  assert_string_equal(call.call.status_message.c_str(), ("no device " + text).c_str());
 }
 
 void test_a_unary_function_may_have_finished_the_call(void**) {
@@ -154,6 +166,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_unary_function_answers),
       cmocka_unit_test(test_a_unary_function_refuses),
+      cmocka_unit_test(test_a_unary_function_fails_with_a_text_of_its_own),
       cmocka_unit_test(test_a_unary_function_may_have_finished_the_call),
       cmocka_unit_test(test_a_unary_reply_that_cannot_be_sent),
       cmocka_unit_test(test_a_unary_request_that_is_none),
