@@ -77,7 +77,7 @@ class Call {
   Status fail(StatusCode code, const Pieces&... pieces) {
     static_assert((StatusPiece<Pieces> && ...), "a status text is made of text, bytes and whole numbers");
     ComposedText text;
-    (text.add(pieces), ...);
+    if constexpr ((StatusPiece<Pieces> && ...)) (text.add(pieces), ...);
     return fail_with(code, text);
   }
   [[nodiscard]] virtual bool finished() const = 0;

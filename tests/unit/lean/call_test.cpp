@@ -316,6 +316,7 @@ class Counted {
     assert_true(call.keep(request.message).has_value());
     call.wake_at(call.now() + std::chrono::seconds(5));
   }
+  void on_half_close(rpc::Call&) {}
   void on_ready(rpc::Call& call) { call.finish({rpc::StatusCode::Aborted, "awake"}); }
 };
 
@@ -377,6 +378,7 @@ class Leaving {
     assert_true(call.send(reply));
     call.wake_at(call.now() + std::chrono::seconds(5));
   }
+  void on_half_close(rpc::Call&) {}
   void on_ready(rpc::Call& call) {
     if (call.now() > std::chrono::hours(1)) call.finish({});
   }

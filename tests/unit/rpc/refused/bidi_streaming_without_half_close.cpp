@@ -1,0 +1,12 @@
+// Refused: a client-streaming or bidirectional handler has a public on_half_close(rpc::Call&), where its calls end
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+struct Handler {
+  using Request = echo_EchoRequest;
+  void on_message(rpc::Call&, const Request&) {}
+};
+
+constexpr rpc::Method kMethod = rpc::bidi_streaming<Handler>("/a.B/C");

@@ -1,0 +1,13 @@
+// Refused: a handler is at most Call::kHandlerBytes large, for it lives inside its call
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+struct Handler {
+  using Request = echo_EchoRequest;
+  void on_message(rpc::Call&, const Request&) {}
+  char room[rpc::Call::kHandlerBytes + 1];
+};
+
+constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");

@@ -1,0 +1,12 @@
+// Refused: a handler has a public on_message(rpc::Call&, const Request&)
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+struct Handler {
+  using Request = echo_EchoRequest;
+  void on_mesage(rpc::Call&, const Request&) {}
+};
+
+constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");

@@ -1,0 +1,11 @@
+// Refused: a handler names the message that it takes: using Request = package_Message;
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+struct Handler {
+  void on_message(rpc::Call&, const echo_EchoRequest&) {}
+};
+
+constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");

@@ -1,0 +1,16 @@
+// Refused: on_open is public and takes an rpc::Call&
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+class Handler {
+ public:
+  using Request = echo_EchoRequest;
+  void on_message(rpc::Call&, const Request&) {}
+
+ private:
+  void on_open(rpc::Call&) {}
+};
+
+constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");

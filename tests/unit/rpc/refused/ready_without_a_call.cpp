@@ -1,0 +1,13 @@
+// Refused: on_ready is public and takes an rpc::Call&
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+struct Handler {
+  using Request = echo_EchoRequest;
+  void on_message(rpc::Call&, const Request&) {}
+  void on_ready() {}
+};
+
+constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");

@@ -1,0 +1,13 @@
+// Refused: a server-streaming handler takes one message and has no on_half_close: is this method client_streaming or bidi_streaming?
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+struct Handler {
+  using Request = echo_EchoRequest;
+  void on_message(rpc::Call&, const Request&) {}
+  void on_half_close(rpc::Call& call) { call.finish({}); }
+};
+
+constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");

@@ -1,0 +1,13 @@
+// Refused: a status text that is made at run time has to be copied: return call.fail(code, text...)
+#include <string>
+
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+void finish(rpc::Call& call, const std::string& name) {
+  rpc::Status status;
+  status.message = "no device " + name;
+  call.finish(status);
+}

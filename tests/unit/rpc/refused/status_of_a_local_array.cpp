@@ -1,0 +1,10 @@
+// Refused: the value of ‘text’ is not usable in a constant expression
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+rpc::Status status(char character) {
+  char text[] = {character, 0};
+  return {rpc::StatusCode::NotFound, text};
+}

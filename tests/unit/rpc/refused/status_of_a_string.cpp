@@ -1,0 +1,12 @@
+// Refused: a status text that is made at run time has to be copied: return call.fail(code, text...)
+#include <string>
+
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+rpc::Status status() {
+  const std::string text = "no device";
+  return {rpc::StatusCode::NotFound, text};
+}

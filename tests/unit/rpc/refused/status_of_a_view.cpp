@@ -1,0 +1,9 @@
+// Refused: ‘text’ is not a constant expression
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+rpc::Status status(std::string_view text) {
+  return {rpc::StatusCode::NotFound, text};
+}

@@ -1,0 +1,12 @@
+// Refused: a unary method is a function: rpc::Status name(rpc::Call&, const Request&, Reply&)
+#include "echo.pb.h"
+#include "rpc/handler.h"
+
+using namespace mote;
+
+struct Handler {
+  using Request = echo_EchoRequest;
+  void on_message(rpc::Call&, const Request&) {}
+};
+
+constexpr rpc::Method kMethod = rpc::unary<Handler>("/a.B/C");
