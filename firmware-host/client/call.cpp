@@ -21,6 +21,7 @@ constexpr const char* kCancelled = "cancelled";
 constexpr const char* kPassed = "deadline exceeded";
 constexpr const char* kGoingAway = "the server is going away";
 constexpr const char* kBroken = "the server broke HTTP/2";
+constexpr const char* kReset = "reset by the server";
 constexpr const char* kHeadersTooLarge = "headers too large";
 
 }  // namespace
@@ -31,9 +32,23 @@ bool Client::start(const mote_call& call) {
   if (timeout_ms == 0) timeout_ms = options_.call_timeout_ms;
   if (timeout_ms == 0) timeout_ms = kCallTimeoutMs;
   deadline_ms_ = now() + timeout_ms;
+  on_metadata_ = call.on_metadata;
+  metadata_context_ = call.context;
+  retried_ = false;
+  return begin(&call) || (may_restart() && restart(call));
+}
+
+bool Client::restart(const mote_call& call) {
+  retried_ = true;
+  return begin(&call);
+}
+
+// Without a `call`: the one whose header block was kept.
+bool Client::begin(const mote_call* call) {
+  if (call != nullptr) kept_bytes_ = 0;
   messages_.clear();
   response_.begin();
-  heard_ = false;
+  heard_ = unprocessed_ = false;
   message_left_ = 0;
   pending_ = 0;
   status_ = StatusCode::Ok;
@@ -44,29 +59,36 @@ bool Client::start(const mote_call& call) {
     return false;
   }
   state_ = State::Open;
-  on_metadata_ = call.on_metadata;
-  metadata_context_ = call.context;
-  return wait_for_stream() && send_request(call, timeout_ms);
+  if (!wait_for_stream() || !flush()) return false;
+
+  // The headers are put together in the empty buffer that they are sent from.
+  bool allowed = true;
+  if (call == nullptr) {
+    connection_.begin_kept_request();
+  } else {
+    connection_.begin_request();
+    const std::int32_t left_ms = std::max<std::int32_t>(mote_left_ms(now(), deadline_ms_), 0);
+    allowed = write_request(connection_.out(), options_, *call, static_cast<std::uint32_t>(left_ms));
+  }
+  if (allowed && connection_.open()) {
+    kept_bytes_ = static_cast<std::uint16_t>(connection_.out().size());
+    sent_bytes_ = 0;
+    return true;
+  }
+  connection_.out().rewind(0);
+  finish(StatusCode::InvalidArgument, allowed ? kHeadersTooLarge : "path or metadata not allowed");
+  return false;
 }
 
 // A server may allow none for a while.
 bool Client::wait_for_stream() {
   while (!over() && !connection_.may_open()) {
-    wait(deadline_ms_);
-    if (!over() && connection_.draining()) finish(StatusCode::Unavailable, kGoingAway);
+    wait_for_server(deadline_ms_);
+    if (over() || !connection_.draining()) continue;
+    finish(StatusCode::Unavailable, kGoingAway);
+    unprocessed_ = true;
   }
   return !over();
-}
-
-// Its headers are put together in the empty buffer that they are sent from.
-bool Client::send_request(const mote_call& call, std::uint32_t timeout_ms) {
-  if (!flush()) return false;
-  connection_.begin_request();
-  const bool allowed = write_request(connection_.out(), options_, call, timeout_ms);
-  if (allowed && connection_.open()) return true;
-  connection_.out().rewind(0);
-  finish(StatusCode::InvalidArgument, allowed ? kHeadersTooLarge : "path or metadata not allowed");
-  return false;
 }
 
 // --- Sending ---
@@ -101,7 +123,8 @@ bool Client::put(Bytes piece) {
       piece = piece.subspan(size);
       continue;
     }
-    // There is no room in the writer, or in the server's windows.
+    // There is no room in the writer, or in the server's windows. The kept request takes no more of it.
+    kept_bytes_ = 0;
     if (flush() && connection_.sendable_bytes() == 0) wait(deadline_ms_);
     if (over()) return false;
   }
@@ -125,6 +148,7 @@ void Client::commit(bool last) {
   if (pending_ == 0 && !last) return;
   connection_.send_data(pending_, last);
   pending_ = 0;
+  kept_bytes_ = 0;
 }
 
 // --- Receiving ---
@@ -187,14 +211,22 @@ void Client::give_window() {
     connection_.allow(static_cast<std::uint32_t>(messages_.free_bytes()));
 }
 
-// Waits for anything of the server; false: `until_ms` has come. Ends the call at its deadline, and with it a connection on
-// which the server has not said a word.
-bool Client::wait(std::uint32_t until_ms) {
+// Waits for anything of the server. Ends the call at its deadline, and with it a connection on which the server has not said
+// a word.
+void Client::wait_for_server(std::uint32_t until_ms) {
   turn(until_ms);
-  if (!over() && passed(deadline_ms_)) {
-    doubtful_ = !heard_;
-    if (!connection_.established()) lose(false);
-    end(StatusCode::DeadlineExceeded, kPassed);
+  if (over() || !passed(deadline_ms_)) return;
+  doubtful_ = !heard_;
+  if (!connection_.established()) lose(false);
+  end(StatusCode::DeadlineExceeded, kPassed);
+}
+
+// The same, and repeats a call that the server has not processed. False: `until_ms` has come.
+bool Client::wait(std::uint32_t until_ms) {
+  wait_for_server(until_ms);
+  if (may_restart() && kept_bytes_ != 0) {
+    retried_ = true;
+    begin(nullptr);
   }
   return !passed(until_ms);
 }
@@ -221,6 +253,12 @@ void Client::finish(StatusCode status, const char* text) {
   status_ = status;
   text_ = text;
   connection_.earn_idle_frames(kIdleFramesForCall);
+}
+
+void Client::finish_unprocessed(StatusCode status, const char* text) {
+  // A server that has begun to answer has processed the call, whatever it says.
+  unprocessed_ = !connection_.headers_received();
+  finish(status, text);
 }
 
 // --- What the server does ---
@@ -251,7 +289,7 @@ bool Client::on_event(wire::ClientConnection::Event event) {
       on_reset();
       break;
     case Event::Unprocessed:
-      finish(StatusCode::Unavailable, kGoingAway);
+      finish_unprocessed(StatusCode::Unavailable, kGoingAway);
       break;
     case Event::Failed: {
       const std::string_view reason = wire::reason_of(connection_.fault());
@@ -302,7 +340,9 @@ void Client::on_reset() {
   // A server's deadline is as late as ours (PROTOCOL-HTTP2.md, "Errors").
   if (connection_.error() == wire::ErrorCode::Cancel && passed(deadline_ms_))
     return finish(StatusCode::DeadlineExceeded, kPassed);
-  finish(wire::status_of_reset(connection_.error()), "reset by the server");
+  const StatusCode status = wire::status_of_reset(connection_.error());
+  if (connection_.error() == wire::ErrorCode::RefusedStream) return finish_unprocessed(status, kReset);
+  finish(status, kReset);
 }
 
 }  // namespace mote::device

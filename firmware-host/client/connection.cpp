@@ -59,6 +59,8 @@ bool Client::make_connection(std::uint32_t deadline_ms) {
   if (retry_in_ms() != 0) return false;
   const std::uint32_t patience_ms = value_or(options_.connect_timeout_ms, kConnectTimeoutMs);
   new (&connection_) wire::ClientConnection(new_connection());
+  connection_.out().advance(kept_bytes_);
+  sent_bytes_ = kept_bytes_;
   connection_.start();
   if (!port_.connect(port_.context, earlier(deadline_ms, now() + patience_ms))) {
     lose(false);
@@ -126,14 +128,14 @@ void Client::lose(bool pause) {
 bool Client::flush() {
   commit(false);
   wire::ByteWriter& out = connection_.out();
-  if (out.size() == 0) return true;
-  const Bytes bytes = out.written();
-  if (port_.write(port_.context, bytes.data(), bytes.size(), write_by_ms_)) {
-    out.rewind(0);
-    return true;
+  const Bytes bytes = out.written().subspan(sent_bytes_);
+  if (!bytes.empty() && !port_.write(port_.context, bytes.data(), bytes.size(), write_by_ms_)) {
+    lose(false);
+    return false;
   }
-  lose(false);
-  return false;
+  out.rewind(kept_bytes_);
+  sent_bytes_ = kept_bytes_;
+  return true;
 }
 
 // Sends what is to be sent and takes in what comes until then, or the first of it.

@@ -33,8 +33,13 @@ Received receive(Client& client, const pb_msgdesc_t* fields, void* message, std:
 
 StatusCode unary(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields, const void* request,
                  Bytes& reply) {
-  if (client.start(call)) send_message(client, request_fields, request, true);
-  return client.receive_only(reply);
+  bool open = client.start(call);
+  for (;;) {
+    if (open) send_message(client, request_fields, request, true);
+    client.receive_only(reply);
+    if (!client.may_restart()) return client.status();
+    open = client.restart(call);
+  }
 }
 
 }  // namespace

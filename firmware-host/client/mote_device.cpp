@@ -98,6 +98,14 @@ const char* mote_call_status_text(const mote_client* client) {
   return of(client).status_text();
 }
 
+bool mote_call_unprocessed(const mote_client* client) {
+  return of(client).unprocessed();
+}
+
+bool mote_call_retried(const mote_client* client) {
+  return of(client).retried();
+}
+
 mote_status mote_unary(mote_client* client, const mote_call* call, const pb_msgdesc_t* request_fields,
                        const void* request, const pb_msgdesc_t* reply_fields, void* reply) {
   return as_c(mote::device::unary(of(client), *call, request_fields, request, reply_fields, reply));

@@ -2,7 +2,12 @@
  * here are the types of both.
  *
  * One client is one connection with one call at a time. It has no heap and no thread: all memory is the caller's, and all
- * that waits, waits inside the port (mote_port.h). Every call ends in a status, at its deadline at the latest.
+ * that waits, waits inside the port (mote_port.h). Every call ends in a status, at its deadline at the latest; the deadline
+ * includes the attempt to connect.
+ *
+ * When the server says that it did not process a call (REFUSED_STREAM, or GOAWAY with a lower stream id), the client repeats
+ * the call once, by the same deadline: mote_unary() whatever its size, any other call as long as its first message has not
+ * gone out.
  *
  *   static uint8_t input[128], output[512], scratch[192], messages[512], text[64];
  *   static mote_client client;
@@ -182,6 +187,12 @@ mote_status mote_call_cancel(mote_client* client);
  * none, and holds until the next call. */
 mote_status mote_call_status(const mote_client* client);
 const char* mote_call_status_text(const mote_client* client);
+
+/* The last call failed, and the server said that it did not process it: the same call may be made again, whatever it does. */
+bool mote_call_unprocessed(const mote_client* client);
+
+/* The client has begun the call at hand, or the last one, a second time. */
+bool mote_call_retried(const mote_client* client);
 
 /* A unary call from begin to end: start, send, receive. The reply holds until the next function of this client. */
 mote_status mote_unary(mote_client* client, const mote_call* call, const pb_msgdesc_t* request_fields,

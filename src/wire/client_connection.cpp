@@ -14,8 +14,9 @@ namespace {
 
 // DATA of so few bytes counts as a frame without progress; a message that they complete earns the server more.
 constexpr std::uint32_t kTinyDataBytes = 8;
-// A DATA frame of ours may be answered by a WINDOW_UPDATE for its stream and one for the connection.
-constexpr std::uint32_t kUpdatesForData = 2;
+// A DATA frame of ours may be answered by a WINDOW_UPDATE for its stream and one for the connection, and by a PING and SETTINGS
+// where the server measures the bandwidth (gRFC A8).
+constexpr std::uint32_t kFramesForData = 4;
 
 constexpr std::uint16_t kLowestFinalStatus = 200;
 
@@ -371,7 +372,7 @@ void ClientConnection::send_data(std::size_t size, bool last) {
   out_.advance(size);
   send_window_bytes_ -= static_cast<std::int32_t>(length);
   connection_send_window_bytes_ -= static_cast<std::int32_t>(length);
-  earn_idle_frames(kUpdatesForData);
+  earn_idle_frames(kFramesForData);
 }
 
 void ClientConnection::allow(std::uint32_t size) {

@@ -100,6 +100,8 @@ class ClientConnection {
   // Begins a request in out(), which is empty: its header block follows there, plain fields as HpackEncoder writes them. open()
   // ends it, and the stream is open. False: it did not fit. Only where no stream is.
   void begin_request();
+  // The same where all that out() holds is a request that open() was called for: it is sent again on the next stream.
+  void begin_kept_request() { out_.patch_u32(kFrameHeaderBytes - sizeof(StreamId), next_stream_); }
   [[nodiscard]] bool open();
   // We have ended the stream, or there is none.
   [[nodiscard]] bool local_closed() const { return local_closed_; }

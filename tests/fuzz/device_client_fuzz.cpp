@@ -1,7 +1,7 @@
 // The whole device client against any bytes of a server, over a port that is slow, deaf or gone as the input says, and a
 // clock that only moves when somebody waits. Judged: every call ends in a status and no later than its deadline; what is
-// written is HTTP/2; nothing touches a byte outside the memory it was lent, which has exactly its size; the client waits
-// only where it may.
+// written is HTTP/2; no call is sent more than twice; nothing touches a byte outside the memory it was lent, which has
+// exactly its size; the client waits only where it may.
 //
 // Input: u8 number of choices, the choices, then the bytes of the server. The first choices set up the client (see
 // DeviceSetup), the rest are used up one by one and begin anew at their end.
@@ -10,6 +10,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "codec/message.h"
@@ -75,6 +76,8 @@ class FakePort {
   }
   [[nodiscard]] std::uint32_t now_ms() const { return now_ms_; }
   [[nodiscard]] bool exhausted() const { return bytes_.empty(); }
+  // HEADERS frames since the last call.
+  [[nodiscard]] unsigned take_requests() { return std::exchange(requests_, 0); }
 
  private:
   static FakePort& of(void* port) { return *static_cast<FakePort*>(port); }
@@ -95,6 +98,8 @@ class FakePort {
     check(connected_ && !bytes.empty());
     if (wire::as_text(bytes).starts_with(wire::kPreface)) bytes = bytes.subspan(wire::kPreface.size());
     judge_->take(bytes);
+    for (const test::RawFrame& frame : test::take_frames(bytes))
+      requests_ += frame.type == kHeaders;
     if (!trouble()) return true;
     wait_until(deadline_ms);
     return false;
@@ -131,6 +136,7 @@ class FakePort {
   static constexpr std::string_view kGreeting = {"\0\0\0\4\0\0\0\0\0\0\0\0\4\1\0\0\0\0", 18};
   static constexpr std::int32_t kLongestWaitMs = 10'000;
   static constexpr unsigned kMostCalls = 100'000;
+  static constexpr std::uint8_t kHeaders = 1;
 
   const DeviceSetup& setup_;
   Choices& choices_;
@@ -140,6 +146,7 @@ class FakePort {
   std::optional<OutputJudge> judge_;
   bool connected_ = false;
   unsigned calls_ = 0;
+  unsigned requests_ = 0;
 };
 
 class Device {
@@ -201,12 +208,15 @@ class Device {
       call_.metadata_count = 1;
     }
     const std::uint32_t deadline_ms = fake_.now_ms() + call_.timeout_ms;
+    static_cast<void>(fake_.take_requests());
     body(choice);
+    if (client_.may_restart() && choice & 32) client_.restart(call_);
     wire::Bytes left;
     while (client_.receive(left) != Received::Over)
       check(text_of(left).size() == left.size());
     check(client_.over() && mote_left_ms(fake_.now_ms(), deadline_ms) >= 0);
     check(client_.status() <= StatusCode::Unauthenticated);
+    check(fake_.take_requests() <= (client_.retried() ? 2 : 1));
     check(std::string(client_.status_text()).size() < 100 + text_.size());
   }
   static std::string text_of(wire::Bytes bytes) { return std::string(wire::as_text(bytes)); }

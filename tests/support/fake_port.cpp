@@ -64,6 +64,7 @@ void FakePort::release(const Octets& frames) {
   std::span<const std::uint8_t> rest(frames);
   for (const RawFrame& frame : take_frames(rest)) {
     if (frame.type != kHeaders) continue;
+    requests.emplace_back(frame.payload.begin(), frame.payload.end());
     if (!answers_.empty()) {
       says(answers_.front());
       answers_.pop_front();

@@ -37,6 +37,8 @@ class FakePort {
 
   // Our frames since the last call, one line each; the preface is left out.
   std::vector<std::string> sent();
+  // The header blocks of our requests.
+  std::vector<Octets> requests;
 
   std::uint32_t now_ms = 1000;
   std::size_t piece_bytes = SIZE_MAX;  // that a read gives out at most

@@ -10,6 +10,10 @@
 // device/messages.h sends and receives nanopb messages. Options, memory and calls are the C types of mote_device.h, where
 // their limits and defaults stand.
 //
+// When the server says that it did not process a call (REFUSED_STREAM, or GOAWAY with a lower stream id), the client repeats
+// the call once: a unary() call whatever its size, any other call as long as its first message has not gone out. The deadline
+// bounds both attempts together.
+//
 // Statuses of the client's own making:
 //   DEADLINE_EXCEEDED   the deadline came first
 //   UNAVAILABLE         no connection, or it was lost, or the server is going away: the call may be made again
@@ -63,6 +67,8 @@ class Client {
 
   // False: it has ended already.
   bool start(const mote_call& call);
+  // Begins the call again, with the same `call` and by the same deadline. Only where may_restart().
+  bool restart(const mote_call& call);
 
   // A message whole, or in pieces that have `size` bytes together: begin_message(), any number of put(), end_message().
   // False: the call has ended.
@@ -85,6 +91,12 @@ class Client {
   void spoil(StatusCode status, const char* text);
 
   [[nodiscard]] bool over() const { return state_ == State::Over; }
+  // The server said that it did not process the call (REFUSED_STREAM, GOAWAY): the same call may be made again safely.
+  [[nodiscard]] bool unprocessed() const { return unprocessed_; }
+  // The call at hand, or the last one, was begun a second time.
+  [[nodiscard]] bool retried() const { return retried_; }
+  // A call is repeated once at most.
+  [[nodiscard]] bool may_restart() const { return unprocessed_ && !retried_; }
   [[nodiscard]] StatusCode status() const { return status_; }
   [[nodiscard]] const char* status_text() const { return text_; }
 
@@ -110,8 +122,8 @@ class Client {
   void lose(bool pause);
 
   // The call.
+  bool begin(const mote_call* call);
   bool wait_for_stream();
-  bool send_request(const mote_call& call, std::uint32_t timeout_ms);
   bool on_event(wire::ClientConnection::Event event);
   void on_field();
   void on_headers();
@@ -121,9 +133,11 @@ class Client {
   bool may_send(bool as_announced);
   void commit(bool last);
   bool take_message(Bytes& message);
+  void wait_for_server(std::uint32_t until_ms);
   bool wait(std::uint32_t until_ms);
   void give_window();
   void finish(StatusCode status, const char* text);
+  void finish_unprocessed(StatusCode status, const char* text);
 
   // Small and much used ones first: what lies farther takes longer instructions.
   const mote_port& port_;
@@ -136,6 +150,12 @@ class Client {
   bool doubtful_ = false;  // A call has passed its deadline in silence: is the server still there?
   bool ping_waits_ = false;
   bool paused_ = false;
+  bool unprocessed_ = false;
+  bool retried_ = false;
+  // Bytes at the front of the writer: the request's header block, which is kept there until the first message goes out, and
+  // what has been sent already.
+  std::uint16_t kept_bytes_ = 0;
+  std::uint16_t sent_bytes_ = 0;
 
   const char* text_ = "";
   std::uint32_t deadline_ms_ = 0;

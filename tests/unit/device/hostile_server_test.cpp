@@ -280,17 +280,19 @@ void silence_before_the_servers_settings(void**) {
   assert_int_equal(device.port.connects, 2);
 }
 
-// A server that allows no streams and then goes away.
+// A server that allows no streams and then goes away, each time: a second connection is tried, and no third.
 void goaway_before_a_stream_is_allowed(void**) {
   Device device;
   device.port.greets = false;
-  assert_false(device.client.connected());
   device.port.says_at(1100, FrameScript().settings({{3, 0}}).settings_ack());
   assert_true(device.client.connect());
   device.port.says_at(1500, FrameScript().goaway(0, ErrorCode::NoError));
+  device.port.says_at(1600, FrameScript().settings({{3, 0}}).settings_ack());
+  device.port.says_at(1700, FrameScript().goaway(0, ErrorCode::NoError));
   device.ask("x", kTimeoutMs);
   assert_string_equal(device.outcome().c_str(), "UNAVAILABLE the server is going away");
-  assert_int_equal(device.port.now_ms, 1500);
+  assert_int_equal(device.port.now_ms, 1700);
+  assert_int_equal(device.port.connects, 2);
 }
 
 void goaway_in_a_call(void**) {

@@ -262,7 +262,8 @@ void frames_without_progress_are_earned_back(void**) {
   client.open();
   for (unsigned i = 0; i < 10 * ClientConnection::kIdleFrames; ++i) {
     client.send_data("x", false);
-    client.feed(FrameScript().window_update(0, 1).window_update(1, 1));
+    client.feed(FrameScript().window_update(0, 1).window_update(1, 1).ping(1).settings({{kInitialWindow, 65535}}));
+    client.drain();
     client.connection.earn_idle_frames(1);
     client.feed(FrameScript().ping(1));
     client.drain();
