@@ -162,6 +162,7 @@ void put_summary(const Options& options, const Tally& tally, const char* peer, s
     object.number("answered", tally.answered);
     object.number("failed", tally.failed);
     put_failures(object, tally, out);
+    object.number("retried", tally.retried);
     object.real("loss_percent", tally.loss_percent());
     object.number("elapsed_us", tally.elapsed_us);
     put_spread(object, "first_us", tally.first, out);

@@ -165,6 +165,9 @@ void put_summary(const Options& options, const Tally& tally, std::size_t columns
                static_cast<Ull>(tally.answered), static_cast<Ull>(tally.failed), tally.loss_percent(),
                static_cast<double>(tally.elapsed_us) / 1e6);
   put_statuses(tally, out);
+  if (tally.retried != 0)
+    std::fprintf(out, "%llu %s made again, because the server had not processed %s\n", static_cast<Ull>(tally.retried),
+                 tally.retried == 1 ? "call was" : "calls were", tally.retried == 1 ? "it" : "them");
   put_times(options, tally, out);
   put_clock(tally, out);
   if (tally.took.count() < kFewestToDraw) return;

@@ -137,7 +137,7 @@ constexpr Flag kFlags[] = {
        }
        return complain(errors, "--mode", "write reply, reply-stream, collect, chat or health");
      }},
-    {"--deadline", "MS", "of each call, or of a whole stream, told to the server (default 10000; of a stream none)",
+    {"--deadline", "MS", "of each call with its connection, or of a whole stream (default 10000; of a stream none)",
      [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--deadline", value, text::Unit::Milliseconds, 1, kMostMs, options.deadline_ms, errors);
      }},

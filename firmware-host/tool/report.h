@@ -35,6 +35,8 @@ class Report {
   void stream_ended(const ReceivedMetadata& metadata);
   // Messages of a broken stream that are lost beside the one that its failure names.
   void lost(std::uint64_t messages, mote_status status) { tally_.add_lost(messages, status); }
+  // The call was made a second time, whatever came of it.
+  void retried() { ++tally_.retried; }
   // `elapsed_us`: of the whole run.
   void end(std::uint64_t elapsed_us);
 

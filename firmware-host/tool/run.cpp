@@ -53,7 +53,8 @@ Run::Run(const Options& options, const Screen& screen, const volatile std::sig_a
   posix_.stop = &stop;
   port_ = mote_posix_port(&posix_);
   client_options_.authority = authority_.data();
-  client_options_.connect_timeout_ms = kConnectMs;
+  client_options_.connect_timeout_ms =
+      options.deadline_ms != 0 ? std::min(options.deadline_ms, kConnectMs) : kConnectMs;
   client_options_.backoff_first_ms = kBackoffFirstMs;
   client_options_.backoff_most_ms = kBackoffMostMs;
   client_options_.seed = static_cast<std::uint32_t>(::getpid());
@@ -103,6 +104,7 @@ void Run::call(std::uint64_t number) {
   echo_EchoReply reply{};
   begun_ = now();
   const mote_status status = mote_unary(&client_, &call, echo_EchoRequest_fields, &sent, echo_EchoReply_fields, &reply);
+  note_retry();
   if (status == MOTE_OK) return answered(number, reply, Answers::Request);
   failed_by_server(number);
 }
@@ -229,8 +231,10 @@ void Run::check(std::uint64_t number) {
   sent.service = mote_bytes_of(payload_.data(), payload_.size());
   grpc_health_v1_HealthCheckResponse response{};
   begun_ = now();
-  if (mote_unary(&client_, &call, grpc_health_v1_HealthCheckRequest_fields, &sent,
-                 grpc_health_v1_HealthCheckResponse_fields, &response) != MOTE_OK) {
+  const mote_status status = mote_unary(&client_, &call, grpc_health_v1_HealthCheckRequest_fields, &sent,
+                                        grpc_health_v1_HealthCheckResponse_fields, &response);
+  note_retry();
+  if (status != MOTE_OK) {
     failed_by_server(number);
   } else if (response.status != grpc_health_v1_HealthCheckResponse_ServingStatus_SERVING) {
     failed(number, MOTE_UNAVAILABLE, "it does not serve");

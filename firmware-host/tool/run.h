@@ -57,15 +57,18 @@ class Run {
   void checks();
   void check(std::uint64_t number);
 
-  // False: it failed, which has been reported for the number.
+  // False: it failed, which has been reported for the number. The deadline of the call runs from here on.
   bool connect(std::uint64_t number);
   bool begin_stream(std::uint64_t number);
   bool receive(std::uint64_t number, const pb_msgdesc_t* fields, void* message, std::uint32_t usual_ms);
   void end_stream(std::uint64_t number);
+  void note_retry();
   mote_call description(std::uint32_t default_timeout_ms);
   [[nodiscard]] echo_EchoRequest request() const;
   // How long to wait within a stream: to its deadline where there is one.
   [[nodiscard]] std::uint32_t patience_ms(std::uint32_t usual_ms) const;
+  // What is left of --deadline, at least 1.
+  [[nodiscard]] std::uint32_t left_ms() const;
 
   [[nodiscard]] bool stopped() const { return stop_ != 0; }
   // The port has ended the connection for the signal's sake: what fails now has not failed by the server.
@@ -104,7 +107,8 @@ class Run {
   Report report_;
   std::uint64_t start_us_ = 0;
   std::uint64_t due_us_ = 0;
-  Moment begun_;  // when the call or message at hand was sent
+  std::uint64_t connecting_us_ = 0;  // when the call at hand began, with its connection
+  Moment begun_;                     // when the call or message at hand was sent
 };
 
 }  // namespace mote::tool

@@ -30,10 +30,12 @@ bool Run::connect(std::uint64_t number) {
   while (!stopped() && !mote_client_poll(&client_, 0) && mote_client_retry_in_ms(&client_) != 0)
     sleep_ms(mote_client_retry_in_ms(&client_));
   begun_ = now();
+  connecting_us_ = begun_.steady;
   if (stopped()) return false;
   if (mote_client_connect(&client_)) return true;
   const bool silent = posix_.reason[0] == '\0';
-  return failed(number, MOTE_UNAVAILABLE,
+  const bool late = options_.deadline_ms != 0 && left_ms() <= 1;
+  return failed(number, late ? MOTE_DEADLINE_EXCEEDED : MOTE_UNAVAILABLE,
                 silent ? "no HTTP/2 server answers there" : static_cast<const char*>(posix_.reason));
 }
 
@@ -41,7 +43,9 @@ bool Run::begin_stream(std::uint64_t number) {
   if (!connect(number)) return false;
   const mote_call call = description(kStreamMs);
   begun_ = now();
-  return mote_call_start(&client_, &call) || failed_by_server(number);
+  const bool started = mote_call_start(&client_, &call);
+  note_retry();
+  return started || failed_by_server(number);
 }
 
 // The next message of a stream.
@@ -81,7 +85,7 @@ void Run::end_stream(std::uint64_t number) {
 mote_call Run::description(std::uint32_t default_timeout_ms) {
   mote_call call{};
   call.path = path(options_.mode);
-  call.timeout_ms = options_.deadline_ms != 0 ? options_.deadline_ms : default_timeout_ms;
+  call.timeout_ms = options_.deadline_ms != 0 ? left_ms() : default_timeout_ms;
   call.metadata = options_.metadata.data();
   call.metadata_count = options_.metadata_count;
   if (options_.metadata_count == 0) return call;
@@ -103,7 +107,16 @@ std::uint32_t Run::patience_ms(std::uint32_t usual_ms) const {
   return options_.deadline_ms != 0 ? MOTE_TO_DEADLINE : usual_ms;
 }
 
+std::uint32_t Run::left_ms() const {
+  const std::uint64_t spent_ms = (steady_us() - connecting_us_) / 1000;
+  return spent_ms < options_.deadline_ms ? options_.deadline_ms - static_cast<std::uint32_t>(spent_ms) : 1;
+}
+
 // --- What came of it ---
+
+void Run::note_retry() {
+  if (mote_call_retried(&client_)) report_.retried();
+}
 
 void Run::answered(std::uint64_t number, const echo_EchoReply& reply, Answers what) {
   const std::uint64_t took_us = steady_us() - begun_.steady;

@@ -54,6 +54,7 @@ struct Tally {
 
   std::uint64_t answered = 0;
   std::uint64_t failed = 0;
+  std::uint64_t retried = 0;  // calls that were made a second time, because the server had not processed them
   std::array<std::uint64_t, kStatuses> failed_with{};
   LatencyHistogram took;   // of all but first ones
   LatencyHistogram first;  // of those

@@ -4,6 +4,7 @@ MOTE_TEST_DEVICE is the program, CPP_SERVER and NODE the programs of the servers
 """
 
 import collections
+import contextlib
 import fcntl
 import json
 import os
@@ -16,6 +17,7 @@ import struct
 import subprocess
 import tempfile
 import termios
+import threading
 import time
 import unittest
 import xml.etree.ElementTree
@@ -24,6 +26,8 @@ from pathlib import Path
 import gateway
 import suite
 from gateway import Gateway
+from raw_http2 import SETTINGS, frame
+from scripted_server import ScriptedServer, answer, cancel, go_away, refuse, serving
 
 DEVICE = os.environ["MOTE_TEST_DEVICE"]
 MAX_MESSAGE = ("--max-message-bytes", 4 << 20)
@@ -278,6 +282,95 @@ class Restart(unittest.TestCase):
                     self.assertGreaterEqual(summary["answered"], 1 if mode == "collect" else 2, results)
                     self.assertIn(results[-2]["type"], ("answer", "collected"), results)
                     self.assertEqual(set(summary["failed_with"]), {"UNAVAILABLE"}, results)
+
+
+class NotProcessed(unittest.TestCase):
+    """The server says that it did not process a call: mote-device sends it once more."""
+
+    def calls(self, *script, count=1, mode="reply", code=0):
+        with ScriptedServer(*script) as server:
+            results, summary = objects(
+                *("--target", server.target, "--mode", mode, "--count", count, "--interval", 0, "--message", ""),
+                code=code,
+            )
+        return results, summary, server.requests
+
+    def test_refused_once(self):
+        for mode in ("reply", "health"):
+            results, summary, requests = self.calls(refuse, answer if mode == "reply" else serving, answer, mode=mode)
+            self.assertEqual([each["type"] for each in results], ["answer"])
+            self.assertEqual((summary["answered"], summary["retried"]), (1, 1))
+            self.assertEqual(requests, [(1, 1), (1, 3)])
+
+    def test_goaway_with_a_lower_last_stream_in_the_middle_of_a_call(self):
+        results, summary, requests = self.calls(answer, go_away, answer, count=3)
+        self.assertEqual([each["type"] for each in results], ["answer"] * 3)
+        self.assertEqual((summary["failed"], summary["retried"]), (0, 1))
+        self.assertEqual(requests, [(1, 1), (1, 3), (2, 1), (2, 3)])
+
+    def test_refused_always(self):
+        results, summary, requests = self.calls(refuse, count=2, code=1)
+        self.assertEqual([each["detail"] for each in results], ["reset by the server"] * 2)
+        self.assertEqual((summary["failed_with"], summary["retried"]), ({"UNAVAILABLE": 2}, 2))
+        self.assertEqual(len(requests), 4)
+
+    def test_other_resets(self):
+        _, summary, requests = self.calls(cancel, code=1)
+        self.assertEqual((summary["failed_with"], summary["retried"]), ({"CANCELLED": 1}, 0))
+        self.assertEqual(len(requests), 1)
+
+    def test_lines(self):
+        with ScriptedServer(refuse, answer) as server:
+            lines = device("--target", server.target, "--count", 1, "--message", "").stdout.splitlines()
+        self.assertIn("1 call was made again, because the server had not processed it", lines)
+
+
+class Deadline(unittest.TestCase):
+    """--deadline is for the attempt to connect and the call together. Without it, an attempt takes 5 s."""
+
+    def check_deadline(self, target, detail):
+        for mode in (*MODES, "health"):
+            with self.subTest(mode=mode):
+                results, summary = objects(
+                    *("--target", target, "--mode", mode, "--count", 1, "--deadline", 200), code=1
+                )
+                self.assertEqual((results[0]["status"], results[0]["detail"]), ("DEADLINE_EXCEEDED", detail))
+                self.assertLess(summary["elapsed_us"], 4_000_000)
+
+    def test_a_server_that_is_silent(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            self.check_deadline(f"127.0.0.1:{silent.getsockname()[1]}", "no HTTP/2 server answers there")
+
+    def test_a_server_that_takes_no_connection(self):
+        """Its queue is full: the kernel drops what comes."""
+        with contextlib.ExitStack() as stack:
+            full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+            for _ in range(4):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(full.getsockname())
+            self.check_deadline(f"127.0.0.1:{full.getsockname()[1]}", "Connection timed out")
+
+    def test_what_the_connection_took_is_off_the_call(self):
+        """A server that sends its SETTINGS after half of the deadline, and nothing more."""
+        with socket.create_server(("127.0.0.1", 0)) as late:
+
+            def serve():
+                connection, _ = late.accept()
+                with connection:
+                    time.sleep(0.5)
+                    connection.sendall(frame(SETTINGS))
+                    while data := connection.recv(65536):
+                        received.append(data)
+
+            received = []
+            thread = threading.Thread(target=serve)
+            thread.start()
+            results, _ = objects("--target", f"127.0.0.1:{late.getsockname()[1]}", "--count", 1, "--deadline", 1000, code=1)
+            thread.join()
+        self.assertEqual((results[0]["status"], results[0]["detail"]), ("DEADLINE_EXCEEDED", "deadline exceeded"))
+        timeout = int(re.search(rb"grpc-timeout.(\d+)m", b"".join(received)).group(1))
+        self.assertLessEqual(timeout, 500)
 
 
 class Addresses(unittest.TestCase):

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -247,6 +249,32 @@ void test_stop(void**) {
   assert_false(port.connect());
 }
 
+// The server's queue is full, so the kernel drops what comes.
+void test_an_attempt_that_nobody_answers_ends_at_its_deadline(void**) {
+  Server server;
+  std::array<Port, 4> ports;
+  for (Port& port : ports) {
+    use_tcp(port, "127.0.0.1", server.service());
+    static_cast<void>(port.connect(20));
+  }
+  assert_string_equal(ports.back().posix.reason, std::strerror(ETIMEDOUT));
+}
+
+// The resolver is a child process, which goes no further than this.
+void hang() {
+  ::pause();
+}
+
+// The last test, for no child of this program resolves a name from here on.
+void test_a_name_that_is_not_resolved_ends_at_the_deadline(void**) {
+  assert_int_equal(::pthread_atfork(nullptr, nullptr, hang), 0);
+  Server server;
+  Port port;
+  use_tcp(port, "localhost", server.service());
+  assert_false(port.connect(20));
+  assert_string_equal(port.posix.reason, "the name was not resolved in time");
+}
+
 }  // namespace
 
 int main() {
@@ -261,6 +289,8 @@ int main() {
       cmocka_unit_test(test_write_to_who_is_gone),
       cmocka_unit_test(test_connects_anew),
       cmocka_unit_test(test_stop),
+      cmocka_unit_test(test_an_attempt_that_nobody_answers_ends_at_its_deadline),
+      cmocka_unit_test(test_a_name_that_is_not_resolved_ends_at_the_deadline),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

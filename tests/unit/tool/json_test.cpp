@@ -73,16 +73,18 @@ void test_summary(void**) {
                     .timing = {.known = true, .complete = true, .times = times, .ways = {.there = 10, .back = 10}}});
   tally->add(Failure{.status = MOTE_INTERNAL, .detail = {}});
   tally->elapsed_us = 77;
+  tally->retried = 3;
   const std::string line = captured([&](std::FILE* out) { json::put_summary(options, *tally, "[::1]:5", out); });
-  assert_string_equal(line.c_str(),
-                      "{\"type\":\"summary\",\"target\":\"127.0.0.1:50051\",\"peer\":\"[::1]:5\",\"mode\":\"chat\","
-                      "\"sent\":2,\"answered\":1,"
-                      "\"failed\":1,\"failed_with\":{\"INTERNAL\":1},\"loss_percent\":50.0000,\"elapsed_us\":77,"
-                      "\"time_us\":{\"min\":20,\"median\":20,\"mean\":20,\"p99\":20,\"max\":20},"
-                      "\"there_us\":{\"min\":10,\"median\":10,\"mean\":10,\"p99\":10,\"max\":10},"
-                      "\"gateway_us\":{\"min\":0,\"median\":0,\"mean\":0,\"p99\":0,\"max\":0},"
-                      "\"back_us\":{\"min\":10,\"median\":10,\"mean\":10,\"p99\":10,\"max\":10},"
-                      "\"clock_offset_us\":-70,\"clock_uncertainty_us\":10}\n");
+  assert_string_equal(
+      line.c_str(),
+      "{\"type\":\"summary\",\"target\":\"127.0.0.1:50051\",\"peer\":\"[::1]:5\",\"mode\":\"chat\","
+      "\"sent\":2,\"answered\":1,"
+      "\"failed\":1,\"failed_with\":{\"INTERNAL\":1},\"retried\":3,\"loss_percent\":50.0000,\"elapsed_us\":77,"
+      "\"time_us\":{\"min\":20,\"median\":20,\"mean\":20,\"p99\":20,\"max\":20},"
+      "\"there_us\":{\"min\":10,\"median\":10,\"mean\":10,\"p99\":10,\"max\":10},"
+      "\"gateway_us\":{\"min\":0,\"median\":0,\"mean\":0,\"p99\":0,\"max\":0},"
+      "\"back_us\":{\"min\":10,\"median\":10,\"mean\":10,\"p99\":10,\"max\":10},"
+      "\"clock_offset_us\":-70,\"clock_uncertainty_us\":10}\n");
 }
 
 }  // namespace

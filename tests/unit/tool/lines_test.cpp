@@ -99,6 +99,16 @@ void test_summary(void**) {
   assert_true(text.find("clock") == std::string::npos);
 }
 
+void test_summary_of_calls_made_again(void**) {
+  const auto tally = std::make_unique<Tally>();
+  assert_true(summary(Options{}, *tally).find("again") == std::string::npos);
+  tally->retried = 1;
+  assert_contains(summary(Options{}, *tally), "\n1 call was made again, because the server had not processed it\n");
+  tally->retried = 20;
+  assert_contains(summary(Options{}, *tally),
+                  "\n20 calls were made again, because the server had not processed them\n");
+}
+
 void test_summary_of_nothing(void**) {
   const auto tally = std::make_unique<Tally>();
   tally->add(Failure{.status = MOTE_UNAVAILABLE, .detail = {}});
@@ -133,6 +143,7 @@ int main() {
       cmocka_unit_test(test_collected),
       cmocka_unit_test(test_metadata),
       cmocka_unit_test(test_summary),
+      cmocka_unit_test(test_summary_of_calls_made_again),
       cmocka_unit_test(test_summary_of_nothing),
       cmocka_unit_test(test_summary_with_timing),
   };
