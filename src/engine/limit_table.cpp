@@ -39,10 +39,6 @@ Cost times(const Limits& limits, const EngineSizes& sizes) {
   return {.count = limits.*Field, .each = sizes.*Size};
 }
 
-Cost header_tables(const Limits& limits, const EngineSizes&) {
-  return {.count = limits.max_connections, .each = limits.max_header_table_bytes};
-}
-
 Cost pool(const Limits& limits, const EngineSizes& sizes) {
   const std::uint64_t blocks = (limits.buffer_bytes + sizes.block - 1) / sizes.block;
   return {.count = blocks, .each = sizes.block + sizes.block_overhead};
@@ -57,7 +53,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .bounds = "Connections open at once, over all listeners.",
      .told = "One more is accepted, gets GOAWAY ENHANCE_YOUR_CALM \"too many connections\" and is closed.",
      .counter = "connections_refused",
-     .cost_text = "max-connections x one connection",
+     .cost_text = "max-connections x one connection with the largest header table",
      .cost = times<&Limits::max_connections, &EngineSizes::connection>,
      .field = field<&Limits::max_connections>()},
     {.id = LimitId::MaxStreams,
@@ -129,13 +125,15 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Bytes,
      .min = 0,
      .max = 4096,
-     .bounds = "The HPACK dynamic table that a client may use; until it acknowledges this, a block of the pool serves "
-               "the 4,096 bytes that RFC 7541 starts with.",
-     .told = "SETTINGS_HEADER_TABLE_SIZE says it beforehand; a client that then goes past it gets GOAWAY "
-             "COMPRESSION_ERROR.",
+     .bounds =
+         "The HPACK dynamic table that a client may use once it has acknowledged our SETTINGS; until then it may use "
+         "4,096 bytes, the initial value of RFC 9113. Below 4096 clients that ignore the setting fail: see \"Header "
+         "tables below 4,096 bytes\".",
+     .told =
+         "SETTINGS_HEADER_TABLE_SIZE says it beforehand; a client that goes past it, or does not announce the smaller "
+         "table (RFC 9113 4.3.1), gets GOAWAY COMPRESSION_ERROR.",
      .counter = "compression_errors",
-     .cost_text = "max-connections x itself",
-     .cost = header_tables,
+     .cost_text = "none, counted in max-connections as 4,096 bytes whatever its value",
      .field = field<&Limits::max_header_table_bytes>()},
     {.id = LimitId::StreamWindowBytes,
      .name = "stream-window-bytes",
@@ -154,11 +152,11 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 64 * kKiB,
      .max = 1024 * kMiB,
      .zero = Zero::Automatic,
-     .bounds = "The pool of blocks for messages that come in parts, replies not taken yet, metadata that is kept and "
-               "early header tables; 0 stands for max(1 MiB, 4 x max-message-bytes).",
+     .bounds = "The pool of blocks for messages that come in parts, replies not taken yet, and metadata that is "
+               "kept; 0 stands for max(1 MiB, 4 x max-message-bytes).",
      .told =
          "RESOURCE_EXHAUSTED, which names this limit; where no call can be blamed GOAWAY ENHANCE_YOUR_CALM \"no memory "
-         "for a header table\" or \"no memory for the rest of a frame\".",
+         "for the rest of a frame\".",
      .counter = "buffers_exhausted",
      .cost_text = "itself, in blocks",
      .cost = pool,

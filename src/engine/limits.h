@@ -59,7 +59,7 @@ struct Limits {
   std::uint32_t max_header_bytes = 8 * 1024;
   std::uint32_t max_header_fields = 64;
   std::uint32_t max_header_frames = 8;
-  std::uint32_t max_header_table_bytes = 768;
+  std::uint32_t max_header_table_bytes = 4096;
   std::uint32_t stream_window_bytes = 2 * 1024;
   std::uint32_t buffer_bytes = 0;
   std::uint32_t connection_buffer_bytes = 0;
@@ -85,7 +85,7 @@ struct Limits {
 
 // What things cost in the engine at hand, in bytes, alignment included. The engine supplies it.
 struct EngineSizes {
-  std::size_t connection = 0;      // one connection without its header table
+  std::size_t connection = 0;      // one connection and its header table at its largest
   std::size_t call = 0;            // one call (stream), service state included
   std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
   std::size_t block_overhead = 0;  // what a block costs beside those

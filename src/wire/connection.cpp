@@ -14,11 +14,11 @@ bool settings_valid(const FrameHeader& frame) {
 
 }  // namespace
 
-ServerConnection::ServerConnection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table)
+ServerConnection::ServerConnection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table,
+                                   MutableBytes table_reserve)
     : limits_(limits),
       events_(events),
-      own_table_(table),
-      decoder_(table, table.size()),
+      decoder_(table, kDefaultHeaderTableBytes, table_reserve),
       resets_(limits.reset_budget),
       refusals_(limits.free_refusals),
       idle_frames_(limits.idle_frame_budget) {

@@ -29,8 +29,11 @@ inline constexpr std::size_t kControlReserveBytes = 128;
 
 class ServerConnection final : private FieldSink {
  public:
-  // `table` holds the peer's header table: limits.header_table_bytes. `limits`, `events` and `table` outlive this.
-  ServerConnection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table);
+  // `table` and `table_reserve` hold the peer's header table (wire/hpack_table.h). The larger of them has at least
+  // kDefaultHeaderTableBytes: until the peer acknowledges our SETTINGS it may use that much, whatever we announce (RFC
+  // 9113 6.5.2). `limits`, `events` and both parts outlive this.
+  ServerConnection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table,
+                   MutableBytes table_reserve);
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
 
@@ -40,8 +43,7 @@ class ServerConnection final : private FieldSink {
   // Takes in what the peer sent; returns how many bytes it took. The rest is to be passed again, in front of what comes
   // next, when more has come (it ends inside a frame's fixed part, at most 17 bytes), or, where out.room() is below
   // kControlReserveBytes, when `out` has been emptied.
-  // `scratch` holds header_bytes or more, and as much as the peer's table may (kDefaultHeaderTableBytes until it
-  // acknowledges our SETTINGS). Its first pending_scratch_bytes() bytes must be the same on the next call.
+  // `scratch` holds header_bytes or more, and at least kDefaultHeaderTableBytes. Its first pending_scratch_bytes() bytes must be the same on the next call.
   std::size_t receive(Bytes bytes, MutableBytes scratch, ByteWriter& out);
   [[nodiscard]] std::size_t pending_scratch_bytes() const { return decoder_.pending(); }
 
@@ -86,6 +88,8 @@ class ServerConnection final : private FieldSink {
   [[nodiscard]] bool established() const { return settings_received_; }
   // Bytes of a frame that are still to come, padding left out; its windows have been charged for them already.
   [[nodiscard]] std::uint32_t payload_left() const { return payload_left_; }
+  // The peer's header table has moved to its reserve.
+  [[nodiscard]] bool table_in_reserve() const { return decoder_.table().in_reserve(); }
   [[nodiscard]] bool in_header_block() const { return block_stream_ != 0; }
   [[nodiscard]] Stream* first_stream() const { return first_; }
   [[nodiscard]] std::uint32_t stream_count() const { return stream_count_; }
@@ -135,8 +139,6 @@ class ServerConnection final : private FieldSink {
   void begin_section(Stream& stream, SectionKind kind);
   void refuse_section(ByteWriter& out);
   void begin_continuation(ByteWriter& out);
-  bool lend_table(ByteWriter& out);
-  void return_table();
   bool decode(Bytes piece, MutableBytes scratch);
   bool decode_head(Bytes piece, MutableBytes scratch);
   bool learn_fields(Bytes fields, MutableBytes scratch);
@@ -179,7 +181,6 @@ class ServerConnection final : private FieldSink {
 
   const ConnectionLimits& limits_;
   ConnectionEvents& events_;
-  MutableBytes own_table_;
   HpackDecoder decoder_;
   FieldRules rules_;
 
@@ -202,7 +203,6 @@ class ServerConnection final : private FieldSink {
 
   bool settings_received_ = false;
   bool settings_acknowledged_ = false;
-  bool table_lent_ = false;
   bool size_update_sent_ = false;
   bool goaway_sent_ = false;
   bool ids_passed_over_ = false;  // The peer left out ids between its streams.

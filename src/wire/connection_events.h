@@ -57,12 +57,6 @@ class ConnectionEvents {
   virtual void on_connection_error(ErrorCode code, std::string_view reason) = 0;
   virtual void on_limit(ConnectionLimit limit) = 0;
 
-  // Until the peer acknowledges our SETTINGS it may use a header table of kDefaultHeaderTableBytes, whatever we
-  // announce. When it starts to, this lends that much storage (empty: the connection ends with ENHANCE_YOUR_CALM), and
-  // return_table() takes it back; so does the end of the connection, without a word.
-  virtual MutableBytes lend_table() = 0;
-  virtual void return_table() = 0;
-
  protected:
   ~ConnectionEvents() = default;
 };

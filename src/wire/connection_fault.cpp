@@ -15,9 +15,8 @@ constexpr std::array kCodes = {
     ErrorCode::EnhanceYourCalm,  ErrorCode::EnhanceYourCalm, ErrorCode::ProtocolError,    ErrorCode::FlowControlError,
     ErrorCode::ProtocolError,    ErrorCode::ProtocolError,   ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
     ErrorCode::FlowControlError, ErrorCode::ProtocolError,   ErrorCode::FlowControlError, ErrorCode::ProtocolError,
-    ErrorCode::ProtocolError,    ErrorCode::EnhanceYourCalm, ErrorCode::EnhanceYourCalm,  ErrorCode::CompressionError,
-    ErrorCode::ProtocolError,    ErrorCode::StreamClosed,    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
-    ErrorCode::FlowControlError,
+    ErrorCode::ProtocolError,    ErrorCode::EnhanceYourCalm, ErrorCode::CompressionError, ErrorCode::ProtocolError,
+    ErrorCode::StreamClosed,     ErrorCode::ProtocolError,   ErrorCode::ProtocolError,    ErrorCode::FlowControlError,
 };
 
 constexpr std::array<std::string_view, kCodes.size()> kReasons = {
@@ -43,7 +42,6 @@ constexpr std::array<std::string_view, kCodes.size()> kReasons = {
     "a client's stream with an even id",
     "HEADERS on an idle stream",
     "header block in too many frames",
-    "no memory for a header table",
     "header block cut short",
     "WINDOW_UPDATE of 0",
     "HEADERS on a closed stream",

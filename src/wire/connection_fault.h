@@ -34,7 +34,6 @@ enum class Fault : std::uint8_t {
   EvenId,
   IdleHeaders,
   HeaderFrames,
-  NoTable,
   BlockCutShort,
   UpdateOfZero,
   ClosedHeaders,

@@ -140,17 +140,7 @@ void ServerConnection::begin_settings(ByteWriter& out) {
   if (!first_ack) return;
   settings_acknowledged_ = true;
   shrink_receive_windows();
-  return_table();
-}
-
-void ServerConnection::return_table() {
-  if (own_table_.size() >= kDefaultHeaderTableBytes) return;
-  decoder_.set_max_table_bytes(own_table_.size());
-  if (!table_lent_) return;
-  decoder_.table().move_to(own_table_);
-  known_ = {};
-  table_lent_ = false;
-  events_.return_table();
+  decoder_.set_max_table_bytes(limits_.header_table_bytes);
 }
 
 // Our SETTINGS_INITIAL_WINDOW_SIZE is in force for the streams that are open too (RFC 9113 6.9.2).

@@ -26,8 +26,7 @@ void ServerConnection::begin_headers(ByteReader& in, ByteWriter& out) {
   request_begins_ = false;
   begin_request(out);
   if (depends_on_itself && current_ != nullptr) refuse_section(out);
-  if (failed() || !lend_table(out)) return;
-  decoder_.begin();
+  if (!failed()) decoder_.begin();
 }
 
 void ServerConnection::begin_request(ByteWriter& out) {
@@ -92,22 +91,6 @@ void ServerConnection::begin_continuation(ByteWriter& out) {
   if (++block_frames_ <= limits_.header_frames) return;
   events_.on_limit(ConnectionLimit::HeaderFrames);
   fail(Fault::HeaderFrames, out);
-}
-
-bool ServerConnection::lend_table(ByteWriter& out) {
-  if (settings_acknowledged_ || table_lent_) return true;
-  if (own_table_.size() >= kDefaultHeaderTableBytes) return true;
-  const MutableBytes lent = events_.lend_table();
-  if (lent.size() < kDefaultHeaderTableBytes) {
-    fail(Fault::NoTable, out);
-    return false;
-  }
-  table_lent_ = true;
-  known_ = {};
-  decoder_.table().move_to(lent);
-  decoder_.set_max_table_bytes(kDefaultHeaderTableBytes);
-  decoder_.table().set_max_size(kDefaultHeaderTableBytes);
-  return true;
 }
 
 bool ServerConnection::decode(Bytes piece, MutableBytes scratch) {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "wire/http2.h"
+
 namespace mote::wire {
 
 struct ConnectionLimits {
@@ -15,8 +17,9 @@ struct ConnectionLimits {
   std::uint32_t header_fields = 64;
   // HEADERS and CONTINUATION frames of one header block.
   std::uint32_t header_frames = 8;
-  // The peer's header table, announced as SETTINGS_HEADER_TABLE_SIZE; at most kDefaultHeaderTableBytes.
-  std::uint32_t header_table_bytes = 1024;
+  // The peer's header table, announced as SETTINGS_HEADER_TABLE_SIZE; at most kDefaultHeaderTableBytes. Many clients
+  // ignore a lower value (docs/limits.md).
+  std::uint32_t header_table_bytes = kDefaultHeaderTableBytes;
   // Streams that ended in a reset by the peer or for a fault of the peer, before the connection is closed.
   std::uint32_t reset_budget = 200;
   // Streams refused by the owner, or by a limit that the peer does not know yet, before such a refusal spends a reset.

@@ -9,7 +9,7 @@ namespace mote::wire {
 void ServerConnection::start(ByteWriter& out) {
   const std::array settings{
       Setting{SettingId::MaxConcurrentStreams, limits_.streams},
-      Setting{SettingId::HeaderTableSize, static_cast<std::uint32_t>(own_table_.size())},
+      Setting{SettingId::HeaderTableSize, limits_.header_table_bytes},
       Setting{SettingId::MaxHeaderListSize, limits_.header_bytes},
       Setting{SettingId::InitialWindowSize, limits_.stream_window_bytes},
   };

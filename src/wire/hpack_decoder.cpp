@@ -37,8 +37,8 @@ struct HpackDecoder::Feed {
   FieldSink& sink;
 };
 
-HpackDecoder::HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes)
-    : table_(table_storage), max_table_bytes_(static_cast<std::uint32_t>(max_table_bytes)) {
+HpackDecoder::HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes, MutableBytes table_reserve)
+    : table_(table_storage, table_reserve), max_table_bytes_(static_cast<std::uint32_t>(max_table_bytes)) {
   table_.set_max_size(max_table_bytes);
 }
 

@@ -7,7 +7,7 @@
 // Every block of a connection must come through here to its end, one that is refused as well: later blocks build on the
 // table that it leaves (RFC 9113 4.3).
 //
-// Memory: the table, at most the limit in force, in storage of the caller's; and scratch, where a field is put together
+// Memory: the table, at most the limit in force, in storage of the caller's (wire/hpack_table.h); and scratch, where a field is put together
 // that comes Huffman-coded or in two pieces. Scratch is free for other use whenever pending() is 0. It must hold at least
 // table().max_size() bytes: a field that is too large for it is then too large for the table too, and the table stays
 // true (RFC 7541 4.4).
@@ -43,8 +43,10 @@ class HpackDecoder {
   // SETTINGS_HEADER_TABLE_SIZE of a connection whose peer has acknowledged no SETTINGS yet (RFC 9113 6.5.2).
   static constexpr std::size_t kDefaultTableBytes = 4096;
 
-  // `max_table_bytes`, the SETTINGS_HEADER_TABLE_SIZE in force, is at most table_storage.size().
-  explicit HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes = kDefaultTableBytes);
+  // `max_table_bytes`, the SETTINGS_HEADER_TABLE_SIZE in force, is at most the size of the larger part of the table's
+  // storage.
+  explicit HpackDecoder(MutableBytes table_storage, std::size_t max_table_bytes = kDefaultTableBytes,
+                        MutableBytes table_reserve = {});
 
   // A header block starts.
   void begin();
@@ -120,6 +122,6 @@ class HpackDecoder {
 };
 
 // One for each connection: what it costs there, its table's storage apart.
-static_assert(sizeof(HpackDecoder) <= (sizeof(void*) == 8 ? 80 : 64));
+static_assert(sizeof(HpackDecoder) <= (sizeof(void*) == 8 ? 88 : 72));
 
 }  // namespace mote::wire

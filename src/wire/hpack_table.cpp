@@ -2,37 +2,47 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace mote::wire {
 
-HpackTable::HpackTable(MutableBytes storage)
-    : storage_(storage), max_size_(static_cast<std::uint32_t>(std::min(storage.size(), kMaxSize))) {
+namespace {
+
+// Sizes and offsets inside the storage, which HpackTable::kMaxSize bounds.
+constexpr std::uint16_t u16(std::size_t value) {
+  return static_cast<std::uint16_t>(value);
+}
+static_assert(HpackTable::kMaxSize <= std::numeric_limits<std::uint16_t>::max());
+
+MutableBytes usable(MutableBytes storage) {
+  return storage.first(std::min(storage.size(), HpackTable::kMaxSize));
+}
+
+}  // namespace
+
+HpackTable::HpackTable(MutableBytes storage, MutableBytes reserve)
+    : storage_(usable(storage)), reserve_(usable(reserve)), max_size_(u16(std::max(storage_.size(), reserve_.size()))) {
 }
 
 void HpackTable::set_max_size(std::size_t max_size) {
-  max_size = std::min({max_size, storage_.size(), kMaxSize});
+  max_size = std::min(max_size, std::max(storage_.size(), reserve_.size()));
   if (max_size == max_size_) return;
   evict_to(max_size);
-  max_size_ = static_cast<std::uint32_t>(max_size);
+  max_size_ = u16(max_size);
   ++generation_;
 }
 
 bool HpackTable::find(std::size_t index, HeaderField& field) const {
   if (index >= entry_count_) return false;
-  const Bytes stored(storage_);
-  std::size_t end = end_;
-  for (;;) {
-    const std::size_t strings_size = ByteReader(stored.subspan(end - 2, 2)).take_u16();
-    const std::size_t start = end - 4 - strings_size;
-    if (index-- == 0) {
-      ByteReader entry(stored.subspan(start, strings_size + 2));
-      const Bytes strings = entry.take(strings_size);
-      const std::size_t name_size = entry.take_u16();
-      field = {as_text(strings.first(name_size)), as_text(strings.subspan(name_size))};
-      return true;
-    }
-    end = start - 2;
-  }
+  const std::size_t slot = std::size_t{first_slot_} + entry_count_ - 1 - index;
+  const std::size_t start = offset(slot);
+  const std::size_t end = index == 0 ? end_ : offset(slot + 1);
+  ByteReader entry(Bytes(storage_).subspan(start, end - start));
+  const std::size_t name_size = entry.take_u16();
+  field.name = as_text(entry.take(name_size));
+  field.value = as_text(entry.rest());
+  field.never_indexed = false;
+  return true;
 }
 
 void HpackTable::insert(std::string_view name, std::string_view value) {
@@ -40,39 +50,52 @@ void HpackTable::insert(std::string_view name, std::string_view value) {
   if (strings_size + kEntryOverhead > max_size_) return clear();
   evict_to(max_size_ - strings_size - kEntryOverhead);
 
-  const std::size_t stored_size = strings_size + kOwnOverhead;
-  if (stored_size > storage_.size() - end_) compact_into(storage_);
+  const std::size_t stored_size = strings_size + kNameSizeBytes;
+  if (stored_size + kSlotBytes > free_bytes()) make_room(stored_size + kSlotBytes);
   ByteWriter entry(storage_.subspan(end_, stored_size));
-  entry.u16(static_cast<std::uint16_t>(strings_size));
+  entry.u16(u16(name.size()));
   entry.text(name);
   entry.text(value);
-  entry.u16(static_cast<std::uint16_t>(name.size()));
-  entry.u16(static_cast<std::uint16_t>(strings_size));
-  end_ += static_cast<std::uint32_t>(stored_size);
+  set_offset(storage_, std::size_t{first_slot_} + entry_count_, end_);
+  end_ = u16(end_ + stored_size);
   ++entry_count_;
   ++generation_;
 }
 
-void HpackTable::move_to(MutableBytes storage) {
-  set_max_size(std::min<std::size_t>(max_size_, storage.size()));
-  compact_into(storage);
-  storage_ = storage;
+std::size_t HpackTable::offset(std::size_t slot) const {
+  return ByteReader(Bytes(storage_).subspan(storage_.size() - kSlotBytes * (slot + 1), kSlotBytes)).take_u16();
+}
+
+void HpackTable::set_offset(MutableBytes storage, std::size_t slot, std::size_t offset) {
+  ByteWriter(storage.subspan(storage.size() - kSlotBytes * (slot + 1), kSlotBytes)).u16(u16(offset));
 }
 
 void HpackTable::evict_to(std::size_t size) {
   while (this->size() > size) {
-    ByteReader oldest(Bytes(storage_).subspan(begin_, 2));
-    begin_ += oldest.take_u16() + std::uint32_t{kOwnOverhead};
+    begin_ = entry_count_ == 1 ? end_ : u16(offset(std::size_t{first_slot_} + 1));
+    ++first_slot_;
     --entry_count_;
     ++generation_;
   }
 }
 
+void HpackTable::make_room(std::size_t size_bytes) {
+  const std::size_t used = static_cast<std::size_t>(end_ - begin_) + kSlotBytes * entry_count_;
+  if (used + size_bytes <= storage_.size()) return compact_into(storage_);
+  compact_into(reserve_);
+  storage_ = reserve_;
+  in_reserve_ = true;
+}
+
+// `storage` is this table's or does not overlap it.
 void HpackTable::compact_into(MutableBytes storage) {
-  const MutableBytes live = storage_.subspan(begin_, end_ - begin_);
+  for (std::size_t entry = 0; entry < entry_count_; ++entry)
+    set_offset(storage, entry, offset(first_slot_ + entry) - begin_);
+  const Bytes live = storage_.subspan(begin_, static_cast<std::size_t>(end_ - begin_));
   if (!live.empty()) std::memmove(storage.data(), live.data(), live.size());
   begin_ = 0;
-  end_ = static_cast<std::uint32_t>(live.size());
+  end_ = u16(live.size());
+  first_slot_ = 0;
 }
 
 }  // namespace mote::wire

@@ -1,5 +1,5 @@
 // The owner of a server's connection under a fuzzer: it does, out of the input, what an owner may do at all, and checks at every
-// turn what a connection promises. All memory that it lends has exactly its size.
+// turn what a connection promises. All memory has exactly its size.
 //
 // Input: u8 number of choices, the choices, then the bytes of the peer. The first three choices set up the connection
 // (see Setup), the rest are used up one by one and begin anew at their end.
@@ -36,7 +36,7 @@ struct Setup {
   explicit Setup(const Choices& choices)
       : raw_start(choices.at(0) & 1),
         acknowledges(choices.at(0) & 2),
-        lends(!(choices.at(0) & 4)),
+        two_part_table(!(choices.at(0) & 4)),
         passive(choices.at(0) & 8),
         pieces(choices.at(1)),
         room(wire::kControlReserveBytes + std::size_t{4} * choices.at(2)) {
@@ -54,9 +54,9 @@ struct Setup {
   }
 
   wire::ConnectionLimits limits;
-  bool raw_start;     // The peer's preface and first SETTINGS are in the input too.
-  bool acknowledges;  // Otherwise: our SETTINGS are acknowledged in front of it.
-  bool lends;
+  bool raw_start;       // The peer's preface and first SETTINGS are in the input too.
+  bool acknowledges;    // Otherwise: our SETTINGS are acknowledged in front of it.
+  bool two_part_table;  // Otherwise: the header table has one part, and never moves.
   bool passive;         // The owner only listens.
   bool keeps = true;    // The owner keeps the fields of requests, for the next.
   std::uint8_t pieces;  // Bytes for each receive(); 0: all there are; 255: as choices say.
@@ -68,12 +68,12 @@ class Owner final : public wire::ConnectionEvents {
   Owner(const Setup& setup, const Choices& choices)
       : setup_(setup),
         choices_(choices),
-        table_(setup.limits.header_table_bytes),
-        lent_(setup.lends ? wire::kDefaultHeaderTableBytes : 0),
+        table_(setup.two_part_table ? kSmallTableBytes : wire::kDefaultHeaderTableBytes),
+        table_reserve_(setup.two_part_table ? wire::kDefaultHeaderTableBytes : 0),
         scratch_(std::max(setup.limits.header_bytes, wire::kDefaultHeaderTableBytes)),
         buffer_(setup.room),
         out_(buffer_),
-        connection_(setup_.limits, *this, table_) {
+        connection_(setup_.limits, *this, table_, table_reserve_) {
     choices_.skip(Setup::kChoices);
     connection_.start(out_);
     drain();
@@ -174,16 +174,10 @@ class Owner final : public wire::ConnectionEvents {
   void on_limit(wire::ConnectionLimit limit) override {
     note("limit " + std::to_string(static_cast<unsigned>(limit)), 0);
   }
-  wire::MutableBytes lend_table() override {
-    check(!std::exchange(table_is_lent_, true));
-    return lent_;
-  }
-  void return_table() override {
-    check(std::exchange(table_is_lent_, false));
-    lent_ = std::vector<std::uint8_t>(lent_.size(), 0xdd);
-  }
 
  private:
+  static constexpr std::size_t kSmallTableBytes = 200;
+
   using Fields = std::vector<std::pair<std::string, std::string>>;
   struct Held {
     wire::Stream stream;
@@ -329,9 +323,8 @@ class Owner final : public wire::ConnectionEvents {
   std::string transcript_;
   wire::StreamId data_of_ = 0;
   bool failed_ = false;
-  bool table_is_lent_ = false;
   std::vector<std::uint8_t> table_;
-  std::vector<std::uint8_t> lent_;
+  std::vector<std::uint8_t> table_reserve_;
   std::vector<std::uint8_t> scratch_;
   std::vector<std::uint8_t> buffer_;
   wire::ByteWriter out_;

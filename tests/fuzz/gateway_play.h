@@ -56,7 +56,7 @@ struct Setup {
     } else if (profile == 2) {
       limits.idle_timeout = 0ms;
       limits.keepalive = 0ms;
-      limits.max_header_table_bytes = 4096;
+      limits.max_header_table_bytes = 768;
       limits.reset_refill = 0;
     } else if (profile == 3) {
       limits.idle_timeout = 50ms;

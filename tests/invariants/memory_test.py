@@ -12,9 +12,13 @@ import raw_http2 as h2
 import suite
 from gateway import Gateway
 from measure import FIELDS, PAGE, allow_descriptors, call, h2load, indexed_block, private_bytes, report
+from raw_hpack import integer
 
 CONNECTIONS = 1000
 MOST_BYTES_PER_CONNECTION = 1536
+# A header table that is filled takes a page more.
+MOST_BYTES_PER_FULL_TABLE = MOST_BYTES_PER_CONNECTION + PAGE
+TABLE_BYTES = 4096  # RFC 9113 6.5.2
 CALLS = 1_000_000
 WARM_UP_CALLS = 100_000
 # Of growth behind the warm-up: what the kernel may still hand out to a stack that was never as deep.
@@ -42,6 +46,58 @@ class Connections(unittest.TestCase):
                 connection.close()
         self.assertGreater(each, 0, "nothing was measured")
         self.assertLessEqual(each, MOST_BYTES_PER_CONNECTION)
+
+
+    def test_full_header_tables_on_all_connections(self):
+        """As many as the gateway takes, each with a table of 4,096 bytes that is filled before SETTINGS are acknowledged."""
+        allow_descriptors(CONNECTIONS + 100)
+        for table_bytes in (TABLE_BYTES, 0):
+            with self.subTest(max_header_table_bytes=table_bytes):
+                self.fill_header_tables(table_bytes)
+
+    def fill_header_tables(self, table_bytes):
+        limits = ("--max-connections", CONNECTIONS, "--max-header-table-bytes", table_bytes)
+        with Gateway(*limits, "--idle-timeout-ms", 3_600_000) as server:
+            pid = server.process.pid
+            with h2.Connection(server.target) as connection:
+                call(connection, FIELDS)
+            before = private_bytes(pid)
+            connections = [h2.Connection(server.target) for _ in range(CONNECTIONS)]
+            for connection in connections:
+                fill_table(connection)
+            full = (private_bytes(pid) - before) / CONNECTIONS
+            for connection in connections:
+                connection.settle()
+                self.assertIsNone(connection.goaway)
+                if table_bytes == TABLE_BYTES:
+                    call_from_table(connection)
+            for connection in connections:
+                connection.close()
+            with h2.Connection(server.target) as connection:
+                call(connection, FIELDS)  # Behind all that was closed.
+            left = private_bytes(pid) - before
+        report(f"a connection with a full header table: {full:.0f} bytes; {left:+} bytes when {CONNECTIONS} are closed")
+        self.assertGreater(full, TABLE_BYTES)
+        self.assertLessEqual(full, MOST_BYTES_PER_FULL_TABLE)
+        self.assertLessEqual(left, CONNECTIONS * MOST_BYTES_PER_CONNECTION)
+
+
+def fill_table(connection):
+    """A call whose header block leaves FIELDS in the table, and fills the rest of its 4,096 bytes."""
+    used = sum(len(name) + len(value) + 32 for name, value in FIELDS)
+    name = "x-fill"
+    call(connection, [*FIELDS, (name, "f" * (TABLE_BYTES - used - 32 - len(name)))])
+
+
+def call_from_table(connection):
+    """A call whose fields all come from that table; the oldest has the highest index."""
+    stream = connection.new_stream()
+    first = 61 + len(FIELDS) + 1
+    block = b"".join(integer(first - number, 7, 0x80) for number in range(len(FIELDS)))
+    connection.send_frame(h2.HEADERS, h2.END_HEADERS, stream, block)
+    connection.send_frame(h2.DATA, h2.END_STREAM, stream, h2.message(b"\x0a\x05hello"))
+    response = connection.response(stream)
+    assert response.status == 0, response.trailers
 
 
 class Calls(unittest.TestCase):

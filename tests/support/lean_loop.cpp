@@ -79,8 +79,9 @@ int LeanLoop::connect_socket(int send_bytes) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) fail_msg("socketpair");
   ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(send_bytes));
-  std::vector<std::uint8_t>& table = tables_.emplace_back(limits_.max_header_table_bytes, 0xcc);
-  connections_.push_back(std::make_unique<lean::Connection>(core_, ends[0], tables_.size(), table));
+  std::vector<std::uint8_t>& table = tables_.emplace_back(lean::HeaderTables::kSmallBytes, 0xcc);
+  std::vector<std::uint8_t>& reserve = table_reserves_.emplace_back(lean::HeaderTables::kReserveBytes, 0xcc);
+  connections_.push_back(std::make_unique<lean::Connection>(core_, ends[0], tables_.size(), table, reserve));
   assert_true(connections_.back()->start());
   return ends[1];
 }

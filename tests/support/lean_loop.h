@@ -7,6 +7,7 @@
 
 #include "engine/lean/connection.h"
 #include "engine/lean/core.h"
+#include "engine/lean/header_tables.h"
 #include "engine/limits.h"
 #include "support/raw_client.h"
 
@@ -26,7 +27,7 @@ inline engine::Limits limits() {
 }
 
 // What a connection with these limits greets its client with, as RawClient::control() has it.
-inline constexpr const char* kSettings = "SETTINGS 3=100 1=768 6=8192 4=65535";
+inline constexpr const char* kSettings = "SETTINGS 3=100 1=4096 6=8192 4=65535";
 
 class LeanLoop final : private lean::ConnectionOwner {
  public:
@@ -82,6 +83,7 @@ class LeanLoop final : private lean::ConnectionOwner {
   std::vector<std::uint8_t> scratch_;
   std::vector<std::uint8_t> compose_;
   std::vector<std::vector<std::uint8_t>> tables_;
+  std::vector<std::vector<std::uint8_t>> table_reserves_;
   lean::Poller poller_;
   lean::Core core_;
   std::vector<std::unique_ptr<lean::Connection>> connections_;

@@ -124,15 +124,4 @@ void RecordingEvents::on_limit(wire::ConnectionLimit limit) {
   note("limit " + std::string(name(limit)), nullptr);
 }
 
-wire::MutableBytes RecordingEvents::lend_table() {
-  table_is_lent = true;
-  return lent_table_;
-}
-
-void RecordingEvents::return_table() {
-  table_is_lent = false;
-  ++tables_returned;
-  std::fill(lent_table_.begin(), lent_table_.end(), std::uint8_t{0xdd});
-}
-
 }  // namespace mote::test

@@ -18,14 +18,9 @@ namespace mote::test {
 // "reset 1 CANCEL by peer", "window 1", "ping ack 7", "goaway 1 NO_ERROR", "error PROTOCOL_ERROR why", "limit resets".
 class RecordingEvents final : public wire::ConnectionEvents {
  public:
-  explicit RecordingEvents(std::size_t lent_table_bytes = wire::kDefaultHeaderTableBytes)
-      : lent_table_(lent_table_bytes, 0xcc) {}
-
   std::vector<std::string> lines;
   std::map<wire::StreamId, std::unique_ptr<wire::Stream>> streams;
   bool takes_streams = true;
-  bool table_is_lent = false;
-  int tables_returned = 0;
   int settings_acknowledged = 0;
   // Known fields are written down as if they had been decoded.
   bool keeps_fields = true;
@@ -52,15 +47,12 @@ class RecordingEvents final : public wire::ConnectionEvents {
   void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
   void on_connection_error(wire::ErrorCode code, std::string_view reason) override;
   void on_limit(wire::ConnectionLimit limit) override;
-  wire::MutableBytes lend_table() override;
-  void return_table() override;
 
  private:
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
   void note(std::string line, wire::Stream* stream);
 
-  std::vector<std::uint8_t> lent_table_;
   Fields request_fields_;
   Fields known_fields_;
   wire::StreamId data_of_ = 0;  // The last line is DATA of this stream.

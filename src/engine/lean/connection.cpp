@@ -15,14 +15,15 @@ using engine::LimitId;
 
 }  // namespace
 
-Connection::Connection(Core& core, int descriptor, std::size_t index, wire::MutableBytes table)
+Connection::Connection(Core& core, int descriptor, std::size_t index, wire::MutableBytes table,
+                       wire::MutableBytes table_reserve)
     : core_(core),
       socket_(descriptor),
       stream_(socket_),
       index_(index),
       share_(core.blocks, core.blocks_aside, core.limits.connection_buffer_bytes,
              std::size_t{core.limits.max_streams_per_connection} * core.limits.stream_window_bytes),
-      wire_(core.wire_limits, *this, table),
+      wire_(core.wire_limits, *this, table, table_reserve),
       opened_at_(core.now),
       received_at_(core.now),
       idle_since_(core.now),
@@ -33,7 +34,6 @@ Connection::~Connection() {
   give_back_all();
   unsent_.clear(share_);
   input_.clear(share_);
-  return_table();
   core_.timers.disarm(*this);
 }
 

@@ -16,8 +16,8 @@ namespace mote::lean {
 
 class Connection final : public Pollable, public Timer, private wire::ConnectionEvents {
  public:
-  // `index` tells connections apart; `table` holds the peer's header table. Takes over the socket.
-  Connection(Core& core, int descriptor, std::size_t index, wire::MutableBytes table);
+  // `index` tells connections apart; `table` and `table_reserve` hold the peer's header table. Takes over the socket.
+  Connection(Core& core, int descriptor, std::size_t index, wire::MutableBytes table, wire::MutableBytes table_reserve);
   ~Connection();
 
   // Registers with the poller and greets the peer. False: it could not be, and is to be destroyed.
@@ -81,8 +81,6 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
   void on_connection_error(wire::ErrorCode code, std::string_view reason) override;
   void on_limit(wire::ConnectionLimit limit) override;
-  wire::MutableBytes lend_table() override;
-  void return_table() override;
 
   // --- A turn ---
   void begin_turn();
@@ -142,7 +140,6 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   BlockQueue input_;  // Scratch of a header field in progress, then bytes that wire has not taken.
   std::uint32_t input_scratch_bytes_ = 0;
   std::uint32_t watched_events_ = 0;
-  Block* lent_table_ = nullptr;
   RequestHead known_head_;
   IntrusiveQueue<Call, &Call::waiting_link> waiting_;  // Calls with something to send.
   Time opened_at_;

@@ -135,18 +135,4 @@ void Connection::on_limit(wire::ConnectionLimit limit) {
   core_.counters.add(limit_id(limit));
 }
 
-wire::MutableBytes Connection::lend_table() {
-  lent_table_ = share_.take_large();
-  if (lent_table_ == nullptr) {
-    core_.counters.add(limit_on_blocks(BlockPool::kLargeBytes));
-    return {};
-  }
-  return lent_table_->storage;
-}
-
-void Connection::return_table() {
-  if (lent_table_ != nullptr) share_.give_back(*lent_table_);
-  lent_table_ = nullptr;
-}
-
 }  // namespace mote::lean

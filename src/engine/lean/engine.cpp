@@ -26,7 +26,7 @@ using engine::LimitId;
 using engine::LogLevel;
 using engine::LogLine;
 
-// A large block holds the largest field of a request, which must lie together, and a header table lent early.
+// A large block holds the largest field of a request, which must lie together.
 constexpr std::size_t kBlockBytes = BlockPool::kLargeBytes;
 // Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
 constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
@@ -51,7 +51,7 @@ wire::ConnectionLimits wire_limits(const engine::Limits& limits) {
 }  // namespace
 
 engine::EngineSizes sizes() {
-  return {.connection = sizeof(Connection) + kPointerBytes,
+  return {.connection = sizeof(Connection) + kPointerBytes + HeaderTables::kConnectionBytes,
           .call = sizeof(CallTable::Slot) + kPointerBytes + 2 * kPointerBytes,
           .block = kBlockBytes,
           .block_overhead = sizeof(BlockPool::Page),
@@ -79,8 +79,14 @@ void Engine::take_memory() {
   arena_.emplace(engine::worst_case_bytes(limits_, sizes));
   if (!arena_->valid()) return;
   const std::size_t blocks = (limits_.buffer_bytes + sizes.block - 1) / sizes.block;
-  slots_ = arena_->take_array<ConnectionSlot>(limits_.max_connections);
-  tables_ = arena_->take(std::size_t{limits_.max_connections} * limits_.max_header_table_bytes);
+  const std::size_t connections = limits_.max_connections;
+  tables_.emplace(HeaderTables::Memory{
+      .reserves = arena_->take(connections * HeaderTables::kReserveBytes),  // First: the arena begins at a page.
+      .small = arena_->take(connections * HeaderTables::kSmallBytes),
+      .pages = arena_->take_array<HeaderTables::Page>(connections),
+      .page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)),
+  });
+  slots_ = arena_->take_array<ConnectionSlot>(connections);
   core_.emplace(Core{
       .limits = limits_,
       .wire_limits = wire_limits(limits_),
@@ -190,9 +196,8 @@ void Engine::accept(int descriptor) {
     return refuse(descriptor);
   }
   const auto index = static_cast<std::size_t>(slot - slots_.data());
-  const std::size_t table_bytes = limits_.max_header_table_bytes;
-  auto* connection =
-      new (&slot->connection) Connection(*core_, descriptor, index, tables_.subspan(index * table_bytes, table_bytes));
+  const HeaderTables::Parts table = tables_->open(index);
+  auto* connection = new (&slot->connection) Connection(*core_, descriptor, index, table.table, table.reserve);
   link(*connection);
   LogLine(LogLevel::Debug, "connection-opened").field("peer", peer_text(descriptor).view());
   if (!connection->start()) close(*connection);
@@ -200,7 +205,10 @@ void Engine::accept(int descriptor) {
 
 void Engine::close(Connection& connection) {
   unlink(connection);
+  const std::size_t index = connection.index();
+  const bool reserve_used = connection.wire().table_in_reserve();
   std::destroy_at(&connection);
+  tables_->close(index, reserve_used);
   auto* slot = new (&connection) ConnectionSlot;
   slot->next = free_slots_;
   free_slots_ = slot;

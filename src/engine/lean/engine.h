@@ -12,6 +12,7 @@
 #include "engine/lean/arena.h"
 #include "engine/lean/connection.h"
 #include "engine/lean/core.h"
+#include "engine/lean/header_tables.h"
 #include "engine/lean/listener.h"
 #include "engine/lean/signals.h"
 #include "engine/limits.h"
@@ -83,7 +84,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   std::optional<Core> core_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::span<ConnectionSlot> slots_;
-  wire::MutableBytes tables_;
+  std::optional<HeaderTables> tables_;
   ConnectionSlot* free_slots_ = nullptr;
   std::size_t slots_used_ = 0;
   Connection* open_ = nullptr;

@@ -104,7 +104,7 @@ void test_every_key_is_explained(void**) {
   }
   assert_true(contains(text, "here 128 x 1456 B = 182 KiB."));
   assert_true(contains(text, "Automatic is 712KiB here."));
-  assert_true(contains(text, "Memory: worst case 1.5 MiB of budget 32 MiB."));
+  assert_true(contains(text, "Memory: worst case 1.4 MiB of budget 32 MiB."));
 }
 
 void test_lines_fit_a_terminal(void**) {

@@ -25,7 +25,7 @@ void expect_failure(const FrameScript& script, const std::string& goaway, const 
 void test_a_start_is_answered_with_settings_and_ack(void**) {
   Server server;
   server.start();
-  expect(server.sent(), {"SETTINGS 3=100 1=1024 6=8192 4=65535"});
+  expect(server.sent(), {"SETTINGS 3=100 1=4096 6=8192 4=65535"});
   assert_int_equal(server.feed(hello()), 0);
   expect(server.sent(), {"SETTINGS ack"});
   assert_true(server.connection.established());

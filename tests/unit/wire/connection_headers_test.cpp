@@ -2,6 +2,7 @@
 // state outlives every refusal.
 #include "support/cmocka_test.h"
 #include "support/endpoint.h"
+#include "support/hex.h"
 #include "support/lines.h"
 
 namespace {
@@ -199,43 +200,103 @@ void test_header_frames(void**) {
   expect(server.sent(), {"GOAWAY 9 ENHANCE_YOUR_CALM header block in too many frames"});
 }
 
-// --- Until our SETTINGS are acknowledged the peer may use 4,096 bytes of header table ---
+// --- The peer's header table ---
 
 std::string large(char c) {
   std::string text(1000, c);
   return text;
 }
 
-void test_a_table_is_lent_until_the_acknowledgement(void**) {
-  Server server;
-  server.start();
-  server.feed(hello());
-  assert_false(server.events.table_is_lent);
+// What gRPC clients put there stays in the small part of the storage.
+void test_a_small_table_leaves_the_reserve_alone(void**) {
+  ReadyServer server;
+  Block block = request();
+  for (int i = 0; i < 16; ++i)
+    block.remembered("name-" + std::to_string(10 + i),
+                     "value of 16 byte");  // 55 bytes of the table each, 27 of storage.
+  server.feed(FrameScript().headers(1, block, kEndAll));
+  assert_false(server.connection.table_in_reserve());
+  server.heard();
+  server.feed(FrameScript().headers(3, request().indexed(62).indexed(77), kEndAll));
+  expect(server.heard("field 3 name"), {"field 3 name-25: value of 16 byte", "field 3 name-10: value of 16 byte"});
+}
+
+void test_a_large_table_moves_to_the_reserve(void**) {
+  ReadyServer server;
   server.feed(
       FrameScript().headers(1, request().remembered("a", large('a')).remembered("b", large('b')).remembered("c", "3")));
-  assert_true(server.events.table_is_lent);
+  assert_true(server.connection.table_in_reserve());
   server.heard();
-  server.feed(FrameScript().headers(3, request().indexed(64), kEndAll));
+  server.feed(FrameScript().headers(3, request().indexed(62).indexed(63).indexed(64), kEndAll));
   expect(server.heard("field 3 a"), {"field 3 a: " + large('a')});
+}
+
+// As libnghttp2, nginx and all others begin: with 4,096 bytes, whatever we announce.
+void test_all_of_the_table_before_the_acknowledgement(void**) {
+  for (const std::uint32_t announced : {0U, 100U, 768U, 4096U}) {
+    Server server(ConnectionLimits{.header_table_bytes = announced});
+    server.start();
+    const std::string value(4096 - 32 - 1, 'v');
+    server.feed(hello().headers(1, request().remembered("f", value)));
+    server.heard();
+    server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
+    expect(server.heard("field 3 f"), {"field 3 f: " + value});
+    server.feed(
+        FrameScript().frame(FrameType::Headers, kEndAll, 5, Block().table_size(4096).bytes() + request().bytes()));
+    expect(server.heard("section 5"), {"section 5 end"});
+    server.feed(FrameScript().headers(7, Block().table_size(4097)));
+    expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
+  }
+}
+
+// As Go's net/http up to 1.19 does it: entries from before the acknowledgement, and no size update behind it.
+void test_no_size_update_behind_the_acknowledgement(void**) {
+  Server server;
+  server.start();
+  server.feed(hello().headers(1, request().remembered("kept", large('a')), kEndAll));
   server.feed(FrameScript().settings_ack());
-  assert_false(server.events.table_is_lent);
-  server.feed(FrameScript().headers(5, Block().table_size(1025)));
-  expect(server.sent(), {"SETTINGS 3=100 1=1024 6=8192 4=65535", "SETTINGS ack", "GOAWAY 5 COMPRESSION_ERROR HPACK"});
-  assert_int_equal(server.events.tables_returned, 1);
+  server.heard();
+  server.feed(FrameScript().headers(3, request().indexed(62).remembered("more", large('b')), kEndAll));
+  server.feed(FrameScript().headers(5, request().indexed(63).indexed(62), kEndAll));
+  expect(server.heard("field 5 kept"), {"field 5 kept: " + large('a')});
+  expect(server.sent(), {"SETTINGS 3=100 1=4096 6=8192 4=65535", "SETTINGS ack"});
 }
 
-void test_the_size_of_a_lent_table(void**) {
+// The bytes of nginx 1.22 (grpc_pass, upstream with keepalive): every request puts its :path and :authority into the table
+// again, and none begins with a size update. The calls of one connection fill the table many times over.
+void test_the_bytes_of_nginx(void**) {
+  const Octets block = from_hex(
+      "83 86 44 8c 60a49cebe024e763696ba3d7 41 02 7570 00 02 7465 86 4d833505b11f"
+      "00 89 21ea496a4ac9f5597f 8b 1d75d0620d263d4c4d6564");
+  const auto call = [&](std::uint32_t id) { return FrameScript().frame(FrameType::Headers, kEndHeaders, id, block); };
+  const Octets message = octets(std::string("\0\0\0\0\3\n\1a", 8));
   Server server;
-  server.feed(hello());
-  server.feed(
-      FrameScript().frame(FrameType::Headers, kEndAll, 1, Block().table_size(4096).bytes() + request().bytes()));
-  expect(server.heard("section"), {"section 1 end"});
-  server.feed(FrameScript().headers(3, Block().table_size(4097)));
-  expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
+  server.start();
+  server.feed(FrameScript().preface().settings({{1, 0}, {2, 0}, {4, 0x7fffffff}}).window_update(0, 0x7fff0000));
+  server.feed(call(1).frame(FrameType::Data, kEndStream, 1, message).settings_ack());
+  for (std::uint32_t id = 1; id < 400; id += 2) {
+    assert_true(server.send_headers(id, response(), true));
+    server.drain();
+    server.feed(call(id + 2).frame(FrameType::Data, kEndStream, id + 2, message));
+  }
+  expect(server.heard("field 401"),
+         {"field 401 :method: POST", "field 401 :scheme: http", "field 401 :path: /echo.Echo/Reply",
+          "field 401 :authority: up", "field 401 te: trailers", "field 401 content-type: application/grpc"});
+  assert_false(server.connection.goaway_sent());
 }
 
-void test_what_fits_the_smaller_table_survives_the_move(void**) {
-  Server server;
+constexpr ConnectionLimits kLowered{.header_table_bytes = 1024};
+
+void test_a_lowered_table_needs_a_size_update(void**) {
+  Server server(kLowered);
+  server.start();
+  server.feed(hello().headers(1, request().remembered("a", "b"), kEndAll));
+  server.feed(FrameScript().settings_ack().headers(3, request(), kEndAll));
+  expect(server.sent(), {"SETTINGS 3=100 1=1024 6=8192 4=65535", "SETTINGS ack", "GOAWAY 3 COMPRESSION_ERROR HPACK"});
+}
+
+void test_what_fits_a_lowered_table_survives(void**) {
+  Server server(kLowered);
   server.start();
   server.feed(hello().headers(1, request().remembered("a", large('a')).remembered("c", "3")));
   Block next;
@@ -248,30 +309,11 @@ void test_what_fits_the_smaller_table_survives_the_move(void**) {
   expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
 }
 
-void test_no_table_is_lent_behind_the_acknowledgement(void**) {
-  ReadyServer server;
+void test_a_lowered_table_stays_low(void**) {
+  ReadyServer server(kLowered);
   server.open(1);
-  assert_false(server.events.table_is_lent);
-  assert_int_equal(server.events.tables_returned, 0);
   server.feed(FrameScript().headers(3, Block().table_size(1025)));
   expect(server.sent(), {"GOAWAY 3 COMPRESSION_ERROR HPACK"});
-}
-
-void test_no_table_is_lent_where_ours_is_as_large(void**) {
-  Server server(ConnectionLimits{.header_table_bytes = 4096});
-  server.feed(hello().headers(1, request().remembered("kept", large('a'))).settings_ack());
-  assert_false(server.events.table_is_lent);
-  server.heard();
-  server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
-  expect(server.heard("field 3 kept"), {"field 3 kept: " + large('a')});
-}
-
-void test_no_table_is_left_to_lend(void**) {
-  Server server({}, 65536, 0);
-  server.feed(hello());
-  server.sent();
-  server.feed(FrameScript().headers(1, request()));
-  expect(server.sent(), {"GOAWAY 1 ENHANCE_YOUR_CALM no memory for a header table"});
 }
 
 void test_a_connection_without_a_table(void**) {
@@ -299,12 +341,14 @@ int main() {
       cmocka_unit_test(test_the_same_small_entry_again_and_again),
       cmocka_unit_test(test_trailers_have_the_same_limits),
       cmocka_unit_test(test_header_frames),
-      cmocka_unit_test(test_a_table_is_lent_until_the_acknowledgement),
-      cmocka_unit_test(test_the_size_of_a_lent_table),
-      cmocka_unit_test(test_what_fits_the_smaller_table_survives_the_move),
-      cmocka_unit_test(test_no_table_is_lent_behind_the_acknowledgement),
-      cmocka_unit_test(test_no_table_is_lent_where_ours_is_as_large),
-      cmocka_unit_test(test_no_table_is_left_to_lend),
+      cmocka_unit_test(test_a_small_table_leaves_the_reserve_alone),
+      cmocka_unit_test(test_a_large_table_moves_to_the_reserve),
+      cmocka_unit_test(test_all_of_the_table_before_the_acknowledgement),
+      cmocka_unit_test(test_no_size_update_behind_the_acknowledgement),
+      cmocka_unit_test(test_the_bytes_of_nginx),
+      cmocka_unit_test(test_a_lowered_table_needs_a_size_update),
+      cmocka_unit_test(test_what_fits_a_lowered_table_survives),
+      cmocka_unit_test(test_a_lowered_table_stays_low),
       cmocka_unit_test(test_a_connection_without_a_table),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -124,48 +124,91 @@ void clears(void**) {
   assert_int_equal(table.max_size(), 200);
 }
 
-void moves_to_other_storage(void**) {
-  std::vector<std::uint8_t> large(4096);
-  std::vector<std::uint8_t> small(70);
-  HpackTable table(large);
-  table.set_max_size(70);
-  for (const char* name : {"a", "b", "c"})
-    table.insert(name, "1");
-  const auto content = table_content(table);
-  const auto generation = table.generation();
+// --- Storage in two parts ---
 
-  table.move_to(small);
-  std::ranges::fill(large, std::uint8_t{0});
-  assert_true(table_content(table) == content);
-  assert_int_equal(table.max_size(), 70);
-  assert_int_equal(table.generation(), generation);
+// Bytes of storage that the table must not touch have this value.
+constexpr std::uint8_t kUntouched = 0xcc;
 
-  table.move_to(large);
+void stays_in_the_small_part_while_it_fits(void**) {
+  std::vector<std::uint8_t> small(60, kUntouched);
+  std::vector<std::uint8_t> reserve(4096, kUntouched);
+  HpackTable table(small, reserve);
+  assert_int_equal(table.max_size(), 4096);
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    table.insert(name, "1234567");  // 12 bytes of storage each.
+  assert_int_equal(table.entry_count(), 5);
+  assert_false(table.in_reserve());
+  assert_true(std::ranges::all_of(reserve, [](std::uint8_t byte) { return byte == kUntouched; }));
+}
+
+void moves_to_the_reserve_once(void**) {
+  std::vector<std::uint8_t> small(60, kUntouched);
+  std::vector<std::uint8_t> reserve(4096, kUntouched);
+  HpackTable table(small, reserve);
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    table.insert(name, "1234567");
+  std::vector<Field> content = table_content(table);
+  table.insert("f", "");
+  assert_true(table.in_reserve());
+  content.insert(content.begin(), {"f", ""});
   std::ranges::fill(small, std::uint8_t{0});
   assert_true(table_content(table) == content);
+
+  table.clear();
+  table.insert("a", "1");
+  assert_true(table.in_reserve());
+  assert_true(std::ranges::all_of(small, [](std::uint8_t byte) { return byte == 0; }));
+  const std::vector<Field> one = {{"a", "1"}};
+  assert_true(table_content(table) == one);
 }
 
-void moves_within_overlapping_storage(void**) {
-  std::vector<std::uint8_t> storage(4096);
-  HpackTable table(MutableBytes(storage).subspan(0, 2048));
-  for (const char* name : {"a", "b", "c"})
-    table.insert(name, "1");
-  const auto content = table_content(table);
-  table.set_max_size(1024);
-  table.move_to(MutableBytes(storage).subspan(8, 1024));
-  assert_true(table_content(table) == content);
-}
-
-void storage_too_small_to_move_to_evicts(void**) {
-  std::vector<std::uint8_t> large(4096);
+void makes_room_in_the_small_part_before_it_moves(void**) {
   std::vector<std::uint8_t> small(40);
-  HpackTable table(large);
+  std::vector<std::uint8_t> reserve(4096);
+  HpackTable table(small, reserve);
+  table.set_max_size(2 * (32 + 8));
+  for (int i = 0; i < 1000; ++i)
+    table.insert("name", "value" + std::string(1, static_cast<char>('a' + i % 26)));
+  assert_int_equal(table.entry_count(), 1);
+  assert_false(table.in_reserve());
+}
+
+void an_entry_larger_than_the_small_part(void**) {
+  std::vector<std::uint8_t> small(40);
+  std::vector<std::uint8_t> reserve(4096);
+  HpackTable table(small, reserve);
+  const std::string value(4096 - 32 - 1, 'v');
+  table.insert("n", value);
+  const std::vector<Field> expected = {{"n", value}};
+  assert_true(table_content(table) == expected);
+}
+
+void a_reserve_that_is_not_larger_is_not_used(void**) {
+  std::vector<std::uint8_t> storage(70);
+  std::vector<std::uint8_t> reserve(70, kUntouched);
+  HpackTable table(storage, reserve);
+  for (const char* name : {"a", "b", "c", "d"})
+    table.insert(name, "1");
+  assert_int_equal(table.entry_count(), 2);
+  assert_false(table.in_reserve());
+  assert_true(std::ranges::all_of(reserve, [](std::uint8_t byte) { return byte == kUntouched; }));
+}
+
+// What is written to the spare bytes stays until an entry comes, and no entry is hurt by it.
+void spare_storage(void**) {
+  std::vector<std::uint8_t> storage(100);
+  HpackTable table(storage);
   table.insert("a", "1");
   table.insert("b", "2");
-  table.move_to(small);
-  const std::vector<Field> expected = {{"b", "2"}};
-  assert_true(table_content(table) == expected);
-  assert_int_equal(table.max_size(), 40);
+  table.insert("c", "3");  // Evicts the first.
+  const auto content = table_content(table);
+  const MutableBytes spare = table.spare(85);
+  assert_int_equal(spare.size(), 100 - 2 * 6);
+  std::ranges::fill(spare, std::uint8_t{0xff});
+  assert_true(table_content(table) == content);
+  const MutableBytes again = table.spare(1000);
+  assert_ptr_equal(again.data(), spare.data());
+  assert_true(std::ranges::all_of(again, [](std::uint8_t byte) { return byte == 0xff; }));
 }
 
 void generation_tells_of_every_change(void**) {
@@ -230,28 +273,27 @@ std::string random_text(std::mt19937& random, std::size_t most) {
   return text;
 }
 
-// Storage is never larger than max_size() was when it was given, so every byte of it is fought for.
+// Every byte of the storage is fought for, and the spare ones are written to.
 void agrees_with_a_model(void**) {
   std::mt19937 random = mote::test::seeded_random();
   for (int round = 0; round < 300; ++round) {
     const std::size_t capacity = pick(random, 300);
+    const std::size_t small_bytes = pick(random, 1) == 0 ? 0 : pick(random, capacity);
+    std::vector<std::uint8_t> small(small_bytes);
     std::vector<std::uint8_t> storage(capacity);
-    HpackTable table(storage);
+    HpackTable table(small, storage);
     ModelTable model(capacity);
     for (int step = 0; step < 200; ++step) {
       switch (pick(random, 9)) {
         case 0: {
-          const std::size_t max_size = pick(random, storage.size());
+          const std::size_t max_size = pick(random, capacity);
           table.set_max_size(max_size);
           model.set_max_size(max_size);
           break;
         }
-        case 1: {
-          std::vector<std::uint8_t> other(table.max_size() + pick(random, 1) * (capacity - table.max_size()));
-          table.move_to(other);
-          storage.swap(other);
+        case 1:
+          std::ranges::fill(table.spare(pick(random, 300)), std::uint8_t{0xff});
           break;
-        }
         default: {
           const Field field = {random_text(random, 20), random_text(random, 40)};
           table.insert(field.name, field.value);
@@ -278,9 +320,12 @@ int main() {
       cmocka_unit_test(never_grows_past_what_its_lengths_can_say),
       cmocka_unit_test(shrinks_and_grows),
       cmocka_unit_test(clears),
-      cmocka_unit_test(moves_to_other_storage),
-      cmocka_unit_test(moves_within_overlapping_storage),
-      cmocka_unit_test(storage_too_small_to_move_to_evicts),
+      cmocka_unit_test(stays_in_the_small_part_while_it_fits),
+      cmocka_unit_test(moves_to_the_reserve_once),
+      cmocka_unit_test(makes_room_in_the_small_part_before_it_moves),
+      cmocka_unit_test(an_entry_larger_than_the_small_part),
+      cmocka_unit_test(a_reserve_that_is_not_larger_is_not_used),
+      cmocka_unit_test(spare_storage),
       cmocka_unit_test(generation_tells_of_every_change),
       cmocka_unit_test(agrees_with_a_model),
   };

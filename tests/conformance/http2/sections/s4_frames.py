@@ -239,6 +239,15 @@ SECTION = Section(
             applies=lambda exchange: exchange.setting(h2.HEADER_TABLE_SIZE, 4096) < 4096,
         ),
         Case(
+            "rfc9113-4.3.1-table-kept",
+            "A client that goes on with a table of 4,096 bytes, which the server has not lowered, sends no update.",
+            (f.packed(f.indexed(62) + f.incremental(b"x-echo-b", b"v" * 3900), 3),),
+            answered,
+            stream=3,
+            echo=(("x-echo-a", "kept"), ("x-echo-b", "v" * 3900)),
+            early=f.packed(f.incremental(b"x-echo-a", b"kept"), 1),
+        ),
+        Case(
             "rfc9113-4.3.1-table-update-sent",
             "An update to the size that the server announces is taken.",
             (
