@@ -1,6 +1,54 @@
 #include "engine/refusals.h"
 
+#include <array>
+
 namespace mote::engine {
+
+namespace {
+
+void add_escaped(RefusalText& text, std::string_view name) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const std::array<char, 4> escaped = {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xfU]};
+    const bool plain = c >= ' ' && c <= '~' && c != '"' && c != '\\';
+    text.add(plain ? std::string_view(&c, 1) : std::string_view(escaped.data(), escaped.size()));
+  }
+}
+
+}  // namespace
+
+std::string_view reason_of(wire::FieldFault fault) {
+  switch (fault) {
+    case wire::FieldFault::None:
+      break;
+    case wire::FieldFault::Name:
+      return "its name is empty or has a character that is not allowed";
+    case wire::FieldFault::Characters:
+      return "its value contains NUL, CR or LF";
+    case wire::FieldFault::Whitespace:
+      return "its value begins or ends with whitespace";
+    case wire::FieldFault::Place:
+      return "it is not allowed here";
+    case wire::FieldFault::Value:
+      return "its value is not valid";
+  }
+  return "pseudo-header fields are missing or do not fit together";
+}
+
+RefusalText malformed_request(std::string_view name, wire::FieldFault fault) {
+  constexpr std::size_t kNameBytes = 64;
+  RefusalText text;
+  if (fault != wire::FieldFault::None) {
+    text.add("malformed header field \"");
+    add_escaped(text, name.substr(0, kNameBytes));
+    text.add("\": ");
+  } else {
+    text.add("malformed request: ");
+  }
+  text.add(reason_of(fault));
+  return text;
+}
 
 RefusalText unknown_path(const rpc::ServiceTable& services, std::string_view path) {
   constexpr std::size_t kNameBytes = 200;

@@ -6,15 +6,24 @@
 #include "engine/fixed_text.h"
 #include "engine/limits.h"
 #include "rpc/service_table.h"
+#include "wire/field_rules.h"
 
 namespace mote::engine {
 
+inline constexpr std::string_view kReplyMetadataMalformed = "the reply's metadata is not what gRPC allows";
 inline constexpr std::string_view kReplyMetadataTooLarge = "the reply's metadata is larger than max-header-bytes";
 
 using RefusalText = FixedText<440>;
 
 // For a path that is no method: whether the service is unknown or only its method. Long names are cut.
 RefusalText unknown_path(const rpc::ServiceTable& services, std::string_view path);
+
+// Why a request is malformed. FieldFault::None: not because of one field.
+std::string_view reason_of(wire::FieldFault fault);
+
+// The same with the field's name, for the client. Long names are cut, and bytes that are not printable ASCII are written as
+// \xNN. The value is not shown, because it may be secret.
+RefusalText malformed_request(std::string_view name, wire::FieldFault fault);
 
 RefusalText request_metadata_too_large(const Limits& limits);
 

@@ -37,8 +37,8 @@ class Call {
 
   // --- The request ---
 
-  // Custom metadata; holds for the whole call. What HTTP and gRPC themselves mean (content-length, content-type, te,
-  // user-agent, grpc-*) is not in it.
+  // Custom metadata; holds for the whole call. Fields that HTTP or gRPC gives a meaning (content-length, content-type, host,
+  // te, user-agent, grpc-*) are not in it. Values have no whitespace at their ends, and no NUL, CR or LF.
   [[nodiscard]] virtual Metadata metadata() const = 0;
   // A copy of a request's bytes that holds for the whole call; messages themselves hold until the handler returns.
   // Empty: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.
@@ -49,7 +49,8 @@ class Call {
   // --- The reply ---
 
   // Metadata for the peer: before the first send(), and before finish(). `name` is lower case; the value of a name in
-  // "-bin" is base64. False: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.
+  // "-bin" is base64. Whitespace around a value is not sent. False: the call has been finished, with RESOURCE_EXHAUSTED
+  // because no memory is left, or with INTERNAL because the name or the value has a character that HTTP/2 forbids.
   virtual bool add_initial_metadata(std::string_view name, std::string_view value) = 0;
   virtual bool add_trailing_metadata(std::string_view name, std::string_view value) = 0;
 

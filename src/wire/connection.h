@@ -145,6 +145,8 @@ class ServerConnection final : private FieldSink {
   void remember_block(Bytes block);
   void end_block(ByteWriter& out);
   void end_section(ByteWriter& out);
+  void end_malformed_section(ByteWriter& out);
+  void report_section(bool malformed);
 
   void take_rst_stream(ErrorCode code, ByteWriter& out);
   void take_window_update(std::uint32_t increment, ByteWriter& out);
@@ -157,7 +159,7 @@ class ServerConnection final : private FieldSink {
 
   void on_field(const HeaderField& field) override;
   void on_oversized_field() override;
-  bool deliverable() const { return block_ == Block::Deliver && !too_large_ && !rules_.malformed(); }
+  bool deliverable() const { return block_ == Block::Deliver && !too_large_; }
   void past_limit(ConnectionLimit limit);
 
   void link(Stream& stream);

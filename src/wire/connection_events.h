@@ -7,6 +7,7 @@
 
 #include "wire/bytes.h"
 #include "wire/connection_limits.h"
+#include "wire/field_rules.h"
 #include "wire/header_field.h"
 #include "wire/http2.h"
 #include "wire/stream.h"
@@ -19,6 +20,7 @@ struct SectionEnd {
   bool end_stream;  // on_half_close() follows.
   bool
       too_large;  // Past ConnectionLimits::header_bytes or header_fields: the fields behind the limit were not passed on.
+  bool malformed = false;  // answers_malformed() said that the owner answers.
 };
 
 class ConnectionEvents {
@@ -34,6 +36,12 @@ class ConnectionEvents {
   // of what it kept before, and on_known_fields() stands for all of them at the start of another request.
   virtual bool keep_fields(const Stream& /*stream*/) { return false; }
   virtual void on_known_fields(Stream& /*stream*/) {}
+  // The section is malformed (RFC 9113 8.1.1): by its field `name`, or, with FieldFault::None, as a whole. Only the first
+  // fault of a section is reported; valid fields that follow are still passed on.
+  virtual void on_malformed(Stream& /*stream*/, std::string_view /*name*/, FieldFault /*fault*/) {}
+  // A malformed section has ended. False: the connection resets the stream with PROTOCOL_ERROR. True: the owner answers
+  // first, which RFC 9113 8.1.1 allows, and then ends the stream itself; on_section_end() follows. Both cost the peer a reset.
+  [[nodiscard]] virtual bool answers_malformed(const Stream& /*stream*/) { return false; }
   virtual void on_section_end(Stream& stream, SectionEnd end) = 0;
   // A stretch of DATA, padding left out; message and frame boundaries have nothing to do with each other.
   // Where it is the last, and where a section ends the stream, stream.remote_closed says so already: an owner that ends

@@ -124,7 +124,7 @@ bool ServerConnection::decode_head(Bytes piece, MutableBytes scratch) {
 bool ServerConnection::learn_fields(Bytes fields, MutableBytes scratch) {
   known_.known_size = 0;
   if (!decoder_.feed(fields, scratch, *this)) return false;
-  if (fields.empty() || !deliverable() || !events_.keep_fields(*current_)) return true;
+  if (fields.empty() || !deliverable() || rules_.malformed() || !events_.keep_fields(*current_)) return true;
   known_.rules = rules_;
   known_.field_bytes = block_field_bytes_;
   known_.fields = static_cast<std::uint8_t>(block_fields_);
@@ -148,7 +148,10 @@ void ServerConnection::on_field(const HeaderField& field) {
   if (!deliverable()) return;
   if (block_field_bytes_ > limits_.header_bytes) return past_limit(ConnectionLimit::HeaderBytes);
   if (block_fields_ > limits_.header_fields) return past_limit(ConnectionLimit::HeaderFields);
-  if (rules_.accept(field)) events_.on_field(*current_, field);
+  const bool malformed = rules_.malformed();
+  HeaderField taken = field;
+  if (rules_.accept(taken)) return events_.on_field(*current_, taken);
+  if (!malformed) events_.on_malformed(*current_, field.name, rules_.fault());
 }
 
 void ServerConnection::on_oversized_field() {
@@ -189,15 +192,31 @@ void ServerConnection::refuse_stream(StreamId id, ByteWriter& out) {
 
 void ServerConnection::end_section(ByteWriter& out) {
   Stream& stream = *current_;
-  if (rules_.malformed() || (!too_large_ && !rules_.complete())) return refuse(stream, ErrorCode::ProtocolError, out);
-  const bool trailers = stream.headers_received;
-  stream.headers_received = true;
-  if (!trailers) stream.declared_bytes_left = rules_.content_length();
+  if (rules_.malformed()) return end_malformed_section(out);
+  if (!too_large_ && !rules_.complete()) {
+    events_.on_malformed(stream, {}, FieldFault::None);
+    return end_malformed_section(out);
+  }
+  if (!stream.headers_received) stream.declared_bytes_left = rules_.content_length();
   if (block_ends_stream_ && stream.declared_bytes_left > 0) {
     return refuse(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1.1
   }
+  report_section(false);
+}
+
+void ServerConnection::end_malformed_section(ByteWriter& out) {
+  if (!events_.answers_malformed(*current_)) return refuse(*current_, ErrorCode::ProtocolError, out);
+  report_section(true);
+  spend_reset(out);
+}
+
+void ServerConnection::report_section(bool malformed) {
+  Stream& stream = *current_;
+  const bool trailers = std::exchange(stream.headers_received, true);
   stream.remote_closed = block_ends_stream_;
-  events_.on_section_end(stream, {.trailers = trailers, .end_stream = block_ends_stream_, .too_large = too_large_});
+  events_.on_section_end(
+      stream,
+      {.trailers = trailers, .end_stream = block_ends_stream_, .too_large = too_large_, .malformed = malformed});
   if (current_ != nullptr && block_ends_stream_) half_close();
 }
 

@@ -32,19 +32,20 @@ bool has_any(std::string_view text, std::uint8_t forbidden) {
   return (found & forbidden) != 0;
 }
 
-bool value_without_fault(std::string_view value) {
-  if (value.empty()) return true;
-  return !is_blank(value.front()) && !is_blank(value.back()) && !has_any(value, kNotInValue);
-}
-
 // FNV-1a, in place of a copy. A host's name is compared without regard to case (RFC 9110 4.2.3).
-std::uint32_t hash_of_authority(std::string_view authority) {
+std::uint32_t hash_of(std::string_view authority) {
   constexpr std::uint32_t kOffset = 2166136261;
   constexpr std::uint32_t kPrime = 16777619;
   std::uint32_t hash = kOffset;
   for (char c : authority)
     hash = (hash ^ static_cast<std::uint8_t>(lower_case(c))) * kPrime;
   return hash;
+}
+
+bool remove_suffix(std::string_view& text, std::string_view suffix) {
+  if (!text.ends_with(suffix)) return false;
+  text.remove_suffix(suffix.size());
+  return true;
 }
 
 // Codings of TE are compared without regard to case (RFC 9110 10.1.4).
@@ -75,92 +76,169 @@ std::int64_t parse_length(std::string_view digits) {
 
 }  // namespace
 
-void FieldRules::begin(SectionKind kind) {
-  *this = FieldRules();
-  kind_ = kind;
-}
-
-bool FieldRules::accept(const HeaderField& field) {
-  if (!malformed() && !well_formed(field)) note(kMalformed);
-  return !malformed();
-}
-
-bool FieldRules::complete() const {
-  if (malformed()) return false;
-  if (kind_ == SectionKind::Trailers) return true;
-  if (has(kConnect)) return has(kAuthority) && !has(kScheme) && !has(kPath);  // RFC 9113 8.5
-  if (has(kAsterisk) && !has(kOptions)) return false;
-  return has(kMethod | kScheme | kPath);
-}
-
-bool FieldRules::well_formed(const HeaderField& field) {
-  if (field.name.empty() || !value_without_fault(field.value)) return false;
-  if (field.name.front() == ':') return accept_pseudo(field.name, field.value);
-  note(kRegular);
-  return !has_any(field.name, kNotInName) && accept_regular(field.name, field.value);
-}
-
-// An empty value is none of these five: RFC 9113 8.3.1 wants a path, RFC 9110 4.2.1 a host, the rest are tokens.
-bool FieldRules::accept_pseudo(std::string_view name, std::string_view value) {
-  if (kind_ != SectionKind::Request || has(kRegular) || value.empty()) return false;
-  switch (name.size()) {
-    case 5:
-      return is(name, ":path") && first(kPath) && accept_path(value);
-    case 7:
-      if (is(name, ":method")) return first(kMethod) && accept_method(value);
-      return is(name, ":scheme") && first(kScheme);
-    case 10:
-      return is(name, ":authority") && first(kAuthority) && accept_authority(value);
-    default:
-      return false;
-  }
-}
-
-// What belongs to a connection of HTTP/1.1 has no place here (RFC 9113 8.2.2).
-bool FieldRules::accept_regular(std::string_view name, std::string_view value) {
+bool is_custom_metadata(std::string_view name) {
+  if (name.starts_with(':') || begins(name, "grpc-")) return false;
   switch (name.size()) {
     case 2:
-      return !is(name, "te") || is_trailers(value);
+      return !is(name, "te");
     case 4:
-      return !is(name, "host") || accept_host(value);
-    case 7:
-      return !is(name, "upgrade");
+      return !is(name, "host");
     case 10:
-      return !is(name, "connection") && !is(name, "keep-alive");
+      return !is(name, "user-agent");
+    case 12:
+      return !is(name, "content-type");
     case 14:
-      return !is(name, "content-length") || accept_content_length(value);
-    case 16:
-      return !is(name, "proxy-connection");
-    case 17:
-      return !is(name, "transfer-encoding");
+      return !is(name, "content-length");
     default:
       return true;
   }
 }
 
-bool FieldRules::accept_authority(std::string_view value) {
-  authority_hash_ = hash_of_authority(value);
-  return true;
+void FieldRules::begin(SectionKind kind) {
+  *this = FieldRules();
+  kind_ = kind;
+}
+
+bool FieldRules::accept(HeaderField& field) {
+  const FieldFault fault = fault_of(field);
+  if (!malformed()) fault_ = fault;
+  return fault == FieldFault::None;
+}
+
+bool FieldRules::complete() const {
+  if (malformed()) return false;
+  if (kind_ == SectionKind::Trailers) return true;
+  if (has(kConnect)) return has(kEntity) && !has(kScheme) && !has(kPath);  // RFC 9113 8.5
+  if (has(kAsterisk) && !has(kOptions)) return false;
+  return has(kMethod | kScheme | kPath);
+}
+
+FieldFault FieldRules::fault_of(HeaderField& field) {
+  if (field.name.empty()) return FieldFault::Name;
+  const FieldFault of_value = value_fault(field);
+  if (of_value != FieldFault::None) return of_value;
+  if (field.name.front() == ':') return pseudo_fault(field.name, field.value);
+  note(kRegular);
+  return has_any(field.name, kNotInName) ? FieldFault::Name : regular_fault(field.name, field.value);
+}
+
+FieldFault FieldRules::value_fault(HeaderField& field) {
+  std::string_view& value = field.value;
+  if (value.empty()) return FieldFault::None;
+  if (has_any(value, kNotInValue)) return FieldFault::Characters;
+  if (!is_blank(value.front()) && !is_blank(value.back())) return FieldFault::None;
+  if (!is_custom_metadata(field.name)) return FieldFault::Whitespace;
+  value = trimmed(value);
+  return FieldFault::None;
+}
+
+// RFC 9113 8.3.1 wants a path; a method and a scheme are tokens of at least one character.
+FieldFault FieldRules::pseudo_fault(std::string_view name, std::string_view value) {
+  if (kind_ != SectionKind::Request || has(kRegular)) return FieldFault::Place;
+  switch (name.size()) {
+    case 5:
+      if (is(name, ":path") && first(kPath)) return take_path(value);
+      break;
+    case 7:
+      if (is(name, ":method") && first(kMethod)) return take_method(value);
+      if (is(name, ":scheme") && first(kScheme)) return take_scheme(value);
+      break;
+    case 10:
+      if (is(name, ":authority") && first(kAuthority)) return take_authority(value);
+      break;
+    default:
+      break;
+  }
+  return FieldFault::Place;
+}
+
+// Fields of a connection of HTTP/1.1 are not allowed (RFC 9113 8.2.2).
+FieldFault FieldRules::regular_fault(std::string_view name, std::string_view value) {
+  bool connection = false;
+  bool valid = true;
+  switch (name.size()) {
+    case 2:
+      valid = !is(name, "te") || is_trailers(value);
+      break;
+    case 4:
+      valid = !is(name, "host") || same_entity(value);
+      break;
+    case 7:
+      connection = is(name, "upgrade");
+      break;
+    case 10:
+      connection = is(name, "connection") || is(name, "keep-alive");
+      break;
+    case 14:
+      valid = !is(name, "content-length") || take_content_length(value);
+      break;
+    case 16:
+      connection = is(name, "proxy-connection");
+      break;
+    case 17:
+      connection = is(name, "transfer-encoding");
+      break;
+    default:
+      break;
+  }
+  if (connection) return FieldFault::Place;
+  return valid ? FieldFault::None : FieldFault::Value;
+}
+
+FieldRules::Entity FieldRules::entity_of(std::string_view authority) {
+  Port port = Port::None;
+  if (remove_suffix(authority, ":80")) {
+    port = Port::Http;
+  } else if (remove_suffix(authority, ":443")) {
+    port = Port::Https;
+  } else {
+    remove_suffix(authority, ":");
+  }
+  return {hash_of(authority), port};
 }
 
 // A request that was one of HTTP/1.1 may have nothing but Host.
-bool FieldRules::accept_host(std::string_view value) const {
-  return !has(kAuthority) || authority_hash_ == hash_of_authority(value);
+bool FieldRules::same_entity(std::string_view host) const {
+  if (!has(kEntity)) return true;
+  const Entity entity = entity_of(host);
+  if (entity.hash != authority_hash_) return false;
+  const auto normal = [this](Port port) {
+    const bool by_default = port == Port::Http ? has(kHttp) : has(kHttps);
+    return by_default ? Port::None : port;
+  };
+  return normal(entity.port) == normal(authority_port_);
 }
 
-bool FieldRules::accept_method(std::string_view value) {
+FieldFault FieldRules::take_scheme(std::string_view value) {
+  if (value.empty()) return FieldFault::Value;
+  if (is(value, "http")) note(kHttp);
+  if (is(value, "https")) note(kHttps);
+  return FieldFault::None;
+}
+
+FieldFault FieldRules::take_authority(std::string_view value) {
+  if (value.empty()) return FieldFault::None;
+  note(kEntity);
+  const Entity entity = entity_of(value);
+  authority_hash_ = entity.hash;
+  authority_port_ = entity.port;
+  return FieldFault::None;
+}
+
+FieldFault FieldRules::take_method(std::string_view value) {
+  if (value.empty()) return FieldFault::Value;
   if (is(value, "CONNECT")) note(kConnect);
   if (is(value, "OPTIONS")) note(kOptions);
-  return true;
+  return FieldFault::None;
 }
 
-bool FieldRules::accept_path(std::string_view value) {
+FieldFault FieldRules::take_path(std::string_view value) {
   if (is(value, "*")) note(kAsterisk);
-  return value.front() == '/' || has(kAsterisk);
+  return value.starts_with('/') || has(kAsterisk) ? FieldFault::None : FieldFault::Value;
 }
 
 // The same length twice is tolerated, as RFC 9110 8.6 allows.
-bool FieldRules::accept_content_length(std::string_view value) {
+bool FieldRules::take_content_length(std::string_view value) {
   if (kind_ == SectionKind::Trailers) return true;
   const std::int64_t length = parse_length(value);
   if (length < 0 || (content_length_ >= 0 && content_length_ != length)) return false;

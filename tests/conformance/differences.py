@@ -29,6 +29,16 @@ DEVIATIONS = (
         "gRPC's C library (Python, Ruby, C++) resets a call that is cancelled before its HEADERS are written (grpc issues "
         "19655, 38758). A connection error would end the other calls of the connection.",
     ),
+    Deviation(
+        "RFC 9113 8.2.1: a field value that begins or ends with whitespace is malformed",
+        "Both ends remove spaces and tabs around the values of custom metadata, `-bin` values included, and read a "
+        "`grpc-message` as it is. Pseudo-header fields and the fields of HTTP and gRPC themselves (`content-length`, "
+        "`content-type`, `host`, `te`, `user-agent`, `grpc-*`) keep the rule in requests. NUL, CR and LF are malformed "
+        "everywhere.",
+        "gRPC's libraries pass on what applications set, and its specification lets a receiver remove the whitespace "
+        "(gRPC over HTTP2, Custom-Metadata). Without this, a status message such as `failed: ` or a token that ends with a "
+        "space fails calls that every other implementation serves.",
+    ),
 )
 
 # By engine and scenario.
@@ -70,6 +80,21 @@ DIFFERENCES = {
             "Serves the call.",
             "gRPC over HTTP2, Requests: a server should answer 415",
             "'200' != '415'",
+        ),
+        "error-message-trailing-space": Difference(
+            "Sends the space as it is.",
+            "RFC 9113 8.2.1: a field value does not end with whitespace; the library encodes grpc-message itself",
+            "%20'",
+        ),
+        "metadata-binary-whitespace": Difference(
+            "Takes the whitespace for no base64, and fails the call with UNAVAILABLE.",
+            "gRPC over HTTP2, Requests: whitespace around a value may be removed, and need not be",
+            "14 != 0",
+        ),
+        "malformed-field-named": Difference(
+            "Answers UNKNOWN to another te, and serves calls with a wrong content-length or another Host.",
+            "RFC 9113 8.1.1: such a request is malformed",
+            "(0|2) != 13",
         ),
         "method-other": Difference(
             "Answers 200 with grpc-status UNKNOWN.",

@@ -127,8 +127,17 @@ class Owner final : public wire::ConnectionEvents {
     for (const auto& [name, value] : known_)
       on_field(stream, {name, value});
   }
+  void on_malformed(wire::Stream& stream, std::string_view name, wire::FieldFault fault) override {
+    check(!std::exchange(held_of(stream).malformed, true));
+    note("malformed " + std::to_string(static_cast<unsigned>(fault)) + std::string(name), stream.id);
+  }
+  bool answers_malformed(const wire::Stream& stream) override {
+    check(held_of(stream).malformed);
+    return !setup_.passive && choices_.next() % 2 == 1;
+  }
   void on_section_end(wire::Stream& stream, wire::SectionEnd end) override {
     Held& held = held_of(stream);
+    check(std::exchange(held.malformed, false) == end.malformed);
     check(!held.heard_end && ++held.sections == (end.trailers ? 2 : 1));
     check(!end.trailers || end.end_stream);
     held.fields = 0;
@@ -182,6 +191,7 @@ class Owner final : public wire::ConnectionEvents {
   struct Held {
     wire::Stream stream;
     int sections = 0;
+    bool malformed = false;
     bool heard_end = false;
     std::uint32_t unconsumed = 0;
     std::size_t field_bytes = 0;

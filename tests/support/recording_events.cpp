@@ -69,10 +69,17 @@ void RecordingEvents::on_known_fields(wire::Stream& stream) {
     on_field(stream, {name, value});
 }
 
+void RecordingEvents::on_malformed(wire::Stream& stream, std::string_view name, wire::FieldFault fault) {
+  std::string line = "malformed " + number(stream);
+  if (fault != wire::FieldFault::None) line.append(" ").append(name);
+  note(std::move(line), &stream);
+}
+
 void RecordingEvents::on_section_end(wire::Stream& stream, wire::SectionEnd end) {
   std::string line = (end.trailers ? "trailers " : "section ") + number(stream);
   if (end.end_stream) line += " end";
   if (end.too_large) line += " too large";
+  if (end.malformed) line += " malformed";
   const wire::StreamId id = stream.id;
   const bool ended = stream.local_closed;
   note(std::move(line), &stream);

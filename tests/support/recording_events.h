@@ -15,7 +15,7 @@
 namespace mote::test {
 
 // "open 1", "field 1 name: value", "section 1", "trailers 1 end", "data 1 abc" (neighbours joined), "half-close 1",
-// "reset 1 CANCEL by peer", "window 1", "ping ack 7", "goaway 1 NO_ERROR", "error PROTOCOL_ERROR why", "limit resets".
+// "reset 1 CANCEL by peer", "malformed 1 name" (or "malformed 1" for a section as a whole), "window 1", "ping ack 7", "goaway 1 NO_ERROR", "error PROTOCOL_ERROR why", "limit resets".
 class RecordingEvents final : public wire::ConnectionEvents {
  public:
   std::vector<std::string> lines;
@@ -25,6 +25,8 @@ class RecordingEvents final : public wire::ConnectionEvents {
   // Known fields are written down as if they had been decoded.
   bool keeps_fields = true;
   int known_fields_heard = 0;
+  // Malformed sections are answered: `then` ends the stream.
+  bool answers = false;
   std::string goaway_reason;
   // Runs behind each line, while the connection is still inside the event; `stream` is null for the connection's own.
   std::function<void(std::string_view line, wire::Stream* stream)> then;
@@ -37,6 +39,8 @@ class RecordingEvents final : public wire::ConnectionEvents {
   void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
   bool keep_fields(const wire::Stream& stream) override;
   void on_known_fields(wire::Stream& stream) override;
+  void on_malformed(wire::Stream& stream, std::string_view name, wire::FieldFault fault) override;
+  bool answers_malformed(const wire::Stream&) override { return answers; }
   void on_section_end(wire::Stream& stream, wire::SectionEnd end) override;
   void on_data(wire::Stream& stream, wire::Bytes bytes) override;
   void on_half_close(wire::Stream& stream) override;

@@ -8,6 +8,7 @@
 
 #include "engine/clock.h"
 #include "engine/grpc/message.h"
+#include "engine/log.h"
 #include "engine/refusals.h"
 
 namespace mote::official {
@@ -134,8 +135,10 @@ void Call::refuse_or_open() {
     core_.counters.add(LimitId::MaxStreams);
     return finish(StatusCode::Unavailable, "max-streams calls are open");
   }
-  if (context_.client_metadata().size() > core_.limits.max_header_fields ||
-      !metadata_.take(context_.client_metadata())) {
+  const bool too_many = context_.client_metadata().size() > core_.limits.max_header_fields;
+  const auto taken = too_many ? RequestMetadata::Taken::TooLarge : metadata_.take(context_.client_metadata());
+  if (taken == RequestMetadata::Taken::Malformed) return refuse_malformed();
+  if (taken == RequestMetadata::Taken::TooLarge) {
     core_.counters.add(LimitId::MaxHeaderFields);
     return finish(StatusCode::ResourceExhausted, engine::request_metadata_too_large(core_.limits).view());
   }
@@ -144,6 +147,14 @@ void Call::refuse_or_open() {
     return finish(StatusCode::Unimplemented, engine::unknown_path(core_.server.services, context_.method()).view());
   }
   rpc::open(*this, *method_);
+}
+
+void Call::refuse_malformed() {
+  engine::LogLine(engine::LogLevel::Warn, "malformed-request")
+      .field("peer", context_.peer())
+      .field("reason", engine::reason_of(metadata_.fault()))
+      .field("field", metadata_.malformed());
+  finish(StatusCode::Internal, engine::malformed_request(metadata_.malformed(), metadata_.fault()).view());
 }
 
 void Call::close_handler() {
@@ -263,7 +274,7 @@ bool Call::prepare_metadata(std::size_t& bytes, std::string_view name, std::stri
   }
   std::optional<std::string> prepared = reply_value(name, value);
   if (!prepared) {
-    finish(StatusCode::Internal, "the reply's metadata is not what gRPC allows");
+    finish(StatusCode::Internal, engine::kReplyMetadataMalformed);
     return false;
   }
   out = std::move(*prepared);

@@ -97,6 +97,7 @@ class Call final : public rpc::Call {
 
   void begin();
   void refuse_or_open();
+  void refuse_malformed();
   void proceed();
   void write();
   void read();

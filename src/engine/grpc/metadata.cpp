@@ -5,6 +5,8 @@
 
 #include "wire/base64.h"
 #include "wire/bytes.h"
+#include "wire/field_characters.h"
+#include "wire/field_rules.h"
 
 namespace mote::official {
 
@@ -14,10 +16,6 @@ constexpr std::string_view kBinarySuffix = "-bin";
 
 std::string_view view_of(const ::grpc::string_ref& text) {
   return {text.data(), text.size()};
-}
-
-bool is_custom(std::string_view name) {
-  return !name.starts_with("grpc-") && name != "user-agent" && name != "te" && name != "content-type";
 }
 
 // Lasts as long as the text.
@@ -41,15 +39,24 @@ std::optional<std::string> bytes_of(std::string_view base64) {
 
 }  // namespace
 
-bool RequestMetadata::take(const Fields& fields) {
+RequestMetadata::Taken RequestMetadata::take(const Fields& fields) {
+  wire::FieldRules rules;
+  rules.begin(wire::SectionKind::Trailers);  // The library keeps the pseudo-header fields.
   for (const auto& [key, field] : fields) {
     const std::string_view name = view_of(key);
-    if (!is_custom(name)) continue;
+    const std::string_view value = view_of(field);
     const bool binary = name.ends_with(kBinarySuffix);
-    if (!(binary ? pack(name, base64_of(view_of(field))) : pack(name, view_of(field)))) return false;
+    wire::HeaderField taken{name, binary ? std::string_view() : value};
+    if (!rules.accept(taken)) {
+      malformed_ = name;
+      fault_ = rules.fault();
+      return Taken::Malformed;
+    }
+    if (!wire::is_custom_metadata(name)) continue;
+    if (!(binary ? pack(name, base64_of(value)) : pack(name, taken.value))) return Taken::TooLarge;
   }
   piece_ = {nullptr, packed_.data(), packed_.size()};
-  return true;
+  return Taken::All;
 }
 
 bool RequestMetadata::pack(std::string_view name, std::string_view value) {
@@ -62,8 +69,9 @@ bool RequestMetadata::pack(std::string_view name, std::string_view value) {
 std::optional<std::string> reply_value(std::string_view name, std::string_view value) {
   if (grpc_header_key_is_legal(slice_of(name)) == 0) return std::nullopt;
   if (name.ends_with(kBinarySuffix)) return bytes_of(value);
-  if (grpc_header_nonbin_value_is_legal(slice_of(value)) == 0) return std::nullopt;
-  return std::string(value);
+  const std::string_view sent = wire::trimmed(value);
+  if (grpc_header_nonbin_value_is_legal(slice_of(sent)) == 0) return std::nullopt;
+  return std::string(sent);
 }
 
 }  // namespace mote::official

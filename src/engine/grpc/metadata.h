@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "rpc/metadata.h"
+#include "wire/field_rules.h"
 
 namespace mote::official {
 
-// A request's custom metadata, packed. gRPC's own fields are left out. Entries of one name keep their order; names come
+// A request's custom metadata, packed, without whitespace around its values. Entries of one name keep their order; names come
 // sorted, for the library does not keep the order in which they came.
 class RequestMetadata {
  public:
@@ -26,8 +27,14 @@ class RequestMetadata {
   RequestMetadata(const RequestMetadata&) = delete;
   RequestMetadata& operator=(const RequestMetadata&) = delete;
 
-  // False: an entry is too long to be packed.
-  [[nodiscard]] bool take(const Fields& fields);
+  enum class Taken : std::uint8_t {
+    All,
+    TooLarge,   // An entry is too long to be packed.
+    Malformed,  // The entry malformed() has a fault(), which the library does not look for.
+  };
+  [[nodiscard]] Taken take(const Fields& fields);
+  [[nodiscard]] std::string_view malformed() const { return malformed_; }
+  [[nodiscard]] wire::FieldFault fault() const { return fault_; }
   [[nodiscard]] rpc::Metadata packed() const { return packed_.empty() ? rpc::Metadata() : rpc::Metadata(&piece_); }
 
  private:
@@ -35,10 +42,12 @@ class RequestMetadata {
 
   std::vector<std::uint8_t> packed_;
   mote_piece piece_{};
+  std::string_view malformed_;  // Of the library's fields.
+  wire::FieldFault fault_ = wire::FieldFault::None;
 };
 
-// The value of an entry of a reply as the library takes it: what "-bin" values decode to, others as they are. Nothing:
-// the library would not take it, and end the process.
+// The value of an entry of a reply as the library takes it: what "-bin" values decode to, others without whitespace around
+// them. Nothing: the library would not take it, and end the process.
 std::optional<std::string> reply_value(std::string_view name, std::string_view value);
 
 }  // namespace mote::official

@@ -8,6 +8,7 @@
 #include "engine/lean/connection.h"
 #include "engine/lean/pages.h"
 #include "engine/refusals.h"
+#include "wire/field_characters.h"
 #include "wire/hpack_encoder.h"
 #include "wire/percent.h"
 
@@ -97,6 +98,12 @@ void Call::end_head(bool too_large) {
   rpc::open(*this, *method_);
 }
 
+void Call::refuse_malformed(std::string_view reason) {
+  if (finished_ || plain_) return;
+  malformed_ = true;
+  finish(StatusCode::Internal, reason);
+}
+
 bool Call::refuse_head() {
   using Verb = RequestHead::Verb;
   using Path = RequestHead::Path;
@@ -175,8 +182,12 @@ bool Call::add_trailing_metadata(std::string_view name, std::string_view value) 
 // As much may go out as may come in.
 bool Call::add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value) {
   if (finished_) return false;
+  if (!wire::name_allowed(name) || !wire::value_readable(value)) {
+    finish(StatusCode::Internal, engine::kReplyMetadataMalformed);
+    return false;
+  }
   wire::ByteWriter literal(connection_.core().compose_buffer);
-  wire::HpackEncoder(literal).literal(name, value);
+  wire::HpackEncoder(literal).literal(name, wire::trimmed(value));
   if (literal.overflowed() || encoded.size() + literal.size() > connection_.core().limits.max_header_bytes) {
     finish(StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge);
     return false;

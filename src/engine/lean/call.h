@@ -31,6 +31,10 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   [[nodiscard]] bool head_alone() const { return metadata_ == nullptr && !finished_; }
   void take_head(const RequestHead& head) { head_ = head; }
   void end_head(bool too_large);
+  // A field section is malformed, for a reason that is a status message.
+  void refuse_malformed(std::string_view reason);
+  // The peer reads gRPC's status: it is told the reason before its stream is reset.
+  [[nodiscard]] bool answers_malformed() const { return malformed_ && head_.content_type_valid(); }
   // Takes DATA apart into messages and hands them over.
   void take_data(wire::Bytes bytes);
   void take_half_close();
@@ -153,7 +157,8 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   Time stall_due_ = kNever;
   std::uint16_t http_status_ = 200;
   rpc::StatusCode status_ = rpc::StatusCode::Ok;
-  bool plain_ = false;  // refuse_plainly()
+  bool plain_ = false;      // refuse_plainly()
+  bool malformed_ = false;  // refuse_malformed()
   bool finished_ = false;
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.

@@ -172,7 +172,9 @@ bool Call::send_last() {
     if (!connection_.wire().send_headers(*this, block, true, connection_.out())) return false;
   }
   if (!request_ended) {
-    connection_.wire().reset(*this, wire::ErrorCode::NoError, connection_.out());  // RFC 9113 8.1
+    // RFC 9113 8.1 and 8.1.1.
+    const wire::ErrorCode code = malformed_ ? wire::ErrorCode::ProtocolError : wire::ErrorCode::NoError;
+    connection_.wire().reset(*this, code, connection_.out());
   } else if (status_ == StatusCode::Ok) {
     connection_.wire().earn_resets(1);
   }

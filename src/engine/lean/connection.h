@@ -71,6 +71,8 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
   bool keep_fields(const wire::Stream& stream) override;
   void on_known_fields(wire::Stream& stream) override;
+  void on_malformed(wire::Stream& stream, std::string_view name, wire::FieldFault fault) override;
+  bool answers_malformed(const wire::Stream& stream) override;
   void on_section_end(wire::Stream& stream, wire::SectionEnd end) override;
   void on_data(wire::Stream& stream, wire::Bytes bytes) override;
   void on_half_close(wire::Stream& stream) override;

@@ -2,6 +2,7 @@
 #include "engine/lean/connection.h"
 #include "engine/lean/peer.h"
 #include "engine/log.h"
+#include "engine/refusals.h"
 
 namespace mote::lean {
 
@@ -65,7 +66,20 @@ void Connection::on_known_fields(wire::Stream& stream) {
   call_of(stream).take_head(known_head_);
 }
 
+void Connection::on_malformed(wire::Stream& stream, std::string_view name, wire::FieldFault fault) {
+  LogLine line(LogLevel::Warn, "malformed-request");
+  line.field("peer", peer_text(socket_.descriptor()).view()).field("stream", stream.id);
+  line.field("reason", engine::reason_of(fault));
+  if (fault != wire::FieldFault::None) line.field("field", name);
+  call_of(stream).refuse_malformed(engine::malformed_request(name, fault).view());
+}
+
+bool Connection::answers_malformed(const wire::Stream& stream) {
+  return static_cast<const Call&>(stream).answers_malformed();
+}
+
 void Connection::on_section_end(wire::Stream& stream, wire::SectionEnd end) {
+  if (end.malformed) return settle(call_of(stream));
   if (end.trailers) return;  // gRPC has none from the client.
   wire_.earn_idle_frames(kUpdatesWithRequest);
   call_of(stream).end_head(end.too_large);

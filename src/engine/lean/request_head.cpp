@@ -1,5 +1,6 @@
 #include "engine/lean/request_head.h"
 
+#include "wire/field_rules.h"
 #include "wire/grpc_content_type.h"
 #include "wire/grpc_timeout.h"
 
@@ -32,7 +33,7 @@ bool RequestHead::take(const wire::HeaderField& field, const rpc::ServiceTable& 
   } else if (name == "grpc-encoding") {
     compressed_ = value != "identity";
   } else {
-    return name != "user-agent" && name != "content-length" && !name.starts_with("grpc-");
+    return wire::is_custom_metadata(name);
   }
   return false;
 }

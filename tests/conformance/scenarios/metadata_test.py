@@ -29,6 +29,13 @@ class Metadata(EchoTestCase):
     def test_empty_value(self):
         self.assert_echoed(("x-echo-empty", ""))
 
+    def test_whitespace_around_values(self):
+        sent = (("x-echo-a", " one"), ("x-echo-b", "two  "), ("x-echo-c", " three and four "), ("x-echo-d", " "))
+        _, call = self.echo.Reply.with_call(HELLO, metadata=sent, timeout=PATIENCE)
+        trimmed = [(key, value.strip()) for key, value in sent]
+        self.assertEqual(echoed(call.initial_metadata()), trimmed)
+        self.assertEqual(echoed(call.trailing_metadata()), trimmed)
+
     def test_same_key_several_times(self):
         _, call = self.echo.Reply.with_call(
             HELLO, metadata=[("x-echo-k", "1"), ("x-echo-k", "2"), ("x-echo-k", "3")], timeout=PATIENCE

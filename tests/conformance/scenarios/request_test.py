@@ -166,6 +166,48 @@ class Heads(RawTestCase):
             self.assertTrue(response.trailers["grpc-message"].isascii())
 
     @gateway_only
+    def test_message_of_an_error_that_ends_with_a_space(self):
+        """Names are cut at 200 bytes: here behind the space."""
+        connection = self.connect()
+        stream = connection.call("/" + "s" * 199 + " t/Reply", request())
+        response = connection.response(stream)
+        self.assert_status(UNIMPLEMENTED, response)
+        self.assertEqual(response.trailers["grpc-message"], "unknown service " + "s" * 199 + "%20")
+
+    @gateway_only
+    def test_values_with_forbidden_characters(self):
+        connection = self.connect()
+        for value in ("a\nb", "a\rb", "a\0b", "a\r\n", "\0"):
+            with self.subTest(value=value):
+                response = self.response_to(connection, extra=[("x-secret", value)])
+                self.assert_status(INTERNAL, response)
+                self.assertIn('"x-secret"', response.trailers["grpc-message"])
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_malformed_fields(self):
+        connection = self.connect()
+        for name, value in (
+            ("connection", "close"),
+            ("te", "gzip"),
+            ("content-length", "x"),
+            ("user-agent", "me "),
+            ("host", "elsewhere"),
+            ("X-Upper", "v"),
+        ):
+            with self.subTest(name=name):
+                response = self.response_to(connection, extra=[(name, value)])
+                self.assert_status(INTERNAL, response)
+                self.assertIn(f'"{name}"', response.trailers["grpc-message"])
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_whitespace_around_binary_metadata(self):
+        response = self.response_to(self.connect(), extra=[("x-echo-b-bin", " AAE=\t")])
+        self.assert_status(OK, response)
+        self.assertEqual(response.trailers["x-echo-b-bin"].rstrip("="), "AAE")
+
+    @gateway_only
     def test_binary_metadata_padded_or_not(self):
         connection = self.connect()
         for sent in ("AAE", "AAE=", "", "/+8", "/+8="):

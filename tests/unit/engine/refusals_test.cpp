@@ -41,13 +41,44 @@ void test_the_limits_of_metadata_are_told(void**) {
   assert_string_equal(text.c_str(), "request metadata exceeds 4096 bytes or 10 fields");
 }
 
+void assert_malformed(std::string_view name, wire::FieldFault fault, const std::string& text) {
+  const engine::RefusalText refusal = engine::malformed_request(name, fault);
+  assert_string_equal(std::string(refusal.view()).c_str(), text.c_str());
+  assert_false(refusal.truncated());
+}
+
+void test_malformed_fields_are_named(void**) {
+  using wire::FieldFault;
+  assert_malformed("x-note", FieldFault::Characters,
+                   "malformed header field \"x-note\": its value contains NUL, CR or LF");
+  assert_malformed("te", FieldFault::Whitespace,
+                   "malformed header field \"te\": its value begins or ends with whitespace");
+  assert_malformed("connection", FieldFault::Place, "malformed header field \"connection\": it is not allowed here");
+  assert_malformed("te", FieldFault::Value, "malformed header field \"te\": its value is not valid");
+  assert_malformed("", FieldFault::Name,
+                   "malformed header field \"\": its name is empty or has a character that is not allowed");
+  assert_malformed("", FieldFault::None, "malformed request: pseudo-header fields are missing or do not fit together");
+}
+
+void test_names_are_escaped_and_cut(void**) {
+  using wire::FieldFault;
+  assert_malformed("X y\n\"\\\xff", FieldFault::Place,
+                   "malformed header field \"X y\\x0a\\x22\\x5c\\xff\": it is not allowed here");
+  std::string escaped;
+  for (int i = 0; i < 64; ++i)
+    escaped += "\\x01";
+  assert_malformed(
+      std::string(8000, '\x01'), FieldFault::Name,
+      "malformed header field \"" + escaped + "\": its name is empty or has a character that is not allowed");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_service_and_method_are_told_apart),
-      cmocka_unit_test(test_long_names_are_cut),
-      cmocka_unit_test(test_the_limits_of_metadata_are_told),
+      cmocka_unit_test(test_service_and_method_are_told_apart), cmocka_unit_test(test_long_names_are_cut),
+      cmocka_unit_test(test_the_limits_of_metadata_are_told),   cmocka_unit_test(test_malformed_fields_are_named),
+      cmocka_unit_test(test_names_are_escaped_and_cut),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

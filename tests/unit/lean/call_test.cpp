@@ -1,11 +1,14 @@
 // One call over a connection: heads, messages and answers, good and bad.
 #include "engine/lean/call.h"
 
+#include <algorithm>
+
 #include "rpc/handler.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/logged.h"
 
 namespace {
 
@@ -66,6 +69,86 @@ void test_a_head_that_is_not_grpcs(void**) {
       {"grpc-status: 13", "grpc-message: \"te: trailers\" is missing: a proxy on the way may drop trailers"});
   expect_trailers_only(ask(FrameScript().headers(1, echo_head("Reply", {{"grpc-timeout", "soon"}}), kEndAll)),
                        {"grpc-status: 13", "grpc-message: malformed grpc-timeout"});
+}
+
+std::string malformed(std::string_view name, std::string_view reason) {
+  return "grpc-message: malformed header field \"" + std::string(name) + "\": " + std::string(reason);
+}
+
+// RFC 9113 8.1.1: the caller is told before the stream is reset.
+void test_a_malformed_field_is_named(void**) {
+  const std::string characters = "its value contains NUL, CR or LF";
+  const std::string blank = "its value begins or ends with whitespace";
+  for (std::string_view value : {std::string_view("a\nb"), std::string_view("\r"), std::string_view("a\0", 2)}) {
+    const Answer answer = ask(FrameScript().headers(1, echo_head("Reply", {{"x-note", value}})).data(1, "late"));
+    expect_trailers_only(answer, {"grpc-status: 13", malformed("x-note", characters)});
+    assert_string_equal(answer.reset.c_str(), "PROTOCOL_ERROR");
+  }
+  const Answer ended = ask(FrameScript().headers(1, echo_head("Reply", {{"user-agent", "u "}}), kEndAll));
+  expect_trailers_only(ended, {"grpc-status: 13", malformed("user-agent", blank)});
+  assert_string_equal(ended.reset.c_str(), "");
+  const Answer second =
+      ask(FrameScript().headers(1, echo_head("Reply", {{"X", "1"}, {"a", "\n"}, {"b", "2"}}), kEndAll));
+  expect_trailers_only(second,
+                       {"grpc-status: 13", malformed("X", "its name is empty or has a character that is not allowed")});
+  // The content type may come behind the malformed field.
+  Block block = head("POST", "/echo.Echo/Reply", {{"a", "\n"}, {"content-type", "application/grpc"}});
+  expect_trailers_only(ask(FrameScript().headers(1, block, kEndAll)), {"grpc-status: 13", malformed("a", characters)});
+  Block incomplete;
+  incomplete.literal(":method", "POST").literal(":path", "/").literal("content-type", "application/grpc");
+  expect_trailers_only(
+      ask(FrameScript().headers(1, incomplete, kEndAll)),
+      {"grpc-status: 13", "grpc-message: malformed request: pseudo-header fields are missing or do not fit together"});
+}
+
+void test_those_who_do_not_speak_grpc_get_a_reset_for_a_malformed_field(void**) {
+  const Answer answer = ask(FrameScript().headers(1, head("GET", "/", {{"a", "\n"}}), kEndAll));
+  expect(answer.head, {});
+  assert_string_equal(answer.reset.c_str(), "PROTOCOL_ERROR");
+}
+
+void test_malformed_trailers_end_the_call(void**) {
+  const Answer answer = ask(FrameScript()
+                                .headers(1, echo_head("Collect"))
+                                .data(1, echo_data("a"))
+                                .headers(1, Block().literal("x-late", "a\nb"), kEndAll));
+  expect_trailers_only(answer, {"grpc-status: 13", malformed("x-late", "its value contains NUL, CR or LF")});
+}
+
+// The value may be secret, and is not logged.
+void test_a_malformed_field_is_logged(void**) {
+  const std::string text = logged([] {
+    ask(FrameScript().headers(1, echo_head("Reply", {{"x-\xff", "secret"}, {"a", "\nsecret"}}), kEndAll));
+  });
+  const std::string want = "reason=\"its name is empty or has a character that is not allowed\" field=\"x-\\xff\"\n";
+  assert_true(text.starts_with("<4>level=warn event=malformed-request peer="));
+  assert_true(text.ends_with(" stream=1 " + want));
+  assert_int_equal(std::count(text.begin(), text.end(), '\n'), 1);
+  assert_true(text.find("secret") == std::string::npos);
+}
+
+// A refusal with a message costs the peer as much as one without.
+void test_malformed_requests_spend_resets(void**) {
+  LeanLoop loop(limits([](Limits& chosen) { chosen.reset_budget = 5; }));
+  const auto client = loop.connect_ready();
+  FrameScript script;
+  for (std::uint32_t stream = 1; stream <= 13; stream += 2)
+    script.headers(stream, echo_head("Reply", {{"a", "\n"}}));
+  client->send(script);
+  loop.settle();
+  for (std::uint32_t stream = 1; stream <= 9; stream += 2)
+    assert_string_equal(client->answer(stream).status().c_str(), "13");
+  const Lines control = client->control();
+  assert_string_equal(control.back().c_str(), "GOAWAY 11 ENHANCE_YOUR_CALM too many resets");
+  loop.finish();
+}
+
+// The name of the service is cut behind its space.
+void test_a_message_that_ends_with_a_space(void**) {
+  const std::string name(199, 's');
+  const Answer answer = ask(FrameScript().headers(
+      1, head("POST", "/" + name + " t/Reply", {{"te", "trailers"}, {"content-type", "application/grpc"}}), kEndAll));
+  expect_trailers_only(answer, {"grpc-status: 12", "grpc-message: unknown service " + name + "%20"});
 }
 
 void expect_plain(const Answer& answer, const Lines& fields, std::string_view text) {
@@ -195,6 +278,47 @@ void test_metadata_comes_back_both_ways(void**) {
   want = {"grpc-status: 0"};
   want.insert(want.end(), mine.begin(), mine.end());
   expect(answer.trailers, want);
+}
+
+void test_whitespace_around_metadata_is_trimmed(void**) {
+  const Answer answer = ask(
+      echo_call(1, "Reply", echo_data("a"), {{"x-echo-a", " \tb c\t"}, {"x-echo-b-bin", "AAEC "}, {"x-echo-d", " "}}));
+  expect(answer.trailers, {"grpc-status: 0", "x-echo-a: b c", "x-echo-b-bin: AAEC", "x-echo-d: "});
+}
+
+// Adds its request's message as the value of x-note, or as the name of a field when the message begins with '='.
+class Noting {
+ public:
+  using Request = echo_EchoRequest;
+
+  void on_message(rpc::Call& call, const Request& request) {
+    std::string text(mote_bytes_size(&request.message), '\0');
+    mote_bytes_copy(&request.message, text.data(), text.size());
+    const bool name = text.starts_with('=');
+    if (call.add_trailing_metadata(name ? text.substr(1) : "x-note", name ? "v" : text)) call.finish({});
+  }
+  void on_half_close(rpc::Call& /*call*/) {}
+};
+
+Lines noted(std::string_view text) {
+  static constexpr std::array kMethods = {rpc::bidi_streaming<Noting>("/echo.Echo/Note")};
+  const std::array services = {rpc::Service{"echo.Echo", kMethods}};
+  LeanLoop loop(limits(), rpc::ServiceTable(services));
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "Note", echo_data(text)));
+  loop.settle();
+  Lines fields = client->answer(1).head;
+  loop.finish();
+  return {fields.begin() + 2, fields.end()};
+}
+
+// RFC 9113 8.2.1: what a service adds follows the rules that hold for what is read.
+void test_metadata_of_a_service_follows_the_rules(void**) {
+  expect(noted("a \t b"), {"grpc-status: 0", "x-note: a \t b"});
+  expect(noted(" \ta b "), {"grpc-status: 0", "x-note: a b"});
+  const Lines refused = {"grpc-status: 13", "grpc-message: the reply's metadata is not what gRPC allows"};
+  for (std::string_view bad : {"a\nb", "\r", "=", "=Upper", "=a b", "=a\n", "=a:b"})
+    expect(noted(bad), refused);
 }
 
 void test_metadata_of_any_size_that_is_let_in(void**) {
@@ -450,6 +574,12 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_unknown_services_and_methods_are_named),
       cmocka_unit_test(test_a_head_that_is_not_grpcs),
+      cmocka_unit_test(test_a_malformed_field_is_named),
+      cmocka_unit_test(test_those_who_do_not_speak_grpc_get_a_reset_for_a_malformed_field),
+      cmocka_unit_test(test_malformed_trailers_end_the_call),
+      cmocka_unit_test(test_a_malformed_field_is_logged),
+      cmocka_unit_test(test_malformed_requests_spend_resets),
+      cmocka_unit_test(test_a_message_that_ends_with_a_space),
       cmocka_unit_test(test_those_who_do_not_speak_grpc_get_a_page),
       cmocka_unit_test(test_an_answer_before_the_requests_end_is_followed_by_a_reset),
       cmocka_unit_test(test_a_request_that_is_no_call_is_answered_when_it_ends),
@@ -457,6 +587,8 @@ int main() {
       cmocka_unit_test(test_a_request_that_is_no_call_may_be_long),
       cmocka_unit_test(test_headers_past_the_limits),
       cmocka_unit_test(test_metadata_comes_back_both_ways),
+      cmocka_unit_test(test_whitespace_around_metadata_is_trimmed),
+      cmocka_unit_test(test_metadata_of_a_service_follows_the_rules),
       cmocka_unit_test(test_metadata_of_any_size_that_is_let_in),
       cmocka_unit_test(test_messages_that_are_none),
       cmocka_unit_test(test_compressed_messages_are_refused_with_what_would_be_understood),

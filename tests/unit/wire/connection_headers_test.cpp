@@ -1,5 +1,7 @@
 // Header blocks: how they are cut (RFC 9113 4.3, 6.10), what may stand in them (8.2, 8.3), their limits, and that the HPACK
 // state outlives every refusal.
+#include <algorithm>
+
 #include "support/cmocka_test.h"
 #include "support/endpoint.h"
 #include "support/hex.h"
@@ -9,9 +11,12 @@ namespace {
 
 using namespace mote::test;
 using mote::wire::ConnectionLimits;
+using mote::wire::ErrorCode;
 using mote::wire::FrameType;
 using mote::wire::kEndHeaders;
 using mote::wire::kEndStream;
+using mote::wire::Stream;
+using mote::wire::StreamId;
 
 // That the entry which `first` put into the table is still there for stream 3.
 void expect_kept(ReadyServer& server) {
@@ -93,7 +98,7 @@ void test_malformed_requests(void**) {
       request({{"", "x"}}),
       request({{"a b", "x"}}),
       request({{"a", "x\r\ny"}}),
-      request({{"a", " x"}}),
+      request({{"te", " trailers"}}),
       request({{"connection", "close"}}),
       request({{"transfer-encoding", "chunked"}}),
       request({{"te", "gzip"}}),
@@ -105,9 +110,69 @@ void test_malformed_requests(void**) {
     ReadyServer server;
     server.feed(FrameScript().headers(1, Block(block).remembered("kept", "yes")));
     expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
-    expect(server.heard("reset"), {"reset 1 PROTOCOL_ERROR"});
+    const Lines heard = server.heard();
+    expect({heard.end() - 1, heard.end()}, {"reset 1 PROTOCOL_ERROR"});
+    assert_int_equal(std::count_if(heard.begin(), heard.end(),
+                                   [](std::string_view line) { return line.starts_with("malformed 1"); }),
+                     1);
     assert_int_equal(server.connection.stream_count(), 0);
     expect_kept(server);
+  }
+}
+
+// The first fault is reported, and valid fields behind it are still passed on.
+void test_the_malformed_field_is_named(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().headers(1, request({{"a", "1\n"}, {"te", "gzip"}, {"content-type", "application/grpc"}})));
+  expect(server.heard(), {"open 1", "field 1 :method: POST", "field 1 :scheme: http", "field 1 :path: /echo.Echo/Reply",
+                          "malformed 1 a", "field 1 content-type: application/grpc", "reset 1 PROTOCOL_ERROR"});
+  server.feed(FrameScript().headers(3, Block().literal(":method", "POST")));
+  expect(server.heard("malformed"), {"malformed 3"});
+  server.open(5);
+  server.feed(FrameScript().headers(5, Block().literal("x", "\r"), kEndAll));
+  expect(server.heard("malformed"), {"malformed 5 x"});
+}
+
+// PROTOCOL-HTTP2.md, "Custom-Metadata".
+void test_whitespace_around_custom_metadata_is_trimmed(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().headers(1, request({{"a", " \tx y\t"}, {"b-bin", "AA "}, {"c", " "}})));
+  expect(server.sent(), {});
+  expect(server.heard("field 1 a"), {"field 1 a: x y"});
+  server.feed(FrameScript().headers(3, request({{"b-bin", "AA "}, {"c", " "}})));
+  expect(server.heard("field 3 b"), {"field 3 b-bin: AA"});
+  server.feed(FrameScript().headers(1, Block().literal("t", " v "), kEndAll));
+  expect(server.heard("field 1 t"), {"field 1 t: v"});
+}
+
+// RFC 9113 8.1.1: a response may come before the stream is closed or reset.
+void test_a_malformed_request_may_be_answered_first(void**) {
+  const Block answer = Block().literal(":status", "200");
+  for (const bool ended : {false, true}) {
+    ReadyServer server(ConnectionLimits{.reset_budget = 3});
+    server.events.answers = true;
+    server.events.then = [&](std::string_view line, Stream* stream) {
+      if (!line.starts_with("section") && !line.starts_with("trailers")) return;
+      assert_true(line.ends_with("malformed"));
+      const StreamId id = stream->id;
+      const bool whole = stream->remote_closed;
+      assert_int_equal(whole, ended);
+      assert_true(server.connection.send_headers(*stream, answer.bytes(), true, server.out));
+      if (!whole) server.connection.reset(*stream, ErrorCode::ProtocolError, server.out);
+      server.events.streams.erase(id);
+    };
+    for (const unsigned id : {1U, 3U, 5U}) {
+      server.feed(FrameScript().headers(id, request({{"a", "\n"}}), ended ? kEndAll : kEndHeaders));
+      const std::string number = std::to_string(id);
+      Lines sent = {"HEADERS " + number + " end"};
+      if (!ended) sent.push_back("RST_STREAM " + number + " PROTOCOL_ERROR");
+      expect(server.sent(), sent);
+      assert_int_equal(server.connection.stream_count(), 0);
+    }
+    // Each cost the peer a reset.
+    server.feed(FrameScript().headers(7, request({{"a", "\n"}}), ended ? kEndAll : kEndHeaders));
+    const Lines sent = server.sent();
+    assert_string_equal(sent.back().c_str(), "GOAWAY 7 ENHANCE_YOUR_CALM too many resets");
   }
 }
 
@@ -333,6 +398,9 @@ int main() {
       cmocka_unit_test(test_end_stream_on_continuation_means_nothing),
       cmocka_unit_test(test_blocks_that_hpack_cannot_read),
       cmocka_unit_test(test_malformed_requests),
+      cmocka_unit_test(test_the_malformed_field_is_named),
+      cmocka_unit_test(test_whitespace_around_custom_metadata_is_trimmed),
+      cmocka_unit_test(test_a_malformed_request_may_be_answered_first),
       cmocka_unit_test(test_malformed_trailers),
       cmocka_unit_test(test_header_bytes_as_announced),
       cmocka_unit_test(test_header_fields),
