@@ -19,6 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE / "sections"), str(HERE.parent), str(HERE.pa
 import catalogue
 import exchange
 import gateway
+import h2spec
 import suite
 from case import DOES_NOT_APPLY
 
@@ -68,6 +69,11 @@ def main():
         wrong = list(faults(cases, outcomes))
         if arguments.engine == "lean" and gateway.is_ours():
             wrong += unexplained(server, reasons)
+    if not arguments.only:
+        failed = h2spec.failed(cases, outcomes)
+        if not arguments.compare:
+            wrong += [f"h2spec {number}: not answered as required" for number in failed]
+        print(f"h2spec: {len(h2spec.CASES) - len(failed)} of {len(h2spec.CASES)} cases answered as required")
     if arguments.results:
         arguments.results.parent.mkdir(parents=True, exist_ok=True)
         arguments.results.write_text(json.dumps({"engine": arguments.engine, "http2": outcomes}, indent=1) + "\n")
