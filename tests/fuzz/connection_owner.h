@@ -49,6 +49,7 @@ struct Setup {
       limits.header_fields = 6;
       limits.header_frames = 3;
       limits.reset_budget = 2;
+      limits.free_refusals = 2;
       limits.idle_frame_budget = 20;
     }
   }
@@ -271,6 +272,7 @@ class Owner final : public wire::ConnectionEvents {
         return connection_.fail(wire::ErrorCode::InternalError, "told to", out_);
       case 0x5b:
         connection_.earn_idle_frames(10);
+        connection_.earn_refusals(1);
         return connection_.earn_resets(1);
       default:
         return;

@@ -52,6 +52,7 @@ struct Setup {
       limits.max_header_frames = 2;
       limits.max_header_table_bytes = 0;
       limits.reset_budget = 10;
+      limits.free_refusals = 3;
       limits.idle_frame_budget = 10;
     } else if (profile == 2) {
       limits.idle_timeout = 0ms;

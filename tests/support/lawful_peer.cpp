@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "wire/grpc_message.h"
+
 namespace mote::test {
 
 namespace {
@@ -13,7 +15,7 @@ using namespace std::chrono_literals;
 using wire::ErrorCode;
 
 constexpr std::uint32_t kWindowBytes = 65535;
-constexpr std::size_t kMostWaitingBytes = 20000;
+constexpr std::size_t kMostWaiting = 10;
 
 std::uint32_t number(std::span<const std::uint8_t> bytes) {
   std::uint32_t value = 0;
@@ -148,7 +150,7 @@ void LawfulPeer::open(Time now) {
   call = {.opened = now, .deadline = now + kTimes[timeout], .send_window = initial_send_window_, .waiting = {}};
   call.streaming = kind.streaming;
   if (kind.compressed) {
-    call.waiting = request_message(3, 0, true);
+    put(call, request_message(3, 0, true));
   } else if (!kind.streaming || pick_(1) == 0) {
     feed(call, kind.path.ends_with("Stream") ? kReplies[pick_(kReplies.size() - 1)] : 0);
   }
@@ -160,8 +162,14 @@ void LawfulPeer::open(Time now) {
 // Adds a message to the request.
 void LawfulPeer::feed(Call& call, std::uint32_t replies) {
   static constexpr std::array<std::size_t, 8> kSizes = {0, 0, 0, 1, 5, 40, 300, 4000};
-  if (call.ending || call.waiting.size() > kMostWaitingBytes) return;
-  call.waiting += request_message(kSizes[pick_(kSizes.size() - 1)], replies, false);
+  if (call.ending || call.waiting.size() > kMostWaiting) return;
+  put(call, request_message(kSizes[pick_(kSizes.size() - 1)], replies, false));
+}
+
+void LawfulPeer::put(Call& call, const std::string& message) const {
+  const std::size_t first = habits_.prefix_alone ? wire::kMessagePrefixBytes : message.size();
+  call.waiting.push_back(message.substr(0, first));
+  if (first != message.size()) call.waiting.push_back(message.substr(first));
 }
 
 void LawfulPeer::flush(std::uint32_t id, Call& call) {
@@ -169,11 +177,13 @@ void LawfulPeer::flush(std::uint32_t id, Call& call) {
   while (!call.waiting.empty()) {
     const std::int64_t window = std::min({send_window_, call.send_window, std::int64_t{16384}});
     if (window <= 0) return;
-    std::size_t size = std::min(call.waiting.size(), static_cast<std::size_t>(window));
-    if (habits_.prefix_alone) size = std::min<std::size_t>(size, pick_(1) == 0 ? 5 : size);
-    call.ended = call.ending && !habits_.empty_end && size == call.waiting.size();
-    script().data(id, std::string_view(call.waiting).substr(0, size), call.ended ? wire::kEndStream : std::uint8_t{0});
-    call.waiting.erase(0, size);
+    std::string& next = call.waiting.front();
+    const std::size_t size = std::min(next.size(), static_cast<std::size_t>(window));
+    const bool last = call.waiting.size() == 1 && size == next.size();
+    call.ended = call.ending && last && !habits_.empty_end;
+    script().data(id, std::string_view(next).substr(0, size), call.ended ? wire::kEndStream : std::uint8_t{0});
+    next.erase(0, size);
+    if (next.empty()) call.waiting.pop_front();
     send_window_ -= static_cast<std::int64_t>(size);
     call.send_window -= static_cast<std::int64_t>(size);
   }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <span>
@@ -124,8 +125,8 @@ class LawfulPeer {
     Time opened;
     Time deadline;
     std::int64_t send_window;
-    std::uint32_t received = 0;  // DATA bytes that no WINDOW_UPDATE has granted again.
-    std::string waiting;         // Bytes of messages that are not sent.
+    std::uint32_t received = 0;       // DATA bytes that no WINDOW_UPDATE has granted again.
+    std::deque<std::string> waiting;  // What is not sent, a DATA frame each where windows allow.
     bool streaming = false;
     bool ending = false;  // The request ends behind what waits.
     bool ended = false;
@@ -136,6 +137,7 @@ class LawfulPeer {
   void act(Time now, std::size_t action);
   void open(Time now);
   void feed(Call& call, std::uint32_t replies);
+  void put(Call& call, const std::string& message) const;
   void flush(std::uint32_t id, Call& call);
   void flush_all();
   void cancel(Calls::iterator call);
