@@ -78,6 +78,13 @@ class Limits(FreshRawTestCase):
         self.gateway.wait_for_log("event=limit name=write-stall-ms write_stalls=1")
         self.gateway.wait_for_log("event=open calls=0 held_bytes=0")
 
+    def test_a_ping_for_each_reply(self):
+        """The library forgets its ping strikes whenever it sends HEADERS or DATA."""
+        self.start("--idle-frame-budget", 10, "--idle-frame-refill", 0)
+        connection = self.connect()
+        response = h2.ping_for_each_reply(connection, connection.call(REPLY_STREAM, request(count=3000)))
+        self.assertEqual((response.status, len(response.messages)), (OK, 3000))
+
     def test_metadata_that_the_library_would_not_send(self):
         """Sent as it came, it would end the process."""
         self.start()

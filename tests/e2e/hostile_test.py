@@ -11,6 +11,7 @@ from raw_case import (
     REPLY,
     REPLY_STREAM,
     RESOURCE_EXHAUSTED,
+    UNIMPLEMENTED,
     FreshRawTestCase,
     RawTestCase,
     request,
@@ -172,6 +173,57 @@ class Floods(RawTestCase):
         connection = self.connect()
         response = connection.response(connection.call(REPLY_STREAM, request("x" * 50, count=5000)))
         self.assertEqual((response.status, len(response.messages)), (OK, 5000))
+
+
+class Provoked(RawTestCase):
+    """Frames and resets that the gateway caused are free. The budgets are the smallest, and nothing comes back with time."""
+
+    options = ("--reset-budget", 10, "--reset-refill", 0, "--idle-frame-budget", 10, "--idle-frame-refill", 0)
+
+    @gateway_only
+    def test_a_ping_for_each_reply(self):
+        connection = self.connect()
+        connection.settle()
+        response = h2.ping_for_each_reply(connection, connection.call(REPLY_STREAM, request(count=3000)))
+        self.assertEqual((response.status, len(response.messages)), (OK, 3000))
+
+    @gateway_only
+    def test_late_frames_of_refused_calls(self):
+        connection = self.connect()
+        for first in range(0, 1000, 100):
+            streams = [connection.send_headers(h2.request_fields("/echo.Echo/Nothing")) for _ in range(100)]
+            for stream in streams:
+                connection.send_data(stream, h2.message(b""))
+                connection.send_data(stream, b"", end_stream=True)
+            for stream in streams:
+                self.assert_status(UNIMPLEMENTED, connection.response(stream))
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_calls_cancelled_after_their_deadline(self):
+        connection = self.connect()
+        for _ in range(100):
+            stream = connection.call(CHAT, extra=[("grpc-timeout", "2m")], end_stream=False)
+            self.assert_status(DEADLINE_EXCEEDED, connection.response(stream))
+            connection.send_reset(stream)
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_calls_cancelled_after_a_reply(self):
+        connection = self.connect()
+        for _ in range(100):
+            stream = connection.call(CHAT, request(), end_stream=False)
+            connection.receive_until(lambda: stream in connection.responses and connection.responses[stream].messages)
+            connection.send_reset(stream)
+        self.assert_answers(connection)
+
+    @gateway_only
+    def test_reset_of_a_stream_that_was_never_opened(self):
+        connection = self.connect()
+        self.assert_answers(connection)
+        connection.send_reset(7)
+        for _ in range(4):
+            self.assert_answers(connection)
 
 
 class Times(FreshRawTestCase):

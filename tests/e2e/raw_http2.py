@@ -252,6 +252,16 @@ class Connection:
             pass  # What the peer sent before it closed is still to be read.
 
 
+def ping_for_each_reply(connection, stream):
+    """Receives the response on this stream with a PING after each of its frames, as bandwidth estimation does (gRPC A8)."""
+    got = connection.responses.setdefault(stream, Response())
+    while not got.ended:
+        taken = connection.receive_frame()
+        if taken.stream == stream and taken.type in (HEADERS, DATA):
+            connection.send_frame(PING, 0, 0, b"estimate")
+    return got
+
+
 def frame(kind, flags=0, stream=0, payload=b""):
     return len(payload).to_bytes(3, "big") + struct.pack(">BBI", kind, flags, stream) + payload
 

@@ -76,6 +76,7 @@ void LawfulPeer::act(Time now) {
     if (call->second.deadline <= now) cancel(call);
     call = next;
   }
+  change_mood();
   const std::size_t action = pick_(150);
   if (action == 150) {
     for (std::size_t calls = pick_(100); calls != 0; --calls)
@@ -85,10 +86,15 @@ void LawfulPeer::act(Time now) {
   act(now, action % 15);
 }
 
+void LawfulPeer::change_mood() {
+  constexpr std::size_t kActs = 2000;
+  if (acts_++ % kActs == kActs - 1) mood_ = static_cast<Mood>(pick_(2));
+}
+
 void LawfulPeer::act(Time now, std::size_t action) {
   if (action <= 4) return open(now);
   if (action == 5) return cancel_at_once(now);
-  if (calls_.empty()) return;
+  if (calls_.empty() || (mood_ == Mood::CancelledCalls && action > 7)) return;
   const auto call = any_call();
   if (action <= 7 && worth_cancelling(call->second, now)) return cancel(call);
   if (action <= 12) {
@@ -134,8 +140,17 @@ void LawfulPeer::open(Time now) {
   static constexpr std::array<Time, 6> kTimes = {1h, 1h, 1h, 20ms, 50ms, 200ms};
   static constexpr std::array<std::uint32_t, 8> kReplies = {0, 1, 2, 3, 10, 50, 300, 3000};
 
-  const Kind& kind = kKinds[pick_(kKinds.size() - 1)];
-  const std::size_t timeout = pick_(kTimeouts.size() - 1);
+  constexpr std::size_t kChat = 3;
+  constexpr std::size_t kRefused = 4;
+  constexpr std::size_t kFirstTimeout = 3;
+  std::size_t chosen = pick_(kKinds.size() - 1);
+  std::size_t timeout = pick_(kTimeouts.size() - 1);
+  if (mood_ == Mood::RefusedCalls) chosen = kRefused;
+  if (mood_ == Mood::CancelledCalls) {
+    chosen = kChat;
+    timeout = std::max(timeout, kFirstTimeout);
+  }
+  const Kind& kind = kKinds[chosen];
   Block block;
   block.indexed(3).indexed(6).literal(":path", kind.path).literal("te", "trailers");
   block.literal("content-type", "application/grpc");
@@ -151,7 +166,10 @@ void LawfulPeer::open(Time now) {
   call.streaming = kind.streaming;
   if (kind.compressed) {
     put(call, request_message(3, 0, true));
-  } else if (!kind.streaming || pick_(1) == 0) {
+  } else if (mood_ == Mood::RefusedCalls) {
+    for (std::size_t messages = pick_(8); messages != 0; --messages)
+      put(call, request_message(0, 0, false));
+  } else if (!kind.streaming || (mood_ == Mood::Anything && pick_(1) == 0)) {
     feed(call, kind.path.ends_with("Stream") ? kReplies[pick_(kReplies.size() - 1)] : 0);
   }
   call.ending = !kind.streaming;

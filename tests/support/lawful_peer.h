@@ -133,7 +133,10 @@ class LawfulPeer {
     bool replied = false;
   };
   using Calls = std::map<std::uint32_t, Call>;
+  // What the application is after for a while: so each budget is tried without what other calls earn.
+  enum class Mood : std::uint8_t { Anything, RefusedCalls, CancelledCalls };
 
+  void change_mood();
   void act(Time now, std::size_t action);
   void open(Time now);
   void feed(Call& call, std::uint32_t replies);
@@ -167,6 +170,8 @@ class LawfulPeer {
   std::int64_t initial_send_window_ = 65535;
   std::uint32_t received_ = 0;
   std::uint32_t growths_ = 0;
+  Mood mood_ = Mood::Anything;
+  std::size_t acts_ = 0;
   bool ping_in_flight_ = false;
   Time now_{};
   Time opens_at_{};    // Backoff after REFUSED_STREAM.

@@ -121,7 +121,7 @@ void test_each_peer_alone(void**) {
 void test_all_peers_at_once(void**) {
   std::mt19937 random = seeded_random();
   engine::Limits limits;
-  limits.max_streams = 50;
+  limits.max_streams = 20;
   engine::resolve(limits);
   LeanLoop loop(limits);
   std::deque<Link> links;
