@@ -127,8 +127,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .max = 4096,
      .bounds =
          "The HPACK dynamic table that a client may use once it has acknowledged our SETTINGS; until then it may use "
-         "4,096 bytes, the initial value of RFC 9113. Below 4096 clients that ignore the setting fail: see \"Header "
-         "tables below 4,096 bytes\".",
+         "4,096 bytes, the initial value of RFC 9113. Below 4096, clients that ignore the setting fail: "
+         "docs/limits.md lists them.",
      .told =
          "SETTINGS_HEADER_TABLE_SIZE says it beforehand; a client that goes past it, or does not announce the smaller "
          "table (RFC 9113 4.3.1), gets GOAWAY COMPRESSION_ERROR.",

@@ -13,6 +13,8 @@ import suite
 from gateway import Gateway
 from suite import gateway_only
 
+BOARDS = Path(__file__).resolve().parents[2] / "boards"
+
 
 class Refusals(unittest.TestCase):
     def assert_refused(self, *arguments, words=(), environment=None):
@@ -126,6 +128,19 @@ class Start(unittest.TestCase):
         process.terminate()
         output, _ = process.communicate(timeout=suite.PATIENCE)
         self.assertEqual((process.returncode, output), (0, ""))
+
+
+class Boards(unittest.TestCase):
+    @gateway_only
+    def test_the_worst_case_of_each_board_is_within_its_budget(self):
+        program = Path(gateway.under_test()[0]).name
+        boards = [path for path in BOARDS.glob("*/gateway.conf") if f"# {program} on " in path.read_text()]
+        self.assertNotEqual(boards, [])
+        for path in boards:
+            with self.subTest(board=path.parent.name):
+                command = [*gateway.under_test(), "--config", path, "--check-config"]
+                result = subprocess.run(command, capture_output=True, text=True, timeout=suite.PATIENCE, check=False)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
 
 
 if __name__ == "__main__":

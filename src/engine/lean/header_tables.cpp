@@ -35,7 +35,7 @@ HeaderTables::Parts HeaderTables::parts(std::size_t index) const {
           memory_.reserves.subspan(index * kReserveBytes, kReserveBytes)};
 }
 
-void HeaderTables::release_page(std::size_t page) {
+void HeaderTables::release_page(std::size_t page) const {
   const std::size_t size = reserves_in_page_ * kReserveBytes;
   // Behind the last reserve the page may hold something else.
   if ((page + 1) * size > memory_.reserves.size()) return;

@@ -47,7 +47,7 @@ class HeaderTables {
 
  private:
   [[nodiscard]] Parts parts(std::size_t index) const;
-  void release_page(std::size_t page);
+  void release_page(std::size_t page) const;
 
   Memory memory_;
   std::size_t reserves_in_page_;
