@@ -16,7 +16,7 @@ from raw_case import (
     RawTestCase,
     request,
 )
-from raw_hpack import encode_fields
+from raw_hpack import encode_fields, integer
 from suite import gateway_only
 
 HEAD = encode_fields(h2.request_fields(CHAT))
@@ -481,6 +481,44 @@ class Crowds(FreshRawTestCase):
             response = connection.response(stream)
             self.assertIn(response.status, (OK, RESOURCE_EXHAUSTED))
             self.assertNotEqual((response.status, response.trailers.get("grpc-message", "")), (RESOURCE_EXHAUSTED, ""))
+
+
+class LoweredHeaderTable(RawTestCase):
+    """A client may use 4,096 bytes until it acknowledges SETTINGS. Then it announces the smaller size (RFC 9113 4.3.1)."""
+
+    TABLE_BYTES = 768
+    options = ("--max-header-table-bytes", TABLE_BYTES)
+
+    def connect_with_entries(self):
+        """A connection with 4,000 bytes in the table, from before the acknowledgement."""
+        connection = self.connect()
+        name, value = b"x-kept", b"v" * (4000 - 32 - 6)
+        entry = b"\x40" + integer(len(name), 7) + name + integer(len(value), 7) + value
+        self.assert_answered(connection, encode_fields(h2.request_fields(REPLY)) + entry)
+        connection.settle()
+        self.assertEqual(connection.settings[h2.HEADER_TABLE_SIZE], self.TABLE_BYTES)
+        return connection
+
+    def assert_answered(self, connection, block):
+        stream = self.send_call(connection, block)
+        self.assertEqual(connection.response(stream).status, OK)
+
+    def send_call(self, connection, block):
+        stream = connection.new_stream()
+        connection.send_frame(h2.HEADERS, h2.END_HEADERS, stream, block)
+        connection.send_frame(h2.DATA, h2.END_STREAM, stream, HELLO)
+        return stream
+
+    @gateway_only
+    def test_client_that_ignores_it(self):
+        connection = self.connect_with_entries()
+        self.send_call(connection, encode_fields(h2.request_fields(REPLY)))
+        self.assert_goaway(connection, h2.COMPRESSION_ERROR)
+
+    def test_client_that_obeys(self):
+        connection = self.connect_with_entries()
+        update = integer(self.TABLE_BYTES, 5, 0x20)
+        self.assert_answered(connection, update + encode_fields(h2.request_fields(REPLY)))
 
 
 if __name__ == "__main__":
