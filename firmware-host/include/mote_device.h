@@ -109,7 +109,8 @@ typedef struct mote_text {
 } mote_text;
 
 /* Hears each custom metadata field of the response, from inside the function that reads it; the texts hold during the call
- * only. `trailing`: it came with the status. The client may not be called from here. */
+ * only. Spaces and tabs around a value are removed. `trailing`: it came with the status. The client may not be called from
+ * here. */
 typedef void (*mote_on_metadata)(void* context, mote_text name, mote_text value, bool trailing);
 
 typedef struct mote_call {
