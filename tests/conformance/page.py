@@ -87,7 +87,7 @@ Where RFC 7540 and RFC 9113 differ, the lean engine does what both allow:
 - A request that is no gRPC call is answered when it ends, so that errors in all of it are found, or after message-timeout-ms. Its
   window is 65,535 bytes, and its content is discarded.
 
-Each of these refusals costs the client a reset of its budget ([limits.md](limits.md), reset-budget).
+Each of these stream errors costs the client a reset of its budget ([limits.md](limits.md), reset-budget).
 """
 
 # What h2spec itself made of the engines: passed, failed, skipped.
