@@ -77,7 +77,8 @@ void apply_limits(const engine::Limits& limits, ::grpc::ServerBuilder& builder) 
   // A connection without a call is asked too whether its peer is still there.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // Of frames without progress the library counts PING. Its own rule, two within five minutes, throws out clients that ask
-  // every few seconds, as those behind a mobile network have to.
+  // every few seconds, as those behind a mobile network have to. PINGs that estimate bandwidth cost nothing: the library
+  // forgets its strikes whenever it sends HEADERS or DATA.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, number(limits.idle_frame_budget));
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              interval_ms(limits.idle_frame_refill));

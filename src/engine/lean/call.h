@@ -52,8 +52,8 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   [[nodiscard]] bool waits_for_window() const;
   // The peer took what waited, or the server shuts down: the handler may go on.
   void ready();
-  // A reset by the peer now would come before the call was of use: within early-reset-ms, with no reply begun in an
-  // earlier turn and with more than half of its grpc-timeout left.
+  // A reset by the peer now would come before the call was of use: within early-reset-ms, in the turn that opened it or
+  // before its reply began, and with more than half of its grpc-timeout left.
   [[nodiscard]] bool young() const;
   // The handler held back because the call was congested.
   [[nodiscard]] bool held_back() const { return held_back_; }

@@ -105,9 +105,9 @@ void Connection::on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_pe
   give_back(call_of(stream));
 }
 
-// A call that was of use, or that kept its place for a while, was not opened only to be reset. So a connection gets at most
-// max-streams-per-connection resets for free within early-reset-ms, and others for calls that cost no more than answered
-// ones.
+// A call that was of use, or that kept its place for a while, was not opened only to be reset. This bounds what a flood
+// gets for free: max-streams-per-connection resets within early-reset-ms (5,000 a second by default; 20 times that for
+// calls with a grpc-timeout of 2 ms or less), and resets of calls that cost no more than answered ones.
 void Connection::refund_reset(const Call& call) {
   if (call.young()) {
     core_.counters.add(LimitId::EarlyReset);
