@@ -57,6 +57,13 @@ if(MOTE_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+if(MOTE_FUZZ)
+  # Each library is instrumented for libFuzzer; only the fuzzers link its main().
+  add_compile_options(-O1 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 if(CMAKE_CROSSCOMPILING)
   # How this machine runs what was built for the board: for scripts/size_boards.py.
   list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
