@@ -97,7 +97,7 @@ def processor(board):
 def fetch(machine):
     """The folder with the kernel and a busybox."""
     command = [sys.executable, ROOT / "toolchains/fetch.py", "sysroot", f"{machine.architecture}-boot"]
-    command += [machine.architecture, machine.kernel, "busybox-static"]
+    command += ["bookworm", machine.architecture, machine.kernel, "busybox-static"]
     return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 

@@ -1,9 +1,9 @@
 """Fetches what cross builds stand on: sysroots of Debian packages and pinned source packages.
 
-    fetch.py sysroot [--alone] NAME ARCHITECTURE PACKAGE...
-        build/sysroots/NAME: these packages, and unless told otherwise what they depend on, unpacked
+    fetch.py sysroot [--alone] NAME RELEASE ARCHITECTURE PACKAGE...
+        build/sysroots/NAME: these packages of a Debian release, and unless told otherwise what they depend on, unpacked
     fetch.py source NAME...
-        build/sources/NAME: the source package that sources.sha256 pins
+        build/sources/NAME: the source package that sources.sha256 pins, from the release that it names
 
 Prints the folders. Both come through an apt of their own from the host's mirrors, need no root, and leave the
 host's packages, lists and caches alone. What is there already is left as it is; with the downloads of an earlier run in place
@@ -20,6 +20,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from isolated_apt import AptError, IsolatedApt
@@ -29,7 +30,7 @@ BUILD = HERE.parent / "build"
 DOWNLOADS = Path(os.environ.get("MOTE_DOWNLOADS") or BUILD / "downloads").absolute()
 PINS = HERE / "sources.sha256"
 # It goes into the stamp: a sysroot that an older form of this script unpacked is unpacked anew.
-FORM = "1"
+FORM = "2"
 
 
 def main():
@@ -38,6 +39,7 @@ def main():
     sysroot = verbs.add_parser("sysroot", help="unpack Debian packages of another architecture")
     sysroot.add_argument("--alone", action="store_true", help="without what the packages depend on")
     sysroot.add_argument("name")
+    sysroot.add_argument("release")
     sysroot.add_argument("architecture")
     sysroot.add_argument("packages", nargs="+")
     source = verbs.add_parser("source", help="unpack pinned source packages")
@@ -46,7 +48,8 @@ def main():
 
     try:
         if arguments.verb == "sysroot":
-            print(fetch_sysroot(arguments.name, arguments.architecture, arguments.packages, not arguments.alone))
+            wanted = Wanted(arguments.release, arguments.architecture, arguments.packages, not arguments.alone)
+            print(fetch_sysroot(arguments.name, wanted))
         else:
             for name in arguments.names:
                 print(fetch_source(name))
@@ -55,65 +58,91 @@ def main():
         sys.exit(1)
 
 
-def fetch_sysroot(name, architecture, packages, with_dependencies):
+@dataclass(frozen=True)
+class Wanted:
+    release: str
+    architecture: str
+    packages: list
+    with_dependencies: bool
+
+    def __str__(self):
+        how = "whole" if self.with_dependencies else "alone"
+        return " ".join([FORM, self.release, self.architecture, how, *self.packages])
+
+    @property
+    def kind(self):
+        return f"{self.release}-{self.architecture}"
+
+
+def fetch_sysroot(name, wanted):
     folder = BUILD / "sysroots" / name
-    wanted = " ".join([FORM, architecture, "whole" if with_dependencies else "alone", *packages])
-    if is_stamped(folder, wanted):
+    if is_stamped(folder, str(wanted)):
         return folder
-    with alone(architecture):
-        if not is_stamped(folder, wanted):
-            unpack_sysroot(folder, wanted, architecture, packages, with_dependencies)
+    with alone(wanted.kind):
+        if not is_stamped(folder, str(wanted)):
+            unpack_sysroot(folder, wanted)
     return folder
 
 
-def unpack_sysroot(folder, wanted, architecture, packages, with_dependencies):
-    archives = download_packages(architecture, packages, with_dependencies, f"{folder.name}.sha256", wanted)
-    say(f"unpacking {len(archives)} packages for {architecture} into {folder}")
+def unpack_sysroot(folder, wanted):
+    archives = download_packages(wanted, f"{folder.name}.sha256")
+    say(f"unpacking {len(archives)} packages for {wanted.architecture} into {folder}")
     with new_folder(folder) as fresh:
         for archive in archives:
             subprocess.run(["dpkg-deb", "--extract", str(archive), str(fresh)], check=True)
         make_links_relative(fresh)
-        stamp(fresh, wanted)
+        stamp(fresh, str(wanted))
 
 
-def download_packages(architecture, packages, with_dependencies, manifest_name, wanted):
+def download_packages(wanted, manifest_name):
     """The .deb files of a sysroot, from the downloads when all are there."""
-    apt = IsolatedApt(DOWNLOADS / architecture, architecture)
+    apt = IsolatedApt(DOWNLOADS / wanted.kind, wanted.release, wanted.architecture)
     # Which files those packages were, in the form of sha256sum.
-    manifest = DOWNLOADS / architecture / manifest_name
+    manifest = DOWNLOADS / wanted.kind / manifest_name
     head = f"# {wanted}"
     if manifest.is_file() and manifest.read_text().splitlines()[0] == head:
         files = read_checksums(manifest.read_text())
         if all(is_file_with(apt.archives / file, digest) for file, digest in files.items()):
             return [apt.archives / file for file in files]
-    say(f"downloading packages for {architecture}: {' '.join(packages)}")
+    say(f"downloading packages of {wanted.release} for {wanted.architecture}: {' '.join(wanted.packages)}")
     apt.update()
-    archives = [apt.archives / file for file in apt.download(packages, with_dependencies)]
+    archives = [apt.archives / file for file in apt.download(wanted.packages, wanted.with_dependencies)]
     manifest.write_text(head + "\n" + "".join(f"{sha256(path)}  {path.name}\n" for path in archives))
     return archives
 
 
 def fetch_source(name):
-    pins = {file: digest for file, digest in read_checksums(PINS.read_text()).items() if file.startswith(f"{name}_")}
+    release, pins = pins_of(name)
     descriptions = [file for file in pins if file.endswith(".dsc")]
-    if len(descriptions) != 1:
-        raise AptError(f"{PINS.name} pins no source package {name}")
+    if len(descriptions) != 1 or not release:
+        raise AptError(f"{PINS.name} pins no source package {name}, or names no release for it")
     folder = BUILD / "sources" / name
     wanted = " ".join([FORM, *pins.values()])
     if is_stamped(folder, wanted):
         return folder
     with alone("source"):
         if not is_stamped(folder, wanted):
-            unpack_source(folder, wanted, name, pins, descriptions[0])
+            unpack_source(folder, wanted, name, release, pins, descriptions[0])
     return folder
 
 
-def unpack_source(folder, wanted, name, pins, description):
-    apt = IsolatedApt(DOWNLOADS / "source", "source")
+def pins_of(name):
+    """The release that has the source package `name`, and its files with their digests."""
+    release, files = None, {}
+    for section in re.split(r"^(?=# from )", PINS.read_text(), flags=re.MULTILINE):
+        found = {file: digest for file, digest in read_checksums(section).items() if file.startswith(f"{name}_")}
+        files |= found
+        if found and (named := re.match(r"# from (\w+)$", section, re.MULTILINE)):
+            release = named[1]
+    return release, files
+
+
+def unpack_source(folder, wanted, name, release, pins, description):
+    apt = IsolatedApt(DOWNLOADS / "source", release, "source")
     apt.archives.mkdir(parents=True, exist_ok=True)
     if not all(is_file_with(apt.archives / file, digest) for file, digest in pins.items()):
         version = re.fullmatch(r"[^_]+_(.+)\.dsc", description)[1]
-        say(f"downloading the source of {name} {version}")
+        say(f"downloading the source of {name} {version} from {release}")
         apt.update()
         for file in pins:
             (apt.archives / file).unlink(missing_ok=True)

@@ -1,7 +1,6 @@
-"""apt for another architecture, or for sources, that leaves the host's packages, lists and caches alone.
+"""apt for another architecture, another Debian release, or for sources, that leaves the host's packages, lists and caches alone.
 
-The mirrors are those of the host's own apt: its lines for this Debian release, component main. Everything else of third parties
-stays out.
+The mirrors are those of the host's own apt: its lines for a Debian release, component main. Lines of third parties are ignored.
 """
 
 import re
@@ -41,8 +40,12 @@ def release_name():
     return match.group(1)
 
 
-def host_sources(etc=Path("/etc/apt")):
-    """The host's Debian mirrors, each as (URI, suite, options of a sources.list line)."""
+def host_sources(release=None, etc=Path("/etc/apt")):
+    """The mirrors of a Debian release, the host's own unless named, each as (URI, suite, options of a sources.list line).
+
+    Mirrors have all releases: where the host's apt has no line for this one, its lines for its own release are taken with the
+    suite's name replaced.
+    """
     found = []
     for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
         if not path.is_file():
@@ -51,12 +54,19 @@ def host_sources(etc=Path("/etc/apt")):
             found += _deb822_sources(path.read_text(encoding="utf-8"))
         elif path.suffix == ".list":
             found += _one_line_sources(path.read_text(encoding="utf-8"))
-    release = release_name()
-    wanted = {release, f"{release}-updates", f"{release}-security", f"{release}/updates"}
-    kept = [(uri, suite, options) for uri, suite, components, options in found if suite in wanted and "main" in components]
+    own = release_name()
+    release = release or own
+    kept = _lines_for(release, found) or [
+        (uri, suite.replace(own, release, 1), options) for uri, suite, options in _lines_for(own, found)
+    ]
     if not kept:
-        raise AptError(f"no line for {release} main in the sources of the host's apt ({etc})")
+        raise AptError(f"no line for {release} main, nor for {own} main, in the sources of the host's apt ({etc})")
     return list(dict.fromkeys(kept))
+
+
+def _lines_for(release, found):
+    wanted = {release, f"{release}-updates", f"{release}-security", f"{release}/updates"}
+    return [(uri, suite, options) for uri, suite, components, options in found if suite in wanted and "main" in components]
 
 
 def _deb822_sources(text):
@@ -81,10 +91,11 @@ def _one_line_sources(text):
 
 
 class IsolatedApt:
-    """apt-get with state, lists and cache in `folder`, for packages of `architecture`, or for source packages."""
+    """apt-get with state, lists and cache in `folder`, for a release's packages of `architecture`, or for its source packages."""
 
-    def __init__(self, folder, architecture, components="main"):
+    def __init__(self, folder, release, architecture, components="main"):
         self._folder = folder
+        self._release = release
         self._architecture = architecture
         self._components = components
         self.archives = folder / "archives"
@@ -94,7 +105,8 @@ class IsolatedApt:
             (self._folder / part).mkdir(parents=True, exist_ok=True)
         (self._folder / "status").write_text("")
         kinds = ("deb-src",) if self._architecture == "source" else ("deb",)
-        lines = [f"{kind} {options} {uri} {suite} {self._components}\n" for kind in kinds for uri, suite, options in host_sources()]
+        sources = host_sources(self._release)
+        lines = [f"{kind} {options} {uri} {suite} {self._components}\n" for kind in kinds for uri, suite, options in sources]
         (self._folder / "sources.list").write_text("".join(lines))
         (self._folder / "apt.conf").write_text(self._configuration())
         if self.run("update").returncode != 0:
@@ -149,3 +161,11 @@ class IsolatedApt:
             text += f'#clear APT::Architectures;\nAPT::Architecture "{self._architecture}";\n'
             text += f'APT::Architectures {{ "{self._architecture}"; }};\n'
         return text
+
+
+if __name__ == "__main__":
+    # The lines of a sources.list for a release.
+    try:
+        print(*(f"deb {options} {uri} {suite} main" for uri, suite, options in host_sources(sys.argv[1])), sep="\n")
+    except AptError as error:
+        sys.exit(f"isolated_apt: {error}")

@@ -1,14 +1,20 @@
 # Debian's compiler, C library and C++ library. For what stands on packages of Debian: the gRPC engine.
 include(${CMAKE_CURRENT_LIST_DIR}/linux.cmake)
 
+# Of the release whose C++ library is of the compiler's version: programs run on systems of that release, and on later ones.
 execute_process(COMMAND ${MOTE_COMPILER_TRIPLET}-gcc -dumpversion OUTPUT_VARIABLE gcc OUTPUT_STRIP_TRAILING_WHITESPACE)
+set(release_of_gcc_12 bookworm)
+set(release_of_gcc_14 trixie)
+if(NOT DEFINED release_of_gcc_${gcc})
+  message(FATAL_ERROR "${MOTE_COMPILER_TRIPLET}-gcc is version ${gcc}: no Debian release with that C++ library is known here")
+endif()
 set(packages libc6-dev libstdc++-${gcc}-dev linux-libc-dev)
 set(sysroot_name ${MOTE_DEBIAN_ARCHITECTURE})
 if(MOTE_ENGINE STREQUAL grpc)
   string(APPEND sysroot_name -grpc)
   list(APPEND packages libgrpc++-dev libprotobuf-dev)
 endif()
-mote_fetch(sysroot ${sysroot_name} ${MOTE_DEBIAN_ARCHITECTURE} ${packages})
+mote_fetch(sysroot ${sysroot_name} ${release_of_gcc_${gcc}} ${MOTE_DEBIAN_ARCHITECTURE} ${packages})
 cmake_path(SET sysroot NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build/sysroots/${sysroot_name})
 set(CMAKE_SYSROOT ${sysroot})
 list(APPEND CMAKE_CROSSCOMPILING_EMULATOR -L ${sysroot})

@@ -2,8 +2,9 @@
 # headers only (musl/include, musl/cxx_runtime.cpp).
 include(${CMAKE_CURRENT_LIST_DIR}/linux.cmake)
 
+# Whatever release the host runs, programs have the same C library.
 set(sysroot_name ${MOTE_DEBIAN_ARCHITECTURE}-musl)
-mote_fetch(sysroot --alone ${sysroot_name} ${MOTE_DEBIAN_ARCHITECTURE} musl-dev musl linux-libc-dev)
+mote_fetch(sysroot --alone ${sysroot_name} bookworm ${MOTE_DEBIAN_ARCHITECTURE} musl-dev musl linux-libc-dev)
 cmake_path(SET sysroot NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build/sysroots/${sysroot_name})
 set(CMAKE_FIND_ROOT_PATH ${sysroot})
 set(MOTE_MUSL ON)

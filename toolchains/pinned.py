@@ -3,7 +3,7 @@
     pinned.py fetch ARCHITECTURE
         build/pinned/ARCHITECTURE: all that is pinned for it, unpacked
     pinned.py renew
-        pins what the mirrors have now, and downloads nothing
+        pins what the mirrors have now of RELEASE, and downloads nothing
 
 Prints the folder. As with fetch.py an apt of its own does it, into build/downloads or $MOTE_DOWNLOADS. A mirror keeps the newest
 version alone: when it has the pinned one no more, renew the pins, run ./dev e2e, and commit.
@@ -18,6 +18,8 @@ import fetch
 from isolated_apt import AptError, IsolatedApt
 
 PINS = fetch.HERE / "packages.sha256"
+# Whatever the host runs: it is the last release with kernels for the ARMv6 of a Raspberry Pi Zero.
+RELEASE = "bookworm"
 # raspi-firmware is not free software, and yet no Raspberry Pi starts without it.
 COMPONENTS = "main non-free-firmware"
 HEAD = "# The Debian packages that SD-card images hold, in the form of sha256sum; pinned.py renew writes it anew.\n"
@@ -59,7 +61,7 @@ def fetch_pinned(architecture):
 
 
 def download(architecture, pins):
-    apt = IsolatedApt(fetch.DOWNLOADS / f"{architecture}-image", architecture, COMPONENTS)
+    apt = IsolatedApt(fetch.DOWNLOADS / f"{architecture}-image", RELEASE, architecture, COMPONENTS)
     missing = [file for file, digest in pins.items() if not fetch.is_file_with(apt.archives / file, digest)]
     if missing:
         fetch.say(f"downloading packages for {architecture}: {' '.join(map(package_of, missing))}")
@@ -75,7 +77,7 @@ def download(architecture, pins):
 def renew():
     lines = []
     for architecture, pins in sorted(pinned().items()):
-        apt = IsolatedApt(fetch.DOWNLOADS / f"{architecture}-image", architecture, COMPONENTS)
+        apt = IsolatedApt(fetch.DOWNLOADS / f"{architecture}-image", RELEASE, architecture, COMPONENTS)
         apt.update()
         for name in map(package_of, pins):
             # A kernel's name holds its version; the package without one depends on the newest.

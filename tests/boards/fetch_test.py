@@ -4,12 +4,16 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 TOOLCHAINS = Path(__file__).resolve().parents[2] / "toolchains"
-WANTED = "# 1 arm64 alone sample"
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOOLCHAINS))
+import isolated_apt  # noqa: E402
+WANTED = "# 2 bookworm arm64 alone sample"
 
 
 class Fetch(unittest.TestCase):
@@ -33,7 +37,7 @@ class Fetch(unittest.TestCase):
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
     def fetch_sample(self):
-        return self.fetch("sysroot", "--alone", "sample", "arm64", "sample")
+        return self.fetch("sysroot", "--alone", "sample", "bookworm", "arm64", "sample")
 
     @property
     def sysroot(self):
@@ -49,11 +53,11 @@ class Fetch(unittest.TestCase):
         )
         (tree / "usr/lib/libsample.so.1").write_text("the library\n")
         (tree / "usr/lib/libsample.so").symlink_to("/usr/lib/libsample.so.1")
-        package = self.downloads / "arm64/archives/sample_1_arm64.deb"
+        package = self.downloads / "bookworm-arm64/archives/sample_1_arm64.deb"
         package.parent.mkdir(parents=True)
         subprocess.run(["dpkg-deb", "--build", "--root-owner-group", tree, package], check=True, stdout=subprocess.DEVNULL)
         digest = hashlib.sha256(package.read_bytes()).hexdigest()
-        (self.downloads / "arm64/sample.sha256").write_text(f"{WANTED}\n{digest}  {package.name}\n")
+        (self.downloads / "bookworm-arm64/sample.sha256").write_text(f"{WANTED}\n{digest}  {package.name}\n")
         return package
 
     def test_filled_downloads_need_no_apt(self):
@@ -88,7 +92,7 @@ class Fetch(unittest.TestCase):
         archives = self.downloads / "source/archives"
         archives.mkdir(parents=True)
         (archives / "sample_1.dsc").write_text("another\n")
-        (self.root / "toolchains/sources.sha256").write_text(f"{'0' * 64}  sample_1.dsc\n")
+        (self.root / "toolchains/sources.sha256").write_text(f"# from bookworm\n{'0' * 64}  sample_1.dsc\n")
         ran = self.fetch("source", "sample")
         self.assertEqual(ran.returncode, 1, ran.stderr)
         self.assertFalse((self.root / "build/sources/sample").exists())
@@ -100,7 +104,52 @@ class Fetch(unittest.TestCase):
     def test_a_source_without_a_pin(self):
         (self.root / "toolchains/sources.sha256").write_text("")
         ran = self.fetch("source", "sample")
-        self.assertEqual((ran.returncode, ran.stderr), (1, "fetch: sources.sha256 pins no source package sample\n"))
+        self.assertEqual((ran.returncode, ran.stderr), (1, "fetch: sources.sha256 pins no source package sample, or names no release for it\n"))
+
+    def test_a_source_comes_from_the_release_that_its_pin_names(self):
+        pins = f"# from bookworm\n{'0' * 64}  other_1.dsc\n# from trixie\n{'0' * 64}  sample_1.dsc\n"
+        (self.root / "toolchains/sources.sha256").write_text(pins)
+        self.fetch("source", "sample")
+        lines = (self.downloads / "source/sources.list").read_text().splitlines()
+        self.assertIn("trixie", {line.split()[-2] for line in lines})
+        self.assertEqual([line for line in lines if "bookworm" in line or not line.startswith("deb-src ")], [])
+
+
+class HostSources(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.etc = Path(folder.name)
+        self.own = isolated_apt.release_name()
+        (self.etc / "sources.list.d").mkdir()
+
+    def write(self, name, text):
+        (self.etc / name).write_text(text)
+
+    def sources(self, release=None):
+        return isolated_apt.host_sources(release, self.etc)
+
+    def test_both_forms_of_sources_are_read_and_third_parties_are_not(self):
+        self.write("sources.list", f"deb http://one/debian {self.own} main contrib\ndeb http://other/apt stable main\n")
+        self.write(
+            "sources.list.d/debian.sources",
+            f"Types: deb\nURIs: http://two/security\nSuites: {self.own}-security\nComponents: main\nSigned-By: /keys.gpg\n",
+        )
+        wanted = [("http://one/debian", self.own, ""), ("http://two/security", f"{self.own}-security", "[signed-by=/keys.gpg]")]
+        self.assertEqual(self.sources(), wanted)
+
+    def test_another_release_comes_from_the_same_mirrors(self):
+        self.write("sources.list", f"deb http://one/debian {self.own} main\ndeb http://one/security {self.own}-security main\n")
+        self.assertEqual(self.sources("another"), [("http://one/debian", "another", ""), ("http://one/security", "another-security", "")])
+
+    def test_lines_of_the_other_release_come_first(self):
+        self.write("sources.list", f"deb http://one/debian {self.own} main\ndeb http://old/debian another main\n")
+        self.assertEqual(self.sources("another"), [("http://old/debian", "another", "")])
+
+    def test_no_mirror_is_an_error_that_names_what_was_looked_for(self):
+        self.write("sources.list", "deb http://other/apt stable main\n")
+        with self.assertRaisesRegex(isolated_apt.AptError, "no line for another main, nor for "):
+            self.sources("another")
 
 
 if __name__ == "__main__":
