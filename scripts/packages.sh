@@ -1,12 +1,14 @@
 # shellcheck shell=bash
 # The Debian packages that each kind of work needs, and need_packages, which installs the missing ones. Sourced by ./dev.
+# Each name exists in Debian 12 and in Debian 13. A package of a compiler version is named without it: the suite's default.
 
 declare -A package_groups=(
   [build]="cmake g++ libnanopb-dev nanopb ninja-build pkg-config python3"
   [grpc]="libgrpc++-dev"
   [client]="protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
-  [test]="ca-certificates clang curl gcc-arm-none-eabi libclang-rt-14-dev libcmocka-dev libgrpc++-dev libnghttp2-dev
-    libnewlib-arm-none-eabi libprotobuf-dev libstdc++-arm-none-eabi-newlib llvm nghttp2-client nodejs npm python3-jsonschema python3-yaml"
+  [test]="ca-certificates curl gcc-arm-none-eabi libcmocka-dev libgrpc++-dev libnghttp2-dev libnewlib-arm-none-eabi
+    libprotobuf-dev libstdc++-arm-none-eabi-newlib nghttp2-client nodejs npm python3-jsonschema python3-yaml"
+  [fuzz]="clang libclang-rt-dev llvm"
   [cross]="dpkg-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabi g++-arm-linux-gnueabihf qemu-user-static"
   [firmware]="dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
   [deploy]="openssh-client python3"

@@ -113,7 +113,7 @@ board_is_small() {
   /usr/bin/python3 scripts/size.py --check "$1"
 }
 
-# The board of ./dev test: 32 bits, and the oldest processor of all. Read by ./dev.
+# The board of ./dev test --all: 32 bits, and the oldest processor of all. Read by ./dev.
 # shellcheck disable=SC2034
 ci_board=rpi-zero
 
