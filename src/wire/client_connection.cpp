@@ -14,9 +14,11 @@ namespace {
 
 // DATA of so few bytes counts as a frame without progress; a message that they complete earns the server more.
 constexpr std::uint32_t kTinyDataBytes = 8;
-// A DATA frame of ours may be answered by a WINDOW_UPDATE for its stream and one for the connection, and by a PING and SETTINGS
-// where the server measures the bandwidth (gRFC A8).
-constexpr std::uint32_t kFramesForData = 4;
+// A DATA frame of ours may be answered by WINDOW_UPDATEs for its stream and for the connection, and by a PING and SETTINGS where
+// the server measures the bandwidth (gRFC A8). HAProxy sends the two updates for each piece of the frame that it reads: a frame
+// of many bytes allows them for each 1,024 bytes.
+constexpr std::uint32_t kFramesForData = 6;
+constexpr unsigned kBytesForFrameShift = 9;
 
 constexpr std::uint16_t kLowestFinalStatus = 200;
 
@@ -372,7 +374,7 @@ void ClientConnection::send_data(std::size_t size, bool last) {
   out_.advance(size);
   send_window_bytes_ -= static_cast<std::int32_t>(length);
   connection_send_window_bytes_ -= static_cast<std::int32_t>(length);
-  earn_idle_frames(kFramesForData);
+  earn_idle_frames(kFramesForData + (length >> kBytesForFrameShift));
 }
 
 void ClientConnection::allow(std::uint32_t size) {

@@ -271,6 +271,33 @@ void frames_without_progress_are_earned_back(void**) {
   assert_false(client.failed());
 }
 
+// As HAProxy does: a WINDOW_UPDATE for the stream and one for the connection for each piece of a frame that it reads.
+void window_updates_for_pieces_of_data_are_free(void**) {
+  constexpr std::uint32_t kPiece = 1024;
+  const std::string frame(16384, 'x');
+  ReadyClient client;
+  client.open();
+  for (unsigned i = 0; i < 10 * ClientConnection::kIdleFrames; ++i) {
+    assert_int_equal(client.send_data(frame, false), frame.size());
+    for (std::size_t read = 0; read < frame.size(); read += kPiece)
+      client.feed(FrameScript().window_update(1, kPiece).window_update(0, kPiece));
+    client.drain();
+  }
+  assert_false(client.failed());
+}
+
+void window_updates_for_small_frames_are_free(void**) {
+  ReadyClient client;
+  client.open();
+  for (unsigned i = 0; i < 10 * ClientConnection::kIdleFrames; ++i) {
+    assert_int_equal(client.send_data("message", false), 7);
+    client.feed(FrameScript().window_update(1, 3).window_update(0, 3).window_update(1, 4).window_update(0, 4));
+    client.feed(FrameScript().settings().ping(1));
+    client.drain();
+  }
+  assert_false(client.failed());
+}
+
 void both_ends_understand_each_other(void**) {
   ClientEnd client;
   Server server;
@@ -319,6 +346,8 @@ int main() {
       cmocka_unit_test(push_is_refused),
       cmocka_unit_test(frames_without_progress_have_an_end),
       cmocka_unit_test(frames_without_progress_are_earned_back),
+      cmocka_unit_test(window_updates_for_pieces_of_data_are_free),
+      cmocka_unit_test(window_updates_for_small_frames_are_free),
       cmocka_unit_test(both_ends_understand_each_other),
       cmocka_unit_test(requests_that_do_not_fit),
   };
