@@ -1,7 +1,7 @@
 // The Echo service on the gRPC C++ library, for clients to be tested against. Takes the flags of the gateway that it needs and
 // prints the same ready line.
 //
-//   cpp_server --listen ADDRESS [--max-message-bytes N]
+//   cpp_server --listen ADDRESS [--max-message-bytes N] [--fail-with TEXT]
 #include <grpcpp/grpcpp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "echo.grpc.pb.h"
 
@@ -55,8 +56,11 @@ EchoReply reply_to(const EchoRequest& request, std::uint64_t received_us, std::u
 
 class Echo final : public echo::Echo::Service {
  public:
+  explicit Echo(std::string fail_with) : fail_with_(std::move(fail_with)) {}
+
   Status Reply(ServerContext* context, const EchoRequest* request, EchoReply* reply) override {
     const std::uint64_t received_us = now_us();
+    if (!fail_with_.empty()) return {grpc::StatusCode::FAILED_PRECONDITION, fail_with_};
     echo_metadata(*context);
     *reply = reply_to(*request, received_us, 0);
     return Status::OK;
@@ -92,6 +96,9 @@ class Echo final : public echo::Echo::Service {
       stream->Write(reply_to(request, now_us(), ++number));
     return Status::OK;
   }
+
+ private:
+  std::string fail_with_;
 };
 
 // The value of a flag, or what it is without.
@@ -110,7 +117,7 @@ int main(int argc, char** argv) {
   sigaddset(&stop, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 
-  Echo service;
+  Echo service(flag(arguments, "--fail-with", ""));
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
@@ -119,6 +126,7 @@ int main(int argc, char** argv) {
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (!server) return 1;
   const bool unix_socket = listen.starts_with("unix:");
+  std::cerr << "version " << grpc::Version() << std::endl;
   std::cerr << "cpp-server: ready on "
             << (unix_socket ? listen : listen.substr(0, listen.rfind(':') + 1) + std::to_string(port)) << std::endl;
   int signal = 0;

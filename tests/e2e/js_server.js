@@ -1,7 +1,7 @@
 // The Echo service on @grpc/grpc-js, for clients to be tested against. Takes the flags of the gateway that it needs and prints
 // the same ready line.
 //
-//   node js_server.js --listen ADDRESS [--max-message-bytes N]
+//   node js_server.js --listen ADDRESS [--max-message-bytes N] [--fail-with TEXT]
 'use strict';
 
 const path = require('node:path');
@@ -10,7 +10,11 @@ const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
 
 const flags = parseArgs({
-  options: { listen: { type: 'string' }, 'max-message-bytes': { type: 'string', default: '65536' } },
+  options: {
+    listen: { type: 'string' },
+    'max-message-bytes': { type: 'string', default: '65536' },
+    'fail-with': { type: 'string' },
+  },
 }).values;
 
 const definition = protoLoader.loadSync('echo.proto', {
@@ -39,6 +43,10 @@ function replyTo(request, received, number = 0) {
 
 function reply(call, answer) {
   const received = now();
+  if (flags['fail-with'] !== undefined) {
+    answer({ code: grpc.status.FAILED_PRECONDITION, details: flags['fail-with'] });
+    return;
+  }
   call.sendMetadata(echoed(call));
   answer(null, replyTo(call.request, received), echoed(call));
 }
@@ -80,6 +88,7 @@ server.addService(echo.Echo.service, { Reply: reply, ReplyStream: replyStream, C
 server.bindAsync(flags.listen, grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
   const unix = flags.listen.startsWith('unix:');
+  console.error(`version ${require('@grpc/grpc-js/package.json').version}`);
   console.error(`js-server: ready on ${unix ? flags.listen : `${flags.listen.replace(/:\d+$/, '')}:${port}`}`);
 });
 process.on('SIGTERM', () => {

@@ -150,6 +150,7 @@ def main():
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     server.start()
+    print("version", grpc.__version__, file=sys.stderr)
     for address, port in ports:
         ready = address if address.startswith("unix:") else f"{address.rsplit(':', 1)[0]}:{port}"
         print(f"reference-server: ready on {ready}", file=sys.stderr, flush=True)
