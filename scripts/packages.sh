@@ -15,6 +15,8 @@ declare -A package_groups=(
   [image]="dosfstools e2fsprogs fakeroot kmod mtools qemu-user-static"
   [package]="binutils dpkg"
   [e2e]="device-tree-compiler fdisk lintian mmdebstrap openssh-client openssh-server qemu-system-arm skopeo"
+  [peers]="cargo default-jdk-headless golang-go golang-google-grpc-dev libgoogle-gson-java libgrpc-java libperfmark-java libprotobuf-java
+    librust-h2-dev librust-tokio-dev protobuf-compiler-grpc-java-plugin ruby-grpc rustc"
   [guard]="valgrind"
   [native]="dpkg-dev"
   [bench]="golang-go golang-google-grpc-dev"

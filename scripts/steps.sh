@@ -140,6 +140,20 @@ node_modules() {
   stage "npm ci" npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error </dev/null
 }
 
+# proxies: nginx, HAProxy and Caddy for tests/peers, unpacked into build/sysroots/proxies. Installed, each would start as a service.
+proxies() {
+  stage "fetch proxies" /usr/bin/python3 toolchains/fetch.py sysroot --alone proxies "$(dpkg --print-architecture)" \
+    caddy haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 nginx >/dev/null
+}
+
+# peer_programs: the clients and servers of tests/peers that cmake does not build.
+peer_programs() {
+  local language
+  for language in go java ruby rust; do
+    stage "build $language programs" tests/peers/build.sh "$language" "$PWD/proto" "$PWD/build/peers" || return 1
+  done
+}
+
 # other_clients: those that are not in Python, which conformance/clients runs when they are there.
 other_clients() {
   node_modules && configure host -DMOTE_TESTS=ON && build_preset host e2e_cpp_client

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# build.sh go|java|ruby|rust PROTO_FOLDER OUT: that language's programs with Debian's packages, offline, in OUT/LANGUAGE/bin.
+set -euo pipefail
+
+language=$1
+proto=$2
+out=$3/$language
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mkdir -p "$out/bin"
+
+go_programs() {
+  mkdir -p "$out/src/echo"
+  export GOPATH="$out:/usr/share/gocode" GO111MODULE=off GOCACHE="$out/cache"
+  go build -o "$out/bin/protoc-gen-go" github.com/golang/protobuf/protoc-gen-go
+  PATH=$out/bin:$PATH protoc -I "$proto" --go_out=plugins=grpc:"$out/src/echo" echo.proto
+  go build -o "$out/bin/client" "$here/clients/grpc_go.go"
+  go build -o "$out/bin/server" "$here/servers/grpc_go.go"
+}
+
+# What grpc-netty needs of Debian's jars.
+java_class_path() {
+  local jars=/usr/share/java part
+  printf '%s:' "$jars"/{grpc-api,grpc-context,grpc-core,grpc-netty,grpc-protobuf,grpc-protobuf-lite,grpc-stub}.jar \
+    "$jars"/{gson,guava,perfmark-api,protobuf,geronimo-annotation-1.3-spec}.jar
+  for part in buffer codec codec-http codec-http2 codec-socks common handler handler-proxy resolver transport transport-native-unix-common; do
+    printf '%s:' "$jars/netty-$part.jar"
+  done
+}
+
+java_programs() {
+  local class_path program
+  class_path=$(java_class_path)
+  mkdir -p "$out/source"
+  protoc -I "$proto" --plugin=protoc-gen-grpc-java=/usr/bin/grpc_java_plugin --java_out="$out/source" \
+    --grpc-java_out="$out/source" echo.proto
+  javac -d "$out/classes" -cp "$class_path" "$here/clients/GrpcJava.java" "$here/servers/EchoServer.java" "$out"/source/echo/*.java
+  for program in client:GrpcJava server:EchoServer; do
+    printf '#!/bin/sh\nexec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp %s %s "$@"\n' \
+      "$class_path$out/classes" "${program#*:}" >"$out/bin/${program%:*}"
+    chmod +x "$out/bin/${program%:*}"
+  done
+}
+
+ruby_programs() {
+  mkdir -p "$out/stubs"
+  protoc -I "$proto" --plugin=protoc-gen-grpc=/usr/bin/grpc_ruby_plugin --ruby_out="$out/stubs" --grpc_out="$out/stubs" echo.proto
+}
+
+# The crates are those of Debian's librust-*-dev packages. A client says which h2 it was built with.
+rust_programs() {
+  local crate
+  cp -r "$here/clients/rust_h2/." "$out"
+  crate=$(compgen -G "/usr/share/cargo/registry/h2-*")
+  mkdir -p "$out/cargo"
+  cat >"$out/cargo/config.toml" <<'TOML'
+[source.crates-io]
+replace-with = "debian"
+[source.debian]
+directory = "/usr/share/cargo/registry"
+TOML
+  (cd "$out" && CARGO_HOME=$out/cargo RUSTC=/usr/bin/rustc H2_VERSION=${crate##*/h2-} \
+    /usr/bin/cargo build --offline --release --quiet)
+  cp "$out/target/release/client" "$out/bin/client"
+}
+
+"${language}_programs"

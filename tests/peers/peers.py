@@ -1,0 +1,59 @@
+"""Who takes part: clients, servers and proxies, where their programs are, and what each cannot do.
+
+Programs of the CMake build are in PEERS_BIN, those of build.sh in PEERS_BUILT.
+"""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+E2E = HERE.parent / "e2e"
+sys.path[:0] = [str(HERE / "proxies"), str(E2E)]
+
+import caddy
+import haproxy
+import nginx
+
+BUILT = Path(os.environ.get("PEERS_BUILT") or ROOT / "build" / "peers")
+BIN = Path(os.environ.get("PEERS_BIN") or ROOT / "build" / "host" / "bin")
+PYTHON, RUBY, NODE = "/usr/bin/python3", "/usr/bin/ruby", "node"
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    command: list
+    # Behaviours that do not apply, and why.
+    cannot: dict = field(default_factory=dict)
+
+
+CLIENTS = {
+    "grpcio": Peer("Python grpcio", [PYTHON, HERE / "clients" / "grpcio.py"]),
+    "grpc-js": Peer("@grpc/grpc-js", [NODE, HERE / "clients" / "grpc_js.js"]),
+    "grpc-cpp": Peer("gRPC C++", [BIN / "peers_grpc_cpp"]),
+    "grpc-ruby": Peer("Ruby grpc", [RUBY, HERE / "clients" / "grpc_ruby.rb"]),
+    "grpc-go": Peer("grpc-go", [BUILT / "go" / "bin" / "client"]),
+    "grpc-java": Peer("grpc-java on Netty", [BUILT / "java" / "bin" / "client"]),
+    "rust-h2": Peer("Rust h2", [BUILT / "rust" / "bin" / "client"]),
+}
+
+SERVERS = {
+    "grpcio": Peer("Python grpcio", [PYTHON, E2E / "reference_server.py"]),
+    "grpc-js": Peer("@grpc/grpc-js", [NODE, E2E / "js_server.js"]),
+    "grpc-cpp": Peer("gRPC C++", [BIN / "e2e_cpp_server"]),
+    "grpc-ruby": Peer("Ruby grpc", [RUBY, HERE / "servers" / "grpc_ruby.rb", BUILT / "ruby" / "stubs"]),
+    "grpc-go": Peer("grpc-go", [BUILT / "go" / "bin" / "server"]),
+    "grpc-java": Peer(
+        "grpc-java on Netty",
+        [BUILT / "java" / "bin" / "server"],
+        {"refused-messages": "grpc-java resets a call whose message is too large, without a status"},
+    ),
+}
+
+PROXIES = {proxy.name.lower(): proxy for proxy in (nginx.Nginx, haproxy.HAProxy, caddy.Caddy)}
+
+# What the official library does otherwise.
+GRPC_ENGINE_CANNOT = {}

@@ -1,0 +1,70 @@
+"""One behaviour of one client against a fresh server, with a proxy between them or not."""
+
+import contextlib
+import re
+
+from harness import Client, Failed, Gateway
+
+# What the lean engine logs when it ends a connection that is not idle.
+FAULT = re.compile(r"event=(connection-error|connection-dropped|connection-refused)")
+
+
+class Session:
+    def __init__(self, client_command, server_command, options=(), proxy=None, environment=None, logs=True):
+        """`proxy` is a subclass of harness.Proxy. `logs`: the server is the lean engine, which logs its connections."""
+        self._client_command, self._environment = client_command, environment
+        self._server_command, self._options = server_command, options
+        self._proxy_kind, self._logs = proxy, logs
+        self._clients = []
+
+    def __enter__(self):
+        self._stack = contextlib.ExitStack()
+        log = ("--log-level", "debug") if self._logs else ()
+        self.server = Gateway(*log, *self._options, command=self._server_command)
+        self.server.start()
+        self._stack.callback(self.server.kill)
+        self.proxy = self._stack.enter_context(self._proxy_kind(self.server.target)) if self._proxy_kind else None
+        return self
+
+    def __exit__(self, kind, *_):
+        with self._stack:
+            for client in self._clients:
+                client.kill() if kind else client.close()
+
+    @property
+    def target(self):
+        return self.proxy.target if self.proxy else self.server.target
+
+    def client(self):
+        client = Client(self._client_command, self.target, self._environment)
+        self._clients.append(client)
+        return client
+
+    def connections(self):
+        """How many the gateway has accepted."""
+        return len(re.findall("event=connection-opened", self.server.stderr))
+
+    def expect_upstream_connections(self, most):
+        if self._logs and self.connections() > most:
+            raise Failed(f"{self.connections()} connections were opened to the gateway, not {most}")
+
+    def check(self, connections):
+        """The gateway is well, and no connection of this session has ended by a fault."""
+        if self.proxy:
+            self.proxy.check()
+        if self._logs:
+            faults = [line for line in self.server.stderr.splitlines() if FAULT.search(line)]
+            if faults:
+                raise Failed("\n".join(faults[:5]))
+            if not self.proxy:
+                self.expect_upstream_connections(connections)
+        for client in self._clients:
+            client.close()
+        self.server.stop()
+
+    def evidence(self):
+        """What the server and the proxy printed last."""
+        text = "".join(f"  server: {line}\n" for line in self.server.stderr.splitlines()[-5:])
+        if self.proxy:
+            text += "".join(f"  {self.proxy.name}: {line}\n" for line in self.proxy.log().splitlines()[-5:])
+        return text
