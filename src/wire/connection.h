@@ -176,6 +176,7 @@ class ServerConnection final : private FieldSink {
   void refuse_stream(StreamId id, ByteWriter& out);
   void forget_early(StreamId id, std::int32_t window_bytes);
   [[nodiscard]] std::int32_t initial_receive_window() const;
+  [[nodiscard]] bool within_first_window(const Stream& stream, std::int32_t size) const;
   void spend_reset(ByteWriter& out);
   void spend_idle_frame(ByteWriter& out);
   void give_back(std::int32_t size, ByteWriter& out);
@@ -212,7 +213,8 @@ class ServerConnection final : private FieldSink {
   Stream* first_ = nullptr;
   Stream* last_ = nullptr;
   std::uint32_t stream_count_ = 0;
-  StreamId last_peer_stream_ = 0;  // The highest id that the peer opened.
+  StreamId last_peer_stream_ = 0;     // The highest id that the peer opened.
+  StreamId acknowledged_behind_ = 0;  // last_peer_stream_ when the peer acknowledged our SETTINGS.
   StreamId goaway_last_ = kMaxStreamId;
   std::array<StreamId, kResetsRemembered> resets_seen_{};
   StreamId resets_forgotten_ = 0;

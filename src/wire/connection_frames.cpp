@@ -31,7 +31,7 @@ void ServerConnection::begin_data(ByteReader& in, ByteWriter& out) {
   if (stream == nullptr) return data_without_stream(out);
   if (stream->remote_closed) return refuse(*stream, ErrorCode::StreamClosed, out);
   if (!stream->headers_received) return refuse(*stream, ErrorCode::ProtocolError, out);
-  if (flow > std::max<std::int32_t>(stream->receive_window_bytes, 0))
+  if (flow > std::max<std::int32_t>(stream->receive_window_bytes, 0) && !within_first_window(*stream, flow))
     return refuse(*stream, ErrorCode::FlowControlError, out);
   stream->receive_window_bytes -= flow;
   // The owner does not hear of a frame that is all padding.
@@ -139,6 +139,7 @@ void ServerConnection::begin_settings(ByteWriter& out) {
   next_initial_window_bytes_ = peer_initial_window_bytes_;
   if (!first_ack) return;
   settings_acknowledged_ = true;
+  acknowledged_behind_ = last_peer_stream_;
   shrink_receive_windows();
   decoder_.set_max_table_bytes(limits_.header_table_bytes);
 }
@@ -149,6 +150,13 @@ void ServerConnection::shrink_receive_windows() {
   for (Stream* stream = first_; stream != nullptr; stream = stream->next)
     stream->receive_window_bytes += change;
   events_.on_settings_ack();
+}
+
+// Go's net/http may take window for DATA, then acknowledge our SETTINGS, and then send the DATA. A stream that was open at the
+// acknowledgement therefore keeps what the window of RFC 9113 6.9.2 allowed it.
+bool ServerConnection::within_first_window(const Stream& stream, std::int32_t size) const {
+  const auto change = static_cast<std::int32_t>(kDefaultWindowBytes - limits_.stream_window_bytes);
+  return stream.id <= acknowledged_behind_ && size <= stream.receive_window_bytes + change;
 }
 
 void ServerConnection::take_settings(ByteReader& in, ByteWriter& out) {

@@ -57,10 +57,29 @@ void test_our_initial_window_shrinks_open_streams(void**) {
   expect(server.sent(), {"WINDOW_UPDATE 1 +4500"});
   server.feed(FrameScript().data(1, std::string(500, 'x')));
   expect(server.sent(), {});
-  server.feed(FrameScript().data(1, "x"));
-  expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
   server.feed(FrameScript().headers(3, request()));
   assert_int_equal(server.stream(3).receive_window_bytes, 1000);
+  server.feed(FrameScript().data(3, std::string(1001, 'x')));
+  expect(server.sent(), {"RST_STREAM 3 FLOW_CONTROL_ERROR"});
+}
+
+// Go's net/http takes window for DATA before it acknowledges our SETTINGS, and sends the DATA afterwards.
+void test_data_behind_the_acknowledgement_that_the_first_window_allowed(void**) {
+  Server server(mote::wire::ConnectionLimits{.stream_window_bytes = 1000});
+  server.start();
+  server.feed(hello());
+  server.feed(FrameScript().headers(1, request()).settings_ack());
+  assert_int_equal(server.stream(1).receive_window_bytes, 1000);
+  server.sent();
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame.substr(1)));
+  assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 65535);
+  server.connection.grant(server.stream(1), 65535, server.out);
+  server.sent();
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame.substr(1)));
+  assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 65535);
+  server.sent();
+  server.feed(FrameScript().data(1, "x"));
+  expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
 }
 
 void test_no_window_for_a_stream_that_the_peer_has_ended(void**) {
@@ -256,6 +275,7 @@ int main() {
       cmocka_unit_test(test_the_connections_window_is_given_back_as_bytes_arrive),
       cmocka_unit_test(test_a_streams_window_is_granted_by_the_owner),
       cmocka_unit_test(test_our_initial_window_shrinks_open_streams),
+      cmocka_unit_test(test_data_behind_the_acknowledgement_that_the_first_window_allowed),
       cmocka_unit_test(test_no_window_for_a_stream_that_the_peer_has_ended),
       cmocka_unit_test(test_data_beyond_a_streams_window),
       cmocka_unit_test(test_the_connections_window_never_runs_dry),
