@@ -219,17 +219,21 @@ def long_stream(session):
 
 def large_messages(session):
     client = session.client()
-    result = client.call("unary", REPLY, request(MEBIBYTE), times=4, at_once=2)
+    # One after the other: HAProxy 2.6 lets two such calls wait for each other (proxies/haproxy.py).
+    result = client.call("unary", REPLY, request(MEBIBYTE), times=4)
     expect(result.codes == {OK: 4}, result)
-    result = client.call("bidi", CHAT, request(MEBIBYTE), copies=3)
-    expect_codes(result, OK)
-    expect([reply_text(reply) for reply in result.replies] == [f"You said: {MEBIBYTE}"] * 3, "a reply differs")
     result = client.call("client", COLLECT, request(MEBIBYTE), copies=8)
     expect_codes(result, OK)
     expect(echo_pb2.EchoSummary.FromString(result.replies[0]).bytes == 8 << 20, result)
     result = client.call("server", REPLY_STREAM, request(MEBIBYTE, count=4))
     expect_codes(result, OK)
     expect(result.reply_count == 4, result)
+
+
+def large_chat(session):
+    result = session.client().call("bidi", CHAT, request(MEBIBYTE), copies=3)
+    expect_codes(result, OK)
+    expect([reply_text(reply) for reply in result.replies] == [f"You said: {MEBIBYTE}"] * 3, "a reply differs")
 
 
 def refused_methods(session):
@@ -303,7 +307,8 @@ BEHAVIOURS = (
     Behaviour("thousand-calls", "1,000 calls, one after the other, on one connection.", thousand_calls),
     Behaviour("many-at-once", "2,000 calls, 50 at once; 200 chats, 20 at once.", many_at_once),
     Behaviour("long-stream", "20,000 replies; 1,500 replies 1 ms apart; 3,000 messages in lockstep.", long_stream),
-    Behaviour("large-messages", "Messages of 1 MiB in every kind of call.", large_messages, options=LARGE),
+    Behaviour("large-messages", "Messages of 1 MiB, up and down.", large_messages, options=LARGE),
+    Behaviour("large-chat", "Messages of 1 MiB both ways at once.", large_chat, options=LARGE),
     Behaviour("refused-methods", "1,000 empty calls of a method that is not there.", refused_methods),
     Behaviour("refused-messages", "200 calls with messages above the limit.", refused_messages),
     Behaviour("refused-header-lists", "40 calls with metadata above the limit.", refused_header_lists),

@@ -97,7 +97,7 @@ def status(_, session):
 
 
 def deadline(device, _):
-    results, summary = device("--mode", "reply-stream", "--count", 2, "--interval", 10_000, "--deadline", 1000, code=1)
+    results, summary = device("--mode", "reply-stream", "--count", 2, "--interval", 30_000, "--deadline", 3000, code=1)
     expect([each["type"] for each in results] == ["answer", "failure"], results)
     expect(summary["failed_with"] == {"DEADLINE_EXCEEDED": 1}, summary)
 
@@ -177,7 +177,8 @@ def restart(peer, proxy, program):
         process.terminate()
         out, _ = process.communicate(timeout=PATIENCE)
         failures = {failure["status"]} | {each["status"] for each in map(json.loads, out.splitlines()) if each["type"] == "failure"}
-        expect(failures == {"UNAVAILABLE"}, f"{failure}; {failures}")
+        # A grpcio server that stops answers CANCELLED now and then; a proxy may end its answer without grpc-status (UNKNOWN).
+        expect(failures <= {"UNAVAILABLE", "CANCELLED", "UNKNOWN"}, f"{failure}; {failures}")
 
 
 def wait_for_type(process, wanted):

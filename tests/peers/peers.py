@@ -26,9 +26,13 @@ PYTHON, RUBY, NODE = "/usr/bin/python3", "/usr/bin/ruby", "node"
 class Peer:
     name: str
     command: list
-    # Behaviours that do not apply, and why.
+    # Behaviours that do not apply, and why; the same through a proxy, by proxy.
     cannot: dict = field(default_factory=dict)
+    cannot_through: dict = field(default_factory=dict)
 
+
+RESETS_IDLE_STREAMS = "h2 0.3 resets streams that it has not opened, which the proxy does not tolerate"
+DISCARDS = "h2 0.3 discards an answer behind which RST_STREAM NO_ERROR comes"
 
 CLIENTS = {
     "grpcio": Peer("Python grpcio", [PYTHON, HERE / "clients" / "grpcio.py"]),
@@ -37,7 +41,14 @@ CLIENTS = {
     "grpc-ruby": Peer("Ruby grpc", [RUBY, HERE / "clients" / "grpc_ruby.rb"]),
     "grpc-go": Peer("grpc-go", [BUILT / "go" / "bin" / "client"]),
     "grpc-java": Peer("grpc-java on Netty", [BUILT / "java" / "bin" / "client"]),
-    "rust-h2": Peer("Rust h2", [BUILT / "rust" / "bin" / "client"]),
+    "rust-h2": Peer(
+        "Rust h2",
+        [BUILT / "rust" / "bin" / "client"],
+        cannot_through={
+            "haproxy": {"cancel-at-once": RESETS_IDLE_STREAMS},
+            "caddy": {"cancel-at-once": RESETS_IDLE_STREAMS, "refused-messages": DISCARDS},
+        },
+    ),
 }
 
 SERVERS = {
@@ -56,4 +67,7 @@ SERVERS = {
 PROXIES = {proxy.name.lower(): proxy for proxy in (nginx.Nginx, haproxy.HAProxy, caddy.Caddy)}
 
 # What the official library does otherwise.
-GRPC_ENGINE_CANNOT = {}
+GRPC_ENGINE_CANNOT = {
+    "drain": "the library answers CANCELLED to calls that arrive before their client knows that it stops",
+    "refused-header-lists": "the library closes the connection at times",
+}

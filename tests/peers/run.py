@@ -22,7 +22,10 @@ def why_not(behaviour, peer, arguments):
     """Why a behaviour does not apply, or nothing."""
     if behaviour.server == "interop" and not arguments.interop:
         return "mote-interop-server is on the lean engine"
-    through = (peers.PROXIES[arguments.through].cannot if arguments.through else {}).get(behaviour.name)
+    through = None
+    if arguments.through:
+        of_both = peer.cannot_through.get(arguments.through, {})
+        through = (peers.PROXIES[arguments.through].cannot | of_both).get(behaviour.name)
     engine = peers.GRPC_ENGINE_CANNOT.get(behaviour.name) if arguments.engine == "grpc" else None
     return peer.cannot.get(behaviour.name) or through or engine
 

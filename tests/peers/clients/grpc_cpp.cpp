@@ -27,7 +27,6 @@ using grpc::CompletionQueue;
 using grpc::Status;
 
 constexpr int kPatienceMs = 60'000;
-constexpr std::string_view kBinary = "-bin";
 
 std::string unhex(std::string_view text) {
   std::string data;
@@ -64,28 +63,35 @@ std::string bytes_of(const ByteBuffer& buffer) {
 // One line of the harness: the calls to make.
 struct Order {
   explicit Order(std::istream& words) {
-    std::vector<std::string> once;
-    int copies = 1;
     for (std::string word; words >> word;) {
       const std::size_t at = word.find('=');
       const std::string key = word.substr(0, at);
       const std::string value = word.substr(at + 1);
-      const std::size_t colon = value.find(':');
-      if (key == "kind") kind = value;
-      if (key == "path") path = value;
-      if (key == "message") once.push_back(unhex(value));
-      if (key == "copies") copies = std::stoi(value);
-      if (key == "metadata") metadata.emplace_back(value.substr(0, colon), unhex(value.substr(colon + 1)));
-      if (key == "numbered") numbered = value;
-      if (key == "timeout-ms") timeout = std::chrono::milliseconds(std::stoi(value));
-      if (key == "cancel-after") cancel_after = std::stoul(value);
-      if (key == "times") times = std::stoi(value);
-      if (key == "at-once") at_once = std::stoi(value);
-      if (key == "lockstep") lockstep = true;
-      if (key == "until-failure") until_failure = true;
+      take_text(key, value);
+      take_number(key, value);
     }
-    for (int copy = 0; copy < copies; ++copy)
+    const std::vector<std::string> once = messages;
+    for (int copy = 1; copy < copies; ++copy)
       messages.insert(messages.end(), once.begin(), once.end());
+  }
+
+  void take_text(const std::string& key, const std::string& value) {
+    const std::size_t colon = value.find(':');
+    if (key == "kind") kind = value;
+    if (key == "path") path = value;
+    if (key == "message") messages.push_back(unhex(value));
+    if (key == "metadata") metadata.emplace_back(value.substr(0, colon), unhex(value.substr(colon + 1)));
+    if (key == "numbered") numbered = value;
+  }
+
+  void take_number(const std::string& key, const std::string& value) {
+    if (key == "copies") copies = std::stoi(value);
+    if (key == "timeout-ms") timeout = std::chrono::milliseconds(std::stoi(value));
+    if (key == "cancel-after") cancel_after = std::stoul(value);
+    if (key == "times") times = std::stoi(value);
+    if (key == "at-once") at_once = std::stoi(value);
+    if (key == "lockstep") lockstep = true;
+    if (key == "until-failure") until_failure = true;
   }
 
   std::string kind;
@@ -95,6 +101,7 @@ struct Order {
   std::vector<std::pair<std::string, std::string>> metadata;
   std::chrono::milliseconds timeout{kPatienceMs};
   std::optional<std::size_t> cancel_after;
+  int copies = 1;
   int times = 1;
   int at_once = 1;
   bool lockstep = false;

@@ -105,16 +105,22 @@ class Calls
     rescue GRPC::BadStatus => e
       code, text = e.code, e.details
     rescue GRPC::Core::CallError
-      # What grpc 1.51 raises where the deadline ends a call while it reads.
-      raise unless Time.now >= operation.deadline
-
-      code, text = GRPC::Core::StatusCodes::DEADLINE_EXCEEDED, 'the deadline ended a read'
+      # grpc 1.51 loses the status of a call that ends while it reads.
+      code, text = why_it_ended(operation), 'status lost'
     end
     @lock.synchronize do
       @outcomes[[code, text]] += 1
       @last = operation, replies
     end
     code.zero?
+  end
+
+  # By the cancellation, by the deadline, or by a proxy's 502.
+  def why_it_ended(operation)
+    return GRPC::Core::StatusCodes::CANCELLED if @order.cancel_after
+
+    late = Time.now >= operation.deadline
+    late ? GRPC::Core::StatusCodes::DEADLINE_EXCEEDED : GRPC::Core::StatusCodes::UNAVAILABLE
   end
 
   def operation_for(metadata, replies)

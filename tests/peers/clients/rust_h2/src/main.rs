@@ -188,6 +188,7 @@ async fn exchange(order: &Order, calls: &RefCell<Calls>, client: &SendRequest<By
         return cancelled(&mut stream);
     }
     let response = response.await?;
+    let http_status = response.status().as_u16();
     call.initial = response.headers().clone();
     let mut body: RecvStream = response.into_body();
     let mut buffered = BytesMut::new();
@@ -215,7 +216,9 @@ async fn exchange(order: &Order, calls: &RefCell<Calls>, client: &SendRequest<By
     }
     call.trailing = body.trailers().await?.unwrap_or_default();
     let ended = status_of(&call.trailing).or_else(|| status_of(&call.initial));
-    Ok(ended.unwrap_or((INTERNAL, "no grpc-status".to_string())))
+    let is_unavailable = matches!(http_status, 429 | 502 | 503 | 504);
+    let without = if is_unavailable { UNAVAILABLE } else { INTERNAL };
+    Ok(ended.unwrap_or((without, format!("no grpc-status, but HTTP status {}", http_status))))
 }
 
 fn note_reply(order: &Order, calls: &mut Calls, is_first: bool) {
