@@ -39,6 +39,12 @@ DEVIATIONS = (
         "(gRPC over HTTP2, Custom-Metadata). Without this, a status message such as `failed: ` or a token that ends with a "
         "space fails calls that every other implementation serves.",
     ),
+    Deviation(
+        "RFC 9113 6.5.3, 6.9.2: SETTINGS_INITIAL_WINDOW_SIZE is in force when it is acknowledged",
+        "A stream that was open at the acknowledgement may still send the 65,535 bytes of its first window.",
+        "Go's net/http (Caddy, Traefik) may take window for DATA, acknowledge SETTINGS, and then send the DATA. The first call of "
+        "a connection would end with FLOW_CONTROL_ERROR now and then.",
+    ),
 )
 
 # By engine and scenario.

@@ -1,4 +1,4 @@
-"""Makes docs/conformance.md of what run.py and http2/run.py have left.
+"""Makes docs/conformance.md of what run.py and http2/run.py have left, and of tests/peers/results.json.
 
     page.py RESULTS           prints the page
     page.py RESULTS --write   writes it
@@ -20,6 +20,8 @@ from case import CLOSED, DOES_NOT_APPLY
 from differences import DEVIATIONS, DIFFERENCES, HTTP2_VARIES
 from table import AREAS
 
+NOT_APPLIED = "does not apply: "
+PEERS = HERE.parent / "peers" / "results.json"
 PAGE = HERE.parents[1] / "docs" / "conformance.md"
 ENGINES = {"lean": "`mote-gateway`", "grpc": "`mote-gateway-grpc`"}
 CASES = [case for section in catalogue.SECTIONS for case in section.cases]
@@ -100,6 +102,14 @@ Cases that are answered as the clause demands, by section:
 
 """
 
+PEERS_HEAD = """
+## Real peers
+
+Real clients and servers, each with its default settings, directly and through proxies. `./dev peers` runs them all and writes
+`tests/peers/results.json`, of which this section is made; each program says its version itself. Debian 12 has the packages, npm has
+@grpc/grpc-js. CI repeats the part whose packages are small. A cell says how many behaviours passed, of those that apply.
+"""
+
 CASES_HEAD = """
 ## HTTP/2 and HPACK, case by case
 
@@ -156,6 +166,50 @@ def ended_in_silence(engine, answers):
     return sum(case_cell(case, engine, answers[case.name]) == CLOSED for case in wanted)
 
 
+def peers_tables(says, runs):
+    """Who was tried with whom, in which version, with which result."""
+
+    def version(name):
+        return next(run["versions"][name] for run in runs if name in run["versions"])
+
+    def cell(chosen):
+        results = [result for run in chosen for result in run["results"].values() if not result.startswith(NOT_APPLIED)]
+        return f"{results.count('passed')} of {len(results)}" if results else "not tried"
+
+    def named(name):
+        return f"{name} {version(name)}" if name else "directly"
+
+    def matrix(runs, peer, title):
+        ways = [None, *sorted({run["through"] for run in runs if run["through"]})]
+        yield head(title, *(f"through {named(way)}" if way else "directly" for way in ways))
+        for name in sorted({run[peer] for run in runs}, key=str.lower):
+            by_way = [[run for run in runs if run[peer] == name and run["through"] == way] for way in ways]
+            yield row(named(name), *map(cell, by_way))
+
+    from_clients = [run for run in runs if run["client"] != "mote-device"]
+    devices = [run for run in runs if run["client"] == "mote-device"]
+    yield PEERS_HEAD
+    for server in sorted({run["server"] for run in from_clients}):
+        yield f"\n### Clients of `{server}`\n\n"
+        yield from matrix([run for run in from_clients if run["server"] == server], "client", "client")
+    yield "\n### Servers of `mote-device`\n\n"
+    yield from matrix(devices, "server", "server")
+
+    yield "\n### What is tried\n\n" + head("behaviour", "of clients", "of `mote-device`")
+    for name in says["clients"] | says["mote-device"]:
+        yield row(f"`{name}`", says["clients"].get(name, ""), says["mote-device"].get(name, ""))
+
+    yield "\n### What does not apply\n\n" + head("behaviour", "server", "clients", "why")
+    left_out = {}
+    for run in runs:
+        server = run["server"] + (f", through {run['through']}" if run["through"] else "")
+        for name, result in run["results"].items():
+            if result.startswith(NOT_APPLIED):
+                left_out.setdefault((name, server, result.removeprefix(NOT_APPLIED)), []).append(run["client"])
+    for (name, server, why), clients in left_out.items():
+        yield row(f"`{name}`", server, ", ".join(clients), why)
+
+
 def page(engines, scenarios, cases):
     yield HEAD
     yield "\n## At a glance\n\n" + head("", *(f"{engine}, {ENGINES[engine]}" for engine in engines))
@@ -185,6 +239,8 @@ def page(engines, scenarios, cases):
     for engine in engines:
         for name, difference in DIFFERENCES.get(engine, {}).items():
             yield row(f"`{name}`", engine, difference.what, difference.decides)
+
+    yield from peers_tables(**json.loads(PEERS.read_text()))
 
     yield SCENARIOS
     for area in AREAS:
