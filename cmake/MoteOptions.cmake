@@ -47,7 +47,7 @@ target_compile_options(mote_product INTERFACE
 target_link_options(mote_product INTERFACE -Wl,--gc-sections)
 
 if(MOTE_FIRMWARE)
-  add_compile_definitions(MOTE_SMALL)  # wire/connection_fault.h
+  add_compile_definitions(MOTE_SMALL)  # http2/fault.h
 endif()
 
 if(MOTE_SANITIZE)

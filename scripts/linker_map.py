@@ -13,7 +13,7 @@ NAME_ALONE = re.compile(r"^ (\.\S+|COMMON)$")
 class Piece(NamedTuple):
     output: str  # ".text"
     name: str  # ".text.mote_reset", or "*fill*"
-    file: str  # "src/wire/libmote_wire.a(huffman.cpp.obj)"; empty for padding
+    file: str  # "src/hpack/libmote_hpack.a(huffman.cpp.obj)"; empty for padding
     address: int
     size: int
 

@@ -19,8 +19,8 @@ RAM = (".stack", ".data", ".bss")
 
 # The first that matches "FILE SECTION" names the part.
 PARTS = (
-    ("protocol core (`src/wire`)", r"libmote_wire\.a"),
-    ("client (`firmware-host/client`)", r"libmote_device_client\.a|client_storage"),
+    ("protocol core (`src/bytes` to `src/grpc_http2`)", r"libmote_(bytes|hpack|http2|grpc_http2)\.a"),
+    ("client (`src/device`)", r"libmote_device_client\.a|client_storage"),
     ("buffers of the client", r"image\.cpp\S* \.bss"),
     ("messages (`src/codec`, generated code)", r"libmote_(codec|messages)\.a"),
     ("nanopb", r"libmote_nanopb_runtime\.a"),

@@ -1,4 +1,4 @@
-#include "codec/bytes.h"
+#include "mote/bytes.h"
 
 #include <pb_decode.h>
 #include <pb_encode.h>
@@ -6,13 +6,15 @@
 #include <algorithm>
 #include <cstring>
 
-#include "codec/utf8.h"
-#include "wire/bytes.h"
+#include "bytes/byte_reader.h"
+#include "bytes/byte_writer.h"
+#include "bytes/utf8.h"
+#include "mote/span.h"
 
+using mote::ByteReader;
+using mote::Bytes;
+using mote::ByteWriter;
 using mote::codec::Utf8Validator;
-using mote::wire::ByteReader;
-using mote::wire::Bytes;
-using mote::wire::ByteWriter;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "codec/list.h"
+#include "mote/list.h"
 
 #include <pb_decode.h>
 #include <pb_encode.h>

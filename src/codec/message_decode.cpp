@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <cstring>
 
-#include "codec/message.h"
+#include "bytes/utf8.h"
 #include "codec/message_reader.h"
-#include "codec/utf8.h"
+#include "mote/message.h"
 
 namespace mote::codec {
 
@@ -197,7 +197,7 @@ bool Decoder::element(pb_field_iter_t& field, unsigned depth) {
   pb_size_t& count = count_of(field);
   if (count >= field.array_size) return in_.fail("array overflow");
   const std::size_t size = field.data_size;
-  const wire::MutableBytes elements(static_cast<std::uint8_t*>(field.pField), size * field.array_size);
+  const MutableBytes elements(static_cast<std::uint8_t*>(field.pField), size * field.array_size);
   field.pData = elements.subspan(size * count++, size).data();
   std::memset(field.pData, 0, size);
   return value(field, depth);
@@ -273,7 +273,7 @@ bool Decoder::fixed_number(const pb_field_iter_t& field) {
 bool Decoder::array_of_bytes(const pb_field_iter_t& field) {
   std::size_t length = 0;
   if (!in_.take_length(length)) return false;
-  wire::MutableBytes to{static_cast<std::uint8_t*>(field.pData), field.data_size};
+  MutableBytes to{static_cast<std::uint8_t*>(field.pData), field.data_size};
   const unsigned kind = value_kind(field);
   if (kind == PB_LTYPE_FIXED_LENGTH_BYTES) {
     std::memset(to.data(), 0, to.size());

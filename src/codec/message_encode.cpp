@@ -2,14 +2,15 @@
 
 #include <cstdint>
 
-#include "codec/message.h"
+#include "bytes/byte_writer.h"
+#include "mote/message.h"
 
 namespace mote::codec {
 
 namespace {
 
 bool write_to_buffer(pb_ostream_t* stream, const pb_byte_t* bytes, std::size_t count) {
-  auto& writer = *static_cast<wire::ByteWriter*>(stream->state);
+  auto& writer = *static_cast<ByteWriter*>(stream->state);
   writer.bytes({bytes, count});
   return !writer.overflowed();
 }
@@ -43,8 +44,8 @@ EncodeResult result_of(bool encoded, bool refused, const pb_ostream_t& stream) {
 
 }  // namespace
 
-EncodeResult encode_to(wire::MutableBytes buffer, const pb_msgdesc_t* fields, const void* message) {
-  wire::ByteWriter writer(buffer);
+EncodeResult encode_to(MutableBytes buffer, const pb_msgdesc_t* fields, const void* message) {
+  ByteWriter writer(buffer);
   pb_ostream_t stream = stream_into(write_to_buffer, &writer);
   const bool encoded = pb_encode(&stream, fields, message);
   return result_of(encoded, writer.overflowed(), stream);

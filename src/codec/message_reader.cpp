@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bytes/byte_writer.h"
+
 namespace mote::codec {
 
 namespace {
@@ -28,7 +30,7 @@ void MessageReader::set_left(std::size_t size) {
     stretch_ = {};
   } else {
     here = std::min(size, at_.piece->size - at_.offset);
-    stretch_ = wire::Bytes(at_.piece->data, at_.offset + here);
+    stretch_ = Bytes(at_.piece->data, at_.offset + here);
   }
   beyond_ = size - here;
 }
@@ -61,11 +63,11 @@ bool MessageReader::take_long_varint(std::uint64_t& value, unsigned max_bytes) {
   return fail("varint too long");
 }
 
-bool MessageReader::take_bytes(wire::MutableBytes to) {
-  for (wire::ByteWriter out(to); out.room() > 0;) {
+bool MessageReader::take_bytes(MutableBytes to) {
+  for (ByteWriter out(to); out.room() > 0;) {
     if (!fill()) return false;
-    const wire::Bytes rest = stretch_.subspan(at_.offset);
-    const wire::Bytes taken = rest.first(std::min(rest.size(), out.room()));
+    const Bytes rest = stretch_.subspan(at_.offset);
+    const Bytes taken = rest.first(std::min(rest.size(), out.room()));
     out.bytes(taken);
     at_.offset += taken.size();
   }

@@ -1,13 +1,13 @@
 // Reads the Protocol Buffers encoding from a message in pieces: tags, varints, lengths, and values to skip. It accepts and
-// refuses what the official C++ parser does. For src/codec itself; codec/message.h decodes whole messages.
+// refuses what the official C++ parser does. For src/codec itself; mote/message.h decodes whole messages.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-#include "codec/bytes.h"
-#include "wire/bytes.h"
+#include "mote/bytes.h"
+#include "mote/span.h"
 
 namespace mote::codec {
 
@@ -45,7 +45,7 @@ class MessageReader {
   [[nodiscard]] bool take_varint(std::uint64_t& value) { return take_varint(value, 10); }
   // A length is never more than left().
   [[nodiscard]] bool take_length(std::size_t& length);
-  [[nodiscard]] bool take_bytes(wire::MutableBytes to);
+  [[nodiscard]] bool take_bytes(MutableBytes to);
   [[nodiscard]] bool skip(std::size_t size);
   // Skips the value behind `tag`, in a message that lies inside `depth` others.
   [[nodiscard]] bool skip_value(Tag tag, unsigned depth);
@@ -70,7 +70,7 @@ class MessageReader {
   void set_left(std::size_t size);
 
   mote_piece_cursor at_;
-  wire::Bytes stretch_;     // The cursor's piece, up to where reading ends.
+  Bytes stretch_;           // The cursor's piece, up to where reading ends.
   std::size_t beyond_ = 0;  // Bytes to read in later pieces.
   const char* reason_ = nullptr;
 };

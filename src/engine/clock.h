@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "rpc/call.h"
+#include "mote/rpc/call.h"
 
 namespace mote::engine {
 

@@ -18,28 +18,28 @@ void add_escaped(RefusalText& text, std::string_view name) {
 
 }  // namespace
 
-std::string_view reason_of(wire::FieldFault fault) {
+std::string_view reason_of(http2::FieldFault fault) {
   switch (fault) {
-    case wire::FieldFault::None:
+    case http2::FieldFault::None:
       break;
-    case wire::FieldFault::Name:
+    case http2::FieldFault::Name:
       return "its name is empty or has a character that is not allowed";
-    case wire::FieldFault::Characters:
+    case http2::FieldFault::Characters:
       return "its value contains NUL, CR or LF";
-    case wire::FieldFault::Whitespace:
+    case http2::FieldFault::Whitespace:
       return "its value begins or ends with whitespace";
-    case wire::FieldFault::Place:
+    case http2::FieldFault::Place:
       return "it is not allowed here";
-    case wire::FieldFault::Value:
+    case http2::FieldFault::Value:
       return "its value is not valid";
   }
   return "pseudo-header fields are missing or do not fit together";
 }
 
-RefusalText malformed_request(std::string_view name, wire::FieldFault fault) {
+RefusalText malformed_request(std::string_view name, http2::FieldFault fault) {
   constexpr std::size_t kNameBytes = 64;
   RefusalText text;
-  if (fault != wire::FieldFault::None) {
+  if (fault != http2::FieldFault::None) {
     text.add("malformed header field \"");
     add_escaped(text, name.substr(0, kNameBytes));
     text.add("\": ");

@@ -5,8 +5,8 @@
 
 #include "engine/fixed_text.h"
 #include "engine/limits.h"
-#include "rpc/service_table.h"
-#include "wire/field_rules.h"
+#include "http2/field_rules.h"
+#include "mote/rpc/service_table.h"
 
 namespace mote::engine {
 
@@ -19,11 +19,11 @@ using RefusalText = FixedText<440>;
 RefusalText unknown_path(const rpc::ServiceTable& services, std::string_view path);
 
 // Why a request is malformed. FieldFault::None: not because of one field.
-std::string_view reason_of(wire::FieldFault fault);
+std::string_view reason_of(http2::FieldFault fault);
 
 // The same with the field's name, for the client. Long names are cut, and bytes that are not printable ASCII are written as
 // \xNN. The value is not shown, because it may be secret.
-RefusalText malformed_request(std::string_view name, wire::FieldFault fault);
+RefusalText malformed_request(std::string_view name, http2::FieldFault fault);
 
 RefusalText request_metadata_too_large(const Limits& limits);
 

@@ -1,6 +1,6 @@
 #include "gateway/limits_document.h"
 
-#include "engine/grpc/kept_limits.h"
+#include "engine/official/kept_limits.h"
 #include "gateway/memory_report.h"
 #include "gateway/quantity.h"
 #include "gateway/settings.h"

@@ -13,7 +13,7 @@
 #include "gateway/configure.h"
 #include "gateway/passed_sockets.h"
 #include "gateway/supervised.h"
-#include "rpc/service_table.h"
+#include "mote/rpc/service_table.h"
 
 namespace mote::gateway {
 

@@ -1,4 +1,4 @@
-#include "rpc/call.h"
+#include "mote/rpc/call.h"
 
 namespace mote::rpc {
 

@@ -1,4 +1,7 @@
-#include "rpc/metadata.h"
+#include "mote/rpc/metadata.h"
+
+#include "bytes/byte_reader.h"
+#include "bytes/byte_writer.h"
 
 namespace mote::rpc {
 
@@ -7,22 +10,22 @@ namespace {
 constexpr std::size_t kEntryOverheadBytes = 4;
 constexpr std::size_t kMaxStringBytes = 0xffff;
 
-MetadataEntry take_entry(wire::ByteReader& in) {
+MetadataEntry take_entry(ByteReader& in) {
   const std::size_t name_size = in.take_u16();
   const std::size_t value_size = in.take_u16();
-  const wire::Bytes name = in.take(name_size);
-  return {wire::as_text(name), wire::as_text(in.take(value_size))};
+  const Bytes name = in.take(name_size);
+  return {as_text(name), as_text(in.take(value_size))};
 }
 
 }  // namespace
 
 MetadataEntry Metadata::Iterator::operator*() const {
-  wire::ByteReader in(rest_);
+  ByteReader in(rest_);
   return take_entry(in);
 }
 
 Metadata::Iterator& Metadata::Iterator::operator++() {
-  wire::ByteReader in(rest_);
+  ByteReader in(rest_);
   take_entry(in);
   rest_ = in.rest();
   if (rest_.empty()) {
@@ -47,7 +50,7 @@ std::size_t Metadata::packed_size(std::string_view name, std::string_view value)
   return kEntryOverheadBytes + name.size() + value.size();
 }
 
-bool Metadata::pack(wire::ByteWriter& out, std::string_view name, std::string_view value) {
+bool Metadata::pack(ByteWriter& out, std::string_view name, std::string_view value) {
   if (name.size() > kMaxStringBytes || value.size() > kMaxStringBytes) return false;
   if (out.room() < packed_size(name, value)) return false;
   out.u16(static_cast<std::uint16_t>(name.size()));

@@ -1,4 +1,4 @@
-#include "rpc/method.h"
+#include "mote/rpc/method.h"
 
 namespace mote::rpc {
 

@@ -1,4 +1,4 @@
-#include "rpc/status.h"
+#include "mote/rpc/status.h"
 
 #include <algorithm>
 #include <charconv>

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 namespace mote::services {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::string_view kGreeting = "You said: ";
 // "You said: " before the text where it lies.
 mote_bytes said(const mote_bytes& text) {
   mote_bytes reply = text;
-  reply.head = wire::as_bytes(kGreeting).data();
+  reply.head = as_bytes(kGreeting).data();
   reply.head_size = kGreeting.size();
   return reply;
 }

@@ -2,7 +2,7 @@
 // trailers.
 #pragma once
 
-#include "rpc/service_table.h"
+#include "mote/rpc/service_table.h"
 
 namespace mote::services {
 

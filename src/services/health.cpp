@@ -3,8 +3,8 @@
 #include <array>
 
 #include "health.pb.h"
-#include "rpc/handler.h"
-#include "rpc/server.h"
+#include "mote/rpc/handler.h"
+#include "mote/rpc/server.h"
 
 namespace mote::services {
 namespace {

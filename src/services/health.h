@@ -2,7 +2,7 @@
 // the server shuts down. Watch then says NOT_SERVING and ends with UNAVAILABLE.
 #pragma once
 
-#include "rpc/service_table.h"
+#include "mote/rpc/service_table.h"
 
 namespace mote::services {
 

@@ -1,4 +1,4 @@
-"""firmware-host/example/echo_calls.c, firmware in C, as it stands in docs/device.md. ECHO_CALLS is the program."""
+"""firmware-host/examples/echo_calls.c, firmware in C, as it stands in docs/device.md. ECHO_CALLS is the program."""
 
 import os
 import socket

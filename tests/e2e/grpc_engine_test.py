@@ -1,4 +1,4 @@
-"""What src/engine/grpc adds to the library, or keeps it from: what the suites for every engine cannot see."""
+"""What src/engine/official adds to the library, or keeps it from: what the suites for every engine cannot see."""
 
 import os
 import re

@@ -17,7 +17,7 @@ PATIENCE = 90
 
 
 class Board:
-    """An image and its mode (firmware-host/ports/mps2-an385/image.h). The image's name says what its link is: UART or Ethernet.
+    """An image and its mode (firmware-host/images/mps2-an385/image.h). The image's name says what its link is: UART or Ethernet.
 
     `reconnect`: QEMU joins the UART to the server again when the connection ends, a second later at the earliest. Without
     it, QEMU does not start before the server has taken the connection.

@@ -27,7 +27,7 @@ STEPS = (
     "unknown-method",
     "200-calls",
 )
-# firmware-host/ports/mps2-an385/image.h and semihosting.h
+# firmware-host/images/mps2-an385/image.h and semihosting.h
 FAILED, USAGE, HARD_FAULT = 1, 2, 70
 
 image = Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None

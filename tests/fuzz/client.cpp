@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "http2/constants.h"
 #include "support/frame_text.h"
-#include "wire/http2.h"
 
 namespace mote::fuzz {
 
@@ -78,7 +78,7 @@ Client::Client(System& system, std::uint32_t table_bytes)
   windows_[0].granted = 65535;
 }
 
-void Client::send(wire::Bytes bytes) {
+void Client::send(Bytes bytes) {
   Socket& to = socket();
   if (to.client_closed || to.broken) return;
   to.to_engine.insert(to.to_engine.end(), bytes.begin(), bytes.end());
@@ -86,7 +86,7 @@ void Client::send(wire::Bytes bytes) {
 }
 
 void Client::greet(std::span<const std::pair<std::uint16_t, std::uint32_t>> settings) {
-  send(wire::as_bytes(wire::kPreface));
+  send(as_bytes(http2::kPreface));
   Buffer payload;
   for (const auto& [id, value] : settings) {
     put(payload, id, 2);
@@ -96,7 +96,7 @@ void Client::greet(std::span<const std::pair<std::uint16_t, std::uint32_t>> sett
   frame(kSettings, 0, 0, payload);
 }
 
-void Client::frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, wire::Bytes payload) {
+void Client::frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, Bytes payload) {
   if (open_block_ != 0 && type != kContinuation) go_wrong();
   Buffer bytes;
   bytes.reserve(9 + payload.size());
@@ -147,10 +147,10 @@ std::uint32_t Client::request(const Request& request, bool end_stream, std::size
   const std::uint32_t id = next_stream_;
   next_stream_ += 2;
   calls_[id].ended_by_us = end_stream;
-  wire::Bytes rest = block;
+  Bytes rest = block;
   std::uint8_t type = kHeaders;
   do {
-    const wire::Bytes piece = rest.first(std::min(rest.size(), frame_bytes));
+    const Bytes piece = rest.first(std::min(rest.size(), frame_bytes));
     rest = rest.subspan(piece.size());
     std::uint8_t flags = type == kHeaders && end_stream ? kEndStream : 0;
     if (ended && rest.empty()) flags |= kEndHeaders;
@@ -161,18 +161,17 @@ std::uint32_t Client::request(const Request& request, bool end_stream, std::size
   return id;
 }
 
-void Client::end_block(wire::Bytes rest) {
+void Client::end_block(Bytes rest) {
   if (open_block_ == 0) go_wrong();
   frame(kContinuation, kEndHeaders, open_block_ == 0 ? 1 : open_block_, rest);
   open_block_ = 0;
 }
 
-void Client::data(std::uint32_t stream, wire::Bytes bytes, std::size_t frame_bytes, std::uint8_t padding,
-                  bool end_stream) {
+void Client::data(std::uint32_t stream, Bytes bytes, std::size_t frame_bytes, std::uint8_t padding, bool end_stream) {
   if (!calls_.contains(stream) || calls_[stream].ended_by_us) go_wrong();
   calls_[stream].ended_by_us |= end_stream;
   do {
-    const wire::Bytes piece = bytes.first(std::min(bytes.size(), frame_bytes));
+    const Bytes piece = bytes.first(std::min(bytes.size(), frame_bytes));
     bytes = bytes.subspan(piece.size());
     Buffer payload;
     if (padding != 0) payload.push_back(padding);
@@ -217,7 +216,7 @@ void Client::abort() {
 void Client::listen() {
   Buffer& from = socket().to_client;
   if (from.empty()) return;
-  if (from.size() >= 5 && wire::as_text({from.data(), 5}) == "HTTP/") http1_ = true;
+  if (from.size() >= 5 && as_text({from.data(), 5}) == "HTTP/") http1_ = true;
   if (http1_) return;
   std::span<const std::uint8_t> rest = from;
   const std::vector<test::RawFrame> frames = test::take_frames(rest);

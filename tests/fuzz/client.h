@@ -11,7 +11,7 @@
 
 #include "fuzz/fake_system.h"
 #include "fuzz/output_judge.h"
-#include "wire/bytes.h"
+#include "mote/span.h"
 
 namespace mote::fuzz {
 
@@ -41,15 +41,15 @@ class Client {
 
   // The client preface, then SETTINGS of these settings.
   void greet(std::span<const std::pair<std::uint16_t, std::uint32_t>> settings);
-  void send(wire::Bytes bytes);
-  void frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, wire::Bytes payload);
+  void send(Bytes bytes);
+  void frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, Bytes payload);
   void number_frame(std::uint8_t type, std::uint32_t stream, std::uint32_t number);
   void setting(std::uint16_t id, std::uint32_t value);
   void acknowledge_settings();
   // Opens a stream; the block is cut into frames of at most `frame_bytes`. Without `ended` it is left open.
   std::uint32_t request(const Request& request, bool end_stream, std::size_t frame_bytes, bool ended = true);
-  void end_block(wire::Bytes rest);
-  void data(std::uint32_t stream, wire::Bytes bytes, std::size_t frame_bytes, std::uint8_t padding, bool end_stream);
+  void end_block(Bytes rest);
+  void data(std::uint32_t stream, Bytes bytes, std::size_t frame_bytes, std::uint8_t padding, bool end_stream);
   void reset(std::uint32_t stream);
   void grant(std::uint32_t stream, std::uint32_t bytes);
   // From here on nothing is owed: what was sent or is going to be sent breaks rules.

@@ -13,12 +13,12 @@
 #include "fuzz/connection_owner.h"
 #include "fuzz/frame_mutator.h"
 #include "fuzz/output_judge.h"
-#include "wire/client_connection.h"
+#include "http2/client/client_connection.h"
 
 namespace mote::fuzz {
 namespace {
 
-using wire::ClientConnection;
+using http2::ClientConnection;
 using Event = ClientConnection::Event;
 
 struct ClientSetup {
@@ -54,12 +54,12 @@ class ClientOwner {
     choices_.skip(ClientSetup::kChoices);
     connection_.start();
     check(!out().overflowed());
-    judge_.take(out().written().subspan(wire::kPreface.size()));
+    judge_.take(out().written().subspan(http2::kPreface.size()));
     out().rewind(0);
     open();
   }
 
-  void run(wire::Bytes bytes) {
+  void run(Bytes bytes) {
     while (!bytes.empty() && !failed_) {
       const std::size_t size = std::min<std::size_t>(bytes.size(), next_piece());
       const std::vector<std::uint8_t> piece(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
@@ -82,7 +82,7 @@ class ClientOwner {
   [[nodiscard]] const std::string& transcript() const { return transcript_; }
 
  private:
-  wire::ByteWriter& out() { return connection_.out(); }
+  ByteWriter& out() { return connection_.out(); }
 
   void note(std::string_view text) {
     in_data_ = false;
@@ -95,7 +95,7 @@ class ClientOwner {
         return;
       case Event::Field: {
         check(open_ && connection_.status() >= 200 && connection_.headers_received() == headers_);
-        const wire::HeaderField& field = connection_.field();
+        const hpack::HeaderField& field = connection_.field();
         check(!field.name.empty() && field.name.size() + field.value.size() <= setup_.scratch + 32);
         check(field.value.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos);
         note(std::string(field.name) + ':' + std::string(field.value));
@@ -115,7 +115,7 @@ class ClientOwner {
         window_ -= connection_.data().size();
         if (!in_data_) note("data ");
         in_data_ = true;
-        transcript_.append(wire::as_text(connection_.data()));
+        transcript_.append(as_text(connection_.data()));
         check(connection_.allowed_bytes() <= window_);
         return maybe_act();
       case Event::End:
@@ -136,7 +136,7 @@ class ClientOwner {
         return note("malformed");
       case Event::Failed:
         failed_ = true;
-        return note("failed " + std::string(wire::reason_of(connection_.fault())));
+        return note("failed " + std::string(http2::reason_of(connection_.fault())));
     }
   }
 
@@ -183,7 +183,7 @@ class ClientOwner {
   }
   void send_data(bool last) {
     if (!open_ || connection_.local_closed()) return;
-    const wire::MutableBytes place = connection_.data_place();
+    const MutableBytes place = connection_.data_place();
     if (place.empty() && !last) return;
     check(place.size() <= connection_.sendable_bytes());
     const std::size_t size = place.empty() ? 0 : place.size() - choices_.next() % place.size();
@@ -219,18 +219,18 @@ class ClientOwner {
 constexpr std::string_view kGreeting("\0\0\0\4\0\0\0\0\0", 9);
 constexpr std::string_view kAcknowledgement("\0\0\0\4\1\0\0\0\0", 9);
 
-void append(std::vector<std::uint8_t>& to, wire::Bytes bytes) {
+void append(std::vector<std::uint8_t>& to, Bytes bytes) {
   to.insert(to.end(), bytes.begin(), bytes.end());
 }
 
-void run_client(wire::Bytes input) {
+void run_client(Bytes input) {
   if (input.empty()) return;
   const std::size_t count = std::min<std::size_t>(input[0], input.size() - 1);
   const Choices choices(input.subspan(1, count));
   ClientSetup setup(choices);
   std::vector<std::uint8_t> bytes;
-  if (!setup.raw_start) append(bytes, wire::as_bytes(kGreeting));
-  if (!setup.raw_start && !setup.acknowledges) append(bytes, wire::as_bytes(kAcknowledgement));
+  if (!setup.raw_start) append(bytes, as_bytes(kGreeting));
+  if (!setup.raw_start && !setup.acknowledges) append(bytes, as_bytes(kAcknowledgement));
   append(bytes, input.subspan(1 + count));
 
   ClientOwner owner(setup, choices);

@@ -13,20 +13,19 @@
 #include <utility>
 #include <vector>
 
-#include "codec/message.h"
 #include "device/client.h"
 #include "device/messages.h"
 #include "echo.pb.h"
 #include "fuzz/connection_owner.h"
 #include "fuzz/frame_mutator.h"
 #include "fuzz/output_judge.h"
+#include "mote/message.h"
 
 namespace mote::fuzz {
 namespace {
 
 using device::Client;
 using device::Received;
-using wire::StatusCode;
 
 struct DeviceSetup {
   static constexpr std::size_t kChoices = 4;
@@ -57,7 +56,7 @@ struct DeviceSetup {
 
 class FakePort {
  public:
-  FakePort(const DeviceSetup& setup, Choices& choices, wire::Bytes bytes)
+  FakePort(const DeviceSetup& setup, Choices& choices, Bytes bytes)
       : setup_(setup), choices_(choices), bytes_(bytes), now_ms_(setup.from_ms) {}
 
   [[nodiscard]] mote_port functions() {
@@ -89,14 +88,14 @@ class FakePort {
     count_call();
     check(mote_left_ms(now_ms_, deadline_ms) <= kLongestWaitMs);
     judge_.emplace();
-    greeting_ = setup_.raw_start ? wire::Bytes() : wire::as_bytes(kGreeting);
+    greeting_ = setup_.raw_start ? Bytes() : as_bytes(kGreeting);
     connected_ = !trouble();
     return connected_;
   }
-  bool write(wire::Bytes bytes, std::uint32_t deadline_ms) {
+  bool write(Bytes bytes, std::uint32_t deadline_ms) {
     count_call();
     check(connected_ && !bytes.empty());
-    if (wire::as_text(bytes).starts_with(wire::kPreface)) bytes = bytes.subspan(wire::kPreface.size());
+    if (as_text(bytes).starts_with(http2::kPreface)) bytes = bytes.subspan(http2::kPreface.size());
     judge_->take(bytes);
     for (const test::RawFrame& frame : test::take_frames(bytes))
       requests_ += frame.type == kHeaders;
@@ -104,7 +103,7 @@ class FakePort {
     wait_until(deadline_ms);
     return false;
   }
-  int read(wire::MutableBytes into, std::uint32_t deadline_ms) {
+  int read(MutableBytes into, std::uint32_t deadline_ms) {
     count_call();
     check(connected_ && !into.empty());
     if (trouble()) {
@@ -113,7 +112,7 @@ class FakePort {
     }
     // A server seldom speaks before it is asked.
     if (mote_left_ms(now_ms_, deadline_ms) <= 0 && choices_.next() % 4 != 3) return 0;
-    wire::Bytes& source = greeting_.empty() ? bytes_ : greeting_;
+    Bytes& source = greeting_.empty() ? bytes_ : greeting_;
     std::size_t size = std::min({into.size(), source.size(), next_piece()});
     if (size == 0) {
       wait_until(deadline_ms);
@@ -140,8 +139,8 @@ class FakePort {
 
   const DeviceSetup& setup_;
   Choices& choices_;
-  wire::Bytes bytes_;
-  wire::Bytes greeting_;
+  Bytes bytes_;
+  Bytes greeting_;
   std::uint32_t now_ms_;
   std::optional<OutputJudge> judge_;
   bool connected_ = false;
@@ -151,7 +150,7 @@ class FakePort {
 
 class Device {
  public:
-  Device(const DeviceSetup& setup, Choices& choices, wire::Bytes bytes)
+  Device(const DeviceSetup& setup, Choices& choices, Bytes bytes)
       : choices_(choices),
         fake_(setup, choices_, bytes),
         port_(fake_.functions()),
@@ -211,7 +210,7 @@ class Device {
     static_cast<void>(fake_.take_requests());
     body(choice);
     if (client_.may_restart() && choice & 32) client_.restart(call_);
-    wire::Bytes left;
+    Bytes left;
     while (client_.receive(left) != Received::Over)
       check(text_of(left).size() == left.size());
     check(client_.over() && mote_left_ms(fake_.now_ms(), deadline_ms) >= 0);
@@ -219,7 +218,7 @@ class Device {
     check(fake_.take_requests() <= (client_.retried() ? 2 : 1));
     check(std::string(client_.status_text()).size() < 100 + text_.size());
   }
-  static std::string text_of(wire::Bytes bytes) { return std::string(wire::as_text(bytes)); }
+  static std::string text_of(Bytes bytes) { return std::string(as_text(bytes)); }
 
   void unary() {
     const echo_EchoRequest request{.message = codec::field_of("hello"), .timing = true};
@@ -235,7 +234,7 @@ class Device {
       deed(choices_.next());
   }
   void deed(std::uint8_t choice) {
-    wire::Bytes message;
+    Bytes message;
     switch (choice % 8) {
       case 0:
       case 1:
@@ -282,7 +281,7 @@ class Device {
 }  // namespace mote::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const mote::wire::Bytes input(data, size);
+  const mote::Bytes input(data, size);
   const std::size_t choices_size = input.empty() ? 0 : std::min<std::size_t>(input[0], input.size() - 1);
   mote::fuzz::Choices choices(input.empty() ? input : input.subspan(1, choices_size));
   const mote::fuzz::DeviceSetup setup(choices);

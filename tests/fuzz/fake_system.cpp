@@ -188,7 +188,7 @@ SocketStream::~SocketStream() {
   socket.pollable = nullptr;
 }
 
-IoResult SocketStream::read(wire::MutableBytes to) {
+IoResult SocketStream::read(MutableBytes to) {
   Socket& socket = System::current().socket(static_cast<std::size_t>(descriptor_));
   if (to.empty()) std::abort();
   if (socket.broken) return {Io::Closed};
@@ -199,7 +199,7 @@ IoResult SocketStream::read(wire::MutableBytes to) {
   return {Io::Done, size};
 }
 
-IoResult SocketStream::write(wire::Bytes from) {
+IoResult SocketStream::write(Bytes from) {
   Socket& socket = System::current().socket(static_cast<std::size_t>(descriptor_));
   if (from.empty() || socket.engine_shut_down) std::abort();
   if (socket.broken) return {Io::Closed};

@@ -11,8 +11,8 @@
 
 #include "engine/lean/listener.h"
 #include "engine/lean/signals.h"
-#include "rpc/call.h"
-#include "wire/bytes.h"
+#include "mote/rpc/call.h"
+#include "mote/span.h"
 
 struct epoll_event;
 

@@ -17,7 +17,7 @@ namespace {
 
 class Raw final : public Play {
  public:
-  Raw(const Setup& setup, wire::Bytes input) : Play(setup) {
+  Raw(const Setup& setup, Bytes input) : Play(setup) {
     Bytes bytes(input);
     choices_ = bytes.take(bytes.next());
     Client& client = add_client();
@@ -60,11 +60,11 @@ class Raw final : public Play {
 
   Client& client() { return clients().front(); }
 
-  wire::Bytes choices_;
+  Bytes choices_;
   std::size_t used_ = 0;
 };
 
-void run(wire::Bytes input) {
+void run(Bytes input) {
   if (input.empty()) return;
   const Setup setup(input[0]);
   // Few long inputs find less than many short ones.

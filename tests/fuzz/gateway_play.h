@@ -84,12 +84,12 @@ inline constexpr std::array<std::chrono::milliseconds, 8> kTimes = {1ms,    10ms
 
 class Bytes {
  public:
-  explicit Bytes(wire::Bytes bytes) : left_(bytes) {}
+  explicit Bytes(Bytes bytes) : left_(bytes) {}
   [[nodiscard]] bool empty() const { return left_.empty(); }
-  [[nodiscard]] wire::Bytes rest() const { return left_; }
+  [[nodiscard]] Bytes rest() const { return left_; }
   std::uint8_t next() { return left_.empty() ? 0 : take(1)[0]; }
-  wire::Bytes take(std::size_t size) {
-    const wire::Bytes taken = left_.first(std::min(size, left_.size()));
+  Bytes take(std::size_t size) {
+    const Bytes taken = left_.first(std::min(size, left_.size()));
     left_ = left_.subspan(taken.size());
     return taken;
   }
@@ -99,7 +99,7 @@ class Bytes {
   }
 
  private:
-  wire::Bytes left_;
+  Bytes left_;
 };
 
 // What both kinds of input have in common: how it ends.

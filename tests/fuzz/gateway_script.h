@@ -13,7 +13,7 @@ namespace mote::fuzz {
 
 class Script final : public Play {
  public:
-  Script(const Setup& setup, wire::Bytes input) : Play(setup), script_(input) {}
+  Script(const Setup& setup, Bytes input) : Play(setup), script_(input) {}
 
  private:
   static constexpr std::array<std::string_view, 12> kPaths = {"/echo.Echo/Reply",
@@ -148,8 +148,8 @@ class Script final : public Play {
 
   void connect(Client& client) {
     const std::uint8_t how = script_.next();
-    if (how == 255) return client.send(wire::as_bytes("GET / HTTP/1.1\r\nhost: x\r\n\r\n"));
-    if (how == 254) return client.send(wire::as_bytes("POST /x HTTP/1.1\r\n"));
+    if (how == 255) return client.send(as_bytes("GET / HTTP/1.1\r\nhost: x\r\n\r\n"));
+    if (how == 254) return client.send(as_bytes("POST /x HTTP/1.1\r\n"));
     if (how == 253) return client.go_wrong();
     std::vector<std::pair<std::uint16_t, std::uint32_t>> settings;
     if (how & 1) settings.emplace_back(4, script_.one_of(kWindows));
@@ -242,7 +242,7 @@ class Script final : public Play {
     const std::uint8_t flags = script_.next();
     const std::array<std::uint8_t, 5> prefix = {static_cast<std::uint8_t>(flags % 3), 0, script_.next(), script_.next(),
                                                 script_.next()};
-    client.data(id, wire::Bytes(prefix).first(flags & 0x80 ? 3 : 5), 16384, 0, flags & 0x40);
+    client.data(id, Bytes(prefix).first(flags & 0x80 ? 3 : 5), 16384, 0, flags & 0x40);
     if (flags & 0x20) client.data(id, script_.take(script_.next()), 16384, 0, false);
   }
   void trailers(Client& client) {

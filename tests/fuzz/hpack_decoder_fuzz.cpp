@@ -11,17 +11,18 @@
 #include <cstdlib>
 #include <vector>
 
+#include "bytes/byte_reader.h"
+#include "hpack/decoder.h"
+#include "mote/span.h"
 #include "support/hpack_feed.h"
-#include "wire/bytes.h"
-#include "wire/hpack_decoder.h"
 
 namespace {
 
+using mote::ByteReader;
+using mote::Bytes;
+using mote::hpack::Decoder;
+using mote::hpack::DynamicTable;
 using mote::test::DecodedBlock;
-using mote::wire::ByteReader;
-using mote::wire::Bytes;
-using mote::wire::HpackDecoder;
-using mote::wire::HpackTable;
 
 constexpr std::size_t kStep = 8;
 // Of a table in two parts, the first is so much smaller than the reserve.
@@ -39,17 +40,17 @@ class Subject {
 
   void set_max_table_bytes(std::size_t bytes) { decoder_.set_max_table_bytes(std::min(bytes, storage_.size())); }
 
-  HpackDecoder& decoder() { return decoder_; }
+  Decoder& decoder() { return decoder_; }
 
   void check_table() const {
-    const HpackTable& table = decoder_.table();
+    const DynamicTable& table = decoder_.table();
     std::size_t size = 0;
     for (const auto& entry : mote::test::table_content(table))
-      size += entry.name.size() + entry.value.size() + HpackTable::kEntryOverhead;
+      size += entry.name.size() + entry.value.size() + DynamicTable::kEntryOverhead;
     check(table.size() == size);
     check(size <= table.max_size());
     check(table.max_size() <= storage_.size());
-    mote::wire::HeaderField field;
+    mote::hpack::HeaderField field;
     check(!table.find(table.entry_count(), field));
     check(table.entry_count() == 0 || table.find(table.entry_count() - 1, field));
   }
@@ -57,7 +58,7 @@ class Subject {
  private:
   std::vector<std::uint8_t> small_;
   std::vector<std::uint8_t> storage_;
-  HpackDecoder decoder_;
+  Decoder decoder_;
 };
 
 bool decode_block(Subject& whole, Subject& cut, Bytes block, std::size_t scratch_bytes, std::size_t piece_bytes) {

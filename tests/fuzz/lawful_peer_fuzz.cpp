@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 class LawfulPlay final : public Input {
  public:
-  explicit LawfulPlay(wire::Bytes input)
+  explicit LawfulPlay(Bytes input)
       : choices_(input.subspan(1)),
         system_(*this),
         socket_(system_.connect()),
@@ -76,7 +76,7 @@ class LawfulPlay final : public Input {
     const std::size_t under_way = socket.to_engine.size() - socket.arrived;
     socket.arrived += winding_up || pick(3) == 0 ? under_way : pick(std::min<std::size_t>(under_way, 255));
     closing_ = winding_up && peer_.idle() && socket.taken == socket.to_engine.size();
-    if (closing_) check(peer_.connection_window() > wire::kDefaultWindowBytes / 2);
+    if (closing_) check(peer_.connection_window() > http2::kDefaultWindowBytes / 2);
     socket.client_closed = closing_;
     return Next::Return;
   }
@@ -88,7 +88,7 @@ class LawfulPlay final : public Input {
     return choice % (most + 1);
   }
 
-  wire::Bytes choices_;
+  Bytes choices_;
   engine::Limits limits_;
   System system_;
   std::size_t socket_;

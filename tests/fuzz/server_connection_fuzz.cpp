@@ -10,7 +10,7 @@ constexpr std::string_view kAcknowledgement("\0\0\0\4\1\0\0\0\0", 9);
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  mote::fuzz::run_connection({data, size}, mote::wire::as_bytes(kGreeting), mote::wire::as_bytes(kAcknowledgement));
+  mote::fuzz::run_connection({data, size}, mote::as_bytes(kGreeting), mote::as_bytes(kAcknowledgement));
   return 0;
 }
 

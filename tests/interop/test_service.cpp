@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "interop.pb.h"
-#include "rpc/handler.h"
-#include "rpc/queue.h"
+#include "mote/rpc/handler.h"
+#include "mote/rpc/queue.h"
 
 namespace mote::interop {
 namespace {

@@ -3,7 +3,7 @@
 // StreamingOutputCall, FullDuplexCall, Echo Status, Echo Metadata, ResponseParameters.interval_us; and HalfDuplexCall.
 #pragma once
 
-#include "rpc/service_table.h"
+#include "mote/rpc/service_table.h"
 
 namespace mote::interop {
 

@@ -54,7 +54,7 @@ std::string with_status(std::string_view message, int code) {
   request.response_status.code = code;
   request.response_status.message = codec::field_of(message);
   std::string bytes(codec::encoded_size(request).size, '\0');
-  const wire::MutableBytes room(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
+  const MutableBytes room(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
   assert_true(codec::encode_to(room, request).ok());
   return bytes;
 }

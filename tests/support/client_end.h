@@ -7,18 +7,18 @@
 #include <utility>
 #include <vector>
 
+#include "http2/client/client_connection.h"
 #include "support/frame_script.h"
 #include "support/frame_text.h"
 #include "support/pieces.h"
-#include "wire/client_connection.h"
 
 namespace mote::test {
 
 class ClientEnd {
  public:
-  using Event = wire::ClientConnection::Event;
+  using Event = http2::ClientConnection::Event;
 
-  explicit ClientEnd(const wire::ClientConnection::Limits& limits = {}, std::size_t room_bytes = 65536,
+  explicit ClientEnd(const http2::ClientConnection::Limits& limits = {}, std::size_t room_bytes = 65536,
                      std::size_t scratch_bytes = 8192)
       : buffer_(room_bytes, 0xcc), scratch_(scratch_bytes, 0xa5), connection(limits, buffer_, scratch_) {}
 
@@ -27,7 +27,7 @@ class ClientEnd {
   std::vector<std::uint8_t> scratch_;
 
  public:
-  wire::ClientConnection connection;
+  http2::ClientConnection connection;
   // "field name: value", "malformed field name", "200 headers", "data abc" (neighbours joined), "end", "reset CANCEL",
   // "unprocessed", "malformed", "failed PROTOCOL_ERROR why"; "too large" behind the line of a section's end where it was.
   std::vector<std::string> lines;
@@ -59,7 +59,7 @@ class ClientEnd {
   }
 
   void drain() {
-    wire::ByteWriter& out = connection.out();
+    ByteWriter& out = connection.out();
     output_.insert(output_.end(), out.written().begin(), out.written().end());
     if (out.overflowed()) output_.push_back(0xff);
     out.rewind(0);
@@ -88,7 +88,7 @@ class ClientEnd {
   }
   // Returns how many bytes the windows and the writer had room for.
   std::size_t send_data(std::string_view text, bool last) {
-    const wire::MutableBytes place = connection.data_place();
+    const MutableBytes place = connection.data_place();
     const std::size_t size = std::min(place.size(), text.size());
     std::copy_n(text.begin(), size, place.begin());
     connection.send_data(size, last && size == text.size());
@@ -112,13 +112,13 @@ class ClientEnd {
         break;
       case Event::Data:
         if (lines.empty() || !lines.back().starts_with("data ")) lines.emplace_back("data ");
-        lines.back() += wire::as_text(connection.data());
+        lines.back() += as_text(connection.data());
         break;
       case Event::End:
         lines.push_back(std::string("end") + (connection.too_large() ? " too large" : ""));
         break;
       case Event::Reset:
-        lines.push_back("reset " + std::string(wire::name(connection.error())));
+        lines.push_back("reset " + std::string(name(connection.error())));
         break;
       case Event::Unprocessed:
         lines.emplace_back("unprocessed");
@@ -128,8 +128,8 @@ class ClientEnd {
         break;
       case Event::Failed:
         failed_ = true;
-        lines.push_back("failed " + std::string(wire::name(wire::code_of(connection.fault()))) + ' ' +
-                        std::string(wire::reason_of(connection.fault())));
+        lines.push_back("failed " + std::string(name(http2::code_of(connection.fault()))) + ' ' +
+                        std::string(http2::reason_of(connection.fault())));
         break;
     }
   }
@@ -140,7 +140,7 @@ class ClientEnd {
 
 // A client that has heard the server's SETTINGS and their acknowledgement, all that it said forgotten.
 struct ReadyClient : ClientEnd {
-  explicit ReadyClient(const wire::ClientConnection::Limits& limits = {}, std::size_t room_bytes = 65536,
+  explicit ReadyClient(const http2::ClientConnection::Limits& limits = {}, std::size_t room_bytes = 65536,
                        std::size_t scratch_bytes = 8192)
       : ClientEnd(limits, room_bytes, scratch_bytes) {
     start();

@@ -57,15 +57,13 @@ class Device {
                       .metadata_count = 0,
                       .on_metadata = nullptr,
                       .context = nullptr}))
-      client.send(wire::as_bytes(message), true);
-    wire::Bytes reply;
+      client.send(as_bytes(message), true);
+    Bytes reply;
     client.receive_only(reply);
-    return std::string(wire::as_text(reply));
+    return std::string(as_text(reply));
   }
   // "UNAVAILABLE connection lost"
-  [[nodiscard]] std::string outcome() const {
-    return std::string(wire::name(client.status())) + ' ' + client.status_text();
-  }
+  [[nodiscard]] std::string outcome() const { return std::string(name(client.status())) + ' ' + client.status_text(); }
 };
 
 // A message with its prefix (PROTOCOL-HTTP2.md), as text of a DATA frame.
@@ -73,7 +71,7 @@ inline std::string prefixed(std::string_view message, char flag = 0) {
   Octets prefix;
   put(prefix, static_cast<unsigned char>(flag), 1);
   put(prefix, message.size(), 4);
-  return std::string(wire::as_text(prefix)) + std::string(message);
+  return std::string(as_text(prefix)) + std::string(message);
 }
 
 inline Block grpc_trailers(std::string_view status = "0") {

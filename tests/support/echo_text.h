@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "codec/message.h"
 #include "echo.pb.h"
+#include "mote/message.h"
 #include "support/raw_client.h"
 
 namespace mote::test {
@@ -32,7 +32,7 @@ inline std::string echo_data(std::string_view text, std::uint32_t count = 0, std
 
 // "You said: a", "3 You said: a": the number where the reply has one.
 inline std::string reply_text(std::string_view bytes) {
-  const mote_piece piece{nullptr, wire::as_bytes(bytes).data(), bytes.size()};
+  const mote_piece piece{nullptr, as_bytes(bytes).data(), bytes.size()};
   echo_EchoReply reply{};
   if (!codec::decode(&piece, bytes.size(), reply).ok()) return "NO REPLY";
   std::string text(mote_bytes_size(&reply.message), '\0');
@@ -65,13 +65,13 @@ inline void add_data(FrameScript& script, std::uint32_t stream, std::string_view
     script.data(stream, data.substr(0, piece));
     data.remove_prefix(piece);
   }
-  script.data(stream, data, end ? wire::kEndStream : std::uint8_t{0});
+  script.data(stream, data, end ? http2::kEndStream : std::uint8_t{0});
 }
 
 // A whole call of one message.
 inline FrameScript echo_call(std::uint32_t stream, std::string_view method, std::string_view data,
                              std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
-  return FrameScript().headers(stream, echo_head(method, more)).data(stream, data, wire::kEndStream);
+  return FrameScript().headers(stream, echo_head(method, more)).data(stream, data, http2::kEndStream);
 }
 
 }  // namespace mote::test

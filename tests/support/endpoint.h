@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "hpack/encoder.h"
+#include "http2/server/server_connection.h"
 #include "support/frame_script.h"
 #include "support/frame_text.h"
 #include "support/pieces.h"
 #include "support/recording_events.h"
-#include "wire/connection.h"
-#include "wire/hpack_encoder.h"
 
 namespace mote::test {
 
@@ -19,16 +19,16 @@ class Server {
  public:
   static constexpr std::size_t kTableBytes = 768;
 
-  explicit Server(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
+  explicit Server(const http2::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
       : limits(chosen),
         table_(kTableBytes, 0xcc),
-        table_reserve_(wire::kDefaultHeaderTableBytes, 0xcc),
-        scratch_(std::max(chosen.header_bytes, wire::kDefaultHeaderTableBytes), 0xa5),
+        table_reserve_(http2::kDefaultHeaderTableBytes, 0xcc),
+        scratch_(std::max(chosen.header_bytes, http2::kDefaultHeaderTableBytes), 0xa5),
         buffer_(room_bytes, 0xcc),
         out(buffer_),
         connection(limits, events, table_, table_reserve_) {}
 
-  wire::ConnectionLimits limits;
+  http2::ConnectionLimits limits;
   RecordingEvents events;
 
  private:
@@ -39,8 +39,8 @@ class Server {
   Octets unread_;
 
  public:
-  wire::ByteWriter out;
-  wire::ServerConnection connection;
+  ByteWriter out;
+  http2::ServerConnection connection;
 
   void start() { connection.start(out); }
 
@@ -50,7 +50,7 @@ class Server {
     const Octets in(unread_);
     const std::size_t taken = connection.receive(in, scratch_, out);
     unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(taken));
-    const wire::MutableBytes free = wire::MutableBytes(scratch_).subspan(connection.pending_scratch_bytes());
+    const MutableBytes free = MutableBytes(scratch_).subspan(connection.pending_scratch_bytes());
     std::ranges::fill(free.first(std::min<std::size_t>(free.size(), 256)), std::uint8_t{0xa5});
     return unread_.size();
   }
@@ -85,24 +85,24 @@ class Server {
     return all;
   }
 
-  wire::Stream& stream(wire::StreamId id) { return *events.streams.at(id); }
-  [[nodiscard]] bool has_stream(wire::StreamId id) const { return events.streams.contains(id); }
+  http2::Stream& stream(http2::StreamId id) { return *events.streams.at(id); }
+  [[nodiscard]] bool has_stream(http2::StreamId id) const { return events.streams.contains(id); }
 
-  bool send_headers(wire::StreamId id, const Block& block, bool end) {
+  bool send_headers(http2::StreamId id, const Block& block, bool end) {
     const bool sent = connection.send_headers(stream(id), block.bytes(), end, out);
     events.drop_if_closed(id);
     return sent;
   }
   // Returns how many bytes the windows and the writer had room for.
-  std::size_t send_data(wire::StreamId id, std::string_view text, bool end) {
-    const wire::MutableBytes place = connection.data_place(stream(id), out);
+  std::size_t send_data(http2::StreamId id, std::string_view text, bool end) {
+    const MutableBytes place = connection.data_place(stream(id), out);
     const std::size_t size = std::min(place.size(), text.size());
     std::copy_n(text.begin(), size, place.begin());
     connection.send_data(stream(id), size, end && size == text.size(), out);
     events.drop_if_closed(id);
     return size;
   }
-  void reset(wire::StreamId id, wire::ErrorCode code) {
+  void reset(http2::StreamId id, http2::ErrorCode code) {
     connection.reset(stream(id), code, out);
     events.streams.erase(id);
   }
@@ -113,7 +113,7 @@ class Server {
 
 // A server that has heard the client's preface, SETTINGS and their acknowledgement, all that it said forgotten.
 struct ReadyServer : Server {
-  explicit ReadyServer(const wire::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
+  explicit ReadyServer(const http2::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
       : Server(chosen, room_bytes) {
     start();
     feed(hello().settings_ack());
@@ -121,7 +121,7 @@ struct ReadyServer : Server {
     sent();
   }
   // A request without its end.
-  void open(wire::StreamId id) {
+  void open(http2::StreamId id) {
     feed(FrameScript().headers(id, request()));
     heard();
     sent();

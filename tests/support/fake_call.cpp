@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bytes/byte_writer.h"
+
 namespace mote::test {
 
 // Each entry in a piece of its own; what was given before holds as long as the call.
@@ -9,7 +11,7 @@ rpc::Metadata FakeCall::metadata() const {
   mote_piece* first = nullptr;
   for (const auto& [name, value] : request_metadata) {
     std::vector<std::uint8_t>& entry = packed_.emplace_back(rpc::Metadata::packed_size(name, value));
-    wire::ByteWriter out(entry);
+    ByteWriter out(entry);
     if (!rpc::Metadata::pack(out, name, value)) std::abort();
     mote_piece* const last = first == nullptr ? nullptr : &metadata_.back();
     metadata_.push_back({nullptr, entry.data(), entry.size()});
@@ -32,7 +34,7 @@ std::optional<mote_bytes> FakeCall::keep(const mote_bytes& bytes) {
   if (!spend_memory()) return std::nullopt;
   std::string& copy = kept_.emplace_back(mote_bytes_size(&bytes), '\0');
   mote_bytes_copy(&bytes, copy.data(), copy.size());
-  pieces_.push_back({nullptr, wire::as_bytes(copy).data(), copy.size()});
+  pieces_.push_back({nullptr, as_bytes(copy).data(), copy.size()});
   return mote_bytes{nullptr, &pieces_.back(), 0, 0, copy.size()};
 }
 
@@ -57,18 +59,18 @@ bool FakeCall::send(const pb_msgdesc_t* fields, const void* message) {
     finish(rpc::StatusCode::Internal, size.ok() ? "" : size.reason);
     return false;
   }
-  replies.emplace_back(wire::as_text(buffer));
+  replies.emplace_back(as_text(buffer));
   if (room != 0) --room;
   return true;
 }
 
-bool FakeCall::queue(wire::Bytes bytes) {
+bool FakeCall::queue(Bytes bytes) {
   if (finished() || !spend_memory()) return false;
   queued_.insert(queued_.end(), bytes.begin(), bytes.end());
   return true;
 }
 
-std::size_t FakeCall::take_queued(wire::MutableBytes to) {
+std::size_t FakeCall::take_queued(MutableBytes to) {
   const std::size_t size = std::min(to.size(), queued_.size());
   const auto taken = queued_.begin() + static_cast<std::ptrdiff_t>(size);
   std::copy(queued_.begin(), taken, to.begin());

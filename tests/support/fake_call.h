@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "codec/message.h"
-#include "rpc/call.h"
-#include "rpc/method.h"
-#include "rpc/server.h"
+#include "mote/message.h"
+#include "mote/rpc/call.h"
+#include "mote/rpc/method.h"
+#include "mote/rpc/server.h"
 
 namespace mote::test {
 
@@ -43,7 +43,7 @@ class FakeCall final : public rpc::Call {
   // The reply of that number, decoded; it holds as long as the call.
   template <class Message>
   [[nodiscard]] Message reply(std::size_t index) {
-    pieces_.push_back({nullptr, wire::as_bytes(replies.at(index)).data(), replies[index].size()});
+    pieces_.push_back({nullptr, as_bytes(replies.at(index)).data(), replies[index].size()});
     Message message{};
     if (!codec::decode(&pieces_.back(), replies[index].size(), message).ok()) std::abort();
     return message;
@@ -63,8 +63,8 @@ class FakeCall final : public rpc::Call {
   using rpc::Call::finish;
   void finish(rpc::StatusCode code, std::string_view message) override;
   [[nodiscard]] bool finished() const override { return status.has_value(); }
-  bool queue(wire::Bytes bytes) override;
-  std::size_t take_queued(wire::MutableBytes to) override;
+  bool queue(Bytes bytes) override;
+  std::size_t take_queued(MutableBytes to) override;
   [[nodiscard]] rpc::Time now() const override { return clock; }
   void wake_at(rpc::Time time) override { wakes = time; }
   [[nodiscard]] std::uint64_t unix_us() const override { return wall_us; }
@@ -103,7 +103,7 @@ struct MethodCall {
   void request(const Message& message) {
     std::vector<std::uint8_t> buffer(codec::encoded_size(message).size);
     if (!codec::encode_to(buffer, message).ok()) std::abort();
-    this->message(wire::as_text(buffer));
+    this->message(as_text(buffer));
   }
   void half_close() { rpc::receive_half_close(call, method); }
   void ready() { rpc::ready(call, method); }

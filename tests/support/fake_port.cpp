@@ -5,8 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "mote/span.h"
 #include "support/frame_text.h"
-#include "wire/bytes.h"
 
 namespace mote::test {
 
@@ -53,8 +53,8 @@ bool FakePort::write(Octets bytes, std::uint32_t deadline_ms) {
     wait_until(deadline_ms);
     return false;
   }
-  if (wire::as_text(bytes).starts_with(wire::kPreface))
-    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(wire::kPreface.size()));
+  if (as_text(bytes).starts_with(http2::kPreface))
+    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(http2::kPreface.size()));
   release(bytes);
   written_ = std::move(written_) + bytes;
   return true;

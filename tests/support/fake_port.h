@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "mote_port.h"
+#include "mote/port.h"
 #include "support/frame_script.h"
 
 namespace mote::test {

@@ -2,7 +2,7 @@
 
 namespace mote::test {
 
-using wire::FrameType;
+using http2::FrameType;
 
 void put(Octets& to, std::uint64_t value, unsigned bytes) {
   while (bytes-- > 0)
@@ -73,7 +73,7 @@ Block grpc_response() {
 }
 
 FrameScript& FrameScript::preface() {
-  return raw(octets(wire::kPreface));
+  return raw(octets(http2::kPreface));
 }
 
 FrameScript& FrameScript::raw(const Octets& bytes) {
@@ -107,7 +107,7 @@ FrameScript& FrameScript::settings(Settings settings) {
 }
 
 FrameScript& FrameScript::settings_ack() {
-  return frame(FrameType::Settings, wire::kAck, 0, {});
+  return frame(FrameType::Settings, http2::kAck, 0, {});
 }
 
 FrameScript& FrameScript::headers(std::uint32_t stream, const Block& block, std::uint8_t flags) {
@@ -124,11 +124,11 @@ FrameScript& FrameScript::data(std::uint32_t stream, std::string_view text, std:
 
 FrameScript& FrameScript::padded_data(std::uint32_t stream, std::string_view text, std::uint8_t padding,
                                       std::uint8_t flags) {
-  const auto all = static_cast<std::uint8_t>(flags | wire::kPadded);
+  const auto all = static_cast<std::uint8_t>(flags | http2::kPadded);
   return frame(FrameType::Data, all, stream, Octets{padding} + octets(text) + Octets(padding, 0));
 }
 
-FrameScript& FrameScript::rst_stream(std::uint32_t stream, wire::ErrorCode code) {
+FrameScript& FrameScript::rst_stream(std::uint32_t stream, http2::ErrorCode code) {
   Octets payload;
   put(payload, static_cast<std::uint32_t>(code), 4);
   return frame(FrameType::RstStream, 0, stream, payload);
@@ -146,7 +146,7 @@ FrameScript& FrameScript::ping(std::uint64_t value, std::uint8_t flags) {
   return frame(FrameType::Ping, flags, 0, payload);
 }
 
-FrameScript& FrameScript::goaway(std::uint32_t last, wire::ErrorCode code, std::string_view reason) {
+FrameScript& FrameScript::goaway(std::uint32_t last, http2::ErrorCode code, std::string_view reason) {
   Octets payload;
   put(payload, last, 4);
   put(payload, static_cast<std::uint32_t>(code), 4);
@@ -171,7 +171,7 @@ FrameScript& FrameScript::priority(std::uint32_t stream, std::uint32_t depends_o
 
 FrameScript& FrameScript::prioritized_headers(std::uint32_t stream, std::uint32_t depends_on, const Block& block,
                                               std::uint8_t flags) {
-  return frame(FrameType::Headers, flags | wire::kPriority, stream, priority_fields(depends_on) + block.bytes());
+  return frame(FrameType::Headers, flags | http2::kPriority, stream, priority_fields(depends_on) + block.bytes());
 }
 
 FrameScript hello() {

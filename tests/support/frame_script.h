@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "wire/http2.h"
+#include "http2/constants.h"
 
 namespace mote::test {
 
@@ -46,23 +46,23 @@ class FrameScript {
   FrameScript& raw(const Octets& bytes);
   // Any frame; `length` differs from the payload's size where a test wants it to.
   FrameScript& frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
-  FrameScript& frame(wire::FrameType type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
-  FrameScript& frame_head(std::uint32_t length, wire::FrameType type, std::uint8_t flags, std::uint32_t stream);
+  FrameScript& frame(http2::FrameType type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
+  FrameScript& frame_head(std::uint32_t length, http2::FrameType type, std::uint8_t flags, std::uint32_t stream);
 
   FrameScript& settings(Settings settings = {});
   FrameScript& settings_ack();
-  FrameScript& headers(std::uint32_t stream, const Block& block, std::uint8_t flags = wire::kEndHeaders);
-  FrameScript& continuation(std::uint32_t stream, const Octets& fragment, std::uint8_t flags = wire::kEndHeaders);
+  FrameScript& headers(std::uint32_t stream, const Block& block, std::uint8_t flags = http2::kEndHeaders);
+  FrameScript& continuation(std::uint32_t stream, const Octets& fragment, std::uint8_t flags = http2::kEndHeaders);
   FrameScript& data(std::uint32_t stream, std::string_view text, std::uint8_t flags = 0);
   FrameScript& padded_data(std::uint32_t stream, std::string_view text, std::uint8_t padding, std::uint8_t flags = 0);
-  FrameScript& rst_stream(std::uint32_t stream, wire::ErrorCode code);
+  FrameScript& rst_stream(std::uint32_t stream, http2::ErrorCode code);
   FrameScript& window_update(std::uint32_t stream, std::uint32_t increment);
   FrameScript& ping(std::uint64_t value, std::uint8_t flags = 0);
-  FrameScript& goaway(std::uint32_t last, wire::ErrorCode code, std::string_view reason = {});
+  FrameScript& goaway(std::uint32_t last, http2::ErrorCode code, std::string_view reason = {});
   FrameScript& priority(std::uint32_t stream, std::uint32_t depends_on = 0);
   // HEADERS with priority fields.
   FrameScript& prioritized_headers(std::uint32_t stream, std::uint32_t depends_on, const Block& block,
-                                   std::uint8_t flags = wire::kEndHeaders);
+                                   std::uint8_t flags = http2::kEndHeaders);
 
   [[nodiscard]] const Octets& bytes() const { return bytes_; }
 
@@ -70,7 +70,7 @@ class FrameScript {
   Octets bytes_;
 };
 
-inline constexpr std::uint8_t kEndAll = wire::kEndHeaders | wire::kEndStream;
+inline constexpr std::uint8_t kEndAll = http2::kEndHeaders | http2::kEndStream;
 
 // What a client starts with: preface, empty SETTINGS.
 FrameScript hello();

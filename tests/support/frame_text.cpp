@@ -1,6 +1,6 @@
 #include "support/frame_text.h"
 
-#include "wire/http2.h"
+#include "http2/constants.h"
 
 namespace mote::test {
 namespace {
@@ -16,7 +16,7 @@ std::uint32_t number(std::span<const std::uint8_t> bytes) {
 }
 
 std::string error(std::uint32_t code) {
-  return std::string(wire::name(static_cast<wire::ErrorCode>(code)));
+  return std::string(name(static_cast<http2::ErrorCode>(code)));
 }
 
 std::string text(std::span<const std::uint8_t> bytes) {

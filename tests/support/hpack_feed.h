@@ -1,4 +1,4 @@
-// Feeds header blocks to an HpackDecoder in pieces, as unkindly as its contract allows, and keeps what comes out.
+// Feeds header blocks to an Decoder in pieces, as unkindly as its contract allows, and keeps what comes out.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "wire/hpack_decoder.h"
+#include "hpack/decoder.h"
 
 namespace mote::test {
 
@@ -21,11 +21,11 @@ struct Field {
   friend bool operator==(const Field&, const Field&) = default;
 };
 
-class FieldCollector final : public wire::FieldSink {
+class FieldCollector final : public hpack::FieldSink {
  public:
   std::vector<Field> fields;
 
-  void on_field(const wire::HeaderField& field) override {
+  void on_field(const hpack::HeaderField& field) override {
     fields.push_back({std::string(field.name), std::string(field.value), field.never_indexed});
   }
   void on_oversized_field() override { fields.push_back({.name = {}, .value = {}, .oversized = true}); }
@@ -39,8 +39,7 @@ struct DecodedBlock {
 // Each piece lies in memory of exactly its size, each feed() gets other scratch with nothing but the pending bytes in it, so
 // that a read outside either meets AddressSanitizer or shows as a wrong field. `next_size` says how long the next piece is.
 template <typename NextSize>
-DecodedBlock decode_in_pieces(wire::HpackDecoder& decoder, wire::Bytes block, std::size_t scratch_bytes,
-                              NextSize next_size) {
+DecodedBlock decode_in_pieces(hpack::Decoder& decoder, Bytes block, std::size_t scratch_bytes, NextSize next_size) {
   FieldCollector collector;
   std::vector<std::uint8_t> scratch(scratch_bytes, 0xa5);
   std::vector<std::uint8_t> next_scratch(scratch_bytes);
@@ -60,12 +59,11 @@ DecodedBlock decode_in_pieces(wire::HpackDecoder& decoder, wire::Bytes block, st
   return {accepted, std::move(collector.fields)};
 }
 
-inline DecodedBlock decode_whole(wire::HpackDecoder& decoder, wire::Bytes block, std::size_t scratch_bytes = 8192) {
+inline DecodedBlock decode_whole(hpack::Decoder& decoder, Bytes block, std::size_t scratch_bytes = 8192) {
   return decode_in_pieces(decoder, block, scratch_bytes, [&] { return block.size(); });
 }
 
-inline DecodedBlock decode_byte_by_byte(wire::HpackDecoder& decoder, wire::Bytes block,
-                                        std::size_t scratch_bytes = 8192) {
+inline DecodedBlock decode_byte_by_byte(hpack::Decoder& decoder, Bytes block, std::size_t scratch_bytes = 8192) {
   return decode_in_pieces(decoder, block, scratch_bytes, [] { return std::size_t{1}; });
 }
 
@@ -74,13 +72,13 @@ struct OwnDecoder {
   explicit OwnDecoder(std::size_t table_bytes = 4096, std::size_t storage_bytes = 4096)
       : storage(storage_bytes), decoder(storage, table_bytes) {}
   std::vector<std::uint8_t> storage;
-  wire::HpackDecoder decoder;
+  hpack::Decoder decoder;
 };
 
 // The dynamic table, the newest entry first.
-inline std::vector<Field> table_content(const wire::HpackTable& table) {
+inline std::vector<Field> table_content(const hpack::DynamicTable& table) {
   std::vector<Field> content;
-  wire::HeaderField field;
+  hpack::HeaderField field;
   for (std::size_t i = 0; table.find(i, field); ++i)
     content.push_back({std::string(field.name), std::string(field.value)});
   return content;

@@ -5,14 +5,14 @@
 #include <iterator>
 #include <utility>
 
-#include "wire/grpc_message.h"
+#include "grpc_http2/message_framing.h"
 
 namespace mote::test {
 
 namespace {
 
 using namespace std::chrono_literals;
-using wire::ErrorCode;
+using http2::ErrorCode;
 
 constexpr std::uint32_t kWindowBytes = 65535;
 constexpr std::size_t kMostWaiting = 10;
@@ -185,7 +185,7 @@ void LawfulPeer::feed(Call& call, std::uint32_t replies) {
 }
 
 void LawfulPeer::put(Call& call, const std::string& message) const {
-  const std::size_t first = habits_.prefix_alone ? wire::kMessagePrefixBytes : message.size();
+  const std::size_t first = habits_.prefix_alone ? grpc_http2::kMessagePrefixBytes : message.size();
   call.waiting.push_back(message.substr(0, first));
   if (first != message.size()) call.waiting.push_back(message.substr(first));
 }
@@ -199,7 +199,7 @@ void LawfulPeer::flush(std::uint32_t id, Call& call) {
     const std::size_t size = std::min(next.size(), static_cast<std::size_t>(window));
     const bool last = call.waiting.size() == 1 && size == next.size();
     call.ended = call.ending && last && !habits_.empty_end;
-    script().data(id, std::string_view(next).substr(0, size), call.ended ? wire::kEndStream : std::uint8_t{0});
+    script().data(id, std::string_view(next).substr(0, size), call.ended ? http2::kEndStream : std::uint8_t{0});
     next.erase(0, size);
     if (next.empty()) call.waiting.pop_front();
     send_window_ -= static_cast<std::int64_t>(size);
@@ -207,7 +207,7 @@ void LawfulPeer::flush(std::uint32_t id, Call& call) {
   }
   if (!call.ending || call.ended) return;
   call.ended = true;
-  script().data(id, "", wire::kEndStream);
+  script().data(id, "", http2::kEndStream);
 }
 
 void LawfulPeer::flush_all() {
@@ -247,30 +247,30 @@ void LawfulPeer::receive(std::span<const std::uint8_t> bytes) {
 }
 
 void LawfulPeer::take(const RawFrame& frame) {
-  switch (static_cast<wire::FrameType>(frame.type)) {
-    case wire::FrameType::Data:
+  switch (static_cast<http2::FrameType>(frame.type)) {
+    case http2::FrameType::Data:
       return take_data(frame);
-    case wire::FrameType::Headers:
+    case http2::FrameType::Headers:
       if (habits_.ping == Habits::Ping::EachFrame) answer_with_ping();
-      if ((frame.flags & wire::kEndStream) != 0) end_by_server(frame.stream);
+      if ((frame.flags & http2::kEndStream) != 0) end_by_server(frame.stream);
       return;
-    case wire::FrameType::RstStream:
+    case http2::FrameType::RstStream:
       if (number(frame.payload) == static_cast<std::uint32_t>(ErrorCode::RefusedStream)) opens_at_ = now_ + 200ms;
       calls_.erase(frame.stream);
       return;
-    case wire::FrameType::Settings:
+    case http2::FrameType::Settings:
       return take_settings(frame);
-    case wire::FrameType::Ping:
-      if ((frame.flags & wire::kAck) != 0) {
+    case http2::FrameType::Ping:
+      if ((frame.flags & http2::kAck) != 0) {
         ping_in_flight_ = false;
         return grow_window();
       }
-      script().ping(std::uint64_t{number(frame.payload.first(4))} << 32U | number(frame.payload.last(4)), wire::kAck);
+      script().ping(std::uint64_t{number(frame.payload.first(4))} << 32U | number(frame.payload.last(4)), http2::kAck);
       return;
-    case wire::FrameType::GoAway:
+    case http2::FrameType::GoAway:
       goaway_ = text_of(frame);
       return;
-    case wire::FrameType::WindowUpdate:
+    case http2::FrameType::WindowUpdate:
       return take_window_update(frame);
     default:
       return;
@@ -287,7 +287,7 @@ void LawfulPeer::take_data(const RawFrame& frame) {
   call->second.replied = true;
   call->second.received += size;
   if (grants(call->second.received)) update(frame.stream, call->second.received);
-  if ((frame.flags & wire::kEndStream) != 0) end_by_server(frame.stream);
+  if ((frame.flags & http2::kEndStream) != 0) end_by_server(frame.stream);
 }
 
 bool LawfulPeer::grants(std::uint32_t received) const {
@@ -314,7 +314,7 @@ void LawfulPeer::grow_window() {
 }
 
 void LawfulPeer::take_settings(const RawFrame& frame) {
-  if ((frame.flags & wire::kAck) != 0) return;
+  if ((frame.flags & http2::kAck) != 0) return;
   for (std::span<const std::uint8_t> rest = frame.payload; rest.size() >= 6; rest = rest.subspan(6)) {
     const std::uint32_t value = number(rest.subspan(2, 4));
     if (rest[1] == 3) max_calls_ = value;

@@ -17,7 +17,7 @@ namespace mote::test {
 template <class Change>
 engine::Limits limits(Change change) {
   engine::Limits chosen;
-  chosen.stream_window_bytes = wire::kDefaultWindowBytes;
+  chosen.stream_window_bytes = http2::kDefaultWindowBytes;
   change(chosen);
   engine::resolve(chosen);
   return chosen;

@@ -86,27 +86,27 @@ void RawClient::take(const RawFrame& frame) {
   const std::string_view fault = fault_of(frame);
   if (!fault.empty()) fail_msg("bad frame: %s", std::string(fault).c_str());
   Answer& answer = answers_[frame.stream];
-  switch (wire::FrameType(frame.type)) {
-    case wire::FrameType::Data:
+  switch (http2::FrameType(frame.type)) {
+    case http2::FrameType::Data:
       answer.data.append(frame.payload.begin(), frame.payload.end());
       break;
-    case wire::FrameType::Headers:
-    case wire::FrameType::Continuation:
+    case http2::FrameType::Headers:
+    case http2::FrameType::Continuation:
       block_.insert(block_.end(), frame.payload.begin(), frame.payload.end());
-      if ((frame.flags & wire::kEndHeaders) != 0) {
+      if ((frame.flags & http2::kEndHeaders) != 0) {
         (answer.head.empty() ? answer.head : answer.trailers) = decode(std::exchange(block_, {}));
       }
       break;
-    case wire::FrameType::RstStream:
+    case http2::FrameType::RstStream:
       answer.reset = text_of(frame).substr(text_of(frame).rfind(' ') + 1);
       return;
     default:
       control_.push_back(text_of(frame));
       return;
   }
-  const bool may_end = wire::FrameType(frame.type) != wire::FrameType::Continuation;
+  const bool may_end = http2::FrameType(frame.type) != http2::FrameType::Continuation;
   if (answer.ended) fail_msg("a frame behind the end of stream %u", frame.stream);
-  answer.ended = may_end && (frame.flags & wire::kEndStream) != 0;
+  answer.ended = may_end && (frame.flags & http2::kEndStream) != 0;
 }
 
 std::vector<std::string> RawClient::decode(const Octets& block) {
@@ -118,7 +118,7 @@ std::vector<std::string> RawClient::decode(const Octets& block) {
   return lines;
 }
 
-const Answer& RawClient::answer(wire::StreamId stream) {
+const Answer& RawClient::answer(http2::StreamId stream) {
   receive();
   return answers_[stream];
 }

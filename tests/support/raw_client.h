@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "hpack/decoder.h"
 #include "support/frame_script.h"
 #include "support/frame_text.h"
-#include "wire/hpack_decoder.h"
 
 namespace mote::test {
 
@@ -45,7 +45,7 @@ class RawClient {
   // Takes what has come, at most so much. Returns how many bytes it was.
   std::size_t receive(std::size_t most_bytes = SIZE_MAX);
   // What has come on that stream since it began.
-  const Answer& answer(wire::StreamId stream);
+  const Answer& answer(http2::StreamId stream);
   // The frames of the connection (SETTINGS, PING, GOAWAY) and WINDOW_UPDATEs since the last call, one line each.
   std::vector<std::string> control();
   // All bytes since the last call, where they are not HTTP/2.
@@ -59,11 +59,11 @@ class RawClient {
 
   int descriptor_;
   std::array<std::uint8_t, 4096> table_{};
-  wire::HpackDecoder decoder_;
+  hpack::Decoder decoder_;
   std::string bytes_;
   Octets unread_;
   Octets block_;  // Of a header block in parts.
-  std::map<wire::StreamId, Answer> answers_;
+  std::map<http2::StreamId, Answer> answers_;
   std::vector<std::string> control_;
   bool end_ = false;
 };

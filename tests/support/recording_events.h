@@ -10,16 +10,16 @@
 #include <utility>
 #include <vector>
 
-#include "wire/connection_events.h"
+#include "http2/server/connection_events.h"
 
 namespace mote::test {
 
 // "open 1", "field 1 name: value", "section 1", "trailers 1 end", "data 1 abc" (neighbours joined), "half-close 1",
 // "reset 1 CANCEL by peer", "malformed 1 name" (or "malformed 1" for a section as a whole), "window 1", "ping ack 7", "goaway 1 NO_ERROR", "error PROTOCOL_ERROR why", "limit resets".
-class RecordingEvents final : public wire::ConnectionEvents {
+class RecordingEvents final : public http2::ConnectionEvents {
  public:
   std::vector<std::string> lines;
-  std::map<wire::StreamId, std::unique_ptr<wire::Stream>> streams;
+  std::map<http2::StreamId, std::unique_ptr<http2::Stream>> streams;
   bool takes_streams = true;
   int settings_acknowledged = 0;
   // Known fields are written down as if they had been decoded.
@@ -29,37 +29,37 @@ class RecordingEvents final : public wire::ConnectionEvents {
   bool answers = false;
   std::string goaway_reason;
   // Runs behind each line, while the connection is still inside the event; `stream` is null for the connection's own.
-  std::function<void(std::string_view line, wire::Stream* stream)> then;
+  std::function<void(std::string_view line, http2::Stream* stream)> then;
 
   // Drops the stream if it is closed on both sides: for who has just ended it.
-  void drop_if_closed(wire::StreamId id);
+  void drop_if_closed(http2::StreamId id);
 
-  wire::Stream* open_stream(wire::StreamId id) override;
-  wire::Stream* find_stream(wire::StreamId id) override;
-  void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
-  bool keep_fields(const wire::Stream& stream) override;
-  void on_known_fields(wire::Stream& stream) override;
-  void on_malformed(wire::Stream& stream, std::string_view name, wire::FieldFault fault) override;
-  bool answers_malformed(const wire::Stream&) override { return answers; }
-  void on_section_end(wire::Stream& stream, wire::SectionEnd end) override;
-  void on_data(wire::Stream& stream, wire::Bytes bytes) override;
-  void on_half_close(wire::Stream& stream) override;
-  void on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) override;
-  void on_window(wire::Stream* stream) override;
+  http2::Stream* open_stream(http2::StreamId id) override;
+  http2::Stream* find_stream(http2::StreamId id) override;
+  void on_field(http2::Stream& stream, const hpack::HeaderField& field) override;
+  bool keep_fields(const http2::Stream& stream) override;
+  void on_known_fields(http2::Stream& stream) override;
+  void on_malformed(http2::Stream& stream, std::string_view name, http2::FieldFault fault) override;
+  bool answers_malformed(const http2::Stream&) override { return answers; }
+  void on_section_end(http2::Stream& stream, http2::SectionEnd end) override;
+  void on_data(http2::Stream& stream, Bytes bytes) override;
+  void on_half_close(http2::Stream& stream) override;
+  void on_reset(http2::Stream& stream, http2::ErrorCode code, bool by_peer) override;
+  void on_window(http2::Stream* stream) override;
   void on_settings_ack() override { ++settings_acknowledged; }
   void on_ping_ack(std::uint64_t payload) override;
-  void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
-  void on_connection_error(wire::ErrorCode code, std::string_view reason) override;
-  void on_limit(wire::ConnectionLimit limit) override;
+  void on_goaway(http2::StreamId last, http2::ErrorCode code, std::string_view reason) override;
+  void on_connection_error(http2::ErrorCode code, std::string_view reason) override;
+  void on_limit(http2::ConnectionLimit limit) override;
 
  private:
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
-  void note(std::string line, wire::Stream* stream);
+  void note(std::string line, http2::Stream* stream);
 
   Fields request_fields_;
   Fields known_fields_;
-  wire::StreamId data_of_ = 0;  // The last line is DATA of this stream.
+  http2::StreamId data_of_ = 0;  // The last line is DATA of this stream.
 };
 
 }  // namespace mote::test

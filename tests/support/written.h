@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "wire/bytes.h"
+#include "bytes/byte_writer.h"
+#include "mote/span.h"
 
 namespace mote::test {
 
@@ -15,10 +16,10 @@ namespace mote::test {
 template <typename Write>
 std::optional<std::string> written(Write&& write, std::size_t room = 4096) {
   std::vector<std::uint8_t> buffer(room);
-  wire::ByteWriter out(buffer);
+  ByteWriter out(buffer);
   write(out);
   if (out.overflowed()) return std::nullopt;
-  return std::string(wire::as_text(out.written()));
+  return std::string(as_text(out.written()));
 }
 
 }  // namespace mote::test

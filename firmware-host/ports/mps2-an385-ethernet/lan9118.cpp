@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "clock.h"
+#include "mote/span.h"
 
 namespace mote::lan9118 {
 
@@ -129,7 +130,7 @@ bool FrameWriter::begin_frame(std::size_t size) {
   return true;
 }
 
-void FrameWriter::add(wire::Bytes bytes) {
+void FrameWriter::add(Bytes bytes) {
   for (const std::uint8_t byte : bytes) {
     word_ |= static_cast<std::uint32_t>(byte) << (8 * filled_bytes_);
     if (++filled_bytes_ == sizeof word_) end_frame();
@@ -156,7 +157,7 @@ std::size_t FrameReader::next_frame() {
   }
 }
 
-void FrameReader::take(wire::MutableBytes into) {
+void FrameReader::take(MutableBytes into) {
   for (; !into.empty() && words_left_ > 0; --words_left_) {
     const std::uint32_t word = at(Register::ReceiveData);
     const std::size_t size = std::min(into.size(), sizeof word);

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "wire/bytes.h"
+#include "mote/span.h"
 
 namespace mote::lan9118 {
 
@@ -20,7 +20,7 @@ using MacAddress = std::array<std::uint8_t, 6>;
 class FrameWriter {
  public:
   [[nodiscard]] bool begin_frame(std::size_t size);
-  void add(wire::Bytes bytes);
+  void add(Bytes bytes);
   void end_frame();
 
  private:
@@ -33,7 +33,7 @@ class FrameWriter {
 class FrameReader {
  public:
   [[nodiscard]] std::size_t next_frame();
-  void take(wire::MutableBytes into);
+  void take(MutableBytes into);
   void end_frame();
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lwip/pbuf.h"
+#include "mote/span.h"
 #include "network.h"
 
 namespace mote::network {
@@ -44,7 +45,7 @@ bool TcpStream::open(const ip4_addr_t& address, std::uint16_t port, std::uint32_
   return false;
 }
 
-bool TcpStream::write(wire::Bytes bytes, std::uint32_t deadline_ms) {
+bool TcpStream::write(Bytes bytes, std::uint32_t deadline_ms) {
   return run_until(deadline_ms,
                    [&] {
                      if (!is_open()) return true;
@@ -58,7 +59,7 @@ bool TcpStream::write(wire::Bytes bytes, std::uint32_t deadline_ms) {
          is_open();
 }
 
-std::size_t TcpStream::read(wire::MutableBytes into, std::uint32_t deadline_ms) {
+std::size_t TcpStream::read(MutableBytes into, std::uint32_t deadline_ms) {
   if (!run_until(deadline_ms, [&] { return received_ != nullptr || !is_open(); }) || received_ == nullptr) return 0;
   const std::uint16_t size = pbuf_copy_partial(
       received_, into.data(), static_cast<std::uint16_t>(std::min<std::size_t>(into.size(), 0xFFFF)), 0);

@@ -6,7 +6,7 @@
 
 #include "lwip/ip4_addr.h"
 #include "lwip/tcp.h"
-#include "wire/bytes.h"
+#include "mote/span.h"
 
 namespace mote::network {
 
@@ -21,10 +21,10 @@ class TcpStream {
   [[nodiscard]] bool open(const ip4_addr_t& address, std::uint16_t port, std::uint32_t deadline_ms);
 
   // Hands all of `bytes` to TCP. False: the connection is over, or no room by then.
-  [[nodiscard]] bool write(wire::Bytes bytes, std::uint32_t deadline_ms);
+  [[nodiscard]] bool write(Bytes bytes, std::uint32_t deadline_ms);
 
   // Waits until something has come and gives out what fits into `into`. 0: nothing by then, or the connection is over.
-  [[nodiscard]] std::size_t read(wire::MutableBytes into, std::uint32_t deadline_ms);
+  [[nodiscard]] std::size_t read(MutableBytes into, std::uint32_t deadline_ms);
 
   // Neither refused nor ended by either side; what had come before the end can still be read after it.
   [[nodiscard]] bool is_open() const { return connection_ != nullptr && !ended_; }

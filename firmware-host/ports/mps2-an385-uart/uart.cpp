@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "clock.h"
+#include "mote/span.h"
 
 namespace mote::uart {
 
@@ -44,7 +45,7 @@ struct {
 } ring;
 static_assert((kReceiveRingBytes & (kReceiveRingBytes - 1)) == 0, "the counters wrap");
 bool lost;
-wire::Bytes to_send;  // The caller of write() keeps them until the handler has sent all.
+Bytes to_send;  // The caller of write() keeps them until the handler has sent all.
 
 std::uint8_t& ring_at(std::uint32_t count) {
   return ring.bytes[count % kReceiveRingBytes];
@@ -102,7 +103,7 @@ void start() {
   board::enable(Interrupt::UartTransmit);
 }
 
-bool write(wire::Bytes bytes, std::uint32_t deadline_ms) {
+bool write(Bytes bytes, std::uint32_t deadline_ms) {
   {
     const InterruptLock lock;
     to_send = bytes;
@@ -114,7 +115,7 @@ bool write(wire::Bytes bytes, std::uint32_t deadline_ms) {
   return sent;
 }
 
-std::size_t read(wire::MutableBytes into, std::uint32_t deadline_ms) {
+std::size_t read(MutableBytes into, std::uint32_t deadline_ms) {
   if (!wait(deadline_ms, [] { return !ring_empty(); })) return 0;
   const InterruptLock lock;
   std::size_t size = 0;

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "wire/bytes.h"
+#include "mote/span.h"
 
 namespace mote::uart {
 
@@ -21,10 +21,10 @@ inline constexpr std::uint32_t kBaudDivider = 16;
 void start();
 
 // Sends all of `bytes`; false when that was not possible by `deadline_ms` (board::now_ms()).
-[[nodiscard]] bool write(wire::Bytes bytes, std::uint32_t deadline_ms);
+[[nodiscard]] bool write(Bytes bytes, std::uint32_t deadline_ms);
 
 // Waits until a byte is there, and gives out all that are, as many as fit into `into`. 0: `deadline_ms` has passed.
-[[nodiscard]] std::size_t read(wire::MutableBytes into, std::uint32_t deadline_ms);
+[[nodiscard]] std::size_t read(MutableBytes into, std::uint32_t deadline_ms);
 
 // What has come in and is not given out yet: how many bytes, each of them from the oldest on, and the oldest thrown away.
 [[nodiscard]] std::size_t waiting_bytes();

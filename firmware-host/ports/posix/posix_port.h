@@ -11,7 +11,7 @@
 
 #include <signal.h>
 
-#include "mote_port.h"
+#include "mote/port.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "bytes/byte_reader.h"
 #include "engine/lean/poison.h"
 
 namespace mote::lean {
@@ -19,7 +20,7 @@ void Block::drop(std::size_t bytes) {
   data = storage.subspan(begin).data();
 }
 
-BlockPool::BlockPool(std::span<Page> pages, wire::MutableBytes storage)
+BlockPool::BlockPool(std::span<Page> pages, MutableBytes storage)
     : pages_(pages), storage_(storage), free_small_(pages.size() * kSmallInLarge) {
 }
 
@@ -142,13 +143,13 @@ bool BlockQueue::reserve(BlockShare& share, std::size_t bytes) {
   return true;
 }
 
-bool BlockQueue::append(BlockShare& share, wire::Bytes bytes) {
+bool BlockQueue::append(BlockShare& share, Bytes bytes) {
   if (!reserve(share, bytes.size())) return false;
-  wire::ByteReader in(bytes);
+  ByteReader in(bytes);
   while (!in.empty()) {
     if (filling_->tail().empty()) filling_ = filling_->next_block();
-    const wire::MutableBytes tail = filling_->tail();
-    const wire::Bytes piece = in.take(tail.size());
+    const MutableBytes tail = filling_->tail();
+    const Bytes piece = in.take(tail.size());
     std::copy(piece.begin(), piece.end(), tail.begin());
     filling_->fill(piece.size());
   }
@@ -171,10 +172,10 @@ void BlockQueue::drop(BlockShare& share, std::size_t bytes) {
   }
 }
 
-std::size_t BlockQueue::move_to(BlockShare& share, wire::MutableBytes to) {
+std::size_t BlockQueue::move_to(BlockShare& share, MutableBytes to) {
   std::size_t moved = 0;
   while (moved < to.size() && !empty()) {
-    const wire::Bytes piece = front().first(std::min(front().size(), to.size() - moved));
+    const Bytes piece = front().first(std::min(front().size(), to.size() - moved));
     std::copy(piece.begin(), piece.end(), to.begin() + static_cast<std::ptrdiff_t>(moved));
     moved += piece.size();
     drop(share, piece.size());

@@ -10,21 +10,21 @@
 #include <cstdint>
 #include <span>
 
-#include "codec/bytes.h"
-#include "wire/bytes.h"
+#include "mote/bytes.h"
+#include "mote/span.h"
 
 namespace mote::lean {
 
 // `data` and `size` are the part of the storage that is in use. Blocks in a list are a message as the codec reads it
-// (codec/bytes.h).
+// (mote/bytes.h).
 struct Block : mote_piece {
-  wire::MutableBytes storage;
+  MutableBytes storage;
   std::uint32_t begin = 0;  // Of the part in use.
   std::uint32_t place = 0;  // In the pool; the pool's own.
 
-  [[nodiscard]] wire::Bytes content() const { return {data, size}; }
+  [[nodiscard]] Bytes content() const { return {data, size}; }
   // What is free behind the content; fill() says how much of it was written.
-  [[nodiscard]] wire::MutableBytes tail() const { return storage.subspan(begin + size); }
+  [[nodiscard]] MutableBytes tail() const { return storage.subspan(begin + size); }
   void fill(std::size_t bytes) { size += bytes; }
   // Drops bytes at the front of the content.
   void drop(std::size_t bytes);
@@ -48,7 +48,7 @@ class BlockPool {
   };
 
   // kLargeBytes of `storage` for each page. Both uninitialised.
-  BlockPool(std::span<Page> pages, wire::MutableBytes storage);
+  BlockPool(std::span<Page> pages, MutableBytes storage);
 
   // A block in no list, empty; nullptr when there is none. Its storage holds anything.
   Block* take_small();
@@ -64,7 +64,7 @@ class BlockPool {
   void unlink_partial(Page& page);
 
   std::span<Page> pages_;
-  wire::MutableBytes storage_;
+  MutableBytes storage_;
   // Pages that have been used before come first: they are in the cache, and the others may never become resident.
   Page* returned_ = nullptr;
   Page* partial_ = nullptr;  // Rows with some small blocks taken and some not.
@@ -145,14 +145,14 @@ class BlockQueue {
   // Makes sure that `bytes` more can be appended. False: they are not to be had, and nothing was taken.
   [[nodiscard]] bool reserve(BlockShare& share, std::size_t bytes);
   // False: no more blocks; nothing was appended.
-  [[nodiscard]] bool append(BlockShare& share, wire::Bytes bytes);
+  [[nodiscard]] bool append(BlockShare& share, Bytes bytes);
 
   // The bytes at the front that lie together.
-  [[nodiscard]] wire::Bytes front() const { return first_->content(); }
+  [[nodiscard]] Bytes front() const { return first_->content(); }
   // Drops bytes at the front, and blocks with them.
   void drop(BlockShare& share, std::size_t bytes);
   // Moves bytes from the front to `to` until one of them is at its end; returns how many.
-  std::size_t move_to(BlockShare& share, wire::MutableBytes to);
+  std::size_t move_to(BlockShare& share, MutableBytes to);
   void clear(BlockShare& share) {
     if (first_ != nullptr) give_back_all(share);
   }

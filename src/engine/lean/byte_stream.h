@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "wire/bytes.h"
+#include "mote/span.h"
 
 namespace mote::lean {
 
@@ -21,8 +21,8 @@ struct IoResult {
 
 class ByteStream {
  public:
-  virtual IoResult read(wire::MutableBytes to) = 0;
-  virtual IoResult write(wire::Bytes from) = 0;
+  virtual IoResult read(MutableBytes to) = 0;
+  virtual IoResult write(Bytes from) = 0;
   // Nothing more is written; what was written still arrives.
   virtual void shut_down() = 0;
 

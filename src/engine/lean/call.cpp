@@ -8,9 +8,9 @@
 #include "engine/lean/connection.h"
 #include "engine/lean/pages.h"
 #include "engine/refusals.h"
-#include "wire/field_characters.h"
-#include "wire/hpack_encoder.h"
-#include "wire/percent.h"
+#include "grpc_http2/percent.h"
+#include "hpack/encoder.h"
+#include "http2/field_characters.h"
 
 namespace mote::lean {
 
@@ -59,14 +59,14 @@ Call::~Call() {
 
 // --- The head ---
 
-void Call::take_field(const wire::HeaderField& field) {
+void Call::take_field(const hpack::HeaderField& field) {
   if (!head_.take(field, server().services) || finished_) return;
   if (keep_field(field)) return;
   const bool small = rpc::Metadata::packed_size(field.name, field.value) <= BlockPool::kSmallBytes;
   out_of_memory(small ? BlockPool::kSmallBytes : BlockPool::kLargeBytes);
 }
 
-bool Call::keep_field(const wire::HeaderField& field) {
+bool Call::keep_field(const hpack::HeaderField& field) {
   const std::size_t size = rpc::Metadata::packed_size(field.name, field.value);
   if (metadata_last_ == nullptr || metadata_last_->tail().size() < size) {
     BlockShare& share = connection_.share();
@@ -79,7 +79,7 @@ bool Call::keep_field(const wire::HeaderField& field) {
     }
     metadata_last_ = block;
   }
-  wire::ByteWriter packed(metadata_last_->tail());
+  ByteWriter packed(metadata_last_->tail());
   if (!rpc::Metadata::pack(packed, field.name, field.value)) return false;
   metadata_last_->fill(packed.size());
   return true;
@@ -145,7 +145,7 @@ void Call::answer_plainly() {
   message_due_ = kNever;
   // Without memory for the text, the status alone has to do.
   const std::string_view text = head_.verb() == RequestHead::Verb::Head ? "" : page_of(http_status_);
-  (void)replies_.append(connection_.share(), wire::as_bytes(text));
+  (void)replies_.append(connection_.share(), as_bytes(text));
 }
 
 // --- rpc::Call ---
@@ -182,12 +182,12 @@ bool Call::add_trailing_metadata(std::string_view name, std::string_view value) 
 // As much may go out as may come in.
 bool Call::add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value) {
   if (finished_) return false;
-  if (!wire::name_allowed(name) || !wire::value_readable(value)) {
+  if (!http2::name_allowed(name) || !http2::value_readable(value)) {
     finish(StatusCode::Internal, engine::kReplyMetadataMalformed);
     return false;
   }
-  wire::ByteWriter literal(connection_.core().compose_buffer);
-  wire::HpackEncoder(literal).literal(name, wire::trimmed(value));
+  ByteWriter literal(connection_.core().compose_buffer);
+  hpack::Encoder(literal).literal(name, http2::trimmed(value));
   if (literal.overflowed() || encoded.size() + literal.size() > connection_.core().limits.max_header_bytes) {
     finish(StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge);
     return false;
@@ -215,21 +215,21 @@ void Call::finish(StatusCode code, std::string_view message) {
 void Call::set_message(std::string_view message) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, 3 * rpc::kStatusMessageBytes> encoded;
-  wire::ByteWriter out(encoded);
-  wire::percent_encode(out, rpc::sent_message(message));
-  wire::ByteWriter literal(connection_.core().compose_buffer);
-  wire::HpackEncoder(literal).literal("grpc-message", wire::as_text(out.written()));
+  ByteWriter out(encoded);
+  grpc_http2::percent_encode(out, rpc::sent_message(message));
+  ByteWriter literal(connection_.core().compose_buffer);
+  hpack::Encoder(literal).literal("grpc-message", as_text(out.written()));
   message_lost_ = !trailing_.append(connection_.share(), literal.written());
 }
 
-bool Call::queue(wire::Bytes bytes) {
+bool Call::queue(Bytes bytes) {
   if (finished_) return false;
   if (queued_.append(connection_.share(), bytes)) return true;
   out_of_memory(bytes.size());
   return false;
 }
 
-std::size_t Call::take_queued(wire::MutableBytes to) {
+std::size_t Call::take_queued(MutableBytes to) {
   return queued_.move_to(connection_.share(), to);
 }
 

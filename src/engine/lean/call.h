@@ -7,17 +7,17 @@
 #include "engine/lean/request_head.h"
 #include "engine/lean/timer_heap.h"
 #include "engine/limits.h"
-#include "rpc/method.h"
-#include "rpc/server.h"
-#include "wire/connection.h"
-#include "wire/grpc_message.h"
-#include "wire/stream.h"
+#include "grpc_http2/message_framing.h"
+#include "http2/server/server_connection.h"
+#include "http2/stream.h"
+#include "mote/rpc/method.h"
+#include "mote/rpc/server.h"
 
 namespace mote::lean {
 
 class Connection;
 
-class Call final : public rpc::Call, public wire::Stream, public Timer {
+class Call final : public rpc::Call, public http2::Stream, public Timer {
  public:
   explicit Call(Connection& connection);
   // Ends the handler, if there is one, and gives back every block.
@@ -25,7 +25,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
 
   // --- The request, as the connection takes it in ---
 
-  void take_field(const wire::HeaderField& field);
+  void take_field(const hpack::HeaderField& field);
   // What the fields so far have told; that is all of it unless some of them were kept.
   [[nodiscard]] const RequestHead& head() const { return head_; }
   [[nodiscard]] bool head_alone() const { return metadata_ == nullptr && !finished_; }
@@ -36,7 +36,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   // The peer reads gRPC's status: it is told the reason before its stream is reset.
   [[nodiscard]] bool answers_malformed() const { return malformed_ && head_.content_type_valid(); }
   // Takes DATA apart into messages and hands them over.
-  void take_data(wire::Bytes bytes);
+  void take_data(Bytes bytes);
   void take_half_close();
   // For a call in Core::for_memory: whether there is now memory for its message, and the window for it too.
   [[nodiscard]] bool could_be_admitted() const;
@@ -74,8 +74,8 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   using rpc::Call::finish;
   void finish(rpc::StatusCode code, std::string_view message) override;
   [[nodiscard]] bool finished() const override { return finished_; }
-  bool queue(wire::Bytes bytes) override;
-  std::size_t take_queued(wire::MutableBytes to) override;
+  bool queue(Bytes bytes) override;
+  std::size_t take_queued(MutableBytes to) override;
   [[nodiscard]] Time now() const override;
   void wake_at(Time time) override;
   [[nodiscard]] std::uint64_t unix_us() const override;
@@ -94,7 +94,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
  private:
   enum class Sent : std::uint8_t { Yes, NoRoom, Refused };
   // The window of a request that is no gRPC call. Its content is discarded as it arrives and takes no memory.
-  static constexpr std::int32_t kPlainWindowBytes = wire::kDefaultWindowBytes;
+  static constexpr std::int32_t kPlainWindowBytes = http2::kDefaultWindowBytes;
 
   // The head.
   bool refuse_head();
@@ -105,9 +105,9 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   void answer_plainly();
 
   // Messages. Each returns whether to go on; false: the call is finished.
-  bool take_message(wire::ByteReader& in);
+  bool take_message(ByteReader& in);
   bool begin_message(std::size_t bytes_there);
-  bool store(wire::Bytes piece);
+  bool store(Bytes piece);
   [[nodiscard]] std::size_t bytes_to_admit() const;
   // The limit for which a message still waits.
   [[nodiscard]] engine::LimitId limit_on_admission() const;
@@ -123,10 +123,10 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   bool send_replies();
   bool send_last();
   bool send_last_plain();
-  void compose_initial(wire::ByteWriter& block) const;
-  void compose_trailing(wire::ByteWriter& block) const;
+  void compose_initial(ByteWriter& block) const;
+  void compose_trailing(ByteWriter& block) const;
 
-  bool keep_field(const wire::HeaderField& field);
+  bool keep_field(const hpack::HeaderField& field);
   bool add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value);
   void set_message(std::string_view message);
   // Finishes the call because so many bytes of blocks are not to be had.
@@ -140,7 +140,7 @@ class Call final : public rpc::Call, public wire::Stream, public Timer {
   Connection& connection_;
   const rpc::Method* method_ = nullptr;  // Set while its handler lives.
   RequestHead head_;
-  wire::MessageFraming framing_;
+  grpc_http2::MessageFraming framing_;
   std::uint32_t aside_ = 0;    // Small blocks of message_ that count as set aside (BlockShare).
   Block* metadata_ = nullptr;  // rpc::Metadata, packed.
   Block* metadata_last_ = nullptr;

@@ -18,11 +18,11 @@ constexpr std::uint32_t kIdleFramesEarned = 4;
 
 }  // namespace
 
-void Call::take_data(wire::Bytes bytes) {
+void Call::take_data(Bytes bytes) {
   if (plain_) return;  // Content of a request that is no gRPC call is discarded.
   // The peer does not know yet that the call is over; its window bounds what it still sends.
-  if (finished_) connection_.wire().earn_idle_frames(1);
-  wire::ByteReader in(bytes);
+  if (finished_) connection_.http2().earn_idle_frames(1);
+  ByteReader in(bytes);
   while (!in.empty() && take_message(in)) {
   }
   if (finished_) return;
@@ -30,12 +30,12 @@ void Call::take_data(wire::Bytes bytes) {
   window_due_ = !top_up_window();
 }
 
-bool Call::take_message(wire::ByteReader& in) {
+bool Call::take_message(ByteReader& in) {
   if (finished_) return false;
   if (!framing_.take_prefix(in)) return false;
   if (!in_message_ && !begin_message(in.remaining())) return false;
   in_message_ = true;
-  const wire::Bytes piece = framing_.take_body(in);
+  const Bytes piece = framing_.take_body(in);
   if (!framing_.complete()) return store(piece);
   if (message_.empty()) {
     const mote_piece whole{nullptr, piece.data(), piece.size()};
@@ -102,7 +102,7 @@ void Call::end_waiting() {
   connection_.share().count_aside(std::exchange(aside_, 0), 0);
 }
 
-bool Call::store(wire::Bytes piece) {
+bool Call::store(Bytes piece) {
   if (!message_.append(connection_.share(), piece)) {
     out_of_memory(piece.size());
     return false;
@@ -123,13 +123,13 @@ bool Call::top_up_window() {
   const auto rest = static_cast<std::int32_t>(in_message_ ? framing_.left() : 0);
   const std::int32_t lacking = ahead + rest - receive_window_bytes;
   if (lacking < ahead / 2) return true;
-  if (connection_.out().room() < wire::kFrameHeaderBytes + wire::kWindowUpdateBytes) return false;
-  connection_.wire().grant(*this, static_cast<std::uint32_t>(lacking), connection_.out());
+  if (connection_.out().room() < http2::kFrameHeaderBytes + http2::kWindowUpdateBytes) return false;
+  connection_.http2().grant(*this, static_cast<std::uint32_t>(lacking), connection_.out());
   return true;
 }
 
 void Call::hand_over(const mote_piece* pieces) {
-  connection_.wire().earn_idle_frames(kIdleFramesEarned);
+  connection_.http2().earn_idle_frames(kIdleFramesEarned);
   rpc::receive_message(*this, *method_, pieces, framing_.length());
 }
 

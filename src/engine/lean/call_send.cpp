@@ -5,15 +5,15 @@
 #include "engine/fixed_text.h"
 #include "engine/lean/call.h"
 #include "engine/lean/connection.h"
-#include "wire/hpack_encoder.h"
+#include "hpack/encoder.h"
 
 namespace mote::lean {
 
 namespace {
 
+using hpack::Encoder;
+using hpack::StaticIndex;
 using rpc::StatusCode;
-using wire::HpackEncoder;
-using wire::StaticIndex;
 
 constexpr std::string_view kContentType = "application/grpc";
 constexpr std::string_view kStatusName = "grpc-status";
@@ -24,14 +24,14 @@ constexpr std::string_view kOutOfBuffers = "the gateway is out of buffers";
 class QueueSink final : public codec::ByteSink {
  public:
   QueueSink(BlockQueue& queue, BlockShare& share) : queue_(queue), share_(share) {}
-  bool write(wire::Bytes bytes) override { return queue_.append(share_, bytes); }
+  bool write(Bytes bytes) override { return queue_.append(share_, bytes); }
 
  private:
   BlockQueue& queue_;
   BlockShare& share_;
 };
 
-void write_pieces(wire::ByteWriter& out, const BlockQueue& queue) {
+void write_pieces(ByteWriter& out, const BlockQueue& queue) {
   for (const mote_piece* piece = queue.pieces(); piece != nullptr; piece = piece->next)
     out.bytes({piece->data, piece->size});
 }
@@ -48,17 +48,17 @@ bool Call::send(const pb_msgdesc_t* fields, const void* message) {
 // Straight behind the frame header in the shared send buffer. Whether the message fits is known when it is encoded.
 Call::Sent Call::send_in_place(const pb_msgdesc_t* fields, const void* message) {
   if (!send_initial()) return Sent::NoRoom;
-  const wire::MutableBytes place = connection_.wire().data_place(*this, connection_.out());
-  if (place.size() < wire::kMessagePrefixBytes) return Sent::NoRoom;
-  const codec::EncodeResult encoded = codec::encode_to(place.subspan(wire::kMessagePrefixBytes), fields, message);
+  const MutableBytes place = connection_.http2().data_place(*this, connection_.out());
+  if (place.size() < grpc_http2::kMessagePrefixBytes) return Sent::NoRoom;
+  const codec::EncodeResult encoded = codec::encode_to(place.subspan(grpc_http2::kMessagePrefixBytes), fields, message);
   if (encoded.status == codec::EncodeStatus::NoRoom) return Sent::NoRoom;
   if (!encoded.ok()) {
     finish(StatusCode::Internal, encoded.reason);
     return Sent::Refused;
   }
-  wire::ByteWriter prefix(place.first(wire::kMessagePrefixBytes));
-  wire::write_message_prefix(prefix, static_cast<std::uint32_t>(encoded.size));
-  connection_.wire().send_data(*this, wire::kMessagePrefixBytes + encoded.size, false, connection_.out());
+  ByteWriter prefix(place.first(grpc_http2::kMessagePrefixBytes));
+  grpc_http2::write_message_prefix(prefix, static_cast<std::uint32_t>(encoded.size));
+  connection_.http2().send_data(*this, grpc_http2::kMessagePrefixBytes + encoded.size, false, connection_.out());
   return Sent::Yes;
 }
 
@@ -69,13 +69,13 @@ Call::Sent Call::send_later(const pb_msgdesc_t* fields, const void* message) {
     return Sent::Refused;
   }
   BlockShare& share = connection_.share();
-  if (!replies_.reserve(share, wire::kMessagePrefixBytes + encoded.size)) {
-    out_of_memory(wire::kMessagePrefixBytes + encoded.size);
+  if (!replies_.reserve(share, grpc_http2::kMessagePrefixBytes + encoded.size)) {
+    out_of_memory(grpc_http2::kMessagePrefixBytes + encoded.size);
     return Sent::Refused;
   }
-  std::array<std::uint8_t, wire::kMessagePrefixBytes> prefix{};
-  wire::ByteWriter prefix_out(prefix);
-  wire::write_message_prefix(prefix_out, static_cast<std::uint32_t>(encoded.size));
+  std::array<std::uint8_t, grpc_http2::kMessagePrefixBytes> prefix{};
+  ByteWriter prefix_out(prefix);
+  grpc_http2::write_message_prefix(prefix_out, static_cast<std::uint32_t>(encoded.size));
   QueueSink sink(replies_, share);
   const bool appended = sink.write(prefix) && codec::encode_to(sink, fields, message).ok();
   return appended ? Sent::Yes : Sent::Refused;
@@ -101,17 +101,17 @@ bool Call::flush() {
 }
 
 bool Call::waits_for_window() const {
-  return !replies_.empty() && connection_.wire().sendable_bytes(*this) == 0;
+  return !replies_.empty() && connection_.http2().sendable_bytes(*this) == 0;
 }
 
 bool Call::send_replies() {
   if (replies_.empty()) return true;
   if (!send_initial()) return false;
   while (!replies_.empty()) {
-    const wire::MutableBytes place = connection_.wire().data_place(*this, connection_.out());
+    const MutableBytes place = connection_.http2().data_place(*this, connection_.out());
     if (place.empty()) return false;
     const std::size_t size = replies_.move_to(connection_.share(), place);
-    connection_.wire().send_data(*this, size, false, connection_.out());
+    connection_.http2().send_data(*this, size, false, connection_.out());
   }
   return true;
 }
@@ -121,19 +121,19 @@ bool Call::send_initial() {
   // :status 200 and content-type application/grpc, as compose_initial() would encode them.
   static constexpr std::array<std::uint8_t, 20> kUsual = {0x88, 0x0f, 0x10, 0x10, 'a', 'p', 'p', 'l', 'i', 'c',
                                                           'a',  't',  'i',  'o',  'n', '/', 'g', 'r', 'p', 'c'};
-  wire::Bytes block = kUsual;
-  wire::ByteWriter composed(connection_.core().compose_buffer);
+  Bytes block = kUsual;
+  ByteWriter composed(connection_.core().compose_buffer);
   if (!initial_.empty() || plain_) {
     compose_initial(composed);
     block = composed.written();
   }
-  head_sent_ = connection_.wire().send_headers(*this, block, false, connection_.out());
+  head_sent_ = connection_.http2().send_headers(*this, block, false, connection_.out());
   if (head_sent_) initial_.clear(connection_.share());
   return head_sent_;
 }
 
-void Call::compose_initial(wire::ByteWriter& block) const {
-  HpackEncoder encoder(block);
+void Call::compose_initial(ByteWriter& block) const {
+  Encoder encoder(block);
   if (http_status_ == 200) {
     encoder.indexed(StaticIndex::Status200);
   } else {
@@ -145,11 +145,11 @@ void Call::compose_initial(wire::ByteWriter& block) const {
   write_pieces(block, initial_);
 }
 
-void Call::compose_trailing(wire::ByteWriter& block) const {
+void Call::compose_trailing(ByteWriter& block) const {
   engine::FixedText<2> code;
-  HpackEncoder(block).literal(kStatusName, code.add(static_cast<std::uint64_t>(status_)).view());
+  Encoder(block).literal(kStatusName, code.add(static_cast<std::uint64_t>(status_)).view());
   write_pieces(block, trailing_);
-  if (message_lost_) HpackEncoder(block).literal("grpc-message", kOutOfBuffers);
+  if (message_lost_) Encoder(block).literal("grpc-message", kOutOfBuffers);
 }
 
 // The trailers, or where nothing has been sent, head and trailers in one (PROTOCOL-HTTP2.md, "Trailers-Only").
@@ -162,34 +162,34 @@ bool Call::send_last() {
     // grpc-status 0, as compose_trailing() would encode it.
     static constexpr std::array<std::uint8_t, 15> kUsual = {0x00, 0x0b, 'g', 'r', 'p', 'c',  '-', 's',
                                                             't',  'a',  't', 'u', 's', 0x01, '0'};
-    wire::Bytes block = kUsual;
-    wire::ByteWriter composed(connection_.core().compose_buffer);
+    Bytes block = kUsual;
+    ByteWriter composed(connection_.core().compose_buffer);
     if (!head_sent_ || status_ != StatusCode::Ok || !trailing_.empty()) {
       if (!head_sent_) compose_initial(composed);
       compose_trailing(composed);
       block = composed.written();
     }
-    if (!connection_.wire().send_headers(*this, block, true, connection_.out())) return false;
+    if (!connection_.http2().send_headers(*this, block, true, connection_.out())) return false;
   }
   if (!request_ended) {
     // RFC 9113 8.1 and 8.1.1.
-    const wire::ErrorCode code = malformed_ ? wire::ErrorCode::ProtocolError : wire::ErrorCode::NoError;
-    connection_.wire().reset(*this, code, connection_.out());
+    const http2::ErrorCode code = malformed_ ? http2::ErrorCode::ProtocolError : http2::ErrorCode::NoError;
+    connection_.http2().reset(*this, code, connection_.out());
   } else if (status_ == StatusCode::Ok) {
-    connection_.wire().earn_resets(1);
+    connection_.http2().earn_resets(1);
   }
   return true;
 }
 
 bool Call::send_last_plain() {
   if (head_sent_) {
-    if (connection_.out().room() < wire::kFrameHeaderBytes + wire::kControlReserveBytes) return false;
-    connection_.wire().send_data(*this, 0, true, connection_.out());
+    if (connection_.out().room() < http2::kFrameHeaderBytes + http2::kControlReserveBytes) return false;
+    connection_.http2().send_data(*this, 0, true, connection_.out());
     return true;
   }
-  wire::ByteWriter composed(connection_.core().compose_buffer);
+  ByteWriter composed(connection_.core().compose_buffer);
   compose_initial(composed);
-  return connection_.wire().send_headers(*this, composed.written(), true, connection_.out());
+  return connection_.http2().send_headers(*this, composed.written(), true, connection_.out());
 }
 
 }  // namespace mote::lean

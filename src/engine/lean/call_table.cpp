@@ -13,7 +13,7 @@ CallTable::CallTable(std::span<Slot> slots, std::span<Call*> buckets) : untouche
   std::fill(buckets_.begin(), buckets_.end(), nullptr);
 }
 
-Call* CallTable::open(Connection& connection, wire::StreamId id) {
+Call* CallTable::open(Connection& connection, http2::StreamId id) {
   Slot* slot = returned_;
   if (slot != nullptr) {
     unpoison(slot, sizeof(Slot));
@@ -33,7 +33,7 @@ Call* CallTable::open(Connection& connection, wire::StreamId id) {
   return call;
 }
 
-Call* CallTable::find(const Connection& connection, wire::StreamId id) const {
+Call* CallTable::find(const Connection& connection, http2::StreamId id) const {
   Call* call = bucket(connection, id);
   while (call != nullptr && (call->id != id || &call->connection() != &connection))
     call = call->next_in_bucket;
@@ -53,7 +53,7 @@ void CallTable::close(Call& call) {
   --open_count_;
 }
 
-Call*& CallTable::bucket(const Connection& connection, wire::StreamId id) const {
+Call*& CallTable::bucket(const Connection& connection, http2::StreamId id) const {
   // The ids of a connection are consecutive odd numbers: they fill the table evenly; connections start far apart.
   constexpr std::size_t kSpread = 0x9e3779b1;
   return buckets_[(connection.index() * kSpread + id / 2) & (buckets_.size() - 1)];

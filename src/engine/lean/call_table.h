@@ -22,13 +22,13 @@ class CallTable {
   CallTable(std::span<Slot> slots, std::span<Call*> buckets);
 
   // nullptr: all are open.
-  Call* open(Connection& connection, wire::StreamId id);
-  Call* find(const Connection& connection, wire::StreamId id) const;
+  Call* open(Connection& connection, http2::StreamId id);
+  Call* find(const Connection& connection, http2::StreamId id) const;
   void close(Call& call);
   [[nodiscard]] std::size_t open_count() const { return open_count_; }
 
  private:
-  Call*& bucket(const Connection& connection, wire::StreamId id) const;
+  Call*& bucket(const Connection& connection, http2::StreamId id) const;
 
   std::span<Slot> untouched_;
   std::span<Call*> buckets_;

@@ -15,15 +15,14 @@ using engine::LimitId;
 
 }  // namespace
 
-Connection::Connection(Core& core, int descriptor, std::size_t index, wire::MutableBytes table,
-                       wire::MutableBytes table_reserve)
+Connection::Connection(Core& core, int descriptor, std::size_t index, MutableBytes table, MutableBytes table_reserve)
     : core_(core),
       socket_(descriptor),
       stream_(socket_),
       index_(index),
       share_(core.blocks, core.blocks_aside, core.limits.connection_buffer_bytes,
              std::size_t{core.limits.max_streams_per_connection} * core.limits.stream_window_bytes),
-      wire_(core.wire_limits, *this, table, table_reserve),
+      http2_(core.http2_limits, *this, table, table_reserve),
       opened_at_(core.now),
       received_at_(core.now),
       idle_since_(core.now),
@@ -64,7 +63,7 @@ void Connection::on_call_due(Call& call) {
     settle(call);
   } else if (unsent_.empty()) {
     if (call.stalled()) core_.counters.add(LimitId::WriteStall);
-    wire_.reset(call, wire::ErrorCode::Cancel, out_);
+    http2_.reset(call, http2::ErrorCode::Cancel, out_);
     give_back(call);
   } else {
     core_.timers.arm(call, core_.now + kLinger);  // There is no room to say so yet.
@@ -80,7 +79,7 @@ void Connection::on_call_memory(Call& call) {
 }
 
 void Connection::begin_turn() {
-  out_ = wire::ByteWriter(unsent_.empty() ? core_.send_buffer : wire::MutableBytes{});
+  out_ = ByteWriter(unsent_.empty() ? core_.send_buffer : MutableBytes{});
 }
 
 void Connection::read_and_take(std::uint32_t events) {
@@ -95,7 +94,7 @@ void Connection::read_and_take(std::uint32_t events) {
     if (size == core_.receive_buffer.size()) core_.counters.add(LimitId::ReceiveBytes);
   }
   // A header field in progress lives in memory that the next connection will use: it is kept again, even without input.
-  if (state_ == State::Open && (size != 0 || wire_.pending_scratch_bytes() != 0)) take(size);
+  if (state_ == State::Open && (size != 0 || http2_.pending_scratch_bytes() != 0)) take(size);
 }
 
 void Connection::hear() {
@@ -111,24 +110,24 @@ std::size_t Connection::restore_input() {
 }
 
 void Connection::take(std::size_t size) {
-  wire::Bytes in = core_.receive_buffer.first(size);
+  Bytes in = core_.receive_buffer.first(size);
   if (answered_http1(in)) return;
   refill_budgets();
   for (;;) {
-    in = in.subspan(wire_.receive(in, core_.scratch, out_));
-    if (in.empty() || out_.room() >= wire::kControlReserveBytes || !send_out()) break;
+    in = in.subspan(http2_.receive(in, core_.scratch, out_));
+    if (in.empty() || out_.room() >= http2::kControlReserveBytes || !send_out()) break;
   }
-  if (!wire_.failed()) keep_input(in);
+  if (!http2_.failed()) keep_input(in);
 }
 
-void Connection::keep_input(wire::Bytes rest) {
-  const wire::Bytes scratch = core_.scratch.first(wire_.pending_scratch_bytes());
-  const bool partial = wire_.established() && (!rest.empty() || wire_.in_header_block());
+void Connection::keep_input(Bytes rest) {
+  const Bytes scratch = core_.scratch.first(http2_.pending_scratch_bytes());
+  const bool partial = http2_.established() && (!rest.empty() || http2_.in_header_block());
   partial_since_ = !partial ? kNever : std::min(partial_since_, core_.now);
   if (scratch.empty() && rest.empty()) return;
   if (!input_.reserve(share_, scratch.size() + rest.size())) {
     core_.counters.add(limit_on_blocks(scratch.size() + rest.size()));
-    wire_.fail(wire::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
+    http2_.fail(http2::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
     return;
   }
   (void)input_.append(share_, scratch);  // Reserved above, as the next.
@@ -136,8 +135,8 @@ void Connection::keep_input(wire::Bytes rest) {
   input_scratch_bytes_ = static_cast<std::uint32_t>(scratch.size());
 }
 
-bool Connection::answered_http1(wire::Bytes first_bytes) {
-  const std::string_view text = wire::as_text(first_bytes);
+bool Connection::answered_http1(Bytes first_bytes) {
+  const std::string_view text = as_text(first_bytes);
   if (greeted_ || !speaks_http1(text)) {
     greet();
     return false;
@@ -151,7 +150,7 @@ bool Connection::answered_http1(wire::Bytes first_bytes) {
 void Connection::greet() {
   if (greeted_) return;
   greeted_ = true;
-  wire_.start(out_);
+  http2_.start(out_);
 }
 
 void Connection::end_turn() {
@@ -172,8 +171,8 @@ void Connection::end_turn() {
 void Connection::end_open_turn() {
   announce_drain();
   flush_calls();
-  if (wire_.failed()) give_back_all();
-  if (wire_.goaway_sent() && open_calls() == 0) linger();
+  if (http2_.failed()) give_back_all();
+  if (http2_.goaway_sent() && open_calls() == 0) linger();
 }
 
 void Connection::call_again() {
@@ -187,7 +186,7 @@ void Connection::call_again() {
 
 // Writes what the turn has collected. False: the socket takes no more for now, the rest is kept.
 bool Connection::send_out() {
-  wire::ByteReader rest(out_.written());
+  ByteReader rest(out_.written());
   out_.rewind(0);
   while (!rest.empty() && unsent_.empty() && !peer_gone_) {
     const IoResult result = stream_.write(rest.rest());
@@ -197,7 +196,7 @@ bool Connection::send_out() {
     if (!unsent_.append(share_, rest.rest())) {
       drop("no memory for what the peer does not take", limit_on_blocks(rest.remaining()));
     }
-    out_ = wire::ByteWriter({});
+    out_ = ByteWriter({});
   }
   return unsent_.empty() && !peer_gone_;
 }
@@ -216,7 +215,7 @@ bool Connection::send_unsent() {
   // What it had begun it could not end while it was not read.
   if (partial_since_ != kNever) partial_since_ = core_.now;
   flush_due_ = true;
-  out_ = wire::ByteWriter(core_.send_buffer);
+  out_ = ByteWriter(core_.send_buffer);
   return true;
 }
 
@@ -254,8 +253,8 @@ void Connection::give_back(Call& call) {
 }
 
 void Connection::give_back_all() {
-  while (wire::Stream* stream = wire_.first_stream()) {
-    wire_.drop(*stream);
+  while (http2::Stream* stream = http2_.first_stream()) {
+    http2_.drop(*stream);
     give_back(static_cast<Call&>(*stream));
   }
 }

@@ -10,14 +10,14 @@
 #include "engine/lean/poller.h"
 #include "engine/lean/socket_stream.h"
 #include "engine/lean/timer_heap.h"
-#include "wire/connection.h"
+#include "http2/server/server_connection.h"
 
 namespace mote::lean {
 
-class Connection final : public Pollable, public Timer, private wire::ConnectionEvents {
+class Connection final : public Pollable, public Timer, private http2::ConnectionEvents {
  public:
   // `index` tells connections apart; `table` and `table_reserve` hold the peer's header table. Takes over the socket.
-  Connection(Core& core, int descriptor, std::size_t index, wire::MutableBytes table, wire::MutableBytes table_reserve);
+  Connection(Core& core, int descriptor, std::size_t index, MutableBytes table, MutableBytes table_reserve);
   ~Connection();
 
   // Registers with the poller and greets the peer. False: it could not be, and is to be destroyed.
@@ -39,9 +39,9 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   // --- For Call ---
 
   [[nodiscard]] Core& core() { return core_; }
-  [[nodiscard]] wire::ServerConnection& wire() { return wire_; }
+  [[nodiscard]] http2::ServerConnection& http2() { return http2_; }
   [[nodiscard]] BlockShare& share() { return share_; }
-  [[nodiscard]] wire::ByteWriter& out() { return out_; }
+  [[nodiscard]] ByteWriter& out() { return out_; }
   // The shared send buffer is so full that a call should wait for the next turn.
   [[nodiscard]] bool out_full() const { return out_.room() < kFullBytes; }
 
@@ -51,7 +51,7 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   }
 
   [[nodiscard]] std::size_t index() const { return index_; }
-  [[nodiscard]] std::size_t open_calls() const { return wire_.stream_count(); }
+  [[nodiscard]] std::size_t open_calls() const { return http2_.stream_count(); }
 
   // Places in lists of the engine.
   Connection* next_again = nullptr;
@@ -63,26 +63,26 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   enum class State : std::uint8_t { Open, Lingering };
   // How long a peer may take to read the last bytes before the socket is closed under it.
   static constexpr Time kLinger = std::chrono::seconds(1);
-  static constexpr std::size_t kFullBytes = wire::kControlReserveBytes + 1024;
+  static constexpr std::size_t kFullBytes = http2::kControlReserveBytes + 1024;
 
-  // --- wire::ConnectionEvents ---
-  wire::Stream* open_stream(wire::StreamId id) override;
-  wire::Stream* find_stream(wire::StreamId id) override;
-  void on_field(wire::Stream& stream, const wire::HeaderField& field) override;
-  bool keep_fields(const wire::Stream& stream) override;
-  void on_known_fields(wire::Stream& stream) override;
-  void on_malformed(wire::Stream& stream, std::string_view name, wire::FieldFault fault) override;
-  bool answers_malformed(const wire::Stream& stream) override;
-  void on_section_end(wire::Stream& stream, wire::SectionEnd end) override;
-  void on_data(wire::Stream& stream, wire::Bytes bytes) override;
-  void on_half_close(wire::Stream& stream) override;
-  void on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) override;
-  void on_window(wire::Stream* stream) override;
+  // --- http2::ConnectionEvents ---
+  http2::Stream* open_stream(http2::StreamId id) override;
+  http2::Stream* find_stream(http2::StreamId id) override;
+  void on_field(http2::Stream& stream, const hpack::HeaderField& field) override;
+  bool keep_fields(const http2::Stream& stream) override;
+  void on_known_fields(http2::Stream& stream) override;
+  void on_malformed(http2::Stream& stream, std::string_view name, http2::FieldFault fault) override;
+  bool answers_malformed(const http2::Stream& stream) override;
+  void on_section_end(http2::Stream& stream, http2::SectionEnd end) override;
+  void on_data(http2::Stream& stream, Bytes bytes) override;
+  void on_half_close(http2::Stream& stream) override;
+  void on_reset(http2::Stream& stream, http2::ErrorCode code, bool by_peer) override;
+  void on_window(http2::Stream* stream) override;
   void on_settings_ack() override;
   void on_ping_ack(std::uint64_t payload) override;
-  void on_goaway(wire::StreamId last, wire::ErrorCode code, std::string_view reason) override;
-  void on_connection_error(wire::ErrorCode code, std::string_view reason) override;
-  void on_limit(wire::ConnectionLimit limit) override;
+  void on_goaway(http2::StreamId last, http2::ErrorCode code, std::string_view reason) override;
+  void on_connection_error(http2::ErrorCode code, std::string_view reason) override;
+  void on_limit(http2::ConnectionLimit limit) override;
 
   // --- A turn ---
   void begin_turn();
@@ -93,9 +93,9 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   void hear();
   std::size_t restore_input();
   void take(std::size_t size);
-  void keep_input(wire::Bytes rest);
+  void keep_input(Bytes rest);
   // A person or a tool that speaks HTTP/1 gets an answer, and that is all.
-  bool answered_http1(wire::Bytes first_bytes);
+  bool answered_http1(Bytes first_bytes);
   void greet();
   bool send_out();
   bool send_unsent();
@@ -127,7 +127,7 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   [[nodiscard]] Time idle_due() const;
   [[nodiscard]] Time keepalive_due() const;
   void act_on_time();
-  void time_out(engine::LimitId limit, wire::ErrorCode code, std::string_view reason);
+  void time_out(engine::LimitId limit, http2::ErrorCode code, std::string_view reason);
   void keep_alive();
   void watch(std::uint32_t events);
 
@@ -136,8 +136,8 @@ class Connection final : public Pollable, public Timer, private wire::Connection
   ByteStream& stream_;
   std::size_t index_;
   BlockShare share_;
-  wire::ServerConnection wire_;
-  wire::ByteWriter out_{{}};
+  http2::ServerConnection http2_;
+  ByteWriter out_{{}};
   BlockQueue unsent_;
   BlockQueue input_;  // Scratch of a header field in progress, then bytes that wire has not taken.
   std::uint32_t input_scratch_bytes_ = 0;

@@ -12,21 +12,21 @@ using engine::LimitId;
 using engine::LogLevel;
 using engine::LogLine;
 
-LimitId limit_id(wire::ConnectionLimit limit) {
+LimitId limit_id(http2::ConnectionLimit limit) {
   switch (limit) {
-    case wire::ConnectionLimit::Streams:
+    case http2::ConnectionLimit::Streams:
       return LimitId::MaxStreamsPerConnection;
-    case wire::ConnectionLimit::HeaderBytes:
+    case http2::ConnectionLimit::HeaderBytes:
       return LimitId::MaxHeaderBytes;
-    case wire::ConnectionLimit::HeaderFields:
+    case http2::ConnectionLimit::HeaderFields:
       return LimitId::MaxHeaderFields;
-    case wire::ConnectionLimit::HeaderFrames:
+    case http2::ConnectionLimit::HeaderFrames:
       return LimitId::MaxHeaderFrames;
-    case wire::ConnectionLimit::Resets:
+    case http2::ConnectionLimit::Resets:
       return LimitId::ResetBudget;
-    case wire::ConnectionLimit::Refusals:
+    case http2::ConnectionLimit::Refusals:
       return LimitId::FreeRefusals;
-    case wire::ConnectionLimit::IdleFrames:
+    case http2::ConnectionLimit::IdleFrames:
       break;
   }
   return LimitId::IdleFrameBudget;
@@ -35,68 +35,68 @@ LimitId limit_id(wire::ConnectionLimit limit) {
 // A request may come with a WINDOW_UPDATE for its stream and one for the connection.
 constexpr std::uint32_t kUpdatesWithRequest = 2;
 
-Call& call_of(wire::Stream& stream) {
+Call& call_of(http2::Stream& stream) {
   return static_cast<Call&>(stream);
 }
 
 }  // namespace
 
-wire::Stream* Connection::open_stream(wire::StreamId id) {
+http2::Stream* Connection::open_stream(http2::StreamId id) {
   Call* call = core_.calls.open(*this, id);
   if (call == nullptr) core_.counters.add(LimitId::MaxStreams);
   return call;
 }
 
-wire::Stream* Connection::find_stream(wire::StreamId id) {
+http2::Stream* Connection::find_stream(http2::StreamId id) {
   return core_.calls.find(*this, id);
 }
 
-void Connection::on_field(wire::Stream& stream, const wire::HeaderField& field) {
+void Connection::on_field(http2::Stream& stream, const hpack::HeaderField& field) {
   if (!stream.headers_received) call_of(stream).take_field(field);
 }
 
-bool Connection::keep_fields(const wire::Stream& stream) {
+bool Connection::keep_fields(const http2::Stream& stream) {
   const auto& call = static_cast<const Call&>(stream);
   if (!call.head_alone()) return false;
   known_head_ = call.head();
   return true;
 }
 
-void Connection::on_known_fields(wire::Stream& stream) {
+void Connection::on_known_fields(http2::Stream& stream) {
   call_of(stream).take_head(known_head_);
 }
 
-void Connection::on_malformed(wire::Stream& stream, std::string_view name, wire::FieldFault fault) {
+void Connection::on_malformed(http2::Stream& stream, std::string_view name, http2::FieldFault fault) {
   LogLine line(LogLevel::Warn, "malformed-request");
   line.field("peer", peer_text(socket_.descriptor()).view()).field("stream", stream.id);
   line.field("reason", engine::reason_of(fault));
-  if (fault != wire::FieldFault::None) line.field("field", name);
+  if (fault != http2::FieldFault::None) line.field("field", name);
   call_of(stream).refuse_malformed(engine::malformed_request(name, fault).view());
 }
 
-bool Connection::answers_malformed(const wire::Stream& stream) {
+bool Connection::answers_malformed(const http2::Stream& stream) {
   return static_cast<const Call&>(stream).answers_malformed();
 }
 
-void Connection::on_section_end(wire::Stream& stream, wire::SectionEnd end) {
+void Connection::on_section_end(http2::Stream& stream, http2::SectionEnd end) {
   if (end.malformed) return settle(call_of(stream));
   if (end.trailers) return;  // gRPC has none from the client.
-  wire_.earn_idle_frames(kUpdatesWithRequest);
+  http2_.earn_idle_frames(kUpdatesWithRequest);
   call_of(stream).end_head(end.too_large);
   settle(call_of(stream));
 }
 
-void Connection::on_data(wire::Stream& stream, wire::Bytes bytes) {
+void Connection::on_data(http2::Stream& stream, Bytes bytes) {
   call_of(stream).take_data(bytes);
   settle(call_of(stream));
 }
 
-void Connection::on_half_close(wire::Stream& stream) {
+void Connection::on_half_close(http2::Stream& stream) {
   call_of(stream).take_half_close();
   settle(call_of(stream));
 }
 
-void Connection::on_reset(wire::Stream& stream, wire::ErrorCode code, bool by_peer) {
+void Connection::on_reset(http2::Stream& stream, http2::ErrorCode code, bool by_peer) {
   LogLine(LogLevel::Debug, "call-reset")
       .field("stream", stream.id)
       .field("by", by_peer ? "peer" : "gateway")
@@ -112,17 +112,17 @@ void Connection::refund_reset(const Call& call) {
   if (call.young()) {
     core_.counters.add(LimitId::EarlyReset);
   } else {
-    wire_.earn_resets(1);
+    http2_.earn_resets(1);
   }
 }
 
-void Connection::on_window(wire::Stream* /*stream*/) {
+void Connection::on_window(http2::Stream* /*stream*/) {
   flush_due_ = true;
 }
 
 // Messages that were admitted under larger windows than these need more now.
 void Connection::on_settings_ack() {
-  for (wire::Stream *stream = wire_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
+  for (http2::Stream *stream = http2_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
     next = stream->next;
     settle(call_of(*stream));
   }
@@ -133,19 +133,19 @@ void Connection::on_ping_ack(std::uint64_t /*payload*/) {
   if (drain_announced_) finish_drain();
 }
 
-void Connection::on_goaway(wire::StreamId /*last*/, wire::ErrorCode code, std::string_view reason) {
+void Connection::on_goaway(http2::StreamId /*last*/, http2::ErrorCode code, std::string_view reason) {
   LogLine(LogLevel::Debug, "peer-goaway").field("code", name(code)).field("reason", reason);
 }
 
-void Connection::on_connection_error(wire::ErrorCode code, std::string_view reason) {
-  if (code == wire::ErrorCode::CompressionError) core_.counters.add(LimitId::MaxHeaderTableBytes);
+void Connection::on_connection_error(http2::ErrorCode code, std::string_view reason) {
+  if (code == http2::ErrorCode::CompressionError) core_.counters.add(LimitId::MaxHeaderTableBytes);
   LogLine(LogLevel::Warn, "connection-error")
       .field("peer", peer_text(socket_.descriptor()).view())
       .field("code", name(code))
       .field("reason", reason);
 }
 
-void Connection::on_limit(wire::ConnectionLimit limit) {
+void Connection::on_limit(http2::ConnectionLimit limit) {
   core_.counters.add(limit_id(limit));
 }
 

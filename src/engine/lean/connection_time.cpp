@@ -25,7 +25,7 @@ void Connection::drain() {
   if (state_ != State::Open) return;
   drain_since_ = std::min(drain_since_, core_.now);
   begin_turn();
-  for (wire::Stream *stream = wire_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
+  for (http2::Stream *stream = http2_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
     next = stream->next;
     static_cast<Call&>(*stream).ready();
     settle(static_cast<Call&>(*stream));
@@ -35,17 +35,17 @@ void Connection::drain() {
 
 // RFC 9113 6.8: a first GOAWAY that refuses nothing, and once the client must have seen it, the one that counts.
 void Connection::announce_drain() {
-  if (drain_since_ == kNever || drain_announced_ || !unsent_.empty() || wire_.failed()) return;
+  if (drain_since_ == kNever || drain_announced_ || !unsent_.empty() || http2_.failed()) return;
   drain_announced_ = true;
-  if (!wire_.established()) return finish_drain();
-  wire_.announce_goaway(goaway_reason(), out_);
-  wire_.ping(kDrainPing, out_);
+  if (!http2_.established()) return finish_drain();
+  http2_.announce_goaway(goaway_reason(), out_);
+  http2_.ping(kDrainPing, out_);
 }
 
 void Connection::finish_drain() {
-  if (wire_.goaway_sent()) return;
+  if (http2_.goaway_sent()) return;
   greet();
-  wire_.goaway(wire::ErrorCode::NoError, goaway_reason(), out_);
+  http2_.goaway(http2::ErrorCode::NoError, goaway_reason(), out_);
 }
 
 std::string_view Connection::goaway_reason() const {
@@ -74,9 +74,9 @@ void Connection::refill_budgets() {
   if (passed.count() == 0) return;
   refilled_at_ += passed;
   const auto seconds = static_cast<std::uint32_t>(std::min<std::int64_t>(passed.count(), kLongestRefillSeconds));
-  wire_.earn_resets(seconds * core_.limits.reset_refill);
-  wire_.earn_refusals(seconds * core_.limits.free_refusals);
-  wire_.earn_idle_frames(seconds * core_.limits.idle_frame_refill);
+  http2_.earn_resets(seconds * core_.limits.reset_refill);
+  http2_.earn_refusals(seconds * core_.limits.free_refusals);
+  http2_.earn_idle_frames(seconds * core_.limits.idle_frame_refill);
 }
 
 Time Connection::next_due() const {
@@ -90,7 +90,7 @@ Time Connection::stall_due() const {
 }
 
 Time Connection::establish_due() const {
-  return wire_.established() ? kNever : opened_at_ + core_.limits.preface_timeout;
+  return http2_.established() ? kNever : opened_at_ + core_.limits.preface_timeout;
 }
 
 Time Connection::partial_due() const {
@@ -98,7 +98,7 @@ Time Connection::partial_due() const {
 }
 
 Time Connection::drain_due() const {
-  return drain_since_ == kNever || wire_.goaway_sent() ? kNever : drain_since_ + kLinger;
+  return drain_since_ == kNever || http2_.goaway_sent() ? kNever : drain_since_ + kLinger;
 }
 
 Time Connection::idle_due() const {
@@ -129,9 +129,9 @@ void Connection::act_on_time() {
   } else if (!unsent_.empty()) {
     return;
   } else if (establish_due() <= now) {
-    time_out(LimitId::PrefaceTimeout, wire::ErrorCode::ProtocolError, "no preface in time");
+    time_out(LimitId::PrefaceTimeout, http2::ErrorCode::ProtocolError, "no preface in time");
   } else if (partial_due() <= now) {
-    time_out(LimitId::HeaderTimeout, wire::ErrorCode::EnhanceYourCalm, "header block not ended in time");
+    time_out(LimitId::HeaderTimeout, http2::ErrorCode::EnhanceYourCalm, "header block not ended in time");
   } else if (drain_due() <= now) {
     finish_drain();
   } else if (idle_due() <= now) {
@@ -142,17 +142,17 @@ void Connection::act_on_time() {
   }
 }
 
-void Connection::time_out(LimitId limit, wire::ErrorCode code, std::string_view reason) {
+void Connection::time_out(LimitId limit, http2::ErrorCode code, std::string_view reason) {
   core_.counters.add(limit);
   greet();
-  wire_.fail(code, reason, out_);
+  http2_.fail(code, reason, out_);
 }
 
 void Connection::keep_alive() {
   if (ping_sent_at_ != kNever) return drop("no answer to PING", LimitId::KeepaliveTimeout);
   core_.counters.add(LimitId::Keepalive);
   ping_sent_at_ = core_.now;
-  wire_.ping(kKeepalivePing, out_);
+  http2_.ping(kKeepalivePing, out_);
 }
 
 void Connection::watch(std::uint32_t events) {

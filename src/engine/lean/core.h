@@ -6,8 +6,8 @@
 #include "engine/lean/poller.h"
 #include "engine/lean/timer_heap.h"
 #include "engine/limits.h"
-#include "rpc/server.h"
-#include "wire/connection_limits.h"
+#include "http2/server/connection_limits.h"
+#include "mote/rpc/server.h"
 
 namespace mote::lean {
 
@@ -24,7 +24,7 @@ class ConnectionOwner {
 
 struct Core {
   const engine::Limits& limits;  // Resolved.
-  wire::ConnectionLimits wire_limits;
+  http2::ConnectionLimits http2_limits;
   rpc::Server server;
   BlockPool blocks;
   SetAside blocks_aside;
@@ -32,10 +32,10 @@ struct Core {
   TimerHeap timers;
   Poller& poller;
   ConnectionOwner& owner;
-  wire::MutableBytes receive_buffer;
-  wire::MutableBytes send_buffer;
-  wire::MutableBytes scratch;         // Header fields that are being decoded.
-  wire::MutableBytes compose_buffer;  // Header blocks that are being encoded.
+  MutableBytes receive_buffer;
+  MutableBytes send_buffer;
+  MutableBytes scratch;         // Header fields that are being decoded.
+  MutableBytes compose_buffer;  // Header blocks that are being encoded.
   engine::Counters counters{};
   Time now{};                                             // Of this turn of the loop.
   IntrusiveQueue<Call, &Call::memory_link> for_memory{};  // Calls whose message waits for memory.

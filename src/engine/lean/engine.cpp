@@ -36,7 +36,7 @@ constexpr std::size_t kPointerBytes = sizeof(void*);
 constexpr std::size_t kArenaSlackBytes = 16 * alignof(std::max_align_t);
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
 
-wire::ConnectionLimits wire_limits(const engine::Limits& limits) {
+http2::ConnectionLimits http2_limits(const engine::Limits& limits) {
   return {.streams = limits.max_streams_per_connection,
           .stream_window_bytes = limits.stream_window_bytes,
           .header_bytes = limits.max_header_bytes,
@@ -89,7 +89,7 @@ void Engine::take_memory() {
   slots_ = arena_->take_array<ConnectionSlot>(connections);
   core_.emplace(Core{
       .limits = limits_,
-      .wire_limits = wire_limits(limits_),
+      .http2_limits = http2_limits(limits_),
       .server = {.services = services_},
       .blocks = BlockPool(arena_->take_array<BlockPool::Page>(blocks), arena_->take(blocks * kBlockBytes)),
       .blocks_aside =
@@ -206,7 +206,7 @@ void Engine::accept(int descriptor) {
 void Engine::close(Connection& connection) {
   unlink(connection);
   const std::size_t index = connection.index();
-  const bool reserve_used = connection.wire().table_in_reserve();
+  const bool reserve_used = connection.http2().table_in_reserve();
   std::destroy_at(&connection);
   tables_->close(index, reserve_used);
   auto* slot = new (&connection) ConnectionSlot;
@@ -237,9 +237,9 @@ void Engine::refuse(int descriptor) {
   constexpr std::string_view kReason = "too many connections";
   LogLine(LogLevel::Warn, "connection-refused").field("peer", peer_text(descriptor).view()).field("reason", kReason);
   std::array<std::uint8_t, 64> buffer{};
-  wire::ByteWriter out(buffer);
-  wire::write_settings(out, {});
-  wire::write_goaway(out, 0, wire::ErrorCode::EnhanceYourCalm, kReason);
+  ByteWriter out(buffer);
+  http2::write_settings(out, {});
+  http2::write_goaway(out, 0, http2::ErrorCode::EnhanceYourCalm, kReason);
   SocketStream socket(descriptor);
   socket.write(out.written());
   socket.shut_down();
@@ -275,7 +275,7 @@ void Engine::on_reload_signal() {
   const std::optional<engine::Limits> wanted = host_.on_reload();
   if (!wanted) return;
   engine::take_reloadable(limits_, *wanted);
-  core_->wire_limits = wire_limits(limits_);
+  core_->http2_limits = http2_limits(limits_);
 }
 
 void Engine::drain() {

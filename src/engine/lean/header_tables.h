@@ -9,15 +9,15 @@
 #include <cstdint>
 #include <span>
 
-#include "wire/bytes.h"
-#include "wire/http2.h"
+#include "http2/constants.h"
+#include "mote/span.h"
 
 namespace mote::lean {
 
 class HeaderTables {
  public:
   static constexpr std::size_t kSmallBytes = 768;
-  static constexpr std::size_t kReserveBytes = wire::kDefaultHeaderTableBytes;
+  static constexpr std::size_t kReserveBytes = http2::kDefaultHeaderTableBytes;
 
   // Reserves that share a page of memory. Where a page is not larger than a reserve, there is one in each.
   struct Page {
@@ -28,16 +28,16 @@ class HeaderTables {
   static constexpr std::size_t kConnectionBytes = kSmallBytes + kReserveBytes + sizeof(Page);
 
   struct Memory {
-    wire::MutableBytes reserves;  // Begins at a page; kReserveBytes for each connection.
-    wire::MutableBytes small;     // kSmallBytes for each connection.
-    std::span<Page> pages;        // Zeroed; one for each connection.
-    std::size_t page_bytes;       // Of the kernel; a power of two.
+    MutableBytes reserves;   // Begins at a page; kReserveBytes for each connection.
+    MutableBytes small;      // kSmallBytes for each connection.
+    std::span<Page> pages;   // Zeroed; one for each connection.
+    std::size_t page_bytes;  // Of the kernel; a power of two.
   };
   explicit HeaderTables(const Memory& memory);
 
   struct Parts {
-    wire::MutableBytes table;
-    wire::MutableBytes reserve;
+    MutableBytes table;
+    MutableBytes reserve;
   };
   // For a connection that opens. Each index is open at most once.
   Parts open(std::size_t index);

@@ -15,7 +15,7 @@ bool speaks_http1(std::string_view first_bytes) {
                      [&](std::string_view verb) { return first_bytes.starts_with(verb); });
 }
 
-void answer_http1(std::string_view first_bytes, wire::ByteWriter& out) {
+void answer_http1(std::string_view first_bytes, ByteWriter& out) {
   const bool head = first_bytes.starts_with("HEAD / ");
   const bool page = head || first_bytes.starts_with("GET / ");
   const std::string_view text = page ? kPage : kHttp2NeededText;

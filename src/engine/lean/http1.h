@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "wire/bytes.h"
+#include "bytes/byte_writer.h"
 
 namespace mote::lean {
 
@@ -11,6 +11,6 @@ namespace mote::lean {
 bool speaks_http1(std::string_view first_bytes);
 
 // The whole answer, after which the connection is closed: the page for GET /, and for all else that HTTP/2 is needed.
-void answer_http1(std::string_view first_bytes, wire::ByteWriter& out);
+void answer_http1(std::string_view first_bytes, ByteWriter& out);
 
 }  // namespace mote::lean

@@ -1,8 +1,8 @@
 #include "engine/lean/request_head.h"
 
-#include "wire/field_rules.h"
-#include "wire/grpc_content_type.h"
-#include "wire/grpc_timeout.h"
+#include "grpc_http2/content_type.h"
+#include "grpc_http2/timeout.h"
+#include "http2/field_rules.h"
 
 namespace mote::lean {
 
@@ -17,7 +17,7 @@ RequestHead::Verb verb_of(std::string_view method) {
 
 }  // namespace
 
-bool RequestHead::take(const wire::HeaderField& field, const rpc::ServiceTable& services) {
+bool RequestHead::take(const hpack::HeaderField& field, const rpc::ServiceTable& services) {
   const auto& [name, value, never_indexed] = field;
   if (name.front() == ':') {
     if (name == ":path") return take_path(value, services);
@@ -25,7 +25,7 @@ bool RequestHead::take(const wire::HeaderField& field, const rpc::ServiceTable& 
     return false;
   }
   if (name == "content-type") {
-    content_type_valid_ = wire::is_grpc_content_type(value);
+    content_type_valid_ = grpc_http2::is_grpc_content_type(value);
   } else if (name == "te") {
     te_trailers_ = true;  // Any other value is malformed (RFC 9113 8.2.2), and does not get here.
   } else if (name == "grpc-timeout") {
@@ -33,7 +33,7 @@ bool RequestHead::take(const wire::HeaderField& field, const rpc::ServiceTable& 
   } else if (name == "grpc-encoding") {
     compressed_ = value != "identity";
   } else {
-    return wire::is_custom_metadata(name);
+    return http2::is_custom_metadata(name);
   }
   return false;
 }
@@ -49,7 +49,7 @@ bool RequestHead::take_path(std::string_view value, const rpc::ServiceTable& ser
 }
 
 void RequestHead::take_timeout(std::string_view value) {
-  const std::optional<std::uint64_t> timeout = wire::parse_timeout_us(value);
+  const std::optional<std::uint64_t> timeout = grpc_http2::parse_timeout_us(value);
   timeout_ = timeout ? Timeout::Given : Timeout::Malformed;
   timeout_us_ = timeout.value_or(0);
 }

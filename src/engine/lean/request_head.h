@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "rpc/service_table.h"
-#include "wire/header_field.h"
+#include "hpack/header_field.h"
+#include "mote/rpc/service_table.h"
 
 namespace mote::lean {
 
@@ -16,12 +16,12 @@ class RequestHead {
   enum class Timeout : std::uint8_t { None, Given, Malformed };
 
   // Takes the next field. True: it is custom metadata, or the path of no method, which the caller keeps for the answer.
-  bool take(const wire::HeaderField& field, const rpc::ServiceTable& services);
+  bool take(const hpack::HeaderField& field, const rpc::ServiceTable& services);
 
   [[nodiscard]] Verb verb() const { return verb_; }
   [[nodiscard]] Path path() const { return path_; }
   [[nodiscard]] const rpc::Method* method() const { return method_; }
-  // wire::is_grpc_content_type()
+  // grpc_http2::is_grpc_content_type()
   [[nodiscard]] bool content_type_valid() const { return content_type_valid_; }
   // "te: trailers", with which a client says that no proxy on the way drops trailers.
   [[nodiscard]] bool te_trailers() const { return te_trailers_; }

@@ -19,14 +19,14 @@ SocketStream::~SocketStream() {
   ::close(descriptor_);
 }
 
-IoResult SocketStream::read(wire::MutableBytes to) {
+IoResult SocketStream::read(MutableBytes to) {
   const ssize_t size = ::recv(descriptor_, to.data(), to.size(), 0);
   if (size < 0) return failure();
   if (size == 0) return {Io::Closed};
   return {Io::Done, static_cast<std::size_t>(size)};
 }
 
-IoResult SocketStream::write(wire::Bytes from) {
+IoResult SocketStream::write(Bytes from) {
   const ssize_t size = ::send(descriptor_, from.data(), from.size(), MSG_NOSIGNAL);
   if (size < 0) return failure();
   return {Io::Done, static_cast<std::size_t>(size)};

@@ -13,8 +13,8 @@ class SocketStream final : public ByteStream {
   SocketStream(const SocketStream&) = delete;
   SocketStream& operator=(const SocketStream&) = delete;
 
-  IoResult read(wire::MutableBytes to) override;
-  IoResult write(wire::Bytes from) override;
+  IoResult read(MutableBytes to) override;
+  IoResult write(Bytes from) override;
   void shut_down() override;
   [[nodiscard]] int descriptor() const { return descriptor_; }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "rpc/call.h"
+#include "mote/rpc/call.h"
 
 namespace mote::lean {
 

@@ -4,5 +4,5 @@ int missing();
 }
 
 int call_missing() {
-  return mote::wire::missing();
+  return mote::hpack::missing();
 }

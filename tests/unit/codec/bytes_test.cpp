@@ -1,4 +1,4 @@
-#include "codec/bytes.h"
+#include "mote/bytes.h"
 
 #include <csetjmp>
 #include <cstdarg>

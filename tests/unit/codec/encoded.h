@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "codec/message.h"
 #include "echo.pb.h"
+#include "mote/message.h"
 
 namespace mote::codec {
 
@@ -14,7 +14,7 @@ namespace mote::codec {
 template <class Message>
 std::string encoded(const Message& message) {
   std::string bytes(encoded_size(message).size, '\0');
-  const wire::MutableBytes buffer(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
+  const MutableBytes buffer(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
   const EncodeResult result = encode_to(buffer, message);
   return result.ok() && result.size == bytes.size() ? bytes : "not encoded";
 }

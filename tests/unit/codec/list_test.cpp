@@ -1,12 +1,12 @@
-#include "codec/list.h"
+#include "mote/list.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "codec/message.h"
 #include "encoded.h"
 #include "lists.pb.h"
+#include "mote/message.h"
 #include "pieces.h"
 #include "support/cmocka_test.h"
 #include "support/lines.h"

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "codec/message.h"
 #include "echo.pb.h"
 #include "encoded.h"
+#include "mote/message.h"
 #include "pieces.h"
 
 extern "C" {
@@ -28,9 +28,9 @@ class StringSink final : public ByteSink {
  public:
   explicit StringSink(std::size_t room) : room_(room) {}
 
-  bool write(wire::Bytes bytes) override {
+  bool write(Bytes bytes) override {
     if (text_.size() + bytes.size() > room_) return false;
-    text_.append(wire::as_text(bytes));
+    text_.append(as_text(bytes));
     return true;
   }
 
@@ -51,7 +51,7 @@ void test_the_reply_of_the_article(void**) {
 
   echo_EchoReply reply{};
   reply.message = request.message;
-  reply.message.head = wire::as_bytes("You said: ").data();
+  reply.message.head = as_bytes("You said: ").data();
   reply.message.head_size = 10;
   assert_true(encoded(reply) == kHelloReply);
 }
@@ -79,7 +79,7 @@ void test_a_target_that_is_too_small(void**) {
   for (std::size_t room = 0; room < bytes.size(); ++room) {
     // A block of its own, so that AddressSanitizer sees an overrun.
     const auto buffer = std::make_unique<std::uint8_t[]>(room);
-    const EncodeResult into_buffer = encode_to(wire::MutableBytes(buffer.get(), room), reply);
+    const EncodeResult into_buffer = encode_to(MutableBytes(buffer.get(), room), reply);
     StringSink sink(room);
     for (const EncodeResult& result : {into_buffer, encode_to(sink, reply)}) {
       assert_int_equal(result.status, EncodeStatus::NoRoom);

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/message.h"
 #include "encoded.h"
 #include "kinds.pb.h"
+#include "mote/message.h"
 #include "official_echo.h"
 #include "official_kinds.h"
 #include "pieces.h"

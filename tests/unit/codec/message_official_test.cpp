@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/message.h"
 #include "echo.pb.h"
 #include "encoded.h"
+#include "mote/message.h"
 #include "official_echo.h"
 #include "pieces.h"
 

@@ -1,4 +1,4 @@
-#include "codec/message.h"
+#include "mote/message.h"
 
 #include <csetjmp>
 #include <cstdarg>

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/bytes.h"
+#include "mote/bytes.h"
 
 namespace mote::codec {
 

@@ -9,12 +9,12 @@
 namespace {
 
 using namespace mote::test;
+using mote::as_bytes;
+using mote::as_text;
+using mote::Bytes;
+using mote::StatusCode;
 using mote::device::Received;
-using mote::wire::as_bytes;
-using mote::wire::as_text;
-using mote::wire::Bytes;
-using mote::wire::ErrorCode;
-using mote::wire::StatusCode;
+using mote::http2::ErrorCode;
 
 mote_call call_of(std::uint32_t timeout_ms = 1000) {
   mote_call call{};

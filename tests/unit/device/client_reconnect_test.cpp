@@ -7,7 +7,7 @@
 namespace {
 
 using namespace mote::test;
-using mote::wire::ErrorCode;
+using mote::http2::ErrorCode;
 
 // What firmware may count on (DESIGN: at most 640 bytes on a 32-bit machine).
 static_assert(sizeof(void*) != 4 || sizeof(mote::device::Client) <= 640);
@@ -114,9 +114,9 @@ void a_connection_lost_in_a_call(void**) {
   device.client.start(call);
   device.client.end_sending();
   device.port.hangs_up();
-  mote::wire::Bytes message;
+  mote::Bytes message;
   assert_int_equal(device.client.receive(message), mote::device::Received::Over);
-  assert_int_equal(device.client.status(), mote::wire::StatusCode::Unavailable);
+  assert_int_equal(device.client.status(), mote::StatusCode::Unavailable);
   assert_false(device.client.connected());
   assert_int_equal(device.client.retry_in_ms(), 0);
 }
@@ -144,7 +144,7 @@ void keepalive_pings_an_idle_server(void**) {
   expect(device.port.sent(), {});
   device.client.poll(1);
   expect(device.port.sent(), {"PING 0"});
-  device.port.says(FrameScript().ping(0, mote::wire::kAck));
+  device.port.says(FrameScript().ping(0, mote::http2::kAck));
   assert_true(device.client.poll(100));
   assert_true(device.client.poll(1000));
   expect(device.port.sent(), {});
@@ -222,7 +222,7 @@ void closing_says_goodbye(void**) {
   mote_call call{};
   call.path = "/a.B/C";
   device.client.start(call);
-  device.client.send(mote::wire::as_bytes("x"));
+  device.client.send(mote::as_bytes("x"));
   device.port.sent();
   device.client.close();
   assert_string_equal(device.outcome().c_str(), "CANCELLED closed");

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "codec/message.h"
 #include "device/messages.h"
 #include "echo.pb.h"
-#include "mote_device.h"
+#include "mote/device.h"
+#include "mote/message.h"
 #include "support/cmocka_test.h"
 #include "support/device.h"
 #include "support/lines.h"
@@ -14,12 +14,12 @@
 namespace {
 
 using namespace mote::test;
+using mote::as_bytes;
+using mote::as_text;
+using mote::Bytes;
+using mote::StatusCode;
 using mote::device::Received;
-using mote::wire::as_bytes;
-using mote::wire::as_text;
-using mote::wire::Bytes;
-using mote::wire::ErrorCode;
-using mote::wire::StatusCode;
+using mote::http2::ErrorCode;
 
 constexpr const char* kRefused = "UNAVAILABLE reset by the server";
 

@@ -9,10 +9,10 @@
 namespace {
 
 using namespace mote::test;
-using mote::wire::ErrorCode;
-using mote::wire::FrameType;
-using mote::wire::kEndHeaders;
-using mote::wire::kEndStream;
+using mote::http2::ErrorCode;
+using mote::http2::FrameType;
+using mote::http2::kEndHeaders;
+using mote::http2::kEndStream;
 
 constexpr std::uint32_t kTimeoutMs = 2000;
 
@@ -355,12 +355,12 @@ void a_flood_of_data(void**) {
                        .context = nullptr});
   device.client.end_sending();
   device.port.floods(FrameScript().data(1, prefixed("0123456789")));
-  mote::wire::Bytes message;
+  mote::Bytes message;
   unsigned messages = 0;
   while (device.client.receive(message) == mote::device::Received::Message)
     ++messages;
   assert_true(messages > 10);
-  assert_int_equal(device.client.status(), mote::wire::StatusCode::DeadlineExceeded);
+  assert_int_equal(device.client.status(), mote::StatusCode::DeadlineExceeded);
   assert_in_range(device.port.now_ms, 1000, 1000 + kTimeoutMs + 1);
 }
 

@@ -8,10 +8,10 @@
 
 namespace {
 
+using mote::as_bytes;
+using mote::as_text;
 using mote::device::MessageBuffer;
 using mote::test::prefixed;
-using mote::wire::as_bytes;
-using mote::wire::as_text;
 using State = MessageBuffer::State;
 
 void check(const MessageBuffer& buffer, State state) {

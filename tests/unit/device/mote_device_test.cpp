@@ -1,12 +1,11 @@
 // The C face is the C++ client: each function once, over the fake port.
-#include "mote_device.h"
-
 #include <cstring>
 #include <string>
 
-#include "codec/message.h"
 #include "device/messages.h"
 #include "echo.pb.h"
+#include "mote/device.h"
+#include "mote/message.h"
 #include "support/cmocka_test.h"
 #include "support/device.h"
 #include "support/fake_port.h"
@@ -128,7 +127,7 @@ void messages_of_templates_are_cleared(void**) {
   reply.number = 9;
   device.port.answers(answer(1, ""));
   mote_call call = call_of("/echo.Echo/Reply");
-  assert_int_equal(mote::device::unary(device.client, call, hello(), reply), mote::wire::StatusCode::Ok);
+  assert_int_equal(mote::device::unary(device.client, call, hello(), reply), mote::StatusCode::Ok);
   assert_int_equal(reply.number, 0);
   reply.number = 9;
   device.port.answers(answer(3, ""));

@@ -19,12 +19,12 @@ struct Written {
 Written request(const mote_call& call, std::uint32_t timeout_ms = 1500, const mote_options& options = {},
                 std::size_t room = 1024) {
   std::vector<std::uint8_t> buffer(room);
-  mote::wire::ByteWriter block(buffer);
+  mote::ByteWriter block(buffer);
   Written written;
   written.allowed = write_request(block, options, call, timeout_ms);
   written.overflowed = block.overflowed();
   if (!written.allowed || written.overflowed) return written;
-  mote::wire::HpackDecoder decoder((mote::wire::MutableBytes()), 0);
+  mote::hpack::Decoder decoder((mote::MutableBytes()), 0);
   for (const auto& field : mote::test::decode_whole(decoder, block.written()).fields)
     written.fields.push_back(field.name + ": " + field.value);
   return written;

@@ -7,8 +7,8 @@
 
 namespace {
 
+using mote::StatusCode;
 using mote::device::Response;
-using mote::wire::StatusCode;
 
 struct Heard {
   explicit Heard(std::size_t text_bytes = 32) : storage(text_bytes, 0xcc), response(storage) {}

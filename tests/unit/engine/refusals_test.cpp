@@ -41,14 +41,14 @@ void test_the_limits_of_metadata_are_told(void**) {
   assert_string_equal(text.c_str(), "request metadata exceeds 4096 bytes or 10 fields");
 }
 
-void assert_malformed(std::string_view name, wire::FieldFault fault, const std::string& text) {
+void assert_malformed(std::string_view name, http2::FieldFault fault, const std::string& text) {
   const engine::RefusalText refusal = engine::malformed_request(name, fault);
   assert_string_equal(std::string(refusal.view()).c_str(), text.c_str());
   assert_false(refusal.truncated());
 }
 
 void test_malformed_fields_are_named(void**) {
-  using wire::FieldFault;
+  using http2::FieldFault;
   assert_malformed("x-note", FieldFault::Characters,
                    "malformed header field \"x-note\": its value contains NUL, CR or LF");
   assert_malformed("te", FieldFault::Whitespace,
@@ -61,7 +61,7 @@ void test_malformed_fields_are_named(void**) {
 }
 
 void test_names_are_escaped_and_cut(void**) {
-  using wire::FieldFault;
+  using http2::FieldFault;
   assert_malformed("X y\n\"\\\xff", FieldFault::Place,
                    "malformed header field \"X y\\x0a\\x22\\x5c\\xff\": it is not allowed here");
   std::string escaped;

@@ -43,7 +43,7 @@ std::vector<std::uint8_t> numbered(std::size_t size, std::uint8_t first = 0) {
 std::vector<std::uint8_t> content(const BlockQueue& queue) {
   std::vector<std::uint8_t> bytes;
   for (const mote_piece* piece = queue.pieces(); piece != nullptr; piece = piece->next) {
-    const wire::Bytes part(piece->data, piece->size);
+    const Bytes part(piece->data, piece->size);
     bytes.insert(bytes.end(), part.begin(), part.end());
   }
   return bytes;
@@ -147,7 +147,7 @@ void test_a_pool_never_hands_out_a_byte_twice(void**) {
       assert_int_equal(used, kPages * kRow);
     } else if (what >= 5 && !taken.empty()) {
       std::swap(taken[test::pick(random, taken.size() - 1)], taken.back());
-      const wire::MutableBytes storage = taken.back()->storage;
+      const MutableBytes storage = taken.back()->storage;
       const std::uint8_t mark = storage.front();
       assert_true(std::all_of(storage.begin(), storage.end(), [mark](std::uint8_t byte) { return byte == mark; }));
       used -= storage.size() / kSmall;

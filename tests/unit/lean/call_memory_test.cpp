@@ -76,7 +76,7 @@ void test_large_messages_wait_for_each_other(void**) {
   expect(client->control(), {"WINDOW_UPDATE 1 +" + rest});
   assert_int_equal(loop.count(LimitId::StreamWindowBytes), 2);
   for (const std::uint32_t stream : {1U, 3U, 5U}) {
-    client->send(FrameScript().data(stream, data.substr(2000), wire::kEndStream));
+    client->send(FrameScript().data(stream, data.substr(2000), http2::kEndStream));
     loop.settle();
     expect(reply_texts(client->answer(stream)), {"You said: " + text});
     const Lines next = client->control();
@@ -109,7 +109,7 @@ void test_a_waiting_message_ends_with_its_call(void**) {
     first->send(begun(101, 8000).data(101, std::string(1000, 'm')).raw(begun(103, 8000).bytes()));
     loop.settle();
     assert_int_equal(loop.used_blocks(), 9);
-    if (reset) first->send(FrameScript().rst_stream(101, wire::ErrorCode::Cancel));
+    if (reset) first->send(FrameScript().rst_stream(101, http2::ErrorCode::Cancel));
     if (!reset) first->close();
     loop.settle();
     assert_int_equal(loop.used_blocks(), reset ? 8 : 0);
@@ -144,7 +144,7 @@ void test_a_share_is_used_up(void**) {
   assert_true(loop.count(LimitId::ConnectionBufferBytes) > 0);
   assert_int_equal(loop.count(LimitId::BufferBytes), 0);
   assert_int_equal(loop.open_calls(), 16);
-  client->send(FrameScript().rst_stream(1, wire::ErrorCode::Cancel));
+  client->send(FrameScript().rst_stream(1, http2::ErrorCode::Cancel));
   client->send(echo_call(103, "ReplyStream", echo_data("one more", 1)).window_update(103, 1000));
   loop.settle();
   expect(reply_texts(client->answer(103)), {"1 You said: one more"});
@@ -164,7 +164,7 @@ void test_the_pool_is_used_up(void**) {
       "the calls of all connections hold all of the 65536 bytes of buffers: fewer calls at once, or smaller messages");
   assert_int_equal(loop.count(LimitId::BufferBytes), 1);
   assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 0);
-  third->send(FrameScript().rst_stream(101, wire::ErrorCode::Cancel));
+  third->send(FrameScript().rst_stream(101, http2::ErrorCode::Cancel));
   loop.settle();
   const auto fourth = hold(loop, 1);
   assert_int_equal(loop.used_blocks(), 64);
@@ -213,12 +213,12 @@ void test_full_header_tables_use_no_blocks(void**) {
   std::vector<std::unique_ptr<RawClient>> early;
   for (int i = 0; i < 20; ++i) {
     early.push_back(loop.connect());
-    early.back()->send(hello().headers(1, filling).data(1, echo_data("a"), wire::kEndStream));
+    early.back()->send(hello().headers(1, filling).data(1, echo_data("a"), http2::kEndStream));
   }
   loop.settle();
   for (const auto& client : early) {
     client->send(FrameScript().settings_ack().headers(3, head(Block().indexed(63))));
-    client->send(FrameScript().data(3, echo_data("b"), wire::kEndStream));
+    client->send(FrameScript().data(3, echo_data("b"), http2::kEndStream));
     loop.settle();
     expect(reply_texts(client->answer(1)), {"You said: a"});
     expect(reply_texts(client->answer(3)), {"You said: b"});

@@ -1,6 +1,6 @@
 // What a handler queues lies in blocks of its connection's share, and comes back as it is taken or with the call.
-#include "rpc/handler.h"
-#include "rpc/queue.h"
+#include "mote/rpc/handler.h"
+#include "mote/rpc/queue.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -66,7 +66,7 @@ void test_memory_comes_back_as_it_is_taken(void**) {
   loop.settle();
   assert_int_equal(loop.used_blocks(), 0);
   client->send(FrameScript().data(1, echo_data("", 2)).data(1, echo_data("")));
-  client->send(FrameScript().data(1, "", wire::kEndStream));
+  client->send(FrameScript().data(1, "", http2::kEndStream));
   loop.settle();
   const Answer& answer = client->answer(1);
   // 384 numbers and their sum; 2 and 3.
@@ -81,7 +81,7 @@ void test_memory_comes_back_with_the_call(void**) {
   client->send(backlog(1).data(1, echo_data("", 1)));
   loop.settle();
   assert_int_equal(loop.used_blocks(), 1);
-  client->send(FrameScript().rst_stream(1, wire::ErrorCode::Cancel));
+  client->send(FrameScript().rst_stream(1, http2::ErrorCode::Cancel));
   loop.settle();
   assert_int_equal(loop.used_blocks(), 0);
   loop.finish();

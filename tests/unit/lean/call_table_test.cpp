@@ -74,9 +74,9 @@ void test_a_full_table_opens_nothing(void**) {
 void test_many_calls_of_many_connections(void**) {
   std::mt19937 random = test::seeded_random();
   Table t(64, 16);
-  std::map<std::pair<std::size_t, wire::StreamId>, Call*> model;
+  std::map<std::pair<std::size_t, http2::StreamId>, Call*> model;
   for (int step = 0; step < 20'000; ++step) {
-    const std::pair<std::size_t, wire::StreamId> key = {test::pick(random, 2), 2 * test::pick(random, 40) + 1};
+    const std::pair<std::size_t, http2::StreamId> key = {test::pick(random, 2), 2 * test::pick(random, 40) + 1};
     const auto place = model.find(key);
     assert_ptr_equal(t.table.find(t.connection(key.first), key.second), place == model.end() ? nullptr : place->second);
     if (place != model.end()) {

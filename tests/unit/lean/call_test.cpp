@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -191,9 +191,9 @@ void test_a_request_that_is_no_call_is_answered_when_it_ends(void**) {
       {head("POST", "/"), ":status: 415"},
   };
   const FrameScript ends[] = {
-      FrameScript().data(1, "", wire::kEndStream),
-      FrameScript().data(1, "the last bytes", wire::kEndStream),
-      FrameScript().padded_data(1, "the last bytes", 9, wire::kEndStream),
+      FrameScript().data(1, "", http2::kEndStream),
+      FrameScript().data(1, "the last bytes", http2::kEndStream),
+      FrameScript().padded_data(1, "the last bytes", 9, http2::kEndStream),
       FrameScript().headers(1, Block().literal("a", "trailer"), kEndAll),
   };
   for (const auto& [block, status] : requests) {
@@ -222,12 +222,13 @@ void test_errors_in_the_rest_of_a_request_that_is_no_call(void**) {
   const auto length = std::pair<std::string_view, std::string_view>("content-length", "4");
   const std::pair<FrameScript, std::string> errors[] = {
       {FrameScript().headers(1, head("POST", "/", {length})).data(1, "12345"), "PROTOCOL_ERROR"},
-      {FrameScript().headers(1, head("POST", "/", {length})).data(1, "123", wire::kEndStream), "PROTOCOL_ERROR"},
+      {FrameScript().headers(1, head("POST", "/", {length})).data(1, "123", http2::kEndStream), "PROTOCOL_ERROR"},
       {FrameScript().headers(1, head("GET", "/")).headers(1, Block().literal("a", "b")), "PROTOCOL_ERROR"},
       {FrameScript().headers(1, head("GET", "/")).headers(1, Block().literal(":path", "/"), kEndAll), "PROTOCOL_ERROR"},
       {FrameScript().headers(1, head("GET", "/")).window_update(1, 0), "PROTOCOL_ERROR"},
       {FrameScript().headers(1, head("GET", "/")).window_update(1, 0x7fffffff), "FLOW_CONTROL_ERROR"},
-      {FrameScript().headers(1, head("GET", "/")).rst_stream(1, wire::ErrorCode::Cancel).data(1, "x"), "STREAM_CLOSED"},
+      {FrameScript().headers(1, head("GET", "/")).rst_stream(1, http2::ErrorCode::Cancel).data(1, "x"),
+       "STREAM_CLOSED"},
   };
   for (const auto& [script, code] : errors) {
     const Answer answer = ask(script);
@@ -239,7 +240,7 @@ void test_errors_in_the_rest_of_a_request_that_is_no_call(void**) {
 // The window of such a request is HTTP/2's default, whatever stream-window-bytes is: a frame of any size that HTTP/2 allows
 // fits, also where the peer does not wait for WINDOW_UPDATE, as h2spec does not. It is topped up as content is discarded.
 void test_a_request_that_is_no_call_may_be_long(void**) {
-  const std::string frame(wire::kDefaultMaxFrameBytes, 'x');
+  const std::string frame(http2::kDefaultMaxFrameBytes, 'x');
   LeanLoop loop;
   const auto client = loop.connect_ready();
   client->send(FrameScript().headers(1, head("POST", "/")));
@@ -249,7 +250,7 @@ void test_a_request_that_is_no_call_may_be_long(void**) {
     expect({client->answer(1).reset}, {""});
     assert_int_equal(loop.used_blocks(), 0);
   }
-  client->send(FrameScript().data(1, frame, wire::kEndStream));
+  client->send(FrameScript().data(1, frame, http2::kEndStream));
   loop.settle();
   expect({client->answer(1).head.at(0), client->answer(1).reset}, {":status: 415", ""});
   loop.finish();
@@ -386,7 +387,7 @@ void test_empty_messages_and_empty_data(void**) {
   const Answer one = ask(with_data(framed("")));
   expect(reply_texts(one), {"You said: "});
   FrameScript chat = FrameScript().headers(1, echo_head("Chat")).data(1, "").data(1, framed("") + framed(""));
-  chat.padded_data(1, framed(""), 7).data(1, "", wire::kEndStream);
+  chat.padded_data(1, framed(""), 7).data(1, "", http2::kEndStream);
   const Answer three = ask(chat);
   expect(reply_texts(three), {"1 You said: ", "2 You said: ", "3 You said: "});
   assert_string_equal(three.status().c_str(), "0");
@@ -418,7 +419,7 @@ void test_what_a_prefix_reserves_goes_back_with_its_message(void**) {
 
 void test_collect_counts(void**) {
   FrameScript script = FrameScript().headers(1, echo_head("Collect"));
-  script.data(1, echo_data("ab") + echo_data("cde")).data(1, "", wire::kEndStream);
+  script.data(1, echo_data("ab") + echo_data("cde")).data(1, "", http2::kEndStream);
   const Answer answer = ask(script);
   expect(answer.messages(), {"\x08\x02\x10\x05"});
   assert_string_equal(answer.status().c_str(), "0");
@@ -457,11 +458,11 @@ void test_every_end_of_a_call_frees_it(void**) {
     assert_int_equal(handlers, 1);
     assert_int_equal(loop.open_calls(), 1);
     assert_int_equal(loop.used_blocks(), 2);
-    if (way == 0) client->send(FrameScript().rst_stream(1, wire::ErrorCode::Cancel));
+    if (way == 0) client->send(FrameScript().rst_stream(1, http2::ErrorCode::Cancel));
     if (way == 1) client->close();
     if (way == 2)
       client->send(
-          FrameScript().ping(1).goaway(0, wire::ErrorCode::NoError).frame_head(1, wire::FrameType::Ping, 0, 0));
+          FrameScript().ping(1).goaway(0, http2::ErrorCode::NoError).frame_head(1, http2::FrameType::Ping, 0, 0));
     if (way == 3) loop.core().now += std::chrono::seconds(5);
     loop.settle();
     assert_int_equal(handlers, 0);

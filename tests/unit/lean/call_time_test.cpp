@@ -19,7 +19,7 @@ void test_a_deadline_ends_a_call(void**) {
     LeanLoop loop;
     const auto client = loop.connect_ready();
     FrameScript script = FrameScript().headers(1, echo_head("ReplyStream", {{"grpc-timeout", "250m"}}));
-    client->send(script.data(1, echo_data("a", 100, 100), request_ended ? wire::kEndStream : std::uint8_t{0}));
+    client->send(script.data(1, echo_data("a", 100, 100), request_ended ? http2::kEndStream : std::uint8_t{0}));
     loop.settle();
     loop.pass(249ms);
     assert_false(client->answer(1).ended);

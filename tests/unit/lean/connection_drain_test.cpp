@@ -27,7 +27,7 @@ void test_a_connection_without_calls_ends_once_the_client_knows(void**) {
   loop.settle();
   expect_announced(*client);
   assert_false(client->closed());
-  client->send(FrameScript().ping(1, wire::kAck));
+  client->send(FrameScript().ping(1, http2::kAck));
   loop.settle();
   expect(client->control(), {"GOAWAY 0 NO_ERROR shutting down"});
   assert_true(client->closed());
@@ -43,12 +43,12 @@ void test_a_call_that_crosses_the_first_goaway_is_answered(void**) {
   loop.drain();
   loop.settle();
   expect_announced(*client);
-  client->send(FrameScript().headers(1, echo_head("Reply")).ping(1, wire::kAck));
+  client->send(FrameScript().headers(1, echo_head("Reply")).ping(1, http2::kAck));
   loop.settle();
   expect(client->control(), {"GOAWAY 1 NO_ERROR shutting down"});
   assert_false(client->closed());
   client->send(FrameScript().headers(3, echo_head("Reply"), kEndAll));
-  client->send(FrameScript().data(1, echo_data("late"), wire::kEndStream));
+  client->send(FrameScript().data(1, echo_data("late"), http2::kEndStream));
   loop.settle();
   expect(reply_texts(client->answer(1)), {"You said: late"});
   assert_string_equal(client->answer(1).status().c_str(), "0");
@@ -69,7 +69,7 @@ void test_a_client_that_does_not_answer_the_ping_waits_a_second(void**) {
   expect(client->control(), {"GOAWAY 1 NO_ERROR shutting down"});
   loop.pass(100s);
   assert_int_equal(loop.open_calls(), 1);
-  client->send(FrameScript().data(1, "", wire::kEndStream));
+  client->send(FrameScript().data(1, "", http2::kEndStream));
   loop.settle();
   assert_string_equal(client->answer(1).status().c_str(), "0");
   assert_true(client->closed());
@@ -82,7 +82,7 @@ void test_a_connection_that_has_not_begun_ends_at_once(void**) {
   LeanLoop loop;
   const auto silent = loop.connect();
   const auto half = loop.connect();
-  half->send(octets(wire::kPreface));
+  half->send(octets(http2::kPreface));
   loop.settle();
   loop.drain();
   loop.settle();
@@ -98,7 +98,7 @@ void test_watchers_are_told(void**) {
   Block head;
   head.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/grpc.health.v1.Health/Watch");
   head.literal("content-type", "application/grpc").literal("te", "trailers");
-  client->send(FrameScript().headers(1, head).data(1, framed(""), wire::kEndStream));
+  client->send(FrameScript().headers(1, head).data(1, framed(""), http2::kEndStream));
   loop.settle();
   expect(client->answer(1).messages(), {"\x08\x01"});
   loop.drain();
@@ -118,7 +118,7 @@ void test_watchers_are_told_on_an_idle_connection_too(void**) {
   Block head;
   head.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/grpc.health.v1.Health/Watch");
   head.literal("content-type", "application/grpc").literal("te", "trailers");
-  client->send(FrameScript().headers(1, head).data(1, framed(""), wire::kEndStream));
+  client->send(FrameScript().headers(1, head).data(1, framed(""), http2::kEndStream));
   loop.settle();
   loop.drain();
   loop.settle();
@@ -137,7 +137,7 @@ void test_a_slow_reader_gets_the_last_answer(void**) {
   loop.settle();
   expect_announced(*client);
   const std::string text(15'000, 'z');
-  client->send(FrameScript().ping(1, wire::kAck).data(1, echo_data(text), wire::kEndStream));
+  client->send(FrameScript().ping(1, http2::kAck).data(1, echo_data(text), http2::kEndStream));
   loop.settle();
   assert_int_equal(loop.open_calls(), 0);
   for (int i = 0; i < 10; ++i) {
@@ -155,7 +155,7 @@ void test_a_slow_reader_gets_the_last_answer(void**) {
 void test_an_answer_to_no_ping_ends_nothing(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
-  client->send(FrameScript().ping(9, wire::kAck));
+  client->send(FrameScript().ping(9, http2::kAck));
   loop.settle();
   expect(client->control(), {});
   assert_false(client->closed());
@@ -183,7 +183,7 @@ void test_a_slow_reader_gets_everything(void**) {
   loop.drain();
   for (int i = 0; i < 60 && loop.connections() != 0; ++i) {
     if (i % 3 == 2) client->receive(1000);
-    client->send(i == 0 ? FrameScript().ping(1, wire::kAck) : FrameScript());
+    client->send(i == 0 ? FrameScript().ping(1, http2::kAck) : FrameScript());
     loop.pass(700ms);
   }
   assert_int_equal(loop.connections(), 1);

@@ -27,10 +27,10 @@ void test_no_preface_in_time(void**) {
   LeanLoop loop;
   const auto silent = loop.connect();
   const auto half = loop.connect();
-  half->send(octets(wire::kPreface.substr(0, 10)));
+  half->send(octets(http2::kPreface.substr(0, 10)));
   loop.settle();
   const auto almost = loop.connect();
-  almost->send(FrameScript().preface().frame_head(6, wire::FrameType::Settings, 0, 0));
+  almost->send(FrameScript().preface().frame_head(6, http2::FrameType::Settings, 0, 0));
   loop.settle();
   loop.pass(9'999ms);
   expect(silent->control(), {});
@@ -53,7 +53,7 @@ void test_a_header_block_not_ended_in_time(void**) {
     const auto client = loop.connect_ready();
     const Octets block = echo_head("Reply").bytes();
     const auto end = within_a_field ? block.end() - 3 : block.end();
-    client->send(FrameScript().frame(wire::FrameType::Headers, 0, 1, Octets(block.begin(), end)));
+    client->send(FrameScript().frame(http2::FrameType::Headers, 0, 1, Octets(block.begin(), end)));
     loop.settle();
     loop.pass(3s);
     client->send(FrameScript().continuation(1, {}, 0));
@@ -120,7 +120,7 @@ void test_an_idle_connection_is_told_and_closed(void**) {
   const Lines told = client->control();
   assert_int_equal(told.size(), 2);
   assert_string_equal(told[0].c_str(), "GOAWAY 2147483647 NO_ERROR idle");
-  client->send(FrameScript().ping(0, wire::kAck));
+  client->send(FrameScript().ping(0, http2::kAck));
   loop.settle();
   expect(client->control(), {"GOAWAY 1 NO_ERROR idle"});
   assert_true(client->closed());
@@ -138,7 +138,7 @@ void test_an_open_call_is_not_idle(void**) {
   loop.settle();
   loop.pass(1h);
   assert_int_equal(loop.count(LimitId::IdleTimeout), 0);
-  client->send(FrameScript().data(1, "", wire::kEndStream));
+  client->send(FrameScript().data(1, "", http2::kEndStream));
   loop.settle();
   loop.pass(10s);
   assert_int_equal(loop.count(LimitId::IdleTimeout), 1);
@@ -202,7 +202,7 @@ void test_an_answer_that_was_not_read_yet_is_an_answer(void**) {
   assert_int_equal(loop.count(LimitId::Keepalive), 1);
   loop.pass(1s);
   assert_true(loop.used_blocks() > 1);
-  client->send(FrameScript().ping(1, wire::kAck));
+  client->send(FrameScript().ping(1, http2::kAck));
   pass_reading_slowly(loop, *client, 50s, 10s, 1000);
   for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
     loop.settle();
@@ -235,7 +235,7 @@ void test_other_times_wait_for_room(void**) {
   LeanLoop loop(chosen);
   const auto client = loop.connect_ready(4096);
   FrameScript script = echo_call(1, "Reply", echo_data(std::string(15'000, 'x')));
-  client->send(script.frame(wire::FrameType::Headers, 0, 3, echo_head("Reply").bytes()));
+  client->send(script.frame(http2::FrameType::Headers, 0, 3, echo_head("Reply").bytes()));
   loop.settle();
   for (int i = 0; i < 250; ++i)
     loop.pass(1s);
@@ -299,7 +299,7 @@ void test_resets_are_counted(void**) {
   const auto client = loop.connect_ready();
   FrameScript script;
   for (std::uint32_t stream = 1; stream < 24; stream += 2)
-    script.headers(stream, echo_head("Chat")).rst_stream(stream, wire::ErrorCode::Cancel);
+    script.headers(stream, echo_head("Chat")).rst_stream(stream, http2::ErrorCode::Cancel);
   client->send(script);
   loop.settle();
   expect(client->control(), {"GOAWAY 21 ENHANCE_YOUR_CALM too many resets"});

@@ -63,10 +63,10 @@ Octets conversation(std::string_view mark) {
   block.remembered("x-kept", mark).literal("x-more", std::string(200, 'm'));
   const Octets& fields = block.bytes();
   const auto middle = fields.begin() + static_cast<std::ptrdiff_t>(fields.size() / 2);
-  script.settings_ack().frame(wire::FrameType::Headers, 0, 1, Octets(fields.begin(), middle));
+  script.settings_ack().frame(http2::FrameType::Headers, 0, 1, Octets(fields.begin(), middle));
   script.continuation(1, Octets(middle, fields.end()));
   const std::string data = echo_data(mark);
-  script.data(1, data.substr(0, 3)).data(1, data.substr(3, 4)).data(1, data.substr(7), wire::kEndStream);
+  script.data(1, data.substr(0, 3)).data(1, data.substr(3, 4)).data(1, data.substr(7), http2::kEndStream);
   return script.bytes();
 }
 
@@ -127,7 +127,7 @@ void test_a_message_in_parts_is_put_together(void**) {
     client->send(FrameScript().headers(1, echo_head("Reply")));
     for (std::size_t at = 0; at < data.size(); at += piece) {
       const bool last = at + piece >= data.size();
-      client->send(FrameScript().data(1, data.substr(at, piece), last ? wire::kEndStream : std::uint8_t{0}));
+      client->send(FrameScript().data(1, data.substr(at, piece), last ? http2::kEndStream : std::uint8_t{0}));
       loop.settle();
     }
     expect_reply(*client, 1, "You said: " + text);
@@ -206,7 +206,7 @@ void test_a_shut_window_holds_back_replies_and_credit(void**) {
   loop.settle();
   expect(client->control(), {"WINDOW_UPDATE 1 +45024"});
   assert_int_equal(client->answer(1).messages().size(), 6);
-  client->send(FrameScript().data(1, "", wire::kEndStream));
+  client->send(FrameScript().data(1, "", http2::kEndStream));
   loop.settle();
   assert_string_equal(client->answer(1).status().c_str(), "0");
   loop.finish();

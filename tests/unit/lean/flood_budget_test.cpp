@@ -14,8 +14,8 @@ using namespace mote::test;
 using namespace std::chrono_literals;
 using engine::LimitId;
 using engine::Limits;
-using wire::ErrorCode;
-using wire::kEndStream;
+using http2::ErrorCode;
+using http2::kEndStream;
 
 void assert_never_calmed(LeanLoop& loop) {
   assert_int_equal(loop.count(LimitId::ResetBudget), 0);

@@ -10,9 +10,9 @@
 
 namespace {
 
+using mote::MutableBytes;
 using mote::lean::Arena;
 using mote::lean::HeaderTables;
-using mote::wire::MutableBytes;
 
 constexpr std::size_t kSmall = HeaderTables::kSmallBytes;
 constexpr std::size_t kReserve = HeaderTables::kReserveBytes;

@@ -11,7 +11,7 @@ namespace {
 using namespace mote::lean;
 
 std::string answer(std::string_view request) {
-  return *mote::test::written([request](mote::wire::ByteWriter& out) { answer_http1(request, out); });
+  return *mote::test::written([request](mote::ByteWriter& out) { answer_http1(request, out); });
 }
 
 std::string response(const std::string& status, std::string_view announced, std::string_view body) {

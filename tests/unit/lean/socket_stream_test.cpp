@@ -39,7 +39,7 @@ void test_bytes_both_ways(void**) {
   const Pair pair;
   std::array<std::uint8_t, 8> buffer{};
   assert_io(pair.near->read(buffer), Io::WouldBlock);
-  assert_io(pair.far->write(wire::as_bytes("hello")), Io::Done, 5);
+  assert_io(pair.far->write(as_bytes("hello")), Io::Done, 5);
   assert_io(pair.near->read(std::span(buffer).first(3)), Io::Done, 3);
   assert_io(pair.near->read(buffer), Io::Done, 2);
   assert_int_equal(buffer[0], 'l');
@@ -59,11 +59,11 @@ void test_a_full_socket_would_block(void**) {
 void test_the_end_comes_behind_the_bytes(void**) {
   const Pair pair;
   std::array<std::uint8_t, 8> buffer{};
-  assert_io(pair.far->write(wire::as_bytes("bye")), Io::Done, 3);
+  assert_io(pair.far->write(as_bytes("bye")), Io::Done, 3);
   pair.far->shut_down();
   assert_io(pair.near->read(buffer), Io::Done, 3);
   assert_io(pair.near->read(buffer), Io::Closed);
-  assert_io(pair.near->write(wire::as_bytes("x")), Io::Done, 1);
+  assert_io(pair.near->write(as_bytes("x")), Io::Done, 1);
   assert_io(pair.far->read(buffer), Io::Done, 1);
 }
 
@@ -71,7 +71,7 @@ void test_the_end_comes_behind_the_bytes(void**) {
 void test_nobody_at_the_other_end(void**) {
   Pair pair;
   pair.far.reset();
-  assert_io(pair.near->write(wire::as_bytes("x")), Io::Closed);
+  assert_io(pair.near->write(as_bytes("x")), Io::Closed);
 }
 
 void test_the_socket_closes_with_its_stream(void**) {
@@ -105,7 +105,7 @@ void test_the_poller_knows_whom_an_event_is_for(void**) {
   assert_true(poller.add(pair.near->descriptor(), EPOLLIN, recorder));
   assert_false(poller.add(pair.near->descriptor(), EPOLLIN, recorder));
   assert_int_equal(poll(poller, recorder), 0);
-  pair.far->write(wire::as_bytes("x"));
+  pair.far->write(as_bytes("x"));
   assert_int_equal(poll(poller, recorder), EPOLLIN);
   recorder.events = 0;
   poller.change(pair.near->descriptor(), EPOLLOUT, recorder);

@@ -1,8 +1,8 @@
 // A call's status: its code and as much of its message as is sent.
 #include <string>
 
-#include "rpc/call.h"
-#include "rpc/status.h"
+#include "mote/rpc/call.h"
+#include "mote/rpc/status.h"
 #include "support/cmocka_test.h"
 #include "support/fake_call.h"
 
@@ -15,7 +15,7 @@ const Server kServer{.services = ServiceTable({})};
 
 // Finishes a call with `text`, cut in two pieces.
 std::string message_after_finish(const std::string& text) {
-  const wire::Bytes bytes = wire::as_bytes(text);
+  const Bytes bytes = as_bytes(text);
   const std::size_t cut = bytes.size() / 2;
   const mote_piece second{nullptr, bytes.subspan(cut).data(), bytes.size() - cut};
   const mote_piece first{&second, bytes.data(), cut};

@@ -1,4 +1,4 @@
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 #include "echo.pb.h"
 #include "support/cmocka_test.h"

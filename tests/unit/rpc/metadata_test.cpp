@@ -1,10 +1,11 @@
-#include "rpc/metadata.h"
+#include "mote/rpc/metadata.h"
 
 #include <deque>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "bytes/byte_writer.h"
 #include "support/cmocka_test.h"
 
 namespace {
@@ -24,7 +25,7 @@ class Packed {
   }
 
   bool add(std::string_view name, std::string_view value, std::size_t piece = 0) {
-    wire::ByteWriter out(std::span(memory_.at(piece)).subspan(pieces_[piece].size));
+    ByteWriter out(std::span(memory_.at(piece)).subspan(pieces_[piece].size));
     const bool packed = Metadata::pack(out, name, value);
     assert_int_equal(out.size(), packed ? Metadata::packed_size(name, value) : 0);
     assert_false(out.overflowed());

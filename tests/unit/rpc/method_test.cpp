@@ -1,5 +1,5 @@
 // What of a request reaches a method's handler, by the number of messages that its kind takes.
-#include "rpc/method.h"
+#include "mote/rpc/method.h"
 
 #include <string>
 
@@ -22,7 +22,7 @@ Method method(Kind kind) {
           .message =
               [](Call& call, const mote_piece* pieces, std::size_t size) {
                 seen += "message" + std::to_string(call.messages_received()) + ":";
-                seen += std::string(wire::as_text({pieces->data, size})) + " ";
+                seen += std::string(as_text({pieces->data, size})) + " ";
                 return *pieces->data == '!' ? Status{StatusCode::Internal, "bad"} : Status{};
               },
           .half_close = [](Call&) { seen += "half-close "; },

@@ -1,4 +1,4 @@
-#include "rpc/queue.h"
+#include "mote/rpc/queue.h"
 
 #include "support/cmocka_test.h"
 #include "support/fake_call.h"

@@ -1,4 +1,4 @@
-#include "rpc/service_table.h"
+#include "mote/rpc/service_table.h"
 
 #include <array>
 

@@ -1,4 +1,4 @@
-#include "tool/axis.h"
+#include "mote-device/axis.h"
 
 #include "support/cmocka_test.h"
 

@@ -1,4 +1,4 @@
-#include "tool/bars.h"
+#include "mote-device/bars.h"
 
 #include <string>
 

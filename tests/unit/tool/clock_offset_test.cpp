@@ -1,4 +1,4 @@
-#include "tool/clock_offset.h"
+#include "mote-device/clock_offset.h"
 
 #include "support/cmocka_test.h"
 

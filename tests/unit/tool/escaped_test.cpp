@@ -1,4 +1,4 @@
-#include "tool/escaped.h"
+#include "mote-device/escaped.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "tool/json.h"
+#include "mote-device/json.h"
 
 #include <memory>
 #include <string>

@@ -1,4 +1,4 @@
-#include "tool/latency_histogram.h"
+#include "mote-device/latency_histogram.h"
 
 #include <algorithm>
 #include <memory>

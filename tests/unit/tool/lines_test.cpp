@@ -1,4 +1,4 @@
-#include "tool/lines.h"
+#include "mote-device/lines.h"
 
 #include <memory>
 #include <string>

@@ -1,4 +1,4 @@
-#include "tool/options.h"
+#include "mote-device/options.h"
 
 #include <memory>
 #include <string>

@@ -1,10 +1,10 @@
-#include "tool/payload.h"
+#include "mote-device/payload.h"
 
 #include <string>
 #include <vector>
 
+#include "mote-device/escaped.h"
 #include "support/cmocka_test.h"
-#include "tool/escaped.h"
 
 namespace {
 

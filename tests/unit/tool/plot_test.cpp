@@ -1,5 +1,5 @@
 // That it is XML, and what it looks like, is for tests/e2e/device_test.py, which has a parser.
-#include "tool/plot.h"
+#include "mote-device/plot.h"
 
 #include <memory>
 #include <string>

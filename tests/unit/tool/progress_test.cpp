@@ -1,4 +1,4 @@
-#include "tool/progress.h"
+#include "mote-device/progress.h"
 
 #include <memory>
 #include <string>

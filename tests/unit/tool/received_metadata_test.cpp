@@ -1,4 +1,4 @@
-#include "tool/received_metadata.h"
+#include "mote-device/received_metadata.h"
 
 #include <string>
 

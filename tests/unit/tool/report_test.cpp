@@ -1,4 +1,4 @@
-#include "tool/report.h"
+#include "mote-device/report.h"
 
 #include <memory>
 #include <string>

@@ -1,4 +1,4 @@
-#include "tool/series.h"
+#include "mote-device/series.h"
 
 #include <memory>
 

@@ -1,4 +1,4 @@
-#include "tool/tally.h"
+#include "mote-device/tally.h"
 
 #include <memory>
 

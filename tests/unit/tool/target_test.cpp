@@ -1,4 +1,4 @@
-#include "tool/target.h"
+#include "mote-device/target.h"
 
 #include <string>
 

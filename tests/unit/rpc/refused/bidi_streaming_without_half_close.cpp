@@ -1,6 +1,6 @@
 // Refused: a client-streaming or bidirectional handler has a public on_half_close(rpc::Call&), where its calls end
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

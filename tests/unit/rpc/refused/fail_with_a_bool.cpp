@@ -1,6 +1,6 @@
 // Refused: a status text is made of text, bytes and whole numbers
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

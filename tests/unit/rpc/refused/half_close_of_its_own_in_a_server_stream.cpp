@@ -1,6 +1,6 @@
 // Refused: a server-streaming handler takes one message and has no on_half_close: is this method client_streaming or bidi_streaming?
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

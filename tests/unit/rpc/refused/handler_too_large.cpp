@@ -1,6 +1,6 @@
 // Refused: a handler is at most Call::kHandlerBytes large, for it lives inside its call
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

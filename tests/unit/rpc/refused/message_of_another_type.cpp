@@ -1,6 +1,6 @@
 // Refused: a handler has a public on_message(rpc::Call&, const Request&)
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

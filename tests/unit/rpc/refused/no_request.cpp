@@ -1,6 +1,6 @@
 // Refused: a handler names the message that it takes: using Request = package_Message;
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

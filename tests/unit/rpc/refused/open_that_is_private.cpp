@@ -1,6 +1,6 @@
 // Refused: on_open is public and takes an rpc::Call&
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

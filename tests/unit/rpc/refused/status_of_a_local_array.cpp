@@ -1,6 +1,6 @@
 // Refused: the value of ‘text’ is not usable in a constant expression
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

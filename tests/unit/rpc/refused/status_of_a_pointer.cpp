@@ -1,6 +1,6 @@
 // Refused: a status text that is made at run time has to be copied: return call.fail(code, text...)
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

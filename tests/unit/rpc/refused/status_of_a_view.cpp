@@ -1,6 +1,6 @@
 // Refused: ‘text’ is not a constant expression
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

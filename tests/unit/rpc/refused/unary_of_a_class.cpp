@@ -1,6 +1,6 @@
 // Refused: a unary method is a function: rpc::Status name(rpc::Call&, const Request&, Reply&)
 #include "echo.pb.h"
-#include "rpc/handler.h"
+#include "mote/rpc/handler.h"
 
 using namespace mote;
 

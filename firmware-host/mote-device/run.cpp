@@ -1,0 +1,281 @@
+#include "mote-device/run.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "health.pb.h"
+#include "mote-device/clock.h"
+
+namespace mote::tool {
+namespace {
+
+constexpr std::uint32_t kConnectMs = 5000;
+// How soon a signal is seen while there is nothing to do.
+constexpr std::uint64_t kSliceMs = 100;
+// A server that was restarted is to be found again soon, a dead one not to be hammered.
+constexpr std::uint32_t kBackoffFirstMs = 100;
+constexpr std::uint32_t kBackoffMostMs = 1000;
+// What a reply has beside the message: "You said: ", the fields of EchoReply, gRPC's prefix; and room for a request's headers.
+constexpr std::size_t kBesideMessage = std::size_t{16} * 1024;
+
+std::size_t message_bytes(const Options& options) {
+  return options.size_bytes != 0 ? static_cast<std::size_t>(options.size_bytes) : options.message.size();
+}
+
+}  // namespace
+
+Run::Run(const Options& options, const Screen& screen, const volatile std::sig_atomic_t& stop)
+    : options_(options),
+      stop_(stop),
+      memory_(2 * message_bytes(options) + kBesideMessage),
+      report_(options, screen, static_cast<const char*>(posix_.peer)) {
+  if (!memory_.taken()) return;
+  payload_ = memory_.bytes().first(message_bytes(options));
+  if (!payload_.empty()) repeat_text(options.message, payload_);
+  const std::span<std::uint8_t> messages = memory_.bytes().subspan(payload_.size());
+
+  const Target& target = options.target;
+  if (target.host.empty()) {
+    // The path ends the argument that it stands in.
+    mote_posix_unix(&posix_, target.path.data());
+    std::snprintf(authority_.data(), authority_.size(), "localhost");
+  } else {
+    target.host.copy(host_.data(), host_.size() - 1);
+    std::snprintf(service_.data(), service_.size(), "%u", unsigned{target.port});
+    const bool six = target.host.find(':') != std::string_view::npos;
+    std::snprintf(authority_.data(), authority_.size(), six ? "[%s]:%s" : "%s:%s", host_.data(), service_.data());
+    mote_posix_tcp(&posix_, host_.data(), service_.data());
+  }
+  posix_.stop = &stop;
+  port_ = mote_posix_port(&posix_);
+  client_options_.authority = authority_.data();
+  client_options_.connect_timeout_ms =
+      options.deadline_ms != 0 ? std::min(options.deadline_ms, kConnectMs) : kConnectMs;
+  client_options_.backoff_first_ms = kBackoffFirstMs;
+  client_options_.backoff_most_ms = kBackoffMostMs;
+  client_options_.seed = static_cast<std::uint32_t>(::getpid());
+  client_memory_ = {.input = {input_.data(), input_.size()},
+                    .output = {output_.data(), output_.size()},
+                    .scratch = {scratch_.data(), scratch_.size()},
+                    .messages = {messages.data(), messages.size()},
+                    .text = {text_.data(), text_.size()}};
+  mote_client_init(&client_, &port_, &client_options_, &client_memory_);
+}
+
+void Run::go() {
+  start_us_ = due_us_ = steady_us();
+  report_.begin();
+  switch (options_.mode) {
+    case Mode::Reply:
+      calls();
+      break;
+    case Mode::ReplyStream:
+      replies();
+      break;
+    case Mode::Collect:
+      collect();
+      break;
+    case Mode::Chat:
+      chat();
+      break;
+    case Mode::Health:
+      checks();
+      break;
+  }
+  mote_client_close(&client_);
+  report_.end(since_start());
+}
+
+// --- Reply ---
+
+void Run::calls() {
+  for (wait_until_due(); wants_more(); wait_until_due())
+    call(next_number());
+}
+
+void Run::call(std::uint64_t number) {
+  if (!connect(number)) return;
+  const mote_call call = description(kPatienceMs);
+  const echo_EchoRequest sent = request();
+  echo_EchoReply reply{};
+  begun_ = now();
+  const mote_status status = mote_unary(&client_, &call, echo_EchoRequest_fields, &sent, echo_EchoReply_fields, &reply);
+  note_retry();
+  if (status == MOTE_OK) return answered(number, reply, Answers::Request);
+  failed_by_server(number);
+}
+
+// --- ReplyStream ---
+
+void Run::replies() {
+  for (wait_until_due(); wants_more(); wait_until_due()) {
+    const std::uint64_t number = next_number();
+    if (!begin_stream(number)) continue;
+    echo_EchoRequest sent = request();
+    sent.count = options_.count == 0 ? UINT32_MAX : options_.count - static_cast<std::uint32_t>(tally().sent());
+    sent.interval_ms = options_.interval_ms;
+    if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &sent, true)) {
+      failed_by_server(number);
+      continue;
+    }
+    receive_replies();
+  }
+}
+
+void Run::receive_replies() {
+  echo_EchoReply reply{};
+  Answers what = Answers::Request;
+  for (std::uint64_t number = next_number(); wants_more(); number = next_number()) {
+    if (!receive(number, echo_EchoReply_fields, &reply, options_.interval_ms + kPatienceMs)) return;
+    answered(number, reply, what);
+    what = Answers::Stream;
+    begun_ = now();
+  }
+  end_stream(next_number());
+}
+
+// --- Chat ---
+
+void Run::chat() {
+  bool open = false;
+  for (wait_until_due(); wants_more(); wait_until_due()) {
+    const std::uint64_t number = next_number();
+    open = (open || begin_stream(number)) && exchange(number);
+  }
+  if (open && !stopped()) mote_call_end_sending(&client_);
+  if (open) end_stream(next_number());
+}
+
+bool Run::exchange(std::uint64_t number) {
+  const echo_EchoRequest sent = request();
+  echo_EchoReply reply{};
+  begun_ = now();
+  if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &sent, false)) return failed_by_server(number);
+  if (!receive(number, echo_EchoReply_fields, &reply, kPatienceMs)) return false;
+  answered(number, reply, Answers::Request);
+  return true;
+}
+
+// --- Collect ---
+
+void Run::collect() {
+  while (wants_more())
+    collect_once();
+}
+
+void Run::collect_once() {
+  wait_until_due();
+  if (!wants_more() || !begin_stream(next_number())) return;
+  // A signal ends the sending, but what was sent is to be counted yet: the port goes on.
+  posix_.stop = nullptr;
+  const echo_EchoRequest message = request();
+  std::uint64_t sent = 0;
+  while (wants_more(sent)) {
+    begun_ = now();
+    if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &message, false)) {
+      stream_lost(sent + 1);
+      break;
+    }
+    report_.show_progress(++sent);
+    // The last one is followed by the end at once.
+    if (wants_more(sent)) wait_until_due();
+  }
+  if (mote_call_status(&client_) == MOTE_OK) receive_summary(sent);
+  posix_.stop = &stop_;
+}
+
+void Run::receive_summary(std::uint64_t sent) {
+  begun_ = now();
+  echo_EchoSummary summary{};
+  const bool came =
+      mote_call_end_sending(&client_) &&
+      mote_call_receive_message(&client_, echo_EchoSummary_fields, &summary, patience_ms(kPatienceMs)) == MOTE_MESSAGE;
+  const std::uint64_t took_us = steady_us() - begun_.steady;
+  if (came) {
+    const Collected collected = {.at_us = since_start(),
+                                 .took_us = took_us,
+                                 .sent = sent,
+                                 .messages = summary.messages,
+                                 .bytes = summary.bytes,
+                                 .duration_us = summary.duration_us};
+    mote_stretch more{};
+    mote_call_receive(&client_, &more, patience_ms(kPatienceMs));
+    if (mote_call_status(&client_) == MOTE_OK) report_.collected(collected, metadata_);
+  }
+  if (!came || mote_call_status(&client_) != MOTE_OK) stream_lost(sent);
+}
+
+// Nothing is known of what was sent in it.
+void Run::stream_lost(std::uint64_t sent) {
+  mote_call_cancel(&client_);
+  const mote_status status = mote_call_status(&client_);
+  failed_by_server(tally().sent() + sent);
+  if (sent > 1) report_.lost(sent - 1, status);
+}
+
+// --- Health ---
+
+void Run::checks() {
+  for (wait_until_due(); wants_more(); wait_until_due())
+    check(next_number());
+}
+
+void Run::check(std::uint64_t number) {
+  if (!connect(number)) return;
+  const mote_call call = description(kPatienceMs);
+  grpc_health_v1_HealthCheckRequest sent{};
+  sent.service = mote_bytes_of(payload_.data(), payload_.size());
+  grpc_health_v1_HealthCheckResponse response{};
+  begun_ = now();
+  const mote_status status = mote_unary(&client_, &call, grpc_health_v1_HealthCheckRequest_fields, &sent,
+                                        grpc_health_v1_HealthCheckResponse_fields, &response);
+  note_retry();
+  if (status != MOTE_OK) {
+    failed_by_server(number);
+  } else if (response.status != grpc_health_v1_HealthCheckResponse_ServingStatus_SERVING) {
+    failed(number, MOTE_UNAVAILABLE, "it does not serve");
+  } else {
+    report_.answer({.number = number,
+                    .at_us = since_start(),
+                    .took_us = steady_us() - begun_.steady,
+                    .first = false,
+                    .text = "SERVING",
+                    .timing = {}},
+                   metadata_);
+  }
+}
+
+// --- The pace ---
+
+bool Run::wants_more(std::uint64_t under_way) const {
+  return !stopped() && (options_.count == 0 || tally().sent() + under_way < options_.count);
+}
+
+// An open call is kept going meanwhile, and a server's PING is answered. What is late is done at once, and not made up for.
+void Run::wait_until_due() {
+  if (!wants_more()) return;
+  for (std::uint64_t now_us = steady_us(); now_us < due_us_ && !stopped(); now_us = steady_us()) {
+    const auto left_ms = static_cast<std::uint32_t>(std::min<std::uint64_t>((due_us_ - now_us + 999) / 1000, kSliceMs));
+    if (!mote_client_poll(&client_, left_ms)) sleep_ms(left_ms);
+  }
+  due_us_ = std::max(due_us_ + std::uint64_t{options_.interval_ms} * 1000, steady_us());
+}
+
+// A signal ends it.
+void Run::sleep_ms(std::uint32_t wait_ms) {
+  if (!stopped()) ::poll(nullptr, 0, static_cast<int>(wait_ms));
+}
+
+std::uint64_t Run::since_start() const {
+  return steady_us() - start_us_;
+}
+
+Run::Moment Run::now() {
+  return {.steady = steady_us(), .wall = wall_us()};
+}
+
+}  // namespace mote::tool

@@ -1,0 +1,114 @@
+// A run: the calls of one mode, at their pace, until there have been as many as were asked for or a signal comes.
+//
+// Whatever the server does, the run goes on: a call that fails is counted, a lost connection is made anew before the next
+// one, and a stream that breaks is begun anew for what is left of it.
+#pragma once
+
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <span>
+
+#include "echo.pb.h"
+#include "mote-device/options.h"
+#include "mote-device/payload.h"
+#include "mote-device/received_metadata.h"
+#include "mote-device/report.h"
+#include "mote/device.h"
+#include "posix_port.h"
+
+namespace mote::tool {
+
+class Run {
+ public:
+  // All outlive it. `stop` is what a signal sets to end the run.
+  Run(const Options& options, const Screen& screen, const volatile std::sig_atomic_t& stop);
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  // False: there is no memory for messages of this size.
+  [[nodiscard]] bool has_memory() const { return memory_.taken(); }
+  void go();
+  [[nodiscard]] const Tally& tally() const { return report_.tally(); }
+
+ private:
+  static constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
+  static constexpr std::size_t kScratchBytes = std::size_t{8} * 1024;
+  // A call's deadline, and how long an answer within a stream may take, unless --deadline says it.
+  static constexpr std::uint32_t kPatienceMs = 10'000;
+
+  struct Moment {
+    std::uint64_t steady = 0;
+    std::int64_t wall = 0;
+  };
+  // What a reply answers: a request of ours, or only the reply before it in a stream.
+  enum class Answers : std::uint8_t { Request, Stream };
+
+  void calls();
+  void call(std::uint64_t number);
+  void replies();
+  void receive_replies();
+  void chat();
+  bool exchange(std::uint64_t number);
+  void collect();
+  void collect_once();
+  void receive_summary(std::uint64_t sent);
+  void stream_lost(std::uint64_t sent);
+  void checks();
+  void check(std::uint64_t number);
+
+  // False: it failed, which has been reported for the number. The deadline of the call runs from here on.
+  bool connect(std::uint64_t number);
+  bool begin_stream(std::uint64_t number);
+  bool receive(std::uint64_t number, const pb_msgdesc_t* fields, void* message, std::uint32_t usual_ms);
+  void end_stream(std::uint64_t number);
+  void note_retry();
+  mote_call description(std::uint32_t default_timeout_ms);
+  [[nodiscard]] echo_EchoRequest request() const;
+  // How long to wait within a stream: to its deadline where there is one.
+  [[nodiscard]] std::uint32_t patience_ms(std::uint32_t usual_ms) const;
+  // What is left of --deadline, at least 1.
+  [[nodiscard]] std::uint32_t left_ms() const;
+
+  [[nodiscard]] bool stopped() const { return stop_ != 0; }
+  // The port has ended the connection for the signal's sake: what fails now has not failed by the server.
+  [[nodiscard]] bool given_up() const { return stopped() && posix_.stop != nullptr; }
+  // `under_way`: sent in a stream, and not counted yet.
+  [[nodiscard]] bool wants_more(std::uint64_t under_way = 0) const;
+  [[nodiscard]] std::uint64_t next_number() const { return tally().sent() + 1; }
+  void wait_until_due();
+  void sleep_ms(std::uint32_t wait_ms);
+  [[nodiscard]] std::uint64_t since_start() const;
+  static Moment now();
+
+  void answered(std::uint64_t number, const echo_EchoReply& reply, Answers what);
+  Timing timing_of(const echo_EchoReply& reply, std::uint64_t took_us, Answers what);
+  // Both return false, for the caller to return.
+  bool failed(std::uint64_t number, mote_status status, const char* detail);
+  bool failed_by_server(std::uint64_t number);
+
+  const Options& options_;
+  const volatile std::sig_atomic_t& stop_;
+  Memory memory_;
+  std::span<std::uint8_t> payload_;
+  std::array<std::uint8_t, kBufferBytes> input_{};
+  std::array<std::uint8_t, kBufferBytes> output_{};
+  std::array<std::uint8_t, kScratchBytes> scratch_{};
+  std::array<std::uint8_t, 1024> text_{};
+  std::array<char, 256> host_{};
+  std::array<char, 8> service_{};
+  std::array<char, 264> authority_{};
+  mote_posix posix_{};
+  mote_port port_{};
+  mote_options client_options_{};
+  mote_memory client_memory_{};
+  mote_client client_{};
+  ReceivedMetadata metadata_;
+  Report report_;
+  std::uint64_t start_us_ = 0;
+  std::uint64_t due_us_ = 0;
+  std::uint64_t connecting_us_ = 0;  // when the call at hand began, with its connection
+  Moment begun_;                     // when the call or message at hand was sent
+};
+
+}  // namespace mote::tool

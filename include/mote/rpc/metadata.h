@@ -1,0 +1,62 @@
+// Custom metadata of a request (PROTOCOL-HTTP2.md, "Custom-Metadata"), packed into pieces that the engine owns: for each
+// entry u16 size of the name, u16 size of the value, name, value, whole in one piece. In the order in which it came; names
+// may repeat.
+//
+// Values of keys that end in "-bin" are base64, as on the wire: grpc_http2/base64.h decodes them.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include "mote/bytes.h"
+#include "mote/span.h"
+
+namespace mote {
+class ByteWriter;
+}
+
+namespace mote::rpc {
+
+struct MetadataEntry {
+  std::string_view name;
+  std::string_view value;
+};
+
+class Metadata {
+ public:
+  class Iterator {
+   public:
+    explicit Iterator(const mote_piece* piece) : piece_(piece) { start_piece(); }
+    MetadataEntry operator*() const;
+    Iterator& operator++();
+    bool operator==(std::default_sentinel_t) const { return rest_.empty(); }
+
+   private:
+    void start_piece();
+
+    const mote_piece* piece_;
+    Bytes rest_;  // Of the piece.
+  };
+
+  Metadata() = default;
+  // No piece is empty.
+  explicit Metadata(const mote_piece* packed) : packed_(packed) {}
+
+  [[nodiscard]] bool empty() const { return packed_ == nullptr; }
+  [[nodiscard]] Iterator begin() const { return Iterator(packed_); }
+  static std::default_sentinel_t end() { return {}; }
+  // The value of the first entry of that name.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+
+  // What pack() writes, in bytes.
+  [[nodiscard]] static std::size_t packed_size(std::string_view name, std::string_view value);
+  // Appends an entry. False: no room, or longer than 65,535 bytes; nothing was written.
+  [[nodiscard]] static bool pack(ByteWriter& out, std::string_view name, std::string_view value);
+
+ private:
+  const mote_piece* packed_ = nullptr;
+};
+
+}  // namespace mote::rpc

@@ -1,0 +1,33 @@
+// The services that an engine serves, and whether it still serves them.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "mote/rpc/method.h"
+
+namespace mote::rpc {
+
+struct Service {
+  std::string_view name;  // "package.Service"
+  std::span<const Method> methods;
+};
+
+class ServiceTable {
+ public:
+  // `services` outlives the table.
+  explicit constexpr ServiceTable(std::span<const Service> services) : services_(services) {}
+
+  // The method of that :path, or nullptr.
+  [[nodiscard]] const Method* find_method(std::string_view path) const;
+  [[nodiscard]] bool has_service(std::string_view name) const;
+  [[nodiscard]] std::span<const Service> services() const { return services_; }
+
+ private:
+  std::span<const Service> services_;
+};
+
+// "/package.Service/Method" -> "package.Service"; empty where there is no such part.
+std::string_view service_of(std::string_view path);
+
+}  // namespace mote::rpc

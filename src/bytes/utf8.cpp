@@ -1,0 +1,73 @@
+#include "bytes/utf8.h"
+
+#include <array>
+#include <cstring>
+
+namespace mote::codec {
+
+namespace {
+
+#ifdef MOTE_SMALL
+
+Bytes skip_ascii(Bytes bytes) {
+  return bytes;
+}
+
+#else
+
+// Most text is ASCII: machine words of it are checked at a time. Four of them take a third of the instructions that one by
+// one do, which was half of what a large message costs.
+using Word = std::size_t;
+constexpr Word kHighBits = ~Word{0} / 0xff * 0x80;
+
+Bytes skip_ascii(Bytes bytes) {
+  std::array<Word, 4> words{};
+  while (bytes.size() >= sizeof words) {
+    std::memcpy(words.data(), bytes.data(), sizeof words);
+    if (((words[0] | words[1] | words[2] | words[3]) & kHighBits) != 0) break;
+    bytes = bytes.subspan(sizeof words);
+  }
+  while (bytes.size() >= sizeof(Word)) {
+    std::memcpy(words.data(), bytes.data(), sizeof(Word));
+    if ((words[0] & kHighBits) != 0) break;
+    bytes = bytes.subspan(sizeof(Word));
+  }
+  return bytes;
+}
+
+#endif
+
+}  // namespace
+
+bool Utf8Validator::feed(Bytes bytes) {
+  while (!bytes.empty()) {
+    if (missing_ == 0) {
+      bytes = skip_ascii(bytes);
+      if (bytes.empty()) return true;
+    }
+    const std::uint8_t byte = bytes.front();
+    bytes = bytes.subspan(1);
+    if (missing_ == 0) {
+      if (byte >= 0x80 && !lead(byte)) return false;
+      continue;
+    }
+    if (byte < lowest_ || byte > highest_) return false;
+    --missing_;
+    lowest_ = 0x80;
+    highest_ = 0xbf;
+  }
+  return true;
+}
+
+// RFC 3629 section 4: the first byte fixes the length, and for four of them a narrower range of the second byte.
+bool Utf8Validator::lead(std::uint8_t byte) {
+  if (byte < 0xc2 || byte > 0xf4) return false;
+  missing_ = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+  if (byte == 0xe0) lowest_ = 0xa0;
+  if (byte == 0xed) highest_ = 0x9f;
+  if (byte == 0xf0) lowest_ = 0x90;
+  if (byte == 0xf4) highest_ = 0x8f;
+  return true;
+}
+
+}  // namespace mote::codec

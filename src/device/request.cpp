@@ -1,0 +1,71 @@
+#include "device/request.h"
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "bytes/byte_reader.h"
+#include "bytes/literal.h"
+#include "grpc_http2/timeout.h"
+#include "hpack/encoder.h"
+#include "http2/field_characters.h"
+
+namespace mote::device {
+
+namespace {
+
+// What is the same in every request, as Encoder would write it, in parts with their size in front: each ends with the name
+// of a value that follows.
+constexpr char kParts[] =
+    // POST, http, :path
+    "\x03\x83\x86\x04"
+    // :authority
+    "\x01\x01"
+    // te: trailers, content-type: application/grpc, user-agent
+    "\x22\x00\x02te\x08trailers"
+    "\x0f\x10\x10"
+    "application/grpc"
+    "\x0f\x2b"
+    "\x0e\x00\x0cgrpc-timeout";
+
+// What a literal with a name of its own begins with (RFC 7541 6.2.2).
+constexpr std::uint8_t kNewName = 0;
+
+const char* text_or(const char* text, const char* otherwise) {
+  return text != nullptr ? text : otherwise;
+}
+
+bool name_allowed(std::string_view name) {
+  return http2::name_allowed(name) && !begins(name, "grpc-");
+}
+
+// A string, the value or a name, behind what the block has of its field.
+bool write_value(ByteWriter& block, const char* text) {
+  const std::string_view value = text;
+  hpack::Encoder(block).value(value);
+  return http2::value_allowed(value);
+}
+
+}  // namespace
+
+bool write_request(ByteWriter& block, const mote_options& options, const mote_call& call, std::uint32_t timeout_ms) {
+  std::array<std::uint8_t, grpc_http2::kMaxTimeoutText + 1> timeout{};
+  ByteWriter digits(timeout);
+  grpc_http2::write_timeout_ms(digits, timeout_ms);
+  const std::array<const char*, 4> values = {call.path, text_or(options.authority, kDefaultAuthority),
+                                             text_or(options.user_agent, kDefaultUserAgent), as_text(timeout).data()};
+  ByteReader parts(as_bytes({kParts, sizeof kParts - 1}));
+  bool allowed = *call.path == '/';
+  for (const char* const value : values) {
+    block.bytes(parts.take(parts.take_u8()));
+    allowed &= write_value(block, value);
+  }
+  for (const mote_metadata& entry : std::span(call.metadata, call.metadata_count)) {
+    block.u8(kNewName);
+    allowed &= write_value(block, entry.name) && name_allowed(entry.name);
+    allowed &= write_value(block, entry.value);
+  }
+  return allowed;
+}
+
+}  // namespace mote::device

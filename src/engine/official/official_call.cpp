@@ -1,0 +1,349 @@
+#include "engine/official/official_call.h"
+
+#include <grpc/grpc.h>
+#include <grpc/support/time.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "engine/clock.h"
+#include "engine/log.h"
+#include "engine/official/official_message.h"
+#include "engine/refusals.h"
+
+namespace mote::official {
+
+namespace {
+
+using engine::LimitId;
+using rpc::StatusCode;
+
+// Replies that wait before a handler is told that the call is congested, and before more is read of its request. One write
+// is under way at a time, so that it takes some for the library to put several into one packet.
+constexpr std::size_t kAheadBytes = std::size_t{16} * 1024;
+
+}  // namespace
+
+void Core::request_call() {
+  calls.emplace_front(*this);
+  calls.front().request(calls.begin());
+}
+
+Call::Call(Core& core) : core_(core), stream_(&context_) {
+}
+
+Call::~Call() {
+  close_handler();
+  core_.held_bytes -= held_bytes_;
+}
+
+void Call::request(std::list<Call>::iterator self) {
+  self_ = self;
+  // Its tag comes only for a call that came, so it is counted in on_requested().
+  context_.AsyncNotifyWhenDone(&done_event_);
+  ++tags_;
+  core_.service.RequestCall(&context_, &stream_, core_.queue, core_.queue, &requested_event_);
+}
+
+// --- Events ---
+
+void Call::on_requested(bool ok) {
+  --tags_;
+  if (!ok) {
+    stage_ = Stage::Over;  // The server shuts down.
+    return end_event();
+  }
+  ++tags_;
+  core_.request_call();
+  begin();
+  end_event();
+}
+
+void Call::on_read(bool ok) {
+  --tags_;
+  reading_ = false;
+  request_ended_ = !ok;
+  if (stage_ != Stage::Open || method_ == nullptr) return end_event();
+  if (ok) {
+    const Pieces pieces(request_);
+    if (pieces.valid()) {
+      rpc::receive_message(*this, *method_, pieces.first(), pieces.size());
+    } else {
+      finish(StatusCode::Internal, "the request message cannot be read");
+    }
+  } else if (grpc_call_failed_before_recv_message(context_.c_call()) == 0) {
+    // Without an error before it this is the client's half-close; with one on_done() follows.
+    rpc::receive_half_close(*this, *method_);
+  }
+  request_.Clear();
+  end_event();
+}
+
+void Call::on_written(bool /*ok*/) {
+  --tags_;
+  writing_ = false;
+  head_sent_ = true;
+  const std::size_t bytes = replies_.front().Length();
+  replies_.pop_front();
+  replies_bytes_ -= bytes;
+  give_bytes_back(bytes);
+  if (held_back_ && replies_bytes_ < kAheadBytes) ready();
+  end_event();
+}
+
+void Call::on_finished(bool /*ok*/) {
+  --tags_;
+  end_event();
+}
+
+// The last byte is out, or the peer, a deadline or the connection has ended the call.
+void Call::on_done(bool /*ok*/) {
+  --tags_;
+  stage_ = Stage::Over;
+  --core_.open;
+  close_handler();
+  if (alarm_set_) alarm_->Cancel();
+  end_event();
+}
+
+void Call::on_alarm(bool /*ok*/) {
+  --tags_;
+  alarm_set_ = false;
+  if (stage_ == Stage::Open && wake_ <= core_.now) {
+    wake_ = rpc::Time::max();
+    ready();
+  }
+  arm();
+  end_event();
+}
+
+void Call::end_event() {
+  proceed();
+  if (stage_ == Stage::Over && tags_ == 0) core_.calls.erase(self_);
+}
+
+// --- The request ---
+
+void Call::begin() {
+  stage_ = Stage::Open;
+  ++core_.open;
+  refuse_or_open();
+}
+
+void Call::refuse_or_open() {
+  if (core_.open > core_.limits.max_streams) {
+    core_.counters.add(LimitId::MaxStreams);
+    return finish(StatusCode::Unavailable, "max-streams calls are open");
+  }
+  const bool too_many = context_.client_metadata().size() > core_.limits.max_header_fields;
+  const auto taken = too_many ? RequestMetadata::Taken::TooLarge : metadata_.take(context_.client_metadata());
+  if (taken == RequestMetadata::Taken::Malformed) return refuse_malformed();
+  if (taken == RequestMetadata::Taken::TooLarge) {
+    core_.counters.add(LimitId::MaxHeaderFields);
+    return finish(StatusCode::ResourceExhausted, engine::request_metadata_too_large(core_.limits).view());
+  }
+  method_ = core_.server.services.find_method(context_.method());
+  if (method_ == nullptr) {
+    return finish(StatusCode::Unimplemented, engine::unknown_path(core_.server.services, context_.method()).view());
+  }
+  rpc::open(*this, *method_);
+}
+
+void Call::refuse_malformed() {
+  engine::LogLine(engine::LogLevel::Warn, "malformed-request")
+      .field("peer", context_.peer())
+      .field("reason", engine::reason_of(metadata_.fault()))
+      .field("field", metadata_.malformed());
+  finish(StatusCode::Internal, engine::malformed_request(metadata_.malformed(), metadata_.fault()).view());
+}
+
+void Call::close_handler() {
+  if (method_ == nullptr) return;
+  rpc::close(*this, *method_);
+  method_ = nullptr;
+}
+
+// --- What goes to the library ---
+
+void Call::proceed() {
+  if (stage_ != Stage::Open) return;
+  if (!writing_ && !status_sent_) write();
+  if (!reading_ && !request_ended_ && !finished_ && replies_bytes_ < kAheadBytes) read();
+}
+
+void Call::write() {
+  const bool last = finished_ && replies_.size() <= 1;
+  if (replies_.empty() && !last) return;
+  const ::grpc::Status status(static_cast<::grpc::StatusCode>(status_), status_message_);
+  written_at_ = core_.now;
+  ++tags_;
+  if (replies_.empty()) {
+    status_sent_ = true;
+    stream_.Finish(status, &finished_event_);
+  } else if (last && status.ok()) {
+    // The reply and its trailers in one go; only for OK, as the library has it.
+    writing_ = status_sent_ = true;
+    stream_.WriteAndFinish(replies_.front(), ::grpc::WriteOptions(), status, &written_event_);
+  } else {
+    writing_ = true;
+    ::grpc::WriteOptions options;
+    // The next one follows at once. Not with the head: the library would keep both back, and nothing else would go.
+    if (replies_.size() > 1 && head_sent_) options.set_buffer_hint();
+    stream_.Write(replies_.front(), options, &written_event_);
+  }
+}
+
+void Call::read() {
+  reading_ = true;
+  ++tags_;
+  stream_.Read(&request_, &read_event_);
+}
+
+void Call::check_stall() {
+  const bool waits = stage_ == Stage::Open && (writing_ || status_sent_);
+  if (!waits || core_.now - written_at_ < core_.limits.write_stall) return;
+  core_.counters.add(LimitId::WriteStall);
+  context_.TryCancel();
+}
+
+// --- rpc::Call ---
+
+void Call::ready() {
+  held_back_ = false;
+  if (method_ == nullptr) return;
+  rpc::ready(*this, *method_);
+  proceed();
+}
+
+std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
+  const std::size_t size = mote_bytes_size(&bytes);
+  if (!take_bytes(size)) return std::nullopt;
+  Kept& kept = kept_.emplace_front();
+  kept.bytes.resize(size);
+  mote_bytes_copy(&bytes, kept.bytes.data(), size);
+  kept.piece = {nullptr, kept.bytes.data(), size};
+  return mote_bytes{nullptr, &kept.piece, 0, 0, size};
+}
+
+// What this engine itself holds is bounded by buffer-bytes; what the library holds, by its ResourceQuota.
+bool Call::take_bytes(std::size_t bytes, bool always) {
+  if (!always && core_.held_bytes + bytes > core_.limits.buffer_bytes) {
+    core_.counters.add(LimitId::BufferBytes);
+    finish(StatusCode::ResourceExhausted, engine::buffers_exhausted(LimitId::BufferBytes, core_.limits).view());
+    return false;
+  }
+  held_bytes_ += bytes;
+  core_.held_bytes += bytes;
+  return true;
+}
+
+void Call::give_bytes_back(std::size_t bytes) {
+  held_bytes_ -= bytes;
+  core_.held_bytes -= bytes;
+}
+
+std::uint64_t Call::unix_us() const {
+  return engine::wall_clock_us();
+}
+
+std::uint64_t Call::received_unix_us() const {
+  return engine::wall_clock_us() - static_cast<std::uint64_t>((engine::steady_clock() - now()).count());
+}
+
+bool Call::add_initial_metadata(std::string_view name, std::string_view value) {
+  std::string bytes;
+  if (!prepare_metadata(initial_bytes_, name, value, bytes)) return false;
+  context_.AddInitialMetadata(std::string(name), bytes);
+  return true;
+}
+
+bool Call::add_trailing_metadata(std::string_view name, std::string_view value) {
+  std::string bytes;
+  if (!prepare_metadata(trailing_bytes_, name, value, bytes)) return false;
+  context_.AddTrailingMetadata(std::string(name), bytes);
+  return true;
+}
+
+// As much may go out as may come in.
+bool Call::prepare_metadata(std::size_t& bytes, std::string_view name, std::string_view value, std::string& out) {
+  if (finished_) return false;
+  bytes += rpc::Metadata::packed_size(name, value);
+  if (bytes > core_.limits.max_header_bytes) {
+    finish(StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge);
+    return false;
+  }
+  std::optional<std::string> prepared = reply_value(name, value);
+  if (!prepared) {
+    finish(StatusCode::Internal, engine::kReplyMetadataMalformed);
+    return false;
+  }
+  out = std::move(*prepared);
+  return true;
+}
+
+bool Call::send(const pb_msgdesc_t* fields, const void* message) {
+  if (finished_) return false;
+  ::grpc::ByteBuffer encoded;
+  const codec::EncodeResult result = encode(fields, message, encoded);
+  if (!result.ok()) {
+    finish(StatusCode::Internal, result.reason);
+    return false;
+  }
+  // One reply always finds room: what one call can make wait is bounded, and so is the number of calls.
+  if (!take_bytes(result.size, replies_.empty())) return false;
+  replies_bytes_ += result.size;
+  replies_.emplace_back().Swap(&encoded);
+  return true;
+}
+
+bool Call::congested() const {
+  const bool congested = replies_bytes_ >= kAheadBytes;
+  held_back_ = held_back_ || congested;
+  return congested;
+}
+
+void Call::finish(StatusCode code, std::string_view message) {
+  if (finished_) return;
+  finished_ = true;
+  status_ = code;
+  wake_ = rpc::Time::max();
+  status_message_ = rpc::sent_message(message);
+}
+
+bool Call::queue(Bytes bytes) {
+  if (finished_ || !take_bytes(bytes.size())) return false;
+  queued_.insert(queued_.end(), bytes.begin(), bytes.end());
+  return true;
+}
+
+std::size_t Call::take_queued(MutableBytes to) {
+  const std::size_t size = std::min(to.size(), queued_.size());
+  const auto end = queued_.begin() + static_cast<std::ptrdiff_t>(size);
+  std::copy(queued_.begin(), end, to.begin());
+  queued_.erase(queued_.begin(), end);
+  give_bytes_back(size);
+  return size;
+}
+
+void Call::wake_at(rpc::Time time) {
+  wake_ = time;
+  arm();
+}
+
+// One alarm is set at a time; one that is set too late is cancelled, and its event sets the right one.
+void Call::arm() {
+  if (wake_ == rpc::Time::max() || stage_ != Stage::Open) return;
+  if (alarm_set_) {
+    if (wake_ < alarm_at_) alarm_->Cancel();
+    return;
+  }
+  if (!alarm_) alarm_.emplace();
+  alarm_set_ = true;
+  alarm_at_ = wake_;
+  ++tags_;
+  const rpc::Time wait = std::max(wake_ - core_.now, rpc::Time::zero());
+  const gpr_timespec due = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(wait.count(), GPR_TIMESPAN));
+  alarm_->Set(core_.queue, due, &alarm_event_);
+}
+
+}  // namespace mote::official

@@ -1,0 +1,151 @@
+// One call over the library's generic asynchronous API: rpc::Call on top of one stream of bytes.
+//
+// A Call begins as a place for the next call that comes (RequestCall), and lives in its Core until the library has given
+// back every tag of it. Each event ends in proceed(), the one place where operations are started: at most one read and one
+// write at a time, as the library demands.
+#pragma once
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <cstdint>
+#include <deque>
+#include <forward_list>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/limits.h"
+#include "engine/official/event.h"
+#include "engine/official/official_metadata.h"
+#include "mote/rpc/method.h"
+#include "mote/rpc/server.h"
+
+namespace mote::official {
+
+class Call;
+
+// What all calls share.
+struct Core {
+  const engine::Limits& limits;  // Resolved.
+  rpc::Server server;
+  ::grpc::ServerCompletionQueue* queue = nullptr;
+  ::grpc::AsyncGenericService service{};
+  engine::Counters counters{};
+  rpc::Time now{};               // Of this event.
+  std::list<Call> calls{};       // Those that are open, and the one that waits to be.
+  std::size_t open = 0;          // How many of them are open.
+  std::uint64_t held_bytes = 0;  // Of replies that wait and of what handlers keep, over all calls.
+
+  // Makes room for the next call that comes.
+  void request_call();
+};
+
+class Call final : public rpc::Call {
+ public:
+  explicit Call(Core& core);
+  ~Call();
+
+  // Once, when it is in its list.
+  void request(std::list<Call>::iterator self);
+  // The server shuts down: the handler may have something to say to that.
+  void ready();
+  // Ends a call whose peer has taken nothing of a reply for write-stall-ms.
+  void check_stall();
+  [[nodiscard]] bool open() const { return stage_ == Stage::Open; }
+
+  // --- rpc::Call ---
+
+  [[nodiscard]] const rpc::Server& server() const override { return core_.server; }
+  [[nodiscard]] rpc::Metadata metadata() const override { return metadata_.packed(); }
+  [[nodiscard]] std::optional<mote_bytes> keep(const mote_bytes& bytes) override;
+  [[nodiscard]] std::uint64_t received_unix_us() const override;
+  bool add_initial_metadata(std::string_view name, std::string_view value) override;
+  bool add_trailing_metadata(std::string_view name, std::string_view value) override;
+  using rpc::Call::send;
+  bool send(const pb_msgdesc_t* fields, const void* message) override;
+  [[nodiscard]] bool congested() const override;
+  using rpc::Call::finish;
+  void finish(rpc::StatusCode code, std::string_view message) override;
+  [[nodiscard]] bool finished() const override { return finished_; }
+  bool queue(Bytes bytes) override;
+  std::size_t take_queued(MutableBytes to) override;
+  [[nodiscard]] rpc::Time now() const override { return core_.now; }
+  void wake_at(rpc::Time time) override;
+  [[nodiscard]] std::uint64_t unix_us() const override;
+
+ private:
+  enum class Stage : std::uint8_t {
+    Requested,  // Waits for a call to come.
+    Open,
+    Over,  // The library has done with it, or it never came; tags may still be under way.
+  };
+  struct Kept {
+    std::vector<std::uint8_t> bytes;
+    mote_piece piece{};
+  };
+
+  // Events. Each is one tag that comes back.
+  void on_requested(bool ok);
+  void on_read(bool ok);
+  void on_written(bool ok);
+  void on_finished(bool ok);
+  void on_done(bool ok);
+  void on_alarm(bool ok);
+
+  void begin();
+  void refuse_or_open();
+  void refuse_malformed();
+  void proceed();
+  void write();
+  void read();
+  void arm();
+  void close_handler();
+  bool take_bytes(std::size_t bytes, bool always = false);
+  void give_bytes_back(std::size_t bytes);
+  bool prepare_metadata(std::size_t& bytes, std::string_view name, std::string_view value, std::string& out);
+  // The end of every event: starts what is to be started, and ends this call when no tag of it is left.
+  void end_event();
+
+  Core& core_;
+  std::list<Call>::iterator self_{};
+  ::grpc::GenericServerContext context_;
+  ::grpc::GenericServerAsyncReaderWriter stream_;
+  std::optional<::grpc::Alarm> alarm_;
+  const rpc::Method* method_ = nullptr;  // Set while its handler lives.
+  ::grpc::ByteBuffer request_;
+  RequestMetadata metadata_;
+  std::forward_list<Kept> kept_;
+  std::deque<std::uint8_t> queued_;         // What the handler has waiting.
+  std::deque<::grpc::ByteBuffer> replies_;  // The first one may be under way.
+  std::size_t replies_bytes_ = 0;
+  std::size_t held_bytes_ = 0;  // This call's part of Core::held_bytes.
+  std::size_t initial_bytes_ = 0;
+  std::size_t trailing_bytes_ = 0;
+  std::string status_message_;
+  rpc::Time wake_ = rpc::Time::max();
+  rpc::Time alarm_at_ = rpc::Time::max();
+  rpc::Time written_at_{};
+  std::size_t tags_ = 0;  // Under way.
+  rpc::StatusCode status_ = rpc::StatusCode::Ok;
+  Stage stage_ = Stage::Requested;
+  bool reading_ = false;
+  bool request_ended_ = false;
+  bool writing_ = false;
+  bool head_sent_ = false;
+  bool alarm_set_ = false;
+  bool finished_ = false;
+  bool status_sent_ = false;        // Or under way.
+  mutable bool held_back_ = false;  // congested() said so.
+
+  EventFor<Call, &Call::on_requested> requested_event_{*this};
+  EventFor<Call, &Call::on_read> read_event_{*this};
+  EventFor<Call, &Call::on_written> written_event_{*this};
+  EventFor<Call, &Call::on_finished> finished_event_{*this};
+  EventFor<Call, &Call::on_done> done_event_{*this};
+  EventFor<Call, &Call::on_alarm> alarm_event_{*this};
+};
+
+}  // namespace mote::official

@@ -1,0 +1,201 @@
+#include "engine/official/official_engine.h"
+
+#include <grpc/grpc.h>
+#include <grpc/support/time.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+#include <netinet/in.h>
+
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "engine/clock.h"
+#include "engine/listening_socket.h"
+#include "engine/log.h"
+#include "engine/official/channel_arguments.h"
+#include "engine/official/kept_limits.h"
+#include "engine/official/official_signals.h"
+#include "engine/reload.h"
+
+namespace mote::official {
+
+namespace {
+
+using engine::LimitId;
+using engine::LogLevel;
+using engine::LogLine;
+
+// How long the queue waits without an event before the flags of signals are looked at.
+constexpr rpc::Time kSignalWait = std::chrono::milliseconds(200);
+// Between two looks at what no event tells of: peers that take nothing, memory that can go back to the kernel.
+constexpr rpc::Time kLookInterval = std::chrono::seconds(1);
+constexpr rpc::Time kTrimInterval = std::chrono::seconds(10);
+// When a drain has no call left, clients get this long to close their connections: the library would wait 20 s for each that
+// does not answer its ping.
+constexpr rpc::Time kLinger = std::chrono::seconds(3);
+
+gpr_timespec in(rpc::Time wait) {
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(wait.count(), GPR_TIMESPAN));
+}
+
+void set_port(engine::Address& address, int port) {
+  const auto number = htons(static_cast<std::uint16_t>(port));
+  if (address.family() == AF_INET) reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port = number;
+  if (address.family() == AF_INET6) reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port = number;
+}
+
+}  // namespace
+
+Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host)
+    : limits_(limits), host_(host), core_{.limits = limits_, .server = {.services = services}} {
+}
+
+Engine::~Engine() = default;
+
+// --- Start ---
+
+std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
+  if (!sockets.empty()) {
+    return "the gRPC library takes no sockets from the service manager: start without a socket unit, or take "
+           "mote-gateway";
+  }
+  prepare_process();
+  // The library stops to listen when it runs out of descriptors.
+  std::string error = engine::reserve_descriptors(limits_.max_connections);
+  if (!error.empty()) return error;
+  error = listen(addresses);
+  if (!error.empty()) return error;
+  log_limits_without_effect(limits_);
+  catch_signals();
+  core_.now = engine::steady_clock();
+  core_.request_call();
+  return {};
+}
+
+std::string Engine::listen(std::span<const engine::Address> addresses) {
+  // The library does not say why it cannot listen, and takes a Unix socket from whoever listens on it: so each address is
+  // tried first, all of them at once.
+  {
+    std::vector<std::unique_ptr<engine::ListeningSocket>> tried;
+    for (const engine::Address& address : addresses) {
+      tried.push_back(std::make_unique<engine::ListeningSocket>(address));
+      if (const char* failed = tried.back()->open()) return engine::cannot_listen(failed, address, errno);
+    }
+  }
+  ::grpc::ServerBuilder builder;
+  apply(limits_, builder);
+  queue_ = builder.AddCompletionQueue();
+  core_.queue = queue_.get();
+  builder.RegisterAsyncGenericService(&core_.service);
+  std::vector<int> ports(addresses.size());
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    builder.AddListeningPort(std::string(engine::AddressText(addresses[i]).view()), ::grpc::InsecureServerCredentials(),
+                             &ports[i]);
+  }
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr) return "the gRPC library does not start: GRPC_VERBOSITY=ERROR in the environment shows why";
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    addresses_.push_back(addresses[i]);
+    set_port(addresses_.back(), ports[i]);
+  }
+  return {};
+}
+
+// --- Serving ---
+
+void Engine::run() {
+  void* tag = nullptr;
+  bool ok = false;
+  if (host_.alive_interval() != rpc::Time::zero()) alive_due_ = core_.now;
+  using Status = ::grpc::CompletionQueue::NextStatus;
+  for (Status status = Status::TIMEOUT; status != Status::SHUTDOWN;) {
+    status = queue_->AsyncNext(&tag, &ok, in(kSignalWait));
+    core_.now = engine::steady_clock();
+    if (status == Status::GOT_EVENT) {
+      quiet_ = false;
+      static_cast<Event*>(tag)->on_event(ok);
+    }
+    // Not before the queue is empty: calls that have come already would be refused.
+    if (status == Status::TIMEOUT && stop_asked() && !core_.server.shutting_down) drain();
+    if (core_.now >= next_look_) look_around();
+    if (core_.now < alive_due_) continue;
+    alive_due_ = core_.now + host_.alive_interval();
+    host_.on_alive(load());
+  }
+  server_.reset();
+}
+
+void Engine::look_around() {
+  next_look_ = core_.now + kLookInterval;
+  if (take_report_asked()) report();
+  if (take_reload_asked()) reload();
+  for (Call& call : core_.calls)
+    call.check_stall();
+  if (core_.server.shutting_down) hurry();
+  // Under a load that never lets the queue be empty, the stop comes with the second look that finds it asked for.
+  if (std::exchange(stop_seen_, stop_asked()) && !core_.server.shutting_down) drain();
+  // The library frees without an event of ours, so what is free is not known.
+  if (quiet_ && core_.now >= next_trim_) {
+    next_trim_ = core_.now + kTrimInterval;
+    trim_memory();
+  }
+  quiet_ = true;
+}
+
+void Engine::hurry() {
+  if (core_.open != 0) last_call_at_ = core_.now;
+  if (core_.now - last_call_at_ >= kLinger) grpc_server_cancel_all_calls(server_->c_server());
+}
+
+engine::Load Engine::load() const {
+  return {.connections = std::nullopt, .calls = core_.open};
+}
+
+// What the library keeps it was told at start.
+void Engine::reload() {
+  std::optional<engine::Limits> wanted = host_.on_reload();
+  if (!wanted) return;
+  for (const engine::LimitRow& row : engine::limit_table()) {
+    if (kept(row.id).keeper != Keeper::Library || row.get(*wanted) == row.get(limits_)) continue;
+    LogLine(LogLevel::Warn, "limit-needs-restart").field("name", row.name).field("value", row.get(*wanted));
+    row.set(*wanted, static_cast<std::uint32_t>(row.get(limits_)));
+  }
+  engine::take_reloadable(limits_, *wanted);
+}
+
+void Engine::report() const {
+  for (const engine::LimitRow& row : engine::limit_table()) {
+    if (core_.counters.of(row.id) == 0) continue;
+    LogLine(LogLevel::Info, "limit").field("name", row.name).field(row.counter, core_.counters.of(row.id));
+  }
+  LogLine(LogLevel::Info, "open").field("calls", core_.open).field("held_bytes", core_.held_bytes);
+}
+
+// --- The end ---
+
+void Engine::drain() {
+  LogLine(LogLevel::Info, "drain").field("calls", core_.open);
+  host_.on_drain(load(), limits_.drain);
+  core_.server.shutting_down = true;
+  for (Call& call : core_.calls)
+    call.ready();
+  server_over_.emplace();
+  last_call_at_ = core_.now;
+  drain_until_ = core_.now + limits_.drain;
+  const gpr_timespec until = in(limits_.drain);
+  shutdown_ = std::thread([this, until] {
+    server_->Shutdown(until);
+    server_over_->Set(queue_.get(), gpr_now(GPR_CLOCK_MONOTONIC), &server_over_event_);
+  });
+}
+
+void Engine::on_server_over(bool /*ok*/) {
+  shutdown_.join();
+  queue_->Shutdown();
+  if (core_.now < drain_until_) return;
+  core_.counters.add(LimitId::Drain);
+  LogLine(LogLevel::Warn, "drain-cut-short");
+}
+
+}  // namespace mote::official

@@ -1,0 +1,70 @@
+// The official gRPC library serving the same methods as the lean engine. One completion queue, which the thread that calls
+// run() polls: handlers run in that thread alone. The library has threads of its own beside it, and a heap.
+#pragma once
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/address.h"
+#include "engine/host.h"
+#include "engine/limits.h"
+#include "engine/official/official_call.h"
+
+namespace mote::official {
+
+class Engine final {
+ public:
+  // `limits` are resolved; `host` outlives the engine.
+  Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Opens all listeners. Sockets that listen already are refused, for the library takes none. Empty, or one line that says what is wrong and what to change. Logs limits that are set and that
+  // this engine does not keep (engine/official/kept_limits.h).
+  [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets);
+  // Where it listens.
+  [[nodiscard]] std::vector<engine::Address> addresses() const { return addresses_; }
+
+  // Serves until SIGTERM or SIGINT, then until the calls under way are answered or drain-seconds are over. A second
+  // signal ends the process at once. SIGHUP asks the host for new limits, SIGUSR1 logs the counters.
+  void run();
+
+ private:
+  [[nodiscard]] std::string listen(std::span<const engine::Address> addresses);
+  void on_server_over(bool ok);
+  void look_around();
+  void drain();
+  void hurry();
+  void reload();
+  void report() const;
+  [[nodiscard]] engine::Load load() const;
+
+  engine::Limits limits_;
+  engine::Host& host_;
+  Core core_;
+  std::unique_ptr<::grpc::ServerCompletionQueue> queue_;
+  std::unique_ptr<::grpc::Server> server_;
+  std::vector<engine::Address> addresses_;
+  rpc::Time next_look_{};
+  rpc::Time alive_due_ = rpc::Time::max();
+  rpc::Time next_trim_{};
+  rpc::Time last_call_at_{};  // While it shuts down.
+  rpc::Time drain_until_{};
+  bool quiet_ = false;      // No event since the last look around.
+  bool stop_seen_ = false;  // The last look around found a stop asked for.
+
+  // Only while the server shuts down: the library's call for that blocks until the last call is over.
+  std::thread shutdown_;
+  std::optional<::grpc::Alarm> server_over_;
+  EventFor<Engine, &Engine::on_server_over> server_over_event_{*this};
+};
+
+}  // namespace mote::official

@@ -1,9 +1,0 @@
-// mote-gateway-grpc: the official gRPC library with the services of this project.
-
-#include "engine/grpc/engine.h"
-#include "engine/grpc/settings.h"
-#include "gateway/program.h"
-
-int main(int argc, char** argv) {
-  return mote::gateway::run<mote::official::Engine>({"mote-gateway-grpc", mote::official::sizes()}, argc, argv);
-}

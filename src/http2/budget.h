@@ -1,0 +1,21 @@
+// What a peer may spend before its connection is closed.
+#pragma once
+
+#include <cstdint>
+
+namespace mote::http2 {
+
+// A budget that a peer spends and earns back: `spend` says whether it could.
+class Budget {
+ public:
+  explicit Budget(std::uint32_t left) : left_(left) {}
+  [[nodiscard]] bool spend() { return left_ != 0 && left_-- != 0; }
+  void earn(std::uint32_t amount, std::uint32_t most) {
+    left_ = left_ < most && amount < most - left_ ? left_ + amount : most;
+  }
+
+ private:
+  std::uint32_t left_;
+};
+
+}  // namespace mote::http2

@@ -1,0 +1,107 @@
+// Frame headers, and the control frames that are written whole (RFC 9113 4.1 and 6).
+//
+// Nothing here checks a frame against the state of a connection. Each write_* appends one frame to the writer; where it
+// does not fit, the writer is overflowed() and may hold a part of the frame: rewind() to where it began.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "bytes/big_endian.h"
+#include "bytes/byte_reader.h"
+#include "bytes/byte_writer.h"
+#include "http2/constants.h"
+
+namespace mote::http2 {
+
+struct FrameHeader {
+  std::uint32_t length = 0;  // bytes of payload behind the header, 24 bits
+  FrameType type = FrameType::Data;
+  std::uint8_t flags = 0;
+  StreamId stream = 0;
+};
+
+inline bool has(const FrameHeader& frame, std::uint8_t flag) {
+  return (frame.flags & flag) != 0;
+}
+
+struct Setting {
+  SettingId id = SettingId::HeaderTableSize;
+  std::uint32_t value = 0;
+};
+
+// What the fixed parts of payloads measure, in bytes.
+inline constexpr std::uint32_t kSettingBytes = 6;       // each, RFC 9113 6.5.1
+inline constexpr std::uint32_t kPriorityBytes = 5;      // RFC 9113 6.3, also within HEADERS
+inline constexpr std::uint32_t kRstStreamBytes = 4;     // RFC 9113 6.4
+inline constexpr std::uint32_t kPingBytes = 8;          // RFC 9113 6.7
+inline constexpr std::uint32_t kGoAwayBytes = 8;        // RFC 9113 6.8, without the reason
+inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
+
+// The reserved bit is dropped, types and flags are handed over as they came.
+[[nodiscard]] inline FrameHeader frame_header_of(std::span<const std::uint8_t, kFrameHeaderBytes> bytes) {
+  return {
+      .length = load_u32(bytes.first<4>()) >> 8U,
+      .type = static_cast<FrameType>(bytes[3]),
+      .flags = bytes[4],
+      .stream = load_u32(bytes.last<4>()) & kMaxStreamId,
+  };
+}
+
+// An unknown id is handed over as it came.
+[[nodiscard]] inline Setting setting_of(std::span<const std::uint8_t, kSettingBytes> bytes) {
+  return {.id = static_cast<SettingId>(bytes[0] << 8 | bytes[1]), .value = load_u32(bytes.last<4>())};
+}
+
+// A stream id, a promised or last stream id, or the increment of a WINDOW_UPDATE, without the reserved bit before it.
+[[nodiscard, gnu::always_inline]] inline std::uint32_t u31_of(std::span<const std::uint8_t, 4> bytes) {
+  return load_u32(bytes) & kMaxStreamId;
+}
+
+// The same off the front of `in`, which needs to hold that much.
+[[nodiscard]] inline FrameHeader read_frame_header(ByteReader& in) {
+  return frame_header_of(in.take_array<kFrameHeaderBytes>());
+}
+[[nodiscard]] inline Setting read_setting(ByteReader& in) {
+  return setting_of(in.take_array<kSettingBytes>());
+}
+[[nodiscard]] inline std::uint32_t read_u31(ByteReader& in) {
+  return u31_of(in.take_array<4>());
+}
+
+// Reads priority fields, kPriorityBytes, and returns the stream dependency. The rest is ignored (RFC 9113 5.3.2).
+[[nodiscard]] inline StreamId read_dependency(ByteReader& in) {
+  const StreamId stream = read_u31(in);
+  in.take(1);  // The weight.
+  return stream;
+}
+
+// Needs kPingBytes in `in`. The number stands for 8 opaque bytes: written by write_ping() they are the same again.
+[[nodiscard]] std::uint64_t read_ping(ByteReader& in);
+
+// A header in numbers that fit registers, where constants have become one: the length above the type.
+inline void write_packed_header(ByteWriter& out, std::uint32_t length_and_type, std::uint8_t flags, StreamId stream) {
+  std::array<std::uint8_t, kFrameHeaderBytes> bytes{};
+  const std::span header(bytes);
+  store_u32(header.first<4>(), length_and_type);
+  header[4] = flags;
+  store_u32(header.last<4>(), stream);
+  out.array(bytes);
+}
+
+[[gnu::always_inline]] inline void write_frame_header(ByteWriter& out, const FrameHeader& header) {
+  write_packed_header(out, header.length << 8U | static_cast<std::uint32_t>(header.type), header.flags,
+                      header.stream & kMaxStreamId);
+}
+void write_settings(ByteWriter& out, std::span<const Setting> settings);
+void write_settings_ack(ByteWriter& out);
+void write_ping(ByteWriter& out, bool ack, std::uint64_t opaque);
+void write_rst_stream(ByteWriter& out, StreamId stream, ErrorCode error);
+void write_window_update(ByteWriter& out, StreamId stream, std::uint32_t increment_bytes);
+
+// `last` is the highest stream of the peer that was, or may yet be, acted upon; `reason` is text for a person's log.
+void write_goaway(ByteWriter& out, StreamId last, ErrorCode error, std::string_view reason);
+
+}  // namespace mote::http2

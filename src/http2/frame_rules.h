@@ -1,0 +1,55 @@
+// What RFC 9113 6 says of each type of frames before anything is known of the connection, in one byte.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "http2/frame.h"
+
+namespace mote::http2 {
+
+// The bytes at the start of the payload that are taken in one piece (flags may add to them), whether it holds nothing else,
+// and where the frame may stand: on no stream, on one that has been open, on one that is idle (RFC 9113 5.1).
+inline constexpr std::uint8_t kFixedBytes = 0x0f;
+inline constexpr std::uint8_t kNothingElse = 0x10;
+inline constexpr std::uint8_t kOnConnection = 0x20;
+inline constexpr std::uint8_t kOnStream = 0x40;
+inline constexpr std::uint8_t kOnIdleStream = 0x80;
+
+// Of a type that is not known (RFC 9113 5.5).
+inline constexpr std::uint8_t kUnknownRule = kOnConnection | kOnStream | kOnIdleStream;
+
+// In the order of FrameType. A request's HEADERS are what makes an idle stream an open one: not so for a client.
+inline constexpr std::array<std::uint8_t, 10> kFrameRules = {
+    kOnStream,                                                      // DATA
+    kOnStream,                                                      // HEADERS
+    kPriorityBytes | kNothingElse | kOnStream | kOnIdleStream,      // PRIORITY
+    kRstStreamBytes | kNothingElse | kOnStream,                     // RST_STREAM
+    kOnConnection,                                                  // SETTINGS
+    kOnStream,                                                      // PUSH_PROMISE
+    kPingBytes | kNothingElse | kOnConnection,                      // PING
+    kGoAwayBytes | kOnConnection,                                   // GOAWAY
+    kWindowUpdateBytes | kNothingElse | kOnConnection | kOnStream,  // WINDOW_UPDATE
+    kOnStream,                                                      // CONTINUATION
+};
+
+inline std::uint8_t rule_of(const FrameHeader& frame) {
+  const auto type = static_cast<std::uint8_t>(frame.type);
+  return type < kFrameRules.size() ? kFrameRules[type] : kUnknownRule;
+}
+
+// The bytes in front of the rest of a payload: at most kPingBytes. Of SETTINGS none.
+[[nodiscard]] inline std::uint32_t fixed_bytes(const FrameHeader& frame, std::uint8_t rule) {
+  std::uint32_t size = rule & kFixedBytes;
+  if (frame.type <= FrameType::Headers && has(frame, kPadded)) ++size;
+  if (frame.type == FrameType::Headers && has(frame, kPriority)) size += kPriorityBytes;
+  return size;
+}
+
+// RFC 9113 4.2: a frame may neither exceed the size we announce nor be too small for what it must hold. (SETTINGS beside.)
+[[nodiscard]] inline bool length_valid(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed) {
+  if (frame.length > kDefaultMaxFrameBytes) return false;
+  return (rule & kNothingElse) != 0 ? frame.length == fixed : frame.length >= fixed;
+}
+
+}  // namespace mote::http2

@@ -1,0 +1,72 @@
+// What a connection asks of its owner and tells it. All calls come from inside Connection::receive(), on the caller's
+// stack; views are valid during the call only.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "hpack/header_field.h"
+#include "http2/constants.h"
+#include "http2/field_rules.h"
+#include "http2/server/connection_limits.h"
+#include "http2/stream.h"
+#include "mote/span.h"
+
+namespace mote::http2 {
+
+// How a field section ended.
+struct SectionEnd {
+  bool trailers;    // The second section of the stream.
+  bool end_stream;  // on_half_close() follows.
+  bool
+      too_large;  // Past ConnectionLimits::header_bytes or header_fields: the fields behind the limit were not passed on.
+  bool malformed = false;  // answers_malformed() said that the owner answers.
+};
+
+class ConnectionEvents {
+ public:
+  // Storage for a stream that the peer opens, or nullptr to refuse it (REFUSED_STREAM).
+  virtual Stream* open_stream(StreamId id) = 0;
+  // The open stream of that id, or nullptr.
+  virtual Stream* find_stream(StreamId id) = 0;
+
+  // A valid field of the section that on_section_end() closes. The stream may not be closed from here.
+  virtual void on_field(Stream& stream, const hpack::HeaderField& field) = 0;
+  // The fields so far of this request are likely to come again. True: the owner has kept what they told it, in place
+  // of what it kept before, and on_known_fields() stands for all of them at the start of another request.
+  virtual bool keep_fields(const Stream& /*stream*/) { return false; }
+  virtual void on_known_fields(Stream& /*stream*/) {}
+  // The section is malformed (RFC 9113 8.1.1): by its field `name`, or, with FieldFault::None, as a whole. Only the first
+  // fault of a section is reported; valid fields that follow are still passed on.
+  virtual void on_malformed(Stream& /*stream*/, std::string_view /*name*/, FieldFault /*fault*/) {}
+  // A malformed section has ended. False: the connection resets the stream with PROTOCOL_ERROR. True: the owner answers
+  // first, which RFC 9113 8.1.1 allows, and then ends the stream itself; on_section_end() follows. Both cost the peer a reset.
+  [[nodiscard]] virtual bool answers_malformed(const Stream& /*stream*/) { return false; }
+  virtual void on_section_end(Stream& stream, SectionEnd end) = 0;
+  // A stretch of DATA, padding left out; message and frame boundaries have nothing to do with each other.
+  // Where it is the last, and where a section ends the stream, stream.remote_closed says so already: an owner that ends
+  // the stream in here closes it, and on_half_close() does not follow. (Not where padding follows: its end is to be seen.)
+  virtual void on_data(Stream& stream, Bytes bytes) = 0;
+  // END_STREAM: nothing more comes. Where we have ended the stream too, its storage is the owner's again.
+  virtual void on_half_close(Stream& stream) = 0;
+  // The stream is closed before its end, and its storage the owner's again. `by_peer`: RST_STREAM came in; otherwise the
+  // connection sent one for a fault of the peer. Either spends a reset afterwards; the owner refunds it (earn_resets())
+  // where it knows that the stream was not opened only to be reset.
+  virtual void on_reset(Stream& stream, ErrorCode code, bool by_peer) = 0;
+  // More may be sent: on one stream, or on any (nullptr).
+  virtual void on_window(Stream* stream) = 0;
+
+  // The peer has acknowledged our SETTINGS: the receive windows of open streams have shrunk to what they say.
+  virtual void on_settings_ack() {}
+  virtual void on_ping_ack(std::uint64_t payload) = 0;
+  // The peer wants no more streams; those above `last` were not processed. `reason` is what has come of it so far.
+  virtual void on_goaway(StreamId last, ErrorCode code, std::string_view reason) = 0;
+  // The connection is over and GOAWAY written. `reason` is static text.
+  virtual void on_connection_error(ErrorCode code, std::string_view reason) = 0;
+  virtual void on_limit(ConnectionLimit limit) = 0;
+
+ protected:
+  ~ConnectionEvents() = default;
+};
+
+}  // namespace mote::http2

@@ -1,0 +1,297 @@
+// Windows of both sides, of streams and of the connection (RFC 9113 5.2, 6.9).
+#include "support/cmocka_test.h"
+#include "support/endpoint.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote::test;
+using mote::http2::ErrorCode;
+using mote::http2::kEndStream;
+using mote::http2::kMaxWindowBytes;
+
+constexpr std::uint16_t kInitialWindow = 4;
+const std::string kFrame(16384, 'x');
+
+// --- What the peer may send ---
+
+void test_the_connections_window_is_given_back_as_bytes_arrive(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.open(3);
+  server.feed(FrameScript().data(1, kFrame));
+  expect(server.sent(), {});
+  server.feed(FrameScript().data(3, kFrame));
+  expect(server.sent(), {"WINDOW_UPDATE 0 +32768"});
+}
+
+void test_a_streams_window_is_granted_by_the_owner(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame));
+  expect(server.sent(), {"WINDOW_UPDATE 0 +32768"});
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 3 * 16384);
+  server.connection.grant(server.stream(1), 0, server.out);
+  expect(server.sent(), {});
+  server.connection.grant(server.stream(1), 100000, server.out);
+  expect(server.sent(), {"WINDOW_UPDATE 1 +100000"});
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 3 * 16384 + 100000);
+}
+
+// RFC 9113 6.9.2: our SETTINGS_INITIAL_WINDOW_SIZE counts from their acknowledgement on, for open streams too, and what
+// came before may have used more.
+void test_our_initial_window_shrinks_open_streams(void**) {
+  Server server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
+  server.start();
+  server.feed(hello());
+  server.feed(FrameScript().headers(1, request()));
+  server.feed(FrameScript().data(1, std::string(5000, 'x')));
+  assert_int_equal(server.events.settings_acknowledged, 0);
+  server.feed(FrameScript().settings_ack().settings_ack());
+  assert_int_equal(server.events.settings_acknowledged, 1);
+  assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 5000);
+  server.sent();
+  server.feed(FrameScript().data(1, ""));
+  expect(server.sent(), {});
+  server.connection.grant(server.stream(1), 4500, server.out);
+  expect(server.sent(), {"WINDOW_UPDATE 1 +4500"});
+  server.feed(FrameScript().data(1, std::string(500, 'x')));
+  expect(server.sent(), {});
+  server.feed(FrameScript().headers(3, request()));
+  assert_int_equal(server.stream(3).receive_window_bytes, 1000);
+  server.feed(FrameScript().data(3, std::string(1001, 'x')));
+  expect(server.sent(), {"RST_STREAM 3 FLOW_CONTROL_ERROR"});
+}
+
+// Go's net/http takes window for DATA before it acknowledges our SETTINGS, and sends the DATA afterwards.
+void test_data_behind_the_acknowledgement_that_the_first_window_allowed(void**) {
+  Server server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
+  server.start();
+  server.feed(hello());
+  server.feed(FrameScript().headers(1, request()).settings_ack());
+  assert_int_equal(server.stream(1).receive_window_bytes, 1000);
+  server.sent();
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame.substr(1)));
+  assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 65535);
+  server.connection.grant(server.stream(1), 65535, server.out);
+  server.sent();
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame.substr(1)));
+  assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 65535);
+  server.sent();
+  server.feed(FrameScript().data(1, "x"));
+  expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+}
+
+void test_no_window_for_a_stream_that_the_peer_has_ended(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame, kEndStream));
+  server.sent();
+  server.connection.grant(server.stream(1), 3 * 16384, server.out);
+  expect(server.sent(), {});
+}
+
+void test_data_beyond_a_streams_window(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.open(3);
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame.substr(1)));
+  assert_int_equal(server.stream(1).receive_window_bytes, 0);
+  server.sent();
+  server.feed(FrameScript().data(1, ""));
+  expect(server.sent(), {});
+  server.heard();
+  server.feed(FrameScript().data(1, "x"));
+  expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+  expect(server.heard(), {"reset 1 FLOW_CONTROL_ERROR"});
+  assert_true(server.has_stream(3));
+}
+
+// Only one who ignores its own count gets there: our WINDOW_UPDATEs come at once.
+void test_the_connections_window_never_runs_dry(void**) {
+  ReadyServer server;
+  for (unsigned id = 1; id < 40; id += 2) {
+    server.open(id);
+    server.feed(FrameScript().data(id, kFrame).data(id, kFrame).data(id, kFrame));
+  }
+  assert_false(server.connection.failed());
+}
+
+// RFC 9113 6.9.1: padding counts, its length byte too.
+void test_padding_counts_and_padding_alone_is_given_back(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().padded_data(1, "abc", 10));
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 14);
+  expect(server.sent(), {});
+  server.feed(FrameScript().padded_data(1, "", 10));
+  expect(server.sent(), {"WINDOW_UPDATE 1 +11"});
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 14);
+}
+
+void test_nothing_but_padding_does_not_stall(void**) {
+  ReadyServer server(mote::http2::ConnectionLimits{.idle_frame_budget = 100000});
+  server.open(1);
+  for (int i = 0; i < 1000; ++i)
+    server.feed(FrameScript().padded_data(1, "", 255));
+  assert_true(server.has_stream(1));
+}
+
+void test_data_of_no_stream_is_given_back_to_the_connection(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.reset(1, ErrorCode::Cancel);
+  server.sent();
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame));
+  expect(server.sent(), {"WINDOW_UPDATE 0 +32768", "WINDOW_UPDATE 0 +32768"});
+}
+
+// --- What we may send ---
+
+void test_no_more_than_the_windows_is_sent(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.open(3);
+  std::size_t sent = 0;
+  for (int i = 0; i < 5; ++i) {
+    sent += server.send_data(1, kFrame, false);
+    server.drain();
+  }
+  assert_int_equal(sent, 65535);
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 0);
+  assert_int_equal(server.connection.sendable_bytes(server.stream(3)), 0);
+  server.feed(FrameScript().window_update(1, 10));
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 0);
+  server.feed(FrameScript().window_update(0, 4));
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 4);
+  assert_int_equal(server.connection.sendable_bytes(server.stream(3)), 4);
+  expect(server.heard(), {"window 1", "window 0"});
+}
+
+void test_a_frame_is_no_larger_than_the_peer_takes(void**) {
+  ReadyServer server;
+  server.open(1);
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 16384);
+  server.feed(FrameScript().settings({{5, 20000}}));
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 20000);
+}
+
+void test_the_initial_window_applies_to_open_streams_and_new_ones(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.heard();
+  server.feed(FrameScript().settings({{kInitialWindow, 5}, {kInitialWindow, 100}}));
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 100);
+  server.open(3);
+  assert_int_equal(server.connection.sendable_bytes(server.stream(3)), 100);
+}
+
+// RFC 9113 6.9.2, its own example: a window below zero is earned back before anything is sent.
+void test_a_window_below_zero(void**) {
+  ReadyServer server;
+  server.open(1);
+  for (int i = 0; i < 4; ++i)
+    server.send_data(1, std::string(15000, 'x'), false);
+  server.feed(FrameScript().settings({{kInitialWindow, 16384}}).window_update(0, 100000));
+  assert_int_equal(server.stream(1).send_window_bytes, -43616);
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 0);
+  assert_true(server.connection.data_place(server.stream(1), server.out).empty());
+  server.heard();
+  server.feed(FrameScript().window_update(1, 43616));
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 0);
+  server.feed(FrameScript().window_update(1, 1));
+  assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 1);
+  expect(server.heard(), {"window 1", "window 1"});
+  assert_true(server.send_headers(1, response(), false));
+}
+
+void test_a_larger_initial_window_says_that_more_may_be_sent(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().settings({{kInitialWindow, 1}}));
+  expect(server.heard(), {});
+  server.feed(FrameScript().settings({{kInitialWindow, 2}}));
+  expect(server.heard(), {"window 0"});
+}
+
+void test_the_end_needs_no_window(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().settings({{kInitialWindow, 0}}).headers(1, request(), kEndAll));
+  assert_int_equal(server.send_data(1, "", true), 0);
+  expect(server.sent(), {"SETTINGS ack", "DATA 1 end "});
+  assert_int_equal(server.connection.stream_count(), 0);
+}
+
+void test_window_updates_of_zero(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().window_update(1, 0));
+  expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
+  server.feed(FrameScript().window_update(0, 0x80000000));
+  expect(server.sent(), {"GOAWAY 1 PROTOCOL_ERROR WINDOW_UPDATE of 0"});
+}
+
+void test_windows_above_the_largest(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.open(3);
+  server.feed(FrameScript().window_update(1, kMaxWindowBytes - 65535));
+  assert_int_equal(server.stream(1).send_window_bytes, kMaxWindowBytes);
+  expect(server.sent(), {});
+  server.feed(FrameScript().window_update(1, 1));
+  expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+  server.feed(FrameScript().window_update(0, kMaxWindowBytes - 65535));
+  expect(server.sent(), {});
+  server.feed(FrameScript().window_update(0, 1));
+  expect(server.sent(), {"GOAWAY 3 FLOW_CONTROL_ERROR window above 2^31-1"});
+}
+
+void test_an_initial_window_that_lifts_a_stream_too_high(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().window_update(1, 1).settings({{kInitialWindow, kMaxWindowBytes - 1}}));
+  expect(server.sent(), {"SETTINGS ack"});
+  server.feed(FrameScript().settings({{kInitialWindow, kMaxWindowBytes}}));
+  expect(server.sent(), {"GOAWAY 1 FLOW_CONTROL_ERROR window above 2^31-1"});
+}
+
+void test_the_lowest_window_there_is(void**) {
+  ReadyServer server;
+  server.feed(FrameScript().settings({{kInitialWindow, kMaxWindowBytes}}).window_update(0, 200000));
+  server.open(1);
+  for (int i = 0; i < 10; ++i) {
+    assert_int_equal(server.send_data(1, kFrame, false), 16384);
+    server.drain();
+  }
+  for (int i = 0; i < 3; ++i)
+    server.feed(FrameScript().settings({{kInitialWindow, 0}}).settings({{kInitialWindow, kMaxWindowBytes}}));
+  server.feed(FrameScript().settings({{kInitialWindow, 0}}));
+  assert_int_equal(server.stream(1).send_window_bytes, -163840);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_the_connections_window_is_given_back_as_bytes_arrive),
+      cmocka_unit_test(test_a_streams_window_is_granted_by_the_owner),
+      cmocka_unit_test(test_our_initial_window_shrinks_open_streams),
+      cmocka_unit_test(test_data_behind_the_acknowledgement_that_the_first_window_allowed),
+      cmocka_unit_test(test_no_window_for_a_stream_that_the_peer_has_ended),
+      cmocka_unit_test(test_data_beyond_a_streams_window),
+      cmocka_unit_test(test_the_connections_window_never_runs_dry),
+      cmocka_unit_test(test_padding_counts_and_padding_alone_is_given_back),
+      cmocka_unit_test(test_nothing_but_padding_does_not_stall),
+      cmocka_unit_test(test_data_of_no_stream_is_given_back_to_the_connection),
+      cmocka_unit_test(test_no_more_than_the_windows_is_sent),
+      cmocka_unit_test(test_a_frame_is_no_larger_than_the_peer_takes),
+      cmocka_unit_test(test_the_initial_window_applies_to_open_streams_and_new_ones),
+      cmocka_unit_test(test_a_window_below_zero),
+      cmocka_unit_test(test_a_larger_initial_window_says_that_more_may_be_sent),
+      cmocka_unit_test(test_the_end_needs_no_window),
+      cmocka_unit_test(test_window_updates_of_zero),
+      cmocka_unit_test(test_windows_above_the_largest),
+      cmocka_unit_test(test_an_initial_window_that_lifts_a_stream_too_high),
+      cmocka_unit_test(test_the_lowest_window_there_is),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
