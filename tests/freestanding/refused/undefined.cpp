@@ -1,5 +1,5 @@
-// Refused: _ZN4mote4wire7missingEv
-namespace mote::wire {
+// Refused: _ZN4mote5hpack7missingEv
+namespace mote::hpack {
 int missing();
 }
 
