@@ -1,17 +1,17 @@
-/* String and bytes fields of nanopb messages that stay where they lie: nothing is copied into the message struct, and no
- * field has a fixed largest size. Plain C, because generated messages and C firmware include it.
+/* String and bytes fields of nanopb messages without a copy. A decoded field points into the received message, so it needs
+ * no buffer in the message struct and has no maximum size. Plain C: generated messages and C firmware include this file.
  *
- * A .options file asks for it with one line (NAME is the .proto file):
+ * One line in the .options file enables it (NAME is the .proto file):
  *   NAME.proto include:"mote/bytes.h" callback_datatype:"mote_bytes" callback_function:"mote_bytes_callback"
- * Singular string and bytes fields of that file are then `mote_bytes`. Repeated ones (mote/list.h holds them) and oneof
- * members are refused when they are decoded or encoded. Start a message struct from all zero ({0} in C, {} in C++), for the _init_ macros of the
- * generated header are made for other fields.
+ * Singular string and bytes fields of that file then have the type `mote_bytes`. Repeated fields need mote/list.h; without
+ * it, repeated fields and oneof members fail to decode and encode. Initialize a message struct with zeros ({0} in C, {} in
+ * C++). Do not use the _init_ macros of the generated header: they do not support these fields.
  *
- * mote_bytes_callback(), declared by every header so generated, is the nanopb callback of these fields.
- * Decoding: it points the field into the stream's pieces; the last one wins; a string that is not UTF-8 is refused, bytes
- * are not looked at (in a build with MOTE_SMALL strings are not either, which saves 170 bytes of flash); a number under
- * the field's number is skipped, as protobuf does.
- * Encoding: an empty value is left out, as proto3 does. */
+ * mote_bytes_callback() is the nanopb callback of these fields. Every generated header declares it.
+ * Decoding: the field points into the pieces of the stream. If a field occurs more than once, the last one wins. A string
+ * that is not valid UTF-8 is an error; a build with MOTE_SMALL does not check UTF-8, which saves 170 bytes of flash. A
+ * value of another wire type with the same field number is skipped, as in protobuf. Encoding: an empty value is omitted, as
+ * in proto3. */
 #pragma once
 
 #include <pb.h>
@@ -24,9 +24,9 @@
 extern "C" {
 #endif
 
-/* One stretch of a message; a message that arrived in parts is a list of them, any of which may be empty. Whoever
- * received the message owns the list and the bytes.
- * A list that is sent may lead back to itself: one piece of zeros that is its own next is a value of any size. */
+/* One contiguous part of a message. A message that arrived in parts is a list of pieces; pieces may be empty. The receiver
+ * of the message owns the list and the bytes.
+ * A list to send may be circular: one piece of zeros whose `next` is itself represents a value of any size. */
 typedef struct mote_piece {
   const struct mote_piece* next;
   const uint8_t* data;
@@ -34,9 +34,9 @@ typedef struct mote_piece {
 } mote_piece;
 
 /* The value of a string or bytes field: `head_size` bytes at `head`, followed by `size` bytes that start `offset` bytes
- * into `pieces`. All zero is the empty value. Owns nothing: what it points to must outlive it.
- * A decoded field has no head, so that one can be put before it: "You said: " and a request's text become a reply's text
- * without a copy. */
+ * into `pieces`. All zeros is the empty value. It owns no memory: the head and the pieces must outlive it.
+ * A decoded field has no head. A service can set one as a prefix: the echo service puts "You said: " before the text of
+ * the request and copies nothing. */
 typedef struct mote_bytes {
   const uint8_t* head;
   const mote_piece* pieces;
@@ -45,51 +45,51 @@ typedef struct mote_bytes {
   size_t size;
 } mote_bytes;
 
-/* A run of bytes without a gap. */
+/* A contiguous run of bytes. */
 typedef struct mote_stretch {
   const uint8_t* data;
   size_t size;
 } mote_stretch;
 
-/* The value that is `size` bytes at `data`, as its head. */
+/* Makes a value of `size` bytes at `data`. The value points to `data`, which must outlive it. */
 mote_bytes mote_bytes_of(const void* data, size_t size);
 
-/* All bytes of the value, head included. */
+/* The size of the value in bytes, including its head. */
 size_t mote_bytes_size(const mote_bytes* value);
 
-/* Takes the first stretch off the value, never an empty one: walk a copy until it returns size 0.
- * Size 0 while mote_bytes_size() is not 0 means that the pieces end before the value does. */
+/* Removes the first contiguous run from the value and returns it. To iterate, call it on a copy until it returns size 0.
+ * Size 0 while mote_bytes_size() is not 0 means that the pieces are shorter than the value. */
 mote_stretch mote_bytes_take(mote_bytes* value);
 
-/* Copies the value's bytes, at most `room` of them; returns how many. */
+/* Copies at most `room` bytes of the value to `to`. Returns the number of bytes copied. */
 size_t mote_bytes_copy(const mote_bytes* value, void* to, size_t room);
 
 /* Whether the value is exactly the `size` bytes at `data`. */
 bool mote_bytes_equal(const mote_bytes* value, const void* data, size_t size);
 
-/* Where a stream of mote_piece_stream() reads next. */
+/* The read position of a stream that mote_piece_stream() made. */
 typedef struct mote_piece_cursor {
   const mote_piece* piece;
   size_t offset;
 } mote_piece_cursor;
 
-/* The nanopb input stream that mote_bytes fields are decoded from: `size` bytes from the cursor on. The cursor moves as
- * the stream is read and must outlive it. With any other stream mote_bytes fields are skipped. */
+/* Makes the nanopb input stream that mote_bytes fields need: `size` bytes, starting at the cursor. Reading moves the cursor,
+ * which must outlive the stream. Decoding from any other stream skips mote_bytes fields. */
 pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size);
 
 /* --- For callbacks of other fields (mote/list.h) --- */
 
-/* Puts the cursor on a byte: past the end of pieces that are used up or empty. At the end of the list its piece is null. */
+/* Moves the cursor past consumed and empty pieces to the next byte. At the end of the list `piece` is null. */
 void mote_piece_settle(mote_piece_cursor* cursor);
 
-/* Whether a value that lies in the stream can be left there: false for the streams that nanopb makes itself. */
+/* True if mote_piece_stream() made the stream, so that values can point into it. False for streams that nanopb made. */
 bool mote_is_piece_stream(const pb_istream_t* stream);
 
-/* Takes all that is left of a piece stream as the value of a string, bytes or message field. A string that is not UTF-8
- * is refused. */
+/* Decodes the rest of a piece stream as the value of a string, bytes or message field. Returns false if a string is not
+ * valid UTF-8. */
 bool mote_bytes_decode(pb_istream_t* stream, const pb_field_t* field, mote_bytes* value);
 
-/* Writes the field's tag, the size and the value, an empty one too. */
+/* Writes the tag of the field, the size and the value, even if the value is empty. */
 bool mote_bytes_encode(pb_ostream_t* stream, const pb_field_t* field, const mote_bytes* value);
 
 #ifdef __cplusplus

@@ -1,13 +1,12 @@
-/* The device's gRPC client, for firmware in C. The same client in C++ is device/client.h; this is its face, and the types
- * here are the types of both.
+/* The gRPC client for devices: the C interface. device/client.h is the same client in C++ and uses the same types.
  *
- * One client is one connection with one call at a time. It has no heap and no thread: all memory is the caller's, and all
- * that waits, waits inside the port (mote/port.h). Every call ends in a status, at its deadline at the latest; the deadline
- * includes the attempt to connect.
+ * A client has one connection and one call at a time. It uses no heap and no thread. The caller provides all memory, and
+ * every wait happens inside the port (mote/port.h). Every call ends with a status, at its deadline at the latest. The
+ * deadline includes the time to connect.
  *
- * When the server says that it did not process a call (REFUSED_STREAM, or GOAWAY with a lower stream id), the client repeats
- * the call once, by the same deadline: mote_unary() whatever its size, any other call as long as its first message has not
- * gone out.
+ * If the server reports that it did not process a call (REFUSED_STREAM, or GOAWAY with a lower stream id; RFC 9113 6.8 and
+ * 8.7), the client repeats the call once, with the same deadline. It repeats mote_unary() regardless of the size, and any
+ * other call if its first message has not been sent.
  *
  *   static uint8_t input[128], output[512], scratch[192], messages[512], text[64];
  *   static mote_client client;
@@ -19,9 +18,9 @@
  *   echo_EchoReply reply = {0};
  *   const mote_call call = {.path = "/echo.Echo/Reply", .timeout_ms = 3000};
  *   if (mote_unary(&client, &call, echo_EchoRequest_fields, &request, echo_EchoReply_fields, &reply) != MOTE_OK)
- *     complain(mote_call_status_text(&client));
+ *     puts(mote_call_status_text(&client));
  *
- * Between calls mote_client_poll() is to be called now and then, once a second or so: it answers what the server asks. */
+ * Call mote_client_poll() between calls, about once a second: it answers PING and SETTINGS frames of the server. */
 #pragma once
 
 #include <pb.h>
@@ -38,7 +37,7 @@ extern "C" {
 
 /* --- Types ------------------------------------------------------------------------------------------------------- */
 
-/* gRPC's status codes (statuscodes.md). */
+/* The status codes of gRPC (statuscodes.md). */
 typedef enum mote_status {
   MOTE_OK = 0,
   MOTE_CANCELLED = 1,
@@ -59,20 +58,22 @@ typedef enum mote_status {
   MOTE_UNAUTHENTICATED = 16
 } mote_status;
 
-/* A field that is 0 or null has its default. The client keeps the pointer: options outlive it and may lie in flash. */
+/* A field that is 0 or null selects its default. The client keeps the pointer: the options must outlive it. They may be in
+ * flash. */
 typedef struct mote_options {
-  const char* authority;         /* the server's name, as :authority; default "localhost" */
+  const char* authority;         /* the name of the server, sent as :authority; default "localhost" */
   const char* user_agent;        /* default "mote-device/" and the version */
-  uint32_t call_timeout_ms;      /* of calls that say none; default 10,000 */
-  uint32_t connect_timeout_ms;   /* a call waits for the connection no longer than that; default 5,000 */
-  uint32_t keepalive_ms;         /* silence of the server after which it is sent a PING; default none is sent */
-  uint32_t keepalive_timeout_ms; /* silence after a PING that ends the connection; default 5,000 */
-  uint32_t backoff_first_ms;     /* from a connection that could not be made to the next attempt; default 1,000 */
-  uint32_t backoff_most_ms;      /* where that ends, growing by 8/5 each time; default 120,000 */
-  uint32_t seed;                 /* what makes this device's pauses differ from another one's: a serial number, noise */
-  uint32_t header_bytes;         /* of a response's headers or trailers, 32 more for each field; default 4,096 */
+  uint32_t call_timeout_ms;      /* for calls whose timeout_ms is 0; default 10,000 */
+  uint32_t connect_timeout_ms;   /* the maximum time a call waits for the connection; default 5,000 */
+  uint32_t keepalive_ms;         /* sends a PING after this time without data from the server; default: no PINGs */
+  uint32_t keepalive_timeout_ms; /* closes the connection after this time without an answer to a PING; default 5,000 */
+  uint32_t backoff_first_ms;     /* the pause after the first failed attempt to connect; default 1,000 */
+  uint32_t backoff_most_ms;      /* the maximum pause; pauses grow by a factor of 1.6 up to it; default 120,000 */
+  uint32_t seed;                 /* for random pauses; should differ between devices: a serial number or noise */
+  uint32_t header_bytes;         /* maximum size of headers or trailers, plus 32 for each field; default 4,096 */
 } mote_options;
 
+/* A buffer of the caller. */
 typedef struct mote_span {
   uint8_t* data;
   size_t size;
@@ -82,13 +83,13 @@ typedef struct mote_span {
 #define MOTE_SPAN(array) {(array), sizeof(array)}
 /* clang-format on */
 
-/* The client's memory, all of it the caller's for as long as the client lives. */
+/* The memory of the client. The caller owns it; only the client may use it as long as the client exists. */
 typedef struct mote_memory {
-  mote_span input;  /* what is read at once: MOTE_MIN_INPUT or more; more makes fewer calls of the port */
-  mote_span output; /* what is written at once: MOTE_MIN_OUTPUT or more, and a request's headers and 150 bytes beside */
-  mote_span scratch;  /* one field of a response, name and value: MOTE_MIN_SCRATCH or more; a larger one is left out */
-  mote_span messages; /* received messages, 5 bytes more for each: decides the largest */
-  mote_span text;     /* the status message, cut where it ends; may be empty */
+  mote_span input;    /* for one read: at least MOTE_MIN_INPUT; a larger buffer causes fewer calls of the port */
+  mote_span output;   /* for one write: at least MOTE_MIN_OUTPUT, and at least the request headers plus 150 bytes */
+  mote_span scratch;  /* for one response field, name and value: at least MOTE_MIN_SCRATCH; larger fields are skipped */
+  mote_span messages; /* for received messages: its size minus 5 bytes is the maximum message size */
+  mote_span text;     /* for the status message, which is truncated to fit; may be empty */
 } mote_memory;
 
 #define MOTE_MIN_INPUT 32
@@ -96,42 +97,43 @@ typedef struct mote_memory {
 #define MOTE_MIN_SCRATCH 32
 #define MOTE_MIN_MESSAGES 128
 
-/* Custom metadata to send. Names are lower case; values of names that end in "-bin" are base64 (grpc_http2/base64.h). */
+/* Custom metadata to send. Names must be lower case. Values of names that end in "-bin" must be base64
+ * (grpc_http2/base64.h). */
 typedef struct mote_metadata {
   const char* name;
   const char* value;
 } mote_metadata;
 
-/* Text without a NUL behind it. */
+/* Text that is not NUL-terminated. */
 typedef struct mote_text {
   const char* data;
   size_t size;
 } mote_text;
 
-/* Hears each custom metadata field of the response, from inside the function that reads it; the texts hold during the call
- * only. Spaces and tabs around a value are removed. `trailing`: it came with the status. The client may not be called from
- * here. */
+/* Called for each custom metadata field of the response, from the client function that reads it. `name` and `value` are
+ * valid only during this call. Spaces and tabs around a value are removed. `trailing` is true for a field of the trailers.
+ * The callback must not call client functions. */
 typedef void (*mote_on_metadata)(void* context, mote_text name, mote_text value, bool trailing);
 
 typedef struct mote_call {
   const char* path;              /* "/package.Service/Method" */
-  uint32_t timeout_ms;           /* from now to the deadline; 0: options.call_timeout_ms */
-  const mote_metadata* metadata; /* metadata_count of them */
+  uint32_t timeout_ms;           /* time from now to the deadline; 0: options.call_timeout_ms */
+  const mote_metadata* metadata; /* metadata_count entries */
   size_t metadata_count;
-  mote_on_metadata on_metadata; /* null: metadata of the response is dropped */
-  void* context;                /* handed to on_metadata */
+  mote_on_metadata on_metadata; /* null: metadata of the response is discarded */
+  void* context;                /* passed to on_metadata */
 } mote_call;
 
 typedef enum mote_received {
-  MOTE_MESSAGE, /* one was received */
-  MOTE_NOTHING, /* not within the time to wait; the call goes on */
-  MOTE_OVER     /* the call has ended: mote_call_status() says how */
+  MOTE_MESSAGE, /* a message was received */
+  MOTE_NOTHING, /* no message arrived within the wait time; the call is still open */
+  MOTE_OVER     /* the call has ended; mote_call_status() returns its status */
 } mote_received;
 
-/* Waits until the deadline of the call. */
+/* As a wait time: wait until the deadline of the call. */
 #define MOTE_TO_DEADLINE UINT32_MAX
 
-/* The client itself; its inside is nobody else's. 160 words are 640 bytes on a Cortex-M. */
+/* The client. Its content is private. 160 words are 640 bytes on a Cortex-M. */
 #define MOTE_CLIENT_WORDS 160
 typedef union mote_client {
   void* storage[MOTE_CLIENT_WORDS];
@@ -140,66 +142,72 @@ typedef union mote_client {
 
 /* --- The connection ---------------------------------------------------------------------------------------------- */
 
-/* First of all calls. Nothing is sent yet: the connection is made by the first call, and again after it was lost. */
+/* Initializes the client. Call it before any other function. It sends nothing: the first call connects, and a call after a
+ * lost connection connects again. `port`, `options` and `memory` must outlive the client. */
 void mote_client_init(mote_client* client, const mote_port* port, const mote_options* options,
                       const mote_memory* memory);
 
-/* Makes the connection ahead of the first call. False: not now (see mote_client_retry_in_ms). */
+/* Connects before the first call. Returns false if there is no connection; mote_client_retry_in_ms() returns the time to the
+ * next attempt. */
 bool mote_client_connect(mote_client* client);
 
-/* Between calls: reads what the server has sent and answers its PINGs and SETTINGS, sends a PING where keepalive wants it.
- * Waits `wait_ms` at most for something to come. Returns whether there is a connection. */
+/* To be called between calls. Waits at most `wait_ms` for data from the server, answers its PING and SETTINGS frames, and
+ * sends a PING when keepalive_ms requires it. Returns true if there is a connection. */
 bool mote_client_poll(mote_client* client, uint32_t wait_ms);
 
-/* How long until a call would try to make a connection; 0: at once, or there is one. Calls before that end in UNAVAILABLE
- * without waiting. */
+/* The time until a call will try to connect. 0 means that a call connects immediately or that there is a connection. A call
+ * made earlier ends with UNAVAILABLE immediately. */
 uint32_t mote_client_retry_in_ms(const mote_client* client);
 
-/* Says goodbye and disconnects; a call that is open is cancelled. The next call connects anew. */
+/* Cancels an open call, sends GOAWAY (RFC 9113 6.8) and disconnects. The next call connects again. */
 void mote_client_close(mote_client* client);
 
 /* --- One call ---------------------------------------------------------------------------------------------------- */
 
-/* Begins a call; one that is still open is cancelled first. Its headers go out with the first message, or the first wait.
- * False: it has ended already, see mote_call_status(). The strings need to hold during this call only, on_metadata and
- * context until the call is over. */
+/* Starts a call. A call that is still open is cancelled first. The headers are sent with the first message or at the first
+ * wait. Returns false if the call has already ended; see mote_call_status(). The strings of `call` must be valid only during
+ * this function, on_metadata and context until the call has ended. */
 bool mote_call_start(mote_client* client, const mote_call* call);
 
-/* Sends a message: bytes, or a nanopb struct that `fields` describes. `last`: no other follows. Waits where the server's
- * windows are full. False: the call has ended. */
+/* Sends a message: bytes, or a nanopb struct that `fields` describes. `last` means that no further message follows. Waits
+ * while a flow-control window of the server is exhausted (RFC 9113 6.9). Returns false if the call has ended. */
 bool mote_call_send(mote_client* client, const void* message, size_t size, bool last);
 bool mote_call_send_message(mote_client* client, const pb_msgdesc_t* fields, const void* message, bool last);
 
-/* Says that no message follows, where the last one did not. */
+/* Ends the request stream (END_STREAM) if the last message was sent with `last` false. False: the call has ended. */
 bool mote_call_end_sending(mote_client* client);
 
-/* The next message, at most `wait_ms` from now, or until the deadline. It holds until the next function of this client. */
+/* Receives the next message. Waits at most `wait_ms`, and not past the deadline. The message is valid until the next
+ * function of this client. */
 mote_received mote_call_receive(mote_client* client, mote_stretch* message, uint32_t wait_ms);
 
-/* The same decoded. `message` is cleared first: a field that the message leaves out has its default. String and bytes
- * fields point into memory.messages. A message that cannot be decoded ends the call with INTERNAL. */
+/* The same, decoded into the struct `message`, which is cleared first: a field that the message omits has its default value.
+ * String and bytes fields point into memory.messages. If the message cannot be decoded, the call ends with INTERNAL. */
 mote_received mote_call_receive_message(mote_client* client, const pb_msgdesc_t* fields, void* message,
                                         uint32_t wait_ms);
 
-/* Gives the call up and tells the server. Returns its status: CANCELLED, unless it had ended before. */
+/* Cancels the call and resets its stream (RST_STREAM, RFC 9113 6.4). Returns CANCELLED, or the status of the call if it had
+ * already ended. */
 mote_status mote_call_cancel(mote_client* client);
 
-/* How the last call ended; of an open one OK and no text. The text is UTF-8 with a NUL behind it, empty where there is
- * none, and holds until the next call. */
+/* The status of the last call and its message. While a call is open they are OK and "". The text is UTF-8, NUL-terminated,
+ * never null, and valid until the next call. */
 mote_status mote_call_status(const mote_client* client);
 const char* mote_call_status_text(const mote_client* client);
 
-/* The last call failed, and the server said that it did not process it: the same call may be made again, whatever it does. */
+/* True if the last call failed and the server reported that it did not process it. Repeating the call is then safe, even if
+ * it is not idempotent. */
 bool mote_call_unprocessed(const mote_client* client);
 
-/* The client has begun the call at hand, or the last one, a second time. */
+/* True if the client has repeated the current or last call. */
 bool mote_call_retried(const mote_client* client);
 
-/* A unary call from begin to end: start, send, receive. The reply holds until the next function of this client. */
+/* A complete unary call: start, send, receive. The string and bytes fields of the reply are valid until the next function of
+ * this client. Returns the status of the call. */
 mote_status mote_unary(mote_client* client, const mote_call* call, const pb_msgdesc_t* request_fields,
                        const void* request, const pb_msgdesc_t* reply_fields, void* reply);
 
-/* "DEADLINE_EXCEEDED". */
+/* The name of a status, such as "DEADLINE_EXCEEDED". */
 const char* mote_status_name(mote_status status);
 
 #ifdef __cplusplus

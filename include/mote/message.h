@@ -1,8 +1,14 @@
-// nanopb messages <-> bytes, without a heap and without copying string and bytes fields (mote/bytes.h).
+// Encodes and decodes nanopb messages without a heap and without copying string and bytes fields (mote/bytes.h).
 //
-// decode() follows nanopb's field descriptors, and reads what the official C++ parser reads (docs/services.md lists the
-// exceptions): it skips unknown fields, groups, and values whose wire type is not that of the field, cuts a number to the size
-// of its field, and refuses a varint of more than 10 bytes.
+//   echo_EchoRequest request{};
+//   if (const codec::DecodeResult result = codec::decode(pieces, size, request); !result.ok()) log(result.reason);
+//
+//   const codec::EncodeResult encoded = codec::encode_to(buffer, reply);
+//   if (encoded.ok()) send(buffer.first(encoded.size));
+//
+// decode() uses nanopb's field descriptors and accepts the same input as the official C++ parser (docs/services.md lists the
+// exceptions). It skips unknown fields, groups, and values with another wire type than the field. It truncates a number to
+// the size of its field. A varint of more than 10 bytes is an error.
 #pragma once
 
 #include <pb.h>
@@ -15,35 +21,36 @@
 
 namespace mote::codec {
 
-// What decode() found. `reason` is null when the message was read, else a short constant text that says what is wrong
-// with it, such as "length beyond the end" or "invalid utf8".
+// The result of decode(). `reason` is null on success, else a short constant text that names the error, such as
+// "length beyond the end" or "invalid utf8".
 struct DecodeResult {
   const char* reason = nullptr;
 
   [[nodiscard]] bool ok() const { return reason == nullptr; }
 };
 
-// Sets every field of `message`, a struct that `fields` describes, to its default: zero, empty, absent. A field of type
-// pb_callback_t keeps the caller's functions.
+// Sets every field of `message`, a struct that `fields` describes, to its default: zero, empty or absent. Fields of type
+// pb_callback_t keep the functions that the caller has set.
 void clear(const pb_msgdesc_t* fields, void* message);
 
-// Reads the message `value` into `out` without clearing `out` first: a field that the message leaves out keeps its value.
+// Decodes the message `value` into `out` without clearing `out` first. A field that the message omits keeps its value.
 [[nodiscard]] DecodeResult merge(const mote_bytes& value, const pb_msgdesc_t* fields, void* out);
 
-// Clears `out`, a struct that `fields` describes, and reads the first `size` bytes of the list `message` into it: a field
-// that the message leaves out has its default. String and bytes fields point into the pieces, which must outlive them.
-// After a failure `out` holds anything, and nothing that needs freeing.
+// Clears `out`, a struct that `fields` describes, and decodes the message into it. A field that the message omits has its
+// default value. String and bytes fields point into the pieces, which must outlive them.
+// After an error the content of `out` is unspecified, and there is nothing to free.
 [[nodiscard]] inline DecodeResult decode(const mote_bytes& value, const pb_msgdesc_t* fields, void* out) {
   clear(fields, out);
   return merge(value, fields, out);
 }
 
+// The same for the first `size` bytes of the list `message`.
 [[nodiscard]] inline DecodeResult decode(const mote_piece* message, std::size_t size, const pb_msgdesc_t* fields,
                                          void* out) {
   return decode(mote_bytes{nullptr, message, 0, 0, size}, fields, out);
 }
 
-// The message that a decoded `value` holds, such as an element of a list (mote/list.h).
+// The same for a message struct whose type is known. `value` may be an element of a list (mote/list.h).
 template <class Message>
 [[nodiscard]] DecodeResult decode(const mote_bytes& value, Message& out) {
   out = Message{};
@@ -57,15 +64,15 @@ template <class Message>
 
 enum class EncodeStatus {
   Done,
-  // The buffer is too small, or the sink took no more.
+  // The buffer is too small, or the sink refused the bytes.
   NoRoom,
-  // A field cannot be encoded: `reason` says why.
+  // A field cannot be encoded. `reason` names the error.
   BadMessage,
 };
 
 struct EncodeResult {
   EncodeStatus status = EncodeStatus::Done;
-  // The bytes written; 0 unless Done.
+  // The number of bytes written; 0 unless Done.
   std::size_t size = 0;
   // Null when Done, else a short constant text.
   const char* reason = nullptr;
@@ -73,10 +80,11 @@ struct EncodeResult {
   [[nodiscard]] bool ok() const { return status == EncodeStatus::Done; }
 };
 
-// Where an encoded message goes, a few bytes at a time, when it is not one buffer.
+// The output of an encoder that does not write to one buffer. The encoder writes a few bytes at a time.
 class ByteSink {
  public:
-  // Takes all of `bytes` or refuses them; a refusal ends the encoding. `bytes` lasts for the call only.
+  // Accepts all of `bytes` and returns true, or returns false, which ends the encoding. `bytes` is valid only during this
+  // call.
   [[nodiscard]] virtual bool write(Bytes bytes) = 0;
 
  protected:
@@ -86,14 +94,14 @@ class ByteSink {
   ~ByteSink() = default;
 };
 
-// Writes `message`, a struct that `fields` describes, to the front of `buffer`. When it does not fit, the buffer holds
-// part of it and nothing behind the buffer is touched.
+// Encodes `message`, a struct that `fields` describes, to the start of `buffer`. If it does not fit, the buffer contains a
+// part of it; memory past the buffer is not written.
 [[nodiscard]] EncodeResult encode_to(MutableBytes buffer, const pb_msgdesc_t* fields, const void* message);
 
-// The same into a sink. After a refusal the sink has taken part of the message.
+// The same into a sink. After an error the sink has received a part of the message.
 [[nodiscard]] EncodeResult encode_to(ByteSink& sink, const pb_msgdesc_t* fields, const void* message);
 
-// How many bytes encode_to() would write: gRPC puts it before the message.
+// The number of bytes that encode_to() would write. gRPC sends this number before the message.
 [[nodiscard]] EncodeResult encoded_size(const pb_msgdesc_t* fields, const void* message);
 
 template <class Message>
@@ -111,11 +119,12 @@ template <class Message>
   return encoded_size(nanopb::MessageDescriptor<Message>::fields(), &message);
 }
 
-// A field's value out of text that outlives it.
+// Makes a field value of `text`, which must outlive it.
 inline mote_bytes field_of(std::string_view text) {
   return mote_bytes_of(text.data(), text.size());
 }
 
+// True if the value is exactly `text`.
 inline bool equal(const mote_bytes& value, std::string_view text) {
   return mote_bytes_equal(&value, text.data(), text.size());
 }

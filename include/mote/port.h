@@ -1,9 +1,10 @@
-/* A port: what a board gives the client. One byte stream to the server, both ways, and a clock. Plain C.
+/* A port connects the device client to a board: a bidirectional byte stream to the server, and a clock. Plain C.
  *
- * Times are milliseconds of a clock of 32 bits that runs for ever and may wrap (every 49.7 days). A deadline is a time of
- * that clock; one that has passed means "without waiting". No wait is longer than 2^31-1 ms.
+ * Times are milliseconds of a free-running 32-bit clock, which may wrap (every 49.7 days). A deadline is a time of that
+ * clock. If the deadline has passed, the function does not wait. No wait is longer than 2^31-1 ms.
  *
- * The client calls from one thread and never from inside another call. Nothing of it is kept after it returns. */
+ * The client calls these functions from one thread, one at a time. A function must not keep a pointer to its arguments after
+ * it returns. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,30 +16,31 @@ extern "C" {
 #endif
 
 typedef struct mote_port {
-  /* Handed to each function. */
+  /* Passed to each function. */
   void* context;
 
-  /* Opens the byte stream; what is left of an older one is thrown away. False: refused, or not there by the deadline. A
-   * UART, which has nothing to open, discards what it has received and says true. */
+  /* Opens the byte stream and discards data left from an earlier one. Returns false if the connection is refused or not
+   * established by the deadline. A UART has nothing to open: it discards what it has received and returns true. */
   bool (*connect)(void* context, uint32_t deadline_ms);
 
-  /* Ends the byte stream. Also called where connect() has failed, and twice. */
+  /* Closes the byte stream. The client may call it after a failed connect(), and more than once. */
   void (*disconnect)(void* context);
 
-  /* Sends all of the bytes. False: the stream is over, or they were not all taken by the deadline; the client then
-   * disconnects. */
+  /* Sends all of the bytes. Returns false if the stream is closed, or if not all bytes could be sent by the deadline; the
+   * client then disconnects. */
   bool (*write)(void* context, const uint8_t* bytes, size_t size, uint32_t deadline_ms);
 
-  /* Waits for bytes and gives out those that have come, at most `room`, which is never 0. Returns their number; 0: none by
-   * the deadline; MOTE_PORT_CLOSED: the stream is over, and all that came before its end has been given out. */
+  /* Waits for data and stores at most `room` bytes in `into`. `room` is never 0. Returns the number of bytes stored, 0 if
+   * none arrived by the deadline, or MOTE_PORT_CLOSED if the stream is closed and all received bytes have been returned. */
   int (*read)(void* context, uint8_t* into, size_t room, uint32_t deadline_ms);
 
+  /* The current time. */
   uint32_t (*now_ms)(void* context);
 } mote_port;
 
 #define MOTE_PORT_CLOSED (-1)
 
-/* Milliseconds from `now_ms` to the deadline; negative where it has passed. */
+/* Milliseconds from `now_ms` to the deadline. Negative if the deadline has passed. */
 static inline int32_t mote_left_ms(uint32_t now_ms, uint32_t deadline_ms) {
 #ifdef __cplusplus
   return static_cast<int32_t>(deadline_ms - now_ms);

@@ -1,4 +1,4 @@
-// Spans of bytes, and the same bytes seen as text. Nothing here owns memory.
+// Spans of bytes, and conversions between bytes and text. These types own no memory and copy nothing.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// gRPC's status codes (statuscodes.md): how a call ended, and the error type of everything above HTTP/2.
+// The status codes of gRPC (statuscodes.md). They are the result of a call and the error type of every layer above HTTP/2.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ enum class StatusCode : std::uint8_t {
   Unauthenticated = 16,
 };
 
-// As the specification spells it: "DEADLINE_EXCEEDED".
+// The name of the code in the specification, such as "DEADLINE_EXCEEDED".
 [[nodiscard]] std::string_view name(StatusCode code);
 
 }  // namespace mote

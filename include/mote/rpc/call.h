@@ -1,7 +1,7 @@
-// One RPC as its service sees it. The engine makes it, runs it and ends it; a service gets a reference in each of its
-// handler's functions (mote/rpc/handler.h) and keeps none: between two of them the call may end.
+// One RPC, as a service uses it. The engine owns the call. Every function of a handler (mote/rpc/handler.h) receives a
+// reference, which is valid until that function returns: the call may end before the next one.
 //
-// Everything happens on the one thread. Nothing here blocks.
+// All functions run on one thread, and none of them blocks.
 #pragma once
 
 #include <array>
@@ -22,12 +22,12 @@ namespace mote::rpc {
 struct Method;
 struct Server;
 
-// Time on a clock that never jumps, from an arbitrary start.
+// Time of a monotonic clock with an arbitrary origin.
 using Time = std::chrono::microseconds;
 
 class Call {
  public:
-  // Room for the handler object of one call, inside the call: no handler needs the heap.
+  // The maximum size of a handler object in bytes. The call contains the handler, so handlers need no heap.
   static constexpr std::size_t kHandlerBytes = 96;
 
   Call(const Call&) = delete;
@@ -37,67 +37,70 @@ class Call {
 
   // --- The request ---
 
-  // Custom metadata; holds for the whole call. Fields that HTTP or gRPC gives a meaning (content-length, content-type, host,
-  // te, user-agent, grpc-*) are not in it. Values have no whitespace at their ends, and no NUL, CR or LF.
+  // The custom metadata of the request. Valid for the whole call. It does not contain fields of HTTP and gRPC
+  // (content-length, content-type, host, te, user-agent, grpc-*). Values have no leading or trailing whitespace, and no
+  // NUL, CR or LF.
   [[nodiscard]] virtual Metadata metadata() const = 0;
-  // A copy of a request's bytes that holds for the whole call; messages themselves hold until the handler returns.
-  // Empty: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.
+  // Copies bytes of a request. The copy is valid for the whole call; a request itself is valid until the handler returns.
+  // Returns nothing if no memory is left; the call is then finished with RESOURCE_EXHAUSTED.
   [[nodiscard]] virtual std::optional<mote_bytes> keep(const mote_bytes& bytes) = 0;
-  // The wall clock when the engine read the bytes that it is working on, in Unix microseconds.
+  // The wall-clock time at which the engine read the current bytes from the socket, in Unix microseconds.
   [[nodiscard]] virtual std::uint64_t received_unix_us() const = 0;
 
   // --- The reply ---
 
-  // Metadata for the peer: before the first send(), and before finish(). `name` is lower case; the value of a name in
-  // "-bin" is base64. Whitespace around a value is not sent. False: the call has been finished, with RESOURCE_EXHAUSTED
-  // because no memory is left, or with INTERNAL because the name or the value has a character that HTTP/2 forbids.
+  // Adds metadata to the response. Add initial metadata before the first send(), trailing metadata before finish(). `name`
+  // must be lower case; the value of a name that ends in "-bin" must be base64. Whitespace around a value is removed.
+  // Returns false if the call has been finished: with RESOURCE_EXHAUSTED if no memory is left, or with INTERNAL if the name
+  // or the value contains a character that HTTP/2 forbids (RFC 9113 8.2.1).
   virtual bool add_initial_metadata(std::string_view name, std::string_view value) = 0;
   virtual bool add_trailing_metadata(std::string_view name, std::string_view value) = 0;
 
-  // Encodes and sends one message, at once where the peer takes it, else later: `message` and what it points to are free
-  // when this returns. False: it cannot be sent, and the call has been finished with the reason.
+  // Encodes a message and sends it, or queues it if flow control does not allow it yet. `message` and the memory it points
+  // to may be reused after the return. Returns false if it cannot be sent; the call is then finished with the reason.
   template <class Message>
   bool send(const Message& message) {
     return send(nanopb::MessageDescriptor<Message>::fields(), &message);
   }
   virtual bool send(const pb_msgdesc_t* fields, const void* message) = 0;
 
-  // Messages wait for the peer to take them: a handler that makes many sends no more until on_ready().
+  // True while sent messages wait in the call's memory. A handler that sends many messages should stop until on_ready().
   [[nodiscard]] virtual bool congested() const = 0;
 
-  // Ends the call; what was sent before goes first. Only the first one counts, and nothing may be sent after it. `message` is
-  // copied, at most kStatusMessageBytes of it.
+  // Ends the call after all messages sent before. Only the first finish() has an effect. Nothing may be sent after it. At
+  // most kStatusMessageBytes of `message` are copied.
   virtual void finish(StatusCode code, std::string_view message) = 0;
   void finish(const Status& status) { finish(status.code, status.message.view()); }
-  // With a message that lies in a request.
+  // The same with a message that is part of a request.
   void finish(StatusCode code, const mote_bytes& message);
-  // Ends the call with a text that is put together from text, bytes and whole numbers, and copied into the call's memory:
+  // Ends the call with a message composed of text, bytes and integers, which is copied into the call's memory:
   //   return call.fail(StatusCode::NotFound, "no device ", request.device, " at port ", port);
-  // Returns the code, for a function that returns a Status. Metadata has to be added before. Ok counts as Unknown.
+  // Returns the code, for functions that return a Status. Add metadata before. The code Ok is replaced by Unknown.
   template <class... Pieces>
   Status fail(StatusCode code, const Pieces&... pieces) {
-    static_assert((StatusPiece<Pieces> && ...), "a status text is made of text, bytes and whole numbers");
+    static_assert((StatusPiece<Pieces> && ...), "a status message consists of text, bytes and integers");
     ComposedText text;
     if constexpr ((StatusPiece<Pieces> && ...)) (text.add(pieces), ...);
     return fail_with(code, text);
   }
   [[nodiscard]] virtual bool finished() const = 0;
 
-  // --- What has to wait ---
+  // --- Queue ---
 
-  // A queue of bytes in the call's memory, first in, first out; mote/rpc/queue.h makes it a queue of structs. What is taken
-  // gives its memory back. False: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.
+  // Appends bytes to a FIFO queue in the call's memory; mote/rpc/queue.h makes it a queue of structs. Returns false if no
+  // memory is left; the call is then finished with RESOURCE_EXHAUSTED.
   virtual bool queue(Bytes bytes) = 0;
-  // Moves the oldest bytes until one of both is at its end; returns how many.
+  // Moves the oldest bytes from the queue to `to`, until the queue is empty or `to` is full. Returns the number of bytes
+  // moved and releases their memory.
   virtual std::size_t take_queued(MutableBytes to) = 0;
 
   // --- Time ---
 
-  // The time of this turn of the event loop: the clock is read once a turn.
+  // The time at the start of this iteration of the event loop. The clock is read once per iteration.
   [[nodiscard]] virtual Time now() const = 0;
-  // Calls the handler's on_ready() at `time`, or soon after it. One is kept; a later one replaces it.
+  // Schedules a call of on_ready() at `time` or shortly after. A call has one timer: a second wake_at() replaces the first.
   virtual void wake_at(Time time) = 0;
-  // The wall clock, read now, in Unix microseconds.
+  // The current wall-clock time in Unix microseconds.
   [[nodiscard]] virtual std::uint64_t unix_us() const = 0;
 
   // --- For the engine and mote/rpc/handler.h ---

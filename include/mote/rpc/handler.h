@@ -1,23 +1,23 @@
-// How a service author writes a method.
+// How to write the methods of a service.
 //
-// Unary: a function.
+// A unary method is a function:
 //
 //   rpc::Status reply(rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply& reply);
 //   constexpr rpc::Method kReply = rpc::unary<reply>("/echo.Echo/Reply");
 //
-// Streaming: a class, of which each call holds one object (at most Call::kHandlerBytes). It names its Request and has
-// on_message(). A client-streaming or bidirectional handler also has on_half_close(), where its calls end; a server-streaming
-// one has none, for it takes one message. The other functions are there where they are needed:
+// A streaming method is a class. Each call contains one object of it, which has at most Call::kHandlerBytes bytes. The class
+// defines the type Request and the function on_message(). Client-streaming and bidirectional handlers must define
+// on_half_close(). Server-streaming handlers must not: they receive exactly one message. The other functions are optional:
 //
 //   class Chat {
 //    public:
 //     using Request = echo_EchoRequest;
-//     void on_open(rpc::Call& call);                            // metadata is there, no message yet
-//     void on_message(rpc::Call& call, const Request& request);
-//     void on_half_close(rpc::Call& call);                      // the client sends nothing more
-//     void on_ready(rpc::Call& call);                           // wake_at() has come, the peer took what waited, or the
-//                                                               // server shuts down; may come for no reason
-//     ~Chat();                                                  // the call is over, however it ended
+//     void on_open(rpc::Call& call);                             // the metadata has arrived
+//     void on_message(rpc::Call& call, const Request& request);  // a message has arrived
+//     void on_half_close(rpc::Call& call);                       // the client has ended its stream
+//     void on_ready(rpc::Call& call);                            // the time of wake_at(), or queued messages were sent, or
+//                                                                // the server shuts down; spurious calls are possible
+//     ~Chat();                                                   // the call has ended, for any reason
 //   };
 //   constexpr rpc::Method kChat = rpc::bidi_streaming<Chat>("/echo.Echo/Chat");
 #pragma once
@@ -35,8 +35,8 @@ namespace mote::rpc {
 
 namespace detail {
 
-// Whether a handler has a function of that name, even one that is private or takes something else: then a name from
-// elsewhere is ambiguous in a class that inherits both.
+// Tests whether a handler has a function of that name, also if it is private or has other parameters: the name is then
+// ambiguous in a class that inherits from the handler and from a struct with the same name.
 struct OnOpen {
   void on_open();
 };
@@ -83,7 +83,7 @@ concept HasMessage = requires(Handler& handler, Call& call, const typename Handl
   handler.on_message(call, request);
 };
 
-// Says at compile time what is wrong with a handler: the first of these sentences that applies.
+// Reports the first error in a handler at compile time.
 template <class Handler, Kind kind>
 struct Fit {
   static constexpr bool kStreams = streams_requests(kind);
@@ -96,19 +96,17 @@ struct Fit {
   static constexpr bool kMade = kReady && std::is_default_constructible_v<Handler>;
   static constexpr bool kOk = kMade && sizeof(Handler) <= Call::kHandlerBytes;
 
-  static_assert(kRequest, "a handler names the message that it takes: using Request = package_Message;");
-  static_assert(kMessage || !kRequest, "a handler has a public on_message(rpc::Call&, const Request&)");
-  static_assert(
-      kHalfClose || !kMessage,
-      "a client-streaming or bidirectional handler has a public on_half_close(rpc::Call&), where its calls end");
-  static_assert(
-      kOneMessage || !kHalfClose,
-      "a server-streaming handler takes one message and has no on_half_close: is this method client_streaming "
-      "or bidi_streaming?");
-  static_assert(kOpen || !kOneMessage, "on_open is public and takes an rpc::Call&");
-  static_assert(kReady || !kOpen, "on_ready is public and takes an rpc::Call&");
-  static_assert(kMade || !kReady, "a handler is made without arguments");
-  static_assert(kOk || !kMade, "a handler is at most Call::kHandlerBytes large, for it lives inside its call");
+  static_assert(kRequest, "a handler must define its request message: using Request = package_Message;");
+  static_assert(kMessage || !kRequest, "a handler must have a public on_message(rpc::Call&, const Request&)");
+  static_assert(kHalfClose || !kMessage,
+                "a client-streaming or bidirectional handler must have a public on_half_close(rpc::Call&)");
+  static_assert(kOneMessage || !kHalfClose,
+                "a server-streaming handler receives one message and must not have on_half_close; "
+                "use client_streaming or bidi_streaming");
+  static_assert(kOpen || !kOneMessage, "on_open must be public and take an rpc::Call&");
+  static_assert(kReady || !kOpen, "on_ready must be public and take an rpc::Call&");
+  static_assert(kMade || !kReady, "a handler must have a default constructor");
+  static_assert(kOk || !kMade, "a handler must not be larger than Call::kHandlerBytes");
 };
 
 template <class Handler>
@@ -204,7 +202,7 @@ constexpr Method bidi_streaming(std::string_view path) {
   return detail::method<Handler, Kind::BidiStreaming>(path);
 }
 
-// A class where a function belongs, and the other way round.
+// These overloads report a class where a function is required, and a function where a class is required.
 
 template <class Handler>
 constexpr Method unary(std::string_view /*path*/) {

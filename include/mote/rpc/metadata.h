@@ -1,8 +1,10 @@
-// Custom metadata of a request (PROTOCOL-HTTP2.md, "Custom-Metadata"), packed into pieces that the engine owns: for each
-// entry u16 size of the name, u16 size of the value, name, value, whole in one piece. In the order in which it came; names
-// may repeat.
+// The custom metadata of a request (PROTOCOL-HTTP2.md, "Custom-Metadata"), in the order of arrival. Names may repeat.
 //
-// Values of keys that end in "-bin" are base64, as on the wire: grpc_http2/base64.h decodes them.
+//   for (const auto& [name, value] : call.metadata()) log(name, value);
+//
+// The entries are packed into pieces that the engine owns. Each entry is complete in one piece: u16 size of the name, u16
+// size of the value, name, value. Values of names that end in "-bin" are base64, as on the wire; grpc_http2/base64.h
+// decodes them.
 #pragma once
 
 #include <cstddef>
@@ -37,22 +39,23 @@ class Metadata {
     void start_piece();
 
     const mote_piece* piece_;
-    Bytes rest_;  // Of the piece.
+    Bytes rest_;  // The rest of the current piece.
   };
 
   Metadata() = default;
-  // No piece is empty.
+  // No piece may be empty.
   explicit Metadata(const mote_piece* packed) : packed_(packed) {}
 
   [[nodiscard]] bool empty() const { return packed_ == nullptr; }
   [[nodiscard]] Iterator begin() const { return Iterator(packed_); }
   static std::default_sentinel_t end() { return {}; }
-  // The value of the first entry of that name.
+  // The value of the first entry with that name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 
-  // What pack() writes, in bytes.
+  // The number of bytes that pack() writes.
   [[nodiscard]] static std::size_t packed_size(std::string_view name, std::string_view value);
-  // Appends an entry. False: no room, or longer than 65,535 bytes; nothing was written.
+  // Appends an entry. Returns false and writes nothing if `out` is full, or if the name or the value is longer than
+  // 65,535 bytes.
   [[nodiscard]] static bool pack(ByteWriter& out, std::string_view name, std::string_view value);
 
  private:

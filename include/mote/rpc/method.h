@@ -1,5 +1,5 @@
-// One method of a service, as an engine runs it. Made by mote/rpc/handler.h; the functions below are how an engine hands a
-// call its events, the same for every engine.
+// One method of a service. The functions in mote/rpc/handler.h make it. An engine delivers the events of a call through the
+// functions at the end of this file.
 #pragma once
 
 #include <cstddef>
@@ -20,29 +20,30 @@ constexpr bool streams_requests(Kind kind) {
 struct Method {
   std::string_view path;  // "/package.Service/Method"
   Kind kind;
-  void (*construct)(Call& call);  // The handler, in call.handler().
+  void (*construct)(Call& call);  // Constructs the handler in call.handler().
   void (*destroy)(Call& call);
   void (*open)(Call& call);
-  Status (*message)(Call& call, const mote_piece* pieces, std::size_t size);  // Decodes and hands over.
+  Status (*message)(Call& call, const mote_piece* pieces,
+                    std::size_t size);  // Decodes a message and calls on_message().
   void (*half_close)(Call& call);
   void (*ready)(Call& call);
 };
 
-// The request's head is complete.
+// The request headers are complete.
 void open(Call& call, const Method& method);
 
-// A whole request message: `size` bytes in `pieces`, which hold until this returns. One that cannot be decoded finishes
-// the call with INTERNAL, as the official servers do. Messages behind the first are dropped where the method takes one.
+// A request message is complete: `size` bytes in `pieces`, which must be valid until the return. If it cannot be decoded,
+// the call is finished with INTERNAL, as in the official servers. A method that takes one message ignores further messages.
 void receive_message(Call& call, const Method& method, const mote_piece* pieces, std::size_t size);
 
-// The client sends nothing more. A method that takes one message and got none finishes with UNIMPLEMENTED, as gRPC's
-// statuscodes.md has it for requests of a wrong number.
+// The client has ended its stream. If the method takes one message and received none, the call is finished with
+// UNIMPLEMENTED, as statuscodes.md requires for a wrong number of requests.
 void receive_half_close(Call& call, const Method& method);
 
-// What the handler waited for may have come.
+// Calls on_ready() of the handler.
 void ready(Call& call, const Method& method);
 
-// The call is over, however it ended.
+// The call has ended, for any reason. Destroys the handler.
 void close(Call& call, const Method& method);
 
 }  // namespace mote::rpc

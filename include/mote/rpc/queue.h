@@ -1,5 +1,5 @@
-// Structs that wait in their call's memory, first in, first out: what a streaming handler has been asked for and cannot
-// answer yet. It takes no room in the handler, and a peer that asks for too much gets RESOURCE_EXHAUSTED.
+// A FIFO queue of structs in the memory of a call. A streaming handler stores requests in it that it cannot answer yet. The
+// queue uses no space in the handler. A peer that sends too many requests gets RESOURCE_EXHAUSTED.
 //
 //   struct Wanted { std::int32_t size; std::int32_t interval_us; };
 //   rpc::Queue<Wanted> wanted_;    // A member of the handler; one queue for each call.
@@ -18,15 +18,15 @@ namespace mote::rpc {
 
 template <class Item>
 class Queue {
-  static_assert(std::is_trivially_copyable_v<Item>, "an item is kept as its bytes");
+  static_assert(std::is_trivially_copyable_v<Item>, "an item must be trivially copyable");
 
  public:
-  // False: no memory is left, and the call has been finished with RESOURCE_EXHAUSTED.
+  // Appends an item. Returns false if no memory is left; the call is then finished with RESOURCE_EXHAUSTED.
   bool push(Call& call, const Item& item) {
     return call.queue({reinterpret_cast<const std::uint8_t*>(&item), sizeof item});
   }
 
-  // The oldest one, or nothing.
+  // Removes and returns the oldest item, or returns nothing if the queue is empty.
   std::optional<Item> pop(Call& call) {
     Item item{};
     if (call.take_queued({reinterpret_cast<std::uint8_t*>(&item), sizeof item}) == 0) return std::nullopt;

@@ -1,4 +1,4 @@
-// What every call may know of the server that it runs in.
+// The state of the server that every call can read.
 #pragma once
 
 #include "mote/rpc/service_table.h"
@@ -7,7 +7,7 @@ namespace mote::rpc {
 
 struct Server {
   ServiceTable services;
-  bool shutting_down = false;  // Calls under way are finished, new ones go elsewhere.
+  bool shutting_down = false;  // The server finishes open calls and accepts no new ones.
 };
 
 }  // namespace mote::rpc

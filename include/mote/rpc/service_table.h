@@ -1,4 +1,4 @@
-// The services that an engine serves, and whether it still serves them.
+// The services that an engine serves, and their methods.
 #pragma once
 
 #include <span>
@@ -15,10 +15,10 @@ struct Service {
 
 class ServiceTable {
  public:
-  // `services` outlives the table.
+  // `services` must outlive the table.
   explicit constexpr ServiceTable(std::span<const Service> services) : services_(services) {}
 
-  // The method of that :path, or nullptr.
+  // The method for a :path, or nullptr.
   [[nodiscard]] const Method* find_method(std::string_view path) const;
   [[nodiscard]] bool has_service(std::string_view name) const;
   [[nodiscard]] std::span<const Service> services() const { return services_; }
@@ -27,7 +27,7 @@ class ServiceTable {
   std::span<const Service> services_;
 };
 
-// "/package.Service/Method" -> "package.Service"; empty where there is no such part.
+// Returns "package.Service" for "/package.Service/Method", and an empty text for any other form.
 std::string_view service_of(std::string_view path);
 
 }  // namespace mote::rpc

@@ -1,4 +1,4 @@
-// How a call ended, in gRPC's terms.
+// The status of a call: a code and a message.
 #pragma once
 
 #include <array>
@@ -16,18 +16,18 @@ namespace mote::rpc {
 
 using mote::StatusCode;
 
-// The longest status message that is sent, in bytes: clients refuse metadata of more than 8 KiB, and percent-encoding takes
-// three bytes for one. A longer message is cut between two characters.
+// The maximum size of a status message in bytes. Clients refuse metadata of more than 8 KiB, and percent-encoding can triple
+// the size. A longer message is truncated at a character boundary.
 inline constexpr std::size_t kStatusMessageBytes = 1024;
 
 struct Status;
 
-// Text that lasts as long as the program: a string literal or another constant. Text that is made at run time does not
-// compile here, because nothing would keep it: Call::fail() copies it.
+// Text with static storage: a string literal or another constant. A text made at run time does not compile, because it would
+// dangle; use Call::fail(), which copies it.
 class StaticText {
  public:
   constexpr StaticText() = default;
-  // NOLINTBEGIN(google-explicit-constructor): a literal is such a text.
+  // NOLINTBEGIN(google-explicit-constructor): literals convert implicitly.
   template <std::size_t size>
   consteval StaticText(const char (&literal)[size]) : view_(literal) {}
   consteval StaticText(std::string_view constant) : view_(constant) {}
@@ -35,7 +35,7 @@ class StaticText {
   requires(std::convertible_to<const Text&, std::string_view> && !std::is_array_v<Text> &&
            !std::same_as<Text, std::string_view>) StaticText(const Text& /*text*/) {
     static_assert(std::is_void_v<Text>,
-                  "a status text that is made at run time has to be copied: return call.fail(code, text...)");
+                  "a status message made at run time must be copied: return call.fail(code, text...)");
   }
   // NOLINTEND(google-explicit-constructor)
 
@@ -47,7 +47,7 @@ class StaticText {
   std::string_view view_;
 };
 
-// `message` is UTF-8 for a person.
+// `message` is UTF-8 and meant for people.
 struct Status {
   StatusCode code = StatusCode::Ok;
   StaticText message = {};
@@ -55,18 +55,18 @@ struct Status {
   [[nodiscard]] bool ok() const { return code == StatusCode::Ok; }
 };
 
-// INTERNAL with the reason why a message could not be decoded, as the official servers have it.
+// INTERNAL with the reason why a message could not be decoded, as in the official servers.
 [[nodiscard]] Status malformed(const codec::DecodeResult& decoded);
 
-// As much of a message as is sent: no more than kStatusMessageBytes, and no half of a character at the end.
+// Truncates a message to at most kStatusMessageBytes, at a character boundary.
 [[nodiscard]] std::string_view sent_message(std::string_view message);
 
-// What a status text is composed of: text, bytes of a message, whole numbers.
+// The types that a status message can be composed of: text, bytes of a message, integers.
 template <class Piece>
 concept StatusPiece = std::convertible_to<const Piece&, std::string_view> || std::same_as<Piece, mote_bytes> ||
     std::same_as<Piece, char> ||(std::integral<Piece> && !std::same_as<Piece, bool>);
 
-// A status text while it is put together, in kStatusMessageBytes of memory; what goes beyond is dropped.
+// Composes a status message in a buffer of kStatusMessageBytes. Text beyond that is discarded.
 class ComposedText {  // NOLINT(cppcoreguidelines-pro-type-member-init): chars_ are written before they are read
  public:
   template <StatusPiece Piece>
@@ -92,11 +92,11 @@ class ComposedText {  // NOLINT(cppcoreguidelines-pro-type-member-init): chars_ 
   void add_number(std::int64_t number);
   void add_number(std::uint64_t number);
 
-  std::array<char, kStatusMessageBytes + 1> chars_;  // The last one shows that there was more.
+  std::array<char, kStatusMessageBytes + 1> chars_;  // The last character shows that the text was truncated.
   std::size_t size_ = 0;
 };
 
-// The code of that number, such as a peer may name in a message: none there is gets Unknown.
+// Converts a number, such as one in a message of a peer, to a code. Returns Unknown for an invalid code.
 [[nodiscard]] constexpr StatusCode status_code(std::int64_t number) {
   constexpr auto kLast = static_cast<std::int64_t>(StatusCode::Unauthenticated);
   return number >= 0 && number <= kLast ? static_cast<StatusCode>(number) : StatusCode::Unknown;

@@ -1,4 +1,4 @@
-// Refused: a status text is made of text, bytes and whole numbers
+// Refused: a status message consists of text, bytes and integers
 #include "echo.pb.h"
 #include "mote/rpc/handler.h"
 

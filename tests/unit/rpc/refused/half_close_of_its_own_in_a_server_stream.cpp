@@ -1,4 +1,4 @@
-// Refused: a server-streaming handler takes one message and has no on_half_close: is this method client_streaming or bidi_streaming?
+// Refused: a server-streaming handler receives one message and must not have on_half_close; use client_streaming or bidi_streaming
 #include "echo.pb.h"
 #include "mote/rpc/handler.h"
 

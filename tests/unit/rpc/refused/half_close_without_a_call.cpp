@@ -1,4 +1,4 @@
-// Refused: a client-streaming or bidirectional handler has a public on_half_close(rpc::Call&), where its calls end
+// Refused: a client-streaming or bidirectional handler must have a public on_half_close(rpc::Call&)
 #include "echo.pb.h"
 #include "mote/rpc/handler.h"
 

@@ -1,4 +1,4 @@
-// Refused: a handler is at most Call::kHandlerBytes large, for it lives inside its call
+// Refused: a handler must not be larger than Call::kHandlerBytes
 #include "echo.pb.h"
 #include "mote/rpc/handler.h"
 

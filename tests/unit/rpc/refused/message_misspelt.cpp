@@ -1,4 +1,4 @@
-// Refused: a handler has a public on_message(rpc::Call&, const Request&)
+// Refused: a handler must have a public on_message(rpc::Call&, const Request&)
 #include "echo.pb.h"
 #include "mote/rpc/handler.h"
 

@@ -1,4 +1,4 @@
-// Refused: a handler names the message that it takes: using Request = package_Message;
+// Refused: a handler must define its request message: using Request = package_Message;
 #include "echo.pb.h"
 #include "mote/rpc/handler.h"
 

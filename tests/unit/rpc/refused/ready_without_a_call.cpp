@@ -1,4 +1,4 @@
-// Refused: on_ready is public and takes an rpc::Call&
+// Refused: on_ready must be public and take an rpc::Call&
 #include "echo.pb.h"
 #include "mote/rpc/handler.h"
 

@@ -1,4 +1,4 @@
-// Refused: a status text that is made at run time has to be copied: return call.fail(code, text...)
+// Refused: a status message made at run time must be copied: return call.fail(code, text...)
 #include <string>
 
 #include "echo.pb.h"
