@@ -27,10 +27,10 @@
 #include "bytes/byte_writer.h"
 #include "hpack/header_field.h"
 #include "hpack/static_decoder.h"
+#include "http2/budget.h"
 #include "http2/constants.h"
 #include "http2/fault.h"
 #include "http2/frame.h"
-#include "http2/budget.h"
 #include "mote/span.h"
 
 namespace mote::http2 {

@@ -16,11 +16,10 @@ namespace mote::http2 {
 
 // How a field section ended.
 struct SectionEnd {
-  bool trailers;    // The second section of the stream.
-  bool end_stream;  // on_half_close() follows.
-  bool
-      too_large;  // Past ConnectionLimits::header_bytes or header_fields: the fields behind the limit were not passed on.
-  bool malformed = false;  // answers_malformed() said that the owner answers.
+  bool trailers = false;    // The second section of the stream.
+  bool end_stream = false;  // on_half_close() follows.
+  bool too_large = false;   // Past ConnectionLimits::header_bytes or header_fields: later fields were not passed on.
+  bool malformed = false;   // answers_malformed() said that the owner answers.
 };
 
 class ConnectionEvents {
