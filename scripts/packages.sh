@@ -20,6 +20,7 @@ declare -A package_groups=(
   [guard]="valgrind"
   [native]="dpkg-dev"
   [bench]="golang-go golang-google-grpc-dev"
+  [docs]="doxygen"
   [lint]="clang-format clang-tidy pyflakes3 shellcheck"
 )
 
