@@ -28,9 +28,9 @@ extern "C" {
  * of the message owns the list and the bytes.
  * A list to send may be circular: one piece of zeros whose `next` is itself represents a value of any size. */
 typedef struct mote_piece {
-  const struct mote_piece* next;
-  const uint8_t* data;
-  size_t size;
+  const struct mote_piece* next; /* the next stretch, or null */
+  const uint8_t* data;           /* the bytes of this one */
+  size_t size;                   /* how many */
 } mote_piece;
 
 /* The value of a string or bytes field: `head_size` bytes at `head`, followed by `size` bytes that start `offset` bytes
@@ -38,17 +38,17 @@ typedef struct mote_piece {
  * A decoded field has no head. A service can set one as a prefix: the echo service puts "You said: " before the text of
  * the request and copies nothing. */
 typedef struct mote_bytes {
-  const uint8_t* head;
-  const mote_piece* pieces;
-  size_t head_size;
-  size_t offset;
-  size_t size;
+  const uint8_t* head;      /* the bytes in front, or null */
+  const mote_piece* pieces; /* the list that holds the rest */
+  size_t head_size;         /* bytes at `head` */
+  size_t offset;            /* where the rest begins, in bytes from the start of `pieces` */
+  size_t size;              /* bytes of the rest */
 } mote_bytes;
 
 /* A contiguous run of bytes. */
 typedef struct mote_stretch {
-  const uint8_t* data;
-  size_t size;
+  const uint8_t* data; /* the bytes */
+  size_t size;         /* how many */
 } mote_stretch;
 
 /* Makes a value of `size` bytes at `data`. The value points to `data`, which must outlive it. */
@@ -69,8 +69,8 @@ bool mote_bytes_equal(const mote_bytes* value, const void* data, size_t size);
 
 /* The read position of a stream that mote_piece_stream() made. */
 typedef struct mote_piece_cursor {
-  const mote_piece* piece;
-  size_t offset;
+  const mote_piece* piece; /* null: the end of the list */
+  size_t offset;           /* in bytes from the start of `piece` */
 } mote_piece_cursor;
 
 /* Makes the nanopb input stream that mote_bytes fields need: `size` bytes, starting at the cursor. Reading moves the cursor,

@@ -74,12 +74,14 @@ typedef struct mote_options {
 } mote_options;
 
 /* A buffer of the caller. */
+/* Memory that the caller gives to the client. */
 typedef struct mote_span {
-  uint8_t* data;
-  size_t size;
+  uint8_t* data; /* the memory */
+  size_t size;   /* in bytes */
 } mote_span;
 
 /* clang-format off */
+/* The mote_span of an array of bytes. */
 #define MOTE_SPAN(array) {(array), sizeof(array)}
 /* clang-format on */
 
@@ -92,22 +94,22 @@ typedef struct mote_memory {
   mote_span text;     /* for the status message, which is truncated to fit; may be empty */
 } mote_memory;
 
-#define MOTE_MIN_INPUT 32
-#define MOTE_MIN_OUTPUT 256
-#define MOTE_MIN_SCRATCH 32
-#define MOTE_MIN_MESSAGES 128
+#define MOTE_MIN_INPUT 32     /* smallest mote_memory.input, in bytes */
+#define MOTE_MIN_OUTPUT 256   /* smallest mote_memory.output, in bytes */
+#define MOTE_MIN_SCRATCH 32   /* smallest mote_memory.scratch, in bytes */
+#define MOTE_MIN_MESSAGES 128 /* smallest mote_memory.messages, in bytes */
 
 /* Custom metadata to send. Names must be lower case. Values of names that end in "-bin" must be base64
  * (grpc_http2/base64.h). */
 typedef struct mote_metadata {
-  const char* name;
-  const char* value;
+  const char* name;  /* lower case */
+  const char* value; /* base64 when the name ends in "-bin" */
 } mote_metadata;
 
 /* Text that is not NUL-terminated. */
 typedef struct mote_text {
-  const char* data;
-  size_t size;
+  const char* data; /* the characters */
+  size_t size;      /* in bytes */
 } mote_text;
 
 /* Called for each custom metadata field of the response, from the client function that reads it. `name` and `value` are
@@ -115,15 +117,17 @@ typedef struct mote_text {
  * The callback must not call client functions. */
 typedef void (*mote_on_metadata)(void* context, mote_text name, mote_text value, bool trailing);
 
+/* What a call asks for. */
 typedef struct mote_call {
   const char* path;              /* "/package.Service/Method" */
   uint32_t timeout_ms;           /* time from now to the deadline; 0: options.call_timeout_ms */
   const mote_metadata* metadata; /* metadata_count entries */
-  size_t metadata_count;
-  mote_on_metadata on_metadata; /* null: metadata of the response is discarded */
-  void* context;                /* passed to on_metadata */
+  size_t metadata_count;         /* entries of `metadata` */
+  mote_on_metadata on_metadata;  /* null: metadata of the response is discarded */
+  void* context;                 /* passed to on_metadata */
 } mote_call;
 
+/* What mote_call_receive() found. */
 typedef enum mote_received {
   MOTE_MESSAGE, /* a message was received */
   MOTE_NOTHING, /* no message arrived within the wait time; the call is still open */
@@ -135,9 +139,10 @@ typedef enum mote_received {
 
 /* The client. Its content is private. 160 words are 640 bytes on a Cortex-M. */
 #define MOTE_CLIENT_WORDS 160
+/* One client: one connection with one call at a time. */
 typedef union mote_client {
-  void* storage[MOTE_CLIENT_WORDS];
-  uint64_t alignment;
+  void* storage[MOTE_CLIENT_WORDS]; /* the state, private */
+  uint64_t alignment;               /* aligns the state */
 } mote_client;
 
 /* --- The connection ---------------------------------------------------------------------------------------------- */
@@ -172,6 +177,7 @@ bool mote_call_start(mote_client* client, const mote_call* call);
 /* Sends a message: bytes, or a nanopb struct that `fields` describes. `last` means that no further message follows. Waits
  * while a flow-control window of the server is exhausted (RFC 9113 6.9). Returns false if the call has ended. */
 bool mote_call_send(mote_client* client, const void* message, size_t size, bool last);
+/* The same with a nanopb struct, which the client encodes. */
 bool mote_call_send_message(mote_client* client, const pb_msgdesc_t* fields, const void* message, bool last);
 
 /* Ends the request stream (END_STREAM) if the last message was sent with `last` false. False: the call has ended. */
@@ -193,6 +199,7 @@ mote_status mote_call_cancel(mote_client* client);
 /* The status of the last call and its message. While a call is open they are OK and "". The text is UTF-8, NUL-terminated,
  * never null, and valid until the next call. */
 mote_status mote_call_status(const mote_client* client);
+/* The text of that status. */
 const char* mote_call_status_text(const mote_client* client);
 
 /* True if the last call failed and the server reported that it did not process it. Repeating the call is then safe, even if

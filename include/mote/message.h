@@ -24,8 +24,10 @@ namespace mote::codec {
 // The result of decode(). `reason` is null on success, else a short constant text that names the error, such as
 // "length beyond the end" or "invalid utf8".
 struct DecodeResult {
+  // Null, or why the message cannot be read.
   const char* reason = nullptr;
 
+  // Whether the message was read.
   [[nodiscard]] bool ok() const { return reason == nullptr; }
 };
 
@@ -45,6 +47,7 @@ void clear(const pb_msgdesc_t* fields, void* message);
 }
 
 // The same for the first `size` bytes of the list `message`.
+// The same for `size` bytes of a list of pieces.
 [[nodiscard]] inline DecodeResult decode(const mote_piece* message, std::size_t size, const pb_msgdesc_t* fields,
                                          void* out) {
   return decode(mote_bytes{nullptr, message, 0, 0, size}, fields, out);
@@ -57,12 +60,15 @@ template <class Message>
   return merge(value, nanopb::MessageDescriptor<Message>::fields(), &out);
 }
 
+// The same for `size` bytes of a list of pieces.
 template <class Message>
 [[nodiscard]] DecodeResult decode(const mote_piece* message, std::size_t size, Message& out) {
   return decode(mote_bytes{nullptr, message, 0, 0, size}, out);
 }
 
+// How encoding ended.
 enum class EncodeStatus {
+  // The whole message was written.
   Done,
   // The buffer is too small, or the sink refused the bytes.
   NoRoom,
@@ -70,13 +76,16 @@ enum class EncodeStatus {
   BadMessage,
 };
 
+// What encode_to() did.
 struct EncodeResult {
+  // How it ended.
   EncodeStatus status = EncodeStatus::Done;
   // The number of bytes written; 0 unless Done.
   std::size_t size = 0;
   // Null when Done, else a short constant text.
   const char* reason = nullptr;
 
+  // Whether the whole message was written.
   [[nodiscard]] bool ok() const { return status == EncodeStatus::Done; }
 };
 
@@ -89,7 +98,9 @@ class ByteSink {
 
  protected:
   ByteSink() = default;
+  // A sink has nothing of its own to copy.
   ByteSink(const ByteSink&) = default;
+  // A sink has nothing of its own to copy.
   ByteSink& operator=(const ByteSink&) = default;
   ~ByteSink() = default;
 };
@@ -104,16 +115,19 @@ class ByteSink {
 // The number of bytes that encode_to() would write. gRPC sends this number before the message.
 [[nodiscard]] EncodeResult encoded_size(const pb_msgdesc_t* fields, const void* message);
 
+// encode_to() for a message whose type names its fields.
 template <class Message>
 [[nodiscard]] EncodeResult encode_to(MutableBytes buffer, const Message& message) {
   return encode_to(buffer, nanopb::MessageDescriptor<Message>::fields(), &message);
 }
 
+// encode_to() for a message whose type names its fields.
 template <class Message>
 [[nodiscard]] EncodeResult encode_to(ByteSink& sink, const Message& message) {
   return encode_to(sink, nanopb::MessageDescriptor<Message>::fields(), &message);
 }
 
+// encoded_size() for a message whose type names its fields.
 template <class Message>
 [[nodiscard]] EncodeResult encoded_size(const Message& message) {
   return encoded_size(nanopb::MessageDescriptor<Message>::fields(), &message);
@@ -125,6 +139,7 @@ inline mote_bytes field_of(std::string_view text) {
 }
 
 // True if the value is exactly `text`.
+// Whether a field's value is exactly `text`.
 inline bool equal(const mote_bytes& value, std::string_view text) {
   return mote_bytes_equal(&value, text.data(), text.size());
 }

@@ -15,6 +15,7 @@
 extern "C" {
 #endif
 
+/* The functions of a board. */
 typedef struct mote_port {
   /* Passed to each function. */
   void* context;
@@ -35,9 +36,11 @@ typedef struct mote_port {
   int (*read)(void* context, uint8_t* into, size_t room, uint32_t deadline_ms);
 
   /* The current time. */
+  /* The clock, in milliseconds. */
   uint32_t (*now_ms)(void* context);
 } mote_port;
 
+/* What mote_port.read returns when the stream is over. */
 #define MOTE_PORT_CLOSED (-1)
 
 /* Milliseconds from `now_ms` to the deadline. Negative if the deadline has passed. */

@@ -25,6 +25,7 @@ struct Server;
 // Time of a monotonic clock with an arbitrary origin.
 using Time = std::chrono::microseconds;
 
+// A call in progress.
 class Call {
  public:
   // The maximum size of a handler object in bytes. The call contains the handler, so handlers need no heap.
@@ -33,6 +34,7 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
+  // The server that serves the call.
   [[nodiscard]] virtual const Server& server() const = 0;
 
   // --- The request ---
@@ -54,6 +56,7 @@ class Call {
   // Returns false if the call has been finished: with RESOURCE_EXHAUSTED if no memory is left, or with INTERNAL if the name
   // or the value contains a character that HTTP/2 forbids (RFC 9113 8.2.1).
   virtual bool add_initial_metadata(std::string_view name, std::string_view value) = 0;
+  // The same for the trailers, which follow the last message.
   virtual bool add_trailing_metadata(std::string_view name, std::string_view value) = 0;
 
   // Encodes a message and sends it, or queues it if flow control does not allow it yet. `message` and the memory it points
@@ -62,6 +65,7 @@ class Call {
   bool send(const Message& message) {
     return send(nanopb::MessageDescriptor<Message>::fields(), &message);
   }
+  // The same for a struct that `fields` describes.
   virtual bool send(const pb_msgdesc_t* fields, const void* message) = 0;
 
   // True while sent messages wait in the call's memory. A handler that sends many messages should stop until on_ready().
@@ -70,6 +74,7 @@ class Call {
   // Ends the call after all messages sent before. Only the first finish() has an effect. Nothing may be sent after it. At
   // most kStatusMessageBytes of `message` are copied.
   virtual void finish(StatusCode code, std::string_view message) = 0;
+  // The same with a status.
   void finish(const Status& status) { finish(status.code, status.message.view()); }
   // The same with a message that is part of a request.
   void finish(StatusCode code, const mote_bytes& message);
@@ -83,6 +88,7 @@ class Call {
     if constexpr ((StatusPiece<Pieces> && ...)) (text.add(pieces), ...);
     return fail_with(code, text);
   }
+  // Whether finish() or fail() was called, or the engine has ended the call.
   [[nodiscard]] virtual bool finished() const = 0;
 
   // --- Queue ---
@@ -105,8 +111,11 @@ class Call {
 
   // --- For the engine and mote/rpc/handler.h ---
 
+  // The memory of the handler object.
   [[nodiscard]] void* handler() { return handler_.data(); }
+  // Messages of the request so far.
   [[nodiscard]] std::uint32_t messages_received() const { return messages_received_; }
+  // Counts one message of the request.
   void count_message() { ++messages_received_; }
 
  protected:

@@ -175,6 +175,7 @@ inline constexpr bool kNoClass = false;
 
 }  // namespace detail
 
+// A unary method, served by a function.
 template <auto function>
 constexpr Method unary(std::string_view path) {
   using Handler = detail::Unary<function>;
@@ -187,16 +188,19 @@ constexpr Method unary(std::string_view path) {
   }
 }
 
+// A server-streaming method, served by a class.
 template <class Handler>
 constexpr Method server_streaming(std::string_view path) {
   return detail::method<Handler, Kind::ServerStreaming>(path);
 }
 
+// A client-streaming method, served by a class.
 template <class Handler>
 constexpr Method client_streaming(std::string_view path) {
   return detail::method<Handler, Kind::ClientStreaming>(path);
 }
 
+// A bidirectional method, served by a class.
 template <class Handler>
 constexpr Method bidi_streaming(std::string_view path) {
   return detail::method<Handler, Kind::BidiStreaming>(path);
@@ -204,6 +208,7 @@ constexpr Method bidi_streaming(std::string_view path) {
 
 // These overloads report a class where a function is required, and a function where a class is required.
 
+// A compile error: a unary method is a function.
 template <class Handler>
 constexpr Method unary(std::string_view /*path*/) {
   static_assert(std::is_void_v<Handler>,
@@ -211,6 +216,7 @@ constexpr Method unary(std::string_view /*path*/) {
   return {};
 }
 
+// A compile error: a streaming method is a class.
 template <auto function>
 constexpr Method server_streaming(std::string_view /*path*/) {
   static_assert(detail::kNoClass<function>,
@@ -218,11 +224,13 @@ constexpr Method server_streaming(std::string_view /*path*/) {
   return {};
 }
 
+// A compile error: a streaming method is a class.
 template <auto function>
 constexpr Method client_streaming(std::string_view path) {
   return server_streaming<function>(path);
 }
 
+// A compile error: a streaming method is a class.
 template <auto function>
 constexpr Method bidi_streaming(std::string_view path) {
   return server_streaming<function>(path);

@@ -21,18 +21,27 @@ class ByteWriter;
 
 namespace mote::rpc {
 
+// One field of custom metadata.
 struct MetadataEntry {
+  // Lower case.
   std::string_view name;
+  // Base64 when the name ends in "-bin".
   std::string_view value;
 };
 
+// The entries of a request, in their order. Owns nothing.
 class Metadata {
  public:
+  // Walks through the entries.
   class Iterator {
    public:
+    // The first entry of a list of pieces.
     explicit Iterator(const mote_piece* piece) : piece_(piece) { start_piece(); }
+    // The entry.
     MetadataEntry operator*() const;
+    // Moves to the next entry.
     Iterator& operator++();
+    // Whether the end is reached.
     bool operator==(std::default_sentinel_t) const { return rest_.empty(); }
 
    private:
@@ -46,8 +55,11 @@ class Metadata {
   // No piece may be empty.
   explicit Metadata(const mote_piece* packed) : packed_(packed) {}
 
+  // Whether there is no entry.
   [[nodiscard]] bool empty() const { return packed_ == nullptr; }
+  // The first entry.
   [[nodiscard]] Iterator begin() const { return Iterator(packed_); }
+  // The end of the entries.
   static std::default_sentinel_t end() { return {}; }
   // The value of the first entry with that name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;

@@ -11,22 +11,30 @@
 
 namespace mote::rpc {
 
-enum class Kind : std::uint8_t { Unary, ServerStreaming, ClientStreaming, BidiStreaming };
+// The four kinds of call.
+enum class Kind : std::uint8_t {
+  Unary,            // One message each way.
+  ServerStreaming,  // One request, many replies.
+  ClientStreaming,  // Many requests, one reply.
+  BidiStreaming,    // Many both ways.
+};
 
+// Whether a request may have more than one message.
 constexpr bool streams_requests(Kind kind) {
   return kind == Kind::ClientStreaming || kind == Kind::BidiStreaming;
 }
 
+// A method's path, its kind and the functions of its handler.
 struct Method {
-  std::string_view path;  // "/package.Service/Method"
-  Kind kind;
+  std::string_view path;          // "/package.Service/Method"
+  Kind kind;                      // How many messages each side sends.
   void (*construct)(Call& call);  // Constructs the handler in call.handler().
-  void (*destroy)(Call& call);
-  void (*open)(Call& call);
+  void (*destroy)(Call& call);    // The handler.
+  void (*open)(Call& call);       // Calls on_open().
   Status (*message)(Call& call, const mote_piece* pieces,
                     std::size_t size);  // Decodes a message and calls on_message().
-  void (*half_close)(Call& call);
-  void (*ready)(Call& call);
+  void (*half_close)(Call& call);       // Calls on_half_close().
+  void (*ready)(Call& call);            // Calls on_ready().
 };
 
 // The request headers are complete.

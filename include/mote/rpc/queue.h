@@ -16,6 +16,7 @@
 
 namespace mote::rpc {
 
+// A queue of `Item`, which is copied as bytes.
 template <class Item>
 class Queue {
   static_assert(std::is_trivially_copyable_v<Item>, "an item must be trivially copyable");

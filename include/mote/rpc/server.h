@@ -5,8 +5,9 @@
 
 namespace mote::rpc {
 
+// The server of a call.
 struct Server {
-  ServiceTable services;
+  ServiceTable services;       // What it serves.
   bool shutting_down = false;  // The server finishes open calls and accepts no new ones.
 };
 

@@ -8,11 +8,13 @@
 
 namespace mote::rpc {
 
+// A service and its methods.
 struct Service {
-  std::string_view name;  // "package.Service"
-  std::span<const Method> methods;
+  std::string_view name;            // "package.Service"
+  std::span<const Method> methods;  // Of any number.
 };
 
+// Finds methods by their path.
 class ServiceTable {
  public:
   // `services` must outlive the table.
@@ -20,7 +22,9 @@ class ServiceTable {
 
   // The method for a :path, or nullptr.
   [[nodiscard]] const Method* find_method(std::string_view path) const;
+  // Whether a service of that name is served.
   [[nodiscard]] bool has_service(std::string_view name) const;
+  // All services.
   [[nodiscard]] std::span<const Service> services() const { return services_; }
 
  private:

@@ -26,11 +26,15 @@ struct Status;
 // dangle; use Call::fail(), which copies it.
 class StaticText {
  public:
+  // Empty text.
   constexpr StaticText() = default;
   // NOLINTBEGIN(google-explicit-constructor): literals convert implicitly.
+  // A string literal.
   template <std::size_t size>
   consteval StaticText(const char (&literal)[size]) : view_(literal) {}
+  // Another constant.
   consteval StaticText(std::string_view constant) : view_(constant) {}
+  // Any other text: a compile error that names call.fail().
   template <class Text>
   requires(std::convertible_to<const Text&, std::string_view> && !std::is_array_v<Text> &&
            !std::same_as<Text, std::string_view>) StaticText(const Text& /*text*/) {
@@ -39,6 +43,7 @@ class StaticText {
   }
   // NOLINTEND(google-explicit-constructor)
 
+  // The text.
   [[nodiscard]] constexpr std::string_view view() const { return view_; }
 
  private:
@@ -49,9 +54,12 @@ class StaticText {
 
 // `message` is UTF-8 and meant for people.
 struct Status {
+  // How the call ended.
   StatusCode code = StatusCode::Ok;
+  // Why, or empty.
   StaticText message = {};
 
+  // Whether the code is Ok.
   [[nodiscard]] bool ok() const { return code == StatusCode::Ok; }
 };
 
@@ -69,6 +77,7 @@ concept StatusPiece = std::convertible_to<const Piece&, std::string_view> || std
 // Composes a status message in a buffer of kStatusMessageBytes. Text beyond that is discarded.
 class ComposedText {  // NOLINT(cppcoreguidelines-pro-type-member-init): chars_ are written before they are read
  public:
+  // Appends text, bytes, a character or a whole number.
   template <StatusPiece Piece>
   void add(const Piece& piece) {
     if constexpr (std::convertible_to<const Piece&, std::string_view>) {
@@ -84,6 +93,7 @@ class ComposedText {  // NOLINT(cppcoreguidelines-pro-type-member-init): chars_ 
     }
   }
 
+  // The text so far, as it is sent.
   [[nodiscard]] std::string_view view() const { return sent_message({chars_.data(), size_}); }
 
  private:
