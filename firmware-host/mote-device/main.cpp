@@ -1,4 +1,4 @@
-// mote-device: calls the Echo service of a gRPC server and says how long its answers take.
+// mote-device: calls the Echo service of a gRPC server repeatedly and prints the latency.
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ enum Exit : int { kAllAnswered = 0, kSomeFailed = 1, kUsage = 2 };
 
 volatile std::sig_atomic_t stop = 0;
 
-// The second signal ends the program at once.
+// The first signal ends the run; the second one kills the program.
 void end_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop = 1; };
@@ -60,25 +60,25 @@ bool draw(const tool::Options& options, const tool::Tally& tally, std::FILE* fil
   return std::fclose(file) == 0 && written;
 }
 
-int complain_about_plot(const tool::Options& options, int exit_code) {
+int report_plot_error(const tool::Options& options, int exit_code) {
   std::fprintf(stderr, "mote-device: --plot: %s: %s\n", options.plot, std::strerror(errno));
   return exit_code;
 }
 
 int run(const tool::Options& options) {
   std::FILE* plot = options.plot == nullptr ? nullptr : std::fopen(options.plot, "we");
-  if (options.plot != nullptr && plot == nullptr) return complain_about_plot(options, kUsage);
+  if (options.plot != nullptr && plot == nullptr) return report_plot_error(options, kUsage);
 
   const tool::Screen screen = screen_of_process();
   static tool::Run run(options, screen, stop);
   if (!run.has_memory()) {
-    std::fputs("mote-device: --size: there is not enough memory\n", stderr);
+    std::fputs("mote-device: --size: not enough memory\n", stderr);
     return kUsage;
   }
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   end_on_signals();
   run.go();
-  if (plot != nullptr && !draw(options, run.tally(), plot)) return complain_about_plot(options, kSomeFailed);
+  if (plot != nullptr && !draw(options, run.tally(), plot)) return report_plot_error(options, kSomeFailed);
   const bool all = run.tally().failed == 0 && run.tally().answered != 0;
   return all ? kAllAnswered : kSomeFailed;
 }

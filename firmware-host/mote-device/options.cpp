@@ -13,7 +13,7 @@ namespace mote::tool {
 namespace {
 
 constexpr std::uint64_t kMostMs = 24ULL * 60 * 60 * 1000;
-// What a gRPC message's length field could say is 4 GiB; the memory for it is taken at start.
+// A gRPC message could be as large as 4 GiB. The tool allocates the memory for the message at start.
 constexpr std::uint64_t kMostBytes = 1ULL << 30;
 
 struct ModeName {
@@ -33,8 +33,8 @@ const ModeName& entry(Mode mode) {
   return kModes[static_cast<std::size_t>(mode)];
 }
 
-// A line about what is wrong; returns false, for the caller to return.
-bool complain(std::FILE* errors, const char* flag, std::string_view what) {
+// Prints an error. Returns false, which the caller returns.
+bool report_error(std::FILE* errors, const char* flag, std::string_view what) {
   std::fprintf(errors, "mote-device: %s: %.*s\n", flag, static_cast<int>(what.size()), what.data());
   return false;
 }
@@ -42,9 +42,9 @@ bool complain(std::FILE* errors, const char* flag, std::string_view what) {
 bool set_number(const char* flag, const char* value, text::Unit unit, std::uint64_t least, std::uint64_t most,
                 std::uint64_t& number, std::FILE* errors) {
   const text::ParsedQuantity parsed = text::parse_quantity(value, unit);
-  if (!parsed.error.empty()) return complain(errors, flag, parsed.error);
+  if (!parsed.error.empty()) return report_error(errors, flag, parsed.error);
   if (parsed.value < least || parsed.value > most) {
-    std::fprintf(errors, "mote-device: %s: %s is not from %llu to %llu\n", flag, value,
+    std::fprintf(errors, "mote-device: %s: %s is out of range (from %llu to %llu)\n", flag, value,
                  static_cast<unsigned long long>(least), static_cast<unsigned long long>(most));
     return false;
   }
@@ -69,27 +69,28 @@ bool is_name_letter(char letter) {
 std::string_view fault_of_metadata(std::string_view name, std::string_view value) {
   if (name.empty()) return "write NAME=VALUE";
   for (const char letter : name) {
-    if (!is_name_letter(letter)) return "a name has only a to z, 0 to 9, '_', '-' and '.'";
+    if (!is_name_letter(letter)) return "a name may contain only a to z, 0 to 9, '_', '-' and '.'";
   }
-  if (name.starts_with("grpc-")) return "names that begin with grpc- belong to gRPC itself";
+  if (name.starts_with("grpc-")) return "names that begin with grpc- are reserved for gRPC";
   for (const char letter : value) {
     if (letter < ' ' || letter > '~')
-      return "a value is printable ASCII (for bytes: a name that ends in -bin, and base64)";
+      return "a value must be printable ASCII (for bytes, use a name that ends in -bin and base64)";
   }
   return {};
 }
 
 bool add_metadata(Options& options, const char* argument, std::FILE* errors) {
   const char* equals = std::strchr(argument, '=');
-  if (equals == nullptr) return complain(errors, "--metadata", "write NAME=VALUE");
+  if (equals == nullptr) return report_error(errors, "--metadata", "write NAME=VALUE");
   const std::string_view name(argument, std::strcspn(argument, "="));
   const char* value = std::next(equals);
   const std::string_view fault = fault_of_metadata(name, value);
-  if (!fault.empty()) return complain(errors, "--metadata", fault);
-  if (options.metadata_count == Options::kMostMetadata) return complain(errors, "--metadata", "there is room for 16");
+  if (!fault.empty()) return report_error(errors, "--metadata", fault);
+  if (options.metadata_count == Options::kMostMetadata)
+    return report_error(errors, "--metadata", "at most 16 are possible");
   const std::span<char> place = std::span(options.metadata_names).subspan(options.metadata_name_bytes);
   if (name.size() >= place.size())
-    return complain(errors, "--metadata", "the names are longer than 1023 bytes together");
+    return report_error(errors, "--metadata", "the names together are longer than 1023 bytes");
   name.copy(place.data(), name.size());
   options.metadata[options.metadata_count++] = {.name = place.data(), .value = value};
   options.metadata_name_bytes += name.size() + 1;
@@ -98,73 +99,73 @@ bool add_metadata(Options& options, const char* argument, std::FILE* errors) {
 
 struct Flag {
   const char* name;
-  const char* placeholder;  // null: it takes no value
+  const char* placeholder;  // null: the flag has no value
   const char* help;
   bool (*set)(Options&, const char* value, std::FILE* errors);
 };
 
 constexpr Flag kFlags[] = {
-    {"--target", "HOST:PORT", "what to call: name, IPv4, [IPv6] or unix:PATH (default 127.0.0.1:50051)",
+    {"--target", "HOST:PORT", "the server: name, IPv4, [IPv6] or unix:PATH (default 127.0.0.1:50051)",
      [](Options& options, const char* value, std::FILE*) {
        options.target_text = value;
        return true;
      }},
-    {"--message", "TEXT", "what to send (default hello)",
+    {"--message", "TEXT", "the text to send (default hello)",
      [](Options& options, const char* value, std::FILE* errors) {
-       if (!is_utf8(value)) return complain(errors, "--message", "the text is not UTF-8");
+       if (!is_utf8(value)) return report_error(errors, "--message", "the text is not UTF-8");
        options.message = value;
        options.message_given = true;
        return true;
      }},
-    {"--size", "BYTES", "send a message of so many bytes: the text over and over, or cut (64KiB, 1MiB)",
+    {"--size", "BYTES", "the size of the message: the text is repeated or truncated to it (64KiB, 1MiB)",
      [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--size", value, text::Unit::Bytes, 1, kMostBytes, options.size_bytes, errors);
      }},
-    {"--count", "N", "how many calls, or messages of a stream; 0: until Ctrl-C (default 5)",
+    {"--count", "N", "the number of calls, or of messages in a stream; 0: until Ctrl-C (default 5)",
      [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--count", value, text::Unit::Count, 0, std::numeric_limits<std::uint32_t>::max(),
                          options.count, errors);
      }},
-    {"--interval", "MS", "from one to the next (default 1000; 0: at once)",
+    {"--interval", "MS", "the time between two calls or messages (default 1000; 0: none)",
      [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--interval", value, text::Unit::Milliseconds, 0, kMostMs, options.interval_ms, errors);
      }},
-    {"--mode", "MODE", "reply, reply-stream, collect or chat: the method of Echo (default reply); or health",
+    {"--mode", "MODE", "the method: reply, reply-stream, collect or chat of Echo, or health (default reply)",
      [](Options& options, const char* value, std::FILE* errors) {
        for (const ModeName& mode : kModes) {
          if (std::strcmp(mode.name, value) != 0) continue;
          options.mode = mode.mode;
          return true;
        }
-       return complain(errors, "--mode", "write reply, reply-stream, collect, chat or health");
+       return report_error(errors, "--mode", "write reply, reply-stream, collect, chat or health");
      }},
-    {"--deadline", "MS", "of each call with its connection, or of a whole stream (default 10000; of a stream none)",
+    {"--deadline", "MS", "the deadline of a call including its connection (default 10000; for a stream none)",
      [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--deadline", value, text::Unit::Milliseconds, 1, kMostMs, options.deadline_ms, errors);
      }},
-    {"--metadata", "NAME=VALUE", "metadata to send, up to 16; what comes back is shown (bytes: NAME-bin=BASE64)",
+    {"--metadata", "NAME=VALUE", "send metadata (up to 16) and show what the server returns (bytes: NAME-bin=BASE64)",
      [](Options& options, const char* value, std::FILE* errors) { return add_metadata(options, value, errors); }},
-    {"--timing", nullptr, "show the way there, the gateway's own time and the way back apart",
+    {"--timing", nullptr, "show the delays to the gateway, inside it and back separately",
      [](Options& options, const char*, std::FILE*) {
        options.timing = true;
        return true;
      }},
-    {"--plot", "FILE.svg", "draw the run",
+    {"--plot", "FILE.svg", "write a plot of the run",
      [](Options& options, const char* value, std::FILE*) {
        options.plot = value;
        return true;
      }},
-    {"--json", nullptr, "one JSON object a line",
+    {"--json", nullptr, "print one JSON object per line",
      [](Options& options, const char*, std::FILE*) {
        options.format = Format::Json;
        return true;
      }},
-    {"--quiet", nullptr, "the summary only",
+    {"--quiet", nullptr, "print only the summary",
      [](Options& options, const char*, std::FILE*) {
        options.format = Format::Quiet;
        return true;
      }},
-    {"--text", nullptr, "the text of the answers only",
+    {"--text", nullptr, "print only the text of the answers",
      [](Options& options, const char*, std::FILE*) {
        options.format = Format::Text;
        return true;
@@ -181,7 +182,7 @@ const Flag* find_flag(std::string_view name) {
 bool refuse_unknown(std::string_view argument, std::FILE* errors) {
   const auto size = static_cast<int>(argument.size());
   if (!argument.starts_with('-')) {
-    std::fprintf(errors, "mote-device: \"%.*s\" is no flag: write --target HOST:PORT or --message TEXT\n", size,
+    std::fprintf(errors, "mote-device: \"%.*s\" is not a flag: write --target HOST:PORT or --message TEXT\n", size,
                  argument.data());
     return false;
   }
@@ -193,7 +194,7 @@ bool refuse_unknown(std::string_view argument, std::FILE* errors) {
   return false;
 }
 
-// Reads the flag at the front, and its value, off `rest`.
+// Parses the first flag of `rest` and its value, and removes them.
 bool take_flag(std::span<const char* const>& rest, Options& options, std::FILE* errors) {
   const char* argument = rest.front();
   rest = rest.subspan(1);
@@ -202,7 +203,7 @@ bool take_flag(std::span<const char* const>& rest, Options& options, std::FILE* 
   const Flag* flag = find_flag(flag_name);
   if (flag == nullptr) return refuse_unknown(flag_name, errors);
   if (flag->placeholder == nullptr) {
-    if (equals != nullptr) return complain(errors, flag->name, "takes no value");
+    if (equals != nullptr) return report_error(errors, flag->name, "the flag has no value");
     return flag->set(options, nullptr, errors);
   }
   const char* value = equals == nullptr ? nullptr : std::next(equals);
@@ -210,17 +211,17 @@ bool take_flag(std::span<const char* const>& rest, Options& options, std::FILE* 
     value = rest.front();
     rest = rest.subspan(1);
   }
-  if (value == nullptr) return complain(errors, flag->name, "the value is missing");
+  if (value == nullptr) return report_error(errors, flag->name, "the value is missing");
   return flag->set(options, value, errors);
 }
 
 bool check(Options& options, std::FILE* errors) {
   const ParsedTarget parsed = parse_target(options.target_text);
-  if (!parsed.error.empty()) return complain(errors, "--target", parsed.error);
+  if (!parsed.error.empty()) return report_error(errors, "--target", parsed.error);
   options.target = parsed.target;
   if (options.mode == Mode::Health && !options.message_given) options.message = {};
   if (options.size_bytes != 0 && options.message.empty())
-    return complain(errors, "--size", "an empty message has no text to repeat");
+    return report_error(errors, "--size", "the message is empty: there is no text to repeat");
   return true;
 }
 
@@ -254,7 +255,7 @@ void print_help(std::FILE* out) {
   constexpr int kColumn = 24;
   std::fputs(
       "Usage: mote-device [FLAGS]\n\n"
-      "Calls the Echo service of a gRPC server and says how long its answers take, as ping does.\n\n",
+      "Calls the Echo service of a gRPC server repeatedly and prints the latency, like ping.\n\n",
       out);
   for (const Flag& flag : kFlags) {
     const bool has_value = flag.placeholder != nullptr;
@@ -263,12 +264,12 @@ void print_help(std::FILE* out) {
     std::fprintf(out, "%*s%s\n", kColumn - written, "", flag.help);
   }
   std::fputs(
-      "  --help, --version     this text, the version\n\n"
-      "In the modes of streams --count and --interval are those of the stream's messages: reply-stream asks the server "
-      "for\n"
-      "so many replies, collect and chat send so many. A stream that breaks is begun anew for what is left of it.\n"
-      "health asks grpc.health.v1 whether the server serves, or the service that --message names.\n\n"
-      "Exit codes: 0 all were answered, 1 some were not, 2 the command line is wrong.\n",
+      "  --help, --version     print this text or the version\n\n"
+      "In the streaming modes, --count and --interval apply to the messages of the stream: reply-stream requests that\n"
+      "number of replies, collect and chat send that number of messages. If a stream fails, a new stream continues "
+      "with\n"
+      "the remaining messages. health checks the server with grpc.health.v1, or the service that --message names.\n\n"
+      "Exit codes: 0 all calls were answered, 1 some were not, 2 usage error.\n",
       out);
 }
 

@@ -18,7 +18,7 @@ ParsedTarget wrong(std::string_view error) {
   return {.target = {}, .error = error};
 }
 
-// What follows the first `size` characters.
+// Removes the first `size` characters.
 std::string_view behind(std::string_view text, std::size_t size) {
   text.remove_prefix(size);
   return text;
@@ -27,11 +27,11 @@ std::string_view behind(std::string_view text, std::size_t size) {
 ParsedTarget parse_unix(std::string_view path) {
   if (path.starts_with("///")) path.remove_prefix(2);
   if (path.empty()) return wrong("the path is missing: write unix:PATH");
-  if (path.size() > kLongestPath) return wrong("the path is longer than the 107 bytes of a socket");
+  if (path.size() > kLongestPath) return wrong("the path is longer than 107 bytes");
   return {.target = {.host = {}, .port = 0, .path = path}, .error = {}};
 }
 
-// 0 for what is none.
+// Returns 0 for an invalid port.
 std::uint16_t parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const char* end = text.data() + text.size();
@@ -43,7 +43,7 @@ ParsedTarget parse_tcp(std::string_view host, std::string_view port_text) {
   const std::uint16_t port = port_text.empty() ? kDefaultPort : parse_port(behind(port_text, 1));
   if (port == 0) return wrong("the port is not a number from 1 to 65535");
   if (host.empty()) return wrong("the host is missing: write HOST:PORT");
-  if (host.size() > kLongestHost) return wrong("the host is longer than the 253 characters of a name");
+  if (host.size() > kLongestHost) return wrong("the host is longer than 253 characters");
   return {.target = {.host = host, .port = port, .path = {}}, .error = {}};
 }
 
@@ -61,7 +61,7 @@ ParsedTarget parse_target(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return parse_tcp(text, {});
   if (text.find(':', colon + 1) != std::string_view::npos)
-    return wrong("an IPv6 address goes into brackets: [::1]:50051");
+    return wrong("write an IPv6 address in brackets: [::1]:50051");
   return parse_tcp({text.data(), colon}, behind(text, colon));
 }
 

@@ -4,7 +4,7 @@
 
 namespace mote::device {
 
-// xorshift has no use for 0.
+// The state of a xorshift generator must not be 0.
 Backoff::Backoff(std::uint32_t first_ms, std::uint32_t most_ms, std::uint32_t seed)
     : first_ms_(std::min(first_ms, most_ms)), most_ms_(most_ms), pause_ms_(first_ms_), random_(seed != 0 ? seed : 1) {
 }
@@ -16,7 +16,7 @@ std::uint32_t Backoff::next_ms() {
   random_ ^= random_ << 13U;
   random_ ^= random_ >> 17U;
   random_ ^= random_ << 5U;
-  // From 4/5 to 6/5 of it.
+  // Between 80 % and 120 % of the pause.
   return pause - fifth + random_ % (fifth * 2 + 1);
 }
 

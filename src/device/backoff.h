@@ -1,5 +1,5 @@
-// The pause between attempts to connect (connection-backoff.md): it grows by 8/5 each time and is up to a fifth shorter or
-// longer, so that the devices of a gateway that restarts do not all come back at once.
+// The pause between attempts to connect (connection-backoff.md). Each pause is 1.6 times as long as the last one, varied
+// randomly by up to 20 %, so that the devices of a restarted gateway do not all connect at the same time.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@ namespace mote::device {
 
 class Backoff {
  public:
-  // Different seeds make different pauses. `most_ms` is at most 2^28.
+  // Different seeds cause different pauses. `most_ms`, the maximum pause, must be at most 2^28.
   Backoff(std::uint32_t first_ms, std::uint32_t most_ms, std::uint32_t seed);
 
-  // An attempt has failed: how long to wait for the next one.
+  // After a failed attempt: returns the pause before the next attempt.
   [[nodiscard]] std::uint32_t next_ms();
-  // One has succeeded.
+  // After a successful attempt: starts again with the first pause.
   void reset() { pause_ms_ = first_ms_; }
 
  private:

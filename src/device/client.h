@@ -1,29 +1,30 @@
-// The device's gRPC client: one connection, one call at a time, no heap, no thread. What waits, waits inside the port
-// (mote/port.h), and every call ends in a status, at its deadline at the latest.
+// The gRPC client for devices: one connection, one call at a time, no heap, no thread. Every wait happens inside the port
+// (mote/port.h). Every call ends with a status, at its deadline at the latest.
 //
 //   mote::device::Client client(port, options, memory);
-//   client.start({.path = "/echo.Echo/Chat"});                       // nothing to check: the end says it all
+//   client.start({.path = "/echo.Echo/Chat"});                       // check only status(): it includes all errors
 //   client.send(first);
 //   while (client.receive(message) == Received::Message) ...;
 //   if (client.status() != StatusCode::Ok) log(client.status_text());
 //
-// device/messages.h sends and receives nanopb messages. Options, memory and calls are the C types of mote/device.h, where
-// their limits and defaults stand.
+// device/messages.h sends and receives nanopb messages. The types of options, memory and calls are the C types in
+// mote/device.h, which documents their limits and defaults.
 //
-// When the server says that it did not process a call (REFUSED_STREAM, or GOAWAY with a lower stream id), the client repeats
-// the call once: a unary() call whatever its size, any other call as long as its first message has not gone out. The deadline
-// bounds both attempts together.
+// If the server reports that it did not process a call (REFUSED_STREAM, or GOAWAY with a lower stream id), the client
+// repeats the call once, with the same deadline. It repeats unary() regardless of the size, and any other call if its first
+// message has not been sent.
 //
-// Statuses of the client's own making:
-//   DEADLINE_EXCEEDED   the deadline came first
-//   UNAVAILABLE         no connection, or it was lost, or the server is going away: the call may be made again
-//   RESOURCE_EXHAUSTED  a message above memory.messages; headers or trailers above header_bytes or scratch, where grpc-status is OK
-//   INTERNAL            the server broke HTTP/2 or gRPC, or sent a compressed message; a malformed response, where it does not
-//                       tell of a failure itself
+// Statuses that the client sets:
+//   DEADLINE_EXCEEDED   the deadline has passed
+//   UNAVAILABLE         no connection, connection lost, or the server is going away; the call may be repeated
+//   RESOURCE_EXHAUSTED  a message does not fit memory.messages; or headers or trailers exceed header_bytes or scratch and the
+//                       server sent grpc-status OK
+//   INTERNAL            the server violated HTTP/2 or gRPC, or sent a compressed message; or the response is malformed and has
+//                       no error status
 //   UNKNOWN             the server ended the call without a status
-//   UNIMPLEMENTED       a unary call with no reply or with two (statuscodes.md, cardinality)
-//   INVALID_ARGUMENT    a path or metadata that may not be sent, or too long for memory
-//   CANCELLED           cancel(), close(), or a start() before the call had ended
+//   UNIMPLEMENTED       a unary call received no reply or more than one (statuscodes.md, cardinality)
+//   INVALID_ARGUMENT    the path or the metadata is invalid, or too long for the memory
+//   CANCELLED           cancel(), close(), or start() while the call was open
 #pragma once
 
 #include <cstdint>
@@ -46,31 +47,32 @@ enum class Received : std::uint8_t { Message, Nothing, Over };
 
 class Client {
  public:
-  // All three outlive the client; the memory is used by nobody else meanwhile.
+  // The arguments must outlive the client. Only the client may use the memory.
   Client(const mote_port& port, const mote_options& options, const mote_memory& memory);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // --- The connection, which start() makes where there is none ---
+  // --- The connection ---
 
-  // False: not now; retry_in_ms() says when it will be tried again.
+  // Connects before the first call; start() also connects if there is no connection. False: there is no connection, and
+  // retry_in_ms() returns the time to the next attempt.
   bool connect();
-  // Between calls: takes in what has come within `wait_ms`, answers it, keeps the connection alive. An answer that the port
-  // does not take within the keepalive timeout ends the connection. Returns connected().
+  // Between calls: waits at most `wait_ms` for data from the server, answers it and sends keepalive PINGs. If the port
+  // cannot send an answer within the keepalive timeout, the connection is closed. Returns connected().
   bool poll(std::uint32_t wait_ms = 0);
-  // Says GOAWAY and disconnects.
+  // Cancels an open call, sends GOAWAY and disconnects.
   void close();
   [[nodiscard]] bool connected() const { return connected_; }
   [[nodiscard]] std::uint32_t retry_in_ms() const;
 
   // --- The call ---
 
-  // False: it has ended already.
+  // False: the call has already ended.
   bool start(const mote_call& call);
-  // Begins the call again, with the same `call` and by the same deadline. Only where may_restart().
+  // Repeats the call with the same `call` and the same deadline. Requires may_restart().
   bool restart(const mote_call& call);
 
-  // A message whole, or in pieces that have `size` bytes together: begin_message(), any number of put(), end_message().
+  // Send a message in one step, or in parts: begin_message() with the total size, put() for each part, end_message().
   // False: the call has ended.
   bool send(Bytes message, bool last = false);
   bool begin_message(std::uint32_t size);
@@ -78,24 +80,24 @@ class Client {
   bool end_message(bool last);
   bool end_sending();
 
-  // The view holds until the next function that is not const.
+  // `message` is valid until the next non-const function.
   Received receive(Bytes& message, std::uint32_t wait_ms = MOTE_TO_DEADLINE);
-  // For a call with one reply: waits for the reply and the status. `reply` is empty where the status is not Ok.
+  // For a call with one reply: waits for the reply and the status. `reply` is empty if the status is not Ok.
   StatusCode receive_only(Bytes& reply);
-  // The message as the list of one piece that codec::decode() takes; holds as long as the message.
+  // Makes a list of one piece for codec::decode(). It is valid as long as the message.
   const mote_piece* piece_of(Bytes message) { return &(piece_ = {nullptr, message.data(), message.size()}); }
-  // Gives the call up and tells the server, by the call's deadline.
+  // Cancels the call and resets its stream, by the deadline of the call.
   StatusCode cancel();
-  // The status becomes the caller's where it would be Ok or is not known yet, because a message makes no sense: the call
-  // ends. `text` is constant, with a NUL behind it.
-  void spoil(StatusCode status, const char* text);
+  // Ends the call with this status because of an invalid message. An error status of the server is kept. `text` must be
+  // constant and NUL-terminated.
+  void fail(StatusCode status, const char* text);
 
   [[nodiscard]] bool over() const { return state_ == State::Over; }
-  // The server said that it did not process the call (REFUSED_STREAM, GOAWAY): the same call may be made again safely.
+  // The server reported that it did not process the call (REFUSED_STREAM, GOAWAY). Repeating the call is safe.
   [[nodiscard]] bool unprocessed() const { return unprocessed_; }
-  // The call at hand, or the last one, was begun a second time.
+  // The current or last call has been repeated.
   [[nodiscard]] bool retried() const { return retried_; }
-  // A call is repeated once at most.
+  // The client repeats a call at most once.
   [[nodiscard]] bool may_restart() const { return unprocessed_ && !retried_; }
   [[nodiscard]] StatusCode status() const { return status_; }
   [[nodiscard]] const char* status_text() const { return text_; }
@@ -111,13 +113,13 @@ class Client {
   // The connection.
   bool make_connection(std::uint32_t deadline_ms);
   bool usable_connection(std::uint32_t deadline_ms);
-  void say_goodbye();
+  void close_connection();
   bool flush();
   void turn(std::uint32_t until_ms);
-  void hear(std::size_t size);
+  void process_input(std::size_t size);
   void keep_alive(std::uint32_t most_ms);
   void begin_silence();
-  [[nodiscard]] std::uint32_t patience_ms() const;
+  [[nodiscard]] std::uint32_t max_silence_ms() const;
   [[nodiscard]] http2::ClientConnection new_connection() const;
   void lose(bool pause);
 
@@ -135,35 +137,35 @@ class Client {
   bool take_message(Bytes& message);
   void wait_for_server(std::uint32_t until_ms);
   bool wait(std::uint32_t until_ms);
-  void give_window();
+  void grant_window();
   void finish(StatusCode status, const char* text);
   void finish_unprocessed(StatusCode status, const char* text);
 
-  // Small and much used ones first: what lies farther takes longer instructions.
+  // Small and frequently used members come first: a larger offset needs longer instructions.
   const mote_port& port_;
   const mote_options& options_;
   const mote_memory& memory_;
   StatusCode status_ = StatusCode::Ok;
   State state_ = State::Over;
   bool connected_ = false;
-  bool heard_ = false;     // Bytes of the server came during the call.
-  bool doubtful_ = false;  // A call has passed its deadline in silence: is the server still there?
+  bool received_ = false;  // Data arrived from the server during the call.
+  bool doubtful_ = false;  // A call reached its deadline without data from the server: check with a PING.
   bool ping_waits_ = false;
   bool paused_ = false;
   bool unprocessed_ = false;
   bool retried_ = false;
-  // Bytes at the front of the writer: the request's header block, which is kept there until the first message goes out, and
-  // what has been sent already.
+  // Bytes at the start of the writer: the header block of the request, which is kept there until the first message is sent,
+  // and how many bytes have been sent.
   std::uint16_t kept_bytes_ = 0;
   std::uint16_t sent_bytes_ = 0;
 
   const char* text_ = "";
   std::uint32_t deadline_ms_ = 0;
   std::uint32_t write_by_ms_ = 0;
-  std::uint32_t silent_ms_ = 0;   // since when the server says nothing, or does not answer the PING
-  std::uint32_t retry_ms_ = 0;    // where paused_
+  std::uint32_t silent_ms_ = 0;   // when the last data arrived or the PING was sent
+  std::uint32_t retry_ms_ = 0;    // the time of the next attempt to connect, if paused_
   std::size_t message_left_ = 0;  // bytes of the message being sent
-  std::size_t pending_ = 0;       // of them, bytes in data_place() that are no frame yet
+  std::size_t pending_ = 0;       // bytes of it in data_place() that are not in a frame yet
   mote_on_metadata on_metadata_ = nullptr;
   void* metadata_context_ = nullptr;
 

@@ -43,12 +43,12 @@ bool Client::restart(const mote_call& call) {
   return begin(&call);
 }
 
-// Without a `call`: the one whose header block was kept.
+// If `call` is null, repeats the call whose header block was kept.
 bool Client::begin(const mote_call* call) {
   if (call != nullptr) kept_bytes_ = 0;
   messages_.clear();
   response_.begin();
-  heard_ = unprocessed_ = false;
+  received_ = unprocessed_ = false;
   message_left_ = 0;
   pending_ = 0;
   status_ = StatusCode::Ok;
@@ -61,7 +61,7 @@ bool Client::begin(const mote_call* call) {
   state_ = State::Open;
   if (!wait_for_stream() || !flush()) return false;
 
-  // The headers are put together in the empty buffer that they are sent from.
+  // The headers are written directly into the empty output buffer.
   bool allowed = true;
   if (call == nullptr) {
     connection_.begin_kept_request();
@@ -80,7 +80,7 @@ bool Client::begin(const mote_call* call) {
   return false;
 }
 
-// A server may allow none for a while.
+// Waits until the server allows a stream (SETTINGS_MAX_CONCURRENT_STREAMS may be 0).
 bool Client::wait_for_stream() {
   while (!over() && !connection_.may_open()) {
     wait_for_server(deadline_ms_);
@@ -105,7 +105,7 @@ bool Client::begin_message(std::uint32_t size) {
   return put(bytes);
 }
 
-// False: the call has ended, at the latest now where what is sent is not what was announced.
+// Ends the call if the sent bytes do not match the announced size. False: the call has ended.
 bool Client::may_send(bool as_announced) {
   if (!as_announced || connection_.local_closed()) end(StatusCode::Internal, "not the announced size");
   return !over();
@@ -123,7 +123,7 @@ bool Client::put(Bytes piece) {
       piece = piece.subspan(size);
       continue;
     }
-    // There is no room in the writer, or in the server's windows. The kept request takes no more of it.
+    // The writer is full, or a flow-control window of the server is exhausted. Release the kept request headers.
     kept_bytes_ = 0;
     if (flush() && connection_.sendable_bytes() == 0) wait(deadline_ms_);
     if (over()) return false;
@@ -143,7 +143,7 @@ bool Client::end_sending() {
   return connection_.local_closed() || end_message(true);
 }
 
-// One DATA frame of what was put.
+// Makes one DATA frame of the pending bytes.
 void Client::commit(bool last) {
   if (pending_ == 0 && !last) return;
   connection_.send_data(pending_, last);
@@ -155,30 +155,30 @@ void Client::commit(bool last) {
 
 Received Client::receive(Bytes& message, std::uint32_t wait_ms) {
   message = {};
-  messages_.drop_given();
+  messages_.discard_taken();
   const std::uint32_t until_ms = wait_ms == MOTE_TO_DEADLINE ? deadline_ms_ : earlier(deadline_ms_, now() + wait_ms);
   for (bool waiting = true;; waiting = wait(until_ms)) {
     if (take_message(message)) return Received::Message;
     if (over()) return Received::Over;
     if (!waiting) return Received::Nothing;
-    give_window();
+    grant_window();
   }
 }
 
 bool Client::take_message(Bytes& message) {
   switch (messages_.state()) {
     case MessageBuffer::State::Whole:
-      message = messages_.give();
+      message = messages_.take();
       connection_.earn_idle_frames(kIdleFramesForMessage);
       return true;
     case MessageBuffer::State::TooLarge:
-      spoil(StatusCode::ResourceExhausted, "message too large");
+      fail(StatusCode::ResourceExhausted, "message too large");
       break;
     case MessageBuffer::State::Invalid:
-      spoil(StatusCode::Internal, "compressed message");
+      fail(StatusCode::Internal, "compressed message");
       break;
     case MessageBuffer::State::Partial:
-      if (over()) spoil(StatusCode::Internal, "message cut short");
+      if (over()) fail(StatusCode::Internal, "message cut short");
       break;
     case MessageBuffer::State::Empty:
       break;
@@ -186,8 +186,8 @@ bool Client::take_message(Bytes& message) {
   return false;
 }
 
-// A message makes no sense, whether the server has ended the call or not.
-void Client::spoil(StatusCode status, const char* text) {
+// A message is invalid. The server may have ended the call already.
+void Client::fail(StatusCode status, const char* text) {
   messages_.clear();
   if (!over()) {
     end(status, text);
@@ -200,28 +200,27 @@ StatusCode Client::receive_only(Bytes& reply) {
   const bool received = receive(reply) == Received::Message;
   while (received && !over() && !messages_.holds_more())
     wait(deadline_ms_);
-  if (!received || messages_.holds_more()) spoil(StatusCode::Unimplemented, "not exactly one reply");
+  if (!received || messages_.holds_more()) fail(StatusCode::Unimplemented, "not exactly one reply");
   if (status_ != StatusCode::Ok) reply = {};
   return status_;
 }
 
-// The server may fill what is free. In steps of half of all: a smaller window is never left as it is.
-void Client::give_window() {
+// Grants the server a window as large as the free space, once the window is smaller than half of the buffer.
+void Client::grant_window() {
   if (connection_.allowed_bytes() < memory_.messages.size / 2)
     connection_.allow(static_cast<std::uint32_t>(messages_.free_bytes()));
 }
 
-// Waits for anything of the server. Ends the call at its deadline, and with it a connection on which the server has not said
-// a word.
+// Waits for data from the server. At the deadline it ends the call, and closes a connection that is not established yet.
 void Client::wait_for_server(std::uint32_t until_ms) {
   turn(until_ms);
   if (over() || !passed(deadline_ms_)) return;
-  doubtful_ = !heard_;
+  doubtful_ = !received_;
   if (!connection_.established()) lose(false);
   end(StatusCode::DeadlineExceeded, kPassed);
 }
 
-// The same, and repeats a call that the server has not processed. False: `until_ms` has come.
+// The same, and repeats a call that the server did not process. False: `until_ms` has passed.
 bool Client::wait(std::uint32_t until_ms) {
   wait_for_server(until_ms);
   if (may_restart() && kept_bytes_ != 0) {
@@ -256,14 +255,14 @@ void Client::finish(StatusCode status, const char* text) {
 }
 
 void Client::finish_unprocessed(StatusCode status, const char* text) {
-  // A server that has begun to answer has processed the call, whatever it says.
+  // A server that has sent response headers has processed the call.
   unprocessed_ = !connection_.headers_received();
   finish(status, text);
 }
 
-// --- What the server does ---
+// --- Events of the connection ---
 
-// False: all that came is taken in, or the connection is lost.
+// False: all input is processed, or the connection is lost.
 bool Client::on_event(http2::ClientConnection::Event event) {
   using Event = http2::ClientConnection::Event;
   switch (event) {
@@ -301,7 +300,7 @@ bool Client::on_event(http2::ClientConnection::Event event) {
   return true;
 }
 
-// gRPC lets whitespace stand around the values of custom metadata (PROTOCOL-HTTP2.md, "Custom-Metadata").
+// gRPC allows whitespace around the values of custom metadata (PROTOCOL-HTTP2.md, "Custom-Metadata").
 void Client::on_field() {
   const hpack::HeaderField& field = connection_.field();
   if (!response_.take(field) || on_metadata_ == nullptr || connection_.too_large()) return;
@@ -318,13 +317,13 @@ void Client::on_headers() {
   }
 }
 
-// What is wrong with the response is the status, unless the server tells of a failure itself.
+// An error in the response determines the status, unless the server sent an error status.
 void Client::on_end(bool malformed) {
   const std::uint16_t http_status = connection_.status();
   StatusCode status = response_.status(http_status);
   const char* text = response_.text(http_status);
-  const bool says_nothing = status == StatusCode::Unknown && !response_.has_status();
-  if (status == StatusCode::Ok || says_nothing) {
+  const bool no_status = status == StatusCode::Unknown && !response_.has_status();
+  if (status == StatusCode::Ok || no_status) {
     if (malformed) {
       status = StatusCode::Internal;
       text = response_.malformed_text();
@@ -337,7 +336,7 @@ void Client::on_end(bool malformed) {
 }
 
 void Client::on_reset() {
-  // A server's deadline is as late as ours (PROTOCOL-HTTP2.md, "Errors").
+  // The server has the same deadline and resets the stream with CANCEL (PROTOCOL-HTTP2.md, "Errors").
   if (connection_.error() == http2::ErrorCode::Cancel && passed(deadline_ms_))
     return finish(StatusCode::DeadlineExceeded, kPassed);
   const StatusCode status = grpc_http2::status_of_reset(connection_.error());

@@ -1,4 +1,4 @@
-// The client's connection: made, kept alive, lost.
+// The connection of the client: connect, keepalive, disconnect.
 #include <algorithm>
 #include <new>
 
@@ -8,7 +8,7 @@ namespace mote::device {
 
 namespace {
 
-// A server earns frames without progress (RFC 9113 10.5) by time: one for each 64 ms of silence.
+// The budget of frames without progress (RFC 9113 10.5) grows by one frame for each 64 ms without data from the server.
 constexpr std::uint32_t kIdleFramePeriodShift = 6;
 
 constexpr std::uint32_t value_or(std::uint32_t value, std::uint32_t otherwise) {
@@ -53,16 +53,16 @@ std::uint32_t Client::retry_in_ms() const {
   return static_cast<std::uint32_t>(std::max<std::int32_t>(mote_left_ms(now(), retry_ms_), 0));
 }
 
-// --- Made and lost ---
+// --- Connect and disconnect ---
 
 bool Client::make_connection(std::uint32_t deadline_ms) {
   if (retry_in_ms() != 0) return false;
-  const std::uint32_t patience_ms = value_or(options_.connect_timeout_ms, kConnectTimeoutMs);
+  const std::uint32_t timeout_ms = value_or(options_.connect_timeout_ms, kConnectTimeoutMs);
   new (&connection_) http2::ClientConnection(new_connection());
   connection_.out().advance(kept_bytes_);
   sent_bytes_ = kept_bytes_;
   connection_.start();
-  if (!port_.connect(port_.context, earlier(deadline_ms, now() + patience_ms))) {
+  if (!port_.connect(port_.context, earlier(deadline_ms, now() + timeout_ms))) {
     lose(false);
     return false;
   }
@@ -71,11 +71,11 @@ bool Client::make_connection(std::uint32_t deadline_ms) {
   return true;
 }
 
-// What the server has said meanwhile may be that it goes away.
+// Reads pending input first: it may contain a GOAWAY.
 bool Client::usable_connection(std::uint32_t deadline_ms) {
   write_by_ms_ = deadline_ms;
   if (connected()) turn(now());
-  if (connected() && connection_.draining()) say_goodbye();
+  if (connected() && connection_.draining()) close_connection();
   return connected() || make_connection(deadline_ms);
 }
 
@@ -102,15 +102,15 @@ bool Client::poll(std::uint32_t wait_ms) {
 void Client::close() {
   if (!over()) end(StatusCode::Cancelled, "closed");
   write_by_ms_ = now() + value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs);
-  if (connected()) say_goodbye();
+  if (connected()) close_connection();
 }
 
-void Client::say_goodbye() {
+void Client::close_connection() {
   connection_.goodbye();
   if (flush()) lose(false);
 }
 
-// A server that was reached before is tried again at once, unless it is not to (`pause`).
+// If the connection was established, the next call connects at once, unless `pause` is set.
 void Client::lose(bool pause) {
   port_.disconnect(port_.context);
   paused_ = pause || !connection_.established();
@@ -122,9 +122,9 @@ void Client::lose(bool pause) {
   finish(StatusCode::Unavailable, "connection lost");
 }
 
-// --- Bytes ---
+// --- Input and output ---
 
-// What was put becomes a frame, and all that is to be sent goes out.
+// Makes a frame of the pending bytes and sends all output.
 bool Client::flush() {
   commit(false);
   ByteWriter& out = connection_.out();
@@ -138,27 +138,27 @@ bool Client::flush() {
   return true;
 }
 
-// Sends what is to be sent and takes in what comes until then, or the first of it.
+// Sends all output. Then waits until `until_ms` for input and processes the first of it.
 void Client::turn(std::uint32_t until_ms) {
   if (!flush()) return;
-  const std::uint32_t patience = patience_ms();
-  if (patience != 0) until_ms = earlier(until_ms, silent_ms_ + patience);
+  const std::uint32_t limit_ms = max_silence_ms();
+  if (limit_ms != 0) until_ms = earlier(until_ms, silent_ms_ + limit_ms);
   const int got = port_.read(port_.context, memory_.input.data, memory_.input.size, until_ms);
   if (got < 0) return lose(false);
-  if (got > 0) return hear(static_cast<std::size_t>(got));
-  keep_alive(patience);
+  if (got > 0) return process_input(static_cast<std::size_t>(got));
+  keep_alive(limit_ms);
 }
 
-void Client::hear(std::size_t size) {
+void Client::process_input(std::size_t size) {
   begin_silence();
-  heard_ = true;
+  received_ = true;
   doubtful_ = ping_waits_ = false;
   connection_.hear({memory_.input.data, size});
   while (on_event(connection_.next())) {
   }
 }
 
-// Silence asks for a PING, silence behind a PING is the end.
+// Sends a PING after too long a time without data, and closes the connection if the PING is not answered.
 void Client::keep_alive(std::uint32_t most_ms) {
   const bool too_long = most_ms != 0 && now() - silent_ms_ >= most_ms;
   if (ping_waits_ && too_long) return lose(false);
@@ -174,8 +174,8 @@ void Client::begin_silence() {
   silent_ms_ = now_ms;
 }
 
-// How long silence may last; 0: for ever.
-std::uint32_t Client::patience_ms() const {
+// The maximum time without data from the server; 0: no limit.
+std::uint32_t Client::max_silence_ms() const {
   return ping_waits_ ? value_or(options_.keepalive_timeout_ms, kKeepaliveTimeoutMs) : options_.keepalive_ms;
 }
 

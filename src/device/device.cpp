@@ -1,4 +1,4 @@
-// The C face: each function is one of the C++ client's.
+// The C interface: each function calls one function of the C++ client.
 #include "mote/device.h"
 
 #include <new>

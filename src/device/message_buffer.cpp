@@ -23,16 +23,16 @@ MessageBuffer::State MessageBuffer::state() const {
   return length() > used_ - kMessagePrefixBytes ? State::Partial : State::Whole;
 }
 
-Bytes MessageBuffer::give() {
-  given_ = kMessagePrefixBytes + length();
-  return storage_.first(given_).subspan(kMessagePrefixBytes);
+Bytes MessageBuffer::take() {
+  taken_ = kMessagePrefixBytes + length();
+  return storage_.first(taken_).subspan(kMessagePrefixBytes);
 }
 
-void MessageBuffer::drop_given() {
-  if (given_ == 0) return;
-  used_ -= given_;
-  std::memmove(storage_.data(), storage_.subspan(given_).data(), used_);
-  given_ = 0;
+void MessageBuffer::discard_taken() {
+  if (taken_ == 0) return;
+  used_ -= taken_;
+  std::memmove(storage_.data(), storage_.subspan(taken_).data(), used_);
+  taken_ = 0;
 }
 
 std::uint32_t MessageBuffer::length() const {

@@ -1,5 +1,5 @@
-// The bytes that a call has received, as messages: they are put behind each other as DATA brings them, and taken off the
-// front one by one. The stream's window is what is free here, so that a server that keeps to it never sends too much.
+// A FIFO buffer of received messages. DATA payloads are appended, and messages are taken from the front. The client grants a
+// stream window of at most the free space, so a server that obeys flow control never overflows the buffer.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@ namespace mote::device {
 class MessageBuffer {
  public:
   enum class State : std::uint8_t {
-    Empty,     // no byte
-    Partial,   // a message that is not whole yet
-    Whole,     // message() is one
-    TooLarge,  // one that will never fit
-    Invalid,   // compressed, or the flag byte is none (PROTOCOL-HTTP2.md)
+    Empty,     // no bytes
+    Partial,   // an incomplete message
+    Whole,     // a complete message
+    TooLarge,  // a message that is larger than the buffer
+    Invalid,   // a compressed message, or an invalid flag byte (PROTOCOL-HTTP2.md)
   };
 
   explicit MessageBuffer(MutableBytes storage) : storage_(storage) {}
 
-  void clear() { used_ = given_ = 0; }
-  // False: no room for all of it; nothing was taken.
+  void clear() { used_ = taken_ = 0; }
+  // Returns false and appends nothing if `bytes` do not fit.
   [[nodiscard]] bool append(Bytes bytes);
-  // What stands at the front.
+  // The state of the first message.
   [[nodiscard]] State state() const;
-  // Where Whole: the message, which stays until drop_given() makes room.
-  [[nodiscard]] Bytes give();
-  void drop_given();
-  [[nodiscard]] bool holds_more() const { return used_ > given_; }  // bytes behind that message
+  // Returns the first message; requires Whole. It is valid until discard_taken() releases its memory.
+  [[nodiscard]] Bytes take();
+  void discard_taken();
+  [[nodiscard]] bool holds_more() const { return used_ > taken_; }  // bytes after the taken message
   [[nodiscard]] std::size_t free_bytes() const { return storage_.size() - used_; }
 
  private:
@@ -36,7 +36,7 @@ class MessageBuffer {
 
   MutableBytes storage_;
   std::size_t used_ = 0;
-  std::size_t given_ = 0;  // of these, bytes of the message that was given
+  std::size_t taken_ = 0;  // bytes of it that belong to the taken message
 };
 
 }  // namespace mote::device

@@ -15,11 +15,11 @@ class ClientSink final : public codec::ByteSink {
   Client& client_;
 };
 
-// `read` is codec::decode(), or codec::merge() for a struct that is all zero already.
+// `read` is codec::decode(), or codec::merge() for a struct that contains only zeros.
 template <codec::DecodeResult (*read)(const mote_bytes&, const pb_msgdesc_t*, void*)>
 bool decode(Client& client, Bytes bytes, const pb_msgdesc_t* fields, void* message) {
   if (read({nullptr, client.piece_of(bytes), 0, 0, bytes.size()}, fields, message).ok()) return true;
-  client.spoil(StatusCode::Internal, "reply cannot be decoded");
+  client.fail(StatusCode::Internal, "reply cannot be decoded");
   return false;
 }
 
@@ -52,8 +52,7 @@ bool send_message(Client& client, const pb_msgdesc_t* fields, const void* messag
     ClientSink sink(client);
     encoded = codec::encode_to(sink, fields, message);
   }
-  if (encoded.status == codec::EncodeStatus::BadMessage)
-    client.spoil(StatusCode::Internal, "message cannot be encoded");
+  if (encoded.status == codec::EncodeStatus::BadMessage) client.fail(StatusCode::Internal, "message cannot be encoded");
   return encoded.ok() && client.end_message(last);
 }
 

@@ -1,4 +1,5 @@
-// nanopb messages over a client. Encoding goes straight into frames, so a message may be larger than memory.output.
+// Sends and receives nanopb messages with a client. Messages are encoded directly into frames, so a message may be larger
+// than memory.output.
 #pragma once
 
 #include <pb.h>
@@ -7,21 +8,21 @@
 
 namespace mote::device {
 
-// As Client::send(). A message that cannot be encoded ends the call with INTERNAL.
+// Like Client::send(). If the message cannot be encoded, the call ends with INTERNAL.
 bool send_message(Client& client, const pb_msgdesc_t* fields, const void* message, bool last);
 
-// As Client::receive(), into a struct that is cleared first: a field that the message leaves out has its default. A message
-// that cannot be decoded ends the call with INTERNAL. String and bytes fields point into the client's memory and hold until
-// its next function that is not const.
+// Like Client::receive(), decoded into the struct `message`, which is cleared first: a field that the message omits has its
+// default value. If the message cannot be decoded, the call ends with INTERNAL. String and bytes fields point into the
+// client's memory and are valid until its next non-const function.
 Received receive_message(Client& client, const pb_msgdesc_t* fields, void* message,
                          std::uint32_t wait_ms = MOTE_TO_DEADLINE);
 
-// A unary call from begin to end; the reply as above.
+// A complete unary call. The reply is decoded as in receive_message().
 StatusCode unary(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields, const void* request,
                  const pb_msgdesc_t* reply_fields, void* reply);
 
-// The same into a struct that is all zero already. The templates below use them: they know the struct's size, and clear it
-// without a walk through its fields, which takes 300 bytes of flash.
+// The same into a struct that contains only zeros. The templates below use them: they know the size of the struct and clear
+// it without iterating over its fields, which would need 300 bytes of flash.
 Received receive_into_zeroed(Client& client, const pb_msgdesc_t* fields, void* message, std::uint32_t wait_ms);
 StatusCode unary_into_zeroed(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields,
                              const void* request, const pb_msgdesc_t* reply_fields, void* reply);

@@ -28,7 +28,7 @@ constexpr char kParts[] =
     "\x0f\x2b"
     "\x0e\x00\x0cgrpc-timeout";
 
-// What a literal with a name of its own begins with (RFC 7541 6.2.2).
+// The first byte of a literal field with a new name (RFC 7541 6.2.2).
 constexpr std::uint8_t kNewName = 0;
 
 const char* text_or(const char* text, const char* otherwise) {
@@ -39,7 +39,7 @@ bool name_allowed(std::string_view name) {
   return http2::name_allowed(name) && !begins(name, "grpc-");
 }
 
-// A string, the value or a name, behind what the block has of its field.
+// Appends a string: a name, or the value of the field whose name is already in the block.
 bool write_value(ByteWriter& block, const char* text) {
   const std::string_view value = text;
   hpack::Encoder(block).value(value);

@@ -1,5 +1,5 @@
-// What the fields of a response say (PROTOCOL-HTTP2.md, "Responses"): is it gRPC, how did the call end, which fields are
-// the application's.
+// Interprets the fields of a response (PROTOCOL-HTTP2.md, "Responses"): the content type, the status and its message, and
+// which fields are custom metadata.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +13,22 @@ namespace mote::device {
 
 class Response {
  public:
-  // The status message is put into `text`, with a NUL behind it; cut where it is longer.
+  // The status message is stored in `text`, NUL-terminated and truncated to fit.
   explicit Response(MutableBytes text) : text_(text) { begin(); }
 
   void begin();
-  // A field that is no pseudo-header. True: custom metadata, for the application.
+  // Processes a field that is not a pseudo-header. Returns true if the field is custom metadata.
   [[nodiscard]] bool take(const hpack::HeaderField& field);
 
-  // A field of that name is malformed. A build with MOTE_SMALL does not keep the name, which saves 170 bytes of flash.
+  // Records the name of a malformed field. A build with MOTE_SMALL does not store it, which saves 170 bytes of flash.
   void note_malformed(std::string_view name);
-  // "malformed field NAME" of the first one that was noted, "malformed response" where none was.
+  // "malformed field NAME" with the first recorded name, or "malformed response" if there is none.
   [[nodiscard]] const char* malformed_text() const;
 
   [[nodiscard]] bool has_status() const { return has_status_; }
-  // At the end of the call: grpc-status, or else what HTTP's status says, or else Unknown.
+  // At the end of the call: grpc-status if present, else the status for the HTTP status.
   [[nodiscard]] StatusCode status(std::uint16_t http_status) const;
-  // Not gRPC: another HTTP status than 200, or another content type.
+  // True if the response is not gRPC: the HTTP status is not 200, or the content type differs.
   [[nodiscard]] bool foreign(std::uint16_t http_status) const { return http_status != kHttpOk || !grpc_type_; }
   [[nodiscard]] const char* text(std::uint16_t http_status) const;
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kLongestCharacter = 4;
 
-// 10xxxxxx: not the first byte of its character (RFC 3629 section 3).
+// True for 10xxxxxx: a continuation byte of a UTF-8 character (RFC 3629 section 3).
 bool continues(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80;
 }

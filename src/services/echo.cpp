@@ -11,15 +11,15 @@ namespace {
 
 constexpr std::string_view kGreeting = "You said: ";
 
-// "You said: " before the text where it lies.
-mote_bytes said(const mote_bytes& text) {
+// Adds "You said: " before the text without copying the text.
+mote_bytes with_greeting(const mote_bytes& text) {
   mote_bytes reply = text;
   reply.head = as_bytes(kGreeting).data();
   reply.head_size = kGreeting.size();
   return reply;
 }
 
-// `received_us`: when the request that is answered came in.
+// `received_us`: the time at which the answered request arrived.
 void stamp(const rpc::Call& call, std::uint64_t received_us, echo_EchoReply& reply) {
   reply.has_timing = true;
   reply.timing.received_us = received_us;
@@ -35,7 +35,7 @@ void echo_metadata(rpc::Call& call) {
 
 rpc::Status reply(rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply& reply) {
   echo_metadata(call);
-  reply.message = said(request.message);
+  reply.message = with_greeting(request.message);
   if (request.timing) stamp(call, call.received_unix_us(), reply);
   return {};
 }
@@ -69,11 +69,11 @@ class ReplyStream {
  private:
   bool send(rpc::Call& call) {
     echo_EchoReply reply{};
-    reply.message = said(text_);
+    reply.message = with_greeting(text_);
     reply.number = ++sent_;
     if (timing_) stamp(call, received_us_, reply);
     next_ += interval_;
-    if (next_ <= call.now()) next_ = call.now() + interval_;  // What congestion delayed does not come in a burst.
+    if (next_ <= call.now()) next_ = call.now() + interval_;  // No burst after congestion.
     return call.send(reply);
   }
 
@@ -119,7 +119,7 @@ class Chat {
 
   void on_message(rpc::Call& call, const Request& request) {
     echo_EchoReply reply{};
-    reply.message = said(request.message);
+    reply.message = with_greeting(request.message);
     reply.number = ++sent_;
     if (request.timing) stamp(call, call.received_unix_us(), reply);
     call.send(reply);

@@ -1,5 +1,5 @@
-// echo.Echo (proto/echo.proto). Request metadata whose key starts with "x-echo-" comes back, as initial metadata and as
-// trailers.
+// echo.Echo (proto/echo.proto). Request metadata whose name starts with "x-echo-" is returned in the response, as initial
+// and as trailing metadata.
 #pragma once
 
 #include "mote/rpc/service_table.h"

@@ -34,7 +34,7 @@ rpc::Status check(rpc::Call& call, const Request& request, Response& response) {
   return {};
 }
 
-// The set of services never changes, so the only change to report is the shutdown.
+// The set of services is constant, so the shutdown is the only change to report.
 class Watch {
  public:
   using Request = services::Request;
@@ -45,20 +45,20 @@ class Watch {
                                    : grpc_health_v1_HealthCheckResponse_ServingStatus_SERVICE_UNKNOWN})) {
       return;
     }
-    said_not_serving_ = call.server().shutting_down;
+    sent_not_serving_ = call.server().shutting_down;
     on_ready(call);
   }
 
   void on_ready(rpc::Call& call) {
     if (!call.server().shutting_down || call.finished()) return;
-    if (known_ && !said_not_serving_ && !call.send(Response{serving(call.server())})) return;
-    said_not_serving_ = true;
+    if (known_ && !sent_not_serving_ && !call.send(Response{serving(call.server())})) return;
+    sent_not_serving_ = true;
     call.finish({rpc::StatusCode::Unavailable, "the server shuts down"});
   }
 
  private:
   bool known_ = false;
-  bool said_not_serving_ = false;
+  bool sent_not_serving_ = false;
 };
 
 constexpr std::array<rpc::Method, 2> kMethods = {

@@ -1,5 +1,5 @@
-// grpc.health.v1.Health (proto/health.proto): SERVING for the server as a whole ("") and for each of its services, until
-// the server shuts down. Watch then says NOT_SERVING and ends with UNAVAILABLE.
+// grpc.health.v1.Health (proto/health.proto). The status of the server ("") and of each service is SERVING until the server
+// shuts down. Watch then sends NOT_SERVING and ends with UNAVAILABLE.
 #pragma once
 
 #include "mote/rpc/service_table.h"

@@ -410,11 +410,11 @@ class CommandLine(unittest.TestCase):
     def test_one_clear_line(self):
         for arguments, said in (
             (["--cuont", "3"], "unknown flag --cuont, the nearest is --count"),
-            (["localhost:50051"], '"localhost:50051" is no flag: write --target HOST:PORT or --message TEXT'),
+            (["localhost:50051"], '"localhost:50051" is not a flag: write --target HOST:PORT or --message TEXT'),
             (["--count", "x"], "--count: not a number: write digits only"),
-            (["--target", "::1"], "--target: an IPv6 address goes into brackets: [::1]:50051"),
+            (["--target", "::1"], "--target: write an IPv6 address in brackets: [::1]:50051"),
             (["--mode", "x"], "--mode: write reply, reply-stream, collect, chat or health"),
-            (["--metadata", "A=b"], "--metadata: a name has only a to z, 0 to 9, '_', '-' and '.'"),
+            (["--metadata", "A=b"], "--metadata: a name may contain only a to z, 0 to 9, '_', '-' and '.'"),
             (["--plot", "/no/where.svg"], "--plot: /no/where.svg: No such file or directory"),
         ):
             result = device(*arguments, code=2)

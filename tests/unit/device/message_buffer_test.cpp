@@ -27,10 +27,10 @@ void a_message_in_single_bytes(void**) {
     assert_true(buffer.append(as_bytes(bytes.substr(i, 1))));
     check(buffer, i + 1 < bytes.size() ? State::Partial : State::Whole);
   }
-  assert_true(as_text(buffer.give()) == "abc");
+  assert_true(as_text(buffer.take()) == "abc");
   assert_int_equal(buffer.free_bytes(), 0);
   assert_false(buffer.holds_more());
-  buffer.drop_given();
+  buffer.discard_taken();
   check(buffer, State::Empty);
   assert_int_equal(buffer.free_bytes(), 8);
 }
@@ -42,13 +42,13 @@ void messages_come_off_the_front_in_their_order(void**) {
       buffer.append(as_bytes(prefixed("one") + prefixed("") + prefixed("three") + prefixed("half").substr(0, 7))));
   for (const std::string_view expected : {"one", "", "three"}) {
     check(buffer, State::Whole);
-    assert_true(as_text(buffer.give()) == expected);
+    assert_true(as_text(buffer.take()) == expected);
     assert_true(buffer.holds_more());
-    buffer.drop_given();
+    buffer.discard_taken();
   }
   check(buffer, State::Partial);
   assert_true(buffer.append(as_bytes("lf")));
-  assert_true(as_text(buffer.give()) == "half");
+  assert_true(as_text(buffer.take()) == "half");
 }
 
 void what_does_not_fit_is_not_taken(void**) {
@@ -58,7 +58,7 @@ void what_does_not_fit_is_not_taken(void**) {
   check(buffer, State::Empty);
   assert_true(buffer.append(as_bytes(prefixed("abc"))));
   assert_false(buffer.append(as_bytes("x")));
-  assert_true(as_text(buffer.give()) == "abc");
+  assert_true(as_text(buffer.take()) == "abc");
 }
 
 void the_prefix_tells_a_message_that_never_fits(void**) {

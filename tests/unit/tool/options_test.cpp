@@ -118,7 +118,7 @@ void test_what_is_wrong(void**) {
   assert_refused({"--size", "3", "--message", ""}, "no text to repeat");
   assert_refused({"--message", "\xff"}, "not UTF-8");
   assert_refused({"--mode", "echo"}, "reply, reply-stream, collect, chat or health");
-  assert_refused({"--json=yes"}, "takes no value");
+  assert_refused({"--json=yes"}, "the flag has no value");
   assert_refused({"--target", "::1"}, "brackets");
 }
 
@@ -127,13 +127,13 @@ void test_metadata_that_may_not_be_sent(void**) {
   assert_refused({"--metadata", "=b"}, "write NAME=VALUE");
   assert_refused({"--metadata", "A=b"}, "a to z");
   assert_refused({"--metadata", ":path=b"}, "a to z");
-  assert_refused({"--metadata", "grpc-timeout=1S"}, "belong to gRPC itself");
+  assert_refused({"--metadata", "grpc-timeout=1S"}, "reserved for gRPC");
   assert_refused({"--metadata", "a=é"}, "printable ASCII");
   assert_refused({"--metadata", std::string(Options::kMostNameBytes, 'a') + "=b"}, "longer than 1023 bytes");
   std::vector<std::string> many;
   for (std::size_t i = 0; i <= Options::kMostMetadata; ++i)
     many.insert(many.end(), {"--metadata", "a=b"});
-  assert_refused(many, "room for 16");
+  assert_refused(many, "at most 16");
 }
 
 void test_help_and_version_come_first(void**) {
