@@ -1,13 +1,11 @@
 #!/usr/bin/python3
-"""Measures the gateways on this machine: the lean one as it is shipped for machines like this one, the other of build/host.
+"""Measures both gateways on this machine: the lean one as it is shipped for machines like this one, the other of build/host.
 
-    figures.py            writes the lean engine's figures into README.md, and what follows
-    figures.py engines    writes both engines' figures, of one run, into docs/architecture.md
+    figures.py    writes docs/figures.json and renders the pages from it
 
-CPU time is the kernel's account of the process (/proc/PID/stat), memory is its private memory (smaps_rollup).
+CPU time is the kernel's account of the process, memory is what /proc/PID/smaps_rollup counts. Both engines get the same calls.
 """
 
-import os
 import re
 import statistics
 import subprocess
@@ -19,36 +17,30 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("e2e", "invariants", "bench")]
 
+import account  # noqa: E402
+import figures_file  # noqa: E402
 import gateway as harness  # noqa: E402
 import raw_http2 as h2  # noqa: E402
+import render_figures  # noqa: E402
 import servers  # noqa: E402
 from measure import FIELDS, allow_descriptors, call, h2load, private_bytes  # noqa: E402
 
-BINARY = servers.MOTE_PROGRAM
-ENGINES = {"lean": BINARY, "grpc": servers.BIN / "mote-gateway-grpc"}
+ENGINES = {"lean": servers.MOTE_PROGRAM, "grpc": servers.BIN / "mote-gateway-grpc"}
 CALLS = 200_000
 CALLS_ONE_BY_ONE = 20_000
 ROUNDS = 3
 IDLE_CONNECTIONS = 1000
 STARTS = 20
-# For the comparison of engines, of which one takes its time.
-FEW_CALLS = 20_000
-FEW_CALLS_ONE_BY_ONE = 5_000
-
-
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def cpu_per_call(target, pid, calls, connections, streams):
     """Microseconds of the gateway's CPU time for each call of one h2load run."""
-    before = cpu_seconds(pid)
+    before = account.cpu_seconds(pid)
     h2load(target, calls, "-c", str(connections), "-m", str(streams))
-    return (cpu_seconds(pid) - before) / calls * 1e6
+    return (account.cpu_seconds(pid) - before) / calls * 1e6
 
 
-def idle_connection_bytes(binary=BINARY):
+def idle_connection_bytes(binary):
     """Private memory of one more connection that has made one call and now does nothing."""
     allow_descriptors(IDLE_CONNECTIONS + 100)
     with harness.Gateway("--max-connections", 2 * IDLE_CONNECTIONS, "--memory-budget", "64MiB", command=[binary]) as server:
@@ -63,7 +55,7 @@ def idle_connection_bytes(binary=BINARY):
     return each
 
 
-def start_milliseconds(binary=BINARY):
+def start_milliseconds(binary):
     """From exec to the first answered call."""
     started = time.monotonic()
     with harness.Gateway(command=[binary]) as server:
@@ -72,33 +64,10 @@ def start_milliseconds(binary=BINARY):
         return (time.monotonic() - started) * 1e3
 
 
-def stripped_bytes(binary=BINARY):
+def stripped_bytes(binary):
     with tempfile.NamedTemporaryFile() as stripped:
         subprocess.run(["strip", "-o", stripped.name, binary], check=True)
         return Path(stripped.name).stat().st_size
-
-
-def measure():
-    with harness.Gateway(command=[BINARY]) as server:
-        pid = server.process.pid
-        idle_kib = server.memory_kib()
-        pipelined = [cpu_per_call(server.target, pid, CALLS, 8, 16) for _ in range(ROUNDS)]
-        single = [cpu_per_call(server.target, pid, CALLS_ONE_BY_ONE, 1, 1) for _ in range(ROUNDS)]
-        loaded_kib = server.memory_kib()
-        threads = server.threads()
-        worst = re.search(r"worst case (.*?) of budget", server.stderr).group(1)
-    return [
-        ("CPU time per call, 8 connections x 16 calls at once", f"{statistics.median(pipelined):.1f} µs"),
-        ("CPU time per call, one at a time", f"{statistics.median(single):.0f} µs"),
-        ("resident memory, idle", f"{idle_kib} KiB"),
-        (f"resident memory after {ROUNDS * (CALLS + CALLS_ONE_BY_ONE):,} calls", f"{loaded_kib} KiB"),
-        ("all memory it will ever take for connections, calls and buffers", worst),
-        (f"memory of one of {IDLE_CONNECTIONS:,} idle connections, after one call", f"{idle_connection_bytes():.0f} B"),
-        ("threads", str(threads)),
-        ("heap calls while it serves", "0"),
-        ("exec to first answered call, client included", f"{statistics.median(start_milliseconds() for _ in range(STARTS)):.1f} ms"),
-        ("program, static, stripped", f"{stripped_bytes() / 1024:.0f} KiB"),
-    ]
 
 
 def thread_names(pid):
@@ -107,44 +76,42 @@ def thread_names(pid):
     return ", ".join(f"{names.count(name)} {name}" if names.count(name) > 1 else name for name in sorted(set(names)))
 
 
-def measure_engine(binary):
+def memory_kib(pid):
+    """Resident memory, and the part of it that is no page of a file."""
+    return account.memory_bytes(pid)[0] // 1024, private_bytes(pid) // 1024
+
+
+def measure(binary):
     with harness.Gateway(command=[binary]) as server:
         pid = server.process.pid
-        idle_kib, idle_anonymous = server.memory_kib(), server.memory_kib("RssAnon")
-        pipelined = cpu_per_call(server.target, pid, FEW_CALLS, 8, 16)
-        single = cpu_per_call(server.target, pid, FEW_CALLS_ONE_BY_ONE, 1, 1)
-        loaded_kib, loaded_anonymous = server.memory_kib(), server.memory_kib("RssAnon")
-        threads = f"{server.threads()}: {thread_names(pid)}"
+        idle = memory_kib(pid)
+        pipelined = [cpu_per_call(server.target, pid, CALLS, 8, 16) for _ in range(ROUNDS)]
+        single = [cpu_per_call(server.target, pid, CALLS_ONE_BY_ONE, 1, 1) for _ in range(ROUNDS)]
+        loaded = memory_kib(pid)
+        names = thread_names(pid)
+        threads = server.threads()
+        worst = re.search(r"worst case (.*?) of budget", server.stderr)
     return {
-        "CPU time per call, 8 connections x 16 calls at once": f"{pipelined:.1f} µs",
-        "CPU time per call, one at a time": f"{single:.0f} µs",
-        "resident memory, idle; of it anonymous": f"{idle_kib} KiB; {idle_anonymous} KiB",
-        f"the same after {FEW_CALLS + FEW_CALLS_ONE_BY_ONE:,} calls": f"{loaded_kib} KiB; {loaded_anonymous} KiB",
-        f"memory of one of {IDLE_CONNECTIONS:,} idle connections, after one call": f"{idle_connection_bytes(binary):.0f} B",
-        "threads under load": threads,
-        "exec to first answered call, client included": f"{statistics.median(start_milliseconds(binary) for _ in range(5)):.0f} ms",
-        "program, stripped": f"{stripped_bytes(binary) / 1024:.0f} KiB",
+        "cpu_us_pipelined": round(statistics.median(pipelined), 3),
+        "cpu_us_single": round(statistics.median(single), 3),
+        "resident_idle_kib": idle[0],
+        "anonymous_idle_kib": idle[1],
+        "resident_loaded_kib": loaded[0],
+        "anonymous_loaded_kib": loaded[1],
+        "calls": ROUNDS * (CALLS + CALLS_ONE_BY_ONE),
+        "worst_case": worst[1] if worst else None,
+        "idle_connection_bytes": round(idle_connection_bytes(binary)),
+        "idle_connections": IDLE_CONNECTIONS,
+        "threads": threads,
+        "thread_names": names,
+        "start_ms": round(statistics.median(start_milliseconds(binary) for _ in range(STARTS)), 2),
+        "program_bytes": stripped_bytes(binary),
     }
 
 
-def write_table(path, mark, table):
-    """Puts the table between <!-- MARK --> and <!-- /MARK -->."""
-    text, replaced = re.subn(
-        rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", lambda marks: marks[1] + table + "\n" + marks[2], path.read_text(), flags=re.DOTALL
-    )
-    assert replaced == 1, f"{path} has no {mark} marks"
-    path.write_text(text)
-    print(table)
-
-
 def main():
-    if sys.argv[1:] != ["engines"]:
-        rows = [f"| {name} | {value} |" for name, value in measure()]
-        write_table(ROOT / "README.md", "figures", "\n".join(["| figure | measured |", "|---|---|", *rows]))
-    engines = {name: measure_engine(binary) for name, binary in ENGINES.items()}
-    rows = [f"| {figure} | {' | '.join(engine[figure] for engine in engines.values())} |" for figure in engines["lean"]]
-    head = f"| figure | {' | '.join(engines)} |"
-    write_table(ROOT / "docs" / "architecture.md", "engines", "\n".join([head, "|---" * (1 + len(engines)) + "|", *rows]))
+    figures_file.write_section("gateway", "./dev figures", {name: measure(binary) for name, binary in ENGINES.items()})
+    render_figures.render()
 
 
 if __name__ == "__main__":

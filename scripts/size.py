@@ -1,26 +1,20 @@
-"""Measures what the products take, and writes docs/size.md.
+"""Measures what the products take, writes docs/figures.json and renders the pages from it, docs/size.md above all.
 
-    size.py                    measures all, writes docs/size.md, prints it
+    size.py                    measures all
     size.py --check BOARD...   compares what is built for these boards with boards/BOARD/size.txt; exit code 1 where it is larger
 
-A section of the document is a module with three functions: section() returns its text, check(board) what is wrong with a board, a
-line each, and boards() names those that it can check.
+A section of the page is a module with four functions: measure() returns its figures, section(figures) its text, check(board)
+what is wrong with a board, a line each, and boards() names those that it can check.
 """
 
 import sys
-from pathlib import Path
 
+import figures_file
+import render_figures
 import size_boards
 import size_firmware
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "size.md"
-SECTIONS = (size_firmware, size_boards)
-HEAD = """\
-# Sizes
-
-Written by `./dev size`, which builds, measures and runs everything that stands here. Tests fail when something grows past
-its line in `boards/`.
-"""
+SECTIONS = {"firmware": size_firmware, "boards": size_boards}
 
 
 def main():
@@ -29,16 +23,15 @@ def main():
     if sys.argv[1:]:
         print(__doc__, file=sys.stderr)
         return 2
-    text = "\n".join([HEAD, *(section.section() for section in SECTIONS)])
-    DOCUMENT.write_text(text, encoding="utf-8")
-    print(text)
+    figures_file.write_section("size", "./dev size", {name: section.measure() for name, section in SECTIONS.items()})
+    render_figures.render()
     return 0
 
 
 def check(boards):
     faults = []
     for board in boards:
-        section = next((section for section in SECTIONS if board in section.boards()), None)
+        section = next((section for section in SECTIONS.values() if board in section.boards()), None)
         faults += section.check(board) if section else [f"no board {board} has a size.txt"]
     print("\n".join(faults) or "all within their lines")
     return 1 if faults else 0

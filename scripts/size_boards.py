@@ -65,12 +65,24 @@ def worst_case(board, gateway):
     return re.search(r"worst case (.+) of budget (.+)\.$", text, re.MULTILINE).groups()
 
 
-def resident(board):
-    """Where QEMU has a machine for it: KiB after start and after calls."""
-    return [f"{size:,}" for size in board_memory.measure(board)] if board_memory.can_measure(board) else ["", ""]
+def measure():
+    """For each program of each board that is built: bytes on disk, and the memory of gateways."""
+    return {board: {name: measure_program(board, name) for name in limits(board)} for board in filter(is_built, boards())}
 
 
-def section():
+def measure_program(board, name):
+    path = program(board, name)
+    text, data, bss = sections_of(path)
+    figures = {"stripped_bytes": path.stat().st_size, "text_bytes": text, "data_bytes": data, "bss_bytes": bss}
+    if name.startswith("mote-gateway"):
+        figures["worst_case"], figures["budget"] = worst_case(board, name)
+        # Where QEMU has a machine for it.
+        if board_memory.can_measure(board):
+            figures["resident_start_kib"], figures["resident_calls_kib"] = board_memory.measure(board)
+    return figures
+
+
+def section(figures):
     on_disk = [
         "| board | program | stripped | at most | .text | .data | .bss |",
         "|---|---|---:|---:|---:|---:|---:|",
@@ -79,13 +91,15 @@ def section():
         f"| board | program | worst case of the limits | budget | resident after start, KiB | after {board_memory.CALLS:,} calls, KiB |",
         "|---|---|---:|---:|---:|---:|",
     ]
-    for board in filter(is_built, boards()):
-        for name, most in limits(board).items():
-            path = program(board, name)
-            numbers = (path.stat().st_size, most, *sections_of(path))
+    for board, programs in sorted(figures.items()):
+        for name, measured in programs.items():
+            sizes = (measured[key] for key in ("text_bytes", "data_bytes", "bss_bytes"))
+            numbers = (measured["stripped_bytes"], limits(board)[name], *sizes)
             on_disk.append(row(board, f"`{name}`", *(f"{number:,}" for number in numbers)))
-            if name.startswith("mote-gateway"):
-                in_memory.append(row(board, f"`{name}`", *worst_case(board, name), *resident(board)))
+            if "worst_case" in measured:
+                resident = [measured.get(key) for key in ("resident_start_kib", "resident_calls_kib")]
+                cells = (f"{kib:,}" if kib else "" for kib in resident)
+                in_memory.append(row(board, f"`{name}`", measured["worst_case"], measured["budget"], *cells))
     return "\n".join([DISK, *on_disk, MEMORY, *in_memory, ""])
 
 

@@ -17,20 +17,20 @@ RUNS = 3
 FLASH = (".text", ".data")
 RAM = (".stack", ".data", ".bss")
 
-# The first that matches "FILE SECTION" names the part.
+# The first that matches "FILE SECTION" is the part of a piece; key in docs/figures.json, title in docs/size.md.
 PARTS = (
-    ("protocol core (`src/bytes` to `src/grpc_http2`)", r"libmote_(bytes|hpack|http2|grpc_http2)\.a"),
-    ("client (`src/device`)", r"libmote_device_client\.a|client_storage"),
-    ("buffers of the client", r"image\.cpp\S* \.bss"),
-    ("messages (`src/codec`, generated code)", r"libmote_(codec|messages)\.a"),
-    ("nanopb", r"libmote_nanopb_runtime\.a"),
-    ("lwIP", r"liblwip\.a"),
-    ("self-test", r"libselftest\.a|image\.cpp"),
-    ("C library", r"lib(c_nano|gcc|stdc\+\+_nano)\.a"),
-    ("port", r"libboard\.a|mps2-an385"),
+    ("core", "protocol core (`src/bytes` to `src/grpc_http2`)", r"libmote_(bytes|hpack|http2|grpc_http2)\.a"),
+    ("client", "client (`src/device`)", r"libmote_device_client\.a|client_storage"),
+    ("buffers", "buffers of the client", r"image\.cpp\S* \.bss"),
+    ("messages", "messages (`src/codec`, generated code)", r"libmote_(codec|messages)\.a"),
+    ("nanopb", "nanopb", r"libmote_nanopb_runtime\.a"),
+    ("lwip", "lwIP", r"liblwip\.a"),
+    ("selftest", "self-test", r"libselftest\.a|image\.cpp"),
+    ("libc", "C library", r"lib(c_nano|gcc|stdc\+\+_nano)\.a"),
+    ("port", "port", r"libboard\.a|mps2-an385"),
 )
-STACK = "stack, all of it"
-PADDING = "padding"
+PADDING, STACK = "padding", "stack"
+TITLES = {key: title for key, title, _ in PARTS} | {PADDING: "padding", STACK: "stack, all of it"}
 
 
 def part_of(piece):
@@ -38,7 +38,7 @@ def part_of(piece):
         return STACK
     if not piece.file:
         return PADDING
-    return next(name for name, pattern in PARTS if re.search(pattern, f"{piece.file} {piece.name}"))
+    return next(key for key, _, pattern in PARTS if re.search(pattern, f"{piece.file} {piece.name}"))
 
 
 class Image:
@@ -98,21 +98,36 @@ def run(name):
     return max(found)
 
 
-def section():
-    names = list(limits())
-    images = [Image(name) for name in names]
-    used = [run(name) for name in names]
-    parts = [part for part in (*dict(PARTS), PADDING, STACK) if any(image.flash[part] or image.ram[part] for image in images)]
+def measure():
+    """For each image: its size, its parts, and what the self-test used."""
+    return {name: measure_image(name) for name in limits()}
+
+
+def measure_image(name):
+    image, (stack_used, client) = Image(name), run(name)
+    return {
+        "flash_bytes": image.flash_bytes,
+        "ram_bytes": image.ram_bytes,
+        "stack_bytes": image.stack_bytes,
+        "stack_used_bytes": stack_used,
+        "client_bytes": client,
+        "parts": {part: [image.flash[part], image.ram[part]] for part in TITLES if image.flash[part] or image.ram[part]},
+    }
+
+
+def section(figures):
+    images = list(figures.values())
+    parts = [part for part in TITLES if any(part in image["parts"] for image in images)]
 
     def row(title, pairs):
         return "| " + " | ".join([title, *(f"{number:,}" if number else "" for pair in pairs for number in pair)]) + " |"
 
-    rows = [row(part, [(image.flash[part], image.ram[part]) for image in images]) for part in parts]
-    rows.append(row("all parts", [(image.flash.total(), image.ram.total()) for image in images]))
-    rows.append(row("**the image**", [(image.flash_bytes, image.ram_bytes) for image in images]))
-    rows.append(row("at most", [limits()[name] for name in names]))
-    columns = [f"{name}: {kind}" for name in names for kind in ("flash", "RAM")]
-    stacks = [f"`{image.name}` {stack:,} of {image.stack_bytes:,}" for image, (stack, _) in zip(images, used)]
+    rows = [row(TITLES[part], [image["parts"].get(part, (0, 0)) for image in images]) for part in parts]
+    rows.append(row("all parts", [[sum(column) for column in zip(*image["parts"].values())] for image in images]))
+    rows.append(row("**the image**", [(image["flash_bytes"], image["ram_bytes"]) for image in images]))
+    rows.append(row("at most", [limits()[name] for name in figures]))
+    columns = [f"{name}: {kind}" for name in figures for kind in ("flash", "RAM")]
+    stacks = [f"`{name}` {image['stack_used_bytes']:,} of {image['stack_bytes']:,}" for name, image in figures.items()]
     return "\n".join(
         [
             "## Microcontroller",
@@ -125,7 +140,7 @@ def section():
             *rows,
             "",
             f"Stack used by the self-test, in bytes, by what is left of its paint: {', '.join(stacks)}.",
-            f"State of one client: {used[0][1]} bytes; its buffers are the caller's.",
+            f"State of one client: {images[0]['client_bytes']} bytes; its buffers are the caller's.",
             "",
         ]
     )

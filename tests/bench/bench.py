@@ -1,13 +1,12 @@
 #!/usr/bin/python3
 """Measures the gateway beside its floors and its peers: see ./dev help and docs/benchmark.md.
 
-    bench.py                    everything; writes docs/benchmark.md and its plots
+    bench.py                    everything; writes docs/figures.json and renders the pages from it
     bench.py --quick            instructions per call against tests/bench/baseline.json
     bench.py --update-baseline  keeps the instructions per call of now
 """
 
 import argparse
-import json
 import os
 import statistics
 import sys
@@ -17,19 +16,19 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(HERE)]
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "scripts"), str(HERE)]
 
 import account  # noqa: E402
+import figures_file  # noqa: E402
 import gateway as harness  # noqa: E402
 import guard  # noqa: E402
 import instructions  # noqa: E402
 import load  # noqa: E402
-import report  # noqa: E402
+import render_figures  # noqa: E402
 import servers as table  # noqa: E402
 from plan import CONNECTIONS, CURVE_ROUNDS, IDLE_CONNECTIONS, KINDS, ROUNDS, STARTS, STREAM_MESSAGES, STREAMS, TEXT_BYTES  # noqa: E402
 from wire_client import WireClient  # noqa: E402
 
-RESULTS = ROOT / "build" / "bench" / "results.json"
 REPLY = "/echo.Echo/Reply"
 CURVE_SERVERS = (table.TCP, table.HTTP2, table.MOTE, table.CPP)
 
@@ -225,20 +224,16 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--quick", action="store_true", help="instructions per call against the kept ones; fails when more")
     parser.add_argument("--update-baseline", action="store_true", help="keeps the instructions per call of now")
-    parser.add_argument("--report", action="store_true", help="writes the page again from the figures of the last run")
     arguments = parser.parse_args()
     if arguments.update_baseline:
         return guard.update()
     if arguments.quick:
         return guard.check()
-    if not arguments.report:
-        begun = time.monotonic()
-        os.environ.update(table.environment())
-        results = measure()
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        RESULTS.write_text(json.dumps(results, indent=1))
-        say(f"measured in {time.monotonic() - begun:.0f} s")
-    report.write(json.loads(RESULTS.read_text()))
+    begun = time.monotonic()
+    os.environ.update(table.environment())
+    figures_file.write_section("bench", "./dev bench", measure())
+    say(f"measured in {time.monotonic() - begun:.0f} s")
+    render_figures.render()
     return 0
 
 

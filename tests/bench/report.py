@@ -1,36 +1,17 @@
 """docs/benchmark.md and its plots out of what bench.py has measured."""
 
-import os
-import platform
-import re
-import subprocess
-from pathlib import Path
-
 import plot
 import servers as table
 from plan import CONNECTIONS, IDLE_CONNECTIONS, KINDS, ROUNDS, STREAM_MESSAGES, STREAMS, TEXT_BYTES
-from servers import CPP, HTTP2, MOTE, ROOT, TCP
+from servers import CPP, HTTP2, MOTE, TCP
 
-DOCS = ROOT / "docs"
 KIND = {MOTE: "ours", TCP: "floor", HTTP2: "floor"}
 
 
-def write(results):
-    (DOCS / "benchmark.md").write_text(page(results))
-    (DOCS / "benchmark.svg").write_text(bars(results))
-    (DOCS / "benchmark-scaling.svg").write_text(curves(results))
-    print(page(results))
-
-
-def machine():
-    cpu = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    release = re.search(r'^PRETTY_NAME="(.*)"$', Path("/etc/os-release").read_text(), re.MULTILINE)
-    virtual = " in a virtual machine" if " hypervisor" in Path("/proc/cpuinfo").read_text() else ""
-    h2load = subprocess.run(["h2load", "--version"], capture_output=True, text=True, check=False).stdout.split()
-    return (
-        f"{os.cpu_count()} cores of {cpu[1] if cpu else platform.machine()}{virtual}, {release[1]}, "
-        f"Linux {platform.release()}, h2load {h2load[-1]}"
-    )
+def pages(section):
+    """Name in docs/ and text of each page, of the section "bench" of docs/figures.json."""
+    results = section["figures"]
+    return {"benchmark.md": page(section), "benchmark.svg": bars(results), "benchmark-scaling.svg": curves(results)}
 
 
 # --- Figures ---
@@ -173,7 +154,7 @@ PAGE = """# Benchmark
 
 <!-- Made by ./dev bench; edit tests/bench/report.py. -->
 
-What one call costs the server, in one run of everybody on the same machine: {machine}.
+What one call costs the server, in one run of all servers on the same machine ({date}): {machine}.
 
 ![CPU time of a call, memory of an idle connection and of the idle server](benchmark.svg)
 
@@ -182,6 +163,8 @@ the server's process, from the kernel's account; what the client costs does not 
 figures are medians, with least and most in brackets. The two floors are programs of `tests/bench`: one sends back the
 bytes that came, without looking at them; the other cuts HTTP/2 frames and answers each request with the same fixed bytes,
 without decoding anything. No server of gRPC can be cheaper than they are.
+
+The README quotes `./dev figures`, a run of the gateway alone; its figures differ from those of this run, in which other servers run.
 
 ## What was wanted
 
@@ -233,11 +216,13 @@ CPU time in µs of the four kinds of calls; a call of the three kinds with strea
 """
 
 
-def page(results):
+def page(section):
+    results = section["figures"]
     versions = [f"- {table.NAMES[key]}: {version}" for key, version in results["versions"].items() if version]
     versions += [f"- {table.NAMES[key]} is missing: {reason}" for key, reason in results["missing"].items()]
     return PAGE.format(
-        machine=machine(),
+        machine=section["machine"],
+        date=section["date"],
         rounds=ROUNDS,
         idle=f"{IDLE_CONNECTIONS:,}",
         messages=STREAM_MESSAGES,
