@@ -91,6 +91,8 @@ def measure(binary):
         names = thread_names(pid)
         threads = server.threads()
         worst = re.search(r"worst case (.*?) of budget", server.stderr)
+    board = binary.parents[1].name
+    program = {"program_bytes": stripped_bytes(binary)} if board == "host" else {"board": board}
     return {
         "cpu_us_pipelined": round(statistics.median(pipelined), 3),
         "cpu_us_single": round(statistics.median(single), 3),
@@ -105,7 +107,7 @@ def measure(binary):
         "threads": threads,
         "thread_names": names,
         "start_ms": round(statistics.median(start_milliseconds(binary) for _ in range(STARTS)), 2),
-        "program_bytes": stripped_bytes(binary),
+        **program,
     }
 
 
