@@ -1,6 +1,6 @@
-"""Where an engine may answer otherwise than the table of scenarios says.
+"""The differences between an engine and the table of scenarios.
 
-All of it stands here: a difference that is not listed fails the suite, and so does a listed one that is gone.
+The list is complete: an unlisted difference fails the suite, and so does a listed difference that no longer exists.
 """
 
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Difference:
-    what: str  # the engine does instead
-    decides: str  # the clause that allows it, or that it breaks
-    seen: str  # a regular expression that is found in the failure of the scenario
-    at_times: bool = False  # depends on what comes first, so that the scenario may hold as well
+    what: str  # the behaviour of the engine
+    decides: str  # the clause that allows it, or that it violates
+    seen: str  # a regular expression that matches the failure of the scenario
+    at_times: bool = False  # depends on timing: the scenario may also pass
 
 
 @dataclass(frozen=True)
 class Deviation:
     clause: str
-    what: str  # mote does instead
+    what: str  # the behaviour of mote
     reason: str
 
 
-# Where mote does on purpose something else than a clause says.
+# Where mote deviates from a clause on purpose.
 DEVIATIONS = (
     Deviation(
         "RFC 9113 5.1, 6.4: RST_STREAM on an idle stream is a connection error",
@@ -51,34 +51,34 @@ DEVIATIONS = (
 DIFFERENCES = {
     "grpc": {
         "limit-header-bytes": Difference(
-            "Refuses the header list, at times by closing the connection.",
+            "Refuses the header list, sometimes by closing the connection.",
             "docs/limits.md, max-header-bytes; RFC 9113 10.5.1: a refusal of the stream, such as 431",
             "UNAVAILABLE",
             at_times=True,
         ),
         "limit-header-bytes-in-many-fields": Difference(
-            "Refuses the header list, at times by closing the connection.",
+            "Refuses the header list, sometimes by closing the connection.",
             "docs/limits.md, max-header-bytes; RFC 9113 10.5.1: a refusal of the stream, such as 431",
             "UNAVAILABLE",
             at_times=True,
         ),
         "compressed-unknown": Difference(
-            "Refuses the message, and does not say which encodings it takes.",
+            "Refuses the message and does not list the supported encodings.",
             "gRPC compression: the answer has grpc-accept-encoding",
             "None != 'identity'",
         ),
         "metadata-binary-joined": Difference(
-            "Takes the comma for no base64, and fails the call with UNAVAILABLE.",
+            "Rejects the comma as invalid base64; the call fails with UNAVAILABLE.",
             "gRPC over HTTP2, Requests: binary values are split at commas before they are decoded",
             "14 != 0",
         ),
         "metadata-binary-malformed": Difference(
             "Closes the connection.",
-            "gRPC over HTTP2, Requests: binary values are base64; what becomes of others is left open",
+            "gRPC over HTTP2, Requests: binary values are base64; other values are not specified",
             "Closed|connection closed",
         ),
         "timeout-malformed": Difference(
-            "Passes over the timeout, and the call has none.",
+            "Ignores the timeout; the call has no deadline.",
             "gRPC over HTTP2, Requests: 1 to 8 digits and a unit",
             "0 not found in",
         ),
@@ -88,17 +88,17 @@ DIFFERENCES = {
             "'200' != '415'",
         ),
         "error-message-trailing-space": Difference(
-            "Sends the space as it is.",
+            "Sends the space unencoded.",
             "RFC 9113 8.2.1: a field value does not end with whitespace; the library encodes grpc-message itself",
             "%20'",
         ),
         "metadata-binary-whitespace": Difference(
-            "Takes the whitespace for no base64, and fails the call with UNAVAILABLE.",
-            "gRPC over HTTP2, Requests: whitespace around a value may be removed, and need not be",
+            "Rejects the whitespace as invalid base64; the call fails with UNAVAILABLE.",
+            "gRPC over HTTP2, Requests: a receiver may remove whitespace around a value",
             "14 != 0",
         ),
         "malformed-field-named": Difference(
-            "Answers UNKNOWN to another te, and serves calls with a wrong content-length or another Host.",
+            "Answers UNKNOWN for another te; accepts calls with a wrong content-length or another Host.",
             "RFC 9113 8.1.1: such a request is malformed",
             "(0|2) != 13",
         ),
@@ -109,54 +109,54 @@ DIFFERENCES = {
         ),
         "get-of-the-root": Difference(
             "Answers 200 with grpc-status UNKNOWN and no page.",
-            "none: the page is a courtesy of mote",
+            "none: the page is an extension of mote",
             "False is not true",
         ),
         "prefix-of-4-gigabytes": Difference(
-            "Says nothing before the whole message has come.",
-            "docs/limits.md, max-message-bytes; gRPC leaves the moment open",
+            "Does not answer before the complete message has arrived.",
+            "docs/limits.md, max-message-bytes; gRPC does not specify the time",
             "not within 5 s",
         ),
         "limit-message-much-more": Difference(
-            "Refuses the message, at times with a reset that says ENHANCE_YOUR_CALM in place of the limit.",
-            "docs/limits.md, max-message-bytes; RFC 9113 7 has the code",
+            "Refuses the message, sometimes with RST_STREAM ENHANCE_YOUR_CALM, which does not name the limit.",
+            "docs/limits.md, max-message-bytes; RFC 9113 7 defines the code",
             "RST_STREAM with error code 11",
             at_times=True,
         ),
         "messages-beyond-memory": Difference(
-            "Refuses with RESOURCE_EXHAUSTED what it has no memory for, in place of letting it wait.",
-            "docs/limits.md, buffer-bytes; gRPC status codes has the code",
+            "Refuses messages with RESOURCE_EXHAUSTED when memory is exhausted; they do not wait.",
+            "docs/limits.md, buffer-bytes; gRPC status codes define the code",
             "hold all of the",
             at_times=True,
         ),
         "drain-next-gateway": Difference(
-            "Answers CANCELLED to a call that arrives before its client has heard that it stops.",
-            "RFC 9113 6.8: such a call is served, or said to be safe to make again",
+            "Answers CANCELLED to a call that arrives before its client has received GOAWAY.",
+            "RFC 9113 6.8: such a call is served, or reported as safe to retry",
             "StatusCode.CANCELLED",
             at_times=True,
         ),
         "message-cut-short": Difference(
-            "Takes a message that ends early for none at all.",
-            "gRPC over HTTP2, Requests: a message has as many bytes as its prefix says",
+            "Treats a truncated message as if there were no message.",
+            "gRPC over HTTP2, Requests: the prefix contains the length of the message",
             "!= 13",
         ),
         "message-cut-short-late": Difference(
-            "Takes a message that ends early for none at all.",
-            "gRPC over HTTP2, Requests: a message has as many bytes as its prefix says",
+            "Treats a truncated message as if there were no message.",
+            "gRPC over HTTP2, Requests: the prefix contains the length of the message",
             "0 != 13",
         ),
         "compressed-without-encoding": Difference(
-            "Takes the message for a plain one, or, when it is read late, for none.",
+            "Treats the message as uncompressed, or, if it is read late, as missing.",
             "gRPC compression: INTERNAL for the flag without an encoding",
             "(0|12) != 13",
         ),
         "prefix-flag-unknown": Difference(
-            "Takes the message for a plain one, or, when it is read late, for none.",
+            "Treats the message as uncompressed, or, if it is read late, as missing.",
             "gRPC over HTTP2, Requests: the flag is 0 or 1",
             "(0|12) != 13",
         ),
     },
 }
 
-# Answers of an engine that depend on what comes first, so that a run says nothing about the next one.
+# Answers of an engine that depend on timing and may differ between runs.
 HTTP2_VARIES = {"grpc": ("rfc9113-6.9.1-beyond-the-server-s-window",)}

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the scenarios of table.py against a server, and says which hold.
+"""Runs the scenarios of table.py against a server and reports the results.
 
     run.py --server gateway --engine lean --binary build/host/bin/mote-gateway [--area NAME...] [--only REGEX] [--results FILE]
 
@@ -27,7 +27,7 @@ HOLDS, DIFFERS, FAILS, SKIPPED = "holds", "differs", "fails", "skipped"
 
 
 class Recorder(unittest.TestResult):
-    """What became of each test, by its id: it ran, the text of its failure, and why it was skipped."""
+    """The result of each test, by its id: that it ran, the text of its failure, and why it was skipped."""
 
     def __init__(self):
         super().__init__()
@@ -61,18 +61,18 @@ class Recorder(unittest.TestResult):
         return test.id() in self.skips or whole_class in self.skips
 
     def text(self, test):
-        """Of the failure, if it failed."""
+        """The text of the failure, if the test failed."""
         return self.failed.get(test.id()) or (None if test.id() in self.ran else "did not run")
 
     def _note(self, test, error):
         text = self._exc_info_to_string(error, test)
         self.failed[test.id()] += text
         if not isinstance(test, unittest.TestCase):
-            self.beside.append(f"{test.id()}\n{text}")  # the server did not start, or ended badly
+            self.beside.append(f"{test.id()}\n{text}")  # the server did not start, or ended with an error
 
 
 def tests_of(area):
-    """The tests of an area's module, which are just those that the table has."""
+    """The tests of an area. They must be exactly those in the table."""
     module = importlib.import_module(f"{area.name}_test")
     found = [test for suite_ in unittest.defaultTestLoader.loadTestsFromModule(module) for test in suite_]
     by_name = {f"{type(test).__name__}.{test.id().rsplit('.', 1)[1]}": test for test in found}
@@ -86,7 +86,7 @@ def tests_of(area):
 
 
 def result_of(scenario, test, recorder, differences):
-    """How the scenario ended, and what is wrong with that, if anything."""
+    """The result of the scenario, and the error if it is not as expected."""
     if recorder.was_skipped(test):
         return SKIPPED, None
     text = recorder.text(test)
@@ -101,7 +101,7 @@ def result_of(scenario, test, recorder, differences):
 
 
 def run(area, engine, only):
-    """The results of the area's scenarios, by name, and what is wrong."""
+    """The results of the scenarios of the area, by name, and the errors."""
     tests = tests_of(area)
     chosen = [scenario for scenario in area.scenarios if re.search(only, scenario.name)]
     recorder = Recorder()

@@ -1,17 +1,17 @@
-"""What a case is: what goes out, and what may come back.
+"""A case: the bytes to send and the allowed outcomes.
 
-An outcome is one line of text, worked out by exchange.py:
+An outcome is one line of text, which exchange.py determines:
 
-    answered              the call on the case's stream got its replies and grpc-status 0
-    grpc-status 12        it ended with another status
-    HTTP 405              it got an answer that is none of gRPC's: there is no grpc-status
-    RST_STREAM CODE       the stream was reset, and the connection goes on
-    GOAWAY CODE           the connection was ended with this error (", not closed": it stayed open all the same)
-    closed                it was ended without a word
-    nothing               nothing came on the stream, and the connection goes on
-    does not apply        the server does not announce what the case is about
+    answered              the call on the stream of the case received its replies and grpc-status 0
+    grpc-status 12        the call ended with another status
+    HTTP 405              the response is not gRPC: it has no grpc-status
+    RST_STREAM CODE       the stream was reset; the connection stays open
+    GOAWAY CODE           the connection ended with this error (", not closed": it was not closed)
+    closed                the connection was closed without GOAWAY
+    nothing               nothing arrived on the stream; the connection stays open
+    does not apply        the server does not announce the feature that the case tests
     silent                the server neither answers a PING nor ends the connection
-    wrong: ...            what came is not what the case looks for
+    wrong: ...            the response is not as the case requires
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ ERROR_NAMES = (
     "REFUSED_STREAM CANCEL COMPRESSION_ERROR CONNECT_ERROR ENHANCE_YOUR_CALM INADEQUATE_SECURITY HTTP_1_1_REQUIRED"
 ).split()
 
-# How the connection stands when the case begins: SETTINGS acknowledged both ways; the server's SETTINGS received; or
-# nothing sent yet.
+# The state of the connection at the start of the case: SETTINGS acknowledged in both directions; the server's SETTINGS received;
+# or nothing sent yet.
 SETTLED, GREETED, RAW = "settled", "greeted", "raw"
 
 
@@ -34,16 +34,16 @@ class Case:
     requirement: str
     steps: tuple  # bytes to send, or functions of the exchange
     expect: tuple  # the outcomes allowed
-    stream: int = 1  # the stream that the outcome is about
-    replies: tuple = ("hello",)  # what "answered" has to say
-    echo: tuple = ()  # the x-echo-* fields that come back with it
+    stream: int = 1  # the stream of the outcome
+    replies: tuple = ("hello",)  # the replies for "answered"
+    echo: tuple = ()  # the x-echo-* fields that the response returns
     start: str = SETTLED
-    early: bytes = b""  # follows the client's preface, before the server's SETTINGS can have been acknowledged
-    settings: tuple = ()  # of the client's preface
-    replenish: bool = True  # windows are opened again for what is received
-    applies: Callable | None = None  # given the exchange, once it has started
-    check: Callable | None = None  # given the exchange at the end, says what is wrong, or None
-    probe: bool = True  # a call at the end shows that the connection goes on
+    early: bytes = b""  # sent after the client's preface, before the server's SETTINGS are acknowledged
+    settings: tuple = ()  # the settings in the client's preface
+    replenish: bool = True  # grants window for received DATA
+    applies: Callable | None = None  # called with the exchange after its start
+    check: Callable | None = None  # called with the exchange at the end; returns an error or None
+    probe: bool = True  # a call at the end shows that the connection still works
 
     @property
     def clause(self):

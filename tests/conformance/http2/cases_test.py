@@ -1,4 +1,4 @@
-"""The cases themselves: that they are well-formed, and that each fails where a server answers wrongly."""
+"""Tests the cases: they are well-formed, and each one fails with a server that answers wrongly."""
 
 import re
 import sys
@@ -74,7 +74,7 @@ class Cases(unittest.TestCase):
         self.assertEqual(self.passing(LENIENT, watched), [])
 
     def test_the_lenient_one_is_no_straw_man(self):
-        """It answers the plain calls: what fails against it fails for what the case asks."""
+        """The wrong server answers plain calls, so a case fails because of its own requirement."""
         plain = [case for case in CASES if {ANSWERED, NOTHING} & set(case.expect)]
         self.assertGreater(len(self.passing(LENIENT, plain)), len(plain) // 2)
 

@@ -1,4 +1,4 @@
-"""One case on the wire: sends its bytes, then asks until it is known that nothing more comes.
+"""Runs one case: sends its bytes, then sends PINGs until it is certain that no further frames arrive.
 
 What tells is a PING and a call of a method that does not exist: their answers come behind the answer to the case. No
 time is waited for, except where an answer that is due does not come.
@@ -53,7 +53,7 @@ class Exchange(h2.Connection):
     # For the steps of cases.
 
     def until(self, condition, seconds=None):
-        """Receives until the condition holds; TimeoutError, or Closed, when it does not come to that."""
+        """Receives until the condition holds. Raises TimeoutError or Closed."""
         deadline = time.monotonic() + (seconds or PATIENCE)
         while not condition():
             left = deadline - time.monotonic()
@@ -65,7 +65,7 @@ class Exchange(h2.Connection):
         self.until(lambda: self.settings and self.settings_acknowledged)
 
     def ping(self, payload=b"in order"):
-        """Whatever the server had to say to what was sent before has come when this returns."""
+        """Returns when all answers of the server to earlier frames have arrived."""
         self.send_frame(h2.PING, 0, 0, payload)
         self.until(lambda: payload in self.pings_answered)
 
@@ -75,7 +75,7 @@ class Exchange(h2.Connection):
         return got
 
     def send_as_allowed(self, stream, payload):
-        """DATA that ends the stream, in frames as large as the server's windows allow."""
+        """Sends DATA that ends the stream, in frames as large as the server's windows allow."""
         left = payload
         self.responses.setdefault(stream, h2.Response())
         window = self.setting(h2.INITIAL_WINDOW_SIZE, 65535)
@@ -177,7 +177,7 @@ def settings_of(frame):
 
 
 def run(target, case):
-    """The outcome of the case and the GOAWAY that came with it, if any."""
+    """The outcome of the case, and the GOAWAY if there was one."""
     exchange = Exchange(target, case)
     with exchange:
         return exchange.outcome(), exchange.goaway

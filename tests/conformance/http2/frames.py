@@ -1,4 +1,4 @@
-"""The frames that the cases are made of, as bytes."""
+"""Builds the frames of the cases as bytes."""
 
 import struct
 
@@ -33,43 +33,43 @@ def data(payload=HELLO, stream=1, flags=END):
 
 
 def fields(*extra, path=REPLY, without=()):
-    """An encoded header block: a request, with these fields in place of those of the same name or behind them."""
+    """The header block of a request. `fields` replace fields with the same name or are appended."""
     return encode_fields(h2.request_fields(path, extra, without))
 
 
 def request(*extra, stream=1, path=REPLY, without=()):
-    """HEADERS of a request that goes on."""
+    """HEADERS of a request without END_STREAM."""
     return headers(fields(*extra, path=path, without=without), stream)
 
 
 def call(*extra, stream=1, path=REPLY, without=()):
-    """A whole request with one message."""
+    """A complete request with one message."""
     return request(*extra, stream=stream, path=path, without=without) + data(stream=stream)
 
 
 def listed(pairs, stream=1):
-    """A whole request whose header list is exactly this."""
+    """A complete request with exactly this header list."""
     return headers(encode_fields(pairs), stream) + data(stream=stream)
 
 
 def plain(method="GET", *extra, stream=1, flags=END_HEADERS):
-    """HEADERS of a request of / that is no gRPC call, as suites for HTTP/2 send it."""
+    """HEADERS of a request for / that is not a gRPC call, as HTTP/2 test suites send it."""
     pairs = [(":method", method), (":scheme", "http"), (":path", "/"), (":authority", "localhost"), *extra]
     return headers(encode_fields(pairs), stream, flags)
 
 
 def packed(block, stream=1):
-    """A whole request whose header block ends with these bytes."""
+    """A complete request whose header block ends with these bytes."""
     return headers(BLOCK + block, stream) + data(stream=stream)
 
 
 def chat(stream=1):
-    """HEADERS of a call that stays open, with no reply due."""
+    """HEADERS of a call that stays open without a reply."""
     return request(stream=stream, path=CHAT)
 
 
 def waiting(stream=1):
-    """A whole request whose second reply does not come in time: half-closed by the client, open to the server."""
+    """A complete request with a late second reply: half-closed by the client, open for the server."""
     return request(stream=stream, path=REPLY_STREAM) + data(SLOW, stream)
 
 
@@ -107,7 +107,7 @@ def size_update(size):
 
 
 def text(value, huffman=False):
-    """RFC 7541 5.2; with `huffman`, `value` is coded already."""
+    """RFC 7541 5.2. With `huffman`, `value` is already coded."""
     return integer(len(value), 7, 0x80 if huffman else 0) + value
 
 
@@ -116,7 +116,7 @@ def indexed(index):
 
 
 def incremental(name, value):
-    """A literal that goes into the table (RFC 7541 6.2.1); `name` is text or an index."""
+    """A literal with incremental indexing (RFC 7541 6.2.1). `name` is text or an index."""
     return _literal(name, value, 6, 0x40)
 
 

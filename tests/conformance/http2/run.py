@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the HTTP/2 cases against a server and says what it answered to each.
+"""Runs the HTTP/2 cases against a server and reports its answers.
 
     run.py --engine lean --binary build/host/bin/mote-gateway [--only REGEX] [--results FILE] [--compare]
 
@@ -30,7 +30,7 @@ OPTIONS = ("--max-streams", 1024, "--drain-seconds", 1)
 
 
 def answers(target, cases):
-    """What the server answers to each case, by name, and the reasons in its GOAWAYs."""
+    """The answer of the server to each case, by name, and the reasons in its GOAWAYs."""
     with ThreadPoolExecutor(CONNECTIONS) as workers:
         told = list(workers.map(lambda case: exchange.run(target, case), cases))
     outcomes = {case.name: outcome for case, (outcome, _) in zip(cases, told)}
@@ -38,7 +38,7 @@ def answers(target, cases):
 
 
 def faults(cases, outcomes):
-    """What is wrong, a line each: answers that are not allowed."""
+    """One line for each answer that is not allowed."""
     for case in cases:
         outcome = outcomes[case.name]
         if outcome not in (*case.expect, DOES_NOT_APPLY):
@@ -46,7 +46,7 @@ def faults(cases, outcomes):
 
 
 def unexplained(server, reasons):
-    """GOAWAYs of the gateway that give no reason, or one that is not in its log."""
+    """GOAWAYs of the gateway without a reason, or with a reason that is not in its log."""
     for name, reason in reasons.items():
         if not reason or reason not in server.stderr:
             yield f"{name}: GOAWAY with the reason {reason!r}, which the log does not have"

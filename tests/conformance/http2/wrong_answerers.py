@@ -1,4 +1,4 @@
-"""Servers that answer wrongly, to see that the cases notice.
+"""Servers that answer wrongly, to test that the cases detect it.
 
 LENIENT finds no fault with anything: it acknowledges, answers every PING, and greets on every stream whatever the
 windows say.
@@ -77,7 +77,7 @@ def _answer_on(stream):
 
 @contextlib.contextmanager
 def answering(manner):
-    """Gives the address of such a server."""
+    """Yields the address of such a server."""
     handler = type("Answerer", (_Answerer,), {"manner": manner})
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))

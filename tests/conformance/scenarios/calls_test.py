@@ -1,4 +1,4 @@
-"""Every kind of call: what is answered, in which order and how often."""
+"""Every kind of call: the replies, their order and their number."""
 
 import time
 
@@ -15,13 +15,13 @@ class Reply(EchoTestCase):
     def reply(self, message):
         return self.echo.Reply(echo_pb2.EchoRequest(message=message), timeout=PATIENCE)
 
-    def test_says_what_it_was_told(self):
+    def test_returns_the_text(self):
         self.assertEqual(self.reply("hello"), echo_pb2.EchoReply(message="You said: hello"))
 
     def test_empty_message(self):
         self.assertEqual(self.reply(""), echo_pb2.EchoReply(message="You said: "))
 
-    def test_text_of_any_language(self):
+    def test_non_ascii_text(self):
         for message in ("Grüße", "日本語", "\U0001f98a🇪🇺", "e\u0301", "a\0b", "\ufeff\u202e", "\U0010ffff"):
             with self.subTest(message=message):
                 self.assertEqual(self.reply(message).message, f"You said: {message}")
@@ -30,23 +30,23 @@ class Reply(EchoTestCase):
         for size in [*range(110, 140), *range(16370, 16400)]:
             self.assertEqual(self.reply("x" * size).message, "You said: " + "x" * size)
 
-    def test_thousand_calls_one_after_the_other(self):
+    def test_thousand_sequential_calls(self):
         for number in range(1000):
             self.assertEqual(self.reply(str(number)).message, f"You said: {number}")
 
-    def test_timing_when_asked_for(self):
+    def test_timing_when_requested(self):
         before_us = time.time_ns() // 1000
         timing = self.echo.Reply(echo_pb2.EchoRequest(message="t", timing=True), timeout=PATIENCE).timing
         after_us = time.time_ns() // 1000
-        # The gateway may read its clock once per turn of its loop, and in whole milliseconds.
+        # The gateway may read its clock once per iteration of its loop, in whole milliseconds.
         self.assertGreaterEqual(timing.received_us, before_us - 1000)
         self.assertGreaterEqual(timing.sent_us, timing.received_us)
         self.assertLessEqual(timing.sent_us, after_us)
 
-    def test_no_timing_otherwise(self):
+    def test_no_timing_unless_requested(self):
         self.assertFalse(self.reply("t").HasField("timing"))
 
-    def test_count_and_interval_mean_nothing_here(self):
+    def test_count_and_interval_have_no_effect(self):
         request = echo_pb2.EchoRequest(message="once", count=7, interval_ms=60000)
         self.assertEqual(self.echo.Reply(request, timeout=PATIENCE), echo_pb2.EchoReply(message="You said: once"))
 
@@ -67,7 +67,7 @@ class ReplyStream(EchoTestCase):
         replies = self.replies(message="x" * 100, count=10000)
         self.assertEqual([reply.number for reply in replies], list(range(1, 10001)))
 
-    def test_interval_stands_before_each_reply_but_the_first(self):
+    def test_interval_between_replies(self):
         started = time.monotonic()
         stream = self.echo.ReplyStream(
             echo_pb2.EchoRequest(message="slow", count=4, interval_ms=150), timeout=PATIENCE
@@ -93,14 +93,14 @@ class Collect(EchoTestCase):
         summary = self.echo.Collect(requests("a", "", "bcd", "ü"), timeout=PATIENCE)
         self.assertEqual((summary.messages, summary.bytes), (4, 6))
 
-    def test_nothing_collected(self):
+    def test_stream_without_messages(self):
         self.assertEqual(self.echo.Collect(requests(), timeout=PATIENCE), echo_pb2.EchoSummary())
 
     def test_many_messages(self):
         summary = self.echo.Collect(requests(*["x" * 10] * 5000), timeout=PATIENCE)
         self.assertEqual((summary.messages, summary.bytes), (5000, 50000))
 
-    def test_duration_runs_from_the_first_message_to_the_end(self):
+    def test_duration_from_the_first_message_to_the_end(self):
         stream = RequestStream()
         call = self.echo.Collect.future(stream, timeout=PATIENCE)
         time.sleep(0.1)
@@ -115,7 +115,7 @@ class Collect(EchoTestCase):
 
 
 class Chat(EchoTestCase):
-    def test_one_reply_per_message_at_once(self):
+    def test_one_immediate_reply_per_message(self):
         stream = RequestStream()
         replies = self.echo.Chat(stream, timeout=PATIENCE)
         for number in range(1, 101):
@@ -129,7 +129,7 @@ class Chat(EchoTestCase):
         expected = [(f"You said: {number}", number + 1) for number in range(500)]
         self.assertEqual([(reply.message, reply.number) for reply in replies], expected)
 
-    def test_half_close_at_once(self):
+    def test_immediate_half_close(self):
         self.assertEqual(list(self.echo.Chat(requests(), timeout=PATIENCE)), [])
 
     def test_half_close_long_after_the_last_reply(self):
@@ -141,7 +141,7 @@ class Chat(EchoTestCase):
         stream.close()
         self.assertEqual(list(replies), [])
 
-    def test_timing_of_the_messages_that_ask(self):
+    def test_timing_of_messages_that_request_it(self):
         asked = [True, False, True]
         stream = iter([echo_pb2.EchoRequest(message="t", timing=timing) for timing in asked])
         replies = self.echo.Chat(stream, timeout=PATIENCE)
@@ -149,7 +149,7 @@ class Chat(EchoTestCase):
 
 
 class Concurrency(EchoTestCase):
-    def test_hundred_chats_at_once_on_one_connection(self):
+    def test_hundred_concurrent_chats_on_one_connection(self):
         streams = [RequestStream() for _ in range(100)]
         chats = [self.echo.Chat(stream, timeout=PATIENCE) for stream in streams]
         for turn in range(1, 4):
@@ -162,7 +162,7 @@ class Concurrency(EchoTestCase):
         for chat in chats:
             self.assertEqual(list(chat), [])
 
-    def test_hundred_reply_streams_at_once(self):
+    def test_hundred_concurrent_reply_streams(self):
         request = echo_pb2.EchoRequest(message="x" * 1000, count=20, interval_ms=5)
         for stream in [self.echo.ReplyStream(request, timeout=PATIENCE) for _ in range(100)]:
             self.assertEqual([reply.number for reply in stream], list(range(1, 21)))

@@ -1,4 +1,4 @@
-"""Clients in other languages, each a program that checks what it is told."""
+"""Clients in other languages. Each is a program that checks the replies."""
 
 import os
 import shutil

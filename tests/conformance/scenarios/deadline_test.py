@@ -1,4 +1,4 @@
-"""Deadlines and cancellation: calls end at once, and nothing of them stays in the gateway."""
+"""Deadlines and cancellation: calls end immediately, and the gateway releases all their memory."""
 
 import threading
 import time
@@ -45,7 +45,7 @@ class Deadlines(EchoTestCase):
             reply = self.echo.Reply(echo_pb2.EchoRequest(message="m"), timeout=seconds)
             self.assertEqual(reply.message, "You said: m")
 
-    def test_deadline_beside_other_calls(self):
+    def test_deadline_does_not_affect_other_calls(self):
         slow = [self.echo.ReplyStream(SLOW, timeout=0.3) for _ in range(50)]
         for number in range(200):
             self.assertEqual(len(list(self.echo.ReplyStream(echo_pb2.EchoRequest(count=3), timeout=PATIENCE))), 3)
@@ -53,13 +53,13 @@ class Deadlines(EchoTestCase):
             self.assert_status(grpc.StatusCode.DEADLINE_EXCEEDED, list, call)
 
 
-class Freed(FreshGatewayTestCase):
-    """The gateway has MAX_STREAMS calls: each turn uses them all, so that one that is not freed is missed."""
+class Released(FreshGatewayTestCase):
+    """The gateway has MAX_STREAMS calls. Each round uses all of them, so the next round fails if one is not released."""
 
     options = ("--max-streams", MAX_STREAMS, "--max-streams-per-connection", MAX_STREAMS)
 
     def open_calls(self, **named):
-        """As many calls as there may be, of all kinds that last; each has been heard of by the gateway."""
+        """Opens the maximum number of calls, of all long-lasting kinds; the gateway has received each of them."""
         calls = []
         for _ in range(MAX_STREAMS // 2):
             stream = RequestStream()
@@ -81,7 +81,7 @@ class Freed(FreshGatewayTestCase):
             for call in calls:
                 self.assert_cancelled(call)
 
-    def test_cancelled_at_once(self):
+    def test_cancelled_immediately(self):
         for _ in range(12):
             for call in self.open_calls(timeout=PATIENCE):
                 call.cancel()
@@ -125,7 +125,7 @@ class Freed(FreshGatewayTestCase):
                 self.assert_status(grpc.StatusCode.DEADLINE_EXCEEDED, list, call)
 
     def all_opened(self, stub):
-        """Opens as many calls as there may be, and says whether all of them were accepted."""
+        """Opens the maximum number of calls. Returns whether all of them were accepted."""
         calls = [stub.ReplyStream(SLOW, timeout=PATIENCE) for _ in range(MAX_STREAMS)]
         try:
             return all(next(call).number == 1 for call in calls)
@@ -139,7 +139,7 @@ class Freed(FreshGatewayTestCase):
         for _ in range(10):
             channel = grpc.insecure_channel(self.gateway.target, options=suite.CHANNEL_OPTIONS)
             stub = suite.echo_pb2_grpc.EchoStub(channel)
-            # The gateway may hear of the new connection before it hears of the end of the last.
+            # The gateway may see the new connection before the end of the last one.
             suite.wait_until(lambda: self.all_opened(stub), "all calls accepted")
             calls = [stub.ReplyStream(SLOW, timeout=PATIENCE) for _ in range(MAX_STREAMS)]
             for call in calls:

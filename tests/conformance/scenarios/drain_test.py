@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT: calls in flight are finished, new ones go elsewhere, the exit code is 0."""
+"""SIGTERM and SIGINT: open calls are finished, new calls go to another server, the exit code is 0."""
 
 import signal
 import socket
@@ -28,7 +28,7 @@ def refuses_connections(server):
 
 class Drain(FreshGatewayTestCase):
     def setUp(self):
-        # grpcio waits for idle connections until its grace is over.
+        # grpcio waits for idle connections until its grace period ends.
         self.start("--drain-seconds", 3 if gateway.is_reference() else 20)
 
     def assert_stopped(self):
@@ -43,7 +43,7 @@ class Drain(FreshGatewayTestCase):
         self.gateway.terminate()
         self.assert_stopped()
 
-    def test_with_a_connection_that_says_nothing(self):
+    def test_with_a_connection_that_sends_nothing(self):
         host, port = self.gateway.target.rsplit(":", 1)
         with socket.create_connection((host, int(port))):
             self.gateway.terminate()
@@ -63,7 +63,7 @@ class Drain(FreshGatewayTestCase):
         collected.send("before")
         chatted.send("before")
         self.assertEqual(next(chat).number, 1)
-        # Initial metadata may wait for the first reply, so a turn of the chat shows that Collect was heard of.
+        # Initial metadata may wait for the first reply, so an exchange of the chat shows that Collect was received.
         chatted.send("again")
         self.assertEqual(next(chat).number, 2)
 
@@ -90,9 +90,9 @@ class Drain(FreshGatewayTestCase):
             self.assertEqual([reply.number for reply in call], list(range(2, 21)))
         self.assert_stopped()
 
-    @gateway_only  # grpcio answers CANCELLED to what arrives while it stops.
-    def test_unary_calls_under_way_are_answered_or_go_unheard(self):
-        """Not one call is lost: it is answered, or UNAVAILABLE says that it may be made again."""
+    @gateway_only  # grpcio answers CANCELLED to calls that arrive while it stops.
+    def test_unary_calls_in_progress_are_answered_or_retryable(self):
+        """Every call is answered, or ends with UNAVAILABLE and may be retried."""
         calls = [
             self.echo.Reply.future(echo_pb2.EchoRequest(message=str(number)), timeout=PATIENCE) for number in range(300)
         ]
@@ -106,7 +106,7 @@ class Drain(FreshGatewayTestCase):
                 self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE, error.details())
         self.assert_stopped()
 
-    @gateway_only  # grpcio answers CANCELLED to what arrives while it stops.
+    @gateway_only  # grpcio answers CANCELLED to calls that arrive while it stops.
     def test_new_calls_go_to_the_next_gateway(self):
         with Gateway() as other:
             port, other_port = (target.rsplit(":", 1)[1] for target in (self.gateway.target, other.target))
@@ -128,7 +128,7 @@ class Drain(FreshGatewayTestCase):
 class Impatient(FreshGatewayTestCase):
     options = ("--drain-seconds", 1)
 
-    def test_calls_that_never_end_are_ended(self):
+    def test_calls_that_never_end_are_aborted(self):
         calls = [self.echo.ReplyStream(SLOW, timeout=PATIENCE), self.echo.Chat(RequestStream(), timeout=PATIENCE)]
         self.assertEqual(next(calls[0]).number, 1)
         started = time.monotonic()
@@ -142,7 +142,7 @@ class Impatient(FreshGatewayTestCase):
 
 class SecondSignal(FreshGatewayTestCase):
     @gateway_only
-    def test_exits_at_once(self):
+    def test_exits_immediately(self):
         impatient = Gateway("--drain-seconds", 60).start()
         self.addCleanup(impatient.kill)
         stub = suite.echo_pb2_grpc.EchoStub(self.open_channel(impatient.target))

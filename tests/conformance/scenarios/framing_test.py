@@ -1,4 +1,4 @@
-"""Messages cut into frames in every way, and messages that are not what their prefix says."""
+"""Messages split into frames in every way, and messages that do not match their prefix."""
 
 import raw_http2 as h2
 import suite
@@ -7,7 +7,7 @@ from raw_hpack import encode_fields
 from suite import gateway_only
 
 HELLO = h2.message(request())
-ANSWER_SECONDS = 5  # for an answer that is due at once
+ANSWER_SECONDS = 5  # for an immediate answer
 
 
 class Splits(RawTestCase):
@@ -80,7 +80,7 @@ class Splits(RawTestCase):
         for stream in streams:
             self.assert_replies(connection, stream, "You said: hello")
 
-    def test_messages_of_two_calls_in_turns(self):
+    def test_interleaved_messages_of_two_calls(self):
         connection = self.connect()
         streams = [connection.send_headers(h2.request_fields(CHAT)) for _ in range(2)]
         for index in range(len(HELLO)):
@@ -90,7 +90,7 @@ class Splits(RawTestCase):
             self.assert_replies(connection, stream, "You said: hello")
 
     def test_request_window_opens_again_after_the_reply_window(self):
-        """Bytes that came in while replies had to wait are given back once the replies have gone."""
+        """The window for bytes that arrived while replies waited is granted after the replies are sent."""
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
         connection.send_window_update(0, 1 << 20)
         connection.receive_until(lambda: connection.settings_acknowledged)
@@ -115,7 +115,7 @@ class Splits(RawTestCase):
         self.assert_replies(connection, stream, *["You said: " + "x" * 15000] * 10)
 
     @gateway_only
-    def test_what_the_gateway_announces(self):
+    def test_settings_of_the_gateway(self):
         connection = self.connect()
         self.assert_answers(connection)
         self.assertEqual(connection.settings[h2.MAX_CONCURRENT_STREAMS], 77)
@@ -125,7 +125,7 @@ class Splits(RawTestCase):
 
 
 class Messages(RawTestCase):
-    """gRPC messages that are not what their prefix says."""
+    """gRPC messages that do not match their prefix."""
 
     def response_to(self, data, path=REPLY, extra=(), end_stream=True):
         connection = self.connect()
@@ -161,7 +161,7 @@ class Messages(RawTestCase):
                 connection.send_data(stream, data, end_stream=True)
             self.assert_status(UNIMPLEMENTED, connection.response(stream))
 
-    def test_two_messages_where_one_is_due(self):
+    def test_two_messages_in_a_unary_call(self):
         response = self.response_to(HELLO + HELLO)
         self.assertIn(response.status, (OK, UNIMPLEMENTED, INTERNAL))
         self.assertLessEqual(len(response.messages), 1)
@@ -180,18 +180,18 @@ class Messages(RawTestCase):
             self.assert_status(INTERNAL, self.response_to(h2.message(request(), compressed=1), extra=extra))
 
     @gateway_only
-    def test_flag_that_means_nothing(self):
+    def test_unknown_flag(self):
         for flag in (2, 3, 0x80, 0xFF):
             self.assert_status(INTERNAL, self.response_to(h2.message(request(), compressed=flag)))
 
-    def test_plain_message_under_an_encoding(self):
-        """Each message says for itself whether it is compressed."""
+    def test_uncompressed_message_with_an_encoding(self):
+        """The flag of each message tells whether it is compressed."""
         response = self.response_to(HELLO, extra=[("grpc-encoding", "gzip"), ("grpc-accept-encoding", "gzip")])
         self.assertIn(response.status, (OK, UNIMPLEMENTED))
 
     @gateway_only
     def test_client_may_stop_sending_after_a_refusal(self):
-        """A refusal that comes before the request has ended is followed by RST_STREAM(NO_ERROR) (RFC 9113 8.1)."""
+        """A refusal before the end of the request is followed by RST_STREAM(NO_ERROR) (RFC 9113 8.1)."""
         connection = self.connect()
         stream = connection.send_headers(h2.request_fields("/echo.Echo/Shout"))
         response = connection.response(stream)

@@ -1,4 +1,4 @@
-"""grpc.health.v1: Check and Watch, for the server as a whole and for each service."""
+"""grpc.health.v1: Check and Watch, for the server and for each service."""
 
 import threading
 
@@ -26,7 +26,7 @@ class Check(EchoTestCase):
         for service in ("echo.Nobody", "echo", "/echo.Echo", "echo.Echo ", "ü" * 100, "ü" * 1000, "x" * 5000):
             with self.subTest(service=service):
                 error = self.assert_status(grpc.StatusCode.NOT_FOUND, self.health.Check, of(service), timeout=PATIENCE)
-                # A status text is at most 1,024 bytes long and ends with a whole character.
+                # A status message has at most 1,024 bytes and ends at a character boundary.
                 text = f"unknown service {service}".encode()[:1024].decode(errors="ignore")
                 self.assertEqual(error.details(), text)
 
@@ -46,7 +46,7 @@ class Watch(EchoTestCase):
         self.addCleanup(call.cancel)
         return call
 
-    def test_says_at_once_what_it_is(self):
+    def test_sends_the_status_immediately(self):
         for service, status in (("", SERVING), ("echo.Echo", SERVING), ("echo.Nobody", SERVICE_UNKNOWN)):
             with self.subTest(service=service):
                 self.assertEqual(next(self.watch(service)).status, status)
@@ -68,8 +68,8 @@ class Watch(EchoTestCase):
 class Drain(FreshGatewayTestCase):
     options = ("--drain-seconds", 20)
 
-    def test_watchers_hear_of_the_drain_and_do_not_hold_it_up(self):
-        """Watchers are told NOT_SERVING and let go: a drain must not wait for calls that never end."""
+    def test_watchers_receive_the_drain_and_do_not_delay_it(self):
+        """Watchers receive NOT_SERVING and their calls end: a drain must not wait for calls that never end."""
         calls = [self.health.Watch(of(service), timeout=PATIENCE) for service in ("", "echo.Echo")]
         for call in calls:
             self.assertEqual(next(call).status, SERVING)

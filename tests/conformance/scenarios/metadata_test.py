@@ -1,4 +1,4 @@
-"""Metadata both ways: x-echo-* keys come back as initial metadata and as trailers."""
+"""Metadata in both directions: x-echo-* keys are returned as initial and as trailing metadata."""
 
 import grpc
 
@@ -57,10 +57,10 @@ class Metadata(EchoTestCase):
     def test_every_binary_byte(self):
         self.assert_echoed(("x-echo-all-bin", bytes(range(256))))
 
-    def test_text_beside_binary(self):
+    def test_text_and_binary(self):
         self.assert_echoed(("x-echo-a", "text"), ("x-echo-a-bin", b"\0\xff"), ("x-echo-b", "more"))
 
-    def test_other_keys_stay_here(self):
+    def test_other_keys_are_not_returned(self):
         sent = [("x-other", "1"), ("x-echo", "2"), ("echo-x-echo-", "3"), ("x-other-bin", b"4"), ("x-echo-kept", "5")]
         _, call = self.echo.Reply.with_call(HELLO, metadata=sent, timeout=PATIENCE)
         names = {key for key, _ in [*call.initial_metadata(), *call.trailing_metadata()]}

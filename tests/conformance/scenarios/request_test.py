@@ -1,4 +1,4 @@
-"""The head of a request: deadlines, content types, methods and paths that no gRPC library would send."""
+"""Request headers: deadlines, content types, methods and paths that no gRPC library sends."""
 
 import time
 
@@ -24,12 +24,12 @@ BAD_REQUEST = (INTERNAL, INVALID_ARGUMENT)
 
 
 class Timeouts(RawTestCase):
-    """grpc-timeout is enforced by the gateway: this client never gives up by itself."""
+    """The gateway enforces grpc-timeout; this client has no deadline of its own."""
 
     def open(self, connection, timeout, path=REPLY):
         return connection.send_headers(h2.request_fields(path, [("grpc-timeout", timeout)]))
 
-    def test_units_that_end_soon(self):
+    def test_short_timeouts_in_every_unit(self):
         connection = self.connect()
         for timeout in ("0S", "1n", "99999999n", "300000u", "300m", "1S"):
             started = time.monotonic()
@@ -43,7 +43,7 @@ class Timeouts(RawTestCase):
                 self.assertGreaterEqual(elapsed, 0.98)
         self.assert_answers(connection)
 
-    def test_units_that_end_late(self):
+    def test_long_timeouts_in_every_unit(self):
         connection = self.connect()
         streams = [self.open(connection, timeout) for timeout in ("99999999u", "9999m", "10S", "1M", "1H", "99999999H")]
         time.sleep(0.3)
@@ -72,15 +72,15 @@ class Timeouts(RawTestCase):
         connection.receive_until(lambda: response.reset is not None)
         self.assert_answers(connection)
 
-    def test_deadline_while_the_client_takes_nothing(self):
-        """Replies wait for a window that never opens; the deadline ends the call nevertheless."""
+    def test_deadline_with_an_exhausted_window(self):
+        """Replies wait for a window that the client never grants; the deadline still ends the call."""
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
         stream = connection.call(REPLY_STREAM, request(count=5), extra=[("grpc-timeout", "300m")])
         response = connection.response(stream)
         self.assertTrue(response.status == DEADLINE_EXCEEDED or response.reset is not None, vars(response))
 
     @gateway_only
-    def test_what_is_not_a_timeout(self):
+    def test_malformed_timeouts(self):
         connection = self.connect()
         for timeout in ("", "S", "1", "abc", "1s", "1h", "-1S", "+1S", "1.5S", "1 S", "1SS", "123456789S", "0x1S"):
             with self.subTest(timeout=timeout):
@@ -153,11 +153,11 @@ class Heads(RawTestCase):
         self.assert_answers(connection)
 
     def test_te(self):
-        """The specification asks for `te: trailers`. Without it the call may be refused, and must not be lost."""
+        """The specification requires `te: trailers`. A call without it may be refused, but must be answered."""
         response = self.response_to(self.connect(), without=["te"])
         self.assertTrue(response.status is not None or response.initial[":status"] == "400", vars(response))
 
-    def test_message_of_an_error_is_percent_encoded(self):
+    def test_status_message_is_percent_encoded(self):
         connection = self.connect()
         stream = connection.call("/echo.Nobody/Hä%20", request())
         response = connection.response(stream)
@@ -166,8 +166,8 @@ class Heads(RawTestCase):
             self.assertTrue(response.trailers["grpc-message"].isascii())
 
     @gateway_only
-    def test_message_of_an_error_that_ends_with_a_space(self):
-        """Names are cut at 200 bytes: here behind the space."""
+    def test_status_message_that_ends_with_a_space(self):
+        """Names are truncated to 200 bytes, here after the space."""
         connection = self.connect()
         stream = connection.call("/" + "s" * 199 + " t/Reply", request())
         response = connection.response(stream)
@@ -208,7 +208,7 @@ class Heads(RawTestCase):
         self.assertEqual(response.trailers["x-echo-b-bin"].rstrip("="), "AAE")
 
     @gateway_only
-    def test_binary_metadata_padded_or_not(self):
+    def test_binary_metadata_with_and_without_padding(self):
         connection = self.connect()
         for sent in ("AAE", "AAE=", "", "/+8", "/+8="):
             response = self.response_to(connection, extra=[("x-echo-b-bin", sent)])
@@ -216,7 +216,7 @@ class Heads(RawTestCase):
             self.assertEqual(response.trailers["x-echo-b-bin"].rstrip("="), sent.rstrip("="))
 
     def test_binary_metadata_joined_by_commas(self):
-        """Values of one key may come in one field; whoever decodes them takes them apart."""
+        """Values of one key may be joined in one field; the decoder splits them."""
         response = self.response_to(self.connect(), extra=[("x-echo-b-bin", "AAE,AAI="), ("x-echo-b-bin", "AAM")])
         self.assert_status(OK, response)
         for section in response.sections:
@@ -225,7 +225,7 @@ class Heads(RawTestCase):
 
     @gateway_only
     def test_binary_metadata_that_is_not_base64(self):
-        """Whatever becomes of the call, the connection goes on."""
+        """The connection stays open, whatever the result of the call."""
         connection = self.connect()
         for sent in ("!", "A", "A=B", "====", "AA\u007fA"):
             self.response_to(connection, extra=[("x-echo-b-bin", sent)])

@@ -1,4 +1,4 @@
-"""Messages of every size up to the limit, at the limit and one byte beyond it."""
+"""Messages up to the limit, at the limit and one byte above it."""
 
 import grpc
 
@@ -12,7 +12,7 @@ MEBIBYTE = "0123456789abcdef" * 65536
 
 
 def request_of(size):
-    """A request that is `size` bytes long when encoded."""
+    """A request with an encoded size of `size` bytes."""
     for overhead in range(2, 9):
         for count in (0, 1):
             request = echo_pb2.EchoRequest(message="x" * (size - overhead), count=count)
@@ -44,7 +44,7 @@ class DefaultLimit(EchoTestCase):
         self.refused(self.echo.Collect, iter([request_of(10), request]))
         self.refused(self.echo.Chat, iter([request_of(10), request]))
 
-    def test_the_connection_goes_on(self):
+    def test_the_connection_stays_open(self):
         for _ in range(20):
             self.refused(self.echo.Reply, request_of(DEFAULT_LIMIT + 1))
             self.assertEqual(self.echo.Reply(request_of(20), timeout=PATIENCE).message, "You said: " + "x" * 18)
@@ -55,8 +55,8 @@ class DefaultLimit(EchoTestCase):
         self.assertEqual((summary.messages, summary.bytes), (50, 50 * len(request.message)))
 
 
-    def test_many_at_once_wait_for_each_other(self):
-        """More than the gateway has memory for: they take turns, and none is refused."""
+    def test_many_concurrent_messages_wait_for_memory(self):
+        """The messages need more memory than the gateway has: they wait, and none is refused."""
         request = request_of(DEFAULT_LIMIT - 1)
         calls = [self.echo.Reply.future(request, timeout=PATIENCE) for _ in range(300)]
         for call in calls:
@@ -66,12 +66,12 @@ class DefaultLimit(EchoTestCase):
 class LargeLimit(EchoTestCase):
     options = ("--max-message-bytes", LARGE_LIMIT, "--memory-budget", "64MiB")
 
-    def test_many_at_once_wait_for_each_other(self):
+    def test_many_concurrent_messages_wait_for_memory(self):
         calls = [self.echo.Reply.future(echo_pb2.EchoRequest(message=MEBIBYTE), timeout=PATIENCE) for _ in range(30)]
         for call in calls:
             self.assertEqual(call.result().message, "You said: " + MEBIBYTE)
 
-    def test_mebibyte_both_ways(self):
+    def test_mebibyte_in_both_directions(self):
         reply = self.echo.Reply(echo_pb2.EchoRequest(message=MEBIBYTE), timeout=PATIENCE)
         self.assertEqual(reply.message, "You said: " + MEBIBYTE)
 
@@ -94,7 +94,7 @@ class LargeLimit(EchoTestCase):
             self.assertEqual(reply, echo_pb2.EchoReply(message="You said: " + MEBIBYTE, number=number))
         self.assertEqual(number, 8)
 
-    def test_mebibytes_beside_small_calls(self):
+    def test_mebibytes_with_small_calls(self):
         request = echo_pb2.EchoRequest(message=MEBIBYTE)
         large = [self.echo.Reply.future(request, timeout=PATIENCE) for _ in range(4)]
         for _ in range(50):

@@ -1,4 +1,4 @@
-"""How calls fail: the code, the message, and that the connection goes on."""
+"""Failed calls: the code, the message, and that the connection stays open."""
 
 import grpc
 
@@ -48,7 +48,7 @@ class Status(EchoTestCase):
     def test_malformed_message_in_every_kind_of_call(self):
         self.assert_status(MALFORMED, self.channel.unary_stream("/echo.Echo/ReplyStream"), b"\xff")
         if gateway.is_reference():
-            return  # grpcio ends a request stream at a message that it cannot read.
+            return  # grpcio ends a request stream at a message that it cannot decode.
         self.assert_status(MALFORMED, self.channel.stream_unary("/echo.Echo/Collect"), iter([HELLO, b"\xff"]))
         self.assert_status(MALFORMED, self.channel.stream_stream("/echo.Echo/Chat"), iter([HELLO, b"\xff"]))
 
@@ -69,7 +69,7 @@ class Status(EchoTestCase):
         error = self.assert_status(grpc.StatusCode.UNIMPLEMENTED, call, payload, timeout=PATIENCE)
         self.assertIn("compress", error.details().lower())
 
-    def test_refused_calls_on_a_busy_connection(self):
+    def test_refused_calls_do_not_affect_others(self):
         streams = [self.echo.ReplyStream(echo_pb2.EchoRequest(count=10, interval_ms=20)) for _ in range(10)]
         for _ in range(50):
             self.assert_status(grpc.StatusCode.UNIMPLEMENTED, self.call_raw, "/echo.Echo/Shout")
@@ -89,7 +89,7 @@ def text(payload):
     return b"\x0a" + varint(len(payload)) + payload
 
 
-# Requests that a generated encoder would not send, or not like this.
+# Requests that a generated encoder would not send.
 ODD_REQUESTS = {
     "empty": b"",
     "empty message field": text(b""),
@@ -128,7 +128,7 @@ ODD_REQUESTS = {
     "nul bytes": text(b"\0a\0"),
 }
 
-# What protobuf reads generously, and what nanopb may refuse.
+# Encodings that protobuf accepts and nanopb may refuse.
 GENEROUSLY_READ = {
     "count as bytes": b"\x12\x01a" + HELLO,
     "count beyond 32 bits": b"\x10" + varint(2**40 + 1) + HELLO,
@@ -136,7 +136,7 @@ GENEROUSLY_READ = {
 
 
 class AgainstTheReference(EchoTestCase):
-    """The same bytes go to grpcio and to the server under test: payloads are equal byte for byte."""
+    """Sends the same bytes to grpcio and to the server under test. The payloads must be identical."""
 
     @classmethod
     def setUpClass(cls):
@@ -149,7 +149,7 @@ class AgainstTheReference(EchoTestCase):
         cls.reference.stop()
 
     def outcome(self, channel, path, payload):
-        """The reply's bytes, or that the message was found malformed."""
+        """The bytes of the reply, or a marker for a malformed message."""
         try:
             return channel.unary_unary(path)(payload, timeout=PATIENCE)
         except grpc.RpcError as error:
@@ -160,13 +160,13 @@ class AgainstTheReference(EchoTestCase):
         reference = self.open_channel(self.reference.target)
         return [self.outcome(channel, "/echo.Echo/Reply", payload) for channel in (self.channel, reference)]
 
-    def test_odd_requests(self):
+    def test_unusual_encodings(self):
         for name, payload in ODD_REQUESTS.items():
             with self.subTest(name):
                 got, expected = self.outcomes(payload)
                 self.assertEqual(got, expected)
 
-    def test_generously_read_requests(self):
+    def test_wrong_wire_types(self):
         for name, payload in GENEROUSLY_READ.items():
             with self.subTest(name):
                 got, expected = self.outcomes(payload)

@@ -22,17 +22,17 @@ PRINTABLE = bytes(range(0x20, 0x7F)).strip()
 
 
 def refused(clause, name, what, *blocks):
-    """The last of these blocks, behind the head of a request each, cannot be decoded."""
+    """Each block follows the header block of a request. The last one cannot be decoded."""
     return Case(f"rfc7541-{clause}-{name}", what, _calls(blocks), ERROR, stream=2 * len(blocks) - 1)
 
 
 def decoded(clause, name, what, *blocks, echo=ECHO):
-    """The last of these blocks, behind the head of a request each, holds the fields in `echo`."""
+    """Each block follows the header block of a request. The last one contains the fields in `echo`."""
     return Case(f"rfc7541-{clause}-{name}", what, _calls(blocks), answered, stream=2 * len(blocks) - 1, echo=echo)
 
 
 def started(clause, name, what, *blocks, expect=answered, echo=()):
-    """Each block starts with these bytes, and the head of a request follows."""
+    """Each block starts with these bytes, followed by the fields of a request."""
     steps = tuple(
         f.headers(block + f.BLOCK, 2 * number + 1) + f.data(stream=2 * number + 1)
         for number, block in enumerate(blocks)
@@ -59,14 +59,14 @@ def update_to_what_is_announced(exchange):
 
 
 def static_request(exchange):
-    """A request whose pseudo-header fields are entries of the static table, or names of it."""
+    """A request whose pseudo-header fields use entries or names of the static table."""
     block = f.indexed(3) + f.indexed(6) + f.unindexed(4, f.REPLY.encode()) + f.unindexed(1, b"localhost")
     block += f.unindexed(31, b"application/grpc") + f.unindexed(b"te", b"trailers")
     exchange.send(f.headers(block) + f.data())
 
 
 def every_static_entry(exchange):
-    """All of the static table but pseudo-header fields and four that spoil a request when they are empty."""
+    """The static table without pseudo-header fields and without four fields that must not be empty in a request."""
     spoiling = {28, 31, 38, 57}  # content-length, content-type, host, transfer-encoding
     exchange.send(f.packed(b"".join(f.indexed(index) for index in range(15, 62) if index not in spoiling)))
 
@@ -79,27 +79,27 @@ SECTION = Section(
         # 2.3: the tables
         Case(
             "rfc7541-2.3.1-static-entries",
-            "Pseudo-header fields and names come out of the static table.",
+            "Pseudo-header fields and names may be entries of the static table.",
             (static_request,),
             answered,
         ),
         Case(
-            "rfc7541-2.3.1-every-entry", "Each entry of the static table can be named.", (every_static_entry,), answered
+            "rfc7541-2.3.1-every-entry", "Every entry of the static table can be used.", (every_static_entry,), answered
         ),
         decoded(
             "2.3.2", "newest-first", "The newest entry has the lowest index.", TWO_ENTRIES, FIRST, echo=echoes(b"two")
         ),
-        decoded("2.3.2", "older-behind", "Older entries have higher ones.", TWO_ENTRIES, SECOND, echo=echoes(b"one")),
-        decoded("2.3.2", "duplicates", "The table may hold the same entry twice.", ENTRY + ENTRY, SECOND),
+        decoded("2.3.2", "older-behind", "Older entries have higher indexes.", TWO_ENTRIES, SECOND, echo=echoes(b"one")),
+        decoded("2.3.2", "duplicates", "The table may contain duplicate entries.", ENTRY + ENTRY, SECOND),
         decoded("2.3.3", "dynamic-behind-static", "The dynamic table starts at index 62.", ENTRY, FIRST),
-        decoded("2.3.3", "same-block", "An entry can be named in the block that adds it.", ENTRY + FIRST),
+        decoded("2.3.3", "same-block", "An entry can be used in the block that adds it.", ENTRY + FIRST),
         refused("2.3.3", "beyond-an-empty-table", "An index beyond both tables is a decoding error.", FIRST),
-        refused("2.3.3", "beyond-the-last-entry", "So is the one behind the last entry.", ENTRY, SECOND),
-        refused("2.3.3", "name-beyond-the-tables", "So is such an index of a name.", f.unindexed(62, b"v")),
+        refused("2.3.3", "beyond-the-last-entry", "The index after the last entry is a decoding error.", ENTRY, SECOND),
+        refused("2.3.3", "name-beyond-the-tables", "A name index beyond both tables is a decoding error.", f.unindexed(62, b"v")),
         # 4: the size of the dynamic table
         Case(
             "rfc7541-4.1-entry-fits-exactly",
-            "A table that has room for an entry to the byte holds it.",
+            "An entry that exactly fits the table is added.",
             (f.headers(f.size_update(ENTRY_BYTES) + f.BLOCK + ENTRY) + f.data(), f.packed(FIRST, 3)),
             answered,
             stream=3,
@@ -107,14 +107,14 @@ SECTION = Section(
         ),
         Case(
             "rfc7541-4.1-entry-one-byte-too-large",
-            "A table with room for one byte less does not.",
+            "An entry that is one byte larger than the table is not added.",
             (f.headers(f.size_update(ENTRY_BYTES - 1) + f.BLOCK + ENTRY) + f.data(), f.packed(FIRST, 3)),
             ERROR,
             stream=3,
         ),
         Case(
             "rfc7541-4.1-two-entries-fit-exactly",
-            "Two entries fit where there is room for both to the byte.",
+            "Two entries that exactly fit the table are added.",
             (f.headers(f.size_update(2 * ENTRY_BYTES) + f.BLOCK + TWO_ENTRIES) + f.data(), f.packed(SECOND, 3)),
             answered,
             stream=3,
@@ -122,20 +122,20 @@ SECTION = Section(
         ),
         Case(
             "rfc7541-4.2-update-to-the-limit",
-            "A size update up to what the server announces is taken.",
+            "A size update up to the announced size is accepted.",
             (update_to_what_is_announced,),
             answered,
         ),
         Case(
             "rfc7541-4.2-update-above-the-limit",
-            "A size update above what the server announces is a decoding error.",
+            "A size update above the announced size is a decoding error.",
             (update_above_what_is_announced,),
             ERROR,
         ),
         started(
             "4.2",
             "two-updates",
-            "Two updates may stand at the start of a block, the smallest size first.",
+            "A block may start with two updates, the smaller size first.",
             f.size_update(0) + f.size_update(256),
         ),
         Case(
@@ -148,13 +148,13 @@ SECTION = Section(
         refused(
             "4.2",
             "update-behind-a-field",
-            "An update stands at the start of a block, not behind a field.",
+            "An update after a field is a decoding error.",
             f.size_update(64),
         ),
-        refused("4.2", "update-between-fields", "Neither between fields.", ENTRY + f.size_update(64) + ENTRY),
+        refused("4.2", "update-between-fields", "An update between fields is a decoding error.", ENTRY + f.size_update(64) + ENTRY),
         Case(
             "rfc7541-4.2-update-in-trailers",
-            "The first block after the change may be that of trailers.",
+            "The first block after the change may be the trailers.",
             (
                 f.request()
                 + f.data(flags=0)
@@ -164,7 +164,7 @@ SECTION = Section(
         ),
         Case(
             "rfc7541-4.3-update-evicts",
-            "A size update drops the oldest entries that have no room any more.",
+            "A size update evicts the oldest entries that no longer fit.",
             (
                 f.packed(TWO_ENTRIES, 1),
                 f.headers(f.size_update(ENTRY_BYTES) + f.BLOCK, 3) + f.data(stream=3),
@@ -175,7 +175,7 @@ SECTION = Section(
         ),
         Case(
             "rfc7541-4.3-update-keeps-the-newest",
-            "The newest that have room stay.",
+            "A size update keeps the newest entries that fit.",
             (
                 f.packed(TWO_ENTRIES, 1),
                 f.headers(f.size_update(ENTRY_BYTES) + f.BLOCK, 3) + f.data(stream=3),
@@ -198,14 +198,14 @@ SECTION = Section(
         ),
         Case(
             "rfc7541-4.4-new-entry-evicts",
-            "A new entry drops the oldest when there is no room for both.",
+            "A new entry evicts the oldest entry if both do not fit.",
             (f.headers(f.size_update(2 * ENTRY_BYTES - 1) + f.BLOCK + TWO_ENTRIES) + f.data(), f.packed(SECOND, 3)),
             ERROR,
             stream=3,
         ),
         Case(
             "rfc7541-4.4-new-entry-stays",
-            "The new entry is there.",
+            "The new entry is added.",
             (f.headers(f.size_update(2 * ENTRY_BYTES - 1) + f.BLOCK + TWO_ENTRIES) + f.data(), f.packed(FIRST, 3)),
             answered,
             stream=3,
@@ -213,14 +213,14 @@ SECTION = Section(
         ),
         Case(
             "rfc7541-4.4-entry-larger-than-the-table",
-            "An entry larger than the table is no error: the field counts, and the table is empty.",
+            "An entry larger than the table is not an error: the field is used, and the table is cleared.",
             (f.headers(f.size_update(64) + f.BLOCK + f.incremental(KEY, b"v" * 100)) + f.data(),),
             answered,
             echo=echoes(b"v" * 100),
         ),
         Case(
             "rfc7541-4.4-too-large-entry-clears",
-            "The entries that were there before are gone.",
+            "An entry larger than the table evicts all other entries.",
             (
                 f.headers(f.size_update(64) + f.BLOCK + ENTRY + f.incremental(KEY, b"v" * 100)) + f.data(),
                 f.packed(FIRST, 3),
@@ -230,7 +230,7 @@ SECTION = Section(
         ),
         Case(
             "rfc7541-4.4-name-of-an-evicted-entry",
-            "A new entry may take its name from the entry that it drops.",
+            "A new entry may use the name of the entry that it evicts.",
             (
                 f.headers(f.size_update(ENTRY_BYTES) + f.BLOCK + ENTRY + f.incremental(62, b"two")) + f.data(),
                 f.packed(FIRST, 3),
@@ -243,50 +243,50 @@ SECTION = Section(
         decoded(
             "5.1",
             "length-in-several-bytes",
-            "An integer that does not fit its prefix goes on in more bytes.",
+            "An integer that does not fit its prefix continues in further bytes.",
             f.incremental(KEY, b"v" * 300),
             echo=echoes(b"v" * 300),
         ),
         decoded(
             "5.1",
             "length-of-just-the-prefix",
-            "127 in a prefix of 7 bits takes a second byte, of 0.",
+            "127 in a prefix of 7 bits has a second byte of 0.",
             f.incremental(KEY, b"v" * 127),
             echo=echoes(b"v" * 127),
         ),
         decoded(
             "5.1",
             "length-with-leading-zeros",
-            "An integer may have more bytes than it needs.",
+            "An integer may have more bytes than necessary.",
             b"\x40" + f.text(KEY) + b"\x7f\x81\x80\x00" + b"v" * 128,
             echo=echoes(b"v" * 128),
         ),
         refused(
             "5.1",
             "index-of-too-many-bytes",
-            "An integer that goes on for too long is a decoding error.",
+            "An integer with too many bytes is a decoding error.",
             b"\xff" + b"\x80" * 20 + b"\x01",
         ),
         refused(
             "5.1",
             "index-too-large",
-            "An integer above what can be held is a decoding error.",
+            "An integer that is too large is a decoding error.",
             b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
         ),
-        refused("5.1", "length-too-large", "So is such a length.", b"\x40\x7f\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
+        refused("5.1", "length-too-large", "A length that is too large is a decoding error.", b"\x40\x7f\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
         refused("5.1", "index-cut-short", "An integer that ends with the block is a decoding error.", b"\xff\x80"),
         # 5.2: strings
-        decoded("5.2", "plain", "Strings may be plain.", f.unindexed(KEY, VALUE)),
+        decoded("5.2", "plain", "A string may be uncoded.", f.unindexed(KEY, VALUE)),
         decoded(
             "5.2",
             "huffman",
-            "Strings may be Huffman-coded.",
+            "A string may be Huffman-coded.",
             b"\0" + f.text(huffman(KEY), True) + f.text(huffman(VALUE), True),
         ),
         decoded(
             "5.2",
             "huffman-name-plain-value",
-            "Each string says for itself which it is.",
+            "The name and the value may be coded differently.",
             b"\0" + f.text(huffman(KEY), True) + f.text(VALUE),
         ),
         decoded(
@@ -299,7 +299,7 @@ SECTION = Section(
         decoded(
             "5.2",
             "huffman-of-every-padding",
-            "Padding has 0 to 7 bits.",
+            "Padding may have 0 to 7 bits.",
             b"".join(b"\0" + f.text(KEY) + f.text(huffman(b"a" * size), True) for size in range(1, 9)),
             echo=echoes(*[b"a" * size for size in range(1, 9)]),
         ),
@@ -313,7 +313,7 @@ SECTION = Section(
         refused(
             "5.2",
             "padding-of-zeros",
-            "Padding is ones, the start of the code of EOS.",
+            "Padding must consist of ones, the start of the code of EOS.",
             b"\0" + f.text(KEY) + f.text(b"\x18", True),
         ),
         refused(
@@ -323,7 +323,7 @@ SECTION = Section(
             b"\0" + f.text(KEY) + f.text(huffman(VALUE) + b"\xff", True),
         ),
         refused(
-            "5.2", "padding-alone", "Even where nothing else is there.", b"\0" + f.text(KEY) + f.text(b"\xff", True)
+            "5.2", "padding-alone", "Padding of 8 bits without a character is a decoding error.", b"\0" + f.text(KEY) + f.text(b"\xff", True)
         ),
         refused(
             "5.2",
@@ -334,7 +334,7 @@ SECTION = Section(
         refused(
             "5.2",
             "eos-in-the-middle",
-            "Wherever it stands.",
+            "The code of EOS in the middle of a string is a decoding error.",
             b"\0" + f.text(KEY) + f.text(b"\x1f\xff\xff\xff\xf8\x1f", True),
         ),
         refused(
@@ -343,16 +343,16 @@ SECTION = Section(
             "A string longer than the rest of its block is a decoding error.",
             b"\0" + f.text(KEY) + b"\x05abc",
         ),
-        refused("5.2", "name-longer-than-the-block", "So is a name.", b"\0\x05abc"),
+        refused("5.2", "name-longer-than-the-block", "A name longer than the rest of its block is a decoding error.", b"\0\x05abc"),
         refused("5.2", "no-value", "A literal without a value is a decoding error.", b"\0" + f.text(KEY)),
         # 6: representations
-        refused("6.1", "index-0", "The index 0 is not used.", f.indexed(0)),
-        decoded("6.1", "dynamic", "An indexed field comes out of the dynamic table.", ENTRY, FIRST),
+        refused("6.1", "index-0", "The index 0 is a decoding error.", f.indexed(0)),
+        decoded("6.1", "dynamic", "An indexed field may be an entry of the dynamic table.", ENTRY, FIRST),
         decoded("6.2.1", "new-name", "A literal with a new name is added to the table.", ENTRY, FIRST),
         decoded(
             "6.2.1",
             "name-of-the-dynamic-table",
-            "Its name may be one of the dynamic table.",
+            "The name of a literal may be an entry of the dynamic table.",
             ENTRY,
             f.incremental(62, b"two"),
             FIRST,
@@ -361,13 +361,13 @@ SECTION = Section(
         decoded(
             "6.2.1",
             "name-of-the-static-table",
-            "Or one of the static table.",
+            "The name of a literal may be an entry of the static table.",
             f.incremental(58, b"agent") + ENTRY,
             SECOND + FIRST,
         ),
-        decoded("6.2.1", "empty-value", "The value may be empty.", f.incremental(KEY, b""), FIRST, echo=echoes(b"")),
-        refused("6.2.1", "name-beyond-the-tables", "The index of a name must be there.", f.incremental(62, b"v")),
-        decoded("6.2.2", "new-name", "A literal without indexing counts.", f.unindexed(KEY, VALUE)),
+        decoded("6.2.1", "empty-value", "The value of a literal may be empty.", f.incremental(KEY, b""), FIRST, echo=echoes(b"")),
+        refused("6.2.1", "name-beyond-the-tables", "A name index beyond both tables is a decoding error.", f.incremental(62, b"v")),
+        decoded("6.2.2", "new-name", "A literal without indexing is a field of the request.", f.unindexed(KEY, VALUE)),
         refused(
             "6.2.2",
             "not-added",
@@ -376,9 +376,9 @@ SECTION = Section(
             FIRST,
         ),
         decoded(
-            "6.2.2", "indexed-name", "Its name may be an index.", ENTRY, f.unindexed(62, b"two"), echo=echoes(b"two")
+            "6.2.2", "indexed-name", "The name of the literal may be an index.", ENTRY, f.unindexed(62, b"two"), echo=echoes(b"two")
         ),
-        decoded("6.2.3", "new-name", "A literal never indexed counts.", f.never_indexed(KEY, VALUE)),
+        decoded("6.2.3", "new-name", "A literal never indexed is a field of the request.", f.never_indexed(KEY, VALUE)),
         refused(
             "6.2.3",
             "not-added",
@@ -389,12 +389,12 @@ SECTION = Section(
         decoded(
             "6.2.3",
             "indexed-name",
-            "Its name may be an index.",
+            "The name of the literal may be an index.",
             ENTRY,
             f.never_indexed(62, b"two"),
             echo=echoes(b"two"),
         ),
-        refused("6.2.3", "name-beyond-the-tables", "The index of a name must be there.", f.never_indexed(62, b"v")),
+        refused("6.2.3", "name-beyond-the-tables", "A name index beyond both tables is a decoding error.", f.never_indexed(62, b"v")),
         *[
             decoded(
                 clause,
@@ -419,7 +419,7 @@ SECTION = Section(
         started(
             "6.3",
             "update-again",
-            "An update may come in each block.",
+            "Every block may have an update.",
             f.size_update(64),
             f.size_update(0),
             f.size_update(128),
@@ -427,14 +427,14 @@ SECTION = Section(
         started(
             "6.3",
             "update-of-the-largest-integer",
-            "A size above the limit is a decoding error, however large.",
+            "The largest possible size update is a decoding error.",
             b"\x3f\xff\xff\xff\xff\x0f",
             expect=ERROR,
         ),
         started(
             "6.3",
             "update-cut-by-a-field",
-            "An update whose integer does not end is a decoding error.",
+            "An update with an unterminated integer is a decoding error.",
             b"\x3f" + b"\xff" * 12,
             expect=ERROR,
         ),

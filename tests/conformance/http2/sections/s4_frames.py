@@ -43,13 +43,13 @@ SECTION = Section(
     (
         Case(
             "rfc9113-4.1-unknown-type",
-            "Frames of types that are not known are ignored.",
+            "Frames of unknown types are ignored.",
             (f.frame(0x77, 0xFF, 0, b"anything"), f.call()),
             answered,
         ),
         Case(
             "rfc9113-4.1-unused-flags-ping",
-            "A flag without a meaning for the type of its frame is ignored.",
+            "A flag that is not defined for the frame type is ignored.",
             (f.ping(flags=UNUSED),),
             ignored,
             check=ping_answered,
@@ -74,7 +74,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-4.1-unused-flags-continuation",
-            "END_STREAM means nothing on CONTINUATION.",
+            "END_STREAM on CONTINUATION is ignored.",
             (f.headers(f.BLOCK[:9], flags=0) + f.continuation(f.BLOCK[9:], flags=f.END_HEADERS | f.END) + f.data(),),
             answered,
         ),
@@ -111,14 +111,14 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-4.2-full-frames",
-            "Frames of up to 16,384 bytes can be received by everyone.",
+            "Every implementation can receive frames of up to 16,384 bytes.",
             (large_message,),
             answered,
             replies=(WORD,),
         ),
         Case(
             "rfc9113-4.2-full-frame-without-a-call",
-            "A request that is no gRPC call may have a frame of 16,384 bytes, once the server's window allows it.",
+            "A request that is not a gRPC call may have a frame of 16,384 bytes, if the server's window allows it.",
             (full_frame_without_a_call,),
             http(200, 404, 405, 415),
         ),
@@ -130,25 +130,25 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-4.2-headers-too-large",
-            "HEADERS above SETTINGS_MAX_FRAME_SIZE could alter the state of the connection, and end it.",
+            "HEADERS above SETTINGS_MAX_FRAME_SIZE are a connection error.",
             (f.headers(f.BLOCK + bytes(TOO_LARGE - len(f.BLOCK))),),
             FRAME_SIZE,
         ),
         Case(
             "rfc9113-4.2-continuation-too-large",
-            "CONTINUATION above SETTINGS_MAX_FRAME_SIZE ends the connection.",
+            "CONTINUATION above SETTINGS_MAX_FRAME_SIZE is a connection error.",
             (f.headers(flags=0) + f.continuation(bytes(TOO_LARGE)),),
             FRAME_SIZE,
         ),
         Case(
             "rfc9113-4.2-settings-too-large",
-            "SETTINGS above SETTINGS_MAX_FRAME_SIZE end the connection.",
+            "SETTINGS above SETTINGS_MAX_FRAME_SIZE are a connection error.",
             (f.frame(h2.SETTINGS, 0, 0, b"\0\x77\0\0\0\0" * 2731),),
             FRAME_SIZE,
         ),
         Case(
             "rfc9113-4.2-unknown-type-too-large",
-            "A frame of an unknown type keeps to SETTINGS_MAX_FRAME_SIZE too.",
+            "A frame of an unknown type must not exceed SETTINGS_MAX_FRAME_SIZE.",
             (f.frame(0x77, 0, 0, bytes(TOO_LARGE)),),
             FRAME_SIZE,
         ),
@@ -177,7 +177,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-4.3-block-cut-anywhere",
-            "Fragments of a block are put together whatever they cut, here the length of a string.",
+            "A block may be split anywhere, here inside the length of a string.",
             tuple(
                 f.headers(f.BLOCK[:cut], 2 * cut - 1, 0)
                 + f.continuation(f.BLOCK[cut:], 2 * cut - 1)
@@ -188,7 +188,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-4.3-state-kept-when-malformed",
-            "The block of a malformed request is decoded: what it put into the table is there for the next.",
+            "The block of a malformed request is decoded: the next request can use its table entries.",
             (
                 f.packed(f.incremental(b"x-echo-a", b"kept") + f.unindexed(b"UPPER", b"v"), 1),
                 f.packed(f.indexed(62), 3),
@@ -226,13 +226,13 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-4.3-header-list-too-large",
-            "A header list above the server's limit is refused on its stream, and the connection goes on.",
+            "A header list above the server's limit is a stream error; the connection stays open.",
             (f.headers(f.BLOCK + f.unindexed(b"x-b", b"v" * 100) * 120, 1, f.END_HEADERS | f.END),),
             status(RESOURCE_EXHAUSTED),
         ),
         Case(
             "rfc9113-4.3.1-table-update-missing",
-            "Where the server has lowered the header table, the block behind the acknowledgement starts with an update.",
+            "If the server has lowered the header table, the first block after the acknowledgement starts with an update.",
             (f.call(stream=3),),
             connection_error(h2.COMPRESSION_ERROR),
             early=f.packed(f.incremental(b"x-kept", b"v"), 1),
@@ -240,7 +240,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-4.3.1-table-kept",
-            "A client that goes on with a table of 4,096 bytes, which the server has not lowered, sends no update.",
+            "If the server has not lowered the table of 4,096 bytes, the client sends no update.",
             (f.packed(f.indexed(62) + f.incremental(b"x-echo-b", b"v" * 3900), 3),),
             answered,
             stream=3,
@@ -249,7 +249,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-4.3.1-table-update-sent",
-            "An update to the size that the server announces is taken.",
+            "An update to the announced size is accepted.",
             (
                 lambda exchange: exchange.send(
                     f.headers(f.size_update(exchange.setting(h2.HEADER_TABLE_SIZE, 4096)) + f.BLOCK) + f.data()

@@ -13,7 +13,7 @@ LAST_STREAM = 0x7FFFFFFF
 
 
 def answered_call(exchange):
-    """Stream 1 is closed, both sides having ended it."""
+    """Stream 1 is closed: both sides have ended it."""
     exchange.send(f.call())
     exchange.response_on(1)
     exchange.ping()
@@ -26,7 +26,7 @@ def server_reset(exchange):
 
 
 def fill(exchange):
-    """As many streams as the server says that it takes, from 1 up."""
+    """As many streams as the server allows, from 1 up."""
     exchange.send(b"".join(f.chat(stream) for stream in range(1, 2 * limit(exchange), 2)))
 
 
@@ -87,7 +87,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.4-idle-rst-stream-beside-calls",
-            "After a call it is tolerated: gRPC's C library sends it. The stream stays idle (see the deviations).",
+            "RST_STREAM on an idle stream is tolerated after a call (see the deviations). The stream stays idle.",
             (f.call(), f.reset(7), f.call(stream=3), f.call(stream=7)),
             answered,
             stream=7,
@@ -106,7 +106,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1-idle-priority",
-            "PRIORITY may come on an idle stream, and leaves it idle.",
+            "PRIORITY is allowed on an idle stream, which stays idle.",
             (f.priority(1), f.call()),
             answered,
         ),
@@ -118,7 +118,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1-half-closed-empty-data",
-            "So is empty DATA that ends the stream once more.",
+            "Empty DATA with END_STREAM on a stream that the client has ended is a stream error STREAM_CLOSED.",
             (f.waiting(), f.data(b"")),
             CLOSED_STREAM,
         ),
@@ -136,19 +136,19 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1-half-closed-window-update",
-            "WINDOW_UPDATE may come on a stream that the client has ended.",
+            "WINDOW_UPDATE is allowed on a stream that the client has ended.",
             (f.waiting(), f.window_update(1000, 1)),
             ignored,
         ),
         Case(
             "rfc9113-5.1-half-closed-priority",
-            "PRIORITY may come on a stream that the client has ended.",
+            "PRIORITY is allowed on a stream that the client has ended.",
             (f.waiting(), f.priority(1)),
             ignored,
         ),
         Case(
             "rfc9113-5.1-half-closed-rst-stream",
-            "RST_STREAM may come on a stream that the client has ended.",
+            "RST_STREAM is allowed on a stream that the client has ended.",
             (f.waiting(), f.reset(1)),
             ignored,
         ),
@@ -172,19 +172,19 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1-closed-window-update",
-            "WINDOW_UPDATE that was under way when the stream ended is ignored.",
+            "WINDOW_UPDATE that was in transit when the stream ended is ignored.",
             (answered_call, f.window_update(1000, 1)),
             answered,
         ),
         Case(
             "rfc9113-5.1-closed-rst-stream",
-            "RST_STREAM that was under way when the stream ended is ignored.",
+            "RST_STREAM that was in transit when the stream ended is ignored.",
             (answered_call, f.reset(1)),
             answered,
         ),
         Case(
             "rfc9113-5.1-closed-priority",
-            "PRIORITY may come on a closed stream.",
+            "PRIORITY is allowed on a closed stream.",
             (answered_call, f.priority(1)),
             answered,
         ),
@@ -208,37 +208,37 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1-reset-then-headers-of-one-stream",
-            "RFC 7540 5.1 makes HEADERS on a stream that the client has reset a stream error: other calls go on.",
+            "HEADERS on a stream that the client has reset are a stream error (RFC 7540 5.1): other calls are not affected.",
             (f.request(stream=1) + f.chat(3) + f.reset(3) + f.headers(f.BLOCK, 3, f.END_HEADERS | f.END) + f.data(),),
             answered + CLOSED_CONNECTION,
         ),
         Case(
             "rfc9113-5.1-server-reset-then-data",
-            "DATA that was under way when the server reset the stream is ignored.",
+            "DATA that was in transit when the server reset the stream is ignored.",
             (server_reset, f.data()),
             stream_error(h2.PROTOCOL_ERROR),
         ),
         Case(
             "rfc9113-5.1-server-reset-then-headers",
-            "Trailers that were under way when the server reset the stream are ignored.",
+            "Trailers that were in transit when the server reset the stream are ignored.",
             (server_reset, f.headers(f.unindexed(b"x-late", b"v"), 1, f.END_HEADERS | f.END)),
             stream_error(h2.PROTOCOL_ERROR),
         ),
         Case(
             "rfc9113-5.1-server-reset-then-window-update",
-            "WINDOW_UPDATE and RST_STREAM that were under way when the server reset the stream are ignored.",
+            "WINDOW_UPDATE and RST_STREAM that were in transit when the server reset the stream are ignored.",
             (server_reset, f.window_update(1, 1), f.reset(1)),
             stream_error(h2.PROTOCOL_ERROR),
         ),
         Case(
             "rfc9113-5.1.1-even-stream",
-            "A client's streams have odd numbers.",
+            "A client must use odd stream ids.",
             (f.call(stream=2),),
             PROTOCOL,
         ),
         Case(
             "rfc9113-5.1.1-lower-stream",
-            "A new stream has a higher number than all before it.",
+            "The id of a new stream must be higher than all earlier ids.",
             (f.chat(9), f.call(stream=7)),
             PROTOCOL,
             stream=7,
@@ -246,27 +246,27 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1.1-stream-used-again",
-            "The number of a stream is not used again.",
+            "A stream id must not be reused.",
             (answered_call, f.call()),
             CLOSED_CONNECTION + PROTOCOL,
         ),
         Case(
             "rfc9113-5.1.1-numbers-left-out",
-            "Numbers may be left out.",
+            "Stream ids may be skipped.",
             (f.call(stream=1), f.call(stream=77)),
             answered,
             stream=77,
         ),
         Case(
             "rfc9113-5.1.1-left-out-is-closed",
-            "A number that was left out is closed, not idle: DATA there is no error of the connection's idle streams.",
+            "A skipped stream is closed, not idle: DATA on it is not an error for an idle stream.",
             (f.chat(9), f.data(stream=7)),
             CLOSED_STREAM + CLOSED_CONNECTION,
             stream=7,
         ),
         Case(
             "rfc9113-5.1.1-highest-stream",
-            "2^31-1 is a stream like others.",
+            "The stream id 2^31-1 is allowed.",
             (call_on_the_last_stream,),
             answered,
             stream=LAST_STREAM,
@@ -274,7 +274,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1.2-one-too-many",
-            "A stream above SETTINGS_MAX_CONCURRENT_STREAMS is refused by itself; those that are open stay open.",
+            "A stream above SETTINGS_MAX_CONCURRENT_STREAMS is refused; open streams are not affected.",
             (one_too_many,),
             stream_error(h2.REFUSED_STREAM),
             stream=0,
@@ -284,7 +284,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1.2-room-again",
-            "A stream that is closed counts no longer.",
+            "A closed stream does not count for SETTINGS_MAX_CONCURRENT_STREAMS.",
             (one_after_a_close,),
             answered,
             stream=0,
@@ -293,13 +293,13 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.1.2-idle-priority-counts-nothing",
-            "PRIORITY on idle streams opens none.",
+            "PRIORITY on idle streams does not open them.",
             (b"".join(f.priority(stream) for stream in range(3, 603, 2)), f.call()),
             answered,
         ),
         Case(
             "rfc9113-5.2-others-not-held-up",
-            "A stream whose window is shut does not hold up another.",
+            "A stream with an exhausted window does not block another stream.",
             (f.call(stream=1), f.call(stream=3), f.window_update(1000, 3)),
             answered,
             stream=3,
@@ -314,13 +314,13 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.3.2-priority-that-depends-on-itself",
-            "The same in PRIORITY, on an open stream.",
+            "A stream cannot depend on itself: a stream error, in PRIORITY on an open stream.",
             (f.chat(), f.priority(1, 1)),
             DEPENDENCY,
         ),
         Case(
             "rfc9113-5.3.2-idle-priority-that-depends-on-itself",
-            "The same on an idle stream. It cannot be reset (RFC 9113 6.4), but a stream error may end the connection.",
+            "A stream cannot depend on itself, in PRIORITY on an idle stream. An idle stream cannot be reset (RFC 9113 6.4), so the connection may end.",
             (f.priority(1, 1),),
             DEPENDENCY,
         ),
@@ -346,14 +346,14 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.4.1-last-stream",
-            "GOAWAY names the last stream that the server has taken in.",
+            "GOAWAY contains the last stream that the server has accepted.",
             (f.waiting(1), f.waiting(5), f.ping(b"short")),
             connection_error(h2.FRAME_SIZE_ERROR),
             check=last_stream_told(5),
         ),
         Case(
             "rfc9113-5.4.1-frames-behind-the-error",
-            "What follows the error is not served.",
+            "Frames after the error are not processed.",
             (f.ping(b"short") + f.call(stream=3),),
             connection_error(h2.FRAME_SIZE_ERROR),
             stream=3,
@@ -368,7 +368,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.4.2-no-reset-twice",
-            "A stream that the server has reset is not reset again for every frame that comes on it.",
+            "A stream that the server has reset is not reset again for each later frame.",
             (server_reset, f.data(flags=0), f.data(flags=0), f.data()),
             stream_error(h2.PROTOCOL_ERROR),
             check=lambda exchange: "reset more than once" if len(exchange.received(h2.RST_STREAM, 1)) > 1 else None,
@@ -393,7 +393,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.5-unknown-setting",
-            "A setting that is not known is ignored.",
+            "An unknown setting is ignored.",
             (f.settings((0x77, 0xFFFFFFFF)), f.call()),
             answered,
         ),

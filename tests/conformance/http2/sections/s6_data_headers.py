@@ -13,7 +13,7 @@ UNIMPLEMENTED, RESOURCE_EXHAUSTED = 12, 8
 
 
 def padding_beyond_a_window(exchange):
-    """300 frames of one byte and 255 of padding, as windows allow: they are opened again for padding too."""
+    """300 frames of one byte with 255 bytes of padding, as windows allow. The server must grant window for padding too."""
     exchange.send(f.request())
     frame = f.data(f.padded(b"", 255), flags=f.PADDED)
     exchange.until(lambda: exchange.settings_acknowledged)
@@ -46,7 +46,7 @@ SECTION = Section(
         Case("rfc9113-6.1-stream-0", "DATA belongs to a stream.", (f.chat(), f.data(stream=0)), PROTOCOL),
         Case(
             "rfc9113-6.1-padding",
-            "Padding is taken off.",
+            "Padding is removed.",
             (f.request() + f.data(f.padded(f.HELLO, 17), flags=f.END | f.PADDED),),
             answered,
         ),
@@ -64,31 +64,31 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.1-nothing-but-padding",
-            "A frame may be all padding.",
+            "A frame may contain only padding.",
             (f.request() + f.data(f.padded(b"", 9), flags=f.PADDED) + f.data(),),
             answered,
         ),
         Case(
             "rfc9113-6.1-padding-fills-the-last-frame",
-            "A frame that is all padding may end the stream.",
+            "A frame that contains only padding may end the stream.",
             (f.request() + f.data(flags=0) + f.data(f.padded(b"", 9), flags=f.END | f.PADDED),),
             answered,
         ),
         Case(
             "rfc9113-6.1-padding-as-long-as-the-frame",
-            "Padding as long as the payload or longer is a connection error.",
+            "Padding as long as the payload is a connection error.",
             (f.chat(), f.data(b"\x04abc", flags=f.PADDED)),
             PROTOCOL,
         ),
         Case(
             "rfc9113-6.1-padding-longer-than-the-frame",
-            "So is padding that is much longer.",
+            "Padding longer than the payload is a connection error.",
             (f.chat(), f.data(b"\xffabc", flags=f.PADDED)),
             PROTOCOL,
         ),
         Case(
             "rfc9113-6.1-no-room-for-the-pad-length",
-            "A padded frame of 0 bytes has no pad length.",
+            "A padded frame of 0 bytes has no pad length: a connection error.",
             (f.chat(), f.data(b"", flags=f.PADDED)),
             FRAME_SIZE + PROTOCOL,
         ),
@@ -100,7 +100,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.1-padding-counts-for-windows",
-            "Padding counts for flow control, and windows are opened for it again.",
+            "Padding counts for flow control, and the server grants window for it.",
             (padding_beyond_a_window,),
             answered,
         ),
@@ -112,13 +112,13 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.1-frames-of-one-byte",
-            "The boundaries of DATA say nothing about those of messages.",
+            "A message may be split into several DATA frames.",
             (f.request() + b"".join(f.data(bytes([byte]), flags=0) for byte in f.HELLO) + f.data(b""),),
             answered,
         ),
         Case(
             "rfc9113-6.1-several-messages-in-a-frame",
-            "Neither do messages say anything about the boundaries of DATA.",
+            "A DATA frame may contain several messages.",
             (f.chat() + f.data(f.HELLO * 3),),
             answered,
             replies=("hello",) * 3,
@@ -132,7 +132,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.2-padding",
-            "Padding is taken off.",
+            "Padding is removed.",
             (f.headers(f.padded(f.BLOCK, 17), flags=f.END_HEADERS | f.PADDED) + f.data(),),
             answered,
         ),
@@ -150,13 +150,13 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.2-priority-fields",
-            "The fields of priority are taken off.",
+            "The priority fields are removed.",
             (f.headers(PRIORITY_FIELDS + f.BLOCK, flags=f.END_HEADERS | f.PRIORITY) + f.data(),),
             answered,
         ),
         Case(
             "rfc9113-6.2-padding-and-priority-fields",
-            "The pad length stands before the fields of priority.",
+            "The pad length precedes the priority fields.",
             (
                 f.headers(f.padded(PRIORITY_FIELDS + f.BLOCK, 9), flags=f.END_HEADERS | f.PRIORITY | f.PADDED)
                 + f.data(),
@@ -165,25 +165,25 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.2-padding-between-fragments",
-            "Padding of HEADERS that goes on in CONTINUATION is no part of the block.",
+            "Padding of HEADERS before CONTINUATION is not part of the block.",
             (f.headers(f.padded(f.BLOCK[:9], 5), flags=f.PADDED) + f.continuation(REST) + f.data(),),
             answered,
         ),
         Case(
             "rfc9113-6.2-padding-longer-than-the-frame",
-            "Padding that leaves no room for the fragment is a connection error.",
+            "Padding longer than the frame is a connection error.",
             (f.headers(b"\xff" + f.BLOCK, flags=f.END_HEADERS | f.PADDED),),
             PROTOCOL,
         ),
         Case(
             "rfc9113-6.2-padding-into-the-priority-fields",
-            "Padding that reaches into the fields of priority is a connection error.",
+            "Padding that overlaps the priority fields is a connection error.",
             (f.headers(b"\x01" + PRIORITY_FIELDS, flags=f.END_HEADERS | f.PRIORITY | f.PADDED),),
             PROTOCOL,
         ),
         Case(
             "rfc9113-6.2-no-room-for-the-pad-length",
-            "A padded frame of 0 bytes has no pad length.",
+            "A padded frame of 0 bytes has no pad length: a connection error.",
             (f.headers(b"", flags=f.END_HEADERS | f.PADDED),),
             FRAME_SIZE + PROTOCOL,
         ),
@@ -195,13 +195,13 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.2-end-stream",
-            "HEADERS with END_STREAM are a whole request, here one without a message.",
+            "HEADERS with END_STREAM are a complete request, here without a message.",
             (f.headers(flags=f.END_HEADERS | f.END),),
             status(UNIMPLEMENTED),
         ),
         Case(
             "rfc9113-6.2-end-stream-before-continuation",
-            "END_STREAM stands on HEADERS, and CONTINUATION follows all the same.",
+            "CONTINUATION may follow HEADERS with END_STREAM.",
             (f.headers(f.BLOCK[:9], flags=f.END) + f.continuation(REST),),
             status(UNIMPLEMENTED),
         ),
@@ -217,13 +217,13 @@ SECTION = Section(
         interrupted_by("goaway", "GOAWAY", f.goaway()),
         Case(
             "rfc9113-6.10-one",
-            "A block may go on in CONTINUATION.",
+            "A block may continue in CONTINUATION.",
             (CUT + f.continuation(REST) + f.data(),),
             answered,
         ),
         Case(
             "rfc9113-6.10-several",
-            "It may go on in several.",
+            "A block may continue in several CONTINUATION frames.",
             (
                 f.headers(f.BLOCK[:5], flags=0)
                 + f.continuation(f.BLOCK[5:20], flags=0)
@@ -235,7 +235,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.10-long-fields",
-            "A block of two long fields, the second out of the table, is decoded, or refused on its stream.",
+            "A block of two long fields, the second from the table, is decoded or is a stream error.",
             (
                 f.headers(flags=f.END)
                 + f.continuation(f.incremental(b"x-long", b"v" * 4000), flags=0)
@@ -252,13 +252,13 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.10-empty-headers",
-            "HEADERS may be empty where CONTINUATION follows.",
+            "HEADERS may be empty if CONTINUATION follows.",
             (f.headers(b"", flags=0) + f.continuation(f.BLOCK) + f.data(),),
             answered,
         ),
         Case(
             "rfc9113-6.10-empty-continuation",
-            "CONTINUATION may be empty, and end the block.",
+            "An empty CONTINUATION may end the block.",
             (f.headers(flags=0) + f.continuation(b"") + f.data(),),
             answered,
         ),
@@ -270,7 +270,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.10-of-trailers",
-            "Trailers may go on in CONTINUATION too.",
+            "Trailers may continue in CONTINUATION.",
             (
                 f.request()
                 + f.data(flags=0)
@@ -293,19 +293,19 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.10-behind-the-end",
-            "CONTINUATION behind END_HEADERS is a connection error.",
+            "CONTINUATION after END_HEADERS is a connection error.",
             (f.request(path=f.CHAT), f.continuation(REST)),
             PROTOCOL,
         ),
         Case(
             "rfc9113-6.10-behind-continuation-that-ended",
-            "So is CONTINUATION behind CONTINUATION that ended the block.",
+            "CONTINUATION after CONTINUATION with END_HEADERS is a connection error.",
             (CUT + f.continuation(REST) + f.continuation(b""),),
             PROTOCOL,
         ),
         Case(
             "rfc9113-6.10-behind-data",
-            "So is CONTINUATION behind DATA.",
+            "CONTINUATION after DATA is a connection error.",
             (f.chat() + f.data(flags=0) + f.continuation(REST),),
             PROTOCOL,
         ),

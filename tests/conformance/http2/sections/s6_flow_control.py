@@ -23,7 +23,7 @@ def byte_by_byte(exchange):
 
 
 def arrives(size):
-    """Waits for DATA of just this size on the case's stream, and that no more comes with it."""
+    """Waits for exactly this amount of DATA on the stream of the case."""
 
     def step(exchange):
         exchange.until(lambda: len(exchange.got.data) >= size)
@@ -37,7 +37,7 @@ def arrives(size):
 
 
 def fill_the_connection_window(exchange):
-    """Two replies of 60,019 bytes: the first whole, of the second what the 65,535 bytes of the connection leave."""
+    """Two replies of 60,019 bytes: the first is complete, the second is cut at the connection window of 65,535 bytes."""
     for stream in (1, 3):
         exchange.send(f.request(stream=stream))
         exchange.send_as_allowed(stream, LARGE)
@@ -45,12 +45,12 @@ def fill_the_connection_window(exchange):
 
 
 def beyond_the_windows(exchange):
-    """More than the server's windows allow, on a stream whose replies the client does not take."""
+    """More than the server's windows allow, on a stream whose replies the client does not accept."""
     exchange.send(b"".join([f.chat(), *[f.data(f.HELLO * 1200, flags=0)] * 20]))
 
 
 def granted_again(exchange):
-    """More than a connection's first window, on stream after stream."""
+    """More than the first window of the connection, on many streams."""
     window = exchange.setting(h2.INITIAL_WINDOW_SIZE, 65535)
     message = h2.message(b"\x0a\xf4\x03" + b"x" * 500)
     if window < len(message):
@@ -77,7 +77,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9-5-bytes",
-            "The same for a length of 5 bytes, on a stream.",
+            "WINDOW_UPDATE of 5 bytes on a stream is a connection error.",
             (f.chat(), f.frame(h2.WINDOW_UPDATE, 0, 1, b"\0\0\0\1\0")),
             FRAME_SIZE,
         ),
@@ -95,13 +95,13 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9-0-of-a-closed-stream",
-            "WINDOW_UPDATE may come late, but an increment of 0 is an error in every state.",
+            "An increment of 0 is an error in every state of the stream.",
             (f.call(), lambda exchange: exchange.response_on(1), f.window_update(0, 1)),
             stream_error(h2.PROTOCOL_ERROR) + PROTOCOL,
         ),
         Case(
             "rfc9113-6.9-0-behind-an-early-answer",
-            "The same behind an answer that came before the end of the request.",
+            "An increment of 0 is an error, also after a response before the end of the request.",
             (
                 f.request(path="/echo.Echo/NoSuchMethod"),
                 lambda exchange: exchange.until(lambda: exchange.got.reset is not None),
@@ -123,7 +123,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9-only-data",
-            "Nothing but DATA is held back by windows: the head of the answer comes.",
+            "Flow control applies only to DATA: the response headers arrive.",
             (f.call(), lambda exchange: exchange.until(lambda: exchange.got.sections)),
             ignored,
             settings=SHUT,
@@ -131,7 +131,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9-answer-without-data",
-            "An answer that has no DATA needs no window.",
+            "A response without DATA needs no window.",
             (f.call(path="/echo.Echo/NoSuchMethod"),),
             ("grpc-status 12",),
             settings=SHUT,
@@ -139,7 +139,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.1-window-of-a-stream",
-            "The server sends DATA byte by byte where the client opens the stream's window so.",
+            "The server sends DATA byte by byte if the client increases the stream's window by 1 each time.",
             (byte_by_byte,),
             answered,
             settings=((h2.INITIAL_WINDOW_SIZE, 1),),
@@ -147,7 +147,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.1-shut-window",
-            "No DATA comes while the stream's window is 0.",
+            "The server sends no DATA while the stream's window is 0.",
             (f.call(), lambda exchange: exchange.until(lambda: exchange.got.sections), arrives(0)),
             ignored,
             settings=SHUT,
@@ -155,7 +155,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.1-window-of-the-connection",
-            "65,535 bytes of DATA come on all streams together, and not one more before the connection's window is opened.",
+            "The server sends at most 65,535 bytes of DATA on all streams together until the client increases the connection's window.",
             (fill_the_connection_window, arrives(LEFT_BYTES), f.window_update(60019 - LEFT_BYTES)),
             answered,
             stream=3,
@@ -164,38 +164,38 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.1-stream-past-2-31",
-            "An increment that takes a stream's window past 2^31-1 is a stream error.",
+            "An increment that raises a stream's window above 2^31-1 is a stream error.",
             (f.chat(), f.window_update(MOST, 1)),
             FLOW_CONTROL_OF_STREAM,
         ),
         Case(
             "rfc9113-6.9.1-stream-past-2-31-in-two",
-            "The same in two steps, each of which is allowed.",
+            "Two allowed increments that together raise the window above 2^31-1 are an error.",
             (f.chat(), f.window_update(MOST - 65535, 1), f.window_update(1, 1)),
             FLOW_CONTROL_OF_STREAM,
         ),
         Case(
             "rfc9113-6.9.1-connection-past-2-31",
-            "An increment that takes the connection's window past 2^31-1 is a connection error.",
+            "An increment that raises the connection's window above 2^31-1 is a connection error.",
             (f.window_update(MOST),),
             FLOW_CONTROL,
         ),
         Case(
             "rfc9113-6.9.1-connection-past-2-31-in-two",
-            "The same in two steps, each of which is allowed.",
+            "Two allowed increments that together raise the window above 2^31-1 are an error.",
             (f.window_update(MOST - 65535), f.window_update(1)),
             FLOW_CONTROL,
         ),
         Case(
             "rfc9113-6.9.1-up-to-2-31",
-            "Windows of just 2^31-1 are allowed.",
+            "Windows of exactly 2^31-1 are allowed.",
             (f.window_update(MOST - 65535), f.request() + f.window_update(MOST - 65535, 1) + f.data()),
             answered,
             replenish=False,
         ),
         Case(
             "rfc9113-6.9.1-beyond-the-server-s-window",
-            "DATA beyond a window that the server has opened is FLOW_CONTROL_ERROR.",
+            "DATA that exceeds a window of the server is FLOW_CONTROL_ERROR.",
             (beyond_the_windows,),
             FLOW_CONTROL_OF_STREAM + FLOW_CONTROL,
             settings=SHUT,
@@ -203,7 +203,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.1-connection-window-comes-back",
-            "What the server has taken in of all streams it gives back to the connection's window.",
+            "The server grants connection window for the DATA of all streams.",
             (granted_again,),
             answered,
             stream=0,
@@ -220,7 +220,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.2-last-of-several-values",
-            "Of several values in one SETTINGS frame the last one counts: here 1, so that one byte of DATA comes.",
+            "The last of several values in one SETTINGS frame counts: here 1, so one byte of DATA arrives.",
             (
                 f.settings((h2.INITIAL_WINDOW_SIZE, 100), (h2.INITIAL_WINDOW_SIZE, 1)),
                 f.call(),
@@ -232,7 +232,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.2-opened-by-the-difference",
-            "It changes them by the difference between the new value and the old.",
+            "SETTINGS_INITIAL_WINDOW_SIZE changes windows by the difference between the new and the old value.",
             (f.call(), arrives(5), f.settings((h2.INITIAL_WINDOW_SIZE, 9)), arrives(9), f.window_update(1000, 1)),
             answered,
             settings=((h2.INITIAL_WINDOW_SIZE, 5),),
@@ -240,7 +240,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.2-below-zero",
-            "A window may become negative, and must be above 0 before DATA comes again.",
+            "A window may become negative; the server sends DATA only when it is above 0 again.",
             (
                 f.call(),
                 arrives(8),
@@ -257,7 +257,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.2-connection-unchanged",
-            "SETTINGS_INITIAL_WINDOW_SIZE leaves the connection's window as it is.",
+            "SETTINGS_INITIAL_WINDOW_SIZE does not change the connection's window.",
             (
                 f.settings((h2.INITIAL_WINDOW_SIZE, 1 << 20)),
                 fill_the_connection_window,
@@ -271,7 +271,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.2-past-2-31",
-            "SETTINGS that take an open stream's window past 2^31-1 are a connection error.",
+            "SETTINGS that raise the window of an open stream above 2^31-1 are a connection error.",
             (f.chat() + f.window_update(1, 1) + f.settings((h2.INITIAL_WINDOW_SIZE, MOST)),),
             FLOW_CONTROL,
         ),

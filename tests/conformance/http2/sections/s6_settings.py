@@ -12,7 +12,7 @@ MOST = 0xFFFFFFFF
 
 
 def acknowledged(count):
-    """The client's first SETTINGS and `count` more, each once and empty."""
+    """The acknowledgements of the client's first SETTINGS and of `count` more, all of them empty."""
 
     def check(exchange):
         got = [frame for frame in exchange.received(h2.SETTINGS) if frame.flags & h2.ACK]
@@ -36,7 +36,7 @@ def announces(identifier, allowed):
 
 
 def acknowledged_before_the_answer(exchange):
-    """SETTINGS and a request in one piece: what the answer looks like, SETTINGS have decided before."""
+    """SETTINGS and a request in one piece: the SETTINGS apply to the response."""
     kinds = [(frame.type, frame.flags & h2.ACK) for frame in exchange.frames]
     last = max(index for index, kind in enumerate(kinds) if kind == (h2.SETTINGS, h2.ACK))
     first = next(index for index, frame in enumerate(exchange.frames) if frame.type == h2.DATA)
@@ -80,25 +80,25 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.5-5-bytes",
-            "The length of SETTINGS is a multiple of 6 bytes.",
+            "The length of SETTINGS must be a multiple of 6 bytes.",
             (f.frame(h2.SETTINGS, 0, 0, bytes(5)),),
             FRAME_SIZE,
         ),
         Case(
             "rfc9113-6.5-7-bytes",
-            "The same where one whole setting stands in front.",
+            "The length of SETTINGS must be a multiple of 6 bytes, also after a complete setting.",
             (f.frame(h2.SETTINGS, 0, 0, b"\0\x04\0\0\xff\xff\0"),),
             FRAME_SIZE,
         ),
         Case(
             "rfc9113-6.5-acknowledgement-with-settings",
-            "The acknowledgement of SETTINGS is empty.",
+            "The acknowledgement of SETTINGS must be empty.",
             (f.settings((h2.INITIAL_WINDOW_SIZE, 65535), flags=h2.ACK),),
             FRAME_SIZE,
         ),
         Case(
             "rfc9113-6.5-at-any-time",
-            "SETTINGS may come at any time, here between the frames of a request.",
+            "SETTINGS are allowed at any time, here between the frames of a request.",
             (f.request() + f.settings((h2.MAX_FRAME_SIZE, 20000)) + f.data(),),
             answered,
             check=acknowledged(1),
@@ -112,7 +112,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.5-every-setting",
-            "A frame may hold every setting that RFC 9113 defines.",
+            "A frame may contain all settings that RFC 9113 defines.",
             (
                 f.settings(
                     (h2.HEADER_TABLE_SIZE, 0),
@@ -129,7 +129,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.5-many-settings",
-            "A frame may hold many settings, known ones and others.",
+            "A frame may contain many settings, known and unknown.",
             (f.settings(*[(0x1000 + number, MOST) for number in range(2000)], (h2.MAX_FRAME_SIZE, 16384)), f.call()),
             answered,
             check=acknowledged(1),
@@ -152,7 +152,7 @@ SECTION = Section(
         taken(h2.MAX_HEADER_LIST_SIZE, MOST),
         Case(
             "rfc9113-6.5.2-server-enable-push",
-            "A server does not announce ENABLE_PUSH 1.",
+            "A server must not announce ENABLE_PUSH 1.",
             (f.call(),),
             answered,
             check=announces(h2.ENABLE_PUSH, (0,)),
@@ -187,7 +187,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.5.3-applied-before-acknowledgement",
-            "The acknowledgement says that the values are in force.",
+            "The values are in force when the server acknowledges them.",
             (f.call() + f.settings((h2.INITIAL_WINDOW_SIZE, 65535)),),
             answered,
             settings=((h2.INITIAL_WINDOW_SIZE, 0),),

@@ -22,7 +22,7 @@ def not_answered(exchange):
 
 
 def room_for_another(exchange):
-    """Opens and resets more streams than may be open at once."""
+    """Opens and resets more streams than may be open concurrently."""
     allowed = exchange.setting(h2.MAX_CONCURRENT_STREAMS, 0)
     for stream in range(1, 2 * allowed + 20, 2):
         exchange.send(f.chat(stream) + f.reset(stream))
@@ -36,19 +36,19 @@ SECTION = Section(
         Case("rfc9113-6.3-stream-0", "PRIORITY belongs to a stream.", (f.priority(0),), PROTOCOL),
         Case(
             "rfc9113-6.3-4-bytes",
-            "PRIORITY of another length than 5 bytes is FRAME_SIZE_ERROR of the stream; 5.4.1 allows to end the connection.",
+            "PRIORITY of 4 bytes is a stream error FRAME_SIZE_ERROR; 5.4.1 allows a connection error.",
             (f.chat(), f.frame(h2.PRIORITY, 0, 1, bytes(4))),
             FRAME_SIZE_OF_STREAM + FRAME_SIZE,
         ),
         Case(
             "rfc9113-6.3-6-bytes",
-            "The same for a length of 6 bytes.",
+            "PRIORITY of 6 bytes is a stream error FRAME_SIZE_ERROR; 5.4.1 allows a connection error.",
             (f.chat(), f.frame(h2.PRIORITY, 0, 1, bytes(6))),
             FRAME_SIZE_OF_STREAM + FRAME_SIZE,
         ),
         Case(
             "rfc9113-6.3-open-stream",
-            "PRIORITY may come between HEADERS and DATA.",
+            "PRIORITY is allowed between HEADERS and DATA.",
             (f.request() + f.priority(1, 0x80000000, 255) + f.data(),),
             answered,
         ),
@@ -71,19 +71,19 @@ SECTION = Section(
         Case("rfc9113-6.4-stream-0", "RST_STREAM belongs to a stream.", (f.reset(0),), PROTOCOL),
         Case(
             "rfc9113-6.4-3-bytes",
-            "RST_STREAM of another length than 4 bytes is a connection error.",
+            "RST_STREAM of 3 bytes is a connection error.",
             (f.chat(), f.frame(h2.RST_STREAM, 0, 1, bytes(3))),
             FRAME_SIZE,
         ),
         Case(
             "rfc9113-6.4-5-bytes",
-            "The same for a length of 5 bytes.",
+            "RST_STREAM of 5 bytes is a connection error.",
             (f.chat(), f.frame(h2.RST_STREAM, 0, 1, bytes(5))),
             FRAME_SIZE,
         ),
         Case(
             "rfc9113-6.4-ends-the-stream",
-            "Nothing more comes on a stream that the client has reset.",
+            "The server sends nothing on a stream that the client has reset.",
             (f.waiting(), f.reset(1)),
             ignored,
         ),
@@ -104,7 +104,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.6-push-promise-on-stream-0",
-            "On stream 0 as well.",
+            "PUSH_PROMISE on stream 0 is a connection error.",
             (f.frame(h2.PUSH_PROMISE, f.END_HEADERS, 0, b"\0\0\0\2" + f.BLOCK),),
             PROTOCOL,
         ),
@@ -117,7 +117,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.7-each-in-turn",
-            "Each PING is answered, in their order.",
+            "Every PING is answered, in order.",
             (f.ping(b"number 1") + f.ping(b"number 2") + f.ping(b"number 2") + f.ping(b"number 3"),),
             ignored,
             check=acknowledged(b"number 1", b"number 2", b"number 2", b"number 3"),
@@ -130,19 +130,19 @@ SECTION = Section(
             check=not_answered,
         ),
         Case("rfc9113-6.7-on-a-stream", "PING belongs to the connection.", (f.chat(), f.ping(stream=1)), PROTOCOL),
-        Case("rfc9113-6.7-7-bytes", "PING has 8 bytes.", (f.ping(bytes(7)),), FRAME_SIZE),
-        Case("rfc9113-6.7-9-bytes", "PING has 8 bytes.", (f.ping(bytes(9)),), FRAME_SIZE),
-        Case("rfc9113-6.7-0-bytes", "PING has 8 bytes.", (f.ping(b""),), FRAME_SIZE),
+        Case("rfc9113-6.7-7-bytes", "PING of another length than 8 bytes is a connection error.", (f.ping(bytes(7)),), FRAME_SIZE),
+        Case("rfc9113-6.7-9-bytes", "PING of another length than 8 bytes is a connection error.", (f.ping(bytes(9)),), FRAME_SIZE),
+        Case("rfc9113-6.7-0-bytes", "PING of another length than 8 bytes is a connection error.", (f.ping(b""),), FRAME_SIZE),
         Case(
             "rfc9113-6.7-acknowledgement-of-7-bytes",
-            "So has its acknowledgement.",
+            "An acknowledgement of PING of another length than 8 bytes is a connection error.",
             (f.ping(bytes(7), h2.ACK),),
             FRAME_SIZE,
         ),
         Case("rfc9113-6.8-on-a-stream", "GOAWAY belongs to the connection.", (f.chat(), f.goaway(stream=1)), PROTOCOL),
         Case(
             "rfc9113-6.8-7-bytes",
-            "GOAWAY holds at least a stream and an error code.",
+            "GOAWAY contains at least a stream and an error code.",
             (f.frame(h2.GOAWAY, 0, 0, bytes(7)),),
             FRAME_SIZE,
         ),
@@ -155,7 +155,7 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.8-debug-data",
-            "GOAWAY may carry any bytes behind its fields.",
+            "GOAWAY may contain additional data.",
             (f.request() + f.goaway(debug=b"\0\xff good bye") + f.data(),),
             answered,
             probe=False,
@@ -169,20 +169,20 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.8-without-a-call",
-            "GOAWAY of the client does no harm to what it still asks; the server may close an idle connection.",
+            "The client may make calls after its GOAWAY; the server may close an idle connection.",
             (f.goaway(), f.ping()),
             ignored + closed,
             probe=False,
         ),
         Case(
             "rfc9113-7-unknown-code-in-rst-stream",
-            "An error code that is not known has no special meaning in RST_STREAM.",
+            "An unknown error code in RST_STREAM has no special meaning.",
             (f.chat(), f.reset(1, 0xFFFFFFFF)),
             ignored,
         ),
         Case(
             "rfc9113-7-unknown-code-in-goaway",
-            "An error code that is not known has no special meaning in GOAWAY.",
+            "An unknown error code in GOAWAY has no special meaning.",
             (f.request() + f.goaway(0, 0xFFFFFFFF) + f.data(),),
             answered,
             probe=False,

@@ -1,4 +1,4 @@
-"""Requests that are no gRPC calls, as suites for HTTP/2 send them: GET / and POST / without a content-type.
+"""Requests that are not gRPC calls, as HTTP/2 test suites send them: GET / and POST / without a content-type.
 
 RFC 9113 8.1 allows a server to answer such a request before it ends, but then errors in the rest of it are not seen. The
 answer of the gateway waits for the end of the request.
@@ -32,56 +32,56 @@ SECTION = Section(
         case(
             "8.1",
             "post-in-frames",
-            "So is POST / with content in several frames.",
+            "POST / with content in several frames is answered.",
             f.plain("POST") + f.data(b"te", flags=0) + f.data(b"st"),
             ANSWERS,
         ),
         case(
             "8.1",
             "post-with-trailers",
-            "So is POST / that ends with trailers.",
+            "POST / that ends with trailers is answered.",
             f.plain("POST", ("trailer", "x-late")) + f.data(b"test", flags=0) + trailers(("x-late", "v")),
             ANSWERS,
         ),
         case(
             "8.1",
             "second-head",
-            "A second field section that does not end the stream makes the request malformed.",
+            "A second field section without END_STREAM makes the request malformed.",
             f.plain("POST") + f.data(b"test", flags=0) + trailers(("x-late", "v"), flags=f.END_HEADERS),
             MALFORMED,
         ),
         case(
             "8.3",
             "pseudo-header-in-trailers",
-            "Pseudo-header fields have no place in trailers.",
+            "Pseudo-header fields in trailers are malformed.",
             f.plain("POST") + f.data(b"test", flags=0) + trailers((":method", "POST")),
             MALFORMED,
         ),
         case(
             "8.1.1",
             "more-than-content-length",
-            "More content than content-length says makes the request malformed.",
+            "A request with more content than content-length is malformed.",
             f.plain("POST", ("content-length", "1")) + f.data(b"test"),
             MALFORMED,
         ),
         case(
             "8.1.1",
             "more-than-content-length-in-frames",
-            "The same where the content comes in several frames.",
+            "A request with more content than content-length in several frames is malformed.",
             f.plain("POST", ("content-length", "1")) + f.data(b"test", flags=0) + f.data(b"test"),
             MALFORMED,
         ),
         case(
             "8.1.1",
             "less-than-content-length",
-            "Less content than content-length says makes the request malformed.",
+            "A request with less content than content-length is malformed.",
             f.plain("POST", ("content-length", "5")) + f.data(b"test"),
             MALFORMED,
         ),
         case(
             "5.1",
             "half-closed-data",
-            "DATA behind the end of the request is an error STREAM_CLOSED.",
+            "DATA after the end of the request is an error STREAM_CLOSED.",
             f.plain(flags=ENDS) + f.data(b"test"),
             CLOSED,
         ),
@@ -109,14 +109,14 @@ SECTION = Section(
         case(
             "6.9.1",
             "window-past-2-31",
-            "WINDOW_UPDATE that takes a stream's window past 2^31-1 is a stream error FLOW_CONTROL_ERROR.",
+            "WINDOW_UPDATE that increases the window of a stream above 2^31-1 is a stream error FLOW_CONTROL_ERROR.",
             f.plain() + f.window_update(0x7FFFFFFF, 1) * 2,
             stream_error(h2.FLOW_CONTROL_ERROR),
         ),
         case(
             "6.1",
             "padding-longer-than-the-frame",
-            "Padding that is longer than its frame is a connection error.",
+            "Padding longer than its frame is a connection error.",
             f.plain("POST") + f.data(b"\x06test", flags=f.END | f.PADDED),
             connection_error(h2.PROTOCOL_ERROR),
         ),
