@@ -5,5 +5,5 @@
 #include "gateway/program.h"
 
 int main(int argc, char** argv) {
-  return mote::gateway::run<mote::official::Engine>({"mote-gateway-grpc", mote::official::sizes()}, argc, argv);
+  return mote::gateway::run<mote::official::OfficialEngine>({"mote-gateway-grpc", mote::official::sizes()}, argc, argv);
 }

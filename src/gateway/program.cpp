@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kCannotStart = 2;
 
-void say(const Program& program, std::string_view text) {
+void print_line(const Program& program, std::string_view text) {
   std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(program.name.size()), program.name.data(),
                static_cast<int>(text.size()), text.data());
 }
@@ -35,17 +35,17 @@ std::vector<engine::Address> addresses_of(const Config& config, const PassedSock
 }
 
 int refuse(const Program& program, std::string_view error) {
-  say(program, error);
+  print_line(program, error);
   return kCannotStart;
 }
 
-void say_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
-               const Supervised& host) {
-  say(program, memory_report(config, program.sizes));
+void report_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
+                  const Supervised& host) {
+  print_line(program, memory_report(config, program.sizes));
   for (const engine::Address& address : addresses)
-    say(program, "ready on " + std::string(engine::AddressText(address).view()));
-  say(program, process_report(read_process()).view());
-  host.tell_ready(engine::AddressText(addresses.front()).view());
+    print_line(program, "ready on " + std::string(engine::AddressText(address).view()));
+  print_line(program, process_report(read_process()).view());
+  host.report_ready(engine::AddressText(addresses.front()).view());
 }
 
 Outcome configure_and_print(const Program& program, std::span<const char* const> arguments) {

@@ -28,8 +28,8 @@ int refuse(const Program& program, std::string_view error);
 
 // The worst case of memory; then a line for each address that is ready; then how many threads there are and what is
 // resident. The service manager is told too.
-void say_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
-               const Supervised& host);
+void report_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
+                  const Supervised& host);
 
 // Configures, and prints what configure() has to say. Its outcome has a configuration where there is something to serve.
 Outcome configure_and_print(const Program& program, std::span<const char* const> arguments);
@@ -43,7 +43,7 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Config& 
   Engine engine(config.limits, table, host);
   const std::string error = engine.start(addresses_of(config, passed), passed.descriptors);
   if (!error.empty()) return refuse(program, error);
-  say_ready(program, config, engine.addresses(), host);
+  report_ready(program, config, engine.addresses(), host);
   engine.run();
   return 0;
 }

@@ -20,8 +20,8 @@ constexpr unsigned kMostSeconds = 3;
 
 static_assert(std::is_trivially_copyable_v<Reread>, "it goes through a pipe");
 
-[[noreturn]] void read_and_tell(int pipe, const Program& program, std::span<const char* const> arguments,
-                                const char* const* variables) {
+[[noreturn]] void read_and_report(int pipe, const Program& program, std::span<const char* const> arguments,
+                                  const char* const* variables) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -51,7 +51,7 @@ std::optional<Reread> reread_configuration(const Program& program, std::span<con
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::nullopt;
   const pid_t child = ::fork();
-  if (child == 0) read_and_tell(pipe[1], program, arguments, variables);
+  if (child == 0) read_and_report(pipe[1], program, arguments, variables);
   ::close(pipe[1]);
   Reread reread{};
   const bool read = child > 0 && read_whole(pipe[0], reread);

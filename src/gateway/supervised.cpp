@@ -31,7 +31,7 @@ std::uint64_t monotonic_us() {
 
 }  // namespace
 
-void Supervised::tell_ready(std::string_view address) const {
+void Supervised::report_ready(std::string_view address) const {
   manager_.notify(Message().add("READY=1\nSTATUS=ready on ").add(address).view());
 }
 

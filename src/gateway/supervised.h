@@ -17,7 +17,7 @@ class Supervised final : public engine::Host {
       : program_(program), arguments_(arguments), variables_(variables), manager_(variables) {}
 
   // The engine can serve, on `address` and perhaps others.
-  void tell_ready(std::string_view address) const;
+  void report_ready(std::string_view address) const;
 
   // Half of what the watchdog allows, as sd_watchdog_enabled(3) advises.
   [[nodiscard]] std::chrono::microseconds alive_interval() const override { return manager_.watchdog() / 2; }

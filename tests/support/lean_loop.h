@@ -76,7 +76,7 @@ class LeanLoop final : private lean::ConnectionOwner {
   std::vector<lean::BlockPool::Page> pages_;
   std::vector<std::uint8_t> storage_;
   std::vector<lean::CallTable::Slot> slots_;
-  std::vector<lean::Call*> buckets_;
+  std::vector<lean::StreamCall*> buckets_;
   std::vector<lean::Timer*> timers_;
   std::vector<std::uint8_t> receive_;
   std::vector<std::uint8_t> send_;

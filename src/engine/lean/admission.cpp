@@ -7,7 +7,7 @@ namespace mote::lean {
 void admit_messages(Core& core) {
   // Each is a turn of a connection, which may end calls and free memory, so the search starts over.
   for (std::size_t most = core.calls.open_count(); most != 0; --most) {
-    Call* call = core.for_memory.first();
+    StreamCall* call = core.for_memory.first();
     while (call != nullptr && !(call->could_be_admitted() && call->connection().writable()))
       call = core.for_memory.after(*call);
     if (call == nullptr) return;

@@ -1,4 +1,4 @@
-// The queue of calls whose message waits for memory (Call::admit()).
+// The queue of calls whose message waits for memory (StreamCall::admit()).
 #pragma once
 
 #include "engine/lean/core.h"

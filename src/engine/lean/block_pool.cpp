@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint8_t kAllFree = (1U << BlockPool::kSmallInLarge) - 1;
 }
 
-void Block::drop(std::size_t bytes) {
+void Block::discard(std::size_t bytes) {
   begin += static_cast<std::uint32_t>(bytes);
   size -= bytes;
   data = storage.subspan(begin).data();
@@ -46,7 +46,7 @@ Block* BlockPool::take_large() {
   return &make_block(*page, 0, kLargeBytes);
 }
 
-void BlockPool::give_back(Block& block) {
+void BlockPool::release(Block& block) {
   Page& page = pages_[block.place / kSmallInLarge];
   poison(block.storage.data(), block.storage.size());
   if (block.storage.size() == kLargeBytes) {
@@ -114,14 +114,14 @@ Block* BlockShare::take_large() {
   return block;
 }
 
-void BlockShare::give_back(Block& block) {
+void BlockShare::release(Block& block) {
   used_ -= static_cast<std::uint32_t>(block.storage.size() / BlockPool::kSmallBytes);
-  pool_.give_back(block);
+  pool_.release(block);
 }
 
 void BlockShare::count_aside(std::size_t before, std::size_t now) {
   for (SetAside* aside : {&aside_, &pool_aside_}) {
-    aside->give_back(before);
+    aside->release(before);
     aside->use(now);
   }
 }
@@ -158,17 +158,17 @@ bool BlockQueue::append(BlockShare& share, Bytes bytes) {
   return true;
 }
 
-void BlockQueue::drop(BlockShare& share, std::size_t bytes) {
+void BlockQueue::discard(BlockShare& share, std::size_t bytes) {
   while (bytes != 0) {
     const std::size_t here = std::min(bytes, first_->size);
-    first_->drop(here);
+    first_->discard(here);
     size_ -= here;
     bytes -= here;
     if (size_ == 0) return clear(share);
     if (first_->size != 0) continue;
     Block* done = first_;
     first_ = done->next_block();
-    share.give_back(*done);
+    share.release(*done);
   }
 }
 
@@ -178,16 +178,16 @@ std::size_t BlockQueue::move_to(BlockShare& share, MutableBytes to) {
     const Bytes piece = front().first(std::min(front().size(), to.size() - moved));
     std::copy(piece.begin(), piece.end(), to.begin() + static_cast<std::ptrdiff_t>(moved));
     moved += piece.size();
-    drop(share, piece.size());
+    discard(share, piece.size());
   }
   return moved;
 }
 
-void BlockQueue::give_back_all(BlockShare& share) {
+void BlockQueue::release_all(BlockShare& share) {
   while (first_ != nullptr) {
     Block* block = first_;
     first_ = block->next_block();
-    share.give_back(*block);
+    share.release(*block);
   }
   *this = BlockQueue();
 }

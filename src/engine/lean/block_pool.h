@@ -27,7 +27,7 @@ struct Block : mote_piece {
   [[nodiscard]] MutableBytes tail() const { return storage.subspan(begin + size); }
   void fill(std::size_t bytes) { size += bytes; }
   // Drops bytes at the front of the content.
-  void drop(std::size_t bytes);
+  void discard(std::size_t bytes);
   // The list is const to the codec only.
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
   [[nodiscard]] Block* next_block() const { return static_cast<Block*>(const_cast<mote_piece*>(next)); }
@@ -53,7 +53,7 @@ class BlockPool {
   // A block in no list, empty; nullptr when there is none. Its storage holds anything.
   Block* take_small();
   Block* take_large();
-  void give_back(Block& block);
+  void release(Block& block);
   // How many small blocks could be taken.
   [[nodiscard]] std::size_t free_small() const { return free_small_; }
 
@@ -83,7 +83,7 @@ class SetAside {
   SetAside(std::size_t wanted_bytes, std::size_t all_small)
       : most_(small_for(wanted_bytes) < all_small / 2 ? small_for(wanted_bytes) : all_small / 2) {}
   void use(std::size_t small) { used_ += small; }
-  void give_back(std::size_t small) { used_ -= small; }
+  void release(std::size_t small) { used_ -= small; }
   [[nodiscard]] std::size_t left() const { return used_ < most_ ? most_ - used_ : 0; }
 
  private:
@@ -105,7 +105,7 @@ class BlockShare {
   Block* take(std::size_t wanted_bytes);
   Block* take_small();
   Block* take_large();
-  void give_back(Block& block);
+  void release(Block& block);
   // Whether so many bytes could be had now, in blocks as take() gives them.
   [[nodiscard]] bool could_take(std::size_t bytes) const {
     return !exceeded_by(bytes) && small_for(bytes) <= pool_.free_small();
@@ -150,15 +150,15 @@ class BlockQueue {
   // The bytes at the front that lie together.
   [[nodiscard]] Bytes front() const { return first_->content(); }
   // Drops bytes at the front, and blocks with them.
-  void drop(BlockShare& share, std::size_t bytes);
+  void discard(BlockShare& share, std::size_t bytes);
   // Moves bytes from the front to `to` until one of them is at its end; returns how many.
   std::size_t move_to(BlockShare& share, MutableBytes to);
   void clear(BlockShare& share) {
-    if (first_ != nullptr) give_back_all(share);
+    if (first_ != nullptr) release_all(share);
   }
 
  private:
-  void give_back_all(BlockShare& share);
+  void release_all(BlockShare& share);
 
   Block* first_ = nullptr;
   Block* last_ = nullptr;

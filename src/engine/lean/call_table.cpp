@@ -9,11 +9,11 @@
 
 namespace mote::lean {
 
-CallTable::CallTable(std::span<Slot> slots, std::span<Call*> buckets) : untouched_(slots), buckets_(buckets) {
+CallTable::CallTable(std::span<Slot> slots, std::span<StreamCall*> buckets) : untouched_(slots), buckets_(buckets) {
   std::fill(buckets_.begin(), buckets_.end(), nullptr);
 }
 
-Call* CallTable::open(Connection& connection, http2::StreamId id) {
+StreamCall* CallTable::open(Connection& connection, http2::StreamId id) {
   Slot* slot = returned_;
   if (slot != nullptr) {
     unpoison(slot, sizeof(Slot));
@@ -24,24 +24,24 @@ Call* CallTable::open(Connection& connection, http2::StreamId id) {
   } else {
     return nullptr;
   }
-  Call* call = new (&slot->call) Call(connection);
+  StreamCall* call = new (&slot->call) StreamCall(connection);
   call->id = id;
-  Call*& head = bucket(connection, id);
+  StreamCall*& head = bucket(connection, id);
   call->next_in_bucket = head;
   head = call;
   ++open_count_;
   return call;
 }
 
-Call* CallTable::find(const Connection& connection, http2::StreamId id) const {
-  Call* call = bucket(connection, id);
+StreamCall* CallTable::find(const Connection& connection, http2::StreamId id) const {
+  StreamCall* call = bucket(connection, id);
   while (call != nullptr && (call->id != id || &call->connection() != &connection))
     call = call->next_in_bucket;
   return call;
 }
 
-void CallTable::close(Call& call) {
-  Call** link = &bucket(call.connection(), call.id);
+void CallTable::close(StreamCall& call) {
+  StreamCall** link = &bucket(call.connection(), call.id);
   while (*link != &call)
     link = &(*link)->next_in_bucket;
   *link = call.next_in_bucket;
@@ -53,7 +53,7 @@ void CallTable::close(Call& call) {
   --open_count_;
 }
 
-Call*& CallTable::bucket(const Connection& connection, http2::StreamId id) const {
+StreamCall*& CallTable::bucket(const Connection& connection, http2::StreamId id) const {
   // The ids of a connection are consecutive odd numbers: they fill the table evenly; connections start far apart.
   constexpr std::size_t kSpread = 0x9e3779b1;
   return buckets_[(connection.index() * kSpread + id / 2) & (buckets_.size() - 1)];

@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "engine/lean/call.h"
+#include "engine/lean/stream_call.h"
 
 namespace mote::lean {
 
@@ -15,23 +15,23 @@ class CallTable {
     Slot() : next(nullptr) {}
     ~Slot() {}  // NOLINT(modernize-use-equals-default): that one would be deleted
     Slot* next;
-    Call call;
+    StreamCall call;
   };
 
   // `buckets`: a power of two, best no fewer than `slots`. Both uninitialised.
-  CallTable(std::span<Slot> slots, std::span<Call*> buckets);
+  CallTable(std::span<Slot> slots, std::span<StreamCall*> buckets);
 
   // nullptr: all are open.
-  Call* open(Connection& connection, http2::StreamId id);
-  Call* find(const Connection& connection, http2::StreamId id) const;
-  void close(Call& call);
+  StreamCall* open(Connection& connection, http2::StreamId id);
+  StreamCall* find(const Connection& connection, http2::StreamId id) const;
+  void close(StreamCall& call);
   [[nodiscard]] std::size_t open_count() const { return open_count_; }
 
  private:
-  Call*& bucket(const Connection& connection, http2::StreamId id) const;
+  StreamCall*& bucket(const Connection& connection, http2::StreamId id) const;
 
   std::span<Slot> untouched_;
-  std::span<Call*> buckets_;
+  std::span<StreamCall*> buckets_;
   Slot* returned_ = nullptr;
   std::size_t open_count_ = 0;
 };

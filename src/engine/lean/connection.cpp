@@ -23,14 +23,11 @@ Connection::Connection(Core& core, int descriptor, std::size_t index, MutableByt
       share_(core.blocks, core.blocks_aside, core.limits.connection_buffer_bytes,
              std::size_t{core.limits.max_streams_per_connection} * core.limits.stream_window_bytes),
       http2_(core.http2_limits, *this, table, table_reserve),
-      opened_at_(core.now),
-      received_at_(core.now),
-      idle_since_(core.now),
-      refilled_at_(core.now) {
+      deadlines_(core.limits, core.now) {
 }
 
 Connection::~Connection() {
-  give_back_all();
+  release_all();
   unsent_.clear(share_);
   input_.clear(share_);
   core_.timers.disarm(*this);
@@ -39,7 +36,7 @@ Connection::~Connection() {
 bool Connection::start() {
   if (!core_.poller.add(socket_.descriptor(), EPOLLIN, *this)) return false;
   watched_events_ = EPOLLIN;
-  core_.timers.arm(*this, next_due());
+  core_.timers.arm(*this, deadlines_.next(deadline_state()));
   return true;
 }
 
@@ -57,21 +54,21 @@ void Connection::run_again() {
   end_turn();
 }
 
-void Connection::on_call_due(Call& call) {
+void Connection::on_call_due(StreamCall& call) {
   begin_turn();
   if (call.act_on_time()) {
     settle(call);
   } else if (unsent_.empty()) {
     if (call.stalled()) core_.counters.add(LimitId::WriteStall);
     http2_.reset(call, http2::ErrorCode::Cancel, out_);
-    give_back(call);
+    release(call);
   } else {
     core_.timers.arm(call, core_.now + kLinger);  // There is no room to say so yet.
   }
   end_turn();
 }
 
-void Connection::on_call_memory(Call& call) {
+void Connection::on_call_memory(StreamCall& call) {
   begin_turn();
   call.admit();
   settle(call);
@@ -89,17 +86,12 @@ void Connection::read_and_take(std::uint32_t events) {
   if (readable && size < core_.receive_buffer.size()) {
     const IoResult result = stream_.read(core_.receive_buffer.subspan(size));
     if (result.io == Io::Closed) peer_gone_ = true;
-    if (result.io == Io::Done) hear();
+    if (result.io == Io::Done) deadlines_.note_activity(core_.now);
     size += result.size;
     if (size == core_.receive_buffer.size()) core_.counters.add(LimitId::ReceiveBytes);
   }
   // A header field in progress lives in memory that the next connection will use: it is kept again, even without input.
   if (state_ == State::Open && (size != 0 || http2_.pending_scratch_bytes() != 0)) take(size);
-}
-
-void Connection::hear() {
-  received_at_ = core_.now;
-  ping_sent_at_ = kNever;
 }
 
 // What the last turn could not take in, back at the front of the shared buffers.
@@ -123,7 +115,7 @@ void Connection::take(std::size_t size) {
 void Connection::keep_input(Bytes rest) {
   const Bytes scratch = core_.scratch.first(http2_.pending_scratch_bytes());
   const bool partial = http2_.established() && (!rest.empty() || http2_.in_header_block());
-  partial_since_ = !partial ? kNever : std::min(partial_since_, core_.now);
+  deadlines_.note_partial(partial, core_.now);
   if (scratch.empty() && rest.empty()) return;
   if (!input_.reserve(share_, scratch.size() + rest.size())) {
     core_.counters.add(limit_on_blocks(scratch.size() + rest.size()));
@@ -156,22 +148,22 @@ void Connection::greet() {
 void Connection::end_turn() {
   if (state_ == State::Open) end_open_turn();
   const bool more = std::exchange(room_short_, false) || (out_full() && !waiting_.empty());
-  if (!peer_gone_ && !send_out()) unsent_since_ = std::min(unsent_since_, core_.now);
+  if (!peer_gone_ && !send_out()) deadlines_.note_blocked(core_.now);
   if (state_ == State::Lingering && unsent_.empty() && !shut_down_) {
     stream_.shut_down();
     shut_down_ = true;
-    lingers_since_ = core_.now;
+    deadlines_.note_lingering(core_.now);
   }
   if (peer_gone_) return core_.owner.close(*this);
   if (more && unsent_.empty()) call_again();
   watch(unsent_.empty() ? EPOLLIN : EPOLLOUT);
-  core_.timers.arm_by(*this, next_due());
+  core_.timers.arm_by(*this, deadlines_.next(deadline_state()));
 }
 
 void Connection::end_open_turn() {
   announce_drain();
   flush_calls();
-  if (http2_.failed()) give_back_all();
+  if (http2_.failed()) release_all();
   if (http2_.goaway_sent() && open_calls() == 0) linger();
 }
 
@@ -194,7 +186,7 @@ bool Connection::send_out() {
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::WouldBlock) continue;
     if (!unsent_.append(share_, rest.rest())) {
-      drop("no memory for what the peer does not take", limit_on_blocks(rest.remaining()));
+      abort("no memory for what the peer does not take", limit_on_blocks(rest.remaining()));
     }
     out_ = ByteWriter({});
   }
@@ -207,13 +199,11 @@ bool Connection::send_unsent() {
     const IoResult result = stream_.write(unsent_.front());
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::Done) return false;
-    unsent_.drop(share_, result.size);
-    unsent_since_ = core_.now;
-    hear();
+    unsent_.discard(share_, result.size);
+    deadlines_.note_progress(core_.now);
+    deadlines_.note_activity(core_.now);
   }
-  unsent_since_ = kNever;
-  // What it had begun it could not end while it was not read.
-  if (partial_since_ != kNever) partial_since_ = core_.now;
+  deadlines_.note_all_sent(core_.now);
   flush_due_ = true;
   out_ = ByteWriter(core_.send_buffer);
   return true;
@@ -223,9 +213,9 @@ bool Connection::send_unsent() {
 void Connection::flush_calls() {
   if (!flush_due_) return;
   flush_due_ = false;
-  const Call* last = waiting_.last();
+  const StreamCall* last = waiting_.last();
   while (!waiting_.empty() && !out_full()) {
-    Call& call = *waiting_.first();
+    StreamCall& call = *waiting_.first();
     const bool at_end = &call == last;
     waiting_.remove(call);
     flush_call(call);
@@ -233,29 +223,29 @@ void Connection::flush_calls() {
   }
 }
 
-void Connection::flush_call(Call& call) {
-  if (call.flush()) return give_back(call);
+void Connection::flush_call(StreamCall& call) {
+  if (call.flush()) return release(call);
   if (!call.waiting() && call.held_back()) call.ready();
   settle(call);
 }
 
-void Connection::settle(Call& call) {
-  if (call.flush()) return give_back(call);
+void Connection::settle(StreamCall& call) {
+  if (call.flush()) return release(call);
   if (!call.waiting() && !call.held_back()) return;
   waiting_.push(call);
   if (!call.waits_for_window()) room_short_ = true;
 }
 
-void Connection::give_back(Call& call) {
+void Connection::release(StreamCall& call) {
   waiting_.remove(call);
   core_.calls.close(call);
-  if (open_calls() == 0) idle_since_ = core_.now;
+  if (open_calls() == 0) deadlines_.note_idle(core_.now);
 }
 
-void Connection::give_back_all() {
+void Connection::release_all() {
   while (http2::Stream* stream = http2_.first_stream()) {
     http2_.drop(*stream);
-    give_back(static_cast<Call&>(*stream));
+    release(static_cast<StreamCall&>(*stream));
   }
 }
 

@@ -6,7 +6,9 @@
 #pragma once
 
 #include "engine/lean/block_pool.h"
+#include "engine/lean/connection_deadlines.h"
 #include "engine/lean/core.h"
+#include "engine/lean/graceful_end.h"
 #include "engine/lean/poller.h"
 #include "engine/lean/socket_stream.h"
 #include "engine/lean/timer_heap.h"
@@ -28,15 +30,15 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void on_events(std::uint32_t events) override;
   void on_due() override;
   // A call of this connection has a time that has come.
-  void on_call_due(Call& call);
+  void on_call_due(StreamCall& call);
   // There is memory for the message that the call has begun.
-  void on_call_memory(Call& call);
+  void on_call_memory(StreamCall& call);
   // The peer takes what it is sent.
   [[nodiscard]] bool writable() const { return unsent_.empty(); }
   // What a turn left for the next one although nothing new has come: replies that the shared buffer had no room for.
   void run_again();
 
-  // --- For Call ---
+  // --- For StreamCall ---
 
   [[nodiscard]] Core& core() { return core_; }
   [[nodiscard]] http2::ServerConnection& http2() { return http2_; }
@@ -61,8 +63,6 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
 
  private:
   enum class State : std::uint8_t { Open, Lingering };
-  // How long a peer may take to read the last bytes before the socket is closed under it.
-  static constexpr Time kLinger = std::chrono::seconds(1);
   static constexpr std::size_t kFullBytes = http2::kControlReserveBytes + 1024;
 
   // --- http2::ConnectionEvents ---
@@ -90,7 +90,6 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void end_turn();
   void end_open_turn();
   void read_and_take(std::uint32_t events);
-  void hear();
   std::size_t restore_input();
   void take(std::size_t size);
   void keep_input(Bytes rest);
@@ -103,29 +102,24 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
 
   // --- Calls ---
   void flush_calls();
-  void flush_call(Call& call);
+  void flush_call(StreamCall& call);
   // After a call's handler has run: sends what there is, gives back a call that is over.
-  void settle(Call& call);
-  void give_back(Call& call);
-  void give_back_all();
-  void refund_reset(const Call& call);
+  void settle(StreamCall& call);
+  void release(StreamCall& call);
+  void release_all();
+  void refund_reset(const StreamCall& call);
 
   // --- The end ---
+  void request_drain();
   void announce_drain();
-  void finish_drain();
+  void complete_drain();
   [[nodiscard]] std::string_view goaway_reason() const;
   void linger();
-  void drop(std::string_view reason, engine::LimitId limit);
+  void abort(std::string_view reason, engine::LimitId limit);
 
   // --- Time ---
   void refill_budgets();
-  [[nodiscard]] Time next_due() const;
-  [[nodiscard]] Time stall_due() const;
-  [[nodiscard]] Time establish_due() const;
-  [[nodiscard]] Time partial_due() const;
-  [[nodiscard]] Time drain_due() const;
-  [[nodiscard]] Time idle_due() const;
-  [[nodiscard]] Time keepalive_due() const;
+  [[nodiscard]] ConnectionDeadlines::State deadline_state() const;
   void act_on_time();
   void time_out(engine::LimitId limit, http2::ErrorCode code, std::string_view reason);
   void keep_alive();
@@ -143,21 +137,13 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   std::uint32_t input_scratch_bytes_ = 0;
   std::uint32_t watched_events_ = 0;
   RequestHead known_head_;
-  IntrusiveQueue<Call, &Call::waiting_link> waiting_;  // Calls with something to send.
-  Time opened_at_;
-  Time received_at_;
-  Time idle_since_;
-  Time partial_since_ = kNever;  // A frame or header block is begun.
-  Time unsent_since_ = kNever;
-  Time ping_sent_at_ = kNever;
-  Time drain_since_ = kNever;
-  Time refilled_at_;
-  Time lingers_since_{};
+  IntrusiveQueue<StreamCall, &StreamCall::waiting_link> waiting_;  // Calls with something to send.
+  ConnectionDeadlines deadlines_;
+  GracefulEnd graceful_end_;
   State state_ = State::Open;
   bool greeted_ = false;     // The peer spoke, and our SETTINGS are out.
   bool room_short_ = false;  // A call waits for nothing but room in the shared send buffer.
   bool flush_due_ = false;   // Waiting calls may be able to send.
-  bool drain_announced_ = false;
   bool shut_down_ = false;
   bool peer_gone_ = false;
 };

@@ -35,14 +35,14 @@ LimitId limit_id(http2::ConnectionLimit limit) {
 // A request may come with a WINDOW_UPDATE for its stream and one for the connection.
 constexpr std::uint32_t kUpdatesWithRequest = 2;
 
-Call& call_of(http2::Stream& stream) {
-  return static_cast<Call&>(stream);
+StreamCall& call_of(http2::Stream& stream) {
+  return static_cast<StreamCall&>(stream);
 }
 
 }  // namespace
 
 http2::Stream* Connection::open_stream(http2::StreamId id) {
-  Call* call = core_.calls.open(*this, id);
+  StreamCall* call = core_.calls.open(*this, id);
   if (call == nullptr) core_.counters.add(LimitId::MaxStreams);
   return call;
 }
@@ -56,7 +56,7 @@ void Connection::on_field(http2::Stream& stream, const hpack::HeaderField& field
 }
 
 bool Connection::keep_fields(const http2::Stream& stream) {
-  const auto& call = static_cast<const Call&>(stream);
+  const auto& call = static_cast<const StreamCall&>(stream);
   if (!call.head_alone()) return false;
   known_head_ = call.head();
   return true;
@@ -75,7 +75,7 @@ void Connection::on_malformed(http2::Stream& stream, std::string_view name, http
 }
 
 bool Connection::answers_malformed(const http2::Stream& stream) {
-  return static_cast<const Call&>(stream).answers_malformed();
+  return static_cast<const StreamCall&>(stream).answers_malformed();
 }
 
 void Connection::on_section_end(http2::Stream& stream, http2::SectionEnd end) {
@@ -102,13 +102,13 @@ void Connection::on_reset(http2::Stream& stream, http2::ErrorCode code, bool by_
       .field("by", by_peer ? "peer" : "gateway")
       .field("code", name(code));
   if (by_peer) refund_reset(call_of(stream));
-  give_back(call_of(stream));
+  release(call_of(stream));
 }
 
 // A call that was of use, or that kept its place for a while, was not opened only to be reset. This bounds what a flood
 // gets for free: max-streams-per-connection resets within early-reset-ms (5,000 a second by default; 20 times that for
 // calls with a grpc-timeout of 2 ms or less), and resets of calls that cost no more than answered ones.
-void Connection::refund_reset(const Call& call) {
+void Connection::refund_reset(const StreamCall& call) {
   if (call.young()) {
     core_.counters.add(LimitId::EarlyReset);
   } else {
@@ -130,7 +130,7 @@ void Connection::on_settings_ack() {
 
 void Connection::on_ping_ack(std::uint64_t /*payload*/) {
   // Whichever PING it answers, the client has read the GOAWAY that went out before it.
-  if (drain_announced_) finish_drain();
+  if (graceful_end_.announced()) complete_drain();
 }
 
 void Connection::on_goaway(http2::StreamId /*last*/, http2::ErrorCode code, std::string_view reason) {

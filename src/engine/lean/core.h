@@ -37,9 +37,9 @@ struct Core {
   MutableBytes scratch;         // Header fields that are being decoded.
   MutableBytes compose_buffer;  // Header blocks that are being encoded.
   engine::Counters counters{};
-  Time now{};                                             // Of this turn of the loop.
-  IntrusiveQueue<Call, &Call::memory_link> for_memory{};  // Calls whose message waits for memory.
-  Connection* again = nullptr;                            // Connections that have more to do without any event.
+  Time now{};                                                         // Of this turn of the loop.
+  IntrusiveQueue<StreamCall, &StreamCall::memory_link> for_memory{};  // Calls whose message waits for memory.
+  Connection* again = nullptr;  // Connections that have more to do without any event.
 };
 
 }  // namespace mote::lean

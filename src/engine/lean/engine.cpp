@@ -95,7 +95,7 @@ void Engine::take_memory() {
       .blocks_aside =
           SetAside(std::size_t{limits_.max_streams} * limits_.stream_window_bytes, blocks * BlockPool::kSmallInLarge),
       .calls = CallTable(arena_->take_array<CallTable::Slot>(limits_.max_streams),
-                         arena_->take_array<Call*>(std::bit_ceil(limits_.max_streams))),
+                         arena_->take_array<StreamCall*>(std::bit_ceil(limits_.max_streams))),
       .timers = TimerHeap(
           arena_->take_array<Timer*>(std::size_t{limits_.max_connections} + limits_.max_streams + kOtherTimers)),
       .poller = poller_,
@@ -142,7 +142,7 @@ void Engine::run() {
     core_->timers.run(core_->now);
     run_again();
     admit_messages(*core_);
-    if (core_->now >= alive_due_) tell_alive();
+    if (core_->now >= alive_due_) report_alive();
   }
   if (connection_count_ == 0) return;
   core_->counters.add(LimitId::Drain);
@@ -162,7 +162,7 @@ int Engine::timeout_ms() const {
 }
 
 // Only here, at the end of a whole turn: a loop that hangs says nothing.
-void Engine::tell_alive() {
+void Engine::report_alive() {
   alive_due_ = core_->now + alive_interval_;
   host_.on_alive(load());
 }

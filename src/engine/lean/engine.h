@@ -68,7 +68,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   void link(Connection& connection);
   void unlink(Connection& connection);
   static void refuse(int descriptor);
-  void tell_alive();
+  void report_alive();
   [[nodiscard]] engine::Load load() const;
   void drain();
   void run_again();

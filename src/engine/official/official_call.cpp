@@ -29,15 +29,15 @@ void Core::request_call() {
   calls.front().request(calls.begin());
 }
 
-Call::Call(Core& core) : core_(core), stream_(&context_) {
+OfficialCall::OfficialCall(Core& core) : core_(core), stream_(&context_) {
 }
 
-Call::~Call() {
+OfficialCall::~OfficialCall() {
   close_handler();
   core_.held_bytes -= held_bytes_;
 }
 
-void Call::request(std::list<Call>::iterator self) {
+void OfficialCall::request(std::list<OfficialCall>::iterator self) {
   self_ = self;
   // Its tag comes only for a call that came, so it is counted in on_requested().
   context_.AsyncNotifyWhenDone(&done_event_);
@@ -47,7 +47,7 @@ void Call::request(std::list<Call>::iterator self) {
 
 // --- Events ---
 
-void Call::on_requested(bool ok) {
+void OfficialCall::on_requested(bool ok) {
   --tags_;
   if (!ok) {
     stage_ = Stage::Over;  // The server shuts down.
@@ -59,13 +59,13 @@ void Call::on_requested(bool ok) {
   end_event();
 }
 
-void Call::on_read(bool ok) {
+void OfficialCall::on_read(bool ok) {
   --tags_;
   reading_ = false;
   request_ended_ = !ok;
   if (stage_ != Stage::Open || method_ == nullptr) return end_event();
   if (ok) {
-    const Pieces pieces(request_);
+    const OfficialMessage pieces(request_);
     if (pieces.valid()) {
       rpc::receive_message(*this, *method_, pieces.first(), pieces.size());
     } else {
@@ -79,25 +79,25 @@ void Call::on_read(bool ok) {
   end_event();
 }
 
-void Call::on_written(bool /*ok*/) {
+void OfficialCall::on_written(bool /*ok*/) {
   --tags_;
   writing_ = false;
   head_sent_ = true;
   const std::size_t bytes = replies_.front().Length();
   replies_.pop_front();
   replies_bytes_ -= bytes;
-  give_bytes_back(bytes);
+  release_bytes(bytes);
   if (held_back_ && replies_bytes_ < kAheadBytes) ready();
   end_event();
 }
 
-void Call::on_finished(bool /*ok*/) {
+void OfficialCall::on_finished(bool /*ok*/) {
   --tags_;
   end_event();
 }
 
 // The last byte is out, or the peer, a deadline or the connection has ended the call.
-void Call::on_done(bool /*ok*/) {
+void OfficialCall::on_done(bool /*ok*/) {
   --tags_;
   stage_ = Stage::Over;
   --core_.open;
@@ -106,7 +106,7 @@ void Call::on_done(bool /*ok*/) {
   end_event();
 }
 
-void Call::on_alarm(bool /*ok*/) {
+void OfficialCall::on_alarm(bool /*ok*/) {
   --tags_;
   alarm_set_ = false;
   if (stage_ == Stage::Open && wake_ <= core_.now) {
@@ -117,28 +117,28 @@ void Call::on_alarm(bool /*ok*/) {
   end_event();
 }
 
-void Call::end_event() {
+void OfficialCall::end_event() {
   proceed();
   if (stage_ == Stage::Over && tags_ == 0) core_.calls.erase(self_);
 }
 
 // --- The request ---
 
-void Call::begin() {
+void OfficialCall::begin() {
   stage_ = Stage::Open;
   ++core_.open;
   refuse_or_open();
 }
 
-void Call::refuse_or_open() {
+void OfficialCall::refuse_or_open() {
   if (core_.open > core_.limits.max_streams) {
     core_.counters.add(LimitId::MaxStreams);
     return finish(StatusCode::Unavailable, "max-streams calls are open");
   }
   const bool too_many = context_.client_metadata().size() > core_.limits.max_header_fields;
-  const auto taken = too_many ? RequestMetadata::Taken::TooLarge : metadata_.take(context_.client_metadata());
-  if (taken == RequestMetadata::Taken::Malformed) return refuse_malformed();
-  if (taken == RequestMetadata::Taken::TooLarge) {
+  const auto taken = too_many ? OfficialMetadata::Taken::TooLarge : metadata_.take(context_.client_metadata());
+  if (taken == OfficialMetadata::Taken::Malformed) return refuse_malformed();
+  if (taken == OfficialMetadata::Taken::TooLarge) {
     core_.counters.add(LimitId::MaxHeaderFields);
     return finish(StatusCode::ResourceExhausted, engine::request_metadata_too_large(core_.limits).view());
   }
@@ -149,7 +149,7 @@ void Call::refuse_or_open() {
   rpc::open(*this, *method_);
 }
 
-void Call::refuse_malformed() {
+void OfficialCall::refuse_malformed() {
   engine::LogLine(engine::LogLevel::Warn, "malformed-request")
       .field("peer", context_.peer())
       .field("reason", engine::reason_of(metadata_.fault()))
@@ -157,7 +157,7 @@ void Call::refuse_malformed() {
   finish(StatusCode::Internal, engine::malformed_request(metadata_.malformed(), metadata_.fault()).view());
 }
 
-void Call::close_handler() {
+void OfficialCall::close_handler() {
   if (method_ == nullptr) return;
   rpc::close(*this, *method_);
   method_ = nullptr;
@@ -165,13 +165,13 @@ void Call::close_handler() {
 
 // --- What goes to the library ---
 
-void Call::proceed() {
+void OfficialCall::proceed() {
   if (stage_ != Stage::Open) return;
   if (!writing_ && !status_sent_) write();
   if (!reading_ && !request_ended_ && !finished_ && replies_bytes_ < kAheadBytes) read();
 }
 
-void Call::write() {
+void OfficialCall::write() {
   const bool last = finished_ && replies_.size() <= 1;
   if (replies_.empty() && !last) return;
   const ::grpc::Status status(static_cast<::grpc::StatusCode>(status_), status_message_);
@@ -193,13 +193,13 @@ void Call::write() {
   }
 }
 
-void Call::read() {
+void OfficialCall::read() {
   reading_ = true;
   ++tags_;
   stream_.Read(&request_, &read_event_);
 }
 
-void Call::check_stall() {
+void OfficialCall::check_stall() {
   const bool waits = stage_ == Stage::Open && (writing_ || status_sent_);
   if (!waits || core_.now - written_at_ < core_.limits.write_stall) return;
   core_.counters.add(LimitId::WriteStall);
@@ -208,14 +208,14 @@ void Call::check_stall() {
 
 // --- rpc::Call ---
 
-void Call::ready() {
+void OfficialCall::ready() {
   held_back_ = false;
   if (method_ == nullptr) return;
   rpc::ready(*this, *method_);
   proceed();
 }
 
-std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
+std::optional<mote_bytes> OfficialCall::keep(const mote_bytes& bytes) {
   const std::size_t size = mote_bytes_size(&bytes);
   if (!take_bytes(size)) return std::nullopt;
   Kept& kept = kept_.emplace_front();
@@ -226,7 +226,7 @@ std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
 }
 
 // What this engine itself holds is bounded by buffer-bytes; what the library holds, by its ResourceQuota.
-bool Call::take_bytes(std::size_t bytes, bool always) {
+bool OfficialCall::take_bytes(std::size_t bytes, bool always) {
   if (!always && core_.held_bytes + bytes > core_.limits.buffer_bytes) {
     core_.counters.add(LimitId::BufferBytes);
     finish(StatusCode::ResourceExhausted, engine::buffers_exhausted(LimitId::BufferBytes, core_.limits).view());
@@ -237,27 +237,27 @@ bool Call::take_bytes(std::size_t bytes, bool always) {
   return true;
 }
 
-void Call::give_bytes_back(std::size_t bytes) {
+void OfficialCall::release_bytes(std::size_t bytes) {
   held_bytes_ -= bytes;
   core_.held_bytes -= bytes;
 }
 
-std::uint64_t Call::unix_us() const {
+std::uint64_t OfficialCall::unix_us() const {
   return engine::wall_clock_us();
 }
 
-std::uint64_t Call::received_unix_us() const {
+std::uint64_t OfficialCall::received_unix_us() const {
   return engine::wall_clock_us() - static_cast<std::uint64_t>((engine::steady_clock() - now()).count());
 }
 
-bool Call::add_initial_metadata(std::string_view name, std::string_view value) {
+bool OfficialCall::add_initial_metadata(std::string_view name, std::string_view value) {
   std::string bytes;
   if (!prepare_metadata(initial_bytes_, name, value, bytes)) return false;
   context_.AddInitialMetadata(std::string(name), bytes);
   return true;
 }
 
-bool Call::add_trailing_metadata(std::string_view name, std::string_view value) {
+bool OfficialCall::add_trailing_metadata(std::string_view name, std::string_view value) {
   std::string bytes;
   if (!prepare_metadata(trailing_bytes_, name, value, bytes)) return false;
   context_.AddTrailingMetadata(std::string(name), bytes);
@@ -265,7 +265,8 @@ bool Call::add_trailing_metadata(std::string_view name, std::string_view value) 
 }
 
 // As much may go out as may come in.
-bool Call::prepare_metadata(std::size_t& bytes, std::string_view name, std::string_view value, std::string& out) {
+bool OfficialCall::prepare_metadata(std::size_t& bytes, std::string_view name, std::string_view value,
+                                    std::string& out) {
   if (finished_) return false;
   bytes += rpc::Metadata::packed_size(name, value);
   if (bytes > core_.limits.max_header_bytes) {
@@ -281,7 +282,7 @@ bool Call::prepare_metadata(std::size_t& bytes, std::string_view name, std::stri
   return true;
 }
 
-bool Call::send(const pb_msgdesc_t* fields, const void* message) {
+bool OfficialCall::send(const pb_msgdesc_t* fields, const void* message) {
   if (finished_) return false;
   ::grpc::ByteBuffer encoded;
   const codec::EncodeResult result = encode(fields, message, encoded);
@@ -296,13 +297,13 @@ bool Call::send(const pb_msgdesc_t* fields, const void* message) {
   return true;
 }
 
-bool Call::congested() const {
+bool OfficialCall::congested() const {
   const bool congested = replies_bytes_ >= kAheadBytes;
   held_back_ = held_back_ || congested;
   return congested;
 }
 
-void Call::finish(StatusCode code, std::string_view message) {
+void OfficialCall::finish(StatusCode code, std::string_view message) {
   if (finished_) return;
   finished_ = true;
   status_ = code;
@@ -310,28 +311,28 @@ void Call::finish(StatusCode code, std::string_view message) {
   status_message_ = rpc::sent_message(message);
 }
 
-bool Call::queue(Bytes bytes) {
+bool OfficialCall::queue(Bytes bytes) {
   if (finished_ || !take_bytes(bytes.size())) return false;
   queued_.insert(queued_.end(), bytes.begin(), bytes.end());
   return true;
 }
 
-std::size_t Call::take_queued(MutableBytes to) {
+std::size_t OfficialCall::take_queued(MutableBytes to) {
   const std::size_t size = std::min(to.size(), queued_.size());
   const auto end = queued_.begin() + static_cast<std::ptrdiff_t>(size);
   std::copy(queued_.begin(), end, to.begin());
   queued_.erase(queued_.begin(), end);
-  give_bytes_back(size);
+  release_bytes(size);
   return size;
 }
 
-void Call::wake_at(rpc::Time time) {
+void OfficialCall::wake_at(rpc::Time time) {
   wake_ = time;
   arm();
 }
 
 // One alarm is set at a time; one that is set too late is cancelled, and its event sets the right one.
-void Call::arm() {
+void OfficialCall::arm() {
   if (wake_ == rpc::Time::max() || stage_ != Stage::Open) return;
   if (alarm_set_) {
     if (wake_ < alarm_at_) alarm_->Cancel();

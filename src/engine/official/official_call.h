@@ -1,6 +1,6 @@
 // One call over the library's generic asynchronous API: rpc::Call on top of one stream of bytes.
 //
-// A Call begins as a place for the next call that comes (RequestCall), and lives in its Core until the library has given
+// A OfficialCall begins as a place for the next call that comes (RequestCall), and lives in its Core until the library has given
 // back every tag of it. Each event ends in proceed(), the one place where operations are started: at most one read and one
 // write at a time, as the library demands.
 #pragma once
@@ -25,7 +25,7 @@
 
 namespace mote::official {
 
-class Call;
+class OfficialCall;
 
 // What all calls share.
 struct Core {
@@ -34,22 +34,22 @@ struct Core {
   ::grpc::ServerCompletionQueue* queue = nullptr;
   ::grpc::AsyncGenericService service{};
   engine::Counters counters{};
-  rpc::Time now{};               // Of this event.
-  std::list<Call> calls{};       // Those that are open, and the one that waits to be.
-  std::size_t open = 0;          // How many of them are open.
-  std::uint64_t held_bytes = 0;  // Of replies that wait and of what handlers keep, over all calls.
+  rpc::Time now{};                  // Of this event.
+  std::list<OfficialCall> calls{};  // Those that are open, and the one that waits to be.
+  std::size_t open = 0;             // How many of them are open.
+  std::uint64_t held_bytes = 0;     // Of replies that wait and of what handlers keep, over all calls.
 
   // Makes room for the next call that comes.
   void request_call();
 };
 
-class Call final : public rpc::Call {
+class OfficialCall final : public rpc::Call {
  public:
-  explicit Call(Core& core);
-  ~Call();
+  explicit OfficialCall(Core& core);
+  ~OfficialCall();
 
   // Once, when it is in its list.
-  void request(std::list<Call>::iterator self);
+  void request(std::list<OfficialCall>::iterator self);
   // The server shuts down: the handler may have something to say to that.
   void ready();
   // Ends a call whose peer has taken nothing of a reply for write-stall-ms.
@@ -104,19 +104,19 @@ class Call final : public rpc::Call {
   void arm();
   void close_handler();
   bool take_bytes(std::size_t bytes, bool always = false);
-  void give_bytes_back(std::size_t bytes);
+  void release_bytes(std::size_t bytes);
   bool prepare_metadata(std::size_t& bytes, std::string_view name, std::string_view value, std::string& out);
   // The end of every event: starts what is to be started, and ends this call when no tag of it is left.
   void end_event();
 
   Core& core_;
-  std::list<Call>::iterator self_{};
+  std::list<OfficialCall>::iterator self_{};
   ::grpc::GenericServerContext context_;
   ::grpc::GenericServerAsyncReaderWriter stream_;
   std::optional<::grpc::Alarm> alarm_;
   const rpc::Method* method_ = nullptr;  // Set while its handler lives.
   ::grpc::ByteBuffer request_;
-  RequestMetadata metadata_;
+  OfficialMetadata metadata_;
   std::forward_list<Kept> kept_;
   std::deque<std::uint8_t> queued_;         // What the handler has waiting.
   std::deque<::grpc::ByteBuffer> replies_;  // The first one may be under way.
@@ -140,12 +140,12 @@ class Call final : public rpc::Call {
   bool status_sent_ = false;        // Or under way.
   mutable bool held_back_ = false;  // congested() said so.
 
-  EventFor<Call, &Call::on_requested> requested_event_{*this};
-  EventFor<Call, &Call::on_read> read_event_{*this};
-  EventFor<Call, &Call::on_written> written_event_{*this};
-  EventFor<Call, &Call::on_finished> finished_event_{*this};
-  EventFor<Call, &Call::on_done> done_event_{*this};
-  EventFor<Call, &Call::on_alarm> alarm_event_{*this};
+  EventFor<OfficialCall, &OfficialCall::on_requested> requested_event_{*this};
+  EventFor<OfficialCall, &OfficialCall::on_read> read_event_{*this};
+  EventFor<OfficialCall, &OfficialCall::on_written> written_event_{*this};
+  EventFor<OfficialCall, &OfficialCall::on_finished> finished_event_{*this};
+  EventFor<OfficialCall, &OfficialCall::on_done> done_event_{*this};
+  EventFor<OfficialCall, &OfficialCall::on_alarm> alarm_event_{*this};
 };
 
 }  // namespace mote::official

@@ -47,15 +47,15 @@ void set_port(engine::Address& address, int port) {
 
 }  // namespace
 
-Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host)
+OfficialEngine::OfficialEngine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host)
     : limits_(limits), host_(host), core_{.limits = limits_, .server = {.services = services}} {
 }
 
-Engine::~Engine() = default;
+OfficialEngine::~OfficialEngine() = default;
 
 // --- Start ---
 
-std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
+std::string OfficialEngine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
   if (!sockets.empty()) {
     return "the gRPC library takes no sockets from the service manager: start without a socket unit, or take "
            "mote-gateway";
@@ -73,7 +73,7 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
   return {};
 }
 
-std::string Engine::listen(std::span<const engine::Address> addresses) {
+std::string OfficialEngine::listen(std::span<const engine::Address> addresses) {
   // The library does not say why it cannot listen, and takes a Unix socket from whoever listens on it: so each address is
   // tried first, all of them at once.
   {
@@ -104,7 +104,7 @@ std::string Engine::listen(std::span<const engine::Address> addresses) {
 
 // --- Serving ---
 
-void Engine::run() {
+void OfficialEngine::run() {
   void* tag = nullptr;
   bool ok = false;
   if (host_.alive_interval() != rpc::Time::zero()) alive_due_ = core_.now;
@@ -126,11 +126,11 @@ void Engine::run() {
   server_.reset();
 }
 
-void Engine::look_around() {
+void OfficialEngine::look_around() {
   next_look_ = core_.now + kLookInterval;
   if (take_report_asked()) report();
   if (take_reload_asked()) reload();
-  for (Call& call : core_.calls)
+  for (OfficialCall& call : core_.calls)
     call.check_stall();
   if (core_.server.shutting_down) hurry();
   // Under a load that never lets the queue be empty, the stop comes with the second look that finds it asked for.
@@ -143,17 +143,17 @@ void Engine::look_around() {
   quiet_ = true;
 }
 
-void Engine::hurry() {
+void OfficialEngine::hurry() {
   if (core_.open != 0) last_call_at_ = core_.now;
   if (core_.now - last_call_at_ >= kLinger) grpc_server_cancel_all_calls(server_->c_server());
 }
 
-engine::Load Engine::load() const {
+engine::Load OfficialEngine::load() const {
   return {.connections = std::nullopt, .calls = core_.open};
 }
 
 // What the library keeps it was told at start.
-void Engine::reload() {
+void OfficialEngine::reload() {
   std::optional<engine::Limits> wanted = host_.on_reload();
   if (!wanted) return;
   for (const engine::LimitRow& row : engine::limit_table()) {
@@ -164,7 +164,7 @@ void Engine::reload() {
   engine::take_reloadable(limits_, *wanted);
 }
 
-void Engine::report() const {
+void OfficialEngine::report() const {
   for (const engine::LimitRow& row : engine::limit_table()) {
     if (core_.counters.of(row.id) == 0) continue;
     LogLine(LogLevel::Info, "limit").field("name", row.name).field(row.counter, core_.counters.of(row.id));
@@ -174,11 +174,11 @@ void Engine::report() const {
 
 // --- The end ---
 
-void Engine::drain() {
+void OfficialEngine::drain() {
   LogLine(LogLevel::Info, "drain").field("calls", core_.open);
   host_.on_drain(load(), limits_.drain);
   core_.server.shutting_down = true;
-  for (Call& call : core_.calls)
+  for (OfficialCall& call : core_.calls)
     call.ready();
   server_over_.emplace();
   last_call_at_ = core_.now;
@@ -190,7 +190,7 @@ void Engine::drain() {
   });
 }
 
-void Engine::on_server_over(bool /*ok*/) {
+void OfficialEngine::on_server_over(bool /*ok*/) {
   shutdown_.join();
   queue_->Shutdown();
   if (core_.now < drain_until_) return;

@@ -19,13 +19,13 @@
 
 namespace mote::official {
 
-class Engine final {
+class OfficialEngine final {
  public:
   // `limits` are resolved; `host` outlives the engine.
-  Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
-  ~Engine();
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
+  OfficialEngine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
+  ~OfficialEngine();
+  OfficialEngine(const OfficialEngine&) = delete;
+  OfficialEngine& operator=(const OfficialEngine&) = delete;
 
   // Opens all listeners. Sockets that listen already are refused, for the library takes none. Empty, or one line that says what is wrong and what to change. Logs limits that are set and that
   // this engine does not keep (engine/official/kept_limits.h).
@@ -64,7 +64,7 @@ class Engine final {
   // Only while the server shuts down: the library's call for that blocks until the last call is over.
   std::thread shutdown_;
   std::optional<::grpc::Alarm> server_over_;
-  EventFor<Engine, &Engine::on_server_over> server_over_event_{*this};
+  EventFor<OfficialEngine, &OfficialEngine::on_server_over> server_over_event_{*this};
 };
 
 }  // namespace mote::official

@@ -4,7 +4,7 @@
 
 namespace mote::official {
 
-Pieces::Pieces(const ::grpc::ByteBuffer& message) : valid_(message.Dump(&slices_).ok()) {
+OfficialMessage::OfficialMessage(const ::grpc::ByteBuffer& message) : valid_(message.Dump(&slices_).ok()) {
   pieces_.reserve(slices_.size() + 1);
   for (const ::grpc::Slice& slice : slices_) {
     pieces_.push_back({nullptr, slice.begin(), slice.size()});

@@ -13,11 +13,11 @@
 namespace mote::official {
 
 // A received message where it lies: a piece for each slice, which this holds a reference to.
-class Pieces {
+class OfficialMessage {
  public:
-  explicit Pieces(const ::grpc::ByteBuffer& message);
-  Pieces(const Pieces&) = delete;
-  Pieces& operator=(const Pieces&) = delete;
+  explicit OfficialMessage(const ::grpc::ByteBuffer& message);
+  OfficialMessage(const OfficialMessage&) = delete;
+  OfficialMessage& operator=(const OfficialMessage&) = delete;
 
   // False: the library could not give out the message, there is nothing to read.
   [[nodiscard]] bool valid() const { return valid_; }

@@ -40,7 +40,7 @@ std::optional<std::string> bytes_of(std::string_view base64) {
 
 }  // namespace
 
-RequestMetadata::Taken RequestMetadata::take(const Fields& fields) {
+OfficialMetadata::Taken OfficialMetadata::take(const Fields& fields) {
   http2::FieldRules rules;
   rules.begin(http2::SectionKind::Trailers);  // The library keeps the pseudo-header fields.
   for (const auto& [key, field] : fields) {
@@ -60,7 +60,7 @@ RequestMetadata::Taken RequestMetadata::take(const Fields& fields) {
   return Taken::All;
 }
 
-bool RequestMetadata::pack(std::string_view name, std::string_view value) {
+bool OfficialMetadata::pack(std::string_view name, std::string_view value) {
   const std::size_t before = packed_.size();
   packed_.resize(before + rpc::Metadata::packed_size(name, value));
   ByteWriter out(MutableBytes(packed_).subspan(before));

@@ -19,13 +19,13 @@ namespace mote::official {
 
 // A request's custom metadata, packed, without whitespace around its values. Entries of one name keep their order; names come
 // sorted, for the library does not keep the order in which they came.
-class RequestMetadata {
+class OfficialMetadata {
  public:
   using Fields = std::multimap<::grpc::string_ref, ::grpc::string_ref>;
 
-  RequestMetadata() = default;
-  RequestMetadata(const RequestMetadata&) = delete;
-  RequestMetadata& operator=(const RequestMetadata&) = delete;
+  OfficialMetadata() = default;
+  OfficialMetadata(const OfficialMetadata&) = delete;
+  OfficialMetadata& operator=(const OfficialMetadata&) = delete;
 
   enum class Taken : std::uint8_t {
     All,

@@ -34,7 +34,7 @@ struct Fixture {
 void test_the_life_of_a_service(void**) {
   Fixture fixture;
   assert_true(fixture.host.alive_interval() == std::chrono::seconds(5));
-  fixture.host.tell_ready("127.0.0.1:50051");
+  fixture.host.report_ready("127.0.0.1:50051");
   fixture.assert_told("READY=1\nSTATUS=ready on 127.0.0.1:50051");
   fixture.host.on_alive({.connections = 3, .calls = 2});
   fixture.assert_told("WATCHDOG=1\nSTATUS=serving 3 connections, 2 calls");
@@ -73,7 +73,7 @@ void test_without_a_service_manager(void**) {
   const char* const variables[] = {nullptr};
   Supervised host({"mote-gateway", kSizes}, {}, variables);
   assert_true(host.alive_interval() == std::chrono::seconds(0));
-  host.tell_ready("127.0.0.1:50051");
+  host.report_ready("127.0.0.1:50051");
   host.on_drain({.connections = 0, .calls = 0}, std::chrono::seconds(1));
   assert_true(host.on_reload().has_value());
 }

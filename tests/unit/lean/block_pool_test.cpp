@@ -83,11 +83,11 @@ void test_a_large_block_needs_a_page_with_no_small_one_taken(void**) {
   Memory memory(1);
   Block* small = memory.pool.take_small();
   assert_null(memory.pool.take_large());
-  memory.pool.give_back(*small);
+  memory.pool.release(*small);
   Block* large = memory.pool.take_large();
   assert_non_null(large);
   assert_null(memory.pool.take_small());
-  memory.pool.give_back(*large);
+  memory.pool.release(*large);
   assert_int_equal(memory.pool.free_small(), kRow);
 }
 
@@ -96,8 +96,8 @@ void test_small_blocks_fill_the_rows_that_are_begun(void**) {
   std::vector<Block*> small;
   for (std::size_t i = 0; i < 2 * kRow; ++i)
     small.push_back(memory.pool.take_small());
-  memory.pool.give_back(*small[3]);
-  memory.pool.give_back(*small[kRow + 5]);
+  memory.pool.release(*small[3]);
+  memory.pool.release(*small[kRow + 5]);
   assert_non_null(memory.pool.take_small());
   assert_non_null(memory.pool.take_small());
   assert_non_null(memory.pool.take_large());
@@ -108,9 +108,9 @@ void test_a_returned_block_is_fresh(void**) {
   Memory memory(1);
   Block* first = memory.pool.take_small();
   first->fill(5);
-  first->drop(2);
+  first->discard(2);
   first->next = first;
-  memory.pool.give_back(*first);
+  memory.pool.release(*first);
   check_fresh(*memory.pool.take_small(), kSmall);
 }
 
@@ -118,13 +118,13 @@ void test_a_block_fills_at_its_end_and_drops_at_its_front(void**) {
   Memory memory(1);
   Block* block = memory.pool.take_small();
   block->fill(10);
-  block->drop(4);
+  block->discard(4);
   assert_ptr_equal(block->content().data(), block->storage.subspan(4).data());
   assert_int_equal(block->content().size(), 6);
   assert_int_equal(block->tail().size(), kSmall - 10);
   block->fill(kSmall - 10);
   assert_true(block->tail().empty());
-  block->drop(kSmall - 4);
+  block->discard(kSmall - 4);
   assert_true(block->content().empty());
 }
 
@@ -151,13 +151,13 @@ void test_a_pool_never_hands_out_a_byte_twice(void**) {
       const std::uint8_t mark = storage.front();
       assert_true(std::all_of(storage.begin(), storage.end(), [mark](std::uint8_t byte) { return byte == mark; }));
       used -= storage.size() / kSmall;
-      memory.pool.give_back(*taken.back());
+      memory.pool.release(*taken.back());
       taken.pop_back();
     }
     assert_int_equal(memory.pool.free_small(), kPages * kRow - used);
   }
   for (Block* block : taken)
-    memory.pool.give_back(*block);
+    memory.pool.release(*block);
   for (std::size_t i = 0; i < kPages; ++i)
     assert_non_null(memory.pool.take_large());
 }
@@ -181,9 +181,9 @@ void test_a_share_ends_before_the_pool(void**) {
   assert_null(memory.share.take_small());
   assert_true(memory.share.exceeded_by(1));
   assert_true(memory.share.could_take(0));
-  memory.share.give_back(*last);
+  memory.share.release(*last);
   assert_true(memory.share.could_take(kSmall));
-  memory.share.give_back(*large);
+  memory.share.release(*large);
   assert_int_equal(memory.share.used(), 1);
   assert_int_equal(memory.pool.free_small(), 10 * kRow - 1);
 }
@@ -213,7 +213,7 @@ void test_what_is_set_aside_is_not_admitted(void**) {
   assert_false(share.could_admit(13 * kSmall, 1));
   assert_true(share.could_admit(12 * kSmall, 1));
   share.count_aside(1, 0);
-  share.give_back(*beginning);
+  share.release(*beginning);
   assert_true(share.could_admit(13 * kSmall, 0));
 }
 
@@ -237,7 +237,7 @@ void test_small_blocks_serve_where_no_large_one_is_left(void**) {
   assert_null(memory.share.take_large());
   assert_int_equal(memory.share.used(), 0);
   assert_int_equal(memory.share.take(kLarge)->storage.size(), kSmall);
-  other.give_back(*small);
+  other.release(*small);
 }
 
 // --- BlockQueue ---
@@ -248,7 +248,7 @@ void test_an_empty_queue_holds_nothing(void**) {
   assert_true(queue.empty());
   assert_null(queue.pieces());
   assert_true(queue.append(memory.share, {}));
-  queue.drop(memory.share, 0);
+  queue.discard(memory.share, 0);
   queue.clear(memory.share);
   std::vector<std::uint8_t> to(4);
   assert_int_equal(queue.move_to(memory.share, to), 0);
@@ -295,7 +295,7 @@ void test_a_pool_in_pieces_still_gives_all_that_it_has(void**) {
   for (std::size_t i = 0; i < 3 * kRow; ++i)
     all.push_back(other.take_small());
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i % kRow != 0) other.give_back(*all[i]);
+    if (i % kRow != 0) other.release(*all[i]);
   }
   BlockQueue queue;
   assert_true(queue.append(memory.share, numbered(3 * (kRow - 1) * kSmall)));
@@ -338,7 +338,7 @@ void test_a_drop_inside_reserved_room_keeps_the_order(void**) {
   BlockQueue queue;
   assert_true(queue.reserve(memory.share, 4 * kSmall));
   assert_true(queue.append(memory.share, numbered(kSmall + 4)));
-  queue.drop(memory.share, kSmall + 1);
+  queue.discard(memory.share, kSmall + 1);
   assert_true(content(queue) == numbered(3, 1));
   assert_true(queue.append(memory.share, numbered(30, 4)));
   assert_true(content(queue) == numbered(33, 1));
@@ -360,7 +360,7 @@ class Model {
       case 1:
         return append(queue, model);
       case 2:
-        return drop(queue, model);
+        return discard(queue, model);
       case 3:
         return move(queue, model);
       case 4:
@@ -400,9 +400,9 @@ class Model {
       assert_false(certain);
     }
   }
-  void drop(BlockQueue& queue, std::deque<std::uint8_t>& model) {
+  void discard(BlockQueue& queue, std::deque<std::uint8_t>& model) {
     const std::size_t size = test::pick(random_, model.size());
-    queue.drop(memory_.share, size);
+    queue.discard(memory_.share, size);
     model.erase(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(size));
   }
   void move(BlockQueue& queue, std::deque<std::uint8_t>& model) {

@@ -27,15 +27,15 @@ struct Table {
   test::LeanLoop loop;
   std::array<std::unique_ptr<test::RawClient>, 3> clients;
   std::vector<CallTable::Slot> slots;
-  std::vector<Call*> buckets;
+  std::vector<StreamCall*> buckets;
   CallTable table;
 };
 
 void test_calls_are_found_by_connection_and_stream(void**) {
   Table t(4, 4);
-  Call* one = t.table.open(t.connection(0), 1);
-  Call* other = t.table.open(t.connection(1), 1);
-  Call* third = t.table.open(t.connection(0), 3);
+  StreamCall* one = t.table.open(t.connection(0), 1);
+  StreamCall* other = t.table.open(t.connection(1), 1);
+  StreamCall* third = t.table.open(t.connection(0), 3);
   assert_int_equal(t.table.open_count(), 3);
   assert_ptr_equal(t.table.find(t.connection(0), 1), one);
   assert_ptr_equal(t.table.find(t.connection(1), 1), other);
@@ -44,7 +44,7 @@ void test_calls_are_found_by_connection_and_stream(void**) {
   assert_null(t.table.find(t.connection(0), 5));
   assert_int_equal(third->id, 3);
   assert_ptr_equal(&other->connection(), &t.connection(1));
-  for (Call* call : {one, other, third})
+  for (StreamCall* call : {one, other, third})
     t.table.close(*call);
   assert_null(t.table.find(t.connection(0), 1));
   assert_int_equal(t.table.open_count(), 0);
@@ -53,15 +53,15 @@ void test_calls_are_found_by_connection_and_stream(void**) {
 
 void test_a_full_table_opens_nothing(void**) {
   Table t(2, 1);  // All in one bucket.
-  Call* first = t.table.open(t.connection(0), 1);
-  Call* second = t.table.open(t.connection(0), 3);
+  StreamCall* first = t.table.open(t.connection(0), 1);
+  StreamCall* second = t.table.open(t.connection(0), 3);
   assert_null(t.table.open(t.connection(1), 1));
   assert_int_equal(t.table.open_count(), 2);
   t.table.close(*first);
   assert_ptr_equal(t.table.find(t.connection(0), 3), second);
-  Call* third = t.table.open(t.connection(1), 1);
+  StreamCall* third = t.table.open(t.connection(1), 1);
   assert_non_null(third);
-  Call* no_fourth = t.table.open(t.connection(2), 3);
+  StreamCall* no_fourth = t.table.open(t.connection(2), 3);
   assert_null(no_fourth);
   assert_null(t.table.find(t.connection(0), 1));
   assert_null(t.table.find(t.connection(1), 3));
@@ -74,7 +74,7 @@ void test_a_full_table_opens_nothing(void**) {
 void test_many_calls_of_many_connections(void**) {
   std::mt19937 random = test::seeded_random();
   Table t(64, 16);
-  std::map<std::pair<std::size_t, http2::StreamId>, Call*> model;
+  std::map<std::pair<std::size_t, http2::StreamId>, StreamCall*> model;
   for (int step = 0; step < 20'000; ++step) {
     const std::pair<std::size_t, http2::StreamId> key = {test::pick(random, 2), 2 * test::pick(random, 40) + 1};
     const auto place = model.find(key);
@@ -82,7 +82,7 @@ void test_many_calls_of_many_connections(void**) {
     if (place != model.end()) {
       t.table.close(*place->second);
       model.erase(place);
-    } else if (Call* call = t.table.open(t.connection(key.first), key.second)) {
+    } else if (StreamCall* call = t.table.open(t.connection(key.first), key.second)) {
       model[key] = call;
     } else {
       assert_int_equal(model.size(), 64);
@@ -91,7 +91,7 @@ void test_many_calls_of_many_connections(void**) {
   }
   for (const auto& [key, call] : model)
     t.table.close(*call);
-  assert_true(std::all_of(t.buckets.begin(), t.buckets.end(), [](const Call* call) { return call == nullptr; }));
+  assert_true(std::all_of(t.buckets.begin(), t.buckets.end(), [](const StreamCall* call) { return call == nullptr; }));
   t.loop.finish();
 }
 

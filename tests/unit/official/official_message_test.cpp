@@ -10,14 +10,14 @@
 namespace {
 
 using namespace mote;
-using official::Pieces;
+using official::OfficialMessage;
 
 grpc::ByteBuffer buffer_of(const std::vector<std::string>& parts) {
   std::vector<grpc::Slice> slices(parts.begin(), parts.end());
   return {slices.data(), slices.size()};
 }
 
-std::string text_of(const Pieces& pieces) {
+std::string text_of(const OfficialMessage& pieces) {
   std::string text;
   for (const mote_piece* piece = pieces.first(); piece != nullptr; piece = piece->next)
     text.append(reinterpret_cast<const char*>(piece->data), piece->size);
@@ -26,7 +26,7 @@ std::string text_of(const Pieces& pieces) {
 
 void test_slices_are_pieces(void**) {
   const std::string large(100'000, 'x');
-  const Pieces pieces(buffer_of({"ab", "", "c", large}));
+  const OfficialMessage pieces(buffer_of({"ab", "", "c", large}));
   assert_true(pieces.valid());
   assert_int_equal(pieces.size(), 3 + large.size());
   assert_true(text_of(pieces) == "abc" + large);
@@ -35,13 +35,13 @@ void test_slices_are_pieces(void**) {
 // The bytes are the slice's own.
 void test_nothing_is_copied(void**) {
   const grpc::Slice slice(std::string(1000, 'x'));
-  const Pieces pieces(grpc::ByteBuffer(&slice, 1));
+  const OfficialMessage pieces(grpc::ByteBuffer(&slice, 1));
   assert_ptr_equal(pieces.first()->data, slice.begin());
 }
 
 void test_an_empty_message_is_one_empty_piece(void**) {
   for (const auto& parts : {std::vector<std::string>{}, std::vector<std::string>{""}}) {
-    const Pieces pieces(buffer_of(parts));
+    const OfficialMessage pieces(buffer_of(parts));
     assert_true(pieces.valid());
     assert_int_equal(pieces.size(), 0);
     assert_non_null(pieces.first());
@@ -51,7 +51,7 @@ void test_an_empty_message_is_one_empty_piece(void**) {
 }
 
 void test_no_message_is_nothing_to_read(void**) {
-  assert_false(Pieces(grpc::ByteBuffer()).valid());
+  assert_false(OfficialMessage(grpc::ByteBuffer()).valid());
 }
 
 std::string encoded_text(const echo_EchoReply& reply) {
@@ -59,7 +59,7 @@ std::string encoded_text(const echo_EchoReply& reply) {
   const codec::EncodeResult result = official::encode(nanopb::MessageDescriptor<echo_EchoReply>::fields(), &reply, out);
   assert_true(result.ok());
   assert_int_equal(result.size, out.Length());
-  return text_of(Pieces(out));
+  return text_of(OfficialMessage(out));
 }
 
 void test_a_message_is_encoded_into_one_slice(void**) {
@@ -72,7 +72,7 @@ void test_a_message_is_encoded_into_one_slice(void**) {
   assert_int_equal(encoded_text(reply).size(), large.size() + 4);
 }
 
-// Pieces that end before their value does.
+// OfficialMessage that end before their value does.
 void test_what_cannot_be_encoded_says_why(void**) {
   echo_EchoReply reply{};
   reply.message.size = 5;

@@ -7,20 +7,20 @@
 namespace {
 
 using namespace mote;
+using official::OfficialMetadata;
 using official::reply_value;
-using official::RequestMetadata;
 
 // "name=value;" for each entry.
-std::string text_of(const RequestMetadata& metadata) {
+std::string text_of(const OfficialMetadata& metadata) {
   std::string text;
   for (const auto [name, value] : metadata.packed())
     text += std::string(name) + "=" + std::string(value) + ";";
   return text;
 }
 
-void assert_taken(const RequestMetadata::Fields& fields, const std::string& expected) {
-  RequestMetadata metadata;
-  assert_true(metadata.take(fields) == RequestMetadata::Taken::All);
+void assert_taken(const OfficialMetadata::Fields& fields, const std::string& expected) {
+  OfficialMetadata metadata;
+  assert_true(metadata.take(fields) == OfficialMetadata::Taken::All);
   assert_string_equal(text_of(metadata).c_str(), expected.c_str());
 }
 
@@ -41,13 +41,13 @@ void test_binary_values_become_base64(void**) {
 void test_fields_of_grpc_are_left_out(void**) {
   assert_taken({{"grpc-accept-encoding", "gzip"}, {"user-agent", "u"}, {"te", "trailers"}, {"content-type", "c"}}, "");
   assert_taken({{"host", "h"}, {"content-length", "5"}, {"grpc-trace-bin", "AA"}}, "");
-  assert_true(RequestMetadata().packed().empty());
+  assert_true(OfficialMetadata().packed().empty());
 }
 
 void test_an_entry_that_cannot_be_packed(void**) {
   const std::string large(70'000, 'v');
-  RequestMetadata metadata;
-  assert_true(metadata.take({{"k", large}}) == RequestMetadata::Taken::TooLarge);
+  OfficialMetadata metadata;
+  assert_true(metadata.take({{"k", large}}) == OfficialMetadata::Taken::TooLarge);
 }
 
 void test_whitespace_around_values_is_trimmed(void**) {
@@ -56,8 +56,8 @@ void test_whitespace_around_values_is_trimmed(void**) {
 }
 
 void assert_malformed(const grpc::string_ref& name, const grpc::string_ref& value, http2::FieldFault fault) {
-  RequestMetadata metadata;
-  assert_true(metadata.take({{"a", "1"}, {name, value}}) == RequestMetadata::Taken::Malformed);
+  OfficialMetadata metadata;
+  assert_true(metadata.take({{"a", "1"}, {name, value}}) == OfficialMetadata::Taken::Malformed);
   assert_true(metadata.malformed() == std::string_view(name.data(), name.size()));
   assert_int_equal(metadata.fault(), fault);
 }
@@ -73,8 +73,8 @@ void test_malformed_fields(void**) {
   for (const char* name : {"connection", "keep-alive", "upgrade", "transfer-encoding", "proxy-connection", ":x"})
     assert_malformed(name, "v", FieldFault::Place);
   const std::string nul("a\0b", 3);
-  RequestMetadata metadata;
-  assert_true(metadata.take({{"k", grpc::string_ref(nul.data(), nul.size())}}) == RequestMetadata::Taken::Malformed);
+  OfficialMetadata metadata;
+  assert_true(metadata.take({{"k", grpc::string_ref(nul.data(), nul.size())}}) == OfficialMetadata::Taken::Malformed);
   assert_taken({{"k-bin", "a\nb"}}, "k-bin=YQpi;");
 }
 

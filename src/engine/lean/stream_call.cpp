@@ -1,4 +1,4 @@
-#include "engine/lean/call.h"
+#include "engine/lean/stream_call.h"
 
 #include <algorithm>
 #include <utility>
@@ -39,10 +39,10 @@ std::string_view page_of(std::uint16_t http_status) {
 
 }  // namespace
 
-Call::Call(Connection& connection) : connection_(connection), opened_at_(connection.core().now) {
+StreamCall::StreamCall(Connection& connection) : connection_(connection), opened_at_(connection.core().now) {
 }
 
-Call::~Call() {
+StreamCall::~StreamCall() {
   if (method_ != nullptr) rpc::close(*this, *method_);
   BlockShare& share = connection_.share();
   message_.clear(share);
@@ -52,21 +52,21 @@ Call::~Call() {
   initial_.clear(share);
   trailing_.clear(share);
   while (metadata_ != nullptr)
-    share.give_back(*std::exchange(metadata_, metadata_->next_block()));
+    share.release(*std::exchange(metadata_, metadata_->next_block()));
   end_waiting();
   connection_.core().timers.disarm(*this);
 }
 
 // --- The head ---
 
-void Call::take_field(const hpack::HeaderField& field) {
+void StreamCall::take_field(const hpack::HeaderField& field) {
   if (!head_.take(field, server().services) || finished_) return;
   if (keep_field(field)) return;
   const bool small = rpc::Metadata::packed_size(field.name, field.value) <= BlockPool::kSmallBytes;
   out_of_memory(small ? BlockPool::kSmallBytes : BlockPool::kLargeBytes);
 }
 
-bool Call::keep_field(const hpack::HeaderField& field) {
+bool StreamCall::keep_field(const hpack::HeaderField& field) {
   const std::size_t size = rpc::Metadata::packed_size(field.name, field.value);
   if (metadata_last_ == nullptr || metadata_last_->tail().size() < size) {
     BlockShare& share = connection_.share();
@@ -85,7 +85,7 @@ bool Call::keep_field(const hpack::HeaderField& field) {
   return true;
 }
 
-void Call::end_head(bool too_large) {
+void StreamCall::end_head(bool too_large) {
   if (finished_) return;
   if (too_large) {
     const auto text = engine::request_metadata_too_large(connection_.core().limits);
@@ -98,13 +98,13 @@ void Call::end_head(bool too_large) {
   rpc::open(*this, *method_);
 }
 
-void Call::refuse_malformed(std::string_view reason) {
+void StreamCall::refuse_malformed(std::string_view reason) {
   if (finished_ || plain_) return;
   malformed_ = true;
   finish(StatusCode::Internal, reason);
 }
 
-bool Call::refuse_head() {
+bool StreamCall::refuse_head() {
   using Verb = RequestHead::Verb;
   using Path = RequestHead::Path;
   const bool reading = head_.verb() == Verb::Get || head_.verb() == Verb::Head;
@@ -126,13 +126,13 @@ bool Call::refuse_head() {
   return finished_ || plain_;
 }
 
-void Call::refuse_path() {
+void StreamCall::refuse_path() {
   const std::string_view path = metadata().find(kKeptPath).value_or("/");
   finish(StatusCode::Unimplemented, engine::unknown_path(server().services, path).view());
 }
 
 // The answer waits for the end of the request, so that an error in the rest of it is found (RFC 9113 8.1.1).
-void Call::refuse_plainly(std::uint16_t http_status) {
+void StreamCall::refuse_plainly(std::uint16_t http_status) {
   plain_ = true;
   http_status_ = http_status;
   if (remote_closed) return answer_plainly();
@@ -140,7 +140,7 @@ void Call::refuse_plainly(std::uint16_t http_status) {
   arm();
 }
 
-void Call::answer_plainly() {
+void StreamCall::answer_plainly() {
   finished_ = true;
   message_due_ = kNever;
   // Without memory for the text, the status alone has to do.
@@ -150,15 +150,15 @@ void Call::answer_plainly() {
 
 // --- rpc::Call ---
 
-const rpc::Server& Call::server() const {
+const rpc::Server& StreamCall::server() const {
   return connection_.core().server;
 }
 
-rpc::Metadata Call::metadata() const {
+rpc::Metadata StreamCall::metadata() const {
   return rpc::Metadata(metadata_);
 }
 
-std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
+std::optional<mote_bytes> StreamCall::keep(const mote_bytes& bytes) {
   const std::size_t offset = kept_.size();
   mote_bytes rest = bytes;
   if (!kept_.reserve(connection_.share(), mote_bytes_size(&bytes))) {
@@ -171,16 +171,16 @@ std::optional<mote_bytes> Call::keep(const mote_bytes& bytes) {
   return mote_bytes{nullptr, kept_.pieces(), 0, offset, kept_.size() - offset};
 }
 
-bool Call::add_initial_metadata(std::string_view name, std::string_view value) {
+bool StreamCall::add_initial_metadata(std::string_view name, std::string_view value) {
   return add_metadata(initial_, name, value);
 }
 
-bool Call::add_trailing_metadata(std::string_view name, std::string_view value) {
+bool StreamCall::add_trailing_metadata(std::string_view name, std::string_view value) {
   return add_metadata(trailing_, name, value);
 }
 
 // As much may go out as may come in.
-bool Call::add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value) {
+bool StreamCall::add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value) {
   if (finished_) return false;
   if (!http2::name_allowed(name) || !http2::value_readable(value)) {
     finish(StatusCode::Internal, engine::kReplyMetadataMalformed);
@@ -197,13 +197,13 @@ bool Call::add_metadata(BlockQueue& encoded, std::string_view name, std::string_
   return false;
 }
 
-bool Call::congested() const {
+bool StreamCall::congested() const {
   const bool congested = !replies_.empty() || connection_.out_full();
   held_back_ = held_back_ || congested;
   return congested;
 }
 
-void Call::finish(StatusCode code, std::string_view message) {
+void StreamCall::finish(StatusCode code, std::string_view message) {
   if (finished_) return;
   finished_ = true;
   status_ = code;
@@ -212,7 +212,7 @@ void Call::finish(StatusCode code, std::string_view message) {
   if (!message.empty()) set_message(message);
 }
 
-void Call::set_message(std::string_view message) {
+void StreamCall::set_message(std::string_view message) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, 3 * rpc::kStatusMessageBytes> encoded;
   ByteWriter out(encoded);
@@ -222,50 +222,50 @@ void Call::set_message(std::string_view message) {
   message_lost_ = !trailing_.append(connection_.share(), literal.written());
 }
 
-bool Call::queue(Bytes bytes) {
+bool StreamCall::queue(Bytes bytes) {
   if (finished_) return false;
   if (queued_.append(connection_.share(), bytes)) return true;
   out_of_memory(bytes.size());
   return false;
 }
 
-std::size_t Call::take_queued(MutableBytes to) {
+std::size_t StreamCall::take_queued(MutableBytes to) {
   return queued_.move_to(connection_.share(), to);
 }
 
-Time Call::now() const {
+Time StreamCall::now() const {
   return connection_.core().now;
 }
 
-std::uint64_t Call::unix_us() const {
+std::uint64_t StreamCall::unix_us() const {
   return engine::wall_clock_us();
 }
 
-std::uint64_t Call::received_unix_us() const {
+std::uint64_t StreamCall::received_unix_us() const {
   return engine::wall_clock_us() - static_cast<std::uint64_t>((engine::steady_clock() - now()).count());
 }
 
-void Call::wake_at(Time time) {
+void StreamCall::wake_at(Time time) {
   wake_ = time;
   arm();
 }
 
-void Call::out_of_memory(std::size_t bytes) {
+void StreamCall::out_of_memory(std::size_t bytes) {
   refuse_for_memory(connection_.limit_on_blocks(bytes));
 }
 
-void Call::refuse_for_memory(LimitId limit) {
+void StreamCall::refuse_for_memory(LimitId limit) {
   connection_.core().counters.add(limit);
   finish(StatusCode::ResourceExhausted, engine::buffers_exhausted(limit, connection_.core().limits).view());
 }
 
 // --- Time ---
 
-void Call::arm() {
+void StreamCall::arm() {
   connection_.core().timers.arm(*this, std::min({deadline_, wake_, message_due_, stall_due_}));
 }
 
-void Call::set_deadline() {
+void StreamCall::set_deadline() {
   if (head_.timeout() != RequestHead::Timeout::Given) return;
   constexpr std::uint64_t kLongestUs = std::uint64_t{1} << 61U;
   deadline_ = now() + Time(static_cast<Time::rep>(std::min(head_.timeout_us(), kLongestUs)));
@@ -274,13 +274,13 @@ void Call::set_deadline() {
 }
 
 // What waits to be sent would come too late.
-void Call::expire(std::string_view message) {
+void StreamCall::expire(std::string_view message) {
   deadline_ = kNever;
   replies_.clear(connection_.share());
   finish(StatusCode::DeadlineExceeded, message);
 }
 
-bool Call::young() const {
+bool StreamCall::young() const {
   const Time age = now() - opened_at_;
   if (age >= connection_.core().limits.early_reset) return false;
   if (head_sent_ && age > Time::zero()) return false;
@@ -288,11 +288,11 @@ bool Call::young() const {
   return deadline_ == kNever || age < std::max(kLeastAge, (deadline_ - opened_at_) / 2);
 }
 
-void Call::on_due() {
+void StreamCall::on_due() {
   connection_.on_call_due(*this);
 }
 
-bool Call::act_on_time() {
+bool StreamCall::act_on_time() {
   if (stalled()) return false;
   if (deadline_ <= now()) {
     if (finished_) return false;
@@ -314,7 +314,7 @@ bool Call::act_on_time() {
   return true;
 }
 
-void Call::ready() {
+void StreamCall::ready() {
   held_back_ = false;
   if (method_ != nullptr) rpc::ready(*this, *method_);
 }

@@ -1,9 +1,9 @@
-// The receiving half of Call: DATA becomes messages.
+// The receiving half of StreamCall: DATA becomes messages.
 #include <utility>
 
 #include "engine/fixed_text.h"
-#include "engine/lean/call.h"
 #include "engine/lean/connection.h"
+#include "engine/lean/stream_call.h"
 
 namespace mote::lean {
 
@@ -18,7 +18,7 @@ constexpr std::uint32_t kIdleFramesEarned = 4;
 
 }  // namespace
 
-void Call::take_data(Bytes bytes) {
+void StreamCall::take_data(Bytes bytes) {
   if (plain_) return;  // Content of a request that is no gRPC call is discarded.
   // The peer does not know yet that the call is over; its window bounds what it still sends.
   if (finished_) connection_.http2().earn_idle_frames(1);
@@ -30,7 +30,7 @@ void Call::take_data(Bytes bytes) {
   window_due_ = !top_up_window();
 }
 
-bool Call::take_message(ByteReader& in) {
+bool StreamCall::take_message(ByteReader& in) {
   if (finished_) return false;
   if (!framing_.take_prefix(in)) return false;
   if (!in_message_ && !begin_message(in.remaining())) return false;
@@ -51,7 +51,7 @@ bool Call::take_message(ByteReader& in) {
   return true;
 }
 
-bool Call::begin_message(std::size_t bytes_there) {
+bool StreamCall::begin_message(std::size_t bytes_there) {
   const engine::Limits& limits = connection_.core().limits;
   if (!framing_.flag_valid()) {
     finish(StatusCode::Internal, "a message starts with neither 0 nor 1");
@@ -77,32 +77,32 @@ bool Call::begin_message(std::size_t bytes_there) {
 // Memory for the whole message, and for a reply of any size, is there before more of it is let in: what was let in can
 // be ended. Until then the peer may send no more than stream-window-bytes, so that many large messages at once wait for
 // each other, and none is refused that could be served a moment later. What they send is set aside for them.
-bool Call::could_be_admitted() const {
+bool StreamCall::could_be_admitted() const {
   return connection_.share().could_admit(bytes_to_admit(), aside_);
 }
 
-std::size_t Call::bytes_to_admit() const {
+std::size_t StreamCall::bytes_to_admit() const {
   return framing_.length() - message_.size() + connection_.core().limits.max_message_bytes;
 }
 
-LimitId Call::limit_on_admission() const {
+LimitId StreamCall::limit_on_admission() const {
   const bool share = connection_.share().could_admit_but_for_pool(bytes_to_admit(), aside_);
   return share ? LimitId::BufferBytes : LimitId::ConnectionBufferBytes;
 }
 
-void Call::admit() {
+void StreamCall::admit() {
   if (!could_be_admitted() || !message_.reserve(connection_.share(), framing_.length() - message_.size())) {
     return connection_.core().for_memory.push(*this);
   }
   end_waiting();
 }
 
-void Call::end_waiting() {
+void StreamCall::end_waiting() {
   connection_.core().for_memory.remove(*this);
   connection_.share().count_aside(std::exchange(aside_, 0), 0);
 }
 
-bool Call::store(Bytes piece) {
+bool StreamCall::store(Bytes piece) {
   if (!message_.append(connection_.share(), piece)) {
     out_of_memory(piece.size());
     return false;
@@ -115,7 +115,7 @@ bool Call::store(Bytes piece) {
 
 // Lets the peer send the rest of an admitted message, and stream-window-bytes behind it; nothing while the message waits
 // for memory or the peer for replies that it does not take. What is discarded takes no memory. False: no room to say so.
-bool Call::top_up_window() {
+bool StreamCall::top_up_window() {
   if (finished_ || remote_closed || memory_link.linked || !replies_.empty()) return true;
   const auto own = static_cast<std::int32_t>(connection_.core().limits.stream_window_bytes);
   const std::int32_t ahead = plain_ ? kPlainWindowBytes : own;
@@ -128,19 +128,19 @@ bool Call::top_up_window() {
   return true;
 }
 
-void Call::hand_over(const mote_piece* pieces) {
+void StreamCall::hand_over(const mote_piece* pieces) {
   connection_.http2().earn_idle_frames(kIdleFramesEarned);
   rpc::receive_message(*this, *method_, pieces, framing_.length());
 }
 
 // A message that was begun has to end within its time.
-void Call::watch_message() {
+void StreamCall::watch_message() {
   if (framing_.at_boundary() || message_due_ != kNever) return;
   message_due_ = now() + connection_.core().limits.message_timeout;
   arm();
 }
 
-void Call::take_half_close() {
+void StreamCall::take_half_close() {
   if (finished_) return;
   if (plain_) return answer_plainly();
   if (!framing_.at_boundary()) return finish(StatusCode::Internal, "the last message was cut short");

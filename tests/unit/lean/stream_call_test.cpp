@@ -1,5 +1,5 @@
 // One call over a connection: heads, messages and answers, good and bad.
-#include "engine/lean/call.h"
+#include "engine/lean/stream_call.h"
 
 #include <algorithm>
 

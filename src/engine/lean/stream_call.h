@@ -17,11 +17,11 @@ namespace mote::lean {
 
 class Connection;
 
-class Call final : public rpc::Call, public http2::Stream, public Timer {
+class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
  public:
-  explicit Call(Connection& connection);
+  explicit StreamCall(Connection& connection);
   // Ends the handler, if there is one, and gives back every block.
-  ~Call();
+  ~StreamCall();
 
   // --- The request, as the connection takes it in ---
 
@@ -87,9 +87,9 @@ class Call final : public rpc::Call, public http2::Stream, public Timer {
   [[nodiscard]] bool stalled() const { return stall_due_ <= now(); }
 
   // Places in lists of the owner.
-  Call* next_in_bucket = nullptr;
-  QueueLink<Call> waiting_link;
-  QueueLink<Call> memory_link;
+  StreamCall* next_in_bucket = nullptr;
+  QueueLink<StreamCall> waiting_link;
+  QueueLink<StreamCall> memory_link;
 
  private:
   enum class Sent : std::uint8_t { Yes, NoRoom, Refused };

@@ -1,10 +1,10 @@
-// The sending half of Call.
+// The sending half of StreamCall.
 #include <algorithm>
 #include <array>
 
 #include "engine/fixed_text.h"
-#include "engine/lean/call.h"
 #include "engine/lean/connection.h"
+#include "engine/lean/stream_call.h"
 #include "hpack/encoder.h"
 
 namespace mote::lean {
@@ -38,7 +38,7 @@ void write_pieces(ByteWriter& out, const BlockQueue& queue) {
 
 }  // namespace
 
-bool Call::send(const pb_msgdesc_t* fields, const void* message) {
+bool StreamCall::send(const pb_msgdesc_t* fields, const void* message) {
   if (finished_) return false;
   Sent sent = replies_.empty() ? send_in_place(fields, message) : Sent::NoRoom;
   if (sent == Sent::NoRoom) sent = send_later(fields, message);
@@ -46,7 +46,7 @@ bool Call::send(const pb_msgdesc_t* fields, const void* message) {
 }
 
 // Straight behind the frame header in the shared send buffer. Whether the message fits is known when it is encoded.
-Call::Sent Call::send_in_place(const pb_msgdesc_t* fields, const void* message) {
+StreamCall::Sent StreamCall::send_in_place(const pb_msgdesc_t* fields, const void* message) {
   if (!send_initial()) return Sent::NoRoom;
   const MutableBytes place = connection_.http2().data_place(*this, connection_.out());
   if (place.size() < grpc_http2::kMessagePrefixBytes) return Sent::NoRoom;
@@ -62,7 +62,7 @@ Call::Sent Call::send_in_place(const pb_msgdesc_t* fields, const void* message) 
   return Sent::Yes;
 }
 
-Call::Sent Call::send_later(const pb_msgdesc_t* fields, const void* message) {
+StreamCall::Sent StreamCall::send_later(const pb_msgdesc_t* fields, const void* message) {
   const codec::EncodeResult encoded = codec::encoded_size(fields, message);
   if (!encoded.ok()) {
     finish(StatusCode::Internal, encoded.reason);
@@ -81,7 +81,7 @@ Call::Sent Call::send_later(const pb_msgdesc_t* fields, const void* message) {
   return appended ? Sent::Yes : Sent::Refused;
 }
 
-bool Call::flush() {
+bool StreamCall::flush() {
   if (finished_) {
     message_.clear(connection_.share());
     end_waiting();
@@ -100,11 +100,11 @@ bool Call::flush() {
   return false;
 }
 
-bool Call::waits_for_window() const {
+bool StreamCall::waits_for_window() const {
   return !replies_.empty() && connection_.http2().sendable_bytes(*this) == 0;
 }
 
-bool Call::send_replies() {
+bool StreamCall::send_replies() {
   if (replies_.empty()) return true;
   if (!send_initial()) return false;
   while (!replies_.empty()) {
@@ -116,7 +116,7 @@ bool Call::send_replies() {
   return true;
 }
 
-bool Call::send_initial() {
+bool StreamCall::send_initial() {
   if (head_sent_) return true;
   // :status 200 and content-type application/grpc, as compose_initial() would encode them.
   static constexpr std::array<std::uint8_t, 20> kUsual = {0x88, 0x0f, 0x10, 0x10, 'a', 'p', 'p', 'l', 'i', 'c',
@@ -132,7 +132,7 @@ bool Call::send_initial() {
   return head_sent_;
 }
 
-void Call::compose_initial(ByteWriter& block) const {
+void StreamCall::compose_initial(ByteWriter& block) const {
   Encoder encoder(block);
   if (http_status_ == 200) {
     encoder.indexed(StaticIndex::Status200);
@@ -145,7 +145,7 @@ void Call::compose_initial(ByteWriter& block) const {
   write_pieces(block, initial_);
 }
 
-void Call::compose_trailing(ByteWriter& block) const {
+void StreamCall::compose_trailing(ByteWriter& block) const {
   engine::FixedText<2> code;
   Encoder(block).literal(kStatusName, code.add(static_cast<std::uint64_t>(status_)).view());
   write_pieces(block, trailing_);
@@ -153,7 +153,7 @@ void Call::compose_trailing(ByteWriter& block) const {
 }
 
 // The trailers, or where nothing has been sent, head and trailers in one (PROTOCOL-HTTP2.md, "Trailers-Only").
-bool Call::send_last() {
+bool StreamCall::send_last() {
   // Its end may free this call's place in the connection, so what is needed afterwards is read before.
   const bool request_ended = remote_closed;
   if (plain_) {
@@ -181,7 +181,7 @@ bool Call::send_last() {
   return true;
 }
 
-bool Call::send_last_plain() {
+bool StreamCall::send_last_plain() {
   if (head_sent_) {
     if (connection_.out().room() < http2::kFrameHeaderBytes + http2::kControlReserveBytes) return false;
     connection_.http2().send_data(*this, 0, true, connection_.out());

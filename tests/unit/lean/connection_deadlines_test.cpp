@@ -1,0 +1,130 @@
+#include "engine/lean/connection_deadlines.h"
+
+#include "support/cmocka_test.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::lean;
+using std::chrono::seconds;
+
+using Deadline = ConnectionDeadlines::Deadline;
+using State = ConnectionDeadlines::State;
+
+constexpr State kNew{.established = false, .goaway_sent = false, .has_calls = false};
+constexpr State kServing{.established = true, .goaway_sent = false, .has_calls = true};
+constexpr State kIdle{.established = true, .goaway_sent = false, .has_calls = false};
+constexpr State kGone{.established = true, .goaway_sent = true, .has_calls = true};
+constexpr Time kStart = seconds(1000);
+
+struct Fixture {
+  engine::Limits limits;
+  ConnectionDeadlines deadlines{limits, kStart};
+
+  // The deadline that passes first, exactly when next() says.
+  Deadline first(const State& state) {
+    const Time next = deadlines.next(state);
+    assert_true(deadlines.passed(state, next - Time(1)) == Deadline::None);
+    return deadlines.passed(state, next);
+  }
+};
+
+void test_a_new_connection_has_the_preface_deadline(void**) {
+  Fixture f;
+  assert_true(f.deadlines.next(kNew) == kStart + f.limits.preface_timeout);
+  assert_true(f.first(kNew) == Deadline::Preface);
+}
+
+void test_activity_moves_the_keepalive_deadline(void**) {
+  Fixture f;
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.keepalive);
+  f.deadlines.note_activity(kStart + seconds(7));
+  assert_true(f.deadlines.next(kServing) == kStart + seconds(7) + f.limits.keepalive);
+  f.deadlines.note_ping(kStart + seconds(70));
+  assert_true(f.deadlines.ping_pending());
+  assert_true(f.deadlines.next(kServing) == kStart + seconds(70) + f.limits.keepalive_timeout);
+  assert_true(f.first(kServing) == Deadline::Keepalive);
+  f.deadlines.note_activity(kStart + seconds(71));
+  assert_false(f.deadlines.ping_pending());
+}
+
+void test_zero_switches_keepalive_and_idle_timeout_off(void**) {
+  Fixture f;
+  f.limits.keepalive = seconds(0);
+  f.limits.idle_timeout = seconds(0);
+  assert_true(f.deadlines.next(kIdle) == kNever);
+}
+
+void test_only_a_connection_without_calls_has_the_idle_deadline(void**) {
+  Fixture f;
+  f.limits.keepalive = seconds(0);
+  assert_true(f.deadlines.next(kServing) == kNever);
+  f.deadlines.note_idle(kStart + seconds(5));
+  assert_true(f.deadlines.next(kIdle) == kStart + seconds(5) + f.limits.idle_timeout);
+  assert_true(f.first(kIdle) == Deadline::Idle);
+}
+
+void test_a_partial_frame_keeps_its_first_time(void**) {
+  Fixture f;
+  f.deadlines.note_partial(true, kStart + seconds(1));
+  f.deadlines.note_partial(true, kStart + seconds(2));
+  assert_true(f.deadlines.next(kServing) == kStart + seconds(1) + f.limits.header_timeout);
+  assert_true(f.first(kServing) == Deadline::HeaderBlock);
+  f.deadlines.note_partial(false, kStart + seconds(3));
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.keepalive);
+}
+
+void test_unsent_bytes_suspend_all_but_the_write_stall(void**) {
+  Fixture f;
+  f.deadlines.note_partial(true, kStart);
+  f.deadlines.note_blocked(kStart + seconds(1));
+  f.deadlines.note_blocked(kStart + seconds(2));
+  assert_true(f.deadlines.next(kServing) == kStart + seconds(1) + f.limits.write_stall);
+  f.deadlines.note_progress(kStart + seconds(3));
+  assert_true(f.deadlines.next(kServing) == kStart + seconds(3) + f.limits.write_stall);
+  assert_true(f.first(kServing) == Deadline::WriteStall);
+  f.deadlines.note_all_sent(kStart + seconds(9));
+  assert_true(f.deadlines.next(kServing) == kStart + seconds(9) + f.limits.header_timeout);
+}
+
+void test_a_drain_has_a_deadline_until_its_last_goaway(void**) {
+  Fixture f;
+  f.limits.keepalive = seconds(0);
+  f.deadlines.note_drain(kStart + seconds(1));
+  f.deadlines.note_drain(kStart + seconds(2));
+  assert_true(f.deadlines.next(kIdle) == kStart + seconds(1) + kLinger);
+  assert_true(f.first(kIdle) == Deadline::Drain);
+  assert_true(f.deadlines.next(kGone) == kNever);
+}
+
+void test_a_lingering_connection_has_no_other_deadline(void**) {
+  Fixture f;
+  f.deadlines.note_lingering(kStart + seconds(1));
+  assert_true(f.deadlines.next(kNew) == kStart + seconds(1) + kLinger);
+  assert_true(f.first(kNew) == Deadline::Linger);
+}
+
+void test_refill_counts_whole_seconds_once(void**) {
+  Fixture f;
+  assert_int_equal(f.deadlines.take_refill_seconds(kStart + std::chrono::milliseconds(1999)), 1);
+  assert_int_equal(f.deadlines.take_refill_seconds(kStart + std::chrono::milliseconds(1999)), 0);
+  assert_int_equal(f.deadlines.take_refill_seconds(kStart + seconds(2)), 1);
+  assert_int_equal(f.deadlines.take_refill_seconds(kStart + seconds(1'000'000)), 3600);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_new_connection_has_the_preface_deadline),
+      cmocka_unit_test(test_activity_moves_the_keepalive_deadline),
+      cmocka_unit_test(test_zero_switches_keepalive_and_idle_timeout_off),
+      cmocka_unit_test(test_only_a_connection_without_calls_has_the_idle_deadline),
+      cmocka_unit_test(test_a_partial_frame_keeps_its_first_time),
+      cmocka_unit_test(test_unsent_bytes_suspend_all_but_the_write_stall),
+      cmocka_unit_test(test_a_drain_has_a_deadline_until_its_last_goaway),
+      cmocka_unit_test(test_a_lingering_connection_has_no_other_deadline),
+      cmocka_unit_test(test_refill_counts_whole_seconds_once),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
