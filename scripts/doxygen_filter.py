@@ -1,7 +1,9 @@
 """Prints a header with its comments in the form that doxygen reads; docs/Doxyfile calls it for each file.
 
 A comment in front of a declaration describes it, and so does a comment behind code. The first comment describes the file.
-Indented lines of a comment are code. Comments to tools (NOLINT, clang-format) and section lines (---) stay as they are."""
+Indented lines of a comment are code. @cond and @endcond enclose what the reference leaves out. Comments to tools
+(NOLINT, clang-format) and section lines (---) stay as they are.
+"""
 
 import pathlib
 import re
@@ -9,11 +11,12 @@ import sys
 
 BEGIN = re.compile(r"(?P<indent>\s*)(?P<mark>//|/\*)(?!\s*(NOLINT|clang-format|---))")
 BEHIND_CODE = re.compile(r"(?P<code>\s*[^\s/*].*?)\s+(?P<mark>//|/\*)(?!\s*(NOLINT|namespace\b))(?P<text>.*)$")
-CODE = re.compile(r"(\s*(//|/?\*)) {3,}\S")
+MARK = re.compile(r"^\s*(//(?!/)|/\*(?!\*))")
+CODE = re.compile(r"\s*(///?|/?\*\*?) {3,}\S")
 
 
 def escaped(text: str) -> str:
-    return re.sub(r"([@\\<>#%])", r"\\\1", text)
+    return text if text.strip() in ("@cond", "@endcond") else re.sub(r"([@\\<>#%])", r"\\\1", text)
 
 
 def text_of(line: str) -> tuple[str, str]:
@@ -27,7 +30,7 @@ def documented(comment: list[str]) -> list[str]:
     out, in_code = [], False
     for line in comment:
         marker, text = text_of(line)
-        is_code = CODE.match(line) is not None or (in_code and CODE.match(line) is None and text.startswith("   "))
+        is_code = CODE.match(line) is not None
         if is_code and not in_code and out:
             out[-1] += " @code"
         before = " @endcode" if in_code and not is_code else ""
@@ -55,7 +58,7 @@ def converted(name: str, lines: list[str]) -> list[str]:
         if begin := BEGIN.match(line):
             comment = comment_at(lines, at)
             at += len(comment)
-            marked = [re.sub(r"^(\s*)(//(?!/)|/\*(?!\*))", lambda m: m[1] + {"//": "///", "/*": "/**"}[m[2]], one) for one in comment]
+            marked = [MARK.sub(lambda found: found[0] + found[0].lstrip()[1], one) for one in comment]
             if not out:
                 out.append(f"/// @file {name}" if begin["mark"] == "//" else f"/** @file {name}")
                 marked[0] = marked[0].replace("/**", " *")

@@ -206,9 +206,11 @@ constexpr Method bidi_streaming(std::string_view path) {
   return detail::method<Handler, Kind::BidiStreaming>(path);
 }
 
-// These overloads report a class where a function is required, and a function where a class is required.
+// These overloads report a class where a function is required, and a function where a class is required. The API reference
+// leaves them out.
 
-// A compile error: a unary method is a function.
+// @cond
+
 template <class Handler>
 constexpr Method unary(std::string_view /*path*/) {
   static_assert(std::is_void_v<Handler>,
@@ -216,7 +218,6 @@ constexpr Method unary(std::string_view /*path*/) {
   return {};
 }
 
-// A compile error: a streaming method is a class.
 template <auto function>
 constexpr Method server_streaming(std::string_view /*path*/) {
   static_assert(detail::kNoClass<function>,
@@ -224,16 +225,16 @@ constexpr Method server_streaming(std::string_view /*path*/) {
   return {};
 }
 
-// A compile error: a streaming method is a class.
 template <auto function>
 constexpr Method client_streaming(std::string_view path) {
   return server_streaming<function>(path);
 }
 
-// A compile error: a streaming method is a class.
 template <auto function>
 constexpr Method bidi_streaming(std::string_view path) {
   return server_streaming<function>(path);
 }
+
+// @endcond
 
 }  // namespace mote::rpc
