@@ -9,17 +9,17 @@ namespace mote::tool {
 namespace {
 
 constexpr std::uint64_t kSteps = 5;
-// The greatest value is so many times the typical one: on a linear scale the typical ones would lie on the ground.
+// If the greatest value is this many times the typical one, a linear scale would show typical values at the bottom.
 constexpr std::uint64_t kFarApart = 8;
-// Three decades of 1, 2 and 5 are ten ticks; beyond, only the powers of ten get one.
+// Three decades of 1, 2 and 5 have ten ticks. Longer axes have ticks only at powers of ten.
 constexpr double kDecadesInThirds = 3.5;
 
-// The next of 1, 2, 5, 10, 20, 50...
+// The next value of 1, 2, 5, 10, 20, 50...
 std::uint64_t after(std::uint64_t round) {
   return round_step(round + 1);
 }
 
-// The last of 1, 2, 5, 10... that is at most `value`, which is not 0.
+// The largest value of 1, 2, 5, 10... that is at most `value`. `value` must not be 0.
 std::uint64_t at_most(std::uint64_t value) {
   std::uint64_t round = 1;
   while (after(round) <= value)

@@ -1,4 +1,4 @@
-// A scale of the plot: which values it shows, where they lie, and the round ones that are written beside it.
+// An axis of the plot: its range, the positions of values, and the ticks.
 #pragma once
 
 #include <array>
@@ -12,15 +12,15 @@ class Axis {
  public:
   static constexpr std::size_t kMostTicks = 16;
 
-  // From `least` to `most`, ends rounded outwards. Logarithmic where they lie far apart, else linear: from 0 on, unless all
-  // values lie close together far from it.
+  // From `least` to `most`, rounded outwards. Logarithmic if they are far apart, else linear: from 0, unless all
+  // values are close together and far from 0.
   static Axis of_values(std::uint64_t least, std::uint64_t typical, std::uint64_t most);
   // Linear from 0 to exactly `most`.
   static Axis of_time(std::uint64_t most);
 
-  // Where a value lies: 0 at the low end, 1 at the high end, and never beyond them.
+  // The position of a value, from 0 at the low end to 1 at the high end.
   [[nodiscard]] double place(std::uint64_t value) const;
-  // The value that lies there.
+  // The value at a position.
   [[nodiscard]] std::uint64_t value(double place) const;
   [[nodiscard]] std::span<const std::uint64_t> ticks() const { return std::span(ticks_).first(tick_count_); }
   [[nodiscard]] bool logarithmic() const { return logarithmic_; }

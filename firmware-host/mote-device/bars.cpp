@@ -6,7 +6,7 @@ namespace mote::tool {
 namespace {
 
 constexpr std::uint64_t kRowsOfBody = 10;
-// A tail is cut off when the rows would be more than so many times as wide with it.
+// The tail is put into the last row if the rows would be more than this many times as wide with it.
 constexpr std::uint64_t kStretch = 4;
 constexpr std::size_t kNarrowestBar = 10;
 constexpr unsigned kEighths = 8;
@@ -33,7 +33,7 @@ int digits_before_point(std::uint64_t us) {
 
 void draw_bar(std::uint64_t count, std::uint64_t highest, std::size_t columns, bool blocks, std::FILE* out) {
   static constexpr const char* kParts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  // In floating point, for counts of a long run times columns may not fit. What is there shows, however small.
+  // Floating point, because counts times columns may overflow. A nonzero count is always visible.
   const double share = static_cast<double>(count) / static_cast<double>(highest);
   const auto filled = static_cast<std::uint64_t>(share * static_cast<double>(columns * kEighths));
   const std::uint64_t eighths = count == 0 ? 0 : std::max<std::uint64_t>(filled, 1);

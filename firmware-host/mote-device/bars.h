@@ -1,4 +1,4 @@
-// A histogram for the eye: a few rows with round edges, drawn in the terminal.
+// A text histogram for the terminal: a few rows with round edges.
 #pragma once
 
 #include <array>
@@ -13,12 +13,12 @@ namespace mote::tool {
 
 struct Row {
   std::uint64_t from = 0;  // microseconds
-  std::uint64_t to = 0;    // the first that is no longer in it; kNoEnd: everything above
+  std::uint64_t to = 0;    // exclusive; kNoEnd: no upper limit
   std::uint64_t count = 0;
 };
 
-// Where most values lie is cut into rows of the same width, 1, 2 or 5 times a power of ten. A tail that would make the
-// rows much wider shares the last one, which has no end.
+// Divides the range of most values into rows of equal width, 1, 2 or 5 times a power of ten. A tail that would make the
+// rows much wider is put into the last row, which has no upper limit.
 class Rows {
  public:
   static constexpr std::uint64_t kNoEnd = UINT64_MAX;
@@ -30,7 +30,7 @@ class Rows {
   [[nodiscard]] std::uint64_t highest_count() const;
 
  private:
-  // What a tenth of the span needs when both ends are cut through, and the tail.
+  // Rows for a width of a tenth of the span with both edges inside rows, and the tail.
   static constexpr std::size_t kMostRows = 13;
 
   void add(std::uint64_t from, std::uint64_t to, const LatencyHistogram& values);
@@ -40,14 +40,14 @@ class Rows {
   std::uint64_t width_ = 0;
 };
 
-// How many digits behind the point milliseconds need so that steps of `us` can be told apart: 0 to 3.
+// The number of decimals of milliseconds that steps of `us` need: 0 to 3.
 int millisecond_digits(std::uint64_t us);
 
-// The smallest of 1, 2, 5, 10, 20, 50... that is at least `least`.
+// The smallest value of 1, 2, 5, 10, 20, 50... that is at least `least`.
 std::uint64_t round_step(std::uint64_t least);
 
-// Draws the rows, none while nothing was measured. `columns`: how wide a line may be. `blocks`: the terminal knows Unicode's
-// block characters; without, bars are made of '#'.
+// Draws the rows; none if there are no values. `columns`: the maximum width of a line. `blocks`: the terminal supports
+// Unicode block characters; otherwise bars consist of '#'.
 void draw_bars(const LatencyHistogram& values, std::size_t columns, bool blocks, std::FILE* out);
 
 }  // namespace mote::tool

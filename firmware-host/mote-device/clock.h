@@ -1,13 +1,13 @@
-// The two clocks, in microseconds.
+// The monotonic clock and the wall clock, in microseconds.
 #pragma once
 
 #include <cstdint>
 
 namespace mote::tool {
 
-// Never jumps: what round trips are measured with.
+// Monotonic: for round trips.
 std::uint64_t steady_us();
-// Since 1970; jumps when somebody sets it. What the gateway's timing is compared with.
+// Unix time, which may jump: for comparison with the gateway's timing.
 std::int64_t wall_us();
 
 }  // namespace mote::tool

@@ -1,7 +1,7 @@
-// How far the gateway's clock is ahead of ours, estimated as NTP does (RFC 5905 8): from four times of one call, on the
-// assumption that the way there takes as long as the way back. The call with the least delay among the last kWindow is
-// believed, because what delays a message rarely delays both directions by the same; older ones are forgotten, because
-// clocks drift apart.
+// Estimates how far the gateway's clock is ahead of ours, like NTP (RFC 5905 8), from four times of one call. It assumes
+// that both directions have the same delay; a constant asymmetry cannot be detected. It uses the call with the smallest
+// delay of the last kWindow calls, because extra delay rarely affects both directions equally. Older calls are discarded,
+// because clocks drift apart.
 //
 // All times are microseconds; `sent` and `answered` are read from our clock, the others from the gateway's.
 #pragma once
@@ -19,7 +19,7 @@ struct CallTimes {
   std::int64_t answered = 0;          // T4, here
 
   [[nodiscard]] std::int64_t gateway() const { return gateway_sent - gateway_received; }
-  // On the link, both directions together; 0 where the clocks tell of less than nothing.
+  // The delay of the link in both directions together; 0 if the computed value is negative.
   [[nodiscard]] std::int64_t link() const;
 };
 
@@ -36,11 +36,11 @@ class ClockOffset {
 
   [[nodiscard]] bool known() const { return size_ != 0; }
   [[nodiscard]] std::int64_t offset() const { return best().offset; }
-  // The true offset lies within +- this of offset(), whatever the link does.
+  // The maximum error of offset().
   [[nodiscard]] std::int64_t uncertainty() const { return best().link / 2; }
-  // A call's two directions by the estimate at hand. Neither is below 0 or above the call's link(), for that cannot be.
+  // The delays of a call by the current estimate. Each is limited to the range from 0 to link().
   [[nodiscard]] OneWay split(const CallTimes& times) const;
-  // The way back of a reply that answers no request of its own, of which only the last two times are known; at least 0.
+  // The delay back of a reply that does not answer its own request: only its last two times are known. At least 0.
   [[nodiscard]] std::int64_t back(const CallTimes& times) const;
 
  private:

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::uint8_t kDelete = 0x7f;
 
-// Hands out ASCII bytes one by one; what is above goes out as it is, but for the controls of C1 (0x80 to 0x9f, two bytes
-// in UTF-8), which terminals obey, too.
+// Calls a function for each ASCII byte. Other bytes are written unchanged, except C1 control characters (0x80 to 0x9f, two
+// bytes in UTF-8), which terminals also interpret.
 template <class PutAscii>
 void put_each(std::string_view text, std::FILE* out, const PutAscii& put_ascii) {
   const bool utf8 = is_utf8(text);

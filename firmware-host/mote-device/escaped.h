@@ -1,5 +1,5 @@
-// Text from elsewhere (a server's status message, a reply, a file's name) on its way out, made harmless for where it goes.
-// What is not UTF-8 loses its bytes above 0x7f to '?'.
+// Escapes external text (a status message, a reply, a file name) for its output format.
+// If the text is not UTF-8, bytes above 0x7f become '?'.
 #pragma once
 
 #include <cstdio>

@@ -5,7 +5,7 @@
 namespace mote::tool::json {
 namespace {
 
-// An object under way: puts the commas between its members.
+// Writes an object and the commas between its members.
 class Object {
  public:
   explicit Object(std::FILE* out) : out_(out) { std::fputc('{', out_); }

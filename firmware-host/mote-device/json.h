@@ -1,5 +1,5 @@
-// The run for programs: one JSON object a line (RFC 8259), for each answer, failure and summary of Collect, and at the end one
-// with "type":"summary". Times are microseconds.
+// Machine-readable output: one JSON object per line (RFC 8259) for each answer, failure and summary of Collect, and at the
+// end one with "type":"summary". Times are microseconds.
 #pragma once
 
 #include <cstdio>
@@ -10,15 +10,15 @@
 
 namespace mote::tool::json {
 
-// The text of a reply stands in its object up to so many bytes; longer ones are left out, their size says how long they are.
+// The object of a reply contains its text up to this size. A longer text is omitted; the object contains its size.
 inline constexpr std::size_t kMostTextBytes = 1024;
 
 void put(const Answer& answer, const ReceivedMetadata& metadata, std::FILE* out);
 void put(const Failure& failure, const ReceivedMetadata& metadata, std::FILE* out);
 void put(const Collected& collected, const ReceivedMetadata& metadata, std::FILE* out);
-// {"type":"end"}, of a stream that ended well and sent metadata with it.
+// {"type":"end"}, for a successful stream with trailing metadata.
 void put_end(const ReceivedMetadata& metadata, std::FILE* out);
-// `peer` as in lines.h.
+// `peer` is the same as in lines.h.
 void put_summary(const Options& options, const Tally& tally, const char* peer, std::FILE* out);
 
 }  // namespace mote::tool::json

@@ -5,8 +5,8 @@
 
 namespace mote::tool {
 
-// A value of n bits is cut to its first kOctaveBits + 1; the first of them is always 1, so an octave has 2^kOctaveBits
-// buckets. Values that have no more bits than that are their own bucket.
+// A value of n bits is truncated to its first kOctaveBits + 1 bits. The first of them is always 1, so an octave has
+// 2^kOctaveBits buckets. A value with fewer bits has its own bucket.
 std::size_t LatencyHistogram::bucket_of(std::uint64_t us) {
   us = std::min(us, kLongest);
   if (us <= kExact) return static_cast<std::size_t>(us);
@@ -35,7 +35,7 @@ void LatencyHistogram::add(std::uint64_t us) {
 }
 
 std::uint64_t LatencyHistogram::percentile(unsigned percent) const {
-  // Rounded up: the 99th percentile of ten values is the tenth.
+  // Rounded up: the 99th percentile of ten values is the tenth value.
   const std::uint64_t rank = count_ / 100 * percent + (count_ % 100 * percent + 99) / 100;
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
@@ -48,7 +48,7 @@ std::uint64_t LatencyHistogram::percentile(unsigned percent) const {
 std::uint64_t LatencyHistogram::count_between(std::uint64_t from, std::uint64_t to) const {
   std::uint64_t sum = 0;
   for (std::size_t bucket = bucket_of(from); bucket < kBuckets; ++bucket) {
-    // The ends of the run are exact, so that no bar ends before it begins.
+    // The first and last edges are exact, so that no bar ends before it begins.
     const std::uint64_t middle = std::clamp(middle_of(bucket), min_, max_);
     if (middle >= to) break;
     if (middle >= from) sum += buckets_[bucket];

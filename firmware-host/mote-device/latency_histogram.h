@@ -1,7 +1,7 @@
-// How long things took: counts of microseconds in buckets, so that a run of any length needs the same memory.
+// A histogram of times in microseconds. Its memory does not depend on the length of the run.
 //
-// A value up to kExact is counted exactly, a larger one in a bucket whose width is at most 1/128 of it: what percentile() says
-// lies within 0.4 % of the true one. Least, greatest and mean are exact.
+// A value up to kExact is counted exactly, a larger one in a bucket whose width is at most 1/128 of the value: percentile()
+// is within 0.4 % of the true value. Minimum, maximum and mean are exact.
 #pragma once
 
 #include <array>
@@ -12,9 +12,9 @@ namespace mote::tool {
 
 class LatencyHistogram {
  public:
-  // Values up to here have a bucket each; beyond, every doubling has half as many.
+  // Values up to this one have their own bucket. Above, each doubling has half as many buckets.
   static constexpr std::uint64_t kExact = 255;
-  // About 71 minutes: the last bucket takes all that is longer.
+  // About 71 minutes. The last bucket contains all longer times.
   static constexpr std::uint64_t kLongest = 0xffffffff;
 
   void add(std::uint64_t us);
@@ -24,12 +24,12 @@ class LatencyHistogram {
   [[nodiscard]] std::uint64_t min() const { return min_; }
   [[nodiscard]] std::uint64_t max() const { return max_; }
   [[nodiscard]] std::uint64_t mean() const { return count_ == 0 ? 0 : sum_ / count_; }
-  // The smallest value that at least `percent` of all (1 to 100) do not exceed.
+  // The smallest value that at least `percent` (1 to 100) percent of all values do not exceed.
   [[nodiscard]] std::uint64_t percentile(unsigned percent) const;
 
-  // How many values lie from `from` on and below `to`; a bucket counts with its middle.
+  // The number of values from `from` (inclusive) to `to` (exclusive). A bucket counts with its middle.
   [[nodiscard]] std::uint64_t count_between(std::uint64_t from, std::uint64_t to) const;
-  // The width of the bucket of a value: nothing finer can be told apart.
+  // The width of the bucket of a value, which is the resolution.
   [[nodiscard]] static std::uint64_t resolution(std::uint64_t us);
 
  private:

@@ -8,7 +8,7 @@ namespace {
 
 using Ull = unsigned long long;
 
-// A histogram of less says no more than the table.
+// With fewer values a histogram adds nothing to the table.
 constexpr std::uint64_t kFewestToDraw = 5;
 
 double milliseconds(std::uint64_t us) {
@@ -19,7 +19,7 @@ double milliseconds(std::int64_t us) {
   return static_cast<double>(us) / 1000;
 }
 
-// What is counted in a mode.
+// The unit that is counted in a mode.
 const char* unit(Mode mode) {
   switch (mode) {
     case Mode::Reply:
@@ -48,7 +48,7 @@ const char* units(Mode mode) {
   return "messages";
 }
 
-// What the time of an answer is in a mode: of a stream's replies only the first answers a request.
+// The name of the time of an answer. In a stream of replies only the first one answers a request.
 const char* time_name(Mode mode, bool first) {
   return mode == Mode::ReplyStream && !first ? "gap" : "time";
 }
@@ -69,15 +69,16 @@ void put_times(const Options& options, const Tally& tally, std::FILE* out) {
   put_row("back", tally.back, out);
 }
 
-// What the estimate of the two directions stands on.
+// Prints the base of the estimate of the two directions.
 void put_clock(const Tally& tally, std::FILE* out) {
   if (!tally.offset.known()) return;
   const std::int64_t offset = tally.offset.offset();
   std::fprintf(
-      out, "clock   the gateway's is %.3f ms %s ours, within %.3f ms; taken from the fastest of the last %zu calls,\n",
+      out,
+      "clock   the gateway's clock is %.3f ms %s ours, +-%.3f ms; estimated from the fastest of the last %zu calls,\n",
       milliseconds(offset < 0 ? -offset : offset), offset < 0 ? "behind" : "ahead of",
       milliseconds(tally.offset.uncertainty()), ClockOffset::kWindow);
-  std::fputs("        whose way there is taken to be as long as its way back\n", out);
+  std::fputs("        assuming equal delays in both directions\n", out);
 }
 
 void put_statuses(const Tally& tally, std::FILE* out) {
@@ -136,11 +137,11 @@ void put(const Collected& collected, const char* peer, std::FILE* out) {
   std::fprintf(out, "%s counted %llu of %llu messages, %llu bytes in %.3f ms", peer,
                static_cast<Ull>(collected.messages), static_cast<Ull>(collected.sent),
                static_cast<Ull>(collected.bytes), milliseconds(collected.duration_us));
-  // A byte a microsecond is a megabyte a second.
+  // One byte per microsecond is one megabyte per second.
   if (collected.duration_us != 0)
     std::fprintf(out, " (%.3f MB/s)",
                  static_cast<double>(collected.bytes) / static_cast<double>(collected.duration_us));
-  std::fprintf(out, ", and said so after %.3f ms\n", milliseconds(collected.took_us));
+  std::fprintf(out, ", summary after %.3f ms\n", milliseconds(collected.took_us));
 }
 
 void put(const ReceivedMetadata& metadata, std::FILE* out) {
@@ -151,7 +152,7 @@ void put(const ReceivedMetadata& metadata, std::FILE* out) {
     put_line_text(field.value, out);
     std::fputc('\n', out);
   }
-  if (metadata.left_out() != 0) std::fprintf(out, "    and %zu fields more\n", metadata.left_out());
+  if (metadata.left_out() != 0) std::fprintf(out, "    and %zu more fields\n", metadata.left_out());
 }
 
 void put_summary(const Options& options, const Tally& tally, std::size_t columns, bool blocks, std::FILE* out) {
@@ -166,7 +167,7 @@ void put_summary(const Options& options, const Tally& tally, std::size_t columns
                static_cast<double>(tally.elapsed_us) / 1e6);
   put_statuses(tally, out);
   if (tally.retried != 0)
-    std::fprintf(out, "%llu %s made again, because the server had not processed %s\n", static_cast<Ull>(tally.retried),
+    std::fprintf(out, "%llu %s repeated, because the server had not processed %s\n", static_cast<Ull>(tally.retried),
                  tally.retried == 1 ? "call was" : "calls were", tally.retried == 1 ? "it" : "them");
   put_times(options, tally, out);
   put_clock(tally, out);

@@ -1,4 +1,4 @@
-// The run in words: a line for each answer, and a summary at the end.
+// The human-readable output: a line for each answer, and a summary at the end.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@
 
 namespace mote::tool::lines {
 
-// `peer` is the server as it was connected to, "" before it was.
+// `peer` is the address of the connected server, "" before the first connection.
 void put_begin(const Options& options, std::FILE* out);
 void put(const Options& options, const Answer& answer, const char* peer, std::FILE* out);
 void put(const Options& options, const Failure& failure, std::FILE* out);
 void put(const Collected& collected, const char* peer, std::FILE* out);
 void put(const ReceivedMetadata& metadata, std::FILE* out);
 
-// `columns` and `blocks` are draw_bars()'s.
+// `columns` and `blocks` are the arguments of draw_bars().
 void put_summary(const Options& options, const Tally& tally, std::size_t columns, bool blocks, std::FILE* out);
 
 }  // namespace mote::tool::lines

@@ -51,8 +51,8 @@ struct Options {
 
 enum class Action : std::uint8_t { Run, Help, Version, Refuse };
 
-// Parses `arguments` (without the name of the program), which must outlive `options`. `options` must not be moved. On Refuse one
-// line on `errors` names the error and the correct usage.
+// Parses `arguments` (without the name of the program), which must outlive `options`. `options` must not be moved. On
+// Refuse one line on `errors` names the error and the correct usage.
 Action parse_options(std::span<const char* const> arguments, Options& options, std::FILE* errors);
 
 void print_help(std::FILE* out);

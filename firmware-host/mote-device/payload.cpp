@@ -25,7 +25,7 @@ Memory::~Memory() {
 void repeat_text(std::string_view text, std::span<std::uint8_t> place) {
   for (std::size_t i = 0; i < place.size(); ++i)
     place[i] = static_cast<std::uint8_t>(text[i % text.size()]);
-  // What would come next is in the middle of a character: its beginning goes.
+  // The text ends in the middle of a character: replace its first bytes.
   std::size_t end = place.size();
   for (std::size_t next = end % text.size(); continues_character(text[next]); --next)
     place[--end] = '.';

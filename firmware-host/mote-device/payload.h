@@ -1,4 +1,4 @@
-// The memory of a run, taken once, and the message that is sent.
+// The memory of a run, allocated once, and the message to send.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace mote::tool {
 
-// Pages of zeros from the kernel.
+// Zeroed pages from the kernel.
 class Memory {
  public:
   explicit Memory(std::size_t bytes);
@@ -16,7 +16,7 @@ class Memory {
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
-  // False: there is not that much.
+  // False: not enough memory.
   [[nodiscard]] bool taken() const { return data_ != nullptr; }
   [[nodiscard]] std::span<std::uint8_t> bytes() const { return {data_, size_}; }
 
@@ -25,8 +25,8 @@ class Memory {
   std::size_t size_ = 0;
 };
 
-// Fills `place` with the text, which is UTF-8, over and over. A character that is cut at the end becomes dots, so that all of it
-// is UTF-8.
+// Fills `place` with repetitions of the text, which is UTF-8. A truncated character at the end is replaced by dots, so that
+// the result is valid UTF-8.
 void repeat_text(std::string_view text, std::span<std::uint8_t> place);
 
 }  // namespace mote::tool

@@ -9,7 +9,7 @@
 namespace mote::tool {
 namespace {
 
-// A rectangle of the picture, in its own units.
+// A rectangle of the picture, in SVG units.
 struct Box {
   double left, top, right, bottom;
 
@@ -22,7 +22,7 @@ constexpr int kWidth = 900;
 constexpr int kHeight = 410;
 constexpr unsigned kSpreadBars = 34;
 constexpr std::uint64_t kMicrosecondsOfSecond = 1'000'000;
-// Longer runs are counted in minutes.
+// The axis of longer runs is in minutes.
 constexpr std::uint64_t kMostSeconds = 600;
 
 constexpr const char* kHead =
@@ -119,7 +119,7 @@ class Picture {
                  kCourse.x(0.5), kCourse.bottom + 38, minutes ? "minutes" : "seconds");
   }
 
-  // The middle of a stretch of time.
+  // The x coordinate of the middle of a slot.
   double x_of(std::size_t slot) const {
     const std::uint64_t width = tally_.series.slot_us();
     return kCourse.x(time_.place(slot * width + width / 2));
@@ -137,7 +137,7 @@ class Picture {
     }
   }
 
-  // A dot for a call; of more than two that ended together the span, and a dot for their mean.
+  // Draws a dot for a call. If more than two calls ended in a slot, draws their range and a dot for the mean.
   void put_course() {
     const auto slots = tally_.series.slots();
     for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -180,7 +180,7 @@ class Picture {
     }
   }
 
-  // A line across at a percentile, and its name at the right, above the line where `below` is a value close below.
+  // Draws a line at a percentile and its name at the right; the name is above the line if the value `below` is close.
   void put_percentile(const char* what, std::uint64_t value, std::uint64_t below) {
     if (tally_.took.count() < 2) return;
     const double y = kCourse.y(values_.place(value));

@@ -1,5 +1,5 @@
-// The run as an SVG: what each call took over the time of the run, and beside it, on the same scale, how often. It reads on a
-// light and on a dark ground (prefers-color-scheme).
+// Draws the run as an SVG: the time of each call over the run, and a histogram on the same scale. It is readable on a
+// light and on a dark background (prefers-color-scheme).
 #pragma once
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// The line at the bottom of a terminal that says how far a run has come.
+// The progress line at the bottom of a terminal.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@ namespace mote::tool {
 
 class Progress {
  public:
-  // `out`: null where it is no terminal, and nothing is shown.
+  // `out`: null if it is not a terminal; then nothing is shown.
   explicit Progress(std::FILE* out) : out_(out) {}
 
-  // Draws the line anew, but not more than ten times a second. `under_way`: sent, and neither answered nor failed yet.
-  // `now_us` is any clock's that does not go back.
+  // Redraws the line, at most ten times per second. `under_way`: sent, and neither answered nor failed yet.
+  // `now_us` is the time of a monotonic clock.
   void show(const Options& options, const Tally& tally, std::uint64_t under_way, std::uint64_t now_us);
-  // Takes the line away: before anything else is written to the terminal.
+  // Removes the line. Call it before other output to the terminal.
   void erase();
 
  private:

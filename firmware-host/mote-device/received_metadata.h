@@ -1,4 +1,4 @@
-// The custom metadata that came with one answer, kept until it is shown.
+// The custom metadata of one answer, stored until it is printed.
 #pragma once
 
 #include <array>
@@ -16,14 +16,14 @@ class ReceivedMetadata {
   struct Field {
     std::string_view name;
     std::string_view value;
-    bool trailing = false;  // it came with the status, not before the first message
+    bool trailing = false;  // trailing metadata, not initial
   };
 
   void clear();
-  // Copies a field; one that finds no room is left out.
+  // Copies a field. A field that does not fit is counted in left_out().
   void add(std::string_view name, std::string_view value, bool trailing);
 
-  // They hold until clear().
+  // Valid until clear().
   [[nodiscard]] std::span<const Field> fields() const { return std::span(fields_).first(field_count_); }
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
 

@@ -1,4 +1,4 @@
-// Counts what happens in a run and writes it down, in the format that was asked for.
+// Counts the results of a run and prints them in the requested format.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +12,19 @@
 
 namespace mote::tool {
 
-// Where the report goes.
+// The outputs of the report.
 struct Screen {
   std::FILE* out = nullptr;
   std::FILE* errors = nullptr;
-  std::FILE* progress = nullptr;  // null: no terminal is there
+  std::FILE* progress = nullptr;  // null: not a terminal
   std::size_t columns = 80;
-  bool blocks = false;  // Unicode's block characters are there
+  bool blocks = false;  // the terminal supports Unicode block characters
 };
 
 class Report {
  public:
-  // Both outlive it. `peer` is the server as it is connected to, at the time of each call; "" before it was.
+  // Both must outlive the report. `peer` is the address of the connected server, read at each call; "" before the first
+  // connection.
   Report(const Options& options, const Screen& screen, const char* peer)
       : options_(options), screen_(screen), peer_(peer), progress_(screen.progress) {}
 
@@ -31,20 +32,20 @@ class Report {
   void answer(const Answer& answer, const ReceivedMetadata& metadata);
   void failure(const Failure& failure, const ReceivedMetadata& metadata);
   void collected(const Collected& collected, const ReceivedMetadata& metadata);
-  // Shows what metadata came with the end of a stream that ended well.
+  // Prints the metadata of the end of a successful stream.
   void stream_ended(const ReceivedMetadata& metadata);
-  // Messages of a broken stream that are lost beside the one that its failure names.
+  // Counts lost messages of a failed stream, except the one that its failure names.
   void lost(std::uint64_t messages, mote_status status) { tally_.add_lost(messages, status); }
-  // The call was made a second time, whatever came of it.
+  // Counts a call that was repeated.
   void retried() { ++tally_.retried; }
-  // `elapsed_us`: of the whole run.
+  // `elapsed_us`: the duration of the run.
   void end(std::uint64_t elapsed_us);
 
-  // Shows how far the run is, with `messages` on their way in a stream that nothing has come of yet.
+  // Shows the progress of the run, with `messages` sent in a stream that are not answered yet.
   void show_progress(std::uint64_t messages = 0);
 
-  // What four times say. `request`: the answer is to a request of ours, and so tells of both directions; of another one only
-  // the way back is known, by the clocks' offset from earlier ones.
+  // Computes the delays from four times. `request`: the answer is to a request of ours and gives both directions. Otherwise
+  // only the delay back is known, from the clock offset of earlier answers.
   Timing timing(const CallTimes& times, bool request);
 
   [[nodiscard]] const Tally& tally() const { return tally_; }

@@ -14,12 +14,12 @@ namespace mote::tool {
 namespace {
 
 constexpr std::uint32_t kConnectMs = 5000;
-// How soon a signal is seen while there is nothing to do.
+// The interval for checking signals while idle.
 constexpr std::uint64_t kSliceMs = 100;
-// A server that was restarted is to be found again soon, a dead one not to be hammered.
+// Short pauses find a restarted server quickly, but do not flood a dead one with connections.
 constexpr std::uint32_t kBackoffFirstMs = 100;
 constexpr std::uint32_t kBackoffMostMs = 1000;
-// What a reply has beside the message: "You said: ", the fields of EchoReply, gRPC's prefix; and room for a request's headers.
+// Memory in addition to the message: "You said: ", the fields of EchoReply, the gRPC prefix, and the headers of a request.
 constexpr std::size_t kBesideMessage = std::size_t{16} * 1024;
 
 std::size_t message_bytes(const Options& options) {
@@ -40,7 +40,7 @@ Run::Run(const Options& options, const Screen& screen, const volatile std::sig_a
 
   const Target& target = options.target;
   if (target.host.empty()) {
-    // The path ends the argument that it stands in.
+    // The path is NUL-terminated: it is the end of an argument.
     mote_posix_unix(&posix_, target.path.data());
     std::snprintf(authority_.data(), authority_.size(), "localhost");
   } else {
@@ -170,7 +170,7 @@ void Run::collect() {
 void Run::collect_once() {
   wait_until_due();
   if (!wants_more() || !begin_stream(next_number())) return;
-  // A signal ends the sending, but what was sent is to be counted yet: the port goes on.
+  // A signal ends the sending, but the server still counts the sent messages: the port must not stop.
   posix_.stop = nullptr;
   const echo_EchoRequest message = request();
   std::uint64_t sent = 0;
@@ -181,7 +181,7 @@ void Run::collect_once() {
       break;
     }
     report_.show_progress(++sent);
-    // The last one is followed by the end at once.
+    // The end of the stream follows the last message immediately.
     if (wants_more(sent)) wait_until_due();
   }
   if (mote_call_status(&client_) == MOTE_OK) receive_summary(sent);
@@ -209,7 +209,7 @@ void Run::receive_summary(std::uint64_t sent) {
   if (!came || mote_call_status(&client_) != MOTE_OK) stream_lost(sent);
 }
 
-// Nothing is known of what was sent in it.
+// The result of the sent messages is unknown.
 void Run::stream_lost(std::uint64_t sent) {
   mote_call_cancel(&client_);
   const mote_status status = mote_call_status(&client_);
@@ -237,7 +237,7 @@ void Run::check(std::uint64_t number) {
   if (status != MOTE_OK) {
     failed_by_server(number);
   } else if (response.status != grpc_health_v1_HealthCheckResponse_ServingStatus_SERVING) {
-    failed(number, MOTE_UNAVAILABLE, "it does not serve");
+    failed(number, MOTE_UNAVAILABLE, "not serving");
   } else {
     report_.answer({.number = number,
                     .at_us = since_start(),
@@ -249,13 +249,13 @@ void Run::check(std::uint64_t number) {
   }
 }
 
-// --- The pace ---
+// --- Pace ---
 
 bool Run::wants_more(std::uint64_t under_way) const {
   return !stopped() && (options_.count == 0 || tally().sent() + under_way < options_.count);
 }
 
-// An open call is kept going meanwhile, and a server's PING is answered. What is late is done at once, and not made up for.
+// Waits, serves an open call meanwhile and answers PINGs. A late call is made immediately; missed times are skipped.
 void Run::wait_until_due() {
   if (!wants_more()) return;
   for (std::uint64_t now_us = steady_us(); now_us < due_us_ && !stopped(); now_us = steady_us()) {
@@ -265,7 +265,7 @@ void Run::wait_until_due() {
   due_us_ = std::max(due_us_ + std::uint64_t{options_.interval_ms} * 1000, steady_us());
 }
 
-// A signal ends it.
+// A signal ends the wait.
 void Run::sleep_ms(std::uint32_t wait_ms) {
   if (!stopped()) ::poll(nullptr, 0, static_cast<int>(wait_ms));
 }

@@ -1,7 +1,7 @@
-// A run: the calls of one mode, at their pace, until there have been as many as were asked for or a signal comes.
+// A run: makes the calls of one mode at the requested interval, until the count is reached or a signal arrives.
 //
-// Whatever the server does, the run goes on: a call that fails is counted, a lost connection is made anew before the next
-// one, and a stream that breaks is begun anew for what is left of it.
+// The run continues after errors: it counts a failed call, connects again before the next call after a lost connection,
+// and opens a new stream for the remaining messages of a failed stream.
 #pragma once
 
 #include <array>
@@ -21,12 +21,12 @@ namespace mote::tool {
 
 class Run {
  public:
-  // All outlive it. `stop` is what a signal sets to end the run.
+  // All arguments must outlive the run. A signal sets `stop` to end it.
   Run(const Options& options, const Screen& screen, const volatile std::sig_atomic_t& stop);
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  // False: there is no memory for messages of this size.
+  // False: not enough memory for messages of this size.
   [[nodiscard]] bool has_memory() const { return memory_.taken(); }
   void go();
   [[nodiscard]] const Tally& tally() const { return report_.tally(); }
@@ -34,14 +34,14 @@ class Run {
  private:
   static constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
   static constexpr std::size_t kScratchBytes = std::size_t{8} * 1024;
-  // A call's deadline, and how long an answer within a stream may take, unless --deadline says it.
+  // The deadline of a call, and the maximum time for an answer in a stream, unless --deadline is given.
   static constexpr std::uint32_t kPatienceMs = 10'000;
 
   struct Moment {
     std::uint64_t steady = 0;
     std::int64_t wall = 0;
   };
-  // What a reply answers: a request of ours, or only the reply before it in a stream.
+  // What a reply follows: a request of ours, or the previous reply of a stream.
   enum class Answers : std::uint8_t { Request, Stream };
 
   void calls();
@@ -57,7 +57,7 @@ class Run {
   void checks();
   void check(std::uint64_t number);
 
-  // False: it failed, which has been reported for the number. The deadline of the call runs from here on.
+  // False: the connection failed, which is reported for this number. The deadline of the call starts here.
   bool connect(std::uint64_t number);
   bool begin_stream(std::uint64_t number);
   bool receive(std::uint64_t number, const pb_msgdesc_t* fields, void* message, std::uint32_t usual_ms);
@@ -65,15 +65,15 @@ class Run {
   void note_retry();
   mote_call description(std::uint32_t default_timeout_ms);
   [[nodiscard]] echo_EchoRequest request() const;
-  // How long to wait within a stream: to its deadline where there is one.
+  // The time to wait in a stream: until its deadline if it has one.
   [[nodiscard]] std::uint32_t patience_ms(std::uint32_t usual_ms) const;
-  // What is left of --deadline, at least 1.
+  // The rest of --deadline, at least 1.
   [[nodiscard]] std::uint32_t left_ms() const;
 
   [[nodiscard]] bool stopped() const { return stop_ != 0; }
-  // The port has ended the connection for the signal's sake: what fails now has not failed by the server.
+  // The port has closed the connection because of the signal: this is not a failure of the server.
   [[nodiscard]] bool given_up() const { return stopped() && posix_.stop != nullptr; }
-  // `under_way`: sent in a stream, and not counted yet.
+  // `under_way`: messages sent in a stream that are not counted yet.
   [[nodiscard]] bool wants_more(std::uint64_t under_way = 0) const;
   [[nodiscard]] std::uint64_t next_number() const { return tally().sent() + 1; }
   void wait_until_due();
@@ -83,7 +83,7 @@ class Run {
 
   void answered(std::uint64_t number, const echo_EchoReply& reply, Answers what);
   Timing timing_of(const echo_EchoReply& reply, std::uint64_t took_us, Answers what);
-  // Both return false, for the caller to return.
+  // Both return false, which the caller returns.
   bool failed(std::uint64_t number, mote_status status, const char* detail);
   bool failed_by_server(std::uint64_t number);
 
@@ -107,8 +107,8 @@ class Run {
   Report report_;
   std::uint64_t start_us_ = 0;
   std::uint64_t due_us_ = 0;
-  std::uint64_t connecting_us_ = 0;  // when the call at hand began, with its connection
-  Moment begun_;                     // when the call or message at hand was sent
+  std::uint64_t connecting_us_ = 0;  // when the current call began, including its connection
+  Moment begun_;                     // when the current call or message was sent
 };
 
 }  // namespace mote::tool

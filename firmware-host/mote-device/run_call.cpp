@@ -1,4 +1,4 @@
-// How a run makes a call, and what it reports of what came of it.
+// The calls of a run and the report of their results.
 #include <array>
 #include <cstdio>
 
@@ -8,7 +8,7 @@
 namespace mote::tool {
 namespace {
 
-// Streams without a deadline get this one, for the client wants one: 20 days.
+// The client requires a deadline, so streams without a deadline get 20 days.
 constexpr std::uint32_t kStreamMs = 20U * 24 * 3600 * 1000;
 
 std::string_view text_of(mote_bytes field) {
@@ -36,7 +36,7 @@ bool Run::connect(std::uint64_t number) {
   const bool silent = posix_.reason[0] == '\0';
   const bool late = options_.deadline_ms != 0 && left_ms() <= 1;
   return failed(number, late ? MOTE_DEADLINE_EXCEEDED : MOTE_UNAVAILABLE,
-                silent ? "no HTTP/2 server answers there" : static_cast<const char*>(posix_.reason));
+                silent ? "no HTTP/2 server at this address" : static_cast<const char*>(posix_.reason));
 }
 
 bool Run::begin_stream(std::uint64_t number) {
@@ -48,22 +48,22 @@ bool Run::begin_stream(std::uint64_t number) {
   return started || failed_by_server(number);
 }
 
-// The next message of a stream.
+// Receives the next message of a stream.
 bool Run::receive(std::uint64_t number, const pb_msgdesc_t* fields, void* message, std::uint32_t usual_ms) {
   switch (mote_call_receive_message(&client_, fields, message, patience_ms(usual_ms))) {
     case MOTE_MESSAGE:
       return true;
     case MOTE_NOTHING:
       mote_call_cancel(&client_);
-      return failed(number, MOTE_DEADLINE_EXCEEDED, "no answer for too long");
+      return failed(number, MOTE_DEADLINE_EXCEEDED, "no answer in time");
     case MOTE_OVER:
       break;
   }
   if (mote_call_status(&client_) != MOTE_OK) return failed_by_server(number);
-  return failed(number, MOTE_DATA_LOSS, "the server ended the stream too early");
+  return failed(number, MOTE_DATA_LOSS, "the server ended the stream early");
 }
 
-// All has come that was to come, or a signal.
+// All replies have arrived, or a signal.
 void Run::end_stream(std::uint64_t number) {
   mote_stretch message{};
   const mote_received received =
@@ -72,9 +72,9 @@ void Run::end_stream(std::uint64_t number) {
   if (!over) mote_call_cancel(&client_);
   if (stopped()) return;
   if (received == MOTE_MESSAGE) {
-    failed(number, MOTE_DATA_LOSS, "more came than was asked for");
+    failed(number, MOTE_DATA_LOSS, "more replies than requested");
   } else if (received == MOTE_NOTHING) {
-    failed(number, MOTE_DEADLINE_EXCEEDED, "the server does not end the stream");
+    failed(number, MOTE_DEADLINE_EXCEEDED, "the server did not end the stream");
   } else if (mote_call_status(&client_) != MOTE_OK) {
     failed_by_server(number);
   } else {
@@ -112,7 +112,7 @@ std::uint32_t Run::left_ms() const {
   return spent_ms < options_.deadline_ms ? options_.deadline_ms - static_cast<std::uint32_t>(spent_ms) : 1;
 }
 
-// --- What came of it ---
+// --- Results ---
 
 void Run::note_retry() {
   if (mote_call_retried(&client_)) report_.retried();
@@ -122,7 +122,7 @@ void Run::answered(std::uint64_t number, const echo_EchoReply& reply, Answers wh
   const std::uint64_t took_us = steady_us() - begun_.steady;
   const std::string_view text = text_of(reply.message);
   if (!text.ends_with(text_of(payload_))) {
-    failed(number, MOTE_DATA_LOSS, "the reply is not what was sent");
+    failed(number, MOTE_DATA_LOSS, "the reply differs from the request");
     return;
   }
   const bool first = options_.mode == Mode::ReplyStream && what == Answers::Request;
@@ -138,7 +138,7 @@ void Run::answered(std::uint64_t number, const echo_EchoReply& reply, Answers wh
 
 Timing Run::timing_of(const echo_EchoReply& reply, std::uint64_t took_us, Answers what) {
   if (!reply.has_timing || !options_.timing) return {};
-  // Our clock is read once for both ends, so that its being set meanwhile does no harm.
+  // Our wall clock is read once for both times, so that a clock change during the call has no effect.
   const CallTimes times = {.sent = begun_.wall,
                            .gateway_received = static_cast<std::int64_t>(reply.timing.received_us),
                            .gateway_sent = static_cast<std::int64_t>(reply.timing.sent_us),

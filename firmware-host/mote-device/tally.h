@@ -1,4 +1,4 @@
-// What a run came to so far: how many were answered, how long they took, how the others ended.
+// The results of a run so far: the number of answers, their times, and the errors.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@
 
 namespace mote::tool {
 
-// What the gateway's timing says about an answer; `complete` is false for a reply of a stream that answers no request of its
-// own, of which only `back` is known.
+// The delays of an answer by the gateway's timing. `complete` is false for a reply of a stream that does not answer its own
+// request: only `back` is known.
 struct Timing {
   bool known = false;
   bool complete = false;
@@ -24,9 +24,9 @@ struct Timing {
 
 struct Answer {
   std::uint64_t number = 0;   // from 1
-  std::uint64_t at_us = 0;    // when it came, from the start of the run
-  std::uint64_t took_us = 0;  // the round trip; for replies of one stream, from the reply before
-  bool first = false;         // of a stream of replies: took_us is the round trip
+  std::uint64_t at_us = 0;    // the time of arrival, from the start of the run
+  std::uint64_t took_us = 0;  // the round trip; for replies of a stream, the time since the previous reply
+  bool first = false;         // the first of a stream of replies: took_us is the round trip
   std::string_view text;
   Timing timing;
 };
@@ -39,10 +39,10 @@ struct Failure {
   std::string_view detail;
 };
 
-// What Collect has counted, beside what was sent.
+// The summary of Collect, and the number of sent messages.
 struct Collected {
   std::uint64_t at_us = 0;
-  std::uint64_t took_us = 0;  // from the end of sending to the summary
+  std::uint64_t took_us = 0;  // the time from the end of sending to the summary
   std::uint64_t sent = 0;
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
@@ -54,27 +54,27 @@ struct Tally {
 
   std::uint64_t answered = 0;
   std::uint64_t failed = 0;
-  std::uint64_t retried = 0;  // calls that were made a second time, because the server had not processed them
+  std::uint64_t retried = 0;  // calls that were repeated, because the server had not processed them
   std::array<std::uint64_t, kStatuses> failed_with{};
-  LatencyHistogram took;   // of all but first ones
-  LatencyHistogram first;  // of those
+  LatencyHistogram took;   // all except the first replies
+  LatencyHistogram first;  // the first replies
   // With timing:
   LatencyHistogram there;
   LatencyHistogram at_gateway;
   LatencyHistogram back;
   ClockOffset offset;
   Series series;
-  std::uint64_t elapsed_us = 0;  // of the whole run, when it is over
+  std::uint64_t elapsed_us = 0;  // the duration of the run, set at its end
 
   [[nodiscard]] std::uint64_t sent() const { return answered + failed; }
-  // Of a hundred; 0 where nothing was sent.
+  // In percent; 0 if nothing was sent.
   [[nodiscard]] double loss_percent() const;
 
   void add(const Answer& answer);
   void add(const Failure& failure);
-  // Messages that the server did not count have failed with DATA_LOSS.
+  // Messages that the server did not count fail with DATA_LOSS.
   void add(const Collected& collected);
-  // Messages of a broken Collect beside the one that the failure names.
+  // Messages of a failed Collect, except the one that the failure names.
   void add_lost(std::uint64_t messages, mote_status status);
 };
 

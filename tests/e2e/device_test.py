@@ -322,7 +322,7 @@ class NotProcessed(unittest.TestCase):
     def test_lines(self):
         with ScriptedServer(refuse, answer) as server:
             lines = device("--target", server.target, "--count", 1, "--message", "").stdout.splitlines()
-        self.assertIn("1 call was made again, because the server had not processed it", lines)
+        self.assertIn("1 call was repeated, because the server had not processed it", lines)
 
 
 class Deadline(unittest.TestCase):
@@ -339,7 +339,7 @@ class Deadline(unittest.TestCase):
 
     def test_a_server_that_is_silent(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            self.check_deadline(f"127.0.0.1:{silent.getsockname()[1]}", "no HTTP/2 server answers there")
+            self.check_deadline(f"127.0.0.1:{silent.getsockname()[1]}", "no HTTP/2 server at this address")
 
     def test_a_server_that_takes_no_connection(self):
         """Its queue is full: the kernel drops what comes."""
@@ -402,7 +402,7 @@ class Addresses(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             target = f"127.0.0.1:{silent.getsockname()[1]}"
             results, summary = objects("--target", target, "--count", 1, code=1)
-            self.assertEqual((results[0]["status"], results[0]["detail"]), ("UNAVAILABLE", "no HTTP/2 server answers there"))
+            self.assertEqual((results[0]["status"], results[0]["detail"]), ("UNAVAILABLE", "no HTTP/2 server at this address"))
             self.assertLess(summary["elapsed_us"], 10_000_000)
 
 

@@ -20,7 +20,7 @@ namespace {
 
 using mote::posix::SocketAddress;
 
-// How soon a `stop` is seen that was set just before the wait, and so did not end it.
+// The interval for checking `stop`, because a signal just before a wait does not interrupt it.
 constexpr int kStopMs = 100;
 
 mote_posix& of(void* context) {
@@ -51,7 +51,7 @@ void disconnect(void* context) {
   posix.descriptor = -1;
 }
 
-// Whether the socket is ready, or has failed, which the next call on it tells, by the deadline and before it is stopped.
+// Waits until the socket is ready or has failed. False: the deadline has passed, or `stop` is set.
 bool wait_for(const mote_posix& posix, short events, std::uint32_t deadline_ms) {
   while (!stopped(posix)) {
     pollfd ready = {.fd = posix.descriptor, .events = events, .revents = 0};
@@ -62,7 +62,7 @@ bool wait_for(const mote_posix& posix, short events, std::uint32_t deadline_ms) 
   return false;
 }
 
-// The error that a connect() under way came to.
+// The result of a connect() in progress.
 int outcome_of_connect(const mote_posix& posix, std::uint32_t deadline_ms) {
   if (!wait_for(posix, POLLOUT, deadline_ms)) return stopped(posix) ? EINTR : ETIMEDOUT;
   int error = 0;
@@ -76,7 +76,7 @@ bool connect_to(mote_posix& posix, const SocketAddress& address, std::uint32_t d
   posix.descriptor = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   int error = posix.descriptor < 0 ? errno : 0;
   if (error == 0 && ::connect(posix.descriptor, address.pointer(), address.length) != 0) error = errno;
-  // A Unix socket says EAGAIN where the server's queue is full.
+  // A Unix socket returns EAGAIN if the server's queue is full.
   if (error == EINPROGRESS || error == EINTR) error = outcome_of_connect(posix, deadline_ms);
   if (error != 0) {
     set_reason(posix, std::strerror(error));
@@ -152,7 +152,7 @@ bool write(void* context, const std::uint8_t* bytes, std::size_t size, std::uint
       set_reason(posix, std::strerror(errno));
       return false;
     } else if (!wait_for(posix, POLLOUT, deadline_ms)) {
-      set_reason(posix, "the server takes nothing");
+      set_reason(posix, "the server does not read");
       return false;
     }
   }
@@ -163,7 +163,7 @@ int read(void* context, std::uint8_t* into, std::size_t room, std::uint32_t dead
   constexpr std::size_t kMost = 1U << 30U;
   mote_posix& posix = of(context);
   if (posix.descriptor < 0) return MOTE_PORT_CLOSED;
-  // Waiting first spares a call that would mostly find nothing.
+  // Waiting first avoids a call that mostly returns no data.
   const bool ready = left_ms(deadline_ms) == 0 || wait_for(posix, POLLIN, deadline_ms);
   if (stopped(posix)) return MOTE_PORT_CLOSED;
   if (!ready) return 0;

@@ -1,12 +1,13 @@
-/* The port for Linux and its kin: TCP over IPv4 and IPv6, and Unix sockets. Plain C; no heap but the resolver's own.
+/* The port for Linux and other POSIX systems: TCP over IPv4 and IPv6, and Unix sockets. Plain C. Only the resolver uses a
+ * heap.
  *
  *   mote_posix posix;
  *   mote_posix_tcp(&posix, "gateway.local", "50051");
  *   const mote_port port = mote_posix_port(&posix);
  *
- * The socket is non-blocking and has TCP_NODELAY: without it a small call may wait 40 ms for an acknowledgement. A name that is
- * not a numeric address is looked up at each connect(), in a child process that is ended at the deadline, because
- * getaddrinfo() knows none; its addresses are tried one after the other, and each gets its share of what time is left. */
+ * The socket is non-blocking and has TCP_NODELAY: without it a small call may wait 40 ms for an acknowledgement. A name
+ * that is not a numeric address is resolved at each connect(), in a child process that is killed at the deadline, because
+ * getaddrinfo() has no timeout. The addresses are tried in order; each gets a share of the remaining time. */
 #pragma once
 
 #include <signal.h>
@@ -17,20 +18,20 @@
 extern "C" {
 #endif
 
-/* The caller owns it; it stays where it is for as long as the port is in use. */
+/* The caller owns it and must not move it while the port is in use. */
 typedef struct mote_posix {
   const char* host; /* null: a Unix socket */
   const char* service;
   const char* path;
-  /* For a program that a signal ends: where it points to something that is not 0, connect() gives up and read() says that the
-   * stream is over, which both do at once when the signal comes. May be null. */
+  /* A flag that a signal handler sets. If it is not 0, connect() fails and read() returns MOTE_PORT_CLOSED; a signal that
+   * sets it interrupts their waits. May be null. */
   const volatile sig_atomic_t* stop;
-  int descriptor;   /* -1: none */
-  char peer[64];    /* "127.0.0.1:50051" or "[::1]:50051" as connected last; "unix" for a Unix socket; empty before */
-  char reason[128]; /* why the last connect() failed or the stream ended; empty where it did not */
+  int descriptor; /* -1: none */
+  char peer[64];  /* the last address, "127.0.0.1:50051" or "[::1]:50051"; "unix" for a Unix socket; initially empty */
+  char reason[128]; /* why the last connect() failed or the stream ended; else empty */
 } mote_posix;
 
-/* The texts must outlive it. `service` is a port's number. */
+/* The texts must outlive `posix`. `service` is a port number. */
 void mote_posix_tcp(mote_posix* posix, const char* host, const char* service);
 void mote_posix_unix(mote_posix* posix, const char* path);
 

@@ -12,10 +12,10 @@
 namespace mote::posix {
 namespace {
 
-// How soon a set `stop` is seen.
+// The interval for checking `stop`.
 constexpr int kStopMs = 100;
 
-// What the child hands over: an error of getaddrinfo(), or addresses. It fits a pipe's atomic write.
+// The answer of the child: an error of getaddrinfo(), or addresses. It fits into one atomic write to a pipe.
 struct Answer {
   int error = 0;
   std::size_t count = 0;
@@ -40,7 +40,7 @@ int look_up(const char* host, const char* service, int flags, Answer& answer) {
 }
 
 [[noreturn]] void answer_as_child(const char* host, const char* service, int pipe) {
-  // A signal to the terminal's process group is for the parent, which ends this one.
+  // Ignore signals to the process group of the terminal: the parent handles them and kills this child.
   std::signal(SIGINT, SIG_DFL);
   Answer answer;
   answer.error = look_up(host, service, 0, answer);
@@ -79,7 +79,7 @@ Resolved failed(const char* reason) {
 Resolved resolve_in_child(const char* host, const char* service, int timeout_ms,
                           const volatile std::sig_atomic_t* stop) {
   int ends[2] = {-1, -1};
-  if (::pipe(ends) != 0) return failed("no pipe for the name's resolution");
+  if (::pipe(ends) != 0) return failed("cannot make a pipe for name resolution");
   const auto [reading, writing] = ends;
   const pid_t child = ::fork();
   if (child == 0) answer_as_child(host, service, writing);

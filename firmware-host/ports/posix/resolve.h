@@ -18,7 +18,7 @@ struct SocketAddress {
   [[nodiscard]] const sockaddr* pointer() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
-// In the order to try them. Without any, `reason` says why; it lasts as long as the program.
+// The addresses in order of preference. If there are none, `reason` is the reason; it has static storage.
 struct Resolved {
   static constexpr std::size_t kMost = 8;
 
@@ -29,7 +29,7 @@ struct Resolved {
   [[nodiscard]] std::span<const SocketAddress> all() const { return std::span(addresses).first(count); }
 };
 
-// Numeric hosts are read at once. A name is looked up in a child process, which is ended when `timeout_ms` have passed or
+// Converts a numeric host immediately. Resolves a name in a child process, which is killed after `timeout_ms` or when
 // `*stop` is set (null: never).
 Resolved resolve(const char* host, const char* service, int timeout_ms, const volatile std::sig_atomic_t* stop);
 

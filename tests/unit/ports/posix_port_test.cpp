@@ -207,7 +207,7 @@ void test_write_waits_no_longer_than_told(void**) {
   server.accept();
   const std::vector<std::uint8_t> much(64 << 20);
   assert_false(port.write(much, 50));
-  assert_string_equal(port.posix.reason, "the server takes nothing");
+  assert_string_equal(port.posix.reason, "the server does not read");
 }
 
 void test_write_to_who_is_gone(void**) {

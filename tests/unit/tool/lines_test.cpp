@@ -62,10 +62,9 @@ void test_collected(void**) {
   const Collected collected = {
       .at_us = 0, .took_us = 250, .sent = 10, .messages = 9, .bytes = 9000, .duration_us = 4500};
   const std::string line = captured([&](std::FILE* out) { lines::put(collected, kPeer, out); });
-  assert_string_equal(
-      line.c_str(),
-      "127.0.0.1:50051 counted 9 of 10 messages, 9000 bytes in 4.500 ms (2.000 MB/s), and said so after "
-      "0.250 ms\n");
+  assert_string_equal(line.c_str(),
+                      "127.0.0.1:50051 counted 9 of 10 messages, 9000 bytes in 4.500 ms (2.000 MB/s), summary after "
+                      "0.250 ms\n");
 }
 
 void test_metadata(void**) {
@@ -74,7 +73,7 @@ void test_metadata(void**) {
   metadata.add("x-c", "d", true);
   metadata.add("x", std::string(ReceivedMetadata::kMostBytes, 'x'), true);
   const std::string text = captured([&](std::FILE* out) { lines::put(metadata, out); });
-  assert_string_equal(text.c_str(), "    initial x-a: b?\n    trailing x-c: d\n    and 1 fields more\n");
+  assert_string_equal(text.c_str(), "    initial x-a: b?\n    trailing x-c: d\n    and 1 more fields\n");
 }
 
 std::string summary(const Options& options, const Tally& tally) {
@@ -103,10 +102,9 @@ void test_summary_of_calls_made_again(void**) {
   const auto tally = std::make_unique<Tally>();
   assert_true(summary(Options{}, *tally).find("again") == std::string::npos);
   tally->retried = 1;
-  assert_contains(summary(Options{}, *tally), "\n1 call was made again, because the server had not processed it\n");
+  assert_contains(summary(Options{}, *tally), "\n1 call was repeated, because the server had not processed it\n");
   tally->retried = 20;
-  assert_contains(summary(Options{}, *tally),
-                  "\n20 calls were made again, because the server had not processed them\n");
+  assert_contains(summary(Options{}, *tally), "\n20 calls were repeated, because the server had not processed them\n");
 }
 
 void test_summary_of_nothing(void**) {
@@ -130,7 +128,7 @@ void test_summary_with_timing(void**) {
   assert_contains(text, "there        0.100");
   assert_contains(text, "gateway      0.050");
   assert_contains(text, "back         0.100");
-  assert_contains(text, "the gateway's is 1.000 ms ahead of ours, within 0.100 ms;");
+  assert_contains(text, "the gateway's clock is 1.000 ms ahead of ours, +-0.100 ms;");
 }
 
 }  // namespace
