@@ -1,4 +1,4 @@
-/* All four kinds of gRPC calls from firmware in C. On a board, the port is the board's; here it is a socket:
+/* Example firmware in C: all four kinds of gRPC calls. A board uses its own port; this example uses a socket:
  *
  *   build/host/bin/echo_calls 127.0.0.1:50051 */
 #include <stdio.h>
@@ -24,7 +24,7 @@ static void print_reply(const echo_EchoReply* reply) {
   printf("  %u: %.*s\n", (unsigned)reply->number, (int)size, words);
 }
 
-/* Whether the call that just ended went well. */
+/* Prints the status of the call that has ended. Returns true if it is OK. */
 static bool ended_well(const char* name) {
   const mote_status status = mote_call_status(&client);
   const char* why = mote_call_status_text(&client);
@@ -45,7 +45,7 @@ static bool reply(void) {
 static bool reply_stream(void) {
   const mote_call call = {.path = "/echo.Echo/ReplyStream"};
   const echo_EchoRequest request = {.message = text_of("again"), .count = 3};
-  /* What these two return need not be looked at: when the call has ended, all that follows says so at once. */
+  /* The results of these two need no check: if the call has ended, all later functions return immediately. */
   mote_call_start(&client, &call);
   mote_call_send_message(&client, echo_EchoRequest_fields, &request, true);
   echo_EchoReply answer = {0};

@@ -61,7 +61,7 @@ int run_image(const mote_port& port, const char* mode) {
   if (std::strcmp(mode, "overflow") == 0) overflow_stack();
   const bool outage = std::strcmp(mode, "outage") == 0;
   if (!outage && std::strcmp(mode, "script") != 0) return kUsageExit;
-  // In place, for an object with a destructor would bring in the code that ends a program.
+  // Placement new: an object with a destructor would link the code for the end of a program.
   auto& client = *new (client_storage.data()) device::Client(port, kOptions, kMemory);
   const bool passed = (!outage || selftest::run_outage(client)) && selftest::run_script(client);
   print_sizes();

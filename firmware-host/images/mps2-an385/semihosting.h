@@ -1,18 +1,18 @@
-// Semihosting (Arm's "Semihosting for AArch32 and AArch64"): a debugger, or QEMU, prints and exits for the image. Without one the
-// breakpoint instruction behind it is a fault.
+// Semihosting (Arm's "Semihosting for AArch32 and AArch64"): a debugger or QEMU prints text and exits for the image.
+// Without one, the breakpoint instruction causes a fault.
 #pragma once
 
 #include <cstddef>
 
 namespace mote::board {
 
-// Exit code after a fault, apart from those of mote_main().
+// The exit code after a fault; mote_main() does not return it.
 inline constexpr int kHardFaultExit = 70;
 
-// SYS_WRITE0: writes a zero-terminated text to the debugger's console.
+// SYS_WRITE0: writes a NUL-terminated text to the console of the debugger.
 void write(const char* text);
 
-// SYS_GET_CMDLINE: the words after `-semihosting-config arg=`, with a blank between them, zero-terminated. False when they
+// SYS_GET_CMDLINE: the words after `-semihosting-config arg=`, separated by spaces, NUL-terminated. False if they
 // do not fit into `size` bytes.
 bool command_line(char* buffer, std::size_t size);
 

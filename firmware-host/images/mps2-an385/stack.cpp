@@ -22,7 +22,7 @@ std::span<std::uint32_t> stack() {
   std::uint32_t* in_use = nullptr;
   asm volatile("mov %0, sp" : "=r"(in_use));
   for (std::uint32_t& word : std::span<std::uint32_t>(mote_stack_bottom, in_use)) {
-    // Keeps the compiler from calling memset, whose frame would be painted over.
+    // Prevents the compiler from calling memset, whose stack frame would be overwritten.
     asm volatile("" ::: "memory");
     word = kPaint;
   }

@@ -1,16 +1,16 @@
-// How much of the stack was used: it is painted at reset, and what is not paint any more has been in use.
+// Measures the stack: it is filled with a pattern at reset, and changed bytes were in use.
 #pragma once
 
 #include <cstddef>
 
 namespace mote::board {
 
-// Paints what lies below the caller's frame.
+// Fills the stack below the frame of the caller.
 void paint_stack();
 
 [[nodiscard]] std::size_t stack_bytes();
 
-// The most that was in use at any time since paint_stack().
+// The maximum stack use since paint_stack().
 [[nodiscard]] std::size_t stack_used_bytes();
 
 }  // namespace mote::board

@@ -1,4 +1,4 @@
-// From reset to mote_main(), and what happens when the processor meets a fault.
+// The code from reset to mote_main(), and the fault handler.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 extern "C" {
 
-// From image.ld; their addresses are what they say.
+// Symbols of image.ld; their addresses are the values.
 extern std::uint32_t mote_stack_top[];
 extern std::uint32_t mote_data_begin[];
 extern std::uint32_t mote_data_end[];
@@ -18,7 +18,7 @@ extern std::uint32_t mote_data_image[];
 extern std::uint32_t mote_bss_begin[];
 extern std::uint32_t mote_bss_end[];
 
-// What an image is for; its return value is the exit code.
+// The main function of an image. Returns the exit code.
 int mote_main();
 
 [[noreturn]] void mote_reset() {
@@ -35,8 +35,8 @@ int mote_main();
   mote::board::exit(mote::board::kHardFaultExit);
 }
 
-// Every fault ends here, as no other fault handler is enabled (ARMv7-M B1.5.14). The stack may be what is broken, so a
-// fresh one is taken.
+// Every fault ends here, because no other fault handler is enabled (ARMv7-M B1.5.14). The stack may be invalid, so the
+// handler starts a new one.
 [[gnu::naked]] void mote_fault() {
   asm volatile(
       "movw r0, #:lower16:mote_stack_top\n"
@@ -52,8 +52,8 @@ void mote_on_tick();
 
 namespace {
 
-// ARMv7-M B1.5.3: the first word is the stack pointer, then one handler for each exception number. Interrupts are those from 16
-// on: image.ld puts the handlers of the image's devices behind these.
+// ARMv7-M B1.5.3: the first word is the stack pointer, then one handler for each exception number. Interrupts start at 16;
+// image.ld puts the handlers of the image's devices after these.
 struct VectorTable {
   std::uint32_t* stack_top;
   mote::board::Handler exceptions[15];

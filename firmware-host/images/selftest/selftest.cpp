@@ -25,7 +25,7 @@ constexpr std::string_view kText = std::string_view(kAnswer).substr(10);
 constexpr std::uint32_t kMessages = 10;
 constexpr std::uint32_t kCallsInARow = 200;
 
-// Over this one's memory for messages, whichever it is, and far under what a server takes.
+// Larger than the image's memory for messages, and much smaller than the limit of a server.
 constexpr std::uint32_t kOversizedReplyBytes = 2048;
 
 constexpr std::uint32_t kShortDeadlineMs = 300;
@@ -59,7 +59,7 @@ StatusCode call_once(Client& client, const mote_call& call) {
   return device::unary(client, call, new_request(), reply);
 }
 
-// The client has the text of a reply in one piece.
+// The client stores the text of a reply in one piece.
 bool is_answer(const echo_EchoReply& reply, std::uint32_t number) {
   mote_bytes message = reply.message;
   const mote_stretch text = mote_bytes_take(&message);
@@ -74,7 +74,7 @@ bool reply(Client& client) {
          reply.has_timing && reply.timing.received_us != 0 && reply.timing.sent_us >= reply.timing.received_us;
 }
 
-// A stream of `count` replies: how many came, 0 where one was wrong.
+// A stream of `count` replies. Returns the number of replies, or 0 if one is wrong.
 std::uint32_t count_replies(Client& client, std::uint32_t timeout_ms, std::uint32_t count, std::uint32_t interval_ms) {
   echo_EchoRequest request = new_request();
   request.count = count;
@@ -113,12 +113,12 @@ bool chat(Client& client) {
   return client.receive(none) == Received::Over && client.status() == StatusCode::Ok;
 }
 
-// Comes back as initial metadata and as trailers.
+// Returned as initial and as trailing metadata.
 constexpr char kName[] = "x-echo-device";
 constexpr char kValue[] = "cortex-m3";
 constexpr mote_metadata kMetadata = {kName, kValue};
 
-// Whether it came as the one, and as the other.
+// Whether it arrived as initial and as trailing metadata.
 using MetadataSeen = std::array<bool, 2>;
 
 void see_metadata(void* context, mote_text name, mote_text value, bool trailing) {
@@ -136,7 +136,7 @@ bool metadata(Client& client) {
   return call_once(client, call) == StatusCode::Ok && seen[0] && seen[1];
 }
 
-// One reply at once, the second one long after the deadline.
+// One immediate reply, the second one long after the deadline.
 bool deadline(Client& client) {
   const std::uint32_t begun_ms = now_ms();
   const std::uint32_t count = count_replies(client, kShortDeadlineMs, 2, kLongPauseMs);
@@ -145,7 +145,7 @@ bool deadline(Client& client) {
          took_ms <= kShortDeadlineLatestMs;
 }
 
-// Whether a text of `size` bytes is refused. There is no memory for one: it is a piece that comes again and again.
+// Tests that a text of `size` bytes is refused. It needs no memory: one piece is its own successor.
 bool refused(Client& client, std::uint32_t size) {
   const mote_piece round = {&round, as_bytes(kText).data(), kText.size()};
   echo_EchoRequest request{};
@@ -207,7 +207,7 @@ bool run_step(Client& client, const Step& step) {
   return ok;
 }
 
-// Calls for a minute until one ends as wanted.
+// Repeats a call for up to a minute until it ends as required.
 bool call_until(Client& client, bool wanted_ok) {
   const std::uint32_t begun_ms = now_ms();
   do {

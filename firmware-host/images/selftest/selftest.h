@@ -1,10 +1,10 @@
-// The self-test of a firmware image: a script of calls to an Echo server (proto/echo.proto), with one line of report for
+// The self-test of a firmware image: a script of calls to an Echo server (proto/echo.proto). It prints one line for
 // each step:
 //
 //   ok reply 9 ms: status 0
 //   FAILED deadline 3002 ms: status 14 connection lost
 //
-// The server takes messages of less than kOversizedRequestBytes, which the step `oversized-request` counts on.
+// The step `oversized-request` requires that the server refuses messages of kOversizedRequestBytes.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ namespace mote::selftest {
 
 inline constexpr std::uint32_t kOversizedRequestBytes = 8192;
 
-// What the image brings: a console, which takes text with a NUL behind it, and a clock.
+// The image provides a console, which prints NUL-terminated text, and a clock.
 void print(const char* text);
 [[nodiscard]] std::uint32_t now_ms();
 
-// Runs all steps. True: all went as they should.
+// Runs all steps. Returns true if all passed.
 [[nodiscard]] bool run_script(device::Client& client);
 
-// Calls until a call fails, which is reported, then until one succeeds again, which is too. Between the two lines "ok serving"
-// and "ok outage" the server is to be stopped, and started again after that.
+// Repeats calls until one fails, then until one succeeds again, and reports both. Stop the server after the line "ok
+// serving" and start it again after the line "ok outage".
 [[nodiscard]] bool run_outage(device::Client& client);
 
 }  // namespace mote::selftest

@@ -12,7 +12,7 @@ namespace mote::lan9118 {
 
 namespace {
 
-// Datasheet, "System Control and Status Registers": offsets from where the board has the device (AN385, "Memory map").
+// Datasheet, "System Control and Status Registers": offsets from the base address on the board (AN385, "Memory map").
 enum class Register : std::uint32_t {
   ReceiveData = 0x00,
   TransmitData = 0x20,
@@ -33,18 +33,18 @@ enum class Register : std::uint32_t {
 };
 constexpr std::uint32_t kBase = 0x40200000;
 
-// Interrupt configuration: enabled, active high, push-pull, as the board's NVIC wants it.
+// Interrupt configuration: enabled, active high, push-pull, as the NVIC requires.
 constexpr std::uint32_t kInterruptOutput = 1U << 8 | 1U << 4 | 1U;
-constexpr std::uint32_t kReceiveStatusLevel = 1U
-                                              << 3;  // Interrupt: more frames wait than the low byte of FifoInterrupt.
+constexpr std::uint32_t kReceiveStatusLevel =
+    1U << 3;  // Interrupt: more received frames than the low byte of FifoInterrupt.
 constexpr std::uint32_t kByteTestPattern = 0x87654321;
 constexpr std::uint32_t kTransmitOn = 1U << 1;
 constexpr std::uint32_t kSoftReset = 1U;
 constexpr std::uint32_t kMustBeOne = 1U << 20;
-constexpr std::uint32_t kTransmitFifoKilobytes = 5U << 16;  // Of 16; the rest receives.
+constexpr std::uint32_t kTransmitFifoKilobytes = 5U << 16;  // Of 16 KiB; the rest is for receiving.
 constexpr std::uint32_t kReady = 1U;
 
-// The registers behind MacCommand and MacData.
+// The registers that MacCommand and MacData access.
 enum class MacRegister : std::uint8_t { Control = 1, AddressHigh = 2, AddressLow = 3 };
 constexpr std::uint32_t kMacBusy = 1U << 31;
 constexpr std::uint32_t kFullDuplex = 1U << 20;
@@ -66,7 +66,7 @@ volatile std::uint32_t& at(Register which) {
   return board::registers_at<volatile std::uint32_t>(kBase + static_cast<std::uint32_t>(which));
 }
 
-// Asks until all `bits` of the register are `value`; the device is given up after kPatienceMs.
+// Polls until all `bits` of the register are `value`. Fails after kPatienceMs.
 bool wait_for(Register which, std::uint32_t bits, std::uint32_t value) {
   const std::uint32_t begun = board::now_ms();
   while ((at(which) & bits) != value)
@@ -121,7 +121,7 @@ bool start(const MacAddress& address) {
 }
 
 bool FrameWriter::begin_frame(std::size_t size) {
-  // Each frame leaves a status behind, and sending stops when 512 bytes of them are not read.
+  // Each frame adds a status word. Sending stops if 512 bytes of them are not read.
   while ((at(Register::TransmitFifo) >> 16 & 0xFF) != 0)
     static_cast<void>(std::uint32_t(at(Register::TransmitStatus)));
   if ((at(Register::TransmitFifo) & 0xFFFF) < size + kCommandBytes + sizeof word_) return false;
@@ -145,7 +145,7 @@ void FrameWriter::end_frame() {
 
 std::size_t FrameReader::next_frame() {
   for (;;) {
-    // Before the look, so that a frame that comes after it counts.
+    // Clear it before the check, so that a later frame raises it again.
     at(Register::InterruptStatus) = kReceiveStatusLevel;
     if ((at(Register::ReceiveFifo) >> 16 & 0xFF) == 0) return 0;
     const std::uint32_t status = at(Register::ReceiveStatus);

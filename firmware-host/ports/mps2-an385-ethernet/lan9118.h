@@ -1,6 +1,6 @@
-// The board's Ethernet controller, a LAN9220, which is programmed like the LAN9118 ("datasheet" is SMSC's for the LAN9118).
-// The processor moves whole frames in and out of its FIFOs; sizes leave the frame check sequence out, which the device makes
-// and checks.
+// The Ethernet controller of the board, a LAN9220, which is programmed like the LAN9118 ("datasheet": SMSC's LAN9118
+// datasheet). The processor copies complete frames to and from its FIFOs. Sizes do not include the frame check sequence,
+// which the device generates and checks.
 #pragma once
 
 #include <array>
@@ -13,10 +13,10 @@ namespace mote::lan9118 {
 
 using MacAddress = std::array<std::uint8_t, 6>;
 
-// Resets the device and starts both directions at this address, full duplex. False: it does not answer.
+// Resets the device and starts it with this address, full duplex. False: it does not respond.
 [[nodiscard]] bool start(const MacAddress& address);
 
-// One frame out: begin_frame(), then `size` bytes in any split. begin_frame() is false when the FIFO has no room.
+// Sends a frame: begin_frame(), then `size` bytes in any number of parts. begin_frame() returns false if the FIFO is full.
 class FrameWriter {
  public:
   [[nodiscard]] bool begin_frame(std::size_t size);
@@ -28,8 +28,8 @@ class FrameWriter {
   unsigned filled_bytes_ = 0;
 };
 
-// The size of the frame that waits, or 0. It is read from front to back in stretches that are a multiple of 4 bytes long, but
-// for the last one; end_frame() then drops what is left of it, and has to come before the next frame.
+// The size of the next received frame, or 0. Read it in order, in parts whose size is a multiple of 4 bytes, except
+// the last part. Then call end_frame(), which discards the rest, before the next frame.
 class FrameReader {
  public:
   [[nodiscard]] std::size_t next_frame();
@@ -40,8 +40,8 @@ class FrameReader {
   std::size_t words_left_ = 0;
 };
 
-// Makes the next frame wake the processor. Once: its interrupt rests then. Frames that came since the last call of
-// next_frame() that found none count as well.
+// Enables the interrupt for the next frame, once. It also occurs for frames that arrived since the last call of
+// next_frame() that returned 0.
 void wake_for_frame();
 
 }  // namespace mote::lan9118

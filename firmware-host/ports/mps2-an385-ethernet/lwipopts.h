@@ -1,5 +1,5 @@
-/* What lwIP is built with: one TCP connection out, IPv4, no threads, all memory in pools. Read by lwIP's lwip/opt.h, which
- * explains each option. */
+/* The configuration of lwIP: one outgoing TCP connection, IPv4, no threads, all memory in pools. lwip/opt.h includes it and
+ * describes each option. */
 #pragma once
 
 #define NO_SYS 1
@@ -24,27 +24,27 @@
 #define ARP_TABLE_SIZE 2
 #define ARP_QUEUEING 0
 
-/* 536 is what every IPv4 host takes (RFC 1122 4.2.2.6): a larger one buys nothing for calls of a few bytes. */
+/* Every IPv4 host accepts 536 (RFC 1122 4.2.2.6). Calls of a few bytes do not benefit from a larger value. */
 #define TCP_MSS 536
 #define TCP_WND (2 * TCP_MSS)
 #define TCP_SND_BUF (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 6
 #define TCP_QUEUE_OOSEQ 0
 #define LWIP_TCP_TIMESTAMPS 0
-/* One in use and one that waits for the end of its predecessor. */
+/* One in use, and one for the previous connection while it closes. */
 #define MEMP_NUM_TCP_PCB 2
 #define MEMP_NUM_TCP_PCB_LISTEN 1
 #define MEMP_NUM_TCP_SEG 6
 
-/* What is sent is copied to here until it is acknowledged. */
+/* Holds copies of sent data until it is acknowledged. */
 #define MEM_ALIGNMENT 4
 #define MEM_SIZE 1600
-/* What is received, in chains of small buffers: most segments are one short frame of HTTP/2. */
+/* Received data, in chains of small buffers: most segments contain one short HTTP/2 frame. */
 #define PBUF_POOL_SIZE 12
 #define PBUF_POOL_BUFSIZE 152
 #define MEMP_NUM_PBUF 2
 
-/* The checksums of the headers are the processor's work. */
+/* The processor computes the checksums of the headers. */
 #define LWIP_CHKSUM_ALGORITHM 3
 #define LWIP_NETIF_HWADDRHINT 0
 #define LWIP_NETIF_TX_SINGLE_PBUF 0

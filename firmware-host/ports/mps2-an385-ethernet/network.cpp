@@ -14,7 +14,7 @@ namespace mote::network {
 
 namespace {
 
-// Locally administered (IEEE 802, second bit of the first byte): hardware that is more than one takes its own.
+// A locally administered address (IEEE 802, second bit of the first byte). Every device on a network needs its own.
 constexpr lan9118::MacAddress kMacAddress = {0x02, 0x6D, 0x6F, 0x74, 0x65, 0x01};
 constexpr std::uint16_t kMtuBytes = 1500;
 
@@ -22,14 +22,14 @@ netif interface;
 
 err_t send(netif* /*interface*/, pbuf* frame) {
   lan9118::FrameWriter writer;
-  if (!writer.begin_frame(frame->tot_len)) return ERR_MEM;  // TCP sends it again.
+  if (!writer.begin_frame(frame->tot_len)) return ERR_MEM;  // TCP retransmits it.
   for (const pbuf* part = frame; part != nullptr; part = part->next)
     writer.add({static_cast<const std::uint8_t*>(part->payload), part->len});
   writer.end_frame();
   return ERR_OK;
 }
 
-// Without a buffer the frame is dropped, and TCP's peer sends it again.
+// Without a free buffer the frame is discarded, and the TCP peer retransmits it.
 void take_in(lan9118::FrameReader& reader, std::size_t size) {
   pbuf* frame = pbuf_alloc(PBUF_RAW, static_cast<std::uint16_t>(size), PBUF_POOL);
   for (pbuf* part = frame; part != nullptr; part = part->next)

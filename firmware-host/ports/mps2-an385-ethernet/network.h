@@ -1,4 +1,4 @@
-// lwIP on the board's Ethernet controller, with no thread: it moves when run() is called.
+// lwIP on the Ethernet controller of the board, without threads: run() does all the work.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@ struct Addresses {
   ip4_addr_t router;
 };
 
-// False: the Ethernet controller does not answer. First of all calls.
+// Call it first. False: the Ethernet controller does not respond.
 [[nodiscard]] bool start(const Addresses& addresses);
 
-// Takes in the frames that have come and does what is due by the clock.
+// Processes received frames and expired timers.
 void run();
 
-// run() after run() until `done`, the processor asleep in between. False: `deadline_ms` (board::now_ms()) has passed before.
+// Calls run() until `done`; the processor sleeps in between. False: `deadline_ms` (board::now_ms()) has passed.
 template <class Condition>
 [[nodiscard]] bool run_until(std::uint32_t deadline_ms, Condition done);
 
-// Sleeps until a frame or the clock's tick, a millisecond at most.
+// Sleeps until a frame arrives or the clock ticks, at most one millisecond.
 void sleep();
 
 [[nodiscard]] bool is_past(std::uint32_t deadline_ms);

@@ -25,7 +25,7 @@ err_t TcpStream::on_received(void* stream, tcp_pcb* /*connection*/, pbuf* receiv
   return ERR_OK;
 }
 
-// lwIP has freed the connection already.
+// lwIP has already released the connection.
 void TcpStream::on_error(void* stream, err_t /*error*/) {
   static_cast<TcpStream*>(stream)->connection_ = nullptr;
 }

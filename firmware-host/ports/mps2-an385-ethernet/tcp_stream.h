@@ -1,4 +1,4 @@
-// One TCP connection to a server, through lwIP's raw interface. All deadlines are times of board::now_ms().
+// One TCP connection to a server, with the raw interface of lwIP. All deadlines are times of board::now_ms().
 #pragma once
 
 #include <cstddef>
@@ -12,21 +12,22 @@ namespace mote::network {
 
 class TcpStream {
  public:
-  // close() comes before the end of it.
+  // Call close() before destroying the object.
   TcpStream() = default;
   TcpStream(const TcpStream&) = delete;
   TcpStream& operator=(const TcpStream&) = delete;
 
-  // False: refused, or not answered by then.
+  // False: refused, or not established by the deadline.
   [[nodiscard]] bool open(const ip4_addr_t& address, std::uint16_t port, std::uint32_t deadline_ms);
 
-  // Hands all of `bytes` to TCP. False: the connection is over, or no room by then.
+  // Passes all of `bytes` to TCP. False: the connection is closed, or the buffer is still full at the deadline.
   [[nodiscard]] bool write(Bytes bytes, std::uint32_t deadline_ms);
 
-  // Waits until something has come and gives out what fits into `into`. 0: nothing by then, or the connection is over.
+  // Waits for data and stores what fits in `into`. Returns the size; 0: no data by the deadline, or the connection is
+  // closed.
   [[nodiscard]] std::size_t read(MutableBytes into, std::uint32_t deadline_ms);
 
-  // Neither refused nor ended by either side; what had come before the end can still be read after it.
+  // True if the connection is established and not closed by either side. Data received before the end can still be read.
   [[nodiscard]] bool is_open() const { return connection_ != nullptr && !ended_; }
 
   void close();
@@ -39,7 +40,7 @@ class TcpStream {
   tcp_pcb* connection_ = nullptr;
   pbuf* received_ = nullptr;
   bool connected_ = false;
-  bool ended_ = false;  // By the server.
+  bool ended_ = false;  // The server has closed the connection.
 };
 
 }  // namespace mote::network

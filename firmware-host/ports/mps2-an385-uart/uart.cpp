@@ -20,7 +20,7 @@ struct Registers {
   volatile std::uint32_t data;
   volatile std::uint32_t state;
   volatile std::uint32_t control;
-  volatile std::uint32_t interrupts;  // Reads as those that wait; writing 1 clears one.
+  volatile std::uint32_t interrupts;  // Reads the pending interrupts; writing 1 clears one.
   volatile std::uint32_t baud_divider;
 };
 constexpr std::uint32_t kTransmitFull = 1;
@@ -37,7 +37,7 @@ Registers& device() {
   return board::registers_at<Registers>(0x40004000);
 }
 
-// Everything below is shared with the interrupt handlers: outside of them, under an InterruptLock.
+// The data below is shared with the interrupt handlers. Other code must hold an InterruptLock.
 struct {
   std::array<std::uint8_t, kReceiveRingBytes> bytes;
   std::uint32_t taken_in;
@@ -45,7 +45,7 @@ struct {
 } ring;
 static_assert((kReceiveRingBytes & (kReceiveRingBytes - 1)) == 0, "the counters wrap");
 bool lost;
-Bytes to_send;  // The caller of write() keeps them until the handler has sent all.
+Bytes to_send;  // The caller of write() keeps the bytes valid until the handler has sent them.
 
 std::uint8_t& ring_at(std::uint32_t count) {
   return ring.bytes[count % kReceiveRingBytes];
@@ -83,7 +83,7 @@ void on_transmit() {
 
 [[gnu::section(".vectors.interrupts"), gnu::used]] constexpr board::Handler kHandlers[] = {on_receive, on_transmit};
 
-// Sleeps until `done`, which is asked under an InterruptLock; false when the deadline has passed before.
+// Sleeps until `done`, which is evaluated under an InterruptLock. False: the deadline has passed.
 template <class Condition>
 bool wait(std::uint32_t deadline_ms, Condition done) {
   for (;;) {
@@ -121,7 +121,7 @@ std::size_t read(MutableBytes into, std::uint32_t deadline_ms) {
   std::size_t size = 0;
   while (size < into.size() && !ring_empty())
     into[size++] = ring_at(ring.given_out++);
-  take_in();  // A byte that found the ring full raises no second interrupt.
+  take_in();  // A byte that arrived while the ring was full raises no second interrupt.
   return size;
 }
 

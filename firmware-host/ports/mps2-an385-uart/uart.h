@@ -1,7 +1,7 @@
-// UART0 as a stream of bytes (CMSDK "APB UART"): both directions by interrupt, the processor sleeps while it waits.
+// UART0 as a byte stream (CMSDK "APB UART"). Both directions use interrupts; the processor sleeps while it waits.
 //
-// The device has no buffer behind its one byte and no flow control lines. When the ring is full its interrupt rests until there
-// is room; what a wire brings meanwhile is lost, which the device notices (see lost_bytes()).
+// The device has a buffer of one byte and no flow-control lines. If the ring is full, its interrupt is disabled until there
+// is space. Bytes that arrive meanwhile are lost; the device detects this (see lost_bytes()).
 #pragma once
 
 #include <cstddef>
@@ -11,27 +11,27 @@
 
 namespace mote::uart {
 
-// The receive ring: what may come in while the client is busy elsewhere.
+// The size of the receive ring, which stores bytes while the client does not read.
 inline constexpr std::size_t kReceiveRingBytes = 256;
 
-// 16 is the device's smallest divider: 1,562,500 baud. QEMU does not slow bytes down to it.
+// 16 is the smallest divider of the device: 1,562,500 baud. QEMU does not simulate the baud rate.
 inline constexpr std::uint32_t kBaudDivider = 16;
 
-// Enables the device and its interrupts. First of all calls.
+// Enables the device and its interrupts. Call it first.
 void start();
 
-// Sends all of `bytes`; false when that was not possible by `deadline_ms` (board::now_ms()).
+// Sends all of `bytes`. False: not all were sent by `deadline_ms` (board::now_ms()).
 [[nodiscard]] bool write(Bytes bytes, std::uint32_t deadline_ms);
 
-// Waits until a byte is there, and gives out all that are, as many as fit into `into`. 0: `deadline_ms` has passed.
+// Waits for data and stores as many bytes as fit in `into`. Returns the size; 0: `deadline_ms` has passed.
 [[nodiscard]] std::size_t read(MutableBytes into, std::uint32_t deadline_ms);
 
-// What has come in and is not given out yet: how many bytes, each of them from the oldest on, and the oldest thrown away.
+// The received bytes that are not read yet: their number, access from the oldest, and discarding the oldest.
 [[nodiscard]] std::size_t waiting_bytes();
 [[nodiscard]] std::uint8_t waiting_byte(std::size_t place);
 void drop(std::size_t size);
 
-// Whether bytes were lost since the last call.
+// True if bytes were lost since the last call.
 [[nodiscard]] bool lost_bytes();
 
 }  // namespace mote::uart

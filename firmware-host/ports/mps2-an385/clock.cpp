@@ -17,7 +17,7 @@ constexpr std::uint32_t kProcessorClock = 4;
 
 struct SystemIo {
   volatile std::uint32_t unused[6];
-  volatile std::uint32_t counter;  // Offset 0x18: counts one up when the prescaler gets to zero.
+  volatile std::uint32_t counter;  // Offset 0x18: incremented when the prescaler reaches zero.
   volatile std::uint32_t prescale;
 };
 
@@ -41,6 +41,6 @@ std::uint32_t now_ms() {
 
 }  // namespace mote::board
 
-// Waking is all that it is for.
+// The interrupt only wakes the processor.
 extern "C" void mote_on_tick() {
 }

@@ -1,4 +1,4 @@
-/* lwIP's words for the compiler: the defaults of lwip/arch.h fit. */
+/* Compiler settings for lwIP: the defaults of lwip/arch.h are correct. */
 #pragma once
 
 #define LWIP_NO_CTYPE_H 1
