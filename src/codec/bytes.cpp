@@ -36,7 +36,7 @@ mote_piece_cursor& cursor_of(pb_istream_t& stream) {
   return *static_cast<mote_piece_cursor*>(stream.state);
 }
 
-// Leaves the cursor on a byte: past the end of pieces that are used up or empty.
+// Moves the cursor past consumed and empty pieces to the next byte.
 void settle(mote_piece_cursor& cursor) {
   while (cursor.piece != nullptr && cursor.offset >= cursor.piece->size) {
     cursor.offset -= cursor.piece->size;
@@ -44,11 +44,11 @@ void settle(mote_piece_cursor& cursor) {
   }
 }
 
-// A message of fewer bytes than its stream was given ends in a plain "io error".
+// If the pieces end before the stream does, nanopb reports "io error".
 bool read_pieces(pb_istream_t* stream, pb_byte_t* into, std::size_t count) {
   mote_piece_cursor& cursor = cursor_of(*stream);
   settle(cursor);
-  // nanopb reads tags, lengths and numbers a byte at a time.
+  // nanopb reads tags, lengths and numbers byte by byte.
   if (!kSmall && count == 1 && cursor.piece != nullptr) {
     *into = rest_of(*cursor.piece, cursor.offset++).front();
     return true;
@@ -70,7 +70,7 @@ bool holds_mote_bytes(const pb_field_t& field) {
 }
 
 bool decode_field(pb_istream_t* input, const pb_field_t& field, mote_bytes& value) {
-  // A number where bytes belong: nanopb hands over a stream of its own that holds it.
+  // A number in place of bytes: nanopb passes its own stream that contains the number.
   if (!mote_is_piece_stream(input)) return true;
   if (!holds_mote_bytes(field)) PB_RETURN_ERROR(input, kNotSingular);
   if (!mote_bytes_decode(input, &field, &value)) return false;
@@ -167,7 +167,7 @@ bool mote_bytes_encode(pb_ostream_t* stream, const pb_field_t* field, const mote
   mote_bytes rest = *value;
   std::size_t left = mote_bytes_size(&rest);
   if (!pb_encode_tag(stream, PB_WT_STRING, field->tag) || !pb_encode_varint(stream, left)) return false;
-  // nanopb's sizing stream counts and takes no bytes.
+  // The sizing stream of nanopb only counts bytes.
   if (stream->callback == nullptr) return pb_write(stream, nullptr, left);
   while (left > 0) {
     const mote_stretch stretch = mote_bytes_take(&rest);
@@ -178,7 +178,7 @@ bool mote_bytes_encode(pb_ostream_t* stream, const pb_field_t* field, const mote
   return true;
 }
 
-// Declared by the generated headers.
+// The generated headers declare it.
 extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
   if (istream != nullptr) return decode_field(istream, *field, *static_cast<mote_bytes*>(field->pData));
   return encode_field(ostream, *field, *static_cast<const mote_bytes*>(field->pData));

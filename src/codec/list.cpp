@@ -7,7 +7,7 @@
 
 #include "codec/message_reader.h"
 
-// bytes.cpp has it; its header leaves the declaration to the generated ones, for two in one file are refused.
+// bytes.cpp defines it. Its header does not declare it, because the generated headers do, and two declarations are an error.
 extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
 
 namespace {
@@ -16,7 +16,7 @@ constexpr const char* kInParts = "a list in a message that comes in parts";
 constexpr const char* kNumbers = "repeated numbers want max_count";
 constexpr const char* kNotAList = "a repeated field wants callback_datatype:\"mote_list\"";
 
-// What is wrong with the field's line in its .options file, or null.
+// The error in the field's line of the .options file, or null.
 const char* mistake_in(const pb_field_t& field) {
   static_assert(sizeof(mote_list) != sizeof(mote_bytes), "a field's size says what it is");
   switch (PB_LTYPE(field.type)) {
@@ -29,7 +29,7 @@ const char* mistake_in(const pb_field_t& field) {
   }
 }
 
-// Goes on to the content of the next element, and says its size. False: there is none.
+// Moves to the content of the next element and returns its size. False: there is no further element.
 bool find_next(mote_piece_cursor& cursor, std::uint32_t wanted, std::uint32_t& size) {
   mote::codec::MessageReader reader(cursor, SIZE_MAX);
   for (mote::codec::Tag tag;;) {
@@ -44,8 +44,8 @@ bool find_next(mote_piece_cursor& cursor, std::uint32_t wanted, std::uint32_t& s
   return true;
 }
 
-// Whether mote_list_take() will find the element behind the ones before it. It will not where the message that holds the
-// list came in several parts, between which there may be anything.
+// True if mote_list_take() can find this element after the previous ones. It cannot if the message that contains the
+// list is split into several parts, with other data in between.
 bool follows(const mote_list& list, const mote_bytes& element) {
   mote_piece_cursor cursor = list.end;
   std::uint32_t size = 0;
@@ -82,13 +82,13 @@ bool mote_list_take(mote_list* list, mote_bytes* element) {
   --list->count;
   mote_piece_cursor cursor{element->pieces, element->offset + element->size};
   std::uint32_t size = 0;
-  // It was there when the message was decoded.
+  // It was found when the message was decoded.
   if (list->count > 0 && find_next(cursor, list->tag, size))
     list->first = {nullptr, cursor.piece, 0, cursor.offset, size};
   return true;
 }
 
-// Declared by the generated headers.
+// The generated headers declare it.
 extern "C" bool mote_list_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
   if (PB_HTYPE(field->type) != PB_HTYPE_REPEATED) return mote_bytes_callback(istream, ostream, field);
   if (const char* const mistake = mistake_in(*field)) {
@@ -96,7 +96,7 @@ extern "C" bool mote_list_callback(pb_istream_t* istream, pb_ostream_t* ostream,
     PB_RETURN_ERROR(ostream, mistake);
   }
   if (istream == nullptr) return encode_list(ostream, *field, *static_cast<const mote_list*>(field->pData));
-  // With any other stream the field is skipped.
+  // Any other stream skips the field.
   if (!mote_is_piece_stream(istream)) return true;
   return decode_list(istream, *field, *static_cast<mote_list*>(field->pData));
 }

@@ -1,5 +1,5 @@
-// Decodes by nanopb's field descriptors, as nanopb's own decoder does, with the semantics of the official parsers: it skips
-// groups and values of another wire type, and cuts a number to the size of its field.
+// Decodes with nanopb's field descriptors, like nanopb's decoder, but with the semantics of the official parsers: it skips
+// groups and values of another wire type, and truncates a number to the size of its field.
 #include <pb_common.h>
 
 #include <bit>
@@ -13,7 +13,7 @@
 
 namespace mote::codec {
 
-// Messages are decoded and cleared by functions that call themselves: they go as deep as structs hold each other by value.
+// Recursive functions decode and clear messages. Their depth is that of structs inside each other.
 // NOLINTBEGIN(misc-no-recursion)
 
 namespace {
@@ -38,7 +38,7 @@ WireType wire_type_of(const pb_field_iter_t& field) {
   }
 }
 
-// An array of a fixed count has no counter in its struct.
+// An array with a fixed count has no counter in its struct.
 bool has_fixed_count(const pb_field_iter_t& field) {
   return PB_HTYPE(field.type) == PB_HTYPE_REPEATED && field.pSize == &field.array_size;
 }
@@ -51,7 +51,7 @@ void clear_field(const pb_field_iter_t& field) {
   const pb_type_t type = field.type;
   if (value_kind(field) == PB_LTYPE_EXTENSION) return;
   if (PB_ATYPE(type) == PB_ATYPE_CALLBACK) {
-    // A pb_callback_t holds the caller's functions.
+    // A pb_callback_t contains functions of the caller.
     if (field.descriptor->field_callback != pb_default_field_callback) std::memset(field.pData, 0, field.data_size);
   } else if (has_fixed_count(field)) {
     std::memset(field.pData, 0, std::size_t{field.data_size} * field.array_size);
@@ -72,7 +72,7 @@ void store(const pb_field_iter_t& field, Number number) {
   std::memcpy(field.pData, &number, sizeof number);
 }
 
-// (n << 1) ^ (n >> 31) of sint32, and the like of sint64.
+// Zigzag: (n << 1) ^ (n >> 31) for sint32, and correspondingly for sint64.
 template <class Number>
 Number unzigzag(Number number) {
   return (number >> 1U) ^ (Number{0} - (number & 1U));
@@ -86,7 +86,7 @@ class Decoder {
   [[nodiscard]] const char* reason() const { return in_.reason(); }
 
  private:
-  // What a message has had so far, where its struct cannot tell.
+  // What has been decoded so far, for fields whose struct does not store it.
   struct Seen {
     std::uint64_t required = 0;
     pb_size_t fixed_field = PB_SIZE_MAX;
@@ -113,7 +113,7 @@ class Decoder {
 bool Decoder::message(const pb_msgdesc_t* fields, void* out, unsigned depth) {
   pb_field_iter_t field;
   Seen seen;
-  (void)pb_field_iter_begin(&field, fields, out);  // False: no fields, and none is found below.
+  (void)pb_field_iter_begin(&field, fields, out);  // False: no fields; none is found below.
   while (!in_.done()) {
     Tag tag;
     if (!in_.take_tag(tag)) return false;
@@ -166,7 +166,7 @@ bool Decoder::field(pb_field_iter_t& field, Tag tag, unsigned depth) {
   return value(field, depth);
 }
 
-// A callback gets a stream of exactly the value, and may leave some of it for its next call.
+// A callback receives a stream of exactly the value, and may leave a part of it for its next call.
 bool Decoder::callback(const pb_field_iter_t& field, Tag tag, unsigned depth) {
   std::size_t size = 0;
   if (tag.type == WireType::Length && !in_.take_length(size)) return false;
@@ -225,8 +225,8 @@ bool Decoder::value(const pb_field_iter_t& field, unsigned depth) {
   }
 }
 
-// The low bits of the varint are the value, as the official parsers have it. A field that an option of nanopb makes smaller than
-// its type (int_size) must hold it.
+// The low bits of the varint are the value, as in the official parsers. If a nanopb option (int_size) makes a field smaller
+// than its type, the value must fit.
 bool Decoder::number(const pb_field_iter_t& field) {
   std::uint64_t bits = 0;
   if (!in_.take_varint(bits)) return false;
@@ -263,13 +263,13 @@ bool Decoder::small_number(const pb_field_iter_t& field, std::uint32_t number) {
   return true;
 }
 
-// Little-endian on the wire, and in the memory of every machine that mote runs on.
+// Little-endian on the wire, and in memory on all supported machines.
 bool Decoder::fixed_number(const pb_field_iter_t& field) {
   static_assert(std::endian::native == std::endian::little);
   return in_.take_bytes({static_cast<std::uint8_t*>(field.pData), field.data_size});
 }
 
-// A string, bytes or fixed-length bytes field that .options gives a largest size, and so a place in the struct.
+// A string, bytes or fixed-length bytes field with a maximum size in .options, which is stored in the struct.
 bool Decoder::array_of_bytes(const pb_field_iter_t& field) {
   std::size_t length = 0;
   if (!in_.take_length(length)) return false;

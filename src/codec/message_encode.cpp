@@ -26,7 +26,7 @@ bool write_to_sink(pb_ostream_t* stream, const pb_byte_t* bytes, std::size_t cou
   return !output.refused;
 }
 
-// The limit is the target's own, so that running into it is told apart from a message that cannot be encoded.
+// The target has its own limit, to distinguish a full target from a message that cannot be encoded.
 using Write = bool (*)(pb_ostream_t*, const pb_byte_t*, std::size_t);
 pb_ostream_t stream_into(Write write, void* target) {
   pb_ostream_t stream{};

@@ -107,7 +107,7 @@ bool MessageReader::skip_plain(Tag tag) {
   }
 }
 
-// Kept out of line: its list is on the stack only while a group is skipped.
+// Not inline: its list is on the stack only while a group is skipped.
 [[gnu::noinline]] bool MessageReader::skip_group(std::uint32_t number, unsigned depth) {
   std::array<std::uint32_t, kMaxNesting> open;  // NOLINT(cppcoreguidelines-pro-type-member-init): written first
   std::size_t count = 0;

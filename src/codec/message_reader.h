@@ -1,5 +1,5 @@
-// Reads the Protocol Buffers encoding from a message in pieces: tags, varints, lengths, and values to skip. It accepts and
-// refuses what the official C++ parser does. For src/codec itself; mote/message.h decodes whole messages.
+// Reads the Protocol Buffers encoding of a message in pieces: tags, varints, lengths, and values to skip. It accepts and
+// refuses the same input as the official C++ parser. Internal to src/codec; mote/message.h decodes complete messages.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ inline constexpr bool kSmall = true;
 inline constexpr bool kSmall = false;
 #endif
 
-// How many messages and groups may lie inside each other. A group costs 4 bytes of stack while it is skipped.
+// The maximum nesting of messages and groups. Each level of a skipped group needs 4 bytes of stack.
 inline constexpr unsigned kMaxNesting = kSmall ? 8 : 100;
 
 enum class WireType : std::uint8_t { Varint = 0, Fixed64 = 1, Length = 2, StartGroup = 3, EndGroup = 4, Fixed32 = 5 };
@@ -27,34 +27,34 @@ struct Tag {
   WireType type = WireType::Varint;
 };
 
-// Each function that returns a bool returns false for a malformed message: reason() then says what is wrong, and nothing
-// more may be read.
+// Each function that returns a bool returns false for a malformed message: reason() then returns the error, and nothing
+// else may be read.
 class MessageReader {
  public:
-  // `size` bytes from `from` on.
+  // Reads `size` bytes, starting at `from`.
   MessageReader(mote_piece_cursor from, std::size_t size);
 
   [[nodiscard]] std::size_t left() const { return stretch_.size() - at_.offset + beyond_; }
   [[nodiscard]] bool done() const { return left() == 0; }
-  // Where the next byte lies.
+  // The position of the next byte.
   [[nodiscard]] mote_piece_cursor cursor() const;
   [[nodiscard]] const char* reason() const { return reason_; }
 
   [[nodiscard]] bool take_tag(Tag& tag);
-  // Bits above the 64th are dropped.
+  // Bits above the 64th are discarded.
   [[nodiscard]] bool take_varint(std::uint64_t& value) { return take_varint(value, 10); }
-  // A length is never more than left().
+  // A length is at most left().
   [[nodiscard]] bool take_length(std::size_t& length);
   [[nodiscard]] bool take_bytes(MutableBytes to);
   [[nodiscard]] bool skip(std::size_t size);
-  // Skips the value behind `tag`, in a message that lies inside `depth` others.
+  // Skips the value after `tag`, in a message at nesting level `depth`.
   [[nodiscard]] bool skip_value(Tag tag, unsigned depth);
 
-  // Hides all but the next `size` bytes, which are no more than left(), and returns how many are hidden; show() undoes it.
+  // Hides all but the next `size` bytes, at most left(). Returns the number of hidden bytes, for show().
   std::size_t hide_behind(std::size_t size);
   void show(std::size_t hidden) { set_left(left() + hidden); }
 
-  // Returns false. A small build keeps no texts.
+  // Returns false. A build with MOTE_SMALL stores no texts.
   bool fail(const char* reason) {
     reason_ = kSmall ? "" : reason;
     return false;
@@ -65,12 +65,12 @@ class MessageReader {
   bool take_long_varint(std::uint64_t& value, unsigned max_bytes);
   bool skip_plain(Tag tag);
   bool skip_group(std::uint32_t number, unsigned depth);
-  // Makes sure that a byte can be read.
+  // Ensures that a byte can be read.
   bool fill();
   void set_left(std::size_t size);
 
   mote_piece_cursor at_;
-  Bytes stretch_;           // The cursor's piece, up to where reading ends.
+  Bytes stretch_;           // The rest of the current piece, up to the end of reading.
   std::size_t beyond_ = 0;  // Bytes to read in later pieces.
   const char* reason_ = nullptr;
 };
