@@ -1,11 +1,11 @@
 # nanopb: its runtime as the target mote_nanopb_runtime, and mote_nanopb(TARGET [FROM folder] [INTO folder] proto...), a
-# static library of the code that its generator makes of .proto files in proto/ or in the folder given. Generated files land
-# in ${CMAKE_BINARY_DIR}/generated or in the folder given, away from what protoc itself writes.
+# static library of the code that the generator makes from .proto files in proto/ or in the given folder. Generated files are
+# in ${CMAKE_BINARY_DIR}/generated or in the given folder, separate from the output of protoc.
 
 find_program(NANOPB_GENERATOR nanopb_generator.py REQUIRED)
 
 if(CMAKE_CROSSCOMPILING)
-  # The package's library is the host's.
+  # The library of the package is for the host.
   include(${PROJECT_SOURCE_DIR}/toolchains/fetch.cmake)
   mote_fetch(source nanopb)
   set(nanopb_source ${PROJECT_SOURCE_DIR}/build/sources/nanopb)
@@ -14,9 +14,9 @@ if(CMAKE_CROSSCOMPILING)
   target_include_directories(mote_nanopb_runtime SYSTEM PUBLIC ${nanopb_source})
   target_compile_options(mote_nanopb_runtime PRIVATE -ffunction-sections -fdata-sections)
   if(MOTE_FIRMWARE)
-    # A kilobyte of texts that nobody reads on a board.
+    # Saves one kilobyte of error texts.
     target_compile_definitions(mote_nanopb_runtime PUBLIC PB_NO_ERRMSG)
-    # Nor is there code for kinds of fields that no message has: mote_nanopb() below says which messages there are.
+    # Excludes code for kinds of fields that no message has. mote_nanopb() below lists the messages.
     set(MOTE_NANOPB_KINDS ${CMAKE_BINARY_DIR}/generated/nanopb_kinds.h)
     set(messages $<TARGET_PROPERTY:mote_nanopb_runtime,MOTE_MESSAGES>)
     add_custom_command(
@@ -57,7 +57,7 @@ function(mote_nanopb target)
     list(APPEND sources ${out}/${name}.pb.c ${out}/${name}.pb.h)
     set_property(TARGET mote_nanopb_runtime APPEND PROPERTY MOTE_MESSAGES ${out}/${name}.pb.h)
   endforeach()
-  # Generated on its own, for nanopb's runtime may look at it, which the library below is linked to.
+  # Generated separately, because the nanopb runtime, which the library below links, may include it.
   add_custom_target(${target}_generated DEPENDS ${sources})
   add_library(${target} STATIC ${sources})
   add_dependencies(${target} ${target}_generated)

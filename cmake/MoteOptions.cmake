@@ -1,4 +1,4 @@
-# What every target of the project is built with.
+# The options of all targets of the project.
 
 set(tests_default ON)
 if(CMAKE_CROSSCOMPILING)
@@ -11,11 +11,11 @@ option(MOTE_FIRMWARE "Build the firmware images of a microcontroller board in pl
 option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third of the memory" OFF)
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 
-# Test builds of this machine have it, for its tests need the library's development files anyway.
+# Enabled in test builds for this machine: its tests need the development files of the library anyway.
 if(MOTE_TESTS AND NOT MOTE_FUZZ AND NOT CMAKE_CROSSCOMPILING)
   set(MOTE_GRPC ON)
 endif()
-# A board's folder says which engine it is for.
+# The folder of a board selects the engine.
 if(MOTE_ENGINE STREQUAL grpc)
   set(MOTE_GRPC ON)
 endif()
@@ -27,7 +27,7 @@ set(CMAKE_C_STANDARD 11)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
-# Linked by every target of ours, generated code excepted.
+# Linked by all targets except generated code.
 add_library(mote_warnings INTERFACE)
 if(MOTE_MUSL)
   add_library(mote_cxx_runtime STATIC ${PROJECT_SOURCE_DIR}/toolchains/musl/cxx_runtime.cpp)
@@ -38,7 +38,7 @@ target_compile_options(mote_warnings INTERFACE
   -Wformat=2 -Wnull-dereference
   $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual>)
 
-# What the product (not its tests) is written in: no exceptions, no RTTI.
+# The product (not its tests) uses no exceptions and no RTTI.
 add_library(mote_product INTERFACE)
 target_link_libraries(mote_product INTERFACE mote_warnings)
 target_compile_options(mote_product INTERFACE
@@ -51,23 +51,23 @@ if(MOTE_FIRMWARE)
 endif()
 
 if(MOTE_SANITIZE)
-  # The check of vptr asks for RTTI, which the product does without. Reports need lines, and no more of debug information, which
-  # takes a tenth of the time to compile.
+  # The vptr check needs RTTI, which the product does not have. Reports need only line numbers; full debug information
+  # takes a tenth of the compile time.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
 if(MOTE_FUZZ)
-  # Each library is instrumented for libFuzzer; only the fuzzers link its main().
+  # All libraries are instrumented for libFuzzer; only the fuzzers link its main().
   add_compile_options(-O1 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr
     -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
 if(CMAKE_CROSSCOMPILING)
-  # How this machine runs what was built for the board: for scripts/size_boards.py.
+  # How this machine runs programs for the board: for scripts/size_boards.py.
   list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
   file(WRITE ${CMAKE_BINARY_DIR}/emulator.txt "${emulator}\n")
-  # What is built for a board does not depend on where.
+  # Builds for a board do not depend on the source folder.
   add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()

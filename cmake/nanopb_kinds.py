@@ -1,4 +1,4 @@
-"""Tells nanopb at compile time which kinds of fields the messages of an image have, so that the code for all others goes.
+"""Writes which kinds of fields the messages of an image have, so that nanopb is compiled without code for other kinds.
 
     nanopb_kinds.py OUT.h PB.h MESSAGES.pb.h...
 
@@ -18,15 +18,15 @@ from pathlib import Path
 MESSAGE = re.compile(r"^#define (\w+)_FIELDLIST\(X, a\) \\\n((?:X\(.*\n)+)(?s:.*?)^#define \1_CALLBACK (\w+)$", re.MULTILINE)
 FIELD = re.compile(r"^X\(a, (\w+), +(\w+), +(\w+), +\w+, +\d+\)", re.MULTILINE)
 
-# The callbacks of src/codec do all for their strings and bytes themselves. Others may have nanopb write the tag.
+# The callbacks of src/codec process strings and bytes completely. Other callbacks may need nanopb to write the tag.
 CODEC = ("mote_bytes_callback", "mote_list_callback")
 
-# Above all bits that a description has for a kind.
+# Above all bits of a kind in a field description.
 NEVER = 0x100
 
 
 class Kinds:
-    """What memory a field has (A), how often it comes (H) and how its value is written (L), as pb.h numbers them."""
+    """The allocation (A), repetition (H) and encoding (L) of a field, with the numbers in pb.h."""
 
     def __init__(self, pb_h):
         found = re.findall(r"^#define PB_([AHL])TYPE_(\w+) +0x([0-9A-F]+)U", pb_h, re.MULTILINE)
@@ -38,7 +38,7 @@ class Kinds:
         self.used = {letter: set() for letter in "AHL"}
 
     def take(self, header):
-        """The fields of a generated header. ValueError: one is of a kind that pb.h does not have."""
+        """The fields of a generated header. Raises ValueError for a kind that is not in pb.h."""
         for _, fields, callback in MESSAGE.findall(header):
             for memory, count, value in FIELD.findall(fields):
                 self._use("A", memory)
@@ -48,7 +48,7 @@ class Kinds:
 
     def _use(self, letter, name):
         if name not in self.numbers[letter]:
-            raise ValueError(f"a field is of the kind {name}, which pb.h does not have")
+            raise ValueError(f"pb.h has no field kind {name}")
         self.used[letter].add(self.numbers[letter][name])
 
     def header(self):

@@ -1,4 +1,4 @@
-"""Archives that are the same bytes whoever makes them: sorted, all of root's, at one time."""
+"""Reproducible archives: sorted, owned by root, with one time for all files."""
 
 import gzip
 import hashlib
@@ -9,12 +9,12 @@ import tarfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-# For a tree that is no git checkout; what is older is taken for a mistake by some tools.
+# For a tree that is not a git checkout. Some tools reject older times.
 NO_TIME = 315532800
 
 
 def epoch():
-    """The time that files in packages have: SOURCE_DATE_EPOCH, or that of the commit."""
+    """The time of files in packages: SOURCE_DATE_EPOCH, or the time of the commit."""
     if given := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(given)
     command = ["git", "-c", f"safe.directory={PROJECT}", "-C", PROJECT, "log", "-1", "--format=%ct"]
@@ -25,7 +25,7 @@ def epoch():
 
 
 def tar(files, programs=(), owner=0):
-    """A tar archive of `files`, names and their bytes, with the folders they are in; `programs` are the names of those to be run."""
+    """A tar archive of `files` (bytes by name) with their folders. `programs` are the names of executable files."""
     written = io.BytesIO()
     folders = {str(parent) for name in files for parent in Path(name).parents} - {"."}
     with tarfile.open(fileobj=written, mode="w", format=tarfile.USTAR_FORMAT) as archive:

@@ -1,4 +1,4 @@
-"""The Debian package: the programs, the service with a user of its own, and its configuration."""
+"""The Debian package: the programs, the service with its own user, and the configuration."""
 
 import gzip
 import hashlib
@@ -17,7 +17,7 @@ MAINTAINER = "The mote authors <mote@localhost>"
 
 
 def package(out, architecture, version, board, programs, configuration, unit):
-    """Writes the .deb to `out`. `programs`, `configuration` and `unit` are the bytes of what is in it."""
+    """Writes the .deb to `out`. `programs`, `configuration` and `unit` are the contents of files."""
     documents = "usr/share/doc/mote-gateway"
     files = {
         **{f"usr/bin/{name}": contents for name, contents in programs.items()},
@@ -45,13 +45,13 @@ def package(out, architecture, version, board, programs, configuration, unit):
 
 
 def for_package(unit):
-    """The service as deploy installs it, where a package has its programs; the user is there before it starts."""
+    """Changes the service of `deploy` for a package: the paths of the programs, and a user that the package creates."""
     unit = unit.replace(b"/opt/mote/current/bin/", b"/usr/bin/")
     return unit.replace(b"DynamicUser=yes\n", b"User=mote-gateway\nGroup=mote-gateway\n")
 
 
 def libc_of(programs):
-    """What to depend on for those that are linked with the C library: the newest version that they ask for."""
+    """The dependency on the C library: the newest version that dynamically linked programs need."""
     asked = [
         tuple(map(int, found.split(b".")))
         for program in programs.values()
@@ -62,7 +62,7 @@ def libc_of(programs):
 
 
 def is_static(program):
-    """An ELF file names the loader that it needs, if any, near its begin."""
+    """True if the ELF file names no loader near its start."""
     return b"/ld-linux" not in program[:4096]
 
 
@@ -73,18 +73,18 @@ def control_file(architecture, version, board, files, libc):
         f"Installed-Size: {kib}\nDepends: adduser{libc}\nPre-Depends: init-system-helpers (>= 1.54~)\nSection: net\nPriority: optional\n"
         "Description: gRPC echo gateway in fixed memory\n"
         " A gRPC server for the last hop, in one thread and without a heap while it\n"
-        " serves: point any gRPC client at it to see whether devices, radio links and\n"
-        " gateways talk gRPC end to end. With mote-device, which checks any gRPC\n"
-        " server as ping does.\n"
+        " serves: connect any gRPC client to check whether devices, radio links and\n"
+        " gateways support gRPC end to end. Contains mote-device, which checks any gRPC\n"
+        " server like ping.\n"
         " .\n"
-        f" This one was built for {board}.\n"
+        f" Built for {board}.\n"
     ).encode()
 
 
 def changelog(version):
     date = formatdate(archive.epoch(), localtime=False, usegmt=False).replace("-0000", "+0000")
     return (
-        f"mote-gateway ({version}) stable; urgency=medium\n\n  * What is new is in the CHANGELOG.md of the project.\n\n"
+        f"mote-gateway ({version}) stable; urgency=medium\n\n  * See the CHANGELOG.md of the project.\n\n"
         f" -- {MAINTAINER}  {date}\n"
     ).encode()
 

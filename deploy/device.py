@@ -1,7 +1,7 @@
-"""What the kernel tells of a block device, and why an image may not be written to one.
+"""Reads properties of a block device from the kernel and checks whether an image may be written to it.
 
-Tests lay a machine of their own in folders that MOTE_TEST_SYS and MOTE_TEST_PROC name in place of /sys and /proc; there a
-regular file may be the device.
+For tests, MOTE_TEST_SYS and MOTE_TEST_PROC name folders that replace /sys and /proc. The device may then be a
+regular file.
 """
 
 import os
@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 SECTOR = 512
-# Disks on which the running system stands: never to be erased.
+# Mount points of the running system: their disks are never erased.
 SYSTEM_FOLDERS = ("/", "/boot", "/boot/efi", "/usr", "/var", "/home")
 
 
@@ -24,8 +24,8 @@ class Device:
         self._folder = self._sys / "class/block" / self.name
 
     def refusal(self, least_bytes, told):
-        """Why `least_bytes` may not be written to it, or None. `told` is how often the user has said that he means this disk though
-        it cannot be taken out."""
+        """The reason why `least_bytes` must not be written to the device, or None. `told` is the number of --not-removable
+        options."""
         if not self.path.exists():
             return "there is no such device"
         if not self._folder.is_dir() or not (stat.S_ISBLK(self.path.stat().st_mode) or "MOTE_TEST_SYS" in os.environ):
@@ -44,7 +44,7 @@ class Device:
         if self.size < least_bytes:
             return f"it has {self.size >> 20} MiB, and the image {least_bytes >> 20}"
         if not self.is_removable() and told < 2:
-            return "it cannot be taken out of this machine; say --not-removable twice when it is the one you mean"
+            return "it is not removable; give --not-removable twice to write to it"
         return None
 
     @property
@@ -56,7 +56,7 @@ class Device:
         return f"{self.path}: {' '.join(filter(None, words)) or 'unnamed'}, {self.size / 1e9:.1f} GB"
 
     def is_removable(self):
-        # Readers on an MMC controller call neither a card nor the chip that is soldered on removable; their type tells.
+        # An MMC controller reports neither cards nor soldered chips as removable; the type distinguishes them.
         return self._read("removable") == "1" or self._read("device/type") == "SD"
 
     def parts(self):
@@ -64,20 +64,20 @@ class Device:
         return [self.name, *sorted(path.parent.name for path in self._folder.glob("*/partition"))]
 
     def mounts(self):
-        """Where it or one of its partitions is mounted."""
+        """The mount points of the disk and its partitions."""
         parts = self.parts()
         numbers = {self._number(name) for name in parts}
         found = []
         for line in (self._proc / "self/mountinfo").read_text().splitlines():
             words = line.split()
             source = words[words.index("-") + 2]
-            # Some filesystems have a device number of their own, and name the disk as their source only.
+            # Some filesystems have their own device number and name the disk only as their source.
             if words[2] in numbers or (source.startswith("/dev/") and Path(source).resolve().name in parts):
                 found.append(words[4])
         return found
 
     def other_user(self):
-        """Swap, or what stands on it: volumes, encryption, RAID."""
+        """The other user of the disk: swap, volumes, encryption or RAID. None if there is none."""
         parts = self.parts()
         for line in (self._proc / "swaps").read_text().splitlines()[1:]:
             if Path(line.split()[0]).name in parts:

@@ -1,4 +1,4 @@
-"""Disk images made of partitions, without root, loop devices or mounts: mkfs.vfat, mcopy and mke2fs -d, and a partition table."""
+"""Makes disk images without root, loop devices or mounts: with mkfs.vfat, mcopy and mke2fs -d, and a partition table."""
 
 import os
 import struct
@@ -8,7 +8,7 @@ from pathlib import Path
 
 MIB = 1 << 20
 SECTOR = 512
-# Flash erases in blocks of some MiB; a partition that begins with one spares half of its writes.
+# Flash erases blocks of some MiB. A partition that starts at such a block needs half as many writes.
 ALIGNMENT = 4 * MIB
 FAT32_LBA, LINUX = 0x0C, 0x83
 
@@ -41,7 +41,8 @@ def write(path, partitions, work):
 
 
 def table_entry(kind, start, size, active):
-    """Of a master boot record. Cylinders, heads and sectors are given as beyond what they can name: all go by sector numbers."""
+    """Of a master boot record. Cylinders, heads and sectors are given as beyond what they can name: all go by sector
+    numbers."""
     beyond = b"\xfe\xff\xff"
     return struct.pack("<B3sB3sII", 0x80 if active else 0, beyond, kind, beyond, start // SECTOR, size // SECTOR)
 

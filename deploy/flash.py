@@ -1,4 +1,4 @@
-"""Writes an image to an SD card and reads it back."""
+"""Writes an image to an SD card and verifies it."""
 
 import contextlib
 import errno
@@ -17,11 +17,11 @@ BLKRRPART, BLKFLSBUF = 0x125F, 0x1261
 
 
 def flash(image, path, told):
-    """Raises release.Unusable, before anything was written where the device is not to be written to."""
+    """Raises release.Unusable. If the device must not be written to, it raises before writing anything."""
     device = Device(path)
     size = image.stat().st_size
     if reason := device.refusal(size, told):
-        raise release.Unusable(f"{path} is left alone: {reason}")
+        raise release.Unusable(f"{path} was not written: {reason}")
     print(f"deploy: erasing {device.description()}", flush=True)
     with image.open("rb") as source, opened(device.path) as target:
         write(source, target, size)
@@ -34,11 +34,11 @@ def flash(image, path, told):
 @contextlib.contextmanager
 def opened(path):
     try:
-        # Of a block device O_EXCL asks for it alone: one that was mounted meanwhile is refused.
+        # O_EXCL on a block device fails if it has been mounted in the meantime.
         descriptor = os.open(path, os.O_RDWR | os.O_EXCL | os.O_CLOEXEC)
     except OSError as error:
         reason = "it is in use" if error.errno == errno.EBUSY else error.strerror
-        raise release.Unusable(f"{path} is left alone: {reason}") from error
+        raise release.Unusable(f"{path} was not written: {reason}") from error
     try:
         yield descriptor
     finally:
@@ -46,7 +46,7 @@ def opened(path):
 
 
 def write(source, target, size):
-    """The block with the partition table comes last: a card that was not written to its end has none."""
+    """Writes the block with the partition table last: an incomplete card has no partition table."""
     progress = Progress("writing", size)
     try:
         os.pwrite(target, bytes(min(BLOCK, size)), 0)
@@ -54,7 +54,7 @@ def write(source, target, size):
             source.seek(at)
             put(target, source.read(BLOCK), at)
             if at % (16 * BLOCK) == 0:
-                os.fsync(target)  # Otherwise all of it would be waited for at the end.
+                os.fsync(target)  # Otherwise the fsync at the end would take very long.
             progress.add(min(BLOCK, size - at))
         os.fsync(target)
     except OSError as error:
@@ -68,7 +68,7 @@ def put(target, block, at):
 
 
 def forget_cache(target):
-    """What is read next comes from the card."""
+    """Drops the cache, so that the next read comes from the card."""
     os.posix_fadvise(target, 0, 0, os.POSIX_FADV_DONTNEED)
     if stat.S_ISBLK(os.fstat(target).st_mode):
         fcntl.ioctl(target, BLKFLSBUF)
@@ -85,12 +85,12 @@ def verify(source, target, size):
             raise release.Unusable(f"the card is not usable, reading it back failed: {error.strerror}") from error
         if found != expected:
             where = next((byte for byte, pair in enumerate(zip(expected, found)) if pair[0] != pair[1]), len(found))
-            raise release.Unusable(f"the card is not usable: byte {at + where} is not what was written")
+            raise release.Unusable(f"the card is not usable: byte {at + where} differs from the image")
         progress.add(len(expected))
 
 
 class Progress:
-    """On a terminal one line that changes, elsewhere a line for each tenth."""
+    """Shows progress: on a terminal in one updated line, else with one line for each 10 %."""
 
     def __init__(self, what, size):
         self._what = what

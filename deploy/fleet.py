@@ -1,4 +1,5 @@
-"""Many hosts: canaries first, then as many at once as allowed, a line for each step of each host, and a table at the end."""
+"""Runs an action on many hosts: canaries first, then several at a time. Prints each step of each host, and a table at the
+end."""
 
 import concurrent.futures
 import threading
@@ -22,26 +23,26 @@ class Rollout:
         self._failed = threading.Event()
 
     def visit(self, host):
-        """One host from begin to end; a host that is left out because another one failed says so."""
+        """Runs the action on one host, or skips the host if another one has failed."""
         if self._failed.is_set():
-            return Row(host.name, Outcome(1, "left out: another host failed"), 0)
+            return Row(host.name, Outcome(1, "skipped: another host failed"), 0)
         begun = time.monotonic()
-        host.tell = lambda step: print(f"{host.name}: {step}", flush=True)
+        host.report = lambda step: print(f"{host.name}: {step}", flush=True)
         try:
             outcome = self._act(host)
         except Unreached as error:
-            outcome = Outcome(1, f"not reached: {error}")
+            outcome = Outcome(1, f"unreachable: {error}")
         if outcome.code != 0 and self._stop_on_failure:
             self._failed.set()
         if outcome.result:
-            host.tell(outcome.result)
+            host.report(outcome.result)
         for line in outcome.text.splitlines():
-            host.tell(line)
+            host.report(line)
         return Row(host.name, outcome, time.monotonic() - begun)
 
 
 def run(hosts, act, canaries, parallel, stop_on_failure):
-    """Visits all hosts and prints the table. Returns the highest of their exit codes."""
+    """Runs the action on all hosts and prints the table. Returns the highest exit code."""
     rollout = Rollout(act, stop_on_failure)
     rows = [rollout.visit(host) for host in hosts[:canaries]]
     with concurrent.futures.ThreadPoolExecutor(parallel) as pool:

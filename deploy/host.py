@@ -1,4 +1,4 @@
-"""One host, over ssh: each step is one ssh command that runs target.sh there."""
+"""One host, reached over ssh. Each step is one ssh command that runs target.sh there."""
 
 import contextlib
 import shlex
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TARGET = (Path(__file__).resolve().parent / "target.sh").read_bytes()
-# The text comes in on standard input before the data: some ssh servers take no command of its length (dropbear: 9,000 bytes). It is
-# read byte by byte, so that nothing of the data goes with it. Of a text that was cut off nothing runs, for its verbs stand last.
+# The script is sent on standard input before the data: some ssh servers limit the length of a command (dropbear: 9,000
+# bytes). It is read byte by byte, so that no data is read with it. A truncated script does nothing, because its verbs are
+# at the end.
 READ_AND_RUN = f'eval "$(dd bs=1 count={len(TARGET)} 2>/dev/null)"'
-# ssh's own exit code, which target.sh does not use.
+# The exit code of ssh itself; target.sh does not use it.
 SSH_FAILED = 255
-# deploy's exit code for a host of which it is not known how it ended.
+# The exit code of deploy for a host with an unknown result.
 LINK_LOST = 5
 
 
@@ -23,7 +24,7 @@ class Outcome:
     result: str
     before: str = "-"
     now: str = "-"
-    # Lines to print for the host as they are.
+    # Lines to print for the host unchanged.
     text: str = ""
 
 
@@ -33,7 +34,7 @@ class Host:
         self._ssh = [*shlex.split(ssh), name]
         self._become = ["sudo", "-n"] if sudo else []
         self._place = [root.rstrip("/"), service]
-        self.tell = print
+        self.report = print
 
     def push(self, release, health_seconds, watch_seconds):
         before = self._facts()
@@ -70,8 +71,8 @@ class Host:
         with contextlib.suppress(Unreached):
             if done.returncode == 0:
                 return Outcome(0, word, before["version"], self._facts()["version"])
-        # It goes on there without us, to one end or the other.
-        return Outcome(LINK_LOST, "link lost: deploy status tells how it ended", before["version"])
+        # The activation continues on the host without the connection.
+        return Outcome(LINK_LOST, "connection lost: run deploy status to see the result", before["version"])
 
     def _failed(self, done, before=None):
         reason = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
@@ -80,7 +81,7 @@ class Host:
         return Outcome(code, reason[-1], version, version if code == 3 else "-")
 
     def _facts(self):
-        """What target.sh's status prints, as a dictionary; a host that is not reached is all "unreached"."""
+        """The output of `status` of target.sh, as a dictionary. Raises Unreached."""
         done = self._run("status")
         if done.returncode != 0:
             raise Unreached((done.stderr.strip().splitlines() or ["no answer"])[-1])
@@ -98,11 +99,11 @@ class Host:
             for line in process.stdout:
                 lines.append(line)
                 if line.startswith("step "):
-                    self.tell(line.removeprefix("step ").rstrip())
+                    self.report(line.removeprefix("step ").rstrip())
             code = process.wait()
             errors.seek(0)
             return subprocess.CompletedProcess(verb, code, "".join(lines), errors.read().decode(errors="replace"))
 
 
 class Unreached(Exception):
-    """ssh, or the host's shell, did not do what it was asked; nothing was changed."""
+    """ssh or the shell of the host failed; nothing was changed."""

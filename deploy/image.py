@@ -1,8 +1,9 @@
 """An SD-card image with the gateway as its service, made without root.
 
-Three partitions: MOTE-BOOT (FAT) has the firmware, the kernel, and what a person edits; mote-root (ext4, never written to) a
-busybox, an ssh server and a release; mote-data (ext4) what `deploy push` brings. sdcard/ has the scripts of the image, and
-boards/BOARD/image.toml what differs between boards. Kernel, firmware and programs are Debian's, pinned in toolchains/packages.sha256.
+Three partitions: MOTE-BOOT (FAT) has the firmware, the kernel and the files that users edit; mote-root (ext4, read-only)
+has a busybox, an ssh server and a release; mote-data (ext4) has the releases of `deploy push`. sdcard/ has the scripts of
+the image, and boards/BOARD/image.toml the differences between boards. Kernel, firmware and programs come from Debian;
+toolchains/packages.sha256 pins them.
 """
 
 import io
@@ -25,20 +26,20 @@ sys.path.insert(0, str(PROJECT / "toolchains"))
 import pinned
 from isolated_apt import AptError
 
-# With the space before the first one a power of two, which is what QEMU takes for an SD card.
+# With the space before the first partition, the size is a power of two, which QEMU requires for an SD card.
 BOOT_BYTES, ROOT_BYTES, DATA_BYTES = 124 * disk.MIB, 48 * disk.MIB, 80 * disk.MIB
 EMULATORS = {"arm64": "qemu-aarch64-static", "armhf": "qemu-arm-static", "armel": "qemu-arm-static"}
-# What the image's own partitions need, on every board. ext4 looks for its checksum by itself, where no modprobe would find it.
+# Modules for the partitions of the image, on every board. ext4 needs its checksum module loaded: there is no modprobe.
 COMMON_MODULES = ("mmc_block", "crc32c_generic", "ext4", "vfat", "nls_cp437", "nls_ascii")
 FIRMWARE = ("bootcode.bin", "start.elf", "fixup.dat", "start4.elf", "fixup4.dat")
-NO_KEYS = "# Public keys of those who may log in as root over ssh, one a line, as in ~/.ssh/authorized_keys.\n"
+NO_KEYS = "# Public keys for ssh logins as root, one per line, as in ~/.ssh/authorized_keys.\n"
 
-# Root's home is in memory, where rc.sh puts the keys.
+# The home folder of root is in memory; rc.sh copies the keys to it.
 ACCOUNTS = {
     "passwd": "root:x:0:0:root:/run/home:/bin/sh\nmote-gateway:x:800:800:mote-gateway:/:/bin/false\n"
     "nobody:x:65534:65534:nobody:/:/bin/false\n",
     "group": "root:x:0:\ntty:x:5:\nmote-gateway:x:800:\nnogroup:x:65534:\n",
-    # Nobody has a password; whoever has the serial console or the card has the machine anyway.
+    # No user has a password. Access to the serial console or the card gives full access anyway.
     "shadow": "root:*:19000:0:99999:7:::\nmote-gateway:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n",
     "shells": "/bin/sh\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
@@ -47,8 +48,8 @@ ACCOUNTS = {
 
 
 def build(board, out, folder=None, authorized_keys=None, hostname="mote"):
-    """Writes the image of a board to `out`. `folder` has its programs, as for release.build; `authorized_keys` is a file of public
-    keys. Raises release.Unusable."""
+    """Writes the image of a board to `out`. `folder` contains the programs, as in release.build; `authorized_keys` is a
+    file of public keys. Raises release.Unusable."""
     recipe = read_recipe(board)
     keys = NO_KEYS.encode() + (release.read(authorized_keys) if authorized_keys else b"")
     package = release.build(board, folder)
@@ -79,7 +80,7 @@ def read_recipe(board):
     path = PROJECT / "boards" / board / "image.toml"
     if not path.is_file():
         names = sorted(file.parent.name for file in PROJECT.glob("boards/*/image.toml"))
-        raise release.Unusable(f"no board {board} that there is an image for: {', '.join(names)}")
+        raise release.Unusable(f"there is no image for board {board}; boards with images: {', '.join(names)}")
     return tomllib.loads(path.read_text())
 
 
@@ -95,11 +96,12 @@ def boot_tree(boot, recipe, packages, kernel):
     initramfs.write(boot / "initrd.img", packages / "bin/busybox", SCRIPTS / "initramfs.sh", packages, kernel, modules)
     bits = "arm_64bit=1\n" if recipe["architecture"] == "arm64" else ""
     (boot / "config.txt").write_text(
-        f"{bits}# Device trees are named as the Linux kernel names them.\nupstream_kernel=1\nenable_uart=1\n"
+        f"{bits}# Device trees have the names of the Linux kernel.\nupstream_kernel=1\nenable_uart=1\n"
         "kernel=vmlinuz\ninitramfs initrd.img followkernel\n"
     )
     consoles = " ".join(f"console={console}" for console in recipe["consoles"])
-    # The hardware's random numbers are good ones, of which the drivers say nothing; an ARMv6 has no others for minutes.
+    # Trust the hardware random number generator: its driver reports no quality, and an ARMv6 has no other entropy for
+    # minutes.
     (boot / "cmdline.txt").write_text(f"{consoles} panic=10 rng_core.default_quality=1000\n")
     return boot
 
@@ -136,7 +138,7 @@ def install_busybox(root, busybox, emulator):
 
 
 def install_ssh_server(root, packages):
-    """Dropbear, and the shared libraries among the packages, which are those that it needs and no others."""
+    """Installs dropbear and the shared libraries of the packages, which are exactly those that dropbear needs."""
     for path in ("usr/sbin/dropbear", "usr/bin/dropbearkey"):
         shutil.copy(packages / path, root / path)
     for pattern in ("lib/*.so*", "lib/*/*.so*", "usr/lib/*/*.so*"):

@@ -1,4 +1,4 @@
-"""An initramfs: busybox, kernel modules in the order in which they are to be loaded, and a script as /init."""
+"""An initramfs: busybox, kernel modules in load order, and a script as /init."""
 
 import gzip
 import re
@@ -9,8 +9,8 @@ FILE, FOLDER, LINK = 0o100000, 0o040000, 0o120000
 
 
 def write(path, busybox, script, kernel_root, kernel, modules):
-    """The initramfs at `path`. `kernel_root` has lib/modules/`kernel`; `modules` are names, of which those built into the kernel
-    need no file. Raises OSError for one that the kernel does not have."""
+    """The initramfs at `path`. `kernel_root` has lib/modules/`kernel`; `modules` are names, of which those built into the
+    kernel need no file. Raises OSError for one that the kernel does not have."""
     files = load_order(kernel_root, kernel, modules)
     entries = [
         ("bin", FOLDER | 0o755, b""),
@@ -25,12 +25,12 @@ def write(path, busybox, script, kernel_root, kernel, modules):
 
 
 def load_order(kernel_root, kernel, modules):
-    """The files of these modules and of what they depend on, each behind its own dependencies."""
+    """The files of these modules and their dependencies, in load order."""
     folder = kernel_root / "lib/modules" / kernel
     printed = subprocess.run(
         ["/sbin/depmod", "-n", "-b", kernel_root, kernel], check=True, capture_output=True, text=True
     ).stdout
-    # "FILE: DEPENDENCY...", the first of which is to be loaded last.
+    # "FILE: DEPENDENCY...": the first dependency is loaded last.
     dependencies = {found[1]: found[2].split() for found in re.finditer(r"^(\S+\.ko): ?(.*)$", printed, re.MULTILINE)}
     by_name = {name_of(file): file for file in dependencies}
     built_in = {name_of(file) for file in (folder / "modules.builtin").read_text().split()}
@@ -50,7 +50,7 @@ def name_of(file):
 
 
 def archive(entries):
-    """A cpio archive, format newc, in which all belongs to root."""
+    """A cpio archive in the format newc. All entries belong to root."""
     written = bytearray()
     for number, (name, mode, contents) in enumerate([*entries, ("TRAILER!!!", 0, b"")], 1):
         fields = [number, mode, 0, 0, 1, 0, len(contents), 0, 0, 0, 0, len(name) + 1, 0]

@@ -1,4 +1,4 @@
-"""Writes firmware to a microcontroller through OpenOCD and a debug probe."""
+"""Writes firmware to a microcontroller with OpenOCD and a debug probe."""
 
 import os
 import shlex
@@ -9,7 +9,7 @@ from pathlib import Path
 import release
 
 PROJECT = Path(__file__).resolve().parent.parent
-# USB vendor and product, None for all of a vendor's: the probe, and OpenOCD's file for it.
+# USB vendor and product (None: all products of the vendor): the name of the probe and its OpenOCD file.
 PROBES = {
     ("0483", "3748"): ("ST-Link V2", "stlink"),
     ("0483", "374b"): ("ST-Link V2-1", "stlink"),
@@ -23,32 +23,32 @@ PROBES = {
 
 
 def flash(board, image, interface, target):
-    """Writes, verifies and starts the ELF file `image`. `interface` and `target` are files of OpenOCD's scripts, or None: the
-    probe that is plugged in, and the board's openocd.cfg. Raises release.Unusable."""
+    """Writes, verifies and starts the ELF file `image`. `interface` and `target` are OpenOCD files, or None for the
+    connected probe and the board's openocd.cfg. Raises release.Unusable."""
     if release.read(image)[:4] != b"\x7fELF":
-        raise release.Unusable(f"{image} is not an ELF file, which says where in memory it belongs")
+        raise release.Unusable(f"{image} is not an ELF file, which contains the addresses")
     target = target or target_of(board)
     found = [] if interface else probes()
     if len(found) == 1:
         interface = f"interface/{found[0][1]}.cfg"
         print(f"deploy: {found[0][0]}", flush=True)
     if interface is None:
-        seen = ", ".join(name for name, _ in found) or "none that is known"
+        seen = ", ".join(name for name, _ in found) or "no known probe"
         choice = command(image, "interface/PROBE.cfg", target)
         raise release.Unusable(
-            f"which debug probe? There is {seen}. Name one with --interface, or run this with PROBE one of "
-            f"{', '.join(sorted({file for _, file in PROBES.values()}))}, or another of OpenOCD's:\n{shlex.join(choice)}"
+            f"cannot choose a debug probe: found {seen}. Name one with --interface, or run this with PROBE one of "
+            f"{', '.join(sorted({file for _, file in PROBES.values()}))}, or another OpenOCD interface:\n{shlex.join(choice)}"
         )
     words = command(image, interface, target)
     print(shlex.join(words), flush=True)
     if shutil.which(words[0]) is None:
-        raise release.Unusable("there is no openocd here: install the package openocd, then run the command above")
+        raise release.Unusable("openocd is not installed: install the package openocd, then run the command above")
     if subprocess.run(words, stdin=subprocess.DEVNULL, check=False).returncode != 0:
-        raise release.Unusable("openocd failed, see above; half a firmware does not start")
+        raise release.Unusable("openocd failed, see above; an incomplete firmware does not start")
 
 
 def command(image, interface, target):
-    # Braces are what quotes are to OpenOCD's Tcl.
+    # Braces quote text in OpenOCD's Tcl.
     return ["openocd", "-f", interface, "-f", str(target), "-c", f"program {{{image.resolve()}}} verify reset exit"]
 
 
@@ -56,13 +56,13 @@ def target_of(board):
     path = PROJECT / "boards" / board / "openocd.cfg"
     if not path.is_file():
         raise release.Unusable(
-            f"boards/{board} has no openocd.cfg: name OpenOCD's file for its chip with --target, target/stm32f1x.cfg for one"
+            f"boards/{board} has no openocd.cfg: name the OpenOCD file for the chip with --target, for example target/stm32f1x.cfg"
         )
     return path
 
 
 def probes():
-    """Those that are plugged in: their names and OpenOCD's files."""
+    """The connected probes: their names and OpenOCD files."""
     found = []
     for device in sorted((Path(os.environ.get("MOTE_TEST_SYS", "/sys")) / "bus/usb/devices").glob("*")):
         if not (device / "idVendor").is_file():

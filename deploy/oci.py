@@ -1,6 +1,7 @@
 """A container image FROM scratch, as an OCI image layout in one tar archive; no container engine is needed to make it.
 
-`docker load`, `podman load`, `ctr images import` (and so k3s) and skopeo take it. The gateway runs as a user that owns nothing.
+`docker load`, `podman load`, `ctr images import` (and so k3s) and skopeo can load it. The gateway runs as an unprivileged
+user.
 """
 
 import json
@@ -9,7 +10,7 @@ from datetime import datetime, timezone
 import archive
 
 USER = "65532:65532"
-# Debian's name of an architecture, and what OCI calls it.
+# OCI platforms by Debian's name of the architecture.
 PLATFORMS = {
     "amd64": {"architecture": "amd64"},
     "arm64": {"architecture": "arm64", "variant": "v8"},
@@ -19,7 +20,7 @@ PLATFORMS = {
 
 
 def image(architecture, version, programs, configuration):
-    """The archive. `programs` has the bytes of each by its name, `configuration` is the text of gateway.conf."""
+    """The archive. `programs` has their contents by name; `configuration` is the content of gateway.conf."""
     layer = archive.tar({**programs, "etc/mote/gateway.conf": configuration}, programs)
     packed = archive.gz(layer)
     created = datetime.fromtimestamp(archive.epoch(), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -31,7 +32,7 @@ def image(architecture, version, programs, configuration):
             "config": {
                 "User": USER,
                 "ExposedPorts": {"50051/tcp": {}},
-                # A container is reached from outside; what the file says of it is about machines.
+                # A container is accessed from outside, so this overrides gateway.conf.
                 "Env": ["MOTE_LISTEN=*:50051"],
                 "Entrypoint": ["/mote-gateway", "--config", "/etc/mote/gateway.conf"],
                 "Labels": {
@@ -63,7 +64,7 @@ def image(architecture, version, programs, configuration):
         },
     }
     index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [named]}
-    # What docker load reads, which long did not know the layout beside it.
+    # For `docker load`, whose older versions do not support the OCI layout.
     docker = [{"Config": blob(config), "RepoTags": [f"mote-gateway:{version}"], "Layers": [blob(packed)]}]
     files = {
         "oci-layout": encoded({"imageLayoutVersion": "1.0.0"}),

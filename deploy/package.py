@@ -2,8 +2,9 @@
 
     package.py [--from FOLDER] [--out FOLDER] BOARD
 
-BOARD is a folder of boards/, or host. A package runs on the board's processor and on later ones of its kind: for any Debian take
-generic-aarch64, generic-armv7 or generic-amd64. The same sources make the same bytes; files have the time SOURCE_DATE_EPOCH, or that of the commit.
+BOARD is a folder of boards/, or host. A package runs on the processor of the board and on later ones of its kind. For any
+Debian, use generic-aarch64, generic-armv7 or generic-amd64. The same sources make the same bytes. Files have the time
+SOURCE_DATE_EPOCH or that of the commit.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import release
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
-# By ELF's e_machine, and for ARM by the floating-point ABI in e_flags.
+# Values of e_machine in ELF, and for ARM the floating-point ABI in e_flags.
 X86_64, ARM, AARCH64 = 62, 40, 183
 HARD_FLOAT = 0x400
 
@@ -28,7 +29,7 @@ HARD_FLOAT = 0x400
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("board", metavar="BOARD")
-    parser.add_argument("--from", dest="folder", type=Path, help="take the programs from this folder and build nothing")
+    parser.add_argument("--from", dest="folder", type=Path, help="use the programs in this folder; do not build")
     parser.add_argument("--out", type=Path, help="where to put the packages (build/BOARD/packages)")
     options = parser.parse_args()
     try:
@@ -60,7 +61,7 @@ def write(board, folder=None, out=None):
     tarball = out / f"mote-{version}-{board}.tar.gz"
     tarball.write_bytes(archive.gz(tarball_of(f"mote-{version}", programs, conffile, services)))
     container = out / f"mote-gateway-{version}-{architecture}-oci.tar"
-    # Where there is nothing but the image, only what is static runs.
+    # The image contains no libraries, so only static programs run.
     alone = {name: program for name, program in programs.items() if deb.is_static(program)}
     container.write_bytes(oci.image(architecture, version, alone, conffile))
     sums = out / "SHA256SUMS"
@@ -70,8 +71,8 @@ def write(board, folder=None, out=None):
 
 
 DEFAULTS = (
-    b"# mote-gateway. mote-gateway --print-config is the manual of all keys; those that are not set here have their defaults.\n"
-    b"# It listens on this machine alone. For all addresses:\n"
+    b"# mote-gateway. Run mote-gateway --print-config for a description of all keys. Keys that are not set here have their defaults.\n"
+    b"# It listens only on this machine. To listen on all addresses:\n"
     b"# listen = *:50051\n"
 )
 
@@ -90,7 +91,7 @@ def tarball_of(top, programs, configuration, services):
 
 
 def architecture_of(program):
-    """Debian's name for what an ELF file runs on."""
+    """Debian's name of the architecture of an ELF file."""
     machine = int.from_bytes(program[18:20], "little")
     if program[:4] == b"\x7fELF":
         if machine == X86_64:
@@ -99,11 +100,11 @@ def architecture_of(program):
             return "arm64"
         if machine == ARM:
             return "armhf" if int.from_bytes(program[36:40], "little") & HARD_FLOAT else "armel"
-    raise release.Unusable("mote-gateway is no program for a machine that there are packages for")
+    raise release.Unusable("mote-gateway is not a program for a supported architecture")
 
 
 def stripped(program):
-    """Without symbols, which a board's programs do not have and the host's do."""
+    """Removes the symbols, which the programs of the host have."""
     if b"\0.symtab\0" not in program:
         return program
     with tempfile.TemporaryDirectory(prefix="mote-strip-") as work:

@@ -1,8 +1,8 @@
-"""A release: what is copied to a host, as one tar archive.
+"""A release: the files that are copied to a host, in one tar archive.
 
     VERSION  SHA256SUMS  gateway.conf  mote-gateway.service  mote-gateway.init  bin/mote-gateway  bin/mote-device
 
-Its version is the project's and the start of the SHA-256 over its files: the same files are the same version, whoever built them.
+Its version is the version of the project and the start of the SHA-256 of its files. The same files have the same version.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
 PROGRAMS = ("mote-gateway", "mote-device")
 SERVICE_FILES = ("mote-gateway.service", "mote-gateway.init")
-# Code, stack and what the kernel accounts to the service beside the memory that the limits add up to.
+# Code, stack and kernel memory of the service, in addition to the memory of the limits.
 PROGRAM_BYTES = 8 << 20
 UNITS = {"": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 
 
 class Unusable(Exception):
-    """There is nothing to deploy; the text says why."""
+    """The command cannot run; the text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Release:
 
 
 def build(board, folder=None):
-    """The release of a board, built first unless `folder` holds its programs."""
+    """The release of a board. Builds the programs unless `folder` contains them."""
     configuration = board_configuration(board)
     if folder is None:
         folder = build_programs(board)
@@ -47,19 +47,19 @@ def build(board, folder=None):
 
 
 def service_files(configuration):
-    """The unit and the init script, by their names, for a gateway with this configuration."""
+    """The unit and the init script, by name, for a gateway with this configuration."""
     most = str(memory_max(configuration)).encode()
     return {name: read(HERE / name).replace(b"@MEMORY_MAX@", most) for name in SERVICE_FILES}
 
 
 def board_configuration(board):
-    """The board's gateway.conf; an empty one, all defaults, for machines like this one."""
+    """The gateway.conf of the board. For `host` it is empty: all defaults."""
     if board == "host":
         return b""
     path = PROJECT / "boards" / board / "gateway.conf"
     if not path.is_file():
         names = sorted(file.parent.name for file in PROJECT.glob("boards/*/gateway.conf"))
-        raise Unusable(f"no board {board} that a gateway runs on: {', '.join(['host', *names])}")
+        raise Unusable(f"there is no gateway for board {board}; boards: {', '.join(['host', *names])}")
     return path.read_bytes()
 
 
@@ -78,7 +78,7 @@ def read(path):
 
 
 def memory_max(configuration):
-    """MemoryMax= in bytes, from memory-budget, 32 MiB where it is not set."""
+    """MemoryMax= in bytes, from memory-budget, whose default is 32 MiB."""
     found = re.search(rb"^\s*memory-budget\s*=\s*(\d+)\s*(\w*)", configuration, re.MULTILINE)
     budget = int(found.group(1)) * UNITS[found.group(2).decode().upper()] if found else 32 << 20
     return budget + PROGRAM_BYTES

@@ -1,18 +1,18 @@
 #!/bin/sh
-# The side of a deployment that runs on the gateway's machine: deploy/deploy sends this text over ssh and runs it with a verb
-# below. POSIX sh; beside it only what coreutils or busybox have.
+# The part of a deployment that runs on the host: deploy/deploy sends this script over ssh and runs it with a verb
+# below. It needs POSIX sh and coreutils or busybox.
 #
-#   <root>/opt/mote/releases/<version>/   whole releases, each with its SHA256SUMS
-#   <root>/opt/mote/current, previous     links to two of them; changed by rename, so that either is whole at any moment
-#   <root>/etc/mote/gateway.conf          the configuration, written once and then the owner's
+#   <root>/opt/mote/releases/<version>/   complete releases, each with its SHA256SUMS
+#   <root>/opt/mote/current, previous     links to two of them; changed atomically by rename
+#   <root>/etc/mote/gateway.conf          the configuration, written once and never overwritten
 #
-# Whatever stops this script, power cuts included, `current` names a whole release: one gets its name under releases/ only
-# when all its bytes are there, checked and on the disk.
+# If this script is interrupted, also by a power cut, `current` names a complete release. A release gets its name under
+# releases/ only when all its bytes are verified and on the disk.
 #
-# Exit codes: 0 done; 1 refused or failed, nothing was changed; 3 the new version was not healthy and the previous one is back;
-# 4 as 3, but no healthy version runs.
+# Exit codes: 0 success; 1 refused or failed, nothing was changed; 3 the new version was not healthy and the previous one runs;
+# 4 like 3, but no healthy version runs.
 set -u
-# What is installed is read by a service that is not root, whatever the login's umask is.
+# The service is not root and must be able to read the installed files, whatever the umask of the login is.
 umask 022
 
 root=$1 manager=$2 verb=$3
@@ -35,16 +35,16 @@ step() { echo "step $1"; }
 
 take_lock() {
   mkdir -p "$home/releases" || refuse "cannot write to $home"
-  # A link that says whose it is: the process, and when the machine was started, for a number is another's after that.
+  # The lock is a link with the process id and the boot id of its owner: a process id may be reused after a reboot.
   boot=
   { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
   owner=$(exec sh -c 'echo "$PPID"')/$boot
   if ! ln -s "$owner" "$lock" 2>/dev/null; then
     other=$(readlink "$lock")
     if [ "${other#*/}" = "${owner#*/}" ] && kill -0 "${other%%/*}" 2>/dev/null; then
-      refuse "another deployment is under way (process ${other%%/*})"
+      refuse "another deployment is in progress (process ${other%%/*})"
     fi
-    # One that was cut off leaves its lock behind.
+    # An interrupted deployment leaves its lock.
     rm -f "$lock"
     ln -s "$owner" "$lock" || refuse "cannot lock $home"
   fi
@@ -54,7 +54,7 @@ take_lock() {
 
 # --- Files and links ---
 
-# put FILE PLACE MODE: the old file or the new one is there at any moment, and a name only for bytes that are on the disk.
+# put FILE PLACE MODE: replaces a file atomically, after the new one is on the disk.
 put() {
   cp "$1" "$2.new" && chmod "$3" "$2.new" && sync && mv -f "$2.new" "$2" && sync
 }
@@ -63,12 +63,12 @@ version_of() {
   target=$(readlink "$home/$1") && echo "${target#releases/}"
 }
 
-# point NAME VERSION: the link changes in one rename.
+# point NAME VERSION: changes the link with one rename.
 point() {
   ln -sfn "releases/$2" "$home/.$1.new" && mv -fT "$home/.$1.new" "$home/$1" && sync
 }
 
-whole() {
+is_complete() {
   (cd "$home/releases/$1" 2>/dev/null && sha256sum -c SHA256SUMS >/dev/null 2>&1)
 }
 
@@ -88,7 +88,7 @@ running() {
   esac
 }
 
-# The user that the init script runs it as, where the machine has none of that name; systemd makes one by itself.
+# Makes the user of the init script if it does not exist. systemd makes its user itself.
 make_user() {
   if [ "$manager" = systemd ] || [ -n "$root" ] || [ "$(id -u)" != 0 ] || id mote-gateway >/dev/null 2>&1; then return 0; fi
   if command -v useradd >/dev/null; then
@@ -98,8 +98,8 @@ make_user() {
   fi
 }
 
-# The service files of the release that is current; a file of the same content is left alone. From the first release on it starts with
-# the machine; one that its owner keeps from that stays so.
+# Installs the service files of the current release. A file with the same content is not written. The first release enables the
+# service at boot; later releases do not change that setting.
 install_service() {
   release=$home/current
   mkdir -p "$root/etc/mote" || return 1
@@ -117,7 +117,7 @@ install_service() {
   [ -n "$(version_of previous)" ] || start_at_boot yes
 }
 
-# start_at_boot yes|no. Without systemd where there is update-rc.d, as in Debian; other systems have ways of their own.
+# start_at_boot yes|no. Without systemd it uses update-rc.d if present, as in Debian; on other systems it does nothing.
 start_at_boot() {
   case $manager$1 in
     systemdyes) systemctl enable --quiet mote-gateway ;;
@@ -129,7 +129,7 @@ start_at_boot() {
   esac
 }
 
-# Where the gateway listens first, as a client on this machine reaches it.
+# The first address of the gateway, for a client on this machine.
 address() {
   listen=$("$home/current/bin/mote-gateway" --config "$config" --print-config 2>/dev/null |
     sed -n 's/^#\{0,1\}listen = //p' | head -n 1)
@@ -145,7 +145,7 @@ serving() {
   running && "$home/current/bin/mote-device" --target "$1" --mode health --count 1 --deadline 2000 >/dev/null 2>&1
 }
 
-# healthy SECONDS WATCH: SERVING within SECONDS, and then each second for WATCH more. One answer that is late is not two in a row.
+# healthy SECONDS WATCH: the gateway must serve within SECONDS, and then every second for WATCH seconds. One failed check is retried.
 healthy() {
   at=$(address)
   left=$1
@@ -168,12 +168,12 @@ start_current() {
 
 # --- Verbs ---
 
-# receive VERSION SHA256: a release as tar on standard input.
+# receive VERSION SHA256: reads a release as tar from standard input.
 receive() {
   version=$1
   take_lock
   rm -rf "$home"/.incoming-*
-  if whole "$version"; then
+  if is_complete "$version"; then
     cat >/dev/null
     step kept
     return
@@ -187,7 +187,7 @@ receive() {
   step received
   if ! echo "$2  $incoming/release.tar" | sha256sum -c >/dev/null 2>&1; then
     rm -rf "$incoming"
-    refuse "the release did not arrive as it was sent: the SHA-256 differs"
+    refuse "the release was damaged in transit: the SHA-256 differs"
   fi
   if ! tar -xf "$incoming/release.tar" -C "$incoming"; then
     rm -rf "$incoming"
@@ -196,7 +196,7 @@ receive() {
   rm "$incoming/release.tar"
   if ! (cd "$incoming" && sha256sum -c SHA256SUMS >/dev/null 2>&1); then
     rm -rf "$incoming"
-    refuse "a file of the release is not what its SHA256SUMS says"
+    refuse "a file of the release does not match SHA256SUMS"
   fi
   step verified
   sync
@@ -206,15 +206,15 @@ receive() {
   step installed
 }
 
-# activate VERSION SECONDS WATCH: makes it current, and puts back what was current where it is not healthy.
+# activate VERSION SECONDS WATCH: makes the version current. If it is not healthy, restores the version that was current.
 activate() {
   version=$1 seconds=$2 watch=$3
   take_lock
-  whole "$version" || refuse "there is no whole release $version here"
-  # It must run here at all: a binary for another CPU says so before anything is changed.
+  is_complete "$version" || refuse "the release $version is missing or incomplete"
+  # Check before any change that the program runs on this CPU.
   "$home/releases/$version/bin/mote-gateway" --config "$home/releases/$version/gateway.conf" --check-config >/dev/null 2>&1 ||
     refuse "mote-gateway of $version does not run on this machine ($(uname -m))"
-  make_user || refuse "there is no user mote-gateway on this machine, and none can be made"
+  make_user || refuse "cannot make the user mote-gateway on this machine"
   before=$(version_of current)
   before_previous=$(version_of previous)
   if [ -n "$before" ] && [ "$before" != "$version" ]; then
@@ -238,21 +238,21 @@ put_back() {
   if [ -z "$before" ]; then
     service stop
     rm -f "$home/current"
-    echo "not healthy, and there was no version before it: the service is stopped" >&2
+    echo "not healthy, and there is no previous version: the service is stopped" >&2
     exit 4
   fi
   point current "$before"
   if [ -n "$before_previous" ]; then point previous "$before_previous"; else rm -f "$home/previous"; fi
   if start_current && healthy "$seconds" 0; then
     step restored
-    echo "$version was not healthy: $before is back" >&2
+    echo "$version was not healthy: $before is restored" >&2
     exit 3
   fi
-  echo "$version was not healthy, and $before, which is back, is not either" >&2
+  echo "$version was not healthy, and the restored $before is not healthy either" >&2
   exit 4
 }
 
-# The two that are linked stay, and nothing else.
+# Removes all releases except the current and the previous one.
 prune() {
   keep=" $(version_of current) $(version_of previous) "
   for release in "$home"/releases/*; do
@@ -260,7 +260,7 @@ prune() {
   done
 }
 
-# in_background VERB...: goes on when the link is lost; what it says waits in a file meanwhile, and is passed on as it comes.
+# in_background VERB...: continues when the connection is lost. Its output goes to a file and is printed from there.
 in_background() {
   mkdir -p "$home" || refuse "cannot write to $home"
   log=$home/.deployment.log
@@ -270,12 +270,12 @@ in_background() {
     "$@" </dev/null >"$log" 2>"$log.errors"
   ) &
   child=$!
-  told=0
+  printed=0
   while kill -0 "$child" 2>/dev/null; do
-    tell_news
+    print_news
     sleep 1
   done
-  tell_news
+  print_news
   wait "$child"
   code=$?
   cat "$log.errors" >&2
@@ -283,14 +283,14 @@ in_background() {
   exit "$code"
 }
 
-tell_news() {
-  tail -n +$((told + 1)) "$log"
-  told=$(wc -l <"$log")
+print_news() {
+  tail -n +$((printed + 1)) "$log"
+  printed=$(wc -l <"$log")
 }
 
 roll_back() {
   version=$(version_of previous)
-  [ -n "$version" ] || refuse "there is no previous version to go back to"
+  [ -n "$version" ] || refuse "there is no previous version"
   activate "$version" "$@"
 }
 
@@ -301,7 +301,7 @@ status() {
   echo "previous=${previous:--}"
   if [ -z "$version" ]; then
     echo "state=absent"
-  elif ! whole "$version"; then
+  elif ! is_complete "$version"; then
     echo "state=damaged"
   elif ! running; then
     echo "state=stopped"
@@ -336,7 +336,7 @@ remove() {
       ;;
   esac
   [ "$1" = yes ] || rm -rf "$root/etc/mote"
-  # First the links: cut off, it leaves no release behind that is half there and current.
+  # Remove the links first: if interrupted, no incomplete release is current.
   rm -f "$home/current" "$home/previous" && sync
   rm -rf "$home"
   step removed
@@ -352,5 +352,5 @@ case $verb in
   status) status ;;
   logs) logs "$@" ;;
   remove) remove "$@" ;;
-  *) refuse "no verb $verb" ;;
+  *) refuse "unknown verb $verb" ;;
 esac

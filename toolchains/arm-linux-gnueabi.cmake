@@ -1,4 +1,4 @@
-# Linux on ARMv5 and up, soft floating point; the one for ARMv6 of the first Raspberry Pis, with Debian's C library.
+# Linux on ARMv5 and later, soft floating point, with Debian's C library. For the ARMv6 of the first Raspberry Pis.
 set(CMAKE_SYSTEM_PROCESSOR armv6l)
 set(MOTE_COMPILER_TRIPLET arm-linux-gnueabi)
 set(MOTE_DEBIAN_ARCHITECTURE armel)

@@ -1,4 +1,4 @@
-# Linux on ARMv5 and up, soft floating point; the one for ARMv6 of the first Raspberry Pis, linked statically with musl.
+# Linux on ARMv5 and later, soft floating point, linked statically with musl. For the ARMv6 of the first Raspberry Pis.
 set(CMAKE_SYSTEM_PROCESSOR armv6l)
 set(MOTE_TRIPLET arm-linux-musleabi)
 set(MOTE_COMPILER_TRIPLET arm-linux-gnueabi)

@@ -1,16 +1,16 @@
-# Debian's gcc-arm-none-eabi with newlib-nano, for boards without an operating system. MOTE_BOARD names the folder in boards/ whose
-# board.cmake has the flags of its processor.
+# Debian's gcc-arm-none-eabi with newlib-nano, for boards without an operating system. MOTE_BOARD names the folder in
+# boards/ whose board.cmake has the flags of its processor.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR arm)
 set(CMAKE_C_COMPILER arm-none-eabi-gcc)
 set(CMAKE_CXX_COMPILER arm-none-eabi-g++)
-# No program links without a board's linker script.
+# Programs do not link without the linker script of a board.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES MOTE_BOARD)
 
 include(${CMAKE_CURRENT_LIST_DIR}/../boards/${MOTE_BOARD}/board.cmake)
-# Objects for both kinds of link: a tenth of an image goes when it is optimized as one. A function that is called once is inlined
-# where that makes it smaller, and not always: large functions need more registers than there are.
+# Objects for both kinds of link: link-time optimization saves a tenth of an image. A function with one caller is inlined
+# only if that makes the code smaller: large functions need more registers than exist.
 set(flags "${MOTE_CPU_FLAGS} -flto=auto -ffat-lto-objects -fno-inline-functions-called-once")
 set(CMAKE_C_FLAGS_INIT "${flags}")
 set(CMAKE_CXX_FLAGS_INIT "${flags}")

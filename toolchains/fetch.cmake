@@ -1,6 +1,6 @@
-# mote_fetch(ARGUMENTS...): what fetch.py is told to fetch is there afterwards, or configuring ends here.
+# mote_fetch(ARGUMENTS...): runs fetch.py with these arguments. Configuring fails if it fails.
 function(mote_fetch)
-  # The checks of a compiler are projects of their own, which read the toolchain again.
+  # Compiler checks are separate projects, which read the toolchain file again.
   get_property(checking GLOBAL PROPERTY IN_TRY_COMPILE)
   get_property(fetched GLOBAL PROPERTY MOTE_FETCHED)
   list(JOIN ARGV " " what)

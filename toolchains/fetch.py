@@ -1,4 +1,4 @@
-"""Fetches what cross builds stand on: sysroots of Debian packages and pinned source packages.
+"""Fetches the inputs of cross builds: sysroots of Debian packages, and pinned source packages.
 
     fetch.py sysroot [--alone] NAME RELEASE ARCHITECTURE PACKAGE...
         build/sysroots/NAME: these packages of a Debian release, and unless told otherwise what they depend on, unpacked
@@ -6,9 +6,10 @@
         build/sources/NAME: the source package that sources.sha256 pins, from the release that it names
 
 Prints the folders. Both come through an apt of their own from the host's mirrors, need no root, and leave the
-host's packages, lists and caches alone. What is there already is left as it is; with the downloads of an earlier run in place
-(build/downloads, or $MOTE_DOWNLOADS) no network is needed. Packages are checked by apt against the archive's signature when they are
-downloaded, and by SHA-256 against that download ever after; sources by SHA-256 against sources.sha256.
+host's packages, lists and caches alone. What is there already is left as it is; with the downloads of an earlier run in
+place (build/downloads, or $MOTE_DOWNLOADS) no network is needed. Packages are checked by apt against the archive's
+signature when they are downloaded, and by SHA-256 against that download ever after; sources by SHA-256 against
+sources.sha256.
 """
 
 import argparse
@@ -29,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
 DOWNLOADS = Path(os.environ.get("MOTE_DOWNLOADS") or BUILD / "downloads").absolute()
 PINS = HERE / "sources.sha256"
-# It goes into the stamp: a sysroot that an older form of this script unpacked is unpacked anew.
+# Part of the stamp: a sysroot that an older version of this script unpacked is unpacked again.
 FORM = "2"
 
 
@@ -37,7 +38,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
     sysroot = verbs.add_parser("sysroot", help="unpack Debian packages of another architecture")
-    sysroot.add_argument("--alone", action="store_true", help="without what the packages depend on")
+    sysroot.add_argument("--alone", action="store_true", help="without the dependencies of the packages")
     sysroot.add_argument("name")
     sysroot.add_argument("release")
     sysroot.add_argument("architecture")
@@ -95,9 +96,9 @@ def unpack_sysroot(folder, wanted):
 
 
 def download_packages(wanted, manifest_name):
-    """The .deb files of a sysroot, from the downloads when all are there."""
+    """The .deb files of a sysroot, from the cache if it is complete."""
     apt = IsolatedApt(DOWNLOADS / wanted.kind, wanted.release, wanted.architecture)
-    # Which files those packages were, in the form of sha256sum.
+    # The files of those packages, in the format of sha256sum.
     manifest = DOWNLOADS / wanted.kind / manifest_name
     head = f"# {wanted}"
     if manifest.is_file() and manifest.read_text().splitlines()[0] == head:
@@ -115,7 +116,7 @@ def fetch_source(name):
     release, pins = pins_of(name)
     descriptions = [file for file in pins if file.endswith(".dsc")]
     if len(descriptions) != 1 or not release:
-        raise AptError(f"{PINS.name} pins no source package {name}, or names no release for it")
+        raise AptError(f"{PINS.name} does not pin the source package {name}, or names no release for it")
     folder = BUILD / "sources" / name
     wanted = " ".join([FORM, *pins.values()])
     if is_stamped(folder, wanted):
@@ -127,7 +128,7 @@ def fetch_source(name):
 
 
 def pins_of(name):
-    """The release that has the source package `name`, and its files with their digests."""
+    """The release of the source package `name`, and its files with their digests."""
     release, files = None, {}
     for section in re.split(r"^(?=# from )", PINS.read_text(), flags=re.MULTILINE):
         found = {file: digest for file, digest in read_checksums(section).items() if file.startswith(f"{name}_")}
@@ -149,10 +150,10 @@ def unpack_source(folder, wanted, name, release, pins, description):
         apt.must("source", "--download-only", f"{name}={version}", folder=apt.archives)
     for file, digest in pins.items():
         if not is_file_with(apt.archives / file, digest):
-            raise AptError(f"{apt.archives / file} is not the file that {PINS.name} pins")
+            raise AptError(f"{apt.archives / file} does not match the digest in {PINS.name}")
     with new_folder(folder) as fresh:
         fresh.rmdir()
-        # The signature of whoever uploaded it says nothing that the pin does not.
+        # The digest makes a check of the uploader's signature unnecessary.
         command = ["dpkg-source", "--no-check", "--extract", str(apt.archives / description), str(fresh)]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
         stamp(fresh, wanted)
@@ -160,7 +161,7 @@ def unpack_source(folder, wanted, name, release, pins, description):
 
 @contextlib.contextmanager
 def alone(kind):
-    """Two configurations at once may want the same."""
+    """A lock: two configurations may need the same files at the same time."""
     folder = DOWNLOADS / kind
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "in-use").open("w") as lock:
@@ -169,7 +170,7 @@ def alone(kind):
 
 
 class new_folder:
-    """A folder that takes its place only when all went well."""
+    """A temporary folder that replaces the final one only on success."""
 
     def __init__(self, folder):
         self._folder = folder
@@ -196,7 +197,7 @@ def is_stamped(folder, text):
 
 
 def make_links_relative(root):
-    """An absolute link of an unpacked package leads into the host, where CMake would find other files."""
+    """Makes absolute links relative: in an unpacked package they point into the host, where CMake would find other files."""
     for path in root.rglob("*"):
         if path.is_symlink() and (target := os.readlink(path)).startswith("/"):
             path.unlink()
@@ -204,7 +205,7 @@ def make_links_relative(root):
 
 
 def read_checksums(text):
-    """File names and their digests, from lines as sha256sum writes them."""
+    """File names and their digests, from lines in the format of sha256sum."""
     return {file: digest for digest, file in re.findall(r"^([0-9a-f]{64})  (\S+)$", text, re.MULTILINE)}
 
 

@@ -1,6 +1,8 @@
-"""apt for another architecture, another Debian release, or for sources, that leaves the host's packages, lists and caches alone.
+"""Runs apt for another architecture, another Debian release, or sources, separately from the packages, lists and caches of
+the host.
 
-The mirrors are those of the host's own apt: its lines for a Debian release, component main. Lines of third parties are ignored.
+The mirrors are those of the host's own apt: its lines for a Debian release, component main. Lines of third parties are
+ignored.
 """
 
 import re
@@ -8,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What the host lets apt do after an update or an install is about the host's packages, not about these.
+# The hooks of the host are for its own packages, so they are cleared.
 OPTIONS = """\
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -33,18 +35,18 @@ class AptError(Exception):
 
 
 def release_name():
-    """The host's Debian release, "bookworm"."""
+    """The Debian release of the host, such as "bookworm"."""
     match = re.search(r'^VERSION_CODENAME="?(\w+)', Path("/etc/os-release").read_text(encoding="utf-8"), re.MULTILINE)
     if not match:
-        raise AptError("/etc/os-release names no VERSION_CODENAME: this needs Debian")
+        raise AptError("/etc/os-release has no VERSION_CODENAME: this needs Debian")
     return match.group(1)
 
 
 def host_sources(release=None, etc=Path("/etc/apt")):
     """The mirrors of a Debian release, the host's own unless named, each as (URI, suite, options of a sources.list line).
 
-    Mirrors have all releases: where the host's apt has no line for this one, its lines for its own release are taken with the
-    suite's name replaced.
+    Mirrors have all releases: where the host's apt has no line for this one, its lines for its own release are taken with
+    the suite's name replaced.
     """
     found = []
     for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
@@ -91,7 +93,8 @@ def _one_line_sources(text):
 
 
 class IsolatedApt:
-    """apt-get with state, lists and cache in `folder`, for a release's packages of `architecture`, or for its source packages."""
+    """apt-get with its own state, lists and cache in `folder`, for packages of a release and `architecture`, or for source
+    packages."""
 
     def __init__(self, folder, release, architecture, components="main"):
         self._folder = folder
@@ -110,8 +113,8 @@ class IsolatedApt:
         (self._folder / "sources.list").write_text("".join(lines))
         (self._folder / "apt.conf").write_text(self._configuration())
         if self.run("update").returncode != 0:
-            # One index that does not fit its signature, while a mirror is being updated, need not matter.
-            print(f"fetch: apt-get update reported errors (see {self.log}); going on", file=sys.stderr)
+            # An index that does not match its signature, during an update of a mirror, may be irrelevant.
+            print(f"fetch: apt-get update reported errors (see {self.log}); continuing", file=sys.stderr)
 
     @property
     def log(self):
@@ -129,18 +132,18 @@ class IsolatedApt:
             raise AptError(f"apt-get {' '.join(arguments)} failed (the whole log is {self.log}):\n{end}")
 
     def download(self, packages, with_dependencies):
-        """Gives back the names of the files in archives/."""
-        # The empty status makes "install" mean these packages with all they depend on.
+        """Returns the names of the files in archives/."""
+        # With an empty status, "install" means these packages with all dependencies.
         request = ["install", "--download-only"] if with_dependencies else ["download"]
         self.must(*request, *packages, folder=self.archives)
-        # With no archives there to be content with, it tells them all.
+        # Without cached archives it lists all of them.
         away = ["-o", f"Dir::Cache::Archives={self._folder}"]
         command = ["apt-get", "-c", str(self._folder / "apt.conf"), "-qq", *away, *request, "--print-uris", *packages]
         uris = subprocess.run(command, cwd=self._folder, check=True, capture_output=True, text=True).stdout
         return re.findall(r"^'\S+' (\S+\.deb) ", uris, re.MULTILINE)
 
     def described(self, package):
-        """The newest version's fields in the archive's index."""
+        """The fields of the newest version in the index of the archive."""
         command = ["apt-cache", "-c", str(self._folder / "apt.conf"), "show", "--no-all-versions", package]
         shown = subprocess.run(command, check=False, capture_output=True, text=True)
         if shown.returncode != 0:

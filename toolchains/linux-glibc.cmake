@@ -1,7 +1,7 @@
-# Debian's compiler, C library and C++ library. For what stands on packages of Debian: the gRPC engine.
+# Debian's compiler, C library and C++ library. For the gRPC engine, which needs Debian packages.
 include(${CMAKE_CURRENT_LIST_DIR}/linux.cmake)
 
-# Of the release whose C++ library is of the compiler's version: programs run on systems of that release, and on later ones.
+# From the release whose C++ library has the version of the compiler. Programs run on that release and on later ones.
 execute_process(COMMAND ${MOTE_COMPILER_TRIPLET}-gcc -dumpversion OUTPUT_VARIABLE gcc OUTPUT_STRIP_TRAILING_WHITESPACE)
 set(release_of_gcc_12 bookworm)
 set(release_of_gcc_14 trixie)
@@ -21,12 +21,12 @@ list(APPEND CMAKE_CROSSCOMPILING_EMULATOR -L ${sysroot})
 
 set(flags "${MOTE_CPU_FLAGS}")
 if(MOTE_DEBIAN_ARCHITECTURE MATCHES "^arm(hf|el)$")
-  # Times past 2038; musl has no other.
+  # 64-bit time, for dates after 2038. musl always uses it.
   string(APPEND flags " -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64")
 endif()
 set(CMAKE_C_FLAGS_INIT "${flags}")
 set(CMAKE_CXX_FLAGS_INIT "${flags}")
-# Or the compiler takes the C library that it came with, whatever the sysroot.
+# Otherwise the compiler uses its own C library, not the one of the sysroot.
 set(libraries ${sysroot}/usr/lib/${MOTE_COMPILER_TRIPLET})
 set(CMAKE_EXE_LINKER_FLAGS_INIT "${MOTE_CPU_FLAGS} -B${libraries} -L${libraries}")
 

@@ -1,8 +1,8 @@
-# Debian's compiler for glibc with Debian's musl in place of it: programs are static, and of C++'s library they take the
-# headers only (musl/include, musl/cxx_runtime.cpp).
+# Debian's compiler for glibc with Debian's musl instead. Programs are static and use only the headers of the C++ library
+# (musl/include, musl/cxx_runtime.cpp).
 include(${CMAKE_CURRENT_LIST_DIR}/linux.cmake)
 
-# Whatever release the host runs, programs have the same C library.
+# Programs have the same C library on every host.
 set(sysroot_name ${MOTE_DEBIAN_ARCHITECTURE}-musl)
 mote_fetch(sysroot --alone ${sysroot_name} bookworm ${MOTE_DEBIAN_ARCHITECTURE} musl-dev musl linux-libc-dev)
 cmake_path(SET sysroot NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build/sysroots/${sysroot_name})
@@ -10,7 +10,7 @@ set(CMAKE_FIND_ROOT_PATH ${sysroot})
 set(MOTE_MUSL ON)
 set(MOTE_LTO ON)
 
-# Where the compiler looks for C++'s headers, and for its own.
+# The include folders of C++ and of the compiler.
 execute_process(COMMAND ${CMAKE_CXX_COMPILER} -x c++ -E -v /dev/null OUTPUT_QUIET ERROR_VARIABLE told)
 string(REGEX MATCHALL "\n /[^\n]*/c\\+\\+/[^\n]*" cxx_folders "${told}")
 execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=include
@@ -25,14 +25,14 @@ foreach(folder IN LISTS cxx_folders)
   string(STRIP "${folder}" folder)
   string(APPEND cxx_headers " -isystem ${folder}")
 endforeach()
-# Without exceptions nobody reads unwind tables. Optimized as a whole, a program is a tenth smaller and takes an eighth fewer
-# instructions for a call; tests are linked without that.
+# Unwind tables are not needed without exceptions. With link-time optimization a program is a tenth smaller and needs an
+# eighth fewer instructions per call; tests are linked without it.
 set(common "${MOTE_CPU_FLAGS} -nostdinc -fno-pie -fno-asynchronous-unwind-tables -fno-unwind-tables -flto=auto -ffat-lto-objects")
 set(CMAKE_C_FLAGS_INIT "${common} ${c_headers}")
 set(CMAKE_CXX_FLAGS_INIT "${common} -nostdinc++ ${cxx_headers} ${c_headers} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
 
-# 32-bit ARM has pages of 4 KiB only, where the linker's default of 64 KiB makes files larger. Kernels for 64-bit ARM may have
-# larger ones (16 KiB on the Raspberry Pi 5), and load no program that is aligned for less.
+# 32-bit ARM has only pages of 4 KiB; the linker's default of 64 KiB makes files larger. Kernels for 64-bit ARM may have
+# larger pages (16 KiB on the Raspberry Pi 5) and do not load programs with a smaller alignment.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL aarch64)
   set(page_bytes 65536)
 else()

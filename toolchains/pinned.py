@@ -1,12 +1,12 @@
-"""Debian packages that stand in an SD-card image: packages.sha256 pins each by version and SHA-256.
+"""The Debian packages of an SD-card image. packages.sha256 pins each by version and SHA-256.
 
     pinned.py fetch ARCHITECTURE
         build/pinned/ARCHITECTURE: all that is pinned for it, unpacked
     pinned.py renew
         pins what the mirrors have now of RELEASE, and downloads nothing
 
-Prints the folder. As with fetch.py an apt of its own does it, into build/downloads or $MOTE_DOWNLOADS. A mirror keeps the newest
-version alone: when it has the pinned one no more, renew the pins, run ./dev e2e, and commit.
+Prints the folder. As with fetch.py an apt of its own does it, into build/downloads or $MOTE_DOWNLOADS. A mirror keeps the
+newest version alone: when it has the pinned one no more, renew the pins, run ./dev e2e, and commit.
 """
 
 import argparse
@@ -18,9 +18,9 @@ import fetch
 from isolated_apt import AptError, IsolatedApt
 
 PINS = fetch.HERE / "packages.sha256"
-# Whatever the host runs: it is the last release with kernels for the ARMv6 of a Raspberry Pi Zero.
+# For every host: it is the last release with kernels for the ARMv6 of a Raspberry Pi Zero.
 RELEASE = "bookworm"
-# raspi-firmware is not free software, and yet no Raspberry Pi starts without it.
+# raspi-firmware is not free software, but a Raspberry Pi does not boot without it.
 COMPONENTS = "main non-free-firmware"
 HEAD = "# The Debian packages that SD-card images hold, in the form of sha256sum; pinned.py renew writes it anew.\n"
 KERNEL = re.compile(r"linux-image-\d\S*?-\d+-(?=[a-z])")
@@ -47,7 +47,7 @@ def fetch_pinned(architecture):
     """The folder with all packages of an architecture; raises AptError, OSError or CalledProcessError."""
     pins = pinned().get(architecture)
     if not pins:
-        raise AptError(f"{PINS.name} pins nothing for {architecture}")
+        raise AptError(f"{PINS.name} has no packages for {architecture}")
     folder = fetch.BUILD / "pinned" / architecture
     wanted = " ".join([fetch.FORM, *pins.values()])
     with fetch.alone(architecture):
@@ -70,7 +70,7 @@ def download(architecture, pins):
             (apt.archives / file).unlink(missing_ok=True)
             apt.must("download", f"{package_of(file)}={version_of(file)}", folder=apt.archives)
             if not fetch.is_file_with(apt.archives / file, pins[file]):
-                raise AptError(f"{apt.archives / file} is not the file that {PINS.name} pins")
+                raise AptError(f"{apt.archives / file} does not match the digest in {PINS.name}")
     return [apt.archives / file for file in pins]
 
 
@@ -80,7 +80,7 @@ def renew():
         apt = IsolatedApt(fetch.DOWNLOADS / f"{architecture}-image", RELEASE, architecture, COMPONENTS)
         apt.update()
         for name in map(package_of, pins):
-            # A kernel's name holds its version; the package without one depends on the newest.
+            # The name of a kernel package contains the version; the package without a version depends on the newest one.
             newest = apt.described(KERNEL.sub("linux-image-", name))
             if KERNEL.match(name):
                 newest = apt.described(newest["Depends"].split()[0])
@@ -89,7 +89,7 @@ def renew():
 
 
 def file_of(description):
-    """The name that apt gives a package's file."""
+    """The file name that apt gives to a package."""
     version = description["Version"].replace(":", "%3a")
     return f"{description['Package']}_{version}_{description['Architecture']}.deb"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The user, the service; restarts it when it is replaced.
+# Makes the user and enables the service. Restarts it after an upgrade.
 set -e
 
 if [ "$1" = configure ]; then
@@ -11,7 +11,7 @@ fi
 case $1 in
   configure | abort-upgrade | abort-deconfigure | abort-remove)
     deb-systemd-helper unmask mote-gateway.service >/dev/null || true
-    # Whoever has disabled it finds it disabled after an upgrade.
+    # A disabled service stays disabled after an upgrade.
     if deb-systemd-helper --quiet was-enabled mote-gateway.service; then
       deb-systemd-helper enable mote-gateway.service >/dev/null || true
     else

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The user stays, as Debian's users of services do: files of its own would else become those of the next one with its number.
+# The user is not removed, as usual in Debian: otherwise a new user with the same id would own its files.
 set -e
 
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
@@ -13,6 +13,6 @@ if [ "$1" = purge ]; then
     deb-systemd-helper purge mote-gateway.service >/dev/null || true
     deb-systemd-helper unmask mote-gateway.service >/dev/null || true
   fi
-  # dpkg has taken the configuration; what else is there is not ours.
+  # dpkg has removed the configuration. Other files belong to the user.
   rmdir --ignore-fail-on-non-empty /etc/mote 2>/dev/null || true
 fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# An upgrade lets it run until the new one is there.
+# During an upgrade the service runs until the new version is installed.
 set -e
 
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What udhcpc calls with the lease in its environment.
+# udhcpc runs this script with the lease in the environment.
 # shellcheck disable=SC2154
 case $1 in
   deconfig) ip address flush dev "$interface" ;;

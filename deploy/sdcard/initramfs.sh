@@ -1,5 +1,5 @@
 #!/bin/sh
-# The first process: loads the drivers that the image was built with, and hands over to the root partition's init.
+# The first process: loads the drivers of the image, then runs init of the root partition.
 export PATH=/bin
 busybox mkdir -p /proc /sys /dev /sysroot
 busybox mount -t devtmpfs dev /dev
@@ -8,10 +8,10 @@ busybox mount -t proc proc /proc
 busybox mount -t sysfs sys /sys
 
 while read -r module; do
-  busybox insmod "/modules/$module" || echo "initramfs: $module was not loaded"
+  busybox insmod "/modules/$module" || echo "initramfs: cannot load $module"
 done </modules/order
 
-# Cards are found some seconds after their driver is there.
+# Cards appear some seconds after their driver is loaded.
 left=60
 until root=$(busybox findfs LABEL=mote-root 2>/dev/null); do
   left=$((left - 1))

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Starts a gateway again that ended by itself, and keeps its log, which is in memory, short.
+# Restarts a gateway that has crashed, and truncates its log, which is in memory.
 log=/var/log/mote-gateway.log
 most_bytes=1048576
 
-# The process in the pid file when it is gone. A stopped gateway has no pid file.
+# Prints the process in the pid file if it no longer exists. A stopped gateway has no pid file.
 gone() {
   read -r pid </run/mote-gateway.pid && ! kill -0 "$pid" && echo "$pid"
 }
 
 while :; do
   sleep 2
-  # A second look: while it is being stopped the file stays for a moment behind the process.
+  # Check twice: during a stop, the file exists slightly longer than the process.
   first=$(gone 2>/dev/null) && sleep 3 && second=$(gone 2>/dev/null) && [ "$first" = "$second" ] &&
     /etc/init.d/mote-gateway start
   if [ "$(wc -c <$log)" -gt $most_bytes ]; then

@@ -1,5 +1,5 @@
 #!/bin/sh
-# DHCP on each network adapter, as it appears.
+# Runs DHCP on each network adapter when it appears.
 while :; do
   for device in /sys/class/net/*/device; do
     interface=${device%/device}

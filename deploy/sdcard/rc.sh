@@ -1,6 +1,6 @@
 #!/bin/sh
-# What init does once, before it starts the services of inittab. The root partition stays read-only, whatever is written here goes
-# to memory or to the data partition, which holds releases, the init script that came with them, and the ssh server's host key.
+# init runs this once, before it starts the services of inittab. The root partition stays read-only: all files are written to
+# memory or to the data partition, which contains the releases, their init script, and the host key of the ssh server.
 release=/usr/lib/mote/release
 export PATH=/sbin:/usr/sbin:/bin:/usr/bin
 
@@ -13,9 +13,9 @@ mount -t devpts -o mode=0620,gid=5 devpts /dev/pts
 ip link set lo up
 
 if ! mount -t vfat -o ro,umask=0022 "$(findfs LABEL=MOTE-BOOT)" /boot; then
-  echo "rc: the boot partition cannot be mounted: no keys, and no gateway.conf"
+  echo "rc: cannot mount the boot partition: there are no ssh keys and no gateway.conf"
 fi
-# Editors of other systems end lines with a carriage return.
+# Editors of other systems may end lines with CR LF.
 hostname=$(tr -d '\r' </boot/hostname | head -n 1)
 hostname "${hostname:-mote}"
 mkdir -m 0700 /run/home /run/home/.ssh
@@ -23,12 +23,12 @@ tr -d '\r' </boot/authorized_keys >/run/home/.ssh/authorized_keys
 chmod 600 /run/home/.ssh/authorized_keys
 
 if ! mount -t ext4 -o noatime "$(findfs LABEL=mote-data)" /data; then
-  echo "rc: the data partition cannot be mounted: the image's own release runs, and what is pushed is lost at power off"
+  echo "rc: cannot mount the data partition: the release of the image runs, and pushed releases are lost at power off"
   mount -t tmpfs -o size=64m data /data
 fi
 mkdir -p /data/opt/mote/releases /data/init.d /data/ssh
 
-# The image's release comes in where there is none that is whole: at the first start, after `deploy remove`, on a card that wears out.
+# Install the release of the image if there is no complete one: at the first start, after `deploy remove`, on a worn-out card.
 if ! (cd /data/opt/mote/current && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
   version=$(cat $release/VERSION)
   rm -rf /data/opt/mote/.seed "/data/opt/mote/releases/$version"
@@ -47,8 +47,8 @@ mkdir /run/mote
 if [ -e /boot/gateway.conf ]; then
   ln -s /boot/gateway.conf /run/mote/gateway.conf
 else
-  echo "rc: the boot partition has no gateway.conf: the release's own is used"
+  echo "rc: the boot partition has no gateway.conf: using the one of the release"
   cp /opt/mote/current/gateway.conf /run/mote/gateway.conf
 fi
 
-/etc/init.d/mote-gateway start || echo "rc: the gateway did not start; /var/log/mote-gateway.log says why"
+/etc/init.d/mote-gateway start || echo "rc: the gateway did not start; see /var/log/mote-gateway.log"

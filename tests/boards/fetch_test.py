@@ -99,12 +99,12 @@ class Fetch(unittest.TestCase):
         (self.root / "programs/apt-get").write_text(f"#!/bin/sh\necho another >{archives}/sample_1.dsc\n")
         ran = self.fetch("source", "sample")
         self.assertEqual(ran.returncode, 1, ran.stderr)
-        self.assertIn("sample_1.dsc is not the file that sources.sha256 pins", ran.stderr)
+        self.assertIn("sample_1.dsc does not match the digest in sources.sha256", ran.stderr)
 
     def test_a_source_without_a_pin(self):
         (self.root / "toolchains/sources.sha256").write_text("")
         ran = self.fetch("source", "sample")
-        self.assertEqual((ran.returncode, ran.stderr), (1, "fetch: sources.sha256 pins no source package sample, or names no release for it\n"))
+        self.assertEqual((ran.returncode, ran.stderr), (1, "fetch: sources.sha256 does not pin the source package sample, or names no release for it\n"))
 
     def test_a_source_comes_from_the_release_that_its_pin_names(self):
         pins = f"# from bookworm\n{'0' * 64}  other_1.dsc\n# from trixie\n{'0' * 64}  sample_1.dsc\n"

@@ -74,7 +74,7 @@ class CutOff(DeployTestCase):
         lock.symlink_to(f"{os.getpid()}/of-another-boot")
         self.push(self.two)
         lock.symlink_to(f"{os.getpid()}/{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}")
-        self.assertIn(f"another deployment is under way (process {os.getpid()})", self.push(self.one, code=1))
+        self.assertIn(f"another deployment is in progress (process {os.getpid()})", self.push(self.one, code=1))
 
     def test_two_deployments_at_once(self):
         self.push(self.one)
@@ -84,7 +84,7 @@ class CutOff(DeployTestCase):
         for line in first.stdout:
             if "received" in line:
                 break
-        self.assertIn("another deployment is under way", self.push(self.two, code=1))
+        self.assertIn("another deployment is in progress", self.push(self.two, code=1))
         first.communicate()
         self.assertEqual(first.returncode, 0)
         self.assert_serves()

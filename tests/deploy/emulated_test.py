@@ -136,7 +136,7 @@ class Emulated(ImageTestCase):
 
         with self.subTest("a broken version is rolled back"):
             output = self.deploy("push", "rpi-3", "--from", self.another("broken", BROKEN), "--health-seconds", 20, "--watch-seconds", 0, code=3)
-            self.assertIn(f"was not healthy: {second} is back", output)
+            self.assertIn(f"was not healthy: {second} is restored", output)
             self.assertEqual(self.version(), second)
             self.assertEqual(self.call("rolled back"), "You said: rolled back")
             self.assertIn("serving", self.deploy("status"))

@@ -121,8 +121,8 @@ class Flash(MachineTestCase):
 
     def test_a_disk_that_is_built_in_has_to_be_meant_twice(self):
         (self.machine.block / "sdb/removable").write_text("0\n")
-        self.assert_refused("say --not-removable twice")
-        self.assert_refused("say --not-removable twice", "sdb", "--not-removable")
+        self.assert_refused("give --not-removable twice")
+        self.assert_refused("give --not-removable twice", "sdb", "--not-removable")
         self.flash("sdb", "--not-removable", "--not-removable", code=0)
 
     def test_a_card_in_a_reader_that_does_not_say_removable(self):
@@ -130,7 +130,7 @@ class Flash(MachineTestCase):
         (self.machine.block / "sdb/device/type").write_text("SD\n")
         self.flash("sdb", code=0)
         (self.machine.block / "sdb/device/type").write_text("MMC\n")
-        self.assert_refused("say --not-removable twice")
+        self.assert_refused("give --not-removable twice")
 
     def test_what_is_no_card(self):
         self.assert_refused("it is a partition", "sdb1")
@@ -160,13 +160,13 @@ class Flash(MachineTestCase):
                 target.seek(at)
                 target.write(bytes([right[0] ^ 1]))
                 target.flush()
-                with self.assertRaisesRegex(release.Unusable, f"byte {at} is not"):
+                with self.assertRaisesRegex(release.Unusable, f"byte {at} differs"):
                     flash.verify(source, target.fileno(), size)
                 target.seek(at)
                 target.write(right)
                 target.flush()
             target.truncate(size - 5)
-            with self.assertRaisesRegex(release.Unusable, f"byte {size - 5} is not"):
+            with self.assertRaisesRegex(release.Unusable, f"byte {size - 5} differs"):
                 flash.verify(source, target.fileno(), size)
 
     def test_a_write_that_fails_leaves_no_partition_table(self):
@@ -227,11 +227,11 @@ class FlashMcu(MachineTestCase):
     def test_no_probe_or_two_print_the_command(self):
         self.install_openocd()
         output = self.flash("--target", "target/stm32f1x.cfg", code=1)
-        self.assertIn("none that is known", output)
+        self.assertIn("no known probe", output)
         self.assertIn(f"openocd -f interface/PROBE.cfg -f target/stm32f1x.cfg -c 'program {{{self.image}}} verify reset exit'", output)
         self.plug("1-2", "0483", "3748")
         self.plug("1-3", "0d28", "0204")
-        self.assertIn("There is ST-Link V2, DAPLink.", self.flash("--target", "target/stm32f1x.cfg", code=1))
+        self.assertIn("found ST-Link V2, DAPLink.", self.flash("--target", "target/stm32f1x.cfg", code=1))
         self.assertFalse((self.machine.folder / "called").exists())
         self.flash("--target", "target/stm32f1x.cfg", "--interface", "interface/cmsis-dap.cfg", code=0)
         self.assertEqual(self.called()[1], "interface/cmsis-dap.cfg")

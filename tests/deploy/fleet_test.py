@@ -54,7 +54,7 @@ class Order(unittest.TestCase):
         code, output = self.run_fleet(bad=("gw-50",))
         self.assertEqual(code, 3)
         self.assertLess(len(self.begun), 100)
-        self.assertEqual(output.count(" left out: another host failed "), 200 - len(self.begun))
+        self.assertEqual(output.count(" skipped: another host failed "), 200 - len(self.begun))
 
     def test_a_canary_that_fails_goes_alone(self):
         self.assertEqual(self.run_fleet(bad=("gw-1",))[0], 3)
@@ -102,7 +102,7 @@ class Fleet(DeployTestCase):
         self.push(self.one, hosts=ADDRESSES)
         output = self.push(self.programs.version("bad canary", BROKEN), hosts=ADDRESSES, code=3)
         self.assertEqual(self.versions(), [one] * 3)
-        self.assertEqual(output.count("left out: another host failed"), 2)
+        self.assertEqual(output.count("skipped: another host failed"), 2)
 
     def test_one_of_three_fails_and_the_table_says_so(self):
         one, two = self.version_of(self.one), self.version_of(self.two)
@@ -111,7 +111,7 @@ class Fleet(DeployTestCase):
         output = self.push(self.two, "--keep-going", hosts=ADDRESSES, code=3)
         self.assertEqual(self.versions(), [two, one, two])
         self.assertRegex(output, rf"(?m)^127\.0\.0\.1 +deployed +{one} +{two} ")
-        self.assertRegex(output, rf"(?m)^127\.0\.0\.2 +{two} was not healthy: {one} is back +{one} +{one} ")
+        self.assertRegex(output, rf"(?m)^127\.0\.0\.2 +{two} was not healthy: {one} is restored +{one} +{one} ")
         self.assertRegex(output, rf"(?m)^127\.0\.0\.3 +deployed +{one} +{two} ")
         for root in self.roots.values():
             self.assert_serves(root)
@@ -120,7 +120,7 @@ class Fleet(DeployTestCase):
         one = self.version_of(self.one)
         output = self.push(self.one, "--keep-going", hosts=("127.0.0.1", "127.0.0.9", "127.0.0.3"), code=1)
         self.assertEqual(self.versions(), [one, None, one])
-        self.assertRegex(output, r"(?m)^127\.0\.0\.9 +not reached: ")
+        self.assertRegex(output, r"(?m)^127\.0\.0\.9 +unreachable: ")
 
 
 if __name__ == "__main__":

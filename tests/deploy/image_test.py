@@ -44,7 +44,7 @@ class Layout(ImageTestCase):
     def test_a_board_that_debian_has_no_kernel_for(self):
         done = subprocess.run([*deploy_command(), "image", "rpi-5", "/tmp/none.img"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("no board rpi-5 that there is an image for", done.stderr)
+        self.assertIn("there is no image for board rpi-5", done.stderr)
 
 
 if __name__ == "__main__":

@@ -83,9 +83,9 @@ class Files(PackageTestCase):
 
     def test_what_is_no_board_or_no_program(self):
         for arguments, text in (
-            (["no-such-board"], "no board no-such-board"),
+            (["no-such-board"], "there is no gateway for board no-such-board"),
             (["host", "--from", "/nonexistent"], "cannot read /nonexistent"),
-            (["host", "--from", self.folder / "text"], "no program for a machine"),
+            (["host", "--from", self.folder / "text"], "not a program for a supported architecture"),
         ):
             (self.folder / "text").mkdir(exist_ok=True)
             for name in ("mote-gateway", "mote-device"):

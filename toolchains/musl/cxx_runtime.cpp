@@ -1,5 +1,5 @@
-// The little that compiled C++ without exceptions asks of its runtime, for programs that link none of libstdc++: the heap,
-// and the ends of what cannot go on. Each of those says why on stderr and aborts.
+// The runtime functions that compiled C++ without exceptions needs, for programs without libstdc++: the heap,
+// and functions that print an error on stderr and abort.
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -52,7 +52,7 @@ void operator delete[](void* memory, const std::nothrow_t& /*unused*/) noexcept 
   std::free(memory);
 }
 
-// Called by libstdc++'s headers where an exception would be thrown.
+// The headers of libstdc++ call these instead of throwing an exception.
 namespace std {
 const nothrow_t nothrow{};
 [[noreturn]] void __throw_bad_alloc() {
@@ -78,11 +78,11 @@ const nothrow_t nothrow{};
 }
 }  // namespace std
 
-// Called by compiled code itself.
+// Compiled code calls these.
 extern "C" {
 [[noreturn]] void __cxa_pure_virtual() {
   die("pure virtual function called");
 }
-// Which object a destructor at exit belongs to; a static program is one.
+// Identifies the object of a destructor at exit; a static program has one object.
 [[gnu::visibility("hidden")]] void* __dso_handle = nullptr;
 }
