@@ -1,10 +1,11 @@
-"""What a board's gateway takes of memory while it runs: measured in a virtual ARM machine of QEMU, on a kernel of Debian.
+"""Measures the memory of a board's gateway in a virtual ARM machine of QEMU, with a Debian kernel.
 
-    board_memory.py BOARD...    prints its resident memory in KiB after start and after 1,000 calls; exit code 1 where it is above 700
+    board_memory.py BOARD...    prints its resident memory in KiB after start and after 1,000 calls; exit code 1 where it
+    is above 700
 
-The machine starts with the board's programs and its gateway.conf in an initramfs, mote-device makes the calls over loopback, and
-the figures are the kernel's. It is not the board: the processor is the nearest that the machine can have, and pages are of 4 KiB, where
-some boards' kernels have larger ones.
+The machine starts with the board's programs and its gateway.conf in an initramfs, mote-device makes the calls over
+loopback, and the figures are the kernel's. It is not the board: the processor is the nearest that the machine can have,
+and pages are of 4 KiB, where some boards' kernels have larger ones.
 """
 
 import gzip
@@ -22,7 +23,7 @@ import initramfs  # noqa: E402
 
 CALLS = 1000
 MOST_KIB = 700
-# On a machine with much else to do an emulated boot takes minutes.
+# On a busy machine an emulated boot takes minutes.
 BOOT_SECONDS = 300
 EXECUTABLE, PLAIN = initramfs.FILE | 0o755, initramfs.FILE | 0o644
 
@@ -36,11 +37,11 @@ class Machine:
 
 MACHINES = {
     "aarch64": Machine("arm64", "linux-image-arm64", ("qemu-system-aarch64", "-cpu", "cortex-a53")),
-    # Programs for ARMv6 run on this ARMv7, too; Debian has no ARMv6 kernel for this machine.
+    # Programs for ARMv6 also run on this ARMv7; Debian has no ARMv6 kernel for this machine.
     "arm": Machine("armhf", "linux-image-armmp", ("qemu-system-arm", "-cpu", "cortex-a7")),
 }
 
-# smaps_rollup counts page by page, where VmRSS of a kernel before 6.2 may be 64 pages late.
+# smaps_rollup is exact; VmRSS of a kernel before 6.2 may lag by 64 pages.
 INIT = f"""\
 #!/busybox sh
 /busybox mkdir /proc
@@ -66,7 +67,7 @@ done
 
 
 def measure(board):
-    """(KiB after start, KiB after CALLS calls) of the board's gateway. Raises OSError where the machine does not tell."""
+    """(KiB after start, KiB after CALLS calls) of the board's gateway. Raises OSError if the measurement fails."""
     machine = MACHINES[processor(board)]
     packages = fetch(machine)
     with tempfile.TemporaryDirectory() as folder:
@@ -89,13 +90,13 @@ def can_measure(board):
 
 
 def processor(board):
-    """Of a program that is one file with all it needs: what can be put into an initramfs as it is."""
+    """True if the program is static and can run in an initramfs without other files."""
     found = re.search(r"MOTE_TRIPLET (\w+)-linux-musl", (ROOT / "boards" / board / "board.cmake").read_text(encoding="utf-8"))
     return found[1] if found else None
 
 
 def fetch(machine):
-    """The folder with the kernel and a busybox."""
+    """The folder with the kernel and busybox."""
     command = [sys.executable, ROOT / "toolchains/fetch.py", "sysroot", f"{machine.architecture}-boot"]
     command += ["bookworm", machine.architecture, machine.kernel, "busybox-static"]
     return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())

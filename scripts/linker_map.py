@@ -1,10 +1,10 @@
-"""Reads the map that GNU ld writes with -Map: how large it all is, and which file put how much into it."""
+"""Reads the map that GNU ld writes with -Map: the total size, and the size from each object file."""
 
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-# ` .text.name 0xaddress 0xsize file`; a long name stands on a line of its own before the rest.
+# ` .text.name 0xaddress 0xsize file`; a long name is on its own line before the rest.
 OUTPUT_SECTION = re.compile(r"^(\.\w+)(?:\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)|$)")
 INPUT_SECTION = re.compile(r"^ (\S+)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)(?: (\S.*))?$")
 NAME_ALONE = re.compile(r"^ (\.\S+|COMMON)$")
@@ -19,7 +19,7 @@ class Piece(NamedTuple):
 
 
 def read_map(path):
-    """The pieces that are in the program, those of size 0 left out."""
+    """The sections in the program, without those of size 0."""
     pieces, ends = [], {}
     output = name = None
     _, _, text = Path(path).read_text(encoding="utf-8").partition("Linker script and memory map")
@@ -39,14 +39,14 @@ def read_map(path):
 
 
 def section_sizes(path):
-    """The bytes of each output section."""
+    """The size of each output section in bytes."""
     _, _, text = Path(path).read_text(encoding="utf-8").partition("Linker script and memory map")
     found = map(OUTPUT_SECTION.match, text.splitlines())
     return {section[1]: int(section[3], 16) for section in found if section and section[3]}
 
 
 def _without_shared(piece, following, ends):
-    """Texts that several files have are in the program once, and yet the map gives each file its own."""
+    """Corrects merged strings: the program contains them once, but the map counts them for each file."""
     is_last = following is None or following.output != piece.output
     end = ends.get(piece.output) if is_last else following.address
     return piece if end is None else piece._replace(size=min(piece.size, end - piece.address))

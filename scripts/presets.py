@@ -1,4 +1,4 @@
-"""Writes boards/presets.json: one configure and one build preset for each folder in boards/. Written anew only when it changes.
+"""Writes boards/presets.json: one configure and one build preset for each folder in boards/. Writes only if it changes.
 
     presets.py            writes it
     presets.py --check    exit code 1 when it would be another one, or when a board's folder is not whole

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# repro.sh BOARD: builds the board twice, from clean trees of what git has in folders of different names, and compares the programs
-# byte by byte. The trees stay in build/repro. Sources and sysroots are unpacked anew for each, from the downloads that are there.
+# repro.sh BOARD: builds the board twice, from clean git checkouts in folders with different names, and compares the programs
+# byte by byte. The trees stay in build/repro. Sources and sysroots are unpacked again for each, from the existing downloads.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 board=$1
 trees=(build/repro/one "build/repro/another-with-a-longer-name")
 MOTE_DOWNLOADS=${MOTE_DOWNLOADS:-$PWD/build/downloads}
-# For whatever would write the time of the build into a file.
+# For tools that write the build time into a file.
 SOURCE_DATE_EPOCH=$(git -c safe.directory="$PWD" log -1 --format=%ct)
 export MOTE_DOWNLOADS SOURCE_DATE_EPOCH
 
@@ -18,7 +18,7 @@ for tree in "${trees[@]}"; do
   echo "== $board in $tree" >&2
   (
     cd "$tree"
-    # A compiler cache may know the first build's objects; the second one's are compiled.
+    # The first build may use a compiler cache; the second one does not.
     [[ $tree == "${trees[0]}" ]] || export CCACHE_DISABLE=1
     cmake --preset "$board" && cmake --build --preset "$board"
   ) >"$tree.log" 2>&1 || {
@@ -30,7 +30,7 @@ done
 differ=0
 for program in "${trees[0]}/build/$board/bin"/*; do
   name=$(basename "$program")
-  # A linker's map names files that it wrote for itself, by chance.
+  # A linker map contains random names of temporary files.
   [[ $name == *.map ]] && continue
   if cmp "$program" "${trees[1]}/build/$board/bin/$name"; then
     sha256sum "$program" | sed "s|  .*|  $name: the same from both trees|"

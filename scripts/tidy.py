@@ -1,9 +1,9 @@
-"""clang-tidy over the sources that build folders compile, in parallel, remembering what is already clean.
+"""Runs clang-tidy in parallel on the sources that build folders compile, and caches clean results.
 
     tidy.py BUILD_FOLDER...
 
-A source is clean for as long as it, the headers it includes, its compiler flags, the configuration and clang-tidy are the same;
-build/lint/tidy has an empty file for each such state.
+A source is clean for as long as it, the headers it includes, its compiler flags, the configuration and clang-tidy are the
+same; build/lint/tidy has an empty file for each such state.
 """
 
 import concurrent.futures
@@ -22,7 +22,7 @@ NOISE = re.compile(r"^(\d+ warnings? generated|Suppressed \d+|Use -header-filter
 
 
 def commands(builds):
-    """Each source of ours with the first folder that compiles it and how; code that a build generates is left out."""
+    """Each source of the project with the first folder that compiles it and its command; without generated code."""
     found = {}
     for build in builds:
         for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
@@ -54,7 +54,7 @@ def state_of(entry, fixed):
 
 
 def tidy(path, build, entry, fixed):
-    """Returns what clang-tidy has to say, or None when the source is clean, and whether it had to be asked."""
+    """Returns the output of clang-tidy, or None if the source is clean, and whether clang-tidy ran."""
     try:
         mark = REMEMBERED / state_of(entry, fixed)
     except subprocess.CalledProcessError as error:

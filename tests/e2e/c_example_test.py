@@ -1,4 +1,4 @@
-"""firmware-host/examples/echo_calls.c, firmware in C, as it stands in docs/device.md. ECHO_CALLS is the program."""
+"""Tests firmware-host/examples/echo_calls.c, the example firmware in C of docs/device.md. ECHO_CALLS is the program."""
 
 import os
 import socket

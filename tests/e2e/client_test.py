@@ -1,4 +1,4 @@
-"""examples/python/client.py, as a reader of its README calls it."""
+"""Tests examples/python/client.py as its README calls it."""
 
 import os
 import socket

@@ -2,7 +2,7 @@
 //
 //   cpp_client TARGET     TARGET takes messages of up to 4 MiB
 //
-// Prints each scenario and what failed in it; exits 1 when anything did.
+// Prints each scenario and its failures. Exits with 1 after a failure.
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
@@ -165,7 +165,7 @@ void large_messages(const Client& client) {
   check_answers(client, "still there");
 }
 
-// A call that lasts, with its first reply read.
+// A long-lasting call whose first reply has been read.
 struct RunningStream {
   explicit RunningStream(const Client& client, const EchoRequest& request, milliseconds timeout = kPatience) {
     set_timeout(context, timeout);
@@ -295,7 +295,7 @@ void cancellation(const Client& client) {
         continue;
       check_status(running->stream->Finish(), StatusCode::CANCELLED, "cancelled call");
     }
-    // Calls that end well earn back what the resets cost.
+    // Successful calls refund the cost of the resets.
     for (int i = 0; i < 100; ++i)
       check_answers(client, "m");
   }

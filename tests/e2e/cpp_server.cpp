@@ -1,4 +1,4 @@
-// The Echo service on the gRPC C++ library, for clients to be tested against. Takes the flags of the gateway that it needs and
+// The Echo service on the gRPC C++ library, to test clients with. It accepts the flags of the gateway that it needs and
 // prints the same ready line.
 //
 //   cpp_server --listen ADDRESS [--max-message-bytes N] [--fail-with TEXT]
@@ -101,7 +101,7 @@ class Echo final : public echo::Echo::Service {
   std::string fail_with_;
 };
 
-// The value of a flag, or what it is without.
+// The value of a flag, or its default.
 std::string flag(std::span<char*> arguments, std::string_view name, const char* otherwise) {
   const auto found = std::find(arguments.begin(), arguments.end(), name);
   return found == arguments.end() || std::next(found) == arguments.end() ? otherwise : *std::next(found);

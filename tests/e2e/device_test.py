@@ -1,4 +1,4 @@
-"""mote-device as a person or a script runs it, against four servers of which three are not ours.
+"""Runs mote-device like a user or a script, against four servers; three of them are other implementations.
 
 MOTE_TEST_DEVICE is the program, CPP_SERVER and NODE the programs of the servers beside the gateway and grpcio.
 """
@@ -33,13 +33,13 @@ DEVICE = os.environ["MOTE_TEST_DEVICE"]
 MAX_MESSAGE = ("--max-message-bytes", 4 << 20)
 MODES = ("reply", "reply-stream", "collect", "chat")
 CLOCKS_APART_US = 5000
-# The longest pause between attempts to connect is a second, give or take a fifth.
+# The maximum pause between attempts to connect is one second, +-20 %.
 CONNECTED_AGAIN_SECONDS = 2
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def servers():
-    """Every server of Echo that there is, by name: what starts it."""
+    """The functions that start the Echo servers, by name."""
     here = Path(__file__).parent
     return {
         "gateway": list(gateway.under_test()),
@@ -50,7 +50,7 @@ def servers():
 
 
 def device(*arguments, code=0, environment=None):
-    """Runs it to its end, and gives back what it printed. It must end with `code`, and say nothing on stderr where that is 0."""
+    """Runs it to its end and returns its output. The exit code must be `code`; if it is 0, stderr must be empty."""
     result = subprocess.run(
         [DEVICE, *map(str, arguments)],
         capture_output=True,
@@ -66,7 +66,7 @@ def device(*arguments, code=0, environment=None):
 
 
 def objects(*arguments, code=0):
-    """What --json printed: the objects before the summary, and the summary."""
+    """The output of --json: the objects before the summary, and the summary."""
     lines = device(*arguments, "--json", code=code).stdout.splitlines()
     parsed = [json.loads(line) for line in lines]
     assert parsed[-1]["type"] == "summary", parsed
@@ -75,7 +75,7 @@ def objects(*arguments, code=0):
 
 
 def wait_until_it_runs(process):
-    """Until it catches SIGINT, which it does just before the first call."""
+    """Waits until the process handles SIGINT, which it does just before the first call."""
 
     def catches():
         caught = re.search(r"^SigCgt:\s+(\w+)", Path(f"/proc/{process.pid}/status").read_text(), re.MULTILINE)
@@ -91,7 +91,7 @@ def unused_port():
 
 
 class AnyServer:
-    """What holds against every server; the classes below are one for each."""
+    """The tests for every server; each class below has one server."""
 
     @classmethod
     def setUpClass(cls):
@@ -143,7 +143,7 @@ class AnyServer:
                 gateway_us = timing["gateway_sent_us"] - timing["gateway_received_us"]
                 self.assertGreaterEqual(min(timing["there_us"], timing["back_us"], gateway_us), 0)
                 self.assertLessEqual(abs(timing["there_us"] + timing["back_us"] + gateway_us - each["time_us"]), 2)
-            # The same clock on both sides, but for Node.js, which counts on from the start of the process by another one.
+            # Both sides have the same clock, except Node.js, which adds a monotonic clock to the time of its start.
             self.assertLessEqual(abs(summary["clock_offset_us"]), summary["clock_uncertainty_us"] + CLOCKS_APART_US)
         answers, _ = objects("--target", self.target, "--mode", "reply-stream", "--count", 3, "--interval", 5, "--timing")
         self.assertIn("there_us", answers[0]["timing"])
@@ -180,7 +180,7 @@ class AnyServer:
             )
             self.assertEqual(summary["failed"], 1, results)
             self.assertEqual(set(summary["failed_with"]), {"RESOURCE_EXHAUSTED"}, results)
-        # And the server goes on.
+        # The server still works.
         device("--target", self.target, "--count", 1)
 
 
@@ -193,7 +193,7 @@ class WithGrpcio(AnyServer, unittest.TestCase):
 
 
 class StatusMessages(unittest.TestCase):
-    """grpcio leaves spaces in grpc-message as they are, at its ends too, where RFC 9113 8.2.1 has none."""
+    """grpcio does not encode spaces at the ends of grpc-message, which RFC 9113 8.2.1 forbids there."""
 
     def test_whitespace_at_the_ends(self):
         for text in ("failed: ", " failed", "  ", "\tfailed\n", "100 % f\u00fcr "):
@@ -239,7 +239,7 @@ class Health(unittest.TestCase):
 
 
 class Restart(unittest.TestCase):
-    """The server is killed in the middle and started again: what was lost is counted, and the run goes on."""
+    """The server is killed and restarted during a run: lost calls are counted, and the run continues."""
 
     def run_through_restart(self, command, mode):
         address = f"127.0.0.1:{unused_port()}"
@@ -285,7 +285,7 @@ class Restart(unittest.TestCase):
 
 
 class NotProcessed(unittest.TestCase):
-    """The server says that it did not process a call: mote-device sends it once more."""
+    """The server reports that it did not process a call: mote-device repeats it once."""
 
     def calls(self, *script, count=1, mode="reply", code=0):
         with ScriptedServer(*script) as server:
@@ -326,7 +326,7 @@ class NotProcessed(unittest.TestCase):
 
 
 class Deadline(unittest.TestCase):
-    """--deadline is for the attempt to connect and the call together. Without it, an attempt takes 5 s."""
+    """--deadline includes the attempt to connect and the call. Without it, an attempt may take 5 s."""
 
     def check_deadline(self, target, detail):
         for mode in (*MODES, "health"):
@@ -342,7 +342,7 @@ class Deadline(unittest.TestCase):
             self.check_deadline(f"127.0.0.1:{silent.getsockname()[1]}", "no HTTP/2 server at this address")
 
     def test_a_server_that_takes_no_connection(self):
-        """Its queue is full: the kernel drops what comes."""
+        """Its queue is full: the kernel discards new connections."""
         with contextlib.ExitStack() as stack:
             full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
             for _ in range(4):
@@ -352,7 +352,7 @@ class Deadline(unittest.TestCase):
             self.check_deadline(f"127.0.0.1:{full.getsockname()[1]}", "Connection timed out")
 
     def test_what_the_connection_took_is_off_the_call(self):
-        """A server that sends its SETTINGS after half of the deadline, and nothing more."""
+        """A server that sends only its SETTINGS, after half of the deadline."""
         with socket.create_server(("127.0.0.1", 0)) as late:
 
             def serve():
@@ -473,7 +473,7 @@ class Output(unittest.TestCase):
             self.assertEqual(len(answers), 50)
             root = xml.etree.ElementTree.parse(path).getroot()
             self.assertEqual(root.tag, f"{SVG}svg")
-            # A dot for each, but that three and more in one stretch of time, as a busy machine makes them, share one.
+            # One dot for each call, except that three or more calls in one slot, as on a busy machine, share a dot.
             stretch_us = 250
             while answers[-1]["at_us"] // stretch_us >= 1024:
                 stretch_us *= 2
@@ -498,7 +498,7 @@ class Output(unittest.TestCase):
 
 
 class Signals(unittest.TestCase):
-    """Ctrl-C ends with the summary, whatever is under way."""
+    """Ctrl-C prints the summary, whatever the run is doing."""
 
     def interrupt(self, *arguments):
         process = subprocess.Popen(
@@ -533,7 +533,7 @@ class Signals(unittest.TestCase):
 
 
 class Terminal(unittest.TestCase):
-    """What a person sees: through a terminal of 60 columns."""
+    """The output on a terminal of 60 columns."""
 
     def run_in_terminal(self, *arguments, term="xterm"):
         child, terminal = pty.fork()
@@ -559,7 +559,7 @@ class Terminal(unittest.TestCase):
         with Gateway() as server:
             shown = self.run_in_terminal("--target", server.target, "--count", 8, "--interval", 60)
         self.assertRegex(shown, r"\d of 8, 0 failed, median \d+\.\d{3} ms\r\x1b\[K")
-        # What stays when each line that was taken away is gone.
+        # The output without the removed progress lines.
         lines = [re.sub(r".*\r\x1b\[K", "", line) for line in shown.split("\r\n")]
         self.assertEqual(len([line for line in lines if line.startswith("15 bytes from")]), 8)
         self.assertFalse([line for line in lines if "of 8, 0" in line])

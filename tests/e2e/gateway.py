@@ -1,4 +1,4 @@
-"""Starts the server under test, waits until it is ready, stops it and checks that it went as it should.
+"""Starts the server under test, waits until it is ready, stops it and checks its exit.
 
     with Gateway("--max-message-bytes", 4194304) as gateway:
         channel = grpc.insecure_channel(gateway.target)
@@ -26,7 +26,7 @@ _running_at = None
 
 
 def test_against(command):
-    """Sets the command that every Gateway without one of its own starts."""
+    """Sets the default command of Gateway."""
     global _command
     _command = tuple(command)
 
@@ -40,13 +40,13 @@ def is_reference():
 
 
 def test_at(target):
-    """Makes every Gateway stand for a server that runs already, at this address."""
+    """Makes every Gateway represent a running server at this address."""
     global _running_at
     _running_at = target
 
 
 def is_ours():
-    """The server is started and stopped here, and its log can be read."""
+    """True if this module starts and stops the server, so that its log is available."""
     return _running_at is None
 
 
@@ -92,12 +92,12 @@ class Gateway:
         return self
 
     def terminate(self):
-        """Asks for a stop and returns at once."""
+        """Requests a stop and returns immediately."""
         self._is_asked_to_stop = True
         self.process.send_signal(signal.SIGTERM)
 
     def wait(self, seconds=STOP_SECONDS):
-        """Waits for the exit and gives back its code."""
+        """Waits for the exit and returns its code."""
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired as error:
@@ -107,10 +107,10 @@ class Gateway:
         return code
 
     def stop(self):
-        """Stops it, unless it has ended, and checks that it ended well."""
+        """Stops it if it is still running, and checks its exit code."""
         if self.process is None:
             return
-        # A second signal would end it at once, and not well.
+        # A second signal would kill it.
         if self.process.poll() is None and not self._is_asked_to_stop:
             self.terminate()
         code = self.wait()
@@ -129,7 +129,7 @@ class Gateway:
         self._close()
 
     def wait_for_log(self, pattern, seconds=10):
-        """Waits for a line on stderr in which `pattern` is found."""
+        """Waits for a line on stderr that matches `pattern`."""
         found = self._wait(lambda: any(re.search(pattern, line) for line in self._lines), seconds)
         assert found, f"no {pattern!r} within {seconds} s in:\n{self.stderr}"
 

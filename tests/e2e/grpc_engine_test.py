@@ -1,4 +1,4 @@
-"""What src/engine/official adds to the library, or keeps it from: what the suites for every engine cannot see."""
+"""Tests the behaviour of src/engine/official that the suites for every engine cannot test."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from suite import PATIENCE, FreshGatewayTestCase, echo_pb2
 sys.path.append(str(Path(__file__).resolve().parents[1] / "invariants"))
 from measure import h2load, private_bytes, report  # noqa: E402
 
-# A round is to be as large as one that a leak of 20 bytes a call would show in.
+# A round is large enough to show a leak of 20 bytes per call.
 SOAK_CALLS = int(os.environ.get("MOTE_TEST_SOAK_CALLS", "20000"))
 SOAK_GROWTH_BYTES = 512 * 1024
 
@@ -79,14 +79,14 @@ class Limits(FreshRawTestCase):
         self.gateway.wait_for_log("event=open calls=0 held_bytes=0")
 
     def test_a_ping_for_each_reply(self):
-        """The library forgets its ping strikes whenever it sends HEADERS or DATA."""
+        """The library resets its ping strikes whenever it sends HEADERS or DATA."""
         self.start("--idle-frame-budget", 10, "--idle-frame-refill", 0)
         connection = self.connect()
         response = h2.ping_for_each_reply(connection, connection.call(REPLY_STREAM, request(count=3000)))
         self.assertEqual((response.status, len(response.messages)), (OK, 3000))
 
     def test_metadata_that_the_library_would_not_send(self):
-        """Sent as it came, it would end the process."""
+        """Sending it unchanged would abort the process."""
         self.start()
         for value in ("\xe4", "a\x7f", "\t"):
             connection = self.connect()

@@ -1,4 +1,4 @@
-"""Clients that flood, dribble, stall or crowd: each meets its limit, and the others are served on."""
+"""Clients that flood, send slowly, stall or open many connections: each reaches its limit, and other clients are served."""
 
 import time
 
@@ -24,7 +24,7 @@ HELLO = h2.message(request())
 
 
 class Floods(RawTestCase):
-    """Budgets: 50 resets and 100 frames without progress, of which next to none come back with time."""
+    """Budgets of 50 resets and 100 frames without progress, which are hardly refilled over time."""
 
     options = ("--reset-budget", 50, "--reset-refill", 1, "--idle-frame-budget", 100, "--idle-frame-refill", 1)
 
@@ -114,14 +114,14 @@ class Floods(RawTestCase):
 
     @gateway_only
     def test_header_block_without_an_end(self):
-        """100 MB of fields in one block: cut off by the limit on its frames."""
+        """100 MB of fields in one block: aborted by the limit on its frames."""
         fields = encode_fields([("x-f", "v" * 100)] * 140)
         flood = h2.frame(h2.HEADERS, 0, 1, HEAD) + h2.frame(h2.CONTINUATION, 0, 1, fields) * 6000
         self.assert_calmed(flood)
 
     @gateway_only
     def test_too_many_fields_then_another_call(self):
-        """A refused header block is decoded to its end: what it put into the table is still there."""
+        """A refused header block is decoded completely: its table entries stay valid."""
         connection = self.connect()
         connection.settle()  # Or it would have to say that its table is the smaller one now.
         for _ in range(3):
@@ -139,7 +139,7 @@ class Floods(RawTestCase):
 
     @gateway_only
     def test_header_bomb(self):
-        """One large table entry, named again and again: its size counts each time."""
+        """One large table entry, used repeatedly: its size counts each time."""
         connection = self.connect()
         connection.settle()
         entry = b"\x40\x03x-b" + b"\x7f\xbd\x04" + b"v" * 700
@@ -160,7 +160,7 @@ class Floods(RawTestCase):
 
     @gateway_only
     def test_innocent_client_that_acknowledges_each_frame(self):
-        """Window updates that belong to DATA, and a ping now and then, are no flood."""
+        """Window updates for DATA and occasional PINGs are not a flood."""
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 200))
         for _ in range(20):
             connection.send_frame(h2.PING, 0, 0, bytes(8))
@@ -169,14 +169,14 @@ class Floods(RawTestCase):
 
     @gateway_only
     def test_innocent_client_that_acknowledges_each_frame_of_a_burst(self):
-        """A window full of small replies goes out at once, and is acknowledged reply by reply."""
+        """A window of small replies is sent at once and acknowledged reply by reply."""
         connection = self.connect()
         response = connection.response(connection.call(REPLY_STREAM, request("x" * 50, count=5000)))
         self.assertEqual((response.status, len(response.messages)), (OK, 5000))
 
 
 class Provoked(RawTestCase):
-    """Frames and resets that the gateway caused are free. The budgets are the smallest, and nothing comes back with time."""
+    """Frames and resets that the gateway caused cost nothing. The budgets are minimal and are not refilled over time."""
 
     options = ("--reset-budget", 10, "--reset-refill", 0, "--idle-frame-budget", 10, "--idle-frame-refill", 0)
 
@@ -227,7 +227,7 @@ class Provoked(RawTestCase):
 
 
 class Times(FreshRawTestCase):
-    """Every step of a connection has its time."""
+    """Every phase of a connection has a timeout."""
 
     def assert_closed_in_time(self, connection, code):
         started = time.monotonic()
@@ -257,7 +257,7 @@ class Times(FreshRawTestCase):
 
     @gateway_only
     def test_preface_that_drips(self):
-        """One byte at a time does not put the deadline off."""
+        """Single bytes do not extend the deadline."""
         self.start("--preface-timeout-ms", 500)
         connection = self.connect(preface=False)
         started = time.monotonic()
@@ -334,7 +334,7 @@ class Times(FreshRawTestCase):
 
     @gateway_only
     def test_idle_connection_that_pings(self):
-        """A ping is no call."""
+        """A PING does not count as a call."""
         self.start("--idle-timeout-ms", 500)
         connection = self.connect()
         started = time.monotonic()
@@ -367,7 +367,7 @@ class Times(FreshRawTestCase):
         self.assert_answers()
 
     def assert_place_is_free_again(self):
-        """The gateway has room for one connection: another is served once the stalled one is closed."""
+        """The gateway has memory for one connection: another one is served after the stalled one is closed."""
 
         def answered():
             try:
@@ -389,7 +389,7 @@ class Times(FreshRawTestCase):
 
     @gateway_only
     def test_client_that_opens_no_window(self):
-        """The call is at fault, not the connection: one stream's window says nothing about the others."""
+        """The call fails, not the connection: the window of one stream does not affect the others."""
         self.start("--write-stall-ms", 500)
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
         started = time.monotonic()
@@ -455,7 +455,7 @@ class Crowds(FreshRawTestCase):
 
     @gateway_only
     def test_clients_that_do_not_read_beside_one_that_does(self):
-        """What is not taken is held up to a limit, and the others are served on."""
+        """Replies that a client does not read are stored up to a limit, and other clients are served."""
         for _ in range(8):
             deaf = self.connect((h2.INITIAL_WINDOW_SIZE, 0x7FFFFFFF), receive_buffer=4096)
             deaf.send_window_update(0, 0x7FFF0000)
@@ -469,7 +469,7 @@ class Crowds(FreshRawTestCase):
 
     @gateway_only
     def test_streams_held_open_by_shut_windows(self):
-        """As many calls as allowed, each with a reply that waits for a window."""
+        """The maximum number of calls, each with a reply that waits for flow control."""
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0), replenish=False)
         streams = [connection.call(REPLY, request("x" * 500)) for _ in range(100)]
         other = self.connect()

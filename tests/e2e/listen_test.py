@@ -1,4 +1,4 @@
-"""Where the gateway listens, how clients find it again, and connections that stay idle."""
+"""Tests listening addresses, reconnecting clients and idle connections."""
 
 import tempfile
 from pathlib import Path
@@ -86,7 +86,7 @@ class Listeners(FreshGatewayTestCase):
             try:
                 return stub.Reply(echo_pb2.EchoRequest(message="m"), timeout=PATIENCE).message == "You said: m"
             except grpc.RpcError as error:
-                # An idle channel may hear of the end of its connection only after it has sent the next call.
+                # An idle channel may detect the end of its connection only after it has sent the next call.
                 self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE, error.details())
                 return False
 

@@ -1,4 +1,4 @@
-"""The test case of the suites that speak HTTP/2 by hand."""
+"""The test case of the suites that build HTTP/2 frames themselves."""
 
 import re
 
@@ -25,20 +25,21 @@ class _Raw:
         return connection
 
     def assert_answers(self, connection=None):
-        """A call on this connection, or on a new one, is answered."""
+        """Checks that a call on this connection, or on a new one, is answered."""
         connection = connection or self.connect()
         response = connection.response(connection.call(REPLY, request("still there")))
         self.assertEqual((response.status, replies(response)), (OK, ["You said: still there"]))
 
     def assert_status(self, code, response, *words):
-        """The call ended with this grpc-status, and grpc-message has these words."""
+        """Checks that the call ended with this grpc-status and that grpc-message contains these words."""
         self.assertEqual(response.initial.get(":status"), "200")
         self.assertEqual(response.status, code, response.trailers)
         for word in words:
             self.assertIn(word, response.trailers.get("grpc-message", ""))
 
     def assert_goaway(self, connection, code, seconds=h2.PATIENCE):
-        """The connection ends with GOAWAY, a reason in it, and a line in the log. `code` may be several."""
+        """Checks that the connection ends with GOAWAY with a reason, and that the log has a line. `code` may be several
+        codes."""
         goaway = connection.receive_to_the_end(seconds)
         self.assertIsNotNone(goaway, "closed without GOAWAY")
         _, told, reason = goaway

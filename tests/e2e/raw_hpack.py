@@ -1,4 +1,4 @@
-"""Header blocks by hand (RFC 7541), as far as raw_http2.py takes it.
+"""Encodes and decodes header blocks (RFC 7541) for raw_http2.py.
 
 Literals without indexing and without Huffman codes go out; static entries and literals are read, for the client
 announces a header table of 0 bytes.
@@ -105,7 +105,7 @@ class _Reader:
             elif first & 0xE0 == 0x20:
                 self._integer(5)
             else:
-                # An entry that is added to a table of 0 bytes is gone at once (RFC 7541 4.4).
+                # An entry that is added to a table of 0 bytes is evicted immediately (RFC 7541 4.4).
                 index = self._integer(6 if first & 0x40 else 4)
                 name = STATIC_TABLE[index - 1][0] if index else self._text()
                 yield name, self._text()

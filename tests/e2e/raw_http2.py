@@ -1,4 +1,4 @@
-"""HTTP/2 by hand (RFC 9113), for what no library sends: every byte that goes out is the test's own.
+"""A minimal HTTP/2 client (RFC 9113) for tests that need control over every byte sent.
 
 The sender's side of flow control is the test's own business; SETTINGS, PING and DATA that come in are answered, unless
 `replenish` is off (then only SETTINGS are) or the preface is the test's own (then nothing is).
@@ -34,7 +34,7 @@ def message(payload, compressed=0):
 
 
 class Response:
-    """What came back on one stream."""
+    """The response on one stream."""
 
     def __init__(self):
         self.sections = []
@@ -52,7 +52,7 @@ class Response:
 
     @property
     def status(self):
-        """grpc-status as a number, None where there is none."""
+        """grpc-status as a number, or None."""
         return int(self.trailers["grpc-status"]) if "grpc-status" in self.trailers else None
 
     @property
@@ -127,7 +127,7 @@ class Connection:
         return stream
 
     def send_data(self, stream, data, end_stream=False):
-        """In one frame where it fits into one."""
+        """Sends a header block, in one frame if it fits."""
         while len(data) > MAX_FRAME_BYTES:
             self.send_frame(DATA, 0, stream, data[:MAX_FRAME_BYTES])
             data = data[MAX_FRAME_BYTES:]
@@ -144,7 +144,7 @@ class Connection:
         return self._next_stream - 2
 
     def call(self, path="/echo.Echo/Reply", *payloads, extra=(), end_stream=True):
-        """Sends a whole request with these messages; gives back its stream."""
+        """Sends a complete request with these messages and returns its stream."""
         stream = self.send_headers(request_fields(path, extra))
         self.send_data(stream, b"".join(map(message, payloads)), end_stream)
         return stream
@@ -152,7 +152,7 @@ class Connection:
     # Receiving
 
     def receive_frame(self, seconds=PATIENCE):
-        """The next frame, or None when nothing came in time. Raises Closed at the end of the connection."""
+        """The next frame, or None after a timeout. Raises Closed at the end of the connection."""
         deadline = time.monotonic() + seconds
         while len(self._received) < 9 or len(self._received) < 9 + int.from_bytes(self._received[:3], "big"):
             self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
@@ -173,7 +173,7 @@ class Connection:
         return taken
 
     def receive_until(self, condition, seconds=PATIENCE):
-        """Receives until the condition holds; the end of the connection or of the time is a failure."""
+        """Receives until the condition holds. Fails at the end of the connection or after a timeout."""
         deadline = time.monotonic() + seconds
         while not condition():
             left = deadline - time.monotonic()
@@ -184,7 +184,7 @@ class Connection:
                 raise AssertionError(f"connection closed; so far: {self._so_far()}") from error
 
     def receive_to_the_end(self, seconds=PATIENCE):
-        """Receives until the peer closes the connection; gives back the GOAWAY it sent, or None."""
+        """Receives until the peer closes the connection. Returns its GOAWAY, or None."""
         deadline = time.monotonic() + seconds
         try:
             while True:
@@ -195,11 +195,11 @@ class Connection:
             return self.goaway
 
     def settle(self):
-        """Receives until SETTINGS are settled both ways, so that nothing more goes out by itself."""
+        """Receives until SETTINGS are acknowledged in both directions, so that nothing else is sent automatically."""
         self.receive_until(lambda: self.settings and self.settings_acknowledged)
 
     def response(self, stream, seconds=PATIENCE):
-        """The response on this stream, once it has ended or was reset."""
+        """Receives until the stream has ended or was reset, and returns the response."""
         got = self.responses.setdefault(stream, Response())
         self.receive_until(lambda: got.ended or got.reset is not None, seconds)
         return got

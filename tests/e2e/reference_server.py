@@ -1,4 +1,4 @@
-"""The Echo service on grpcio: the oracle that the gateway is compared with.
+"""The Echo service on grpcio: the reference for comparisons with the gateway.
 
 Takes the flags of the gateway, obeys the few that the scenarios need, and prints the same ready line.
 """
@@ -31,7 +31,7 @@ def now_us():
 
 
 def answer_metadata(context):
-    """Every x-echo-* key comes back, as initial metadata and as trailers."""
+    """Returns every x-echo-* key as initial and as trailing metadata."""
     echoed = [(key, value) for key, value in context.invocation_metadata() if key.startswith("x-echo-")]
     context.send_initial_metadata(echoed)
     context.set_trailing_metadata(echoed)

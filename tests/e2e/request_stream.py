@@ -17,7 +17,7 @@ class RequestStream:
             self._changed.notify()
 
     def close(self):
-        """Half-close: the client is done sending."""
+        """Half-closes the stream."""
         with self._changed:
             self._is_over = True
             self._changed.notify()

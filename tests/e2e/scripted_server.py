@@ -1,4 +1,4 @@
-"""A server of Echo by hand, for what no library does to its clients: each request gets what a script says.
+"""An Echo server that answers each request as a script defines, for behaviour that no library has.
 
     with ScriptedServer(refuse, answer) as server:
         subprocess.run([DEVICE, "--target", server.target, ...])
@@ -40,12 +40,12 @@ def cancel(stream):
 
 
 def go_away(stream):
-    """Has processed no stream from this one on, and takes no other."""
+    """Sends GOAWAY: has not processed this stream and later ones, and accepts no new ones."""
     return frame(GOAWAY, 0, 0, struct.pack(">II", max(stream - 2, 0), NO_ERROR))
 
 
 def answer(stream, reply=b""):
-    """OK, and an EchoReply, empty unless told."""
+    """OK, and an EchoReply, empty by default."""
     return b"".join(
         (
             frame(HEADERS, END_HEADERS, stream, encode_fields([(":status", "200"), ("content-type", "application/grpc")])),
@@ -61,7 +61,7 @@ def serving(stream):
 
 
 class ScriptedServer:
-    """Takes one connection after the other. A request beyond the script gets its last line again."""
+    """Accepts one connection after the other. Requests after the end of the script get its last line."""
 
     def __init__(self, *script):
         self._script = script

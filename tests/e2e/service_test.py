@@ -1,4 +1,4 @@
-"""The gateway under a service manager: what it tells it, the watchdog, sockets passed to it, SIGHUP, and the log."""
+"""Tests the gateway under a service manager: notifications, the watchdog, passed sockets, SIGHUP and the log."""
 
 import re
 import shlex
@@ -212,9 +212,9 @@ class Reload(ServiceTestCase):
 
 class PassedSockets(unittest.TestCase):
     def start(self, descriptors, count=None):
-        """The gateway with these descriptors from 3 on, as a service manager starts it."""
+        """Starts the gateway with these descriptors from 3 on, like a service manager."""
         count = len(descriptors) if count is None else count
-        # Off to where nothing is overwritten first: one of them may be in another's place already.
+        # Move them to high numbers first, so that none is overwritten.
         moves = [f"exec {90 + place}<&{number}" for place, number in enumerate(descriptors)]
         moves += [f"exec {3 + place}<&{90 + place} {90 + place}<&-" for place in range(len(descriptors))]
         command = shlex.join([*gateway.under_test(), "--listen", "127.0.0.1:0"])

@@ -1,4 +1,4 @@
-"""What is printed at start, and refusals to start: one line that says what to change, exit code 2."""
+"""Tests the output at start, and errors at start: one line that names the necessary change, exit code 2."""
 
 import os
 import re

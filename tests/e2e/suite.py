@@ -1,4 +1,4 @@
-"""What every suite of these tests has in common: its command line, its stubs and its test case.
+"""The common part of the test suites: command line, stubs and test case.
 
     listen_test.py [--server reference | --server gateway --binary COMMAND | --at ADDRESS] [unittest arguments]
 """
@@ -28,10 +28,10 @@ from gateway import Gateway
 
 __all__ = ["echo_pb2", "echo_pb2_grpc", "health_pb2", "health_pb2_grpc", "EchoTestCase", "FreshGatewayTestCase"]
 
-# Far beyond what any call takes: a call that runs into it has hung.
+# Much longer than any call: a call that exceeds it hangs.
 PATIENCE = 30
-# Channels do not share a connection, and failed connections are tried again soon. grpcio takes min_reconnect_backoff_ms for
-# the time that an attempt may take, HTTP/2's greeting included: on a machine under load that is not soon over.
+# Channels do not share a connection, and failed connections are retried soon. grpcio uses min_reconnect_backoff_ms for
+# the maximum time of an attempt including the HTTP/2 preface, which takes long on a busy machine.
 CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -43,7 +43,7 @@ CHANNEL_OPTIONS = (
 
 
 def gateway_only(test):
-    """For what the reference does otherwise, or cannot do."""
+    """Marks tests that the reference does not pass or does not support."""
 
     @functools.wraps(test)
     def skip_for_reference(case):
@@ -55,7 +55,7 @@ def gateway_only(test):
 
 
 class EchoTestCase(unittest.TestCase):
-    """One server for all tests of the class, started with `options`; one channel a test."""
+    """One server for all tests of the class, started with `options`, and one channel for each test."""
 
     options = ()
 
@@ -80,7 +80,7 @@ class EchoTestCase(unittest.TestCase):
         return channel
 
     def assert_status(self, code, call, *arguments, **named):
-        """Calls, expects a status other than OK, and gives back the error. `code` may be several."""
+        """Makes a call, expects a status other than OK, and returns the error. `code` may be several codes."""
         codes = code if isinstance(code, tuple) else (code,)
         with self.assertRaises(grpc.RpcError) as caught:
             result = call(*arguments, **named)
@@ -90,7 +90,7 @@ class EchoTestCase(unittest.TestCase):
 
 
 class FreshGatewayTestCase(EchoTestCase):
-    """A server of its own for each test."""
+    """A separate server for each test."""
 
     @classmethod
     def setUpClass(cls):
@@ -104,7 +104,7 @@ class FreshGatewayTestCase(EchoTestCase):
         self.start(*self.options)
 
     def start(self, *options, **named):
-        """Starts a server in place of the one before, if any, and opens a channel to it."""
+        """Starts a server, stops the previous one if any, and opens a channel."""
         if not gateway.is_ours():
             self.skipTest("needs a gateway of its own")
         self.gateway = Gateway(*options, **named).start()
@@ -121,7 +121,7 @@ def wait_until(condition, what, seconds=PATIENCE):
 
 
 def seeded_random():
-    """A random source whose seed is printed, and taken from MOTE_TEST_SEED when that is set."""
+    """A random source with a printed seed, which MOTE_TEST_SEED can set."""
     seed = int(os.environ.get("MOTE_TEST_SEED") or random.SystemRandom().randrange(2**32))
     print(f"MOTE_TEST_SEED={seed}", file=sys.stderr)
     return random.Random(seed)

@@ -1,4 +1,4 @@
-"""curl and h2load: what a person tries first, and a hundred thousand calls."""
+"""Tests with curl and h2load: first steps of a user, and 100,000 calls."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ LOAD_SECONDS = 100
 
 class Curl(EchoTestCase):
     def curl(self, path, *arguments):
-        """The body, and the HTTP version, status and content type that came with it."""
+        """The body, and the HTTP version, status and content type of the response."""
         result = subprocess.run(
             ["curl", "--silent", "--show-error", "--max-time", str(suite.PATIENCE), *arguments]
             + ["--write-out", "\n%{http_version} %{response_code} %{content_type}", f"http://{self.gateway.target}{path}"],
