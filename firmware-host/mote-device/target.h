@@ -18,11 +18,11 @@ struct Target {
   std::string_view path;  // the path of a Unix socket
 };
 
-// Either a target, whose parts point into `text`, or a non-empty error that also names the correct form.
+// Either a target, whose parts point into `address`, or a non-empty error that also names the correct form.
 struct ParsedTarget {
   Target target;
   std::string_view error;
 };
-ParsedTarget parse_target(std::string_view text);
+ParsedTarget parse_target(std::string_view address);
 
 }  // namespace mote::tool

@@ -6,10 +6,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+
+#include "text/endpoint.h"
 
 namespace mote::engine {
 namespace {
@@ -32,14 +33,6 @@ Sockaddr as(const Address& address) {
   return socket_address;
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return port;
-}
-
 // inet_pton() wants a terminated string; the longest numeric address has 45 characters.
 bool parse_host(int family, std::string_view host, void* result) {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
@@ -52,15 +45,11 @@ ParsedAddress wrong(std::string_view error) {
   return {.address = std::nullopt, .error = error};
 }
 
-ParsedAddress parse_unix(std::string_view path) {
-  if (path.starts_with("///")) path.remove_prefix(2);
+Address unix_address(std::string_view path) {
   sockaddr_un socket_address{};
-  if (path.empty()) return wrong("the path is missing: write unix:PATH");
-  if (path.find('\0') != std::string_view::npos) return wrong("the path holds a zero byte");
-  if (path.size() >= sizeof(socket_address.sun_path)) return wrong("the path is longer than the 107 bytes of a socket");
   socket_address.sun_family = AF_UNIX;
-  path.copy(socket_address.sun_path, path.size());
-  return {.address = from(socket_address, offsetof(sockaddr_un, sun_path) + path.size() + 1), .error = {}};
+  path.copy(socket_address.sun_path, sizeof(socket_address.sun_path) - 1);
+  return from(socket_address, offsetof(sockaddr_un, sun_path) + path.size() + 1);
 }
 
 ParsedAddress parse_ipv6(std::string_view host, std::uint16_t port) {
@@ -101,18 +90,16 @@ std::string_view path_of(const sockaddr_un& socket_address, std::size_t length) 
 
 }  // namespace
 
-ParsedAddress parse_address(std::string_view text) {
-  if (text.starts_with(kUnixPrefix)) return parse_unix(text.substr(kUnixPrefix.size()));
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || text.ends_with(']')) return wrong("the port is missing: write HOST:PORT");
-  const std::string_view host = text.substr(0, colon);
-  const std::optional<std::uint16_t> port = parse_port(text.substr(colon + 1));
+ParsedAddress parse_address(std::string_view address) {
+  const text::Endpoint endpoint = text::split_endpoint(address);
+  if (!endpoint.error.empty()) return wrong(endpoint.error);
+  if (!endpoint.path.empty()) return {.address = unix_address(endpoint.path), .error = {}};
+  if (!endpoint.port) return wrong("the port is missing: write HOST:PORT");
+  const std::optional<std::uint16_t> port = text::parse_port(*endpoint.port);
   if (!port) return wrong("the port is not a number from 0 to 65535");
-  if (host.empty() || host == "*") return parse_ipv6("::", *port);
-  if (host.starts_with('[') && host.ends_with(']')) return parse_ipv6(host.substr(1, host.size() - 2), *port);
-  if (host.find_first_of(":[]") != std::string_view::npos)
-    return wrong("an IPv6 address goes into brackets: [::1]:50051");
-  return parse_ipv4(host, *port);
+  if (endpoint.brackets) return parse_ipv6(endpoint.host, *port);
+  if (endpoint.host.empty() || endpoint.host == "*") return parse_ipv6("::", *port);
+  return parse_ipv4(endpoint.host, *port);
 }
 
 Address every_ipv4(const Address& address) {

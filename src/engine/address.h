@@ -37,12 +37,12 @@ class AddressText {
   FixedText<120> text_;  // "unix:" and the 108 bytes of sun_path are the longest
 };
 
-// Either an address, or a fixed text that says what is wrong with `text` and what to write instead.
+// Either an address, or a fixed text that says what is wrong with `address` and what to write instead.
 struct ParsedAddress {
   std::optional<Address> address;
   std::string_view error;
 };
-ParsedAddress parse_address(std::string_view text);
+ParsedAddress parse_address(std::string_view address);
 
 // 0.0.0.0 with the port of an IPv6 address.
 Address every_ipv4(const Address& address);

@@ -104,7 +104,7 @@ void test_errors_say_what_is_wrong(void**) {
   assert_refused("[fe80::1%lo]:80", "not a numeric IPv6 address");
   assert_refused("[127.0.0.1]:80", "not a numeric IPv6 address");
   assert_refused("unix:", "path is missing");
-  assert_refused("unix:" + std::string(108, 'x'), "longer than the 107 bytes");
+  assert_refused("unix:" + std::string(108, 'x'), "longer than 107 bytes");
   assert_refused(std::string_view("unix:a\0b", 8), "zero byte");
 }
 

@@ -55,8 +55,8 @@ void test_what_is_none(void**) {
     assert_refused(text, "host is missing");
   assert_refused("::1", "brackets: [::1]:50051");
   assert_refused("::1:50051", "brackets: [::1]:50051");
-  assert_refused("[::1", "like this: [::1]:50051");
-  assert_refused("[::1]50051", "like this: [::1]:50051");
+  assert_refused("[::1", "brackets: [::1]:50051");
+  assert_refused("[::1]50051", "brackets: [::1]:50051");
   assert_refused(std::string(254, 'a'), "253 characters");
   assert_refused("unix:", "write unix:PATH");
   assert_refused("unix:" + std::string(108, 'p'), "107 bytes");
