@@ -44,7 +44,7 @@ Message random_message(std::mt19937& random, std::size_t most_data, Fields heade
 }  // namespace
 
 std::size_t random_size(std::mt19937& random, std::size_t most) {
-  return pick(random, std::size_t{1} << pick(random, std::bit_width(most) - 1U));
+  return pick(random, std::size_t{1} << pick(random, static_cast<std::size_t>(std::bit_width(most)) - 1));
 }
 
 Message random_request(std::mt19937& random, std::size_t most_data) {
