@@ -1,9 +1,10 @@
 """The Debian packages in a Debian of their own: installed, upgraded, removed and purged there, and, in another one, deploy without
 systemd; lintian and skopeo look at the packages of all architectures.
 
-    install_test.py --programs FOLDER --root FOLDER [unittest arguments]
+    install_test.py --programs FOLDER --root FOLDER [--release RELEASE] [unittest arguments]
 
-FOLDER/BOARD/bin have what `./dev cross BOARD` builds; --root is where the unpacked Debian is kept for the next run.
+FOLDER/BOARD/bin have what `./dev cross BOARD` builds; --root is where the unpacked Debian is kept for the next run; RELEASE is its
+release, the host's unless told.
 """
 
 import argparse
@@ -46,12 +47,12 @@ def run(*command, **how):
 
 def debian():
     """A tar archive of a minimal Debian, made by the first run."""
-    archive = options.root / f"{release_name()}.tar"
+    archive = options.root / f"{options.release}.tar"
     if not archive.is_file():
         options.root.mkdir(parents=True, exist_ok=True)
-        sources = "".join(f"deb {how} {uri} {suite} main\n" for uri, suite, how in host_sources())
+        sources = "".join(f"deb {how} {uri} {suite} main\n" for uri, suite, how in host_sources(options.release))
         fresh = archive.with_suffix(".new.tar")
-        run("mmdebstrap", "--mode=root", "--variant=minbase", "--include=adduser", release_name(), fresh, "-", input=sources)
+        run("mmdebstrap", "--mode=root", "--variant=minbase", "--include=adduser", options.release, fresh, "-", input=sources)
         fresh.rename(archive)
     return archive
 
@@ -205,5 +206,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--programs", required=True, type=Path)
     parser.add_argument("--root", required=True, type=Path)
+    parser.add_argument("--release", default=release_name())
     _, rest = parser.parse_known_args(namespace=options)
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
