@@ -18,7 +18,7 @@ import fetch
 from isolated_apt import AptError, IsolatedApt
 
 PINS = fetch.HERE / "packages.sha256"
-# For every host: it is the last release with kernels for the ARMv6 of a Raspberry Pi Zero.
+# For every host: the images were tried with the packages of this release.
 RELEASE = "bookworm"
 # raspi-firmware is not free software, but a Raspberry Pi does not boot without it.
 COMPONENTS = "main non-free-firmware"
