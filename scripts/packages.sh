@@ -18,6 +18,7 @@ declare -A package_groups=(
   [peers]="cargo default-jdk-headless golang-go golang-google-grpc-dev libgoogle-gson-java libgrpc-java libperfmark-java libprotobuf-java
     librust-h2-dev librust-tokio-dev protobuf-compiler-grpc-java-plugin ruby-grpc rustc"
   [guard]="valgrind"
+  [try_on]="ca-certificates git mmdebstrap python3"
   [native]="dpkg-dev"
   [bench]="golang-go golang-google-grpc-dev"
   [docs]="doxygen"

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# try_on.sh RELEASE [--again] [VERB [ARGUMENTS]]: what a newcomer does, in a fresh root folder of a Debian release.
+#
+# build/try-on/RELEASE gets a minimal system with git and nothing else, and a clone of the last commit. In it run the two commands of
+# README.md, the tests and a cross build: `./dev run` until it is ready, `./dev call hello`, `./dev test`, `./dev cross rpi-3`. With
+# a VERB, only `./dev VERB ARGUMENTS` runs. --again keeps the root folder and what was built in it, and takes the last commit.
+#
+# It needs root, for chroot and mounts, which are in a mount namespace of their own: nothing stays mounted when it ends, however it ends.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+release=${1:-}
+shift
+case $release in
+  bookworm | trixie) ;;
+  *)
+    echo "try-on: no Debian release \"$release\"; there are: bookworm, trixie" >&2
+    exit 2
+    ;;
+esac
+again=
+[[ ${1:-} == --again ]] && again=1 && shift
+if ((EUID != 0)); then
+  echo "try-on: this needs root, for chroot and mounts" >&2
+  exit 1
+fi
+
+root=$PWD/build/try-on/$release
+
+# The new root gets the host's certificate authorities, name server and proxies: what this machine needs to reach its mirrors.
+make_root() {
+  local sources
+  sources=$(/usr/bin/python3 toolchains/isolated_apt.py "$release") || return 1
+  rm -rf "$root"
+  mkdir -p "$root"
+  mmdebstrap --mode=root --variant=minbase --include=ca-certificates,git "$release" "$root" - <<<"$sources" || return 1
+  cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null
+  chroot "$root" update-ca-certificates >/dev/null || return 1
+  # Nobody minds when a power cut damages this system; without fsync, packages install in half the time.
+  echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
+  # No service starts in a folder.
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" && chmod +x "$root/usr/sbin/policy-rc.d"
+}
+
+# The last commit, in a clone as a newcomer has it.
+clone() {
+  local checkout=$root/root/mote git=(git -c "safe.directory=$PWD")
+  [[ -d $checkout ]] || "${git[@]}" clone --quiet --no-hardlinks "$PWD" "$checkout" || return 1
+  "${git[@]}" -C "$checkout" fetch --quiet "$PWD" HEAD && "${git[@]}" -C "$checkout" reset --quiet --hard FETCH_HEAD
+}
+
+# enter COMMAND...: runs it in the root folder, and ends what it leaves running.
+enter() {
+  local name
+  local -a variables=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
+  for name in http_proxy https_proxy no_proxy MOTE_DOWNLOADS; do
+    [[ ${!name:-} ]] && variables+=("$name=${!name}")
+  done
+  # shellcheck disable=SC2016
+  unshare --mount --pid --fork --kill-child --propagation private bash -c '
+    root=$1
+    shift
+    mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev" || exit 1
+    cat /etc/resolv.conf >"$root/etc/resolv.conf"
+    cat /etc/hosts >"$root/etc/hosts"
+    exec chroot "$root" env -i "$@"' try-on "$root" "${variables[@]}" "$@"
+}
+
+declare -a results=()
+
+# step NAME COMMAND...: runs in the root folder; the summary has how it ended.
+step() {
+  local name=$1 begun=$SECONDS
+  shift
+  echo "== $release: $name" >&2
+  if enter "$@" </dev/null; then
+    results+=("passed, $((SECONDS - begun)) s: $name")
+  else
+    results+=("FAILED, $((SECONDS - begun)) s: $name")
+    failed=1
+  fi
+  echo "== $release: ${results[-1]}" >&2
+}
+
+# The gateway's log goes through a pipe, whose reader waits for the line that says it is ready.
+# shellcheck disable=SC2016
+run_and_call='
+  cd /root/mote
+  exec 3< <(exec ./dev run 2>&1)
+  while IFS= read -r line <&3; do
+    echo "$line"
+    [[ $line == *"ready on"* ]] && break
+  done
+  cat <&3 &
+  answer=$(./dev call hello) && echo "$answer" && [[ $answer == "You said: hello" ]]'
+
+failed=0
+if [[ ! $again || ! -d $root/root ]]; then
+  echo "== $release: a new root folder" >&2
+  make_root >&2 || exit 1
+fi
+clone || exit 1
+
+if (($# > 0)); then
+  step "./dev $*" bash -c 'cd /root/mote && ./dev "$@"' dev "$@"
+else
+  step "./dev run, ./dev call hello" bash -c "$run_and_call"
+  step "./dev test" bash -c 'cd /root/mote && ./dev test'
+  step "./dev cross rpi-3" bash -c 'cd /root/mote && ./dev cross rpi-3'
+fi
+echo "== $release, commit $(git -C "$root/root/mote" rev-parse --short HEAD):"
+printf '   %s\n' "${results[@]}"
+exit "$failed"
