@@ -1,4 +1,4 @@
-"""Runs a firmware image in QEMU: its console is semihosting, its network joins it to a server on this machine.
+"""Runs a firmware image in QEMU. Its console is semihosting; its network connects it to a server on this machine.
 
     with Board(image, server.target, "script") as board:
         board.wait_for("ok reply ")
@@ -12,12 +12,13 @@ import threading
 import time
 
 MACHINE = ("qemu-system-arm", "-M", "mps2-an385", "-display", "none", "-monitor", "none")
-# Far beyond what any run takes: an image that runs into it hangs.
+# Much longer than any run: an image that exceeds it hangs.
 PATIENCE = 90
 
 
 class Board:
-    """An image and its mode (firmware-host/images/mps2-an385/image.h). The image's name says what its link is: UART or Ethernet.
+    """An image and its mode (firmware-host/images/mps2-an385/image.h). The image's name says what its link is: UART or
+    Ethernet.
 
     `reconnect`: QEMU joins the UART to the server again when the connection ends, a second later at the earliest. Without
     it, QEMU does not start before the server has taken the connection.
@@ -30,7 +31,7 @@ class Board:
             link = ["-chardev", socket, "-serial", "chardev:uart"]
             words = [mode]
         else:
-            # The image knows this machine as 10.0.2.2.
+            # For the image this machine has the address 10.0.2.2.
             link = ["-serial", "none", "-nic", "user,model=lan9118"]
             words = [port, mode]
         console = ["-chardev", "stdio,id=console", "-semihosting-config"]
@@ -44,7 +45,7 @@ class Board:
         return "\n".join(self.lines)
 
     def wait_for(self, pattern):
-        """Waits for a line that begins with `pattern`, and gives back its match."""
+        """Waits for a line that begins with `pattern` and returns the match."""
         deadline = time.monotonic() + PATIENCE
         with self._changed:
             while not (found := self.find(pattern)):
@@ -57,7 +58,7 @@ class Board:
         return next(filter(None, (re.match(pattern, line) for line in self.lines)), None)
 
     def wait(self):
-        """Waits for the image's exit and gives back its code."""
+        """Waits for the exit of the image and returns its code."""
         try:
             code = self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired as error:

@@ -13,7 +13,7 @@ from board import Board  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from suite import gateway_only  # noqa: E402
 
-# selftest.h: the script sends one message of a little more than 8192 bytes, which is to be refused.
+# selftest.h: the script sends one message of slightly more than 8192 bytes, which the server must refuse.
 LIMIT = ("--max-message-bytes", 4096)
 STEPS = (
     "reply",
@@ -53,7 +53,7 @@ class ScriptTest(unittest.TestCase):
         with Board(image, server.target, "outage", reconnect=True) as board:
             board.wait_for("ok serving ")
             server.kill()
-            # A wire says nothing of it: the call waits until its deadline.
+            # A UART does not report it: the call waits until its deadline.
             # UNAVAILABLE or DEADLINE_EXCEEDED.
             board.wait_for(r"ok outage \d+ ms: status (14|4) ")
             with Gateway(*LIMIT, listen=(server.target,)):
@@ -62,7 +62,7 @@ class ScriptTest(unittest.TestCase):
 
 
 class ImageTest(unittest.TestCase):
-    """What an image does without a server's part in it, and when something goes wrong."""
+    """Tests images without a server, and with errors."""
 
     @gateway_only
     def test_faults_have_their_own_exit_code(self):
@@ -78,7 +78,7 @@ class ImageTest(unittest.TestCase):
 
     @gateway_only
     def test_failed_steps_are_reported(self):
-        """A server that takes the big message makes one step fail, and that one only."""
+        """A server that accepts the large message makes exactly one step fail."""
         with Gateway("--max-message-bytes", 65536) as server, Board(image, server.target, "script") as board:
             self.assertEqual(board.wait(), FAILED)
         failed = [line for line in board.lines if line.startswith("FAILED ")]

@@ -1,4 +1,4 @@
-"""cmake/nanopb_kinds.py, on nanopb's own pb.h: MOTE_TEST_PB_H names it."""
+"""Tests cmake/nanopb_kinds.py with nanopb's pb.h, which MOTE_TEST_PB_H names."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from nanopb_kinds import Kinds  # noqa: E402
 
 PB_H = Path(os.environ["MOTE_TEST_PB_H"]).read_text(encoding="utf-8")
 
-# All that nanopb 0.4 has.
+# All kinds in nanopb 0.4.
 ALL = {
     "A": {"STATIC", "POINTER", "CALLBACK"},
     "H": {"REQUIRED", "OPTIONAL", "SINGULAR", "REPEATED", "FIXARRAY", "ONEOF"},
@@ -21,13 +21,13 @@ ALL = {
 
 
 def header_of(*fields, callback="NULL"):
-    """What nanopb's generator writes of a message."""
+    """The output of nanopb's generator for a message."""
     lines = [f"X(a, {field},   name,  {tag})" for tag, field in enumerate(fields, 1)]
     return "\n".join(["#define m_FIELDLIST(X, a) \\", " \\\n".join(lines), f"#define m_CALLBACK {callback}", "#define m_DEFAULT NULL", ""])
 
 
 def left_out(*fields, **options):
-    """The kinds that code is left out for where messages have these fields."""
+    """The kinds that are excluded if messages have these fields."""
     kinds = Kinds(PB_H)
     kinds.take(header_of(*fields, **options))
     found = {letter: set() for letter in "AHL"}
@@ -47,7 +47,7 @@ class Left(unittest.TestCase):
         self.assertEqual(left_out("STATIC,   FIXARRAY, SINT64")["H"], {"REQUIRED", "OPTIONAL", "SINGULAR", "ONEOF"})
 
     def test_fields_of_callbacks_count(self):
-        # A callback has nanopb write the tag: pb_encode_tag_for_field().
+        # A callback needs nanopb to write the tag: pb_encode_tag_for_field().
         found = left_out("CALLBACK, REPEATED, STRING", "CALLBACK, REPEATED, MESSAGE")
         self.assertEqual(found["L"], ALL["L"] - {"STRING", "SUBMESSAGE"})
 

@@ -1,10 +1,10 @@
-"""Proves that a library runs on bare metal: it asks the machine for nothing but a short list of functions.
+"""Checks that a library runs on bare metal: it needs only a short list of functions.
 
     freestanding.py compile --out FOLDER --cxx arm-none-eabi-g++ [--flag FLAG]... SOURCE...
     freestanding.py link [--prefix arm-none-eabi-] OBJECT_OR_ARCHIVE...
 
-compile makes one object of each source, as a Cortex-M3 image would, and prints the sizes. link joins the objects into one and
-reads from it what the linker would still look for: what the list ALLOWED lacks is refused (malloc, operator new, throw
+compile makes one object of each source, as a Cortex-M3 image would, and prints the sizes. link joins the objects into one
+and reads from it what the linker would still look for: what the list ALLOWED lacks is refused (malloc, operator new, throw
 and its kin, clocks, files, guards of local statics), and so are constructors before main and variables of its own.
 """
 
@@ -24,7 +24,7 @@ COMMON = ["-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-fdata-sections
 ALLOWED = re.compile(
     r"mem(cpy|move|set|cmp|chr)|strlen"
     r"|pb_\w+"  # nanopb's runtime, which keeps to the same rules
-    # The compiler's own integer arithmetic and block moves; floating point is not among them on purpose.
+    # Integer arithmetic and block moves of the compiler runtime. Floating point is excluded on purpose.
     r"|__aeabi_(mem(cpy|move|set|clr)[48]?|u?l?divmod|u?idiv|lmul|ll?s[lr]|lasr|u?lcmp)"
     r"|__gnu_thumb1_\w+"
     r"|__cxa_pure_virtual"  # the slot of an abstract interface, never called
@@ -65,7 +65,7 @@ def compile_all(arguments):
 
 
 def undefined_symbols(prefix, file):
-    """The symbols that a file lacks, each with the objects that ask for it."""
+    """The undefined symbols of a file, each with the objects that need it."""
     symbols = {}
     command = [f"{prefix}nm", "--undefined-only", "--print-file-name", "--format=posix", str(file)]
     for line in run(command).splitlines():
@@ -75,7 +75,7 @@ def undefined_symbols(prefix, file):
 
 
 def filled_sections(prefix, joined):
-    """Sections that hold at least a byte, by name, with their size."""
+    """The sizes of non-empty sections, by name."""
     sections = {}
     for line in run([f"{prefix}size", "--format=sysv", str(joined)]).splitlines():
         fields = line.split()

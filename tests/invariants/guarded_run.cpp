@@ -1,5 +1,5 @@
-// Engine::run() with the heap forbidden, linked into mote-gateway-noheap by ld's --wrap: the product knows nothing of it.
-// HEAP_GUARD_BITES in the environment makes it call the heap, to see that the guard is there.
+// Runs Engine::run() with the heap guard armed. ld's --wrap links it into mote-gateway-noheap; the product is unchanged.
+// HEAP_GUARD_BITES in the environment makes it call the heap, to test the guard.
 #include <pthread.h>
 
 #include <cstdlib>
@@ -7,16 +7,16 @@
 #include "engine/lean/engine.h"
 #include "invariants/heap_guard.h"
 
-// Volatile, so that the compiler does not leave out what nobody reads.
+// Volatile, so that the compiler does not remove the unused allocation.
 static void* volatile touched = nullptr;
 
-// The names that --wrap gives to the real function and to the one in its place.
+// The names that --wrap gives to the real function and to its replacement.
 void real_run(mote::lean::Engine& engine) asm("__real__ZN4mote4lean6Engine3runEv");
 void wrapped_run(mote::lean::Engine& engine) asm("__wrap__ZN4mote4lean6Engine3runEv");
 
 void wrapped_run(mote::lean::Engine& engine) {
   const bool bites = std::getenv("HEAP_GUARD_BITES") != nullptr;
-  // SIGHUP: the configuration is read by a child process, which may.
+  // SIGHUP: a child process reads the configuration and may use the heap.
   pthread_atfork(nullptr, nullptr, mote::invariants::disarm_heap_guard);
   mote::invariants::arm_heap_guard();
   if (bites) touched = std::malloc(1);

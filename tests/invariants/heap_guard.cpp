@@ -1,4 +1,4 @@
-// Defined in the program, these come before those of the C library, for its own calls too.
+// Definitions in the program replace those of the C library, also for calls inside the library.
 #include "invariants/heap_guard.h"
 
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
-// What these are called in the C library itself.
+// The names of these functions in the C library.
 extern "C" {
 void* libc_malloc(std::size_t size) asm("__libc_malloc");
 void* libc_calloc(std::size_t count, std::size_t size) asm("__libc_calloc");

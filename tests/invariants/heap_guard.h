@@ -1,5 +1,5 @@
-// The heap, which a program linked with heap_guard.cpp can forbid itself: from arm_heap_guard() on every call of malloc() and
-// its kin, operator new and delete included, ends the process with a line on stderr.
+// The heap guard for programs linked with heap_guard.cpp: after arm_heap_guard(), every call of malloc() and
+// similar functions, including operator new and delete, ends the process with a line on stderr.
 #pragma once
 
 namespace mote::invariants {

@@ -1,4 +1,4 @@
-// The guard bites: each way to the heap ends the process, and none does before it is armed.
+// Tests the guard: after it is armed, each heap function ends the process; before, none does.
 #include "invariants/heap_guard.h"
 
 #include <sys/resource.h>
@@ -17,7 +17,7 @@
 
 namespace {
 
-// Seen by the compiler as used, so that no call is left out.
+// Makes the compiler treat the pointer as used, so that no call is removed.
 void* volatile result = nullptr;
 
 struct Outcome {
@@ -25,7 +25,7 @@ struct Outcome {
   std::string stderr_text;
 };
 
-// Runs `action` in a process of its own.
+// Runs `action` in a separate process.
 Outcome run(const std::function<void()>& action, bool armed) {
   std::array<int, 2> ends{};
   assert_int_equal(::pipe(ends.data()), 0);

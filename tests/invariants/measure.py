@@ -1,4 +1,4 @@
-"""What a gateway takes: private memory in bytes, threads, system calls; and clients that make it work."""
+"""Measures a gateway: private memory in bytes, threads, system calls. Has clients that create load."""
 
 import re
 import resource
@@ -11,7 +11,7 @@ import raw_http2 as h2
 from raw_hpack import integer
 
 PAGE = resource.getpagesize()
-# What grpcio sends with a call; the user agent is the longest of the usual ones.
+# The fields that grpcio sends with a call. The user agent is the longest of the usual ones.
 FIELDS = h2.request_fields(
     extra=[
         ("accept-encoding", "identity, deflate, gzip"),
@@ -28,8 +28,8 @@ def report(text):
 
 
 def private_bytes(pid):
-    """Pages that are this process's own: heap, stacks, arena, written data. Pages of the program's file are not: whether
-    they count as private depends on who else runs it."""
+    """The private pages of the process: heap, stacks, arena, written data. Pages of the program file are excluded: whether
+    they count as private depends on other processes with the same program."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(re.search(r"^Anonymous:\s+(\d+) kB", rollup, re.MULTILINE).group(1)) * 1024
 
@@ -41,7 +41,7 @@ def allow_descriptors(count):
 
 
 def h2load(target, calls, *arguments, seconds=280):
-    """Reply, `calls` times; every one has to be answered."""
+    """Calls Reply `calls` times. Every call must be answered."""
     with tempfile.NamedTemporaryFile() as body:
         body.write(h2.message(b"\x0a\x05hello"))
         body.flush()
@@ -57,7 +57,7 @@ def h2load(target, calls, *arguments, seconds=280):
 
 
 def indexed_block(fields):
-    """A header block that leaves every field in the header table, as gRPC clients do."""
+    """A header block that adds every field to the header table, like gRPC clients."""
     block = b""
     for name, value in fields:
         block += b"\x40" + integer(len(name), 7) + name.encode() + integer(len(value), 7) + value.encode()
@@ -65,7 +65,7 @@ def indexed_block(fields):
 
 
 def call(connection, fields, payload=b"\x0a\x05hello"):
-    """One unary call; answered, or it fails."""
+    """Makes one unary call. Fails if it is not answered."""
     stream = connection.new_stream()
     connection.send_frame(h2.HEADERS, h2.END_HEADERS, stream, indexed_block(fields))
     connection.send_frame(h2.DATA, h2.END_STREAM, stream, h2.message(payload))

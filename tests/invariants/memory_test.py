@@ -1,4 +1,4 @@
-"""Memory is decided at start: what a connection costs, what a million calls cost, what is asked of the kernel."""
+"""Tests that memory is fixed at start: the cost of a connection, of a million calls, and the system calls."""
 
 import re
 import shutil
@@ -16,19 +16,19 @@ from raw_hpack import integer
 
 CONNECTIONS = 1000
 MOST_BYTES_PER_CONNECTION = 1536
-# A header table that is filled takes a page more.
+# A full header table needs one more page.
 MOST_BYTES_PER_FULL_TABLE = MOST_BYTES_PER_CONNECTION + PAGE
 TABLE_BYTES = 4096  # RFC 9113 6.5.2
 CALLS = 1_000_000
 WARM_UP_CALLS = 100_000
-# Of growth behind the warm-up: what the kernel may still hand out to a stack that was never as deep.
+# Allowed growth after the warm-up: pages of a stack that was not as deep before.
 MOST_PAGES = 2
 class Connections(unittest.TestCase):
     def test_idle_connections_after_one_call_each(self):
         allow_descriptors(CONNECTIONS + 100)
         with Gateway("--max-connections", CONNECTIONS + 200, "--idle-timeout-ms", 3_600_000) as server:
             pid = server.process.pid
-            # What all connections share is touched by the first of them.
+            # The first connection touches the memory that all connections share.
             h2load(server.target, 1000, "-c4", "-m8")
             with h2.Connection(server.target) as connection:
                 call(connection, FIELDS)
@@ -49,7 +49,8 @@ class Connections(unittest.TestCase):
 
 
     def test_full_header_tables_on_all_connections(self):
-        """As many as the gateway takes, each with a table of 4,096 bytes that is filled before SETTINGS are acknowledged."""
+        """The maximum number of connections, each with a table of 4,096 bytes that is filled before SETTINGS are
+        acknowledged."""
         allow_descriptors(CONNECTIONS + 100)
         for table_bytes in (TABLE_BYTES, 0):
             with self.subTest(max_header_table_bytes=table_bytes):
@@ -83,14 +84,14 @@ class Connections(unittest.TestCase):
 
 
 def fill_table(connection):
-    """A call whose header block leaves FIELDS in the table, and fills the rest of its 4,096 bytes."""
+    """A call whose header block adds FIELDS to the table and fills the rest of its 4,096 bytes."""
     used = sum(len(name) + len(value) + 32 for name, value in FIELDS)
     name = "x-fill"
     call(connection, [*FIELDS, (name, "f" * (TABLE_BYTES - used - 32 - len(name)))])
 
 
 def call_from_table(connection):
-    """A call whose fields all come from that table; the oldest has the highest index."""
+    """A call whose fields are all entries of that table. The oldest has the highest index."""
     stream = connection.new_stream()
     first = 61 + len(FIELDS) + 1
     block = b"".join(integer(first - number, 7, 0x80) for number in range(len(FIELDS)))
@@ -116,7 +117,7 @@ class Calls(unittest.TestCase):
             self.assert_flat(server, load, CALLS, WARM_UP_CALLS, "private memory over unary calls")
 
     def test_cancelled_calls(self):
-        """Streams that end in every way but well, with messages half sent and replies half taken."""
+        """Streams that fail in every way, with partly sent messages and partly read replies."""
         with Gateway("--reset-budget", 100_000, "--reset-refill", 100_000) as server:
             work = lambda times: self.cancel(server.target, times)
             self.assert_flat(server, work, 20_000, 4_000, "private memory over cancelled calls")
@@ -141,7 +142,7 @@ class Calls(unittest.TestCase):
 
 class Arena(unittest.TestCase):
     def worst_case_bytes(self):
-        """What the gateway says that its limits take."""
+        """The memory of the limits, as the gateway prints it."""
         result = subprocess.run(
             [*gateway.under_test(), "--memory-budget", "64KiB"],
             capture_output=True, text=True, timeout=suite.PATIENCE, check=False
@@ -179,7 +180,7 @@ class Arena(unittest.TestCase):
         arenas = re.findall(rf"mmap\(NULL, {worst_case}, ", at_start)
         report(f"worst case as told at start: {worst_case} bytes; mappings of that size: {len(arenas)}")
         self.assertEqual(len(arenas), 1, at_start)
-        # Or the first byte of it may take 2 MiB.
+        # Otherwise the first byte may need a page of 2 MiB.
         self.assertRegex(at_start, rf"madvise\(0x[0-9a-f]+, {worst_case}, MADV_NOHUGEPAGE\)")
         asked = re.findall(r"(?:mmap|mremap|munmap|brk|madvise|clone3?|v?fork)\(.*", serving)
         self.assertEqual(asked, [])

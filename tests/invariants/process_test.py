@@ -1,4 +1,4 @@
-"""The process: one thread, a budget that it refuses to pass, no heap while it serves, and how soon it answers."""
+"""Tests the process: one thread, a memory budget that it does not exceed, no heap while it serves, and its start time."""
 
 import os
 import signal
@@ -61,7 +61,7 @@ class Budget(unittest.TestCase):
 
 class Start(unittest.TestCase):
     def test_time_from_exec_to_the_first_answer(self):
-        """A figure, and no verdict: the machine has other things to do."""
+        """Prints a figure without checking it, because the machine may be busy."""
         times = sorted(self.time_to_answer() for _ in range(STARTS))
         report(f"exec to first answered call: {times[0]:.1f} ms at best, {times[STARTS // 2]:.1f} ms in the middle")
 
@@ -73,7 +73,7 @@ class Start(unittest.TestCase):
 
 
 class HeapGuard(unittest.TestCase):
-    """Of mote-gateway-noheap, whose path is in NOHEAP_GATEWAY."""
+    """Tests mote-gateway-noheap, whose path is in NOHEAP_GATEWAY."""
 
     def test_bites_while_serving(self):
         result = subprocess.run(

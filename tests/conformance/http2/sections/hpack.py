@@ -95,7 +95,8 @@ SECTION = Section(
         decoded("2.3.3", "same-block", "An entry can be used in the block that adds it.", ENTRY + FIRST),
         refused("2.3.3", "beyond-an-empty-table", "An index beyond both tables is a decoding error.", FIRST),
         refused("2.3.3", "beyond-the-last-entry", "The index after the last entry is a decoding error.", ENTRY, SECOND),
-        refused("2.3.3", "name-beyond-the-tables", "A name index beyond both tables is a decoding error.", f.unindexed(62, b"v")),
+        refused("2.3.3", "name-beyond-the-tables",
+            "A name index beyond both tables is a decoding error.", f.unindexed(62, b"v")),
         # 4: the size of the dynamic table
         Case(
             "rfc7541-4.1-entry-fits-exactly",
@@ -151,7 +152,8 @@ SECTION = Section(
             "An update after a field is a decoding error.",
             f.size_update(64),
         ),
-        refused("4.2", "update-between-fields", "An update between fields is a decoding error.", ENTRY + f.size_update(64) + ENTRY),
+        refused("4.2", "update-between-fields",
+            "An update between fields is a decoding error.", ENTRY + f.size_update(64) + ENTRY),
         Case(
             "rfc7541-4.2-update-in-trailers",
             "The first block after the change may be the trailers.",
@@ -273,7 +275,8 @@ SECTION = Section(
             "An integer that is too large is a decoding error.",
             b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
         ),
-        refused("5.1", "length-too-large", "A length that is too large is a decoding error.", b"\x40\x7f\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
+        refused("5.1", "length-too-large",
+            "A length that is too large is a decoding error.", b"\x40\x7f\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
         refused("5.1", "index-cut-short", "An integer that ends with the block is a decoding error.", b"\xff\x80"),
         # 5.2: strings
         decoded("5.2", "plain", "A string may be uncoded.", f.unindexed(KEY, VALUE)),
@@ -323,7 +326,8 @@ SECTION = Section(
             b"\0" + f.text(KEY) + f.text(huffman(VALUE) + b"\xff", True),
         ),
         refused(
-            "5.2", "padding-alone", "Padding of 8 bits without a character is a decoding error.", b"\0" + f.text(KEY) + f.text(b"\xff", True)
+            "5.2", "padding-alone",
+            "Padding of 8 bits without a character is a decoding error.", b"\0" + f.text(KEY) + f.text(b"\xff", True)
         ),
         refused(
             "5.2",
@@ -343,7 +347,8 @@ SECTION = Section(
             "A string longer than the rest of its block is a decoding error.",
             b"\0" + f.text(KEY) + b"\x05abc",
         ),
-        refused("5.2", "name-longer-than-the-block", "A name longer than the rest of its block is a decoding error.", b"\0\x05abc"),
+        refused("5.2", "name-longer-than-the-block",
+            "A name longer than the rest of its block is a decoding error.", b"\0\x05abc"),
         refused("5.2", "no-value", "A literal without a value is a decoding error.", b"\0" + f.text(KEY)),
         # 6: representations
         refused("6.1", "index-0", "The index 0 is a decoding error.", f.indexed(0)),
@@ -365,8 +370,10 @@ SECTION = Section(
             f.incremental(58, b"agent") + ENTRY,
             SECOND + FIRST,
         ),
-        decoded("6.2.1", "empty-value", "The value of a literal may be empty.", f.incremental(KEY, b""), FIRST, echo=echoes(b"")),
-        refused("6.2.1", "name-beyond-the-tables", "A name index beyond both tables is a decoding error.", f.incremental(62, b"v")),
+        decoded("6.2.1", "empty-value",
+            "The value of a literal may be empty.", f.incremental(KEY, b""), FIRST, echo=echoes(b"")),
+        refused("6.2.1", "name-beyond-the-tables",
+            "A name index beyond both tables is a decoding error.", f.incremental(62, b"v")),
         decoded("6.2.2", "new-name", "A literal without indexing is a field of the request.", f.unindexed(KEY, VALUE)),
         refused(
             "6.2.2",
@@ -376,7 +383,8 @@ SECTION = Section(
             FIRST,
         ),
         decoded(
-            "6.2.2", "indexed-name", "The name of the literal may be an index.", ENTRY, f.unindexed(62, b"two"), echo=echoes(b"two")
+            "6.2.2", "indexed-name",
+            "The name of the literal may be an index.", ENTRY, f.unindexed(62, b"two"), echo=echoes(b"two")
         ),
         decoded("6.2.3", "new-name", "A literal never indexed is a field of the request.", f.never_indexed(KEY, VALUE)),
         refused(
@@ -394,7 +402,8 @@ SECTION = Section(
             f.never_indexed(62, b"two"),
             echo=echoes(b"two"),
         ),
-        refused("6.2.3", "name-beyond-the-tables", "A name index beyond both tables is a decoding error.", f.never_indexed(62, b"v")),
+        refused("6.2.3", "name-beyond-the-tables",
+            "A name index beyond both tables is a decoding error.", f.never_indexed(62, b"v")),
         *[
             decoded(
                 clause,

@@ -320,7 +320,8 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-5.3.2-idle-priority-that-depends-on-itself",
-            "A stream cannot depend on itself, in PRIORITY on an idle stream. An idle stream cannot be reset (RFC 9113 6.4), so the connection may end.",
+            "A stream cannot depend on itself, in PRIORITY on an idle stream. An idle stream cannot be reset "
+            "(RFC 9113 6.4), so the connection may end.",
             (f.priority(1, 1),),
             DEPENDENCY,
         ),

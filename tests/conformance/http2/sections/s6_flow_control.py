@@ -155,7 +155,8 @@ SECTION = Section(
         ),
         Case(
             "rfc9113-6.9.1-window-of-the-connection",
-            "The server sends at most 65,535 bytes of DATA on all streams together until the client increases the connection's window.",
+            "The server sends at most 65,535 bytes of DATA on all streams together until the client increases "
+            "the connection's window.",
             (fill_the_connection_window, arrives(LEFT_BYTES), f.window_update(60019 - LEFT_BYTES)),
             answered,
             stream=3,

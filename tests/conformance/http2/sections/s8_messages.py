@@ -219,9 +219,11 @@ SECTION = Section(
             answered,
         ),
         with_field(
-            "8.2.1", "space-before-a-content-length", "A field of HTTP itself must not begin or end with whitespace.", "content-length", " 12"
+            "8.2.1", "space-before-a-content-length",
+            "A field of HTTP itself must not begin or end with whitespace.", "content-length", " 12"
         ),
-        with_field("8.2.1", "space-behind-a-user-agent", "A field of HTTP itself must not begin or end with whitespace.", "user-agent", "u "),
+        with_field("8.2.1", "space-behind-a-user-agent",
+            "A field of HTTP itself must not begin or end with whitespace.", "user-agent", "u "),
         with_field("8.2.1", "line-feed-behind-a-value", "A line feed is not whitespace.", "x-v", "a\n"),
         malformed(
             "8.2.1",
@@ -253,8 +255,10 @@ SECTION = Section(
         allowed("8.2.1", "symbols-in-a-name", "A name may contain the symbols of a token.", "x!#$%&'*+-.^_`|~9", "v"),
         with_field("8.2.2", "connection", "A request with the field connection is malformed.", "connection", "close"),
         with_field("8.2.2", "keep-alive", "A request with the field keep-alive is malformed.", "keep-alive", "5"),
-        with_field("8.2.2", "proxy-connection", "A request with the field proxy-connection is malformed.", "proxy-connection", "x"),
-        with_field("8.2.2", "transfer-encoding", "A request with the field transfer-encoding is malformed.", "transfer-encoding", "chunked"),
+        with_field("8.2.2", "proxy-connection",
+            "A request with the field proxy-connection is malformed.", "proxy-connection", "x"),
+        with_field("8.2.2", "transfer-encoding",
+            "A request with the field transfer-encoding is malformed.", "transfer-encoding", "chunked"),
         with_field("8.2.2", "upgrade", "A request with the field upgrade is malformed.", "upgrade", "h2c"),
         malformed(
             "8.2.2",
@@ -289,7 +293,8 @@ SECTION = Section(
             [*PSEUDO, (":status", "200"), *REGULAR],
         ),
         malformed(
-            "8.3", "behind-regular-fields", "Pseudo-header fields must precede the regular fields.", [*PSEUDO[:3], *REGULAR, PSEUDO[3]]
+            "8.3", "behind-regular-fields",
+            "Pseudo-header fields must precede the regular fields.", [*PSEUDO[:3], *REGULAR, PSEUDO[3]]
         ),
         Case(
             "rfc9113-8.3-in-trailers",
@@ -395,7 +400,8 @@ SECTION = Section(
             "CONNECT must not have :scheme and :path.",
             [(":method", "CONNECT"), *f.FIELDS[1:]],
         ),
-        malformed("8.5", "connect-without-authority", "CONNECT must have an :authority.", [(":method", "CONNECT"), *REGULAR]),
+        malformed("8.5", "connect-without-authority",
+            "CONNECT must have an :authority.", [(":method", "CONNECT"), *REGULAR]),
         Case(
             "rfc9113-8.5-connect",
             "A server that is not a proxy refuses CONNECT on its stream.",
