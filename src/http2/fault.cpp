@@ -3,70 +3,86 @@
 #ifndef MOTE_SMALL
 
 #include <array>
+#include <cstddef>
 
 namespace mote::http2 {
 
 namespace {
 
-// In the order of Fault.
-constexpr std::array kCodes = {
-    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,   ErrorCode::FrameSizeError,   ErrorCode::ProtocolError,
-    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,   ErrorCode::ProtocolError,    ErrorCode::CompressionError,
-    ErrorCode::EnhanceYourCalm,  ErrorCode::EnhanceYourCalm, ErrorCode::ProtocolError,    ErrorCode::FlowControlError,
-    ErrorCode::ProtocolError,    ErrorCode::ProtocolError,   ErrorCode::ProtocolError,    ErrorCode::ProtocolError,
-    ErrorCode::FlowControlError, ErrorCode::ProtocolError,   ErrorCode::FlowControlError, ErrorCode::ProtocolError,
-    ErrorCode::ProtocolError,    ErrorCode::EnhanceYourCalm, ErrorCode::CompressionError, ErrorCode::ProtocolError,
-    ErrorCode::StreamClosed,     ErrorCode::ProtocolError,   ErrorCode::ProtocolError,    ErrorCode::FlowControlError,
+struct Row {
+  Fault fault;
+  ErrorCode code;
+  std::string_view reason;
 };
 
-constexpr std::array<std::string_view, kCodes.size()> kReasons = {
-    "not an HTTP/2 connection preface",
-    "the first frame is not SETTINGS",
-    "frame of a wrong size",
-    "frame on a wrong stream",
-    "header block interrupted",
-    "CONTINUATION without a header block",
-    "PUSH_PROMISE",
-    "HPACK",
-    "too many resets",
-    "too many frames without progress",
-    "padding longer than its frame",
-    "DATA beyond the connection's window",
-    "DATA on an idle stream",
-    "RST_STREAM on an idle stream",
-    "WINDOW_UPDATE on an idle stream",
-    "SETTINGS_ENABLE_PUSH",
-    "SETTINGS_INITIAL_WINDOW_SIZE",
-    "SETTINGS_MAX_FRAME_SIZE",
-    "window above 2^31-1",
-    "a client's stream with an even id",
-    "HEADERS on an idle stream",
-    "header block in too many frames",
-    "header block cut short",
-    "WINDOW_UPDATE of 0",
-    "HEADERS on a closed stream",
-    "HEADERS on a closed stream",
-    "an idle stream that depends on itself",
-    "DATA beyond the stream's window",
+constexpr auto kRows = std::to_array<Row>({
+    {Fault::Preface, ErrorCode::ProtocolError, "not an HTTP/2 connection preface"},
+    {Fault::FirstFrame, ErrorCode::ProtocolError, "the first frame is not SETTINGS"},
+    {Fault::FrameSize, ErrorCode::FrameSizeError, "frame of a wrong size"},
+    {Fault::FrameStream, ErrorCode::ProtocolError, "frame on a wrong stream"},
+    {Fault::BlockInterrupted, ErrorCode::ProtocolError, "header block interrupted"},
+    {Fault::StrayContinuation, ErrorCode::ProtocolError, "CONTINUATION without a header block"},
+    {Fault::Push, ErrorCode::ProtocolError, "PUSH_PROMISE"},
+    {Fault::Hpack, ErrorCode::CompressionError, "HPACK"},
+    {Fault::Resets, ErrorCode::EnhanceYourCalm, "too many resets"},
+    {Fault::IdleFrames, ErrorCode::EnhanceYourCalm, "too many frames without progress"},
+    {Fault::Padding, ErrorCode::ProtocolError, "padding longer than its frame"},
+    {Fault::ConnectionWindow, ErrorCode::FlowControlError, "DATA beyond the connection's window"},
+    {Fault::IdleData, ErrorCode::ProtocolError, "DATA on an idle stream"},
+    {Fault::IdleReset, ErrorCode::ProtocolError, "RST_STREAM on an idle stream"},
+    {Fault::IdleUpdate, ErrorCode::ProtocolError, "WINDOW_UPDATE on an idle stream"},
+    {Fault::EnablePush, ErrorCode::ProtocolError, "SETTINGS_ENABLE_PUSH"},
+    {Fault::InitialWindow, ErrorCode::FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE"},
+    {Fault::MaxFrameSize, ErrorCode::ProtocolError, "SETTINGS_MAX_FRAME_SIZE"},
+    {Fault::WindowOverflow, ErrorCode::FlowControlError, "window above 2^31-1"},
+    {Fault::EvenId, ErrorCode::ProtocolError, "a client's stream with an even id"},
+    {Fault::IdleHeaders, ErrorCode::ProtocolError, "HEADERS on an idle stream"},
+    {Fault::HeaderFrames, ErrorCode::EnhanceYourCalm, "header block in too many frames"},
+    {Fault::BlockCutShort, ErrorCode::CompressionError, "header block cut short"},
+    {Fault::UpdateOfZero, ErrorCode::ProtocolError, "WINDOW_UPDATE of 0"},
+    {Fault::ClosedHeaders, ErrorCode::StreamClosed, "HEADERS on a closed stream"},
+    {Fault::PassedOverHeaders, ErrorCode::ProtocolError, "HEADERS on a closed stream"},
+    {Fault::SelfDependency, ErrorCode::ProtocolError, "an idle stream that depends on itself"},
+    {Fault::StreamWindow, ErrorCode::FlowControlError, "DATA beyond the stream's window"},
+});
+
+constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Last) + 1;
+
+// The rows in the order of Fault, with the code in a byte.
+struct Table {
+  std::array<std::uint8_t, kFaults> codes{};
+  std::array<std::string_view, kFaults> reasons{};
 };
 
-consteval auto small_codes() {
-  std::array<std::uint8_t, kCodes.size()> small{};
-  for (std::size_t i = 0; i < small.size(); ++i)
-    small[i] = static_cast<std::uint8_t>(kCodes[i]);
-  return small;
+consteval Table in_order() {
+  Table table;
+  for (const Row& row : kRows) {
+    const auto index = static_cast<std::size_t>(row.fault);
+    table.codes[index] = static_cast<std::uint8_t>(row.code);
+    table.reasons[index] = row.reason;
+  }
+  return table;
 }
 
-constexpr std::array kSmallCodes = small_codes();
+constexpr Table kTable = in_order();
+
+consteval bool all_have_a_row() {
+  for (const std::string_view reason : kTable.reasons) {
+    if (reason.empty()) return false;
+  }
+  return true;
+}
+
+static_assert(kRows.size() == kFaults && all_have_a_row(), "every fault has one row");
 
 }  // namespace
 
 ErrorCode code_of(Fault fault) {
-  return static_cast<ErrorCode>(kSmallCodes[static_cast<std::uint8_t>(fault)]);
+  return static_cast<ErrorCode>(kTable.codes[static_cast<std::uint8_t>(fault)]);
 }
 
 std::string_view reason_of(Fault fault) {
-  return kReasons[static_cast<std::uint8_t>(fault)];
+  return kTable.reasons[static_cast<std::uint8_t>(fault)];
 }
 
 }  // namespace mote::http2

@@ -7,6 +7,7 @@
 #include "hpack/encoder.h"
 #include "http2/field_characters.h"
 #include "http2/frame_rules.h"
+#include "http2/window.h"
 
 namespace mote::http2 {
 
@@ -36,11 +37,6 @@ constexpr std::string_view kHello = {
 
 // PING of eight zeros.
 constexpr std::string_view kPing = {"\0\0\x08\6\0\0\0\0\0\0\0\0\0\0\0\0", kFrameHeaderBytes + kPingBytes};
-
-// False: above 2^31-1.
-bool add_to_window(std::int32_t& window, std::int32_t change) {
-  return !__builtin_add_overflow(window, change, &window);
-}
 
 }  // namespace
 
@@ -217,7 +213,7 @@ inline ClientConnection::Event ClientConnection::take_setting() {
       if (value > kMaxWindowBytes) return failed(Fault::InitialWindow);
       const std::int32_t change = static_cast<std::int32_t>(value) - peer_initial_window_bytes_;
       peer_initial_window_bytes_ = static_cast<std::int32_t>(value);
-      if (stream_ != 0 && !add_to_window(send_window_bytes_, change)) return failed(Fault::WindowOverflow);
+      if (stream_ != 0 && !change_window(send_window_bytes_, change)) return failed(Fault::WindowOverflow);
       break;
     }
     case SettingId::EnablePush:         // A client's.
@@ -234,7 +230,7 @@ ClientConnection::Event ClientConnection::take_window_update(std::uint32_t incre
   if (increment == 0) return failed(Fault::UpdateOfZero);
   std::int32_t& window = frame_.stream == 0 ? connection_send_window_bytes_ : send_window_bytes_;
   const bool ours = frame_.stream == 0 || on_stream();
-  if (ours && !add_to_window(window, static_cast<std::int32_t>(increment))) return failed(Fault::WindowOverflow);
+  if (ours && !change_window(window, static_cast<std::int32_t>(increment))) return failed(Fault::WindowOverflow);
   return spend_idle_frame();
 }
 

@@ -6,7 +6,7 @@ namespace mote::http2 {
 
 namespace {
 
-// RFC 9113 6.5: whole settings, and none where ours are acknowledged.
+// RFC 9113 6.5: a whole number of settings, and none in an acknowledgement.
 bool settings_valid(const FrameHeader& frame) {
   if (frame.type != FrameType::Settings) return true;
   return has(frame, kAck) ? frame.length == 0 : frame.length % kSettingBytes == 0;
@@ -19,9 +19,7 @@ ServerConnection::ServerConnection(const ConnectionLimits& limits, ConnectionEve
     : limits_(limits),
       events_(events),
       decoder_(table, kDefaultHeaderTableBytes, table_reserve),
-      resets_(limits.reset_budget),
-      refusals_(limits.free_refusals),
-      idle_frames_(limits.idle_frame_budget) {
+      flood_budget_(limits) {
 }
 
 std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWriter& out) {
@@ -49,20 +47,6 @@ std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWri
   return failed() ? bytes.size() : bytes.size() - in.remaining();
 }
 
-// RFC 9113 3.4.
-bool ServerConnection::take_preface(ByteReader& in, ByteWriter& out) {
-  const Bytes expected = as_bytes(kPreface).subspan(preface_matched_);
-  const Bytes got = in.take(expected.size());
-  if (as_text(got) != as_text(expected.first(got.size()))) {
-    fail(Fault::Preface, out);
-    return false;
-  }
-  preface_matched_ = static_cast<std::uint8_t>(preface_matched_ + got.size());
-  if (preface_matched_ < kPreface.size()) return false;
-  phase_ = Phase::FrameHeader;
-  return true;
-}
-
 bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out) {
   if (in.remaining() < kFrameHeaderBytes || out.room() < kControlReserveBytes) return false;
   ByteReader ahead = in;
@@ -76,22 +60,22 @@ bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out) {
   frame_ = frame;
   payload_left_ = frame.length - fixed;
   padding_left_ = 0;
-  if (block_stream_ == 0) current_ = nullptr;
+  if (!block_.open()) current_ = nullptr;
   phase_ = Phase::Payload;
   begin_frame(in, out);
   return !failed();
 }
 
 bool ServerConnection::check_frame(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed, ByteWriter& out) {
-  if (!settings_received_ && (frame.type != FrameType::Settings || has(frame, kAck))) {
+  if (!settings_.received() && (frame.type != FrameType::Settings || has(frame, kAck))) {
     fail(Fault::FirstFrame, out);  // RFC 9113 3.4
   } else if (!length_valid(frame, rule, fixed) || !settings_valid(frame)) {
     fail(Fault::FrameSize, out);
   } else if ((rule & (frame.stream != 0 ? kOnStream : kOnConnection)) == 0) {
     fail(Fault::FrameStream, out);
-  } else if (block_stream_ != 0 && (frame.type != FrameType::Continuation || frame.stream != block_stream_)) {
+  } else if (block_.open() && (frame.type != FrameType::Continuation || frame.stream != block_.stream)) {
     fail(Fault::BlockInterrupted, out);  // RFC 9113 6.2
-  } else if (block_stream_ == 0 && frame.type == FrameType::Continuation) {
+  } else if (!block_.open() && frame.type == FrameType::Continuation) {
     fail(Fault::StrayContinuation, out);  // RFC 9113 6.10
   } else if (frame.type == FrameType::PushPromise) {
     fail(Fault::Push, out);  // RFC 9113 8.4: clients never push
@@ -150,7 +134,7 @@ void ServerConnection::take_piece(Bytes piece, MutableBytes scratch, ByteWriter&
       if (!decode(piece, scratch)) fail(Fault::Hpack, out);
       break;
     default:
-      break;  // The rest of GOAWAY and of unknown frames says nothing to us.
+      break;  // The rest of GOAWAY and of unknown frames is discarded.
   }
 }
 
@@ -177,96 +161,6 @@ void ServerConnection::end_frame(ByteWriter& out) {
     default:
       break;
   }
-}
-
-// --- Streams ---
-
-void ServerConnection::link(Stream& stream) {
-  stream.send_window_bytes = peer_initial_window_bytes_;
-  stream.receive_window_bytes = initial_receive_window();
-  stream.previous = last_;
-  (last_ == nullptr ? first_ : last_->next) = &stream;
-  last_ = &stream;
-  ++stream_count_;
-}
-
-void ServerConnection::unlink(Stream& stream) {
-  (stream.previous == nullptr ? first_ : stream.previous->next) = stream.next;
-  (stream.next == nullptr ? last_ : stream.next->previous) = stream.previous;
-  stream.previous = stream.next = nullptr;
-  --stream_count_;
-  if (current_ != &stream) return;
-  current_ = nullptr;
-  block_ = Block::Ignore;
-}
-
-// Of a stream, before any WINDOW_UPDATE.
-std::int32_t ServerConnection::initial_receive_window() const {
-  return static_cast<std::int32_t>(settings_acknowledged_ ? limits_.stream_window_bytes : kDefaultWindowBytes);
-}
-
-// Only the last ones are remembered one by one; whatever lies below a forgotten one of ours may have been reset too.
-void ServerConnection::remember_reset(StreamId id) {
-  StreamId& place = resets_seen_[resets_next_];
-  if ((place & kByPeer) == 0 && place > resets_forgotten_) resets_forgotten_ = place;
-  place = id;
-  resets_next_ = (resets_next_ + 1) % kResetsRemembered;
-}
-
-void ServerConnection::remember_reset_by_peer(StreamId id) {
-  remember_reset(id | kByPeer);
-}
-
-// Whether the peer has reset the stream. The caller resets it as well: later frames on it are discarded.
-bool ServerConnection::take_reset_by_peer(StreamId id) {
-  for (StreamId& seen : resets_seen_) {
-    if (seen != (id | kByPeer)) continue;
-    seen = id;
-    return true;
-  }
-  return false;
-}
-
-bool ServerConnection::reset_by_us(StreamId id) const {
-  for (const StreamId seen : resets_seen_) {
-    if (seen == id) return true;
-  }
-  return id <= resets_forgotten_ || (goaway_sent_ && id > goaway_last_);
-}
-
-bool ServerConnection::idle(StreamId id) const {
-  return id % 2 == 0 || id > last_peer_stream_;
-}
-
-// A stream error (RFC 9113 5.4.2).
-void ServerConnection::refuse(Stream& stream, ErrorCode code, ByteWriter& out) {
-  reset(stream, code, out);
-  events_.on_reset(stream, code, false);
-  spend_reset(out);
-}
-
-// A stream error on a closed stream, which has no record.
-void ServerConnection::refuse_closed(StreamId id, ErrorCode code, ByteWriter& out) {
-  write_rst_stream(out, id, code);
-  spend_reset(out);
-}
-
-// Of a stream that we close before its request ended: frames of the peer may be under way.
-void ServerConnection::forget_early(StreamId id, std::int32_t window_bytes) {
-  remember_reset(id);
-  provoked_.ended_early(window_bytes, limits_.streams);
-}
-
-void ServerConnection::spend_reset(ByteWriter& out) {
-  if (failed() || resets_.spend()) return;
-  events_.on_limit(ConnectionLimit::Resets);
-  fail(Fault::Resets, out);
-}
-
-void ServerConnection::spend_idle_frame(ByteWriter& out) {
-  if (failed() || idle_frames_.spend()) return;
-  events_.on_limit(ConnectionLimit::IdleFrames);
-  fail(Fault::IdleFrames, out);
 }
 
 void ServerConnection::fail(Fault fault, ByteWriter& out) {

@@ -193,7 +193,7 @@ void test_a_window_below_zero(void**) {
   for (int i = 0; i < 4; ++i)
     server.send_data(1, std::string(15000, 'x'), false);
   server.feed(FrameScript().settings({{kInitialWindow, 16384}}).window_update(0, 100000));
-  assert_int_equal(server.stream(1).send_window_bytes, -43616);
+  assert_int_equal(server.stream(1).send_window.bytes(), -43616);
   assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 0);
   assert_true(server.connection.data_place(server.stream(1), server.out).empty());
   server.heard();
@@ -235,7 +235,7 @@ void test_windows_above_the_largest(void**) {
   server.open(1);
   server.open(3);
   server.feed(FrameScript().window_update(1, kMaxWindowBytes - 65535));
-  assert_int_equal(server.stream(1).send_window_bytes, kMaxWindowBytes);
+  assert_int_equal(server.stream(1).send_window.bytes(), kMaxWindowBytes);
   expect(server.sent(), {});
   server.feed(FrameScript().window_update(1, 1));
   expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
@@ -265,7 +265,7 @@ void test_the_lowest_window_there_is(void**) {
   for (int i = 0; i < 3; ++i)
     server.feed(FrameScript().settings({{kInitialWindow, 0}}).settings({{kInitialWindow, kMaxWindowBytes}}));
   server.feed(FrameScript().settings({{kInitialWindow, 0}}));
-  assert_int_equal(server.stream(1).send_window_bytes, -163840);
+  assert_int_equal(server.stream(1).send_window.bytes(), -163840);
 }
 
 }  // namespace

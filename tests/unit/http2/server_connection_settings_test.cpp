@@ -77,7 +77,7 @@ void test_many_in_one_frame(void**) {
   }
   server.feed(FrameScript().window_update(1, 1).frame(FrameType::Settings, 0, 0, payload));
   expect(server.sent(), {"SETTINGS ack"});
-  assert_int_equal(server.stream(1).send_window_bytes, 2730);
+  assert_int_equal(server.stream(1).send_window.bytes(), 2730);
 }
 
 void test_a_peers_smaller_table_is_nothing_to_us(void**) {

@@ -1,0 +1,33 @@
+// The header block at hand: HEADERS and the CONTINUATION frames behind it (RFC 9113 4.3). Blocks do not interleave, so that a
+// connection has one.
+#pragma once
+
+#include <cstdint>
+
+#include "http2/constants.h"
+
+namespace mote::http2 {
+
+struct HeaderBlock {
+  // What becomes of the block. It is decoded in any case, because the header table must stay in sync with the peer.
+  enum class Fate : std::uint8_t {
+    Deliver,
+    Refuse,      // REFUSED_STREAM, which costs the peer a reset
+    RefuseFree,  // REFUSED_STREAM, which is not the peer's fault
+    Ignore,
+  };
+
+  [[nodiscard]] bool open() const { return stream != 0; }
+  [[nodiscard]] bool deliverable() const { return fate == Fate::Deliver && !too_large; }
+
+  StreamId stream = 0;  // 0: no block is open.
+  std::uint32_t field_bytes = 0;
+  std::uint32_t fields = 0;
+  std::uint32_t frames = 0;
+  Fate fate = Fate::Ignore;
+  bool ends_stream = false;
+  bool too_large = false;
+  bool request_begins = false;  // Of a request, and no byte of it has been decoded yet.
+};
+
+}  // namespace mote::http2

@@ -1,0 +1,55 @@
+// SETTINGS (RFC 9113 6.5): the values and their errors, the acknowledgement, and the effect on open streams.
+#include "http2/server/server_connection.h"
+
+namespace mote::http2 {
+
+std::optional<Fault> SettingsExchange::take(const Setting& setting) {
+  const std::uint32_t value = setting.value;
+  switch (setting.id) {
+    case SettingId::EnablePush:
+      if (value > 1) return Fault::EnablePush;
+      break;
+    case SettingId::InitialWindowSize:
+      if (value > kMaxWindowBytes) return Fault::InitialWindow;
+      next_initial_window_bytes_ = static_cast<std::int32_t>(value);
+      break;
+    case SettingId::MaxFrameSize:
+      if (value < kDefaultMaxFrameBytes || value > kMaxMaxFrameBytes) return Fault::MaxFrameSize;
+      max_frame_bytes_ = value;
+      break;
+    case SettingId::HeaderTableSize:       // Our encoder uses no table.
+    case SettingId::MaxConcurrentStreams:  // We open none.
+    case SettingId::MaxHeaderListSize:     // Advice; the requests that we accept bound what we send.
+      break;
+  }
+  return std::nullopt;
+}
+
+void ServerConnection::begin_settings(ByteWriter& out) {
+  const bool first_ack = has(frame_, kAck) && !settings_.acknowledged();
+  if (settings_.received() && !first_ack) spend_idle_frame(out);
+  settings_.begin_frame();
+  if (!first_ack) return;
+  settings_.acknowledge(ids_.last());
+  shrink_receive_windows();
+  decoder_.set_max_table_bytes(limits_.header_table_bytes);
+}
+
+void ServerConnection::take_settings(ByteReader& in, ByteWriter& out) {
+  while (payload_left_ != 0 && in.remaining() >= kSettingBytes) {
+    payload_left_ -= kSettingBytes;
+    const std::optional<Fault> fault = settings_.take(read_setting(in));
+    if (fault) return fail(*fault, out);
+  }
+}
+
+void ServerConnection::end_settings(ByteWriter& out) {
+  const std::int32_t change = settings_.apply();
+  for (Stream* stream = streams_.first(); stream != nullptr && change != 0; stream = stream->next) {
+    if (!stream->send_window.change(change)) return fail(Fault::WindowOverflow, out);
+  }
+  write_settings_ack(out);
+  if (change > 0) events_.on_window(nullptr);
+}
+
+}  // namespace mote::http2
