@@ -28,6 +28,8 @@ constexpr char kParts[] =
     "\x0f\x2b"
     "\x0e\x00\x0cgrpc-timeout";
 
+constexpr const char* kDefaultUserAgent = "mote-device/" MOTE_VERSION;
+
 // The first byte of a literal field with a new name (RFC 7541 6.2.2).
 constexpr std::uint8_t kNewName = 0;
 

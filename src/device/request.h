@@ -7,7 +7,6 @@
 namespace mote::device {
 
 inline constexpr const char* kDefaultAuthority = "localhost";
-inline constexpr const char* kDefaultUserAgent = "mote-device/0.1.0";
 
 // Returns false if the path or a metadata field is invalid (RFC 9113 8.2.1; names that begin with "grpc-" are reserved).
 // If the request does not fit, `block` is overflowed().

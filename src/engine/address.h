@@ -1,4 +1,4 @@
-// Addresses to listen on, and of peers, as text and as what the kernel takes. Nothing here allocates or looks up names.
+// Addresses of listeners and peers, as text and as socket addresses. Nothing here allocates or resolves names.
 //
 //   127.0.0.1:50051      one IPv4 address
 //   [::1]:50051          one IPv6 address, in brackets
@@ -27,7 +27,7 @@ struct Address {
   [[nodiscard]] sa_family_t family() const { return storage.ss_family; }
 };
 
-// An address as text, in itself: no heap, so that a peer can be logged at any time.
+// An address as text, without the heap.
 class AddressText {
  public:
   explicit AddressText(const Address& address);
@@ -37,7 +37,7 @@ class AddressText {
   FixedText<120> text_;  // "unix:" and the 108 bytes of sun_path are the longest
 };
 
-// Either an address, or a fixed text that says what is wrong with `address` and what to write instead.
+// Returns an address, or a fixed text with the error and the expected form.
 struct ParsedAddress {
   std::optional<Address> address;
   std::string_view error;

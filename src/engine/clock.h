@@ -7,9 +7,9 @@
 
 namespace mote::engine {
 
-// Never jumps; what timers and rpc::Call::now() count in.
+// Monotonic; the clock of timers and rpc::Call::now().
 rpc::Time steady_clock();
-// Unix microseconds; jumps when somebody sets it.
+// Unix time in microseconds; jumps when the clock is set.
 std::uint64_t wall_clock_us();
 
 }  // namespace mote::engine

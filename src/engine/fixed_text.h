@@ -1,4 +1,4 @@
-// Text put together in place, without a heap.
+// Text built in place, without the heap.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 namespace mote::engine {
 
-// At most `capacity` bytes; what goes beyond is cut, and truncated() says so.
+// Holds at most `capacity` bytes. Longer text is cut; then truncated() is true.
 template <std::size_t capacity>
 class FixedText {  // NOLINT(cppcoreguidelines-pro-type-member-init): chars_ are written before they are read
  public:

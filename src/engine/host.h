@@ -1,5 +1,5 @@
-// What an engine tells the program that runs it, from its own loop and between two events of it. The functions that do
-// nothing are for who runs an engine without a service manager.
+// Calls from an engine to the program that runs it, made from the engine's loop between events. The default functions do
+// nothing: they are for programs without a service manager.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 namespace mote::engine {
 
 struct Load {
-  std::optional<std::size_t> connections;  // Nothing: the engine does not know.
+  std::optional<std::size_t> connections;  // Empty if the engine does not know.
   std::size_t calls = 0;
 };
 
@@ -22,13 +22,13 @@ class Host {
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
-  // How often on_alive() is wanted; 0: never. Asked once, when the engine begins to serve.
+  // The interval of on_alive(); 0 means never. Read once, when the engine starts to serve.
   [[nodiscard]] virtual std::chrono::microseconds alive_interval() const { return {}; }
-  // The loop turns.
+  // The loop is running.
   virtual void on_alive(Load /*load*/) {}
-  // SIGTERM or SIGINT: no new calls, those under way are being finished, for at most `longest`.
+  // SIGTERM or SIGINT: the engine accepts no new calls and finishes the open ones within `longest`.
   virtual void on_drain(Load /*load*/, std::chrono::seconds /*longest*/) {}
-  // SIGHUP: the limits as they are configured now, resolved. Nothing: they cannot be read, and the old ones stay.
+  // SIGHUP: returns the newly configured limits, resolved. Empty if they cannot be read; then the old limits stay.
   virtual std::optional<Limits> on_reload() { return std::nullopt; }
 };
 

@@ -51,7 +51,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 1,
      .max = 65536,
      .bounds = "Connections open at once, over all listeners.",
-     .told = "One more is accepted, gets GOAWAY ENHANCE_YOUR_CALM \"too many connections\" and is closed.",
+     .told = "A further connection is accepted, gets GOAWAY ENHANCE_YOUR_CALM \"too many connections\" and is closed.",
      .counter = "connections_refused",
      .cost_text = "max-connections x one connection with the largest header table",
      .cost = times<&Limits::max_connections, &EngineSizes::connection>,
@@ -73,7 +73,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 1,
      .max = 65536,
      .bounds = "Calls open at once on one connection.",
-     .told = "SETTINGS_MAX_CONCURRENT_STREAMS says it beforehand; a call above it gets RST_STREAM REFUSED_STREAM.",
+     .told = "SETTINGS_MAX_CONCURRENT_STREAMS announces it; a call above it gets RST_STREAM REFUSED_STREAM.",
      .counter = "connection_streams_refused",
      .cost_text = "none, counted in max-streams",
      .field = field<&Limits::max_streams_per_connection>()},
@@ -82,7 +82,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Bytes,
      .min = kKiB,
      .max = 4 * kMiB,
-     .bounds = "One gRPC message of a request, its 5-byte prefix not counted.",
+     .bounds = "One gRPC message of a request, without its 5-byte prefix.",
      .told = "RESOURCE_EXHAUSTED with the limit in grpc-message, before any memory is taken for the message.",
      .counter = "messages_too_large",
      .cost_text = "none, taken from buffer-bytes",
@@ -93,11 +93,10 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 4096,
      .max = 8 * kKiB,
      .bounds = "The header list of one request: name + value + 32 for each field (RFC 9113 6.5.2).",
-     .told =
-         "SETTINGS_MAX_HEADER_LIST_SIZE says it beforehand; a larger list gets RESOURCE_EXHAUSTED with the limit in "
-         "grpc-message.",
+     .told = "SETTINGS_MAX_HEADER_LIST_SIZE announces it; a larger list gets RESOURCE_EXHAUSTED with the limit in "
+             "grpc-message.",
      .counter = "header_lists_too_large",
-     .cost_text = "itself, once: the scratch that all connections share",
+     .cost_text = "its value, once: scratch memory that all connections share",
      .cost = itself<&Limits::max_header_bytes>,
      .field = field<&Limits::max_header_bytes>()},
     {.id = LimitId::MaxHeaderFields,
@@ -129,20 +128,20 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
          "The HPACK dynamic table that a client may use once it has acknowledged our SETTINGS; until then it may use "
          "4,096 bytes, the initial value of RFC 9113. Below 4096, clients that ignore the setting fail: "
          "docs/limits.md lists them.",
-     .told =
-         "SETTINGS_HEADER_TABLE_SIZE says it beforehand; a client that goes past it, or does not announce the smaller "
-         "table (RFC 9113 4.3.1), gets GOAWAY COMPRESSION_ERROR.",
+     .told = "SETTINGS_HEADER_TABLE_SIZE announces it; a client that exceeds it, or does not announce the smaller "
+             "table (RFC 9113 4.3.1), gets GOAWAY COMPRESSION_ERROR.",
      .counter = "compression_errors",
-     .cost_text = "none, counted in max-connections as 4,096 bytes whatever its value",
+     .cost_text = "none, counted in max-connections as 4,096 bytes for any value",
      .field = field<&Limits::max_header_table_bytes>()},
     {.id = LimitId::StreamWindowBytes,
      .name = "stream-window-bytes",
      .unit = Unit::Bytes,
      .min = kKiB,
      .max = 64 * kKiB - 1,
-     .bounds = "What a client may send of a request before there is memory for the whole message; then it is let in at "
-               "once.",
-     .told = "SETTINGS_INITIAL_WINDOW_SIZE says it beforehand; WINDOW_UPDATE comes when the memory is there.",
+     .bounds =
+         "What a client may send of a request before memory for the whole message is free; then the whole message "
+         "is admitted.",
+     .told = "SETTINGS_INITIAL_WINDOW_SIZE announces it; WINDOW_UPDATE follows when the memory is free.",
      .counter = "messages_waited",
      .cost_text = "none, taken from buffer-bytes",
      .field = field<&Limits::stream_window_bytes>()},
@@ -152,13 +151,13 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 64 * kKiB,
      .max = 1024 * kMiB,
      .zero = Zero::Automatic,
-     .bounds = "The pool of blocks for messages that come in parts, replies not taken yet, and metadata that is "
-               "kept; 0 stands for max(1 MiB, 4 x max-message-bytes).",
-     .told =
-         "RESOURCE_EXHAUSTED, which names this limit; where no call can be blamed GOAWAY ENHANCE_YOUR_CALM \"no memory "
-         "for the rest of a frame\".",
+     .bounds = "The pool of blocks for incomplete messages, unsent replies and kept metadata; "
+               "0 means max(1 MiB, 4 x max-message-bytes).",
+     .told = "RESOURCE_EXHAUSTED, which names this limit; if no single call is the cause, GOAWAY ENHANCE_YOUR_CALM "
+             "\"no memory "
+             "for the rest of a frame\".",
      .counter = "buffers_exhausted",
-     .cost_text = "itself, in blocks",
+     .cost_text = "its value, in blocks",
      .cost = pool,
      .field = field<&Limits::buffer_bytes>()},
     {.id = LimitId::ConnectionBufferBytes,
@@ -167,10 +166,10 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 64 * kKiB,
      .max = 1024 * kMiB,
      .zero = Zero::Automatic,
-     .bounds = "What one connection may hold of the pool, replies that it does not read included; 0 stands for "
+     .bounds = "What one connection may use of the pool, unread replies included; 0 means "
                "max(512 KiB, 4 x max-message-bytes) + max-streams-per-connection x stream-window-bytes, but never "
                "more than buffer-bytes.",
-     .told = "As buffer-bytes; a connection whose unread replies find no room is closed.",
+     .told = "As buffer-bytes; a connection whose unread replies do not fit is closed.",
      .counter = "connection_buffers_exhausted",
      .cost_text = "none, taken from buffer-bytes",
      .field = field<&Limits::connection_buffer_bytes>()},
@@ -179,10 +178,10 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Bytes,
      .min = 20 * kKiB,
      .max = kMiB,
-     .bounds = "The receive buffer that all connections share: what one connection is read in one turn.",
+     .bounds = "The receive buffer that all connections share: the most that one connection reads in one turn.",
      .told = "Nothing: the rest is read in the next turn.",
      .counter = "receive_buffer_full",
-     .cost_text = "itself, once",
+     .cost_text = "its value, once",
      .cost = itself<&Limits::receive_bytes>,
      .field = field<&Limits::receive_bytes>()},
     {.id = LimitId::SendBytes,
@@ -190,10 +189,10 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Bytes,
      .min = 20 * kKiB,
      .max = kMiB,
-     .bounds = "The send buffer that all connections share: what one connection is written in one turn.",
+     .bounds = "The send buffer that all connections share: the most that one connection writes in one turn.",
      .told = "Nothing: the rest is written in the next turn.",
      .counter = "send_buffer_full",
-     .cost_text = "itself, once",
+     .cost_text = "its value, once",
      .cost = itself<&Limits::send_bytes>,
      .field = field<&Limits::send_bytes>()},
     {.id = LimitId::ResetBudget,
@@ -202,8 +201,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 10,
      .max = 100'000,
      .bounds =
-         "Resets that one connection may spend, its own (see early-reset-ms) and those that it provokes; a stream that "
-         "ends well earns one back.",
+         "Resets that one connection may spend: its own (see early-reset-ms) and those that it provokes. A successful "
+         "stream refunds one.",
      .told = "GOAWAY ENHANCE_YOUR_CALM \"too many resets\".",
      .counter = "reset_budgets_spent",
      .reloadable = true,
@@ -213,7 +212,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::PerSecond,
      .min = 0,
      .max = 100'000,
-     .bounds = "Resets that one connection earns back with time, up to reset-budget.",
+     .bounds = "Resets refunded to one connection per second, up to reset-budget.",
      .told = "As reset-budget.",
      .counter = "reset_budgets_spent",
      .reloadable = true,
@@ -244,9 +243,9 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Count,
      .min = 10,
      .max = 1'000'000,
-     .bounds = "Frames without progress that one connection may spend: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty "
-               "DATA, unknown types. Free: what answers a frame of the gateway, and what was under way when it ended a "
-               "call.",
+     .bounds =
+         "Frames without progress that one connection may spend: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty "
+         "DATA, unknown types. Free: answers to frames of the gateway, and frames in flight when it ended a call.",
      .told = "GOAWAY ENHANCE_YOUR_CALM \"too many frames without progress\".",
      .counter = "idle_frame_budgets_spent",
      .reloadable = true,
@@ -256,7 +255,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::PerSecond,
      .min = 0,
      .max = 1'000'000,
-     .bounds = "Frames without progress that one connection earns back with time, up to idle-frame-budget.",
+     .bounds = "Frames without progress refunded to one connection per second, up to idle-frame-budget.",
      .told = "As idle-frame-budget.",
      .counter = "idle_frame_budgets_spent",
      .reloadable = true,
@@ -266,7 +265,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Milliseconds,
      .min = 10,
      .max = kDayMs,
-     .bounds = "Time from accepting a connection to its whole preface and first SETTINGS (RFC 9113 3.4).",
+     .bounds = "Time from accepting a connection to its complete preface and first SETTINGS (RFC 9113 3.4).",
      .told = "GOAWAY PROTOCOL_ERROR \"no preface in time\", then closed.",
      .counter = "preface_timeouts",
      .reloadable = true,
@@ -286,9 +285,9 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Milliseconds,
      .min = 10,
      .max = kDayMs,
-     .bounds =
-         "Time from the start of a message to its end, and from the head of a request that is no gRPC call to its end.",
-     .told = "DEADLINE_EXCEEDED \"message not ended in time\"; a request that is no gRPC call gets its answer then.",
+     .bounds = "Time from the start of a message to its end, and from the head of a request that is not a gRPC call to "
+               "its end.",
+     .told = "DEADLINE_EXCEEDED \"message not ended in time\"; a request that is not a gRPC call gets its answer then.",
      .counter = "message_timeouts",
      .reloadable = true,
      .field = field<&Limits::message_timeout>()},
@@ -298,7 +297,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 10,
      .max = kDayMs,
      .zero = Zero::Never,
-     .bounds = "Time that a connection may have no call open.",
+     .bounds = "Time that a connection may stay without an open call.",
      .told = "GOAWAY NO_ERROR \"idle\", then closed.",
      .counter = "idle_timeouts",
      .reloadable = true,
@@ -309,7 +308,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 10,
      .max = kDayMs,
      .zero = Zero::Never,
-     .bounds = "Silence of a peer after which the gateway asks whether it is still there.",
+     .bounds = "Time without bytes from a peer after which the gateway checks that it is alive.",
      .told = "PING.",
      .counter = "keepalives_sent",
      .reloadable = true,
@@ -319,8 +318,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Milliseconds,
      .min = 10,
      .max = kDayMs,
-     .bounds = "Time that a peer may take to answer that PING.",
-     .told = "Nothing, for it does not listen: the connection is closed.",
+     .bounds = "Time for the acknowledgement of that PING.",
+     .told = "Nothing: the connection is closed.",
      .counter = "keepalive_timeouts",
      .reloadable = true,
      .field = field<&Limits::keepalive_timeout>()},
@@ -329,10 +328,9 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Milliseconds,
      .min = 10,
      .max = kDayMs,
-     .bounds = "Time that a peer may leave what was sent to it, or what its windows keep back, without taking any.",
-     .told = "RST_STREAM CANCEL where the window of a stream stays shut; nothing where the peer does not read: the "
-             "connection "
-             "is closed.",
+     .bounds = "Time without progress while bytes wait for the peer to read them or to open a window.",
+     .told = "RST_STREAM CANCEL if the window of a stream stays closed; nothing if the peer does not read: the "
+             "connection is closed.",
      .counter = "write_stalls",
      .reloadable = true,
      .field = field<&Limits::write_stall>()},
@@ -341,8 +339,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Seconds,
      .min = 0,
      .max = 3600,
-     .bounds = "Time that calls in flight get to end after SIGTERM or SIGINT.",
-     .told = "GOAWAY NO_ERROR when it begins; a call still open at its end is cut off with the connection.",
+     .bounds = "Time for open calls to end after SIGTERM or SIGINT.",
+     .told = "GOAWAY NO_ERROR at its start; a call that is still open at its end is cut off with the connection.",
      .counter = "drains_cut_short",
      .reloadable = true,
      .field = field<&Limits::drain>()},

@@ -1,5 +1,5 @@
-// The one table of limits. Flags, configuration keys, environment variables, the worked-out worst case of memory and
-// docs/limits.md all come from it; both engines and the gateway read it. Nothing here allocates.
+// The table of limits. Flags, configuration keys, environment variables, the worst case of memory and docs/limits.md come
+// from it; both engines and the gateway read it. Nothing here allocates.
 //
 // A limit has one name in four spellings: key and flag `max-streams`, environment MOTE_MAX_STREAMS, field
 // Limits::max_streams, LimitId::MaxStreams. Its default is the initialiser of its field in Limits and nowhere else.
@@ -83,13 +83,13 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
-// What things cost in the engine at hand, in bytes, alignment included. The engine supplies it.
+// What an engine needs for each object, in bytes with alignment. The engine supplies it.
 struct EngineSizes {
   std::size_t connection = 0;      // one connection and its header table at its largest
   std::size_t call = 0;            // one call (stream), service state included
   std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
-  std::size_t block_overhead = 0;  // what a block costs beside those
-  std::size_t fixed = 0;           // everything that no limit scales: loop, listeners, tables
+  std::size_t block_overhead = 0;  // further bytes for each block
+  std::size_t fixed = 0;           // memory that depends on no limit: loop, listeners, tables
 };
 
 using text::Unit;
@@ -118,9 +118,9 @@ struct LimitRow {
   std::uint32_t max;
   Zero zero = Zero::Plain;
   std::string_view bounds;   // one sentence: what it bounds
-  std::string_view told;     // one sentence: what the peer is told when it bites
-  std::string_view counter;  // snake_case: what is counted when it bites; a refill names its budget's counter
-  bool reloadable = false;   // may change while connections are open: nothing was allocated or announced by it
+  std::string_view told;     // one sentence: what the peer receives at the limit
+  std::string_view counter;  // snake_case: counts how often the limit is hit; a refill names the counter of its budget
+  bool reloadable = false;  // may change while connections are open, because nothing was allocated or announced from it
   std::string_view cost_text = "none";
   Cost (*cost)(const Limits&, const EngineSizes&) = nullptr;  // of resolved limits; null where it takes no memory
   LimitField field;
@@ -146,7 +146,7 @@ const LimitRow& limit_row(LimitId id);
 //                             but never more than buffer_bytes
 void resolve(Limits& limits);
 
-// A demand that one limit makes on another, for resolved limits.
+// A rule between two resolved limits.
 struct LimitRule {
   enum class Kind : std::uint8_t { AtLeast, AtMost };
   LimitId limit;    // its value must be ...
@@ -159,10 +159,10 @@ struct LimitRule {
 };
 std::span<const LimitRule> limit_rules();
 
-// The sum of the rows' costs and sizes.fixed: all the memory that the engine takes at start, once. Resolved limits.
+// The memory that the engine takes at start: the sum of the costs of all rows and sizes.fixed. Needs resolved limits.
 std::uint64_t worst_case_bytes(const Limits& limits, const EngineSizes& sizes);
 
-// How often each limit has bitten since the start.
+// How often each limit was hit since the start.
 class Counters {
  public:
   void add(LimitId id) { ++counts_[static_cast<std::size_t>(id)]; }

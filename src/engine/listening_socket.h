@@ -1,4 +1,4 @@
-// A socket that listens on an address, and why one does not. For the time before "ready", so it may use the heap.
+// A listening socket and its errors. Used before the gateway is ready, so it may use the heap.
 #pragma once
 
 #include <string>
@@ -10,20 +10,20 @@ namespace mote::engine {
 class ListeningSocket {
  public:
   explicit ListeningSocket(const Address& address) : address_(address) {}
-  // Takes over a socket that listens already. A Unix socket's file belongs to who made it.
+  // Takes over a socket that already listens. The file of a Unix socket stays with its creator.
   explicit ListeningSocket(int descriptor) : descriptor_(descriptor) {}
   ~ListeningSocket();
   ListeningSocket(const ListeningSocket&) = delete;
   ListeningSocket& operator=(const ListeningSocket&) = delete;
 
-  // Null, or what failed, for cannot_listen(); errno says why. The socket does not block. A Unix socket's file that
-  // nobody listens on any more is replaced; any other file that is in the way is left alone.
+  // Returns null, or what failed, for cannot_listen(); errno is the reason. The socket does not block. Replaces the file of
+  // a Unix socket without a listener, and no other file.
   [[nodiscard]] const char* open();
-  // Stops listening; a Unix socket's file is removed.
+  // Stops listening and removes the file of a Unix socket.
   void close();
 
   [[nodiscard]] int descriptor() const { return descriptor_; }  // -1 while it is not open
-  // Where it listens: the port that the kernel chose for port 0.
+  // The address with the port that the kernel chose for port 0.
   [[nodiscard]] const Address& address() const { return address_; }
 
  private:
@@ -34,11 +34,11 @@ class ListeningSocket {
   bool bound_ = false;  // A Unix socket's file is ours.
 };
 
-// One line: "cannot listen on 127.0.0.1:50051: Address already in use: ...", out of what open() returned and errno.
+// One line: "cannot listen on 127.0.0.1:50051: Address already in use: ...", from the result of open() and errno.
 std::string cannot_listen(const char* failed, const Address& address, int error);
 
-// File descriptors for that many connections, standard streams and listeners beside them: the process's limit is raised
-// where it is lower. Empty, or one line that says what is wrong and what to change.
+// Raises the process's limit of file descriptors so that it suffices for the connections, listeners and standard streams.
+// Returns an empty text, or one line with the error and what to change.
 std::string reserve_descriptors(std::uint32_t connections);
 
 }  // namespace mote::engine

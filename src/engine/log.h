@@ -1,7 +1,7 @@
-// One line an event to stderr: `<4>level=warn event=connection-error peer=127.0.0.1:4711 code=PROTOCOL_ERROR`. No heap, one
-// write() a line; bytes that came from a peer are escaped and cut, so that no peer writes a log line of its own.
+// Writes one line per event to stderr: `<4>level=warn event=connection-error peer=127.0.0.1:4711 code=PROTOCOL_ERROR`. Each
+// line is one write() and needs no heap. Bytes from a peer are escaped and cut, so that a peer cannot forge a log line.
 //
-// <4> is the priority as journald and syslog read it (sd-daemon(3)); a terminal is spared it.
+// <4> is the priority as journald and syslog read it (sd-daemon(3)); it is omitted on a terminal.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,13 @@ namespace mote::engine {
 
 enum class LogLevel : std::uint8_t { Error, Warn, Info, Debug };
 
-// Lines above `level` are dropped. Until it is called, Info.
+// Discards lines above `level`. The default is Info.
 void set_log_level(LogLevel level);
 [[nodiscard]] LogLevel log_level();
 
 // Builds one line and writes it when it goes out of scope:
 //   LogLine(LogLevel::Info, "ready").field("address", text);
-// Past kBytes a line is cut, and ends in "...".
+// A line longer than kBytes is cut and ends in "...".
 class LogLine {
  public:
   static constexpr std::size_t kBytes = 512;

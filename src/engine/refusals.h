@@ -1,4 +1,4 @@
-// What a client is told in the same words by every engine.
+// Status messages that are the same in both engines.
 #pragma once
 
 #include <string_view>
@@ -15,10 +15,10 @@ inline constexpr std::string_view kReplyMetadataTooLarge = "the reply's metadata
 
 using RefusalText = FixedText<440>;
 
-// For a path that is no method: whether the service is unknown or only its method. Long names are cut.
+// For an unknown path: whether the service or only the method is unknown. Long names are cut.
 RefusalText unknown_path(const rpc::ServiceTable& services, std::string_view path);
 
-// Why a request is malformed. FieldFault::None: not because of one field.
+// Why a request is malformed. FieldFault::None: the reason is not a single field.
 std::string_view reason_of(http2::FieldFault fault);
 
 // The same with the field's name, for the client. Long names are cut, and bytes that are not printable ASCII are written as

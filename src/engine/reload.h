@@ -1,12 +1,12 @@
-// Which limits follow a changed configuration while the engine serves.
+// Applies a changed configuration to the limits of a running engine.
 #pragma once
 
 #include "engine/limits.h"
 
 namespace mote::engine {
 
-// Takes over from `wanted` what may change while connections are open (LimitRow::reloadable). A line is logged for each
-// limit that differs: what it is from now on, or that it waits for a restart.
+// Copies from `wanted` the limits that may change while connections are open (LimitRow::reloadable). Logs a line for each
+// limit that differs: its new value, or that it needs a restart.
 void take_reloadable(Limits& current, const Limits& wanted);
 
 }  // namespace mote::engine

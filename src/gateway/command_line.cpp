@@ -2,7 +2,6 @@
 
 #include <string_view>
 
-#include "gateway/nearest_key.h"
 #include "gateway/settings.h"
 #include "text/typing_distance.h"
 
@@ -29,7 +28,7 @@ const ActionFlag* find_action(std::string_view name) {
 }
 
 std::string_view nearest_flag(std::string_view name) {
-  std::string_view nearest = nearest_key(name);
+  std::string_view nearest = nearest_setting(name);
   const auto take_if_nearer = [&](std::string_view other) {
     if (text::typing_distance(name, other) < text::typing_distance(name, nearest)) nearest = other;
   };

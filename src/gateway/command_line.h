@@ -1,4 +1,4 @@
-// Flags: --KEY VALUE or --KEY=VALUE for every setting, and those that say what to do.
+// Flags: --KEY VALUE or --KEY=VALUE for every setting, and the flags of actions.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace mote::gateway {
 enum class Action : std::uint8_t { Run, PrintConfig, CheckConfig, Help, Version };
 
 struct CommandLine {
-  Action action = Action::Run;  // the last one given, but --help and --version come before all else
-  Assignments assignments;      // a flag that is given again replaces the one before
+  Action action = Action::Run;  // the last one given, but --help and --version take precedence
+  Assignments assignments;      // a repeated flag replaces the earlier one
   std::optional<std::string> config_file;
   std::vector<ConfigError> errors;  // arguments that set nothing
 };

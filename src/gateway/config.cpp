@@ -1,7 +1,6 @@
 #include "gateway/config.h"
 
 #include "gateway/memory_report.h"
-#include "gateway/quantity.h"
 #include "gateway/settings.h"
 
 namespace mote::gateway {

@@ -1,6 +1,5 @@
-// What the gateway is told to do, and how it comes together: defaults, then the configuration file, then the
-// environment, then the command line, each over the ones before it. Runs before the gateway is ready, so it may use
-// the heap; it never prints and never exits.
+// The configuration of the gateway. Sources in rising precedence: defaults, configuration file, environment, command line.
+// Runs before the gateway is ready, so it may use the heap. It never prints and never exits.
 #pragma once
 
 #include <cstddef>
@@ -46,8 +45,8 @@ struct Assignment {
   std::string value;
 };
 
-// The sources, the weakest first; within one, in the order of the text. A list (`listen`) is added to within one source
-// and replaced by the next.
+// The sources in rising precedence; within one, in the order of the text. Within a source, values of a list (`listen`) add
+// up; the next source replaces the list.
 using Assignments = std::vector<Assignment>;
 
 struct LoadedConfig {
@@ -56,8 +55,8 @@ struct LoadedConfig {
   std::vector<ConfigError> errors;
 };
 
-// Puts the sources together and finds all errors at once: to those that reading the sources found (`errors`) it adds
-// wrong values, broken rules between limits and, when there is nothing else, a worst case above the memory budget.
+// Merges the sources and finds all errors: adds to `errors` wrong values, broken rules between limits and, if there are no
+// others, a worst case above the memory budget.
 LoadedConfig load_config(std::span<const Assignments> sources, const engine::EngineSizes& sizes,
                          std::vector<ConfigError> errors);
 

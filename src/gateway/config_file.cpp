@@ -1,16 +1,20 @@
 #include "gateway/config_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <optional>
+#include <memory>
 
-#include "gateway/nearest_key.h"
 #include "gateway/settings.h"
-#include "gateway/text_file.h"
 
 namespace mote::gateway {
 namespace {
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
 
 constexpr std::string_view kBlanks = " \t\r";
 
@@ -41,7 +45,8 @@ std::string parse_line(std::string_view line, const Origin& origin, ConfigFile& 
   const std::string key(trimmed(line.substr(0, equals)));
   const std::string_view value = trimmed(line.substr(equals + 1));
   const Setting* setting = find_setting(key);
-  if (setting == nullptr) return "unknown key \"" + key + "\", the nearest is \"" + std::string(nearest_key(key)) + '"';
+  if (setting == nullptr)
+    return "unknown key \"" + key + "\", the nearest is \"" + std::string(nearest_setting(key)) + '"';
   if (value.empty()) return key + ": the value is missing";
   const Assignment* before = earlier(file.assignments, *setting);
   if (before != nullptr && !setting->list)
@@ -64,6 +69,22 @@ ConfigFile parse_config_file(std::string_view text, const std::string& name) {
     if (!error.empty()) file.errors.push_back({origin, std::move(error)});
   }
   return file;
+}
+
+std::optional<std::string> read_text_file(const std::string& path) {
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
+  if (!file) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> part{};
+  while (const std::size_t size = std::fread(part.data(), 1, part.size(), file.get())) {
+    text.append(part.data(), size);
+    if (text.size() > kMostFileBytes) {
+      errno = EFBIG;
+      return std::nullopt;
+    }
+  }
+  if (std::ferror(file.get()) != 0) return std::nullopt;
+  return text;
 }
 
 ConfigFile read_config_file(const std::string& path) {

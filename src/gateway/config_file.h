@@ -1,7 +1,9 @@
 // The configuration file: flat `key = value` lines. A '#' at the start of a line or after a blank begins a comment;
-// blank lines are skipped. A key stands once, `listen` as often as wanted.
+// blank lines are skipped. A key may occur once, `listen` any number of times.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,13 +14,18 @@ namespace mote::gateway {
 
 struct ConfigFile {
   Assignments assignments;
-  std::vector<ConfigError> errors;  // lines that set nothing, each with its number
+  std::vector<ConfigError> errors;  // lines with an error, each with its number
 };
 
-// `name` is what errors call the file.
+// `name` is the name of the file in errors.
 ConfigFile parse_config_file(std::string_view text, const std::string& name);
 
 // A file that cannot be read, or has more than 1 MiB, is one error without a line.
 ConfigFile read_config_file(const std::string& path);
+
+inline constexpr std::size_t kMostFileBytes = std::size_t{1024} * 1024;
+
+// Reads a whole file. Null if it cannot be read; errno is the reason (EFBIG above kMostFileBytes).
+std::optional<std::string> read_text_file(const std::string& path);
 
 }  // namespace mote::gateway

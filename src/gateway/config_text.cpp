@@ -1,7 +1,6 @@
 #include "gateway/config_text.h"
 
 #include "gateway/memory_report.h"
-#include "gateway/quantity.h"
 #include "gateway/settings.h"
 
 namespace mote::gateway {
@@ -10,9 +9,10 @@ namespace {
 constexpr std::size_t kColumns = 100;
 
 constexpr std::string_view kIntroduction =
-    "Configuration of mote-gateway: one \"key = value\" a line; what is commented out is the default. Every key is "
-    "also a flag (--key value) and an environment variable (MOTE_KEY, '_' for '-'). The command line goes over the "
-    "environment, the environment over this file. Bytes may be written with KiB, MiB and GiB.";
+    "Configuration of mote-gateway: one \"key = value\" per line; values that are commented out are the defaults. "
+    "Every key is "
+    "also a flag (--key value) and an environment variable (MOTE_KEY, '_' for '-'). The command line overrides "
+    "the environment, the environment overrides this file. Bytes may be written with KiB, MiB and GiB.";
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string joined;
@@ -58,10 +58,10 @@ std::string values_text(const Setting& setting, const Config& configured, const 
 
 std::string limit_text(const engine::LimitRow& row, const Config& effective, const engine::EngineSizes& sizes) {
   const std::string cost = cost_in_words(row, effective.limits, sizes);
-  return comment("The peer is told: " + std::string(row.told)) +
+  return comment("The peer receives: " + std::string(row.told)) +
          comment("Memory: " + std::string(row.cost_text) + (cost.empty() ? "" : ", here " + cost) + ".") +
          comment("Counter: " + std::string(row.counter) + ".") +
-         comment(row.reloadable ? "SIGHUP: changes at once." : "SIGHUP: waits for a restart.");
+         comment(row.reloadable ? "SIGHUP: changes at once." : "SIGHUP: needs a restart.");
 }
 
 std::string setting_text(const Setting& setting, const Config& configured, const Config& effective,
@@ -91,10 +91,11 @@ std::string config_text(const Config& configured, const engine::EngineSizes& siz
   return text;
 }
 
-std::string help_text(std::string_view program) {
+std::string help_text(std::string_view program, std::string_view services) {
   std::string text = "Usage: " + std::string(program) + " [--config FILE] [--KEY VALUE]...\n\n";
+  text += "A gRPC gateway whose limits are fixed at start. It serves:\n\n";
+  text.append(services).append("\n");
   text +=
-      "A gRPC gateway: serves echo.Echo and grpc.health.v1.Health within limits that are decided at start.\n\n"
       "  --config FILE     read settings from FILE (\"key = value\" lines)\n"
       "  --print-config    print the settings in force as a file that explains every key, and exit\n"
       "  --check-config    report all errors of the configuration, and exit\n"

@@ -21,7 +21,7 @@ Outcome printed(std::string out) {
   return {.config = std::nullopt, .exit_code = 0, .out = std::move(out), .err = {}};
 }
 
-// The file's errors first, from top to bottom: some are found while it is read, some when its values are used.
+// Errors of the file come first, by line: some are found while it is read, some when its values are used.
 void sort_by_line(std::vector<ConfigError>& errors, const std::string& file) {
   const auto before = [&file](const ConfigError& a, const ConfigError& b) {
     const bool a_in_file = a.origin.source == file;
@@ -31,7 +31,7 @@ void sort_by_line(std::vector<ConfigError>& errors, const std::string& file) {
   std::stable_sort(errors.begin(), errors.end(), before);
 }
 
-// One mistake in a flag is what a person at a terminal wants to read, not all that follows from it.
+// For a wrong flag only the first error is printed: others may follow from it.
 bool from_flag(const ConfigError& error) {
   return error.origin.source.empty() || error.origin.source.starts_with("--");
 }
@@ -68,7 +68,7 @@ Outcome answer(const Program& program, Action action, LoadedConfig loaded) {
 
 Outcome configure(const Program& program, std::span<const char* const> arguments, const char* const* variables) {
   CommandLine line = parse_command_line(arguments);
-  if (line.action == Action::Help) return printed(help_text(program.name));
+  if (line.action == Action::Help) return printed(help_text(program.name, program.services));
   if (line.action == Action::Version) return printed(std::string(program.name) + " " MOTE_VERSION "\n");
 
   Environment environment = read_environment(variables);

@@ -1,4 +1,4 @@
-// From the command line and the environment to what the program does next. The door to everything else here.
+// Turns the command line and the environment into what the program does next. main() needs only this.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace mote::gateway {
 
-// What main() does: print both texts, then run with `config`, or exit where there is none.
+// main() prints both texts, then runs with `config`, or exits if there is none.
 struct Outcome {
   std::optional<Config> config;  // effective: every limit resolved, the worst case within the budget
   int exit_code = 0;             // 0 or 2
@@ -18,14 +18,15 @@ struct Outcome {
   std::string err;               // for stderr, whole lines
 };
 
-// The program that is configured: what it calls itself, and what the limits cost in its engine.
+// The program that is configured: its name and what the limits cost in its engine.
 struct Program {
   std::string_view name;
   engine::EngineSizes sizes;
+  std::string_view services = {};  // Lines for --help.
 };
 
-// `arguments` without the program's name; `variables` as environ. A mistake in the flags is one line and exit code 2;
-// mistakes in the environment and the file are a line each. --check-config tells all of them.
+// `arguments` without the program's name; `variables` as environ. The first error in the flags is one line
+// and exit code 2; errors in the environment and the file are a line each. --check-config lists all of them.
 Outcome configure(const Program& program, std::span<const char* const> arguments, const char* const* variables);
 
 }  // namespace mote::gateway

@@ -1,11 +1,13 @@
 // Settings from environment variables: MOTE_MAX_STREAMS=10 sets max-streams. MOTE_CONFIG names the configuration file.
 //
-// A MOTE_ variable that is no setting is not an error but a warning: other programs have such variables too, and
-// Kubernetes sets MOTE_PORT and more in every pod beside a service called mote. MOTE_TEST_* is left alone silently.
+// An unknown MOTE_ variable is a warning, not an error: other programs have such variables too, and Kubernetes sets
+// MOTE_PORT and others in the pods of a namespace with a service called mote. MOTE_TEST_* is ignored.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/config.h"
@@ -18,7 +20,13 @@ struct Environment {
   std::vector<std::string> warnings;  // one line each
 };
 
-// `variables` is what main() gets as environ: NAME=VALUE strings behind one another, ended by a null pointer.
+// `variables` has the form of environ: NAME=VALUE strings, ended by a null pointer.
 Environment read_environment(const char* const* variables);
+
+// The value of one variable, found without the heap.
+std::optional<std::string_view> find_variable(const char* const* variables, std::string_view name);
+
+// The value of a variable that consists of decimal digits only.
+std::optional<std::uint64_t> find_number(const char* const* variables, std::string_view name);
 
 }  // namespace mote::gateway

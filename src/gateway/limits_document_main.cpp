@@ -6,8 +6,8 @@
 #include <string>
 
 #include "engine/lean/engine.h"
+#include "gateway/config_file.h"
 #include "gateway/limits_document.h"
-#include "gateway/text_file.h"
 
 namespace {
 
@@ -36,8 +36,9 @@ int write(const char* path, const std::string& document) {
 int main(int argc, char** argv) {
   const std::string document = mote::gateway::limits_document(mote::lean::sizes());
   const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
-  if (argc == 3 && std::strcmp(arguments[1], "--check") == 0) return check(arguments[2], document);
-  if (argc == 2) return write(arguments[1], document);
+  const bool file_given = argc >= 2 && *arguments.back() != '-';
+  if (file_given && argc == 3 && std::strcmp(arguments[1], "--check") == 0) return check(arguments[2], document);
+  if (file_given && argc == 2) return write(arguments[1], document);
   std::fputs("usage: mote-limits-doc [--check] FILE\n", stderr);
   return 2;
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "gateway/quantity.h"
-
 namespace mote::gateway {
 
 using engine::Cost;
@@ -47,6 +45,16 @@ const LimitRow& dearest_limit(const Limits& limits, const EngineSizes& sizes) {
     return a.cost_of(limits, sizes).bytes() < b.cost_of(limits, sizes).bytes();
   };
   return *std::max_element(engine::limit_table().begin(), engine::limit_table().end(), cheaper);
+}
+
+std::string readable_bytes(std::uint64_t bytes) {
+  constexpr std::uint64_t kKiB = 1024;
+  constexpr std::uint64_t kMiB = 1024 * kKiB;
+  if (bytes < 10 * kKiB) return std::to_string(bytes) + " B";
+  if (bytes < kMiB) return std::to_string((bytes + kKiB / 2) / kKiB) + " KiB";
+  const std::uint64_t tenths = bytes / kMiB * 10 + (bytes % kMiB * 10 + kMiB / 2) / kMiB;
+  const std::string whole = std::to_string(tenths / 10);
+  return tenths % 10 == 0 ? whole + " MiB" : whole + "." + std::to_string(tenths % 10) + " MiB";
 }
 
 }  // namespace mote::gateway

@@ -22,4 +22,7 @@ std::string over_budget(const Config& config, const engine::EngineSizes& sizes);
 // The limit that takes the largest share.
 const engine::LimitRow& dearest_limit(const engine::Limits& limits, const engine::EngineSizes& sizes);
 
+// Rounded for people: "1456 B", "182 KiB", "1.4 MiB".
+std::string readable_bytes(std::uint64_t bytes);
+
 }  // namespace mote::gateway

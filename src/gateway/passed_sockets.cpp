@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "gateway/variables.h"
+#include "gateway/environment.h"
 
 namespace mote::gateway {
 namespace {

@@ -48,7 +48,23 @@ void report_ready(const Program& program, const Config& config, const std::vecto
   host.report_ready(engine::AddressText(addresses.front()).view());
 }
 
-Outcome configure_and_print(const Program& program, std::span<const char* const> arguments) {
+std::string services_text(const rpc::ServiceTable& table) {
+  std::string text;
+  for (const rpc::Service& service : table.services()) {
+    std::string_view separator = ": ";
+    text.append("  ").append(service.name);
+    for (const rpc::Method& method : service.methods) {
+      text.append(separator).append(method.path.substr(service.name.size() + 2));  // Behind "/SERVICE/".
+      separator = ", ";
+    }
+    text.append("\n");
+  }
+  return text;
+}
+
+Outcome configure_and_print(Program program, const rpc::ServiceTable& table, std::span<const char* const> arguments) {
+  const std::string services = services_text(table);
+  program.services = services;
   Outcome outcome = configure(program, arguments, environ);
   std::fputs(outcome.out.c_str(), stdout);
   std::fputs(outcome.err.c_str(), stderr);

@@ -1,5 +1,5 @@
-// What the programs of all engines do the same: they are configured, say what they take and where they are ready, serve
-// under a service manager or without one, and exit with the same codes. Their main() is one line of run().
+// The common part of the programs of all engines: configuration, start, serving with or without a service manager, and exit
+// codes. Each main() is one call of run().
 #pragma once
 
 #include <unistd.h>
@@ -20,22 +20,25 @@ namespace mote::gateway {
 // Every service of the gateway.
 rpc::ServiceTable services();
 
-// Where config.listen says to listen; nowhere, where the service manager has passed sockets.
+// The addresses of config.listen; none if the service manager passed sockets.
 std::vector<engine::Address> addresses_of(const Config& config, const PassedSockets& passed);
 
-// One line on stderr, behind the program's name. Returns the exit code of a program that cannot start.
+// Prints one line to stderr, after the program's name. Returns the exit code of a program that cannot start.
 int refuse(const Program& program, std::string_view error);
 
-// The worst case of memory; then a line for each address that is ready; then how many threads there are and what is
-// resident. The service manager is told too.
+// Prints the worst case of memory, a line for each address that is ready, the number of threads and the resident memory.
+// Notifies the service manager.
 void report_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
                   const Supervised& host);
 
-// Configures, and prints what configure() has to say. Its outcome has a configuration where there is something to serve.
-Outcome configure_and_print(const Program& program, std::span<const char* const> arguments);
+// One line for each service of `table`, with its methods.
+std::string services_text(const rpc::ServiceTable& table);
 
-// Serves `table`. `Engine` is made of limits, services and an engine::Host; start(addresses, sockets) returns an error or nothing,
-// addresses() where it listens, and run() when it is over.
+// Calls configure() and prints its texts. The outcome has a configuration if the program is to serve.
+Outcome configure_and_print(Program program, const rpc::ServiceTable& table, std::span<const char* const> arguments);
+
+// Serves `table`. An Engine is constructed from limits, services and an engine::Host. Its start(addresses, sockets) returns
+// an error or an empty text, addresses() the addresses of its listeners, and run() serves until it is stopped.
 template <class Engine>
 int serve(const Program& program, const rpc::ServiceTable& table, const Config& config, Supervised& host) {
   const PassedSockets passed = passed_sockets(environ);
@@ -51,7 +54,7 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Config& 
 // `arguments` without the program's name.
 template <class Engine>
 int run(const Program& program, const rpc::ServiceTable& table, std::span<const char* const> arguments) {
-  const Outcome outcome = configure_and_print(program, arguments);
+  const Outcome outcome = configure_and_print(program, table, arguments);
   if (!outcome.config) return outcome.exit_code;
   engine::set_log_level(outcome.config->log_level);
   Supervised host(program, arguments, environ);

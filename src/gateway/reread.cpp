@@ -15,7 +15,7 @@
 namespace mote::gateway {
 namespace {
 
-// A file that does not answer (a dead network share) must not hold up the gateway for longer.
+// A file that cannot be read in time (a dead network share) must not block the gateway longer.
 constexpr unsigned kMostSeconds = 3;
 
 static_assert(std::is_trivially_copyable_v<Reread>, "it goes through a pipe");

@@ -1,4 +1,4 @@
-// The configuration once more, while the gateway serves.
+// Reads the configuration again while the gateway serves.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct Reread {
   engine::LogLevel log_level;
 };
 
-// Does in a child process what configure() does, because that takes the heap, which the serving process does not touch. Its
-// complaints go to stderr. Nothing: there were some, or no child process was to be had.
+// Runs configure() in a child process, because it needs the heap, which the serving process does not use. Errors go to
+// stderr. Returns nothing if there are errors or the child process cannot be created.
 std::optional<Reread> reread_configuration(const Program& program, std::span<const char* const> arguments,
                                            const char* const* variables);
 

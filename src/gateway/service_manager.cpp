@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "engine/log.h"
-#include "gateway/variables.h"
+#include "gateway/environment.h"
 
 namespace mote::gateway {
 namespace {

@@ -1,10 +1,11 @@
 #include "gateway/settings.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
 #include "engine/address.h"
-#include "gateway/quantity.h"
+#include "text/typing_distance.h"
 
 namespace mote::gateway {
 namespace {
@@ -187,6 +188,38 @@ std::string variable_name(std::string_view key) {
     name += letter == '-' ? '_' : lower ? static_cast<char>(letter - 'a' + 'A') : letter;
   }
   return name;
+}
+
+std::string_view nearest_setting(std::string_view typed) {
+  const auto nearer = [typed](const Setting& a, const Setting& b) {
+    return text::typing_distance(typed, a.key) < text::typing_distance(typed, b.key);
+  };
+  return std::min_element(settings().begin(), settings().end(), nearer)->key;
+}
+
+std::string to_text(std::uint64_t value, Unit unit) {
+  if (unit == Unit::Bytes && value != 0) {
+    for (const text::Multiple& multiple : text::kMultiples) {
+      if (value % multiple.bytes == 0) return std::to_string(value / multiple.bytes) + std::string(multiple.suffix);
+    }
+  }
+  return std::to_string(value);
+}
+
+std::string_view unit_name(Unit unit) {
+  switch (unit) {
+    case Unit::Count:
+      return "count";
+    case Unit::Bytes:
+      return "bytes";
+    case Unit::Milliseconds:
+      return "milliseconds";
+    case Unit::Seconds:
+      return "seconds";
+    case Unit::PerSecond:
+      return "per second";
+  }
+  return "";
 }
 
 }  // namespace mote::gateway

@@ -1,25 +1,27 @@
-// Everything that can be set, limits and the rest, in the order of the manual. Flags, the configuration file, the
-// environment and --print-config all go through this list.
+// All settings, limits and others, in the order of the manual. Flags, the configuration file, the environment and
+// --print-config use this list.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/config.h"
+#include "text/measure.h"
 
 namespace mote::gateway {
 
 struct Setting {
   std::string_view key;           // flag --KEY; variable MOTE_KEY in upper case with '_' for '-'
   std::string_view group;         // title of the section that it belongs to
-  std::string_view placeholder;   // what --help calls its value: COUNT, BYTES, ADDRESS
+  std::string_view placeholder;   // the name of its value in --help: COUNT, BYTES, ADDRESS
   std::string_view meaning;       // sentences
   std::string allowed;            // unit and range, a sentence without its full stop
   const engine::LimitRow* limit;  // null where it is not a limit
   bool list;                      // may be given several times
-  // Takes a value into the configuration, adding to a list. Returns what is wrong with it, empty when nothing is.
+  // Sets the value; adds it if the setting is a list. Returns an error, or an empty text.
   std::string (*set)(const Setting&, Config&, std::string_view value);
   // The value, spelled as set() takes it; several for a list.
   std::vector<std::string> (*get)(const Setting&, const Config&);
@@ -30,7 +32,16 @@ std::span<const Setting> settings();
 // The setting of a key, or null.
 const Setting* find_setting(std::string_view key);
 
+// The key that is closest to `typed` (text/typing_distance.h); the first of several.
+std::string_view nearest_setting(std::string_view typed);
+
 // "MOTE_MAX_STREAMS" for "max-streams".
 std::string variable_name(std::string_view key);
+
+// The shortest exact form of a value that text::parse_quantity() reads: "64KiB", "10000".
+std::string to_text(std::uint64_t value, text::Unit unit);
+
+// "count", "bytes", "milliseconds", "seconds" or "per second".
+std::string_view unit_name(text::Unit unit);
 
 }  // namespace mote::gateway

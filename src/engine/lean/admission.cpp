@@ -5,7 +5,7 @@
 namespace mote::lean {
 
 void admit_messages(Core& core) {
-  // Each is a turn of a connection, which may end calls and free memory, so the search starts over.
+  // Each admission is a turn of a connection, which may end calls and free memory: start the search again.
   for (std::size_t most = core.calls.open_count(); most != 0; --most) {
     StreamCall* call = core.for_memory.first();
     while (call != nullptr && !(call->could_be_admitted() && call->connection().writable()))

@@ -5,8 +5,8 @@
 
 namespace mote::lean {
 
-// Lets in what there is memory for, in the order in which the calls came; one whose connection is at its own limit does
-// not hold up the others. Once a turn of the loop.
+// Admits each waiting message for which memory is free, in the order of arrival. A call whose connection is at its own
+// limit does not block the others. Runs once per turn of the loop.
 void admit_messages(Core& core);
 
 }  // namespace mote::lean

@@ -15,7 +15,7 @@ constexpr std::size_t kAlignment = alignof(std::max_align_t);
 Arena::Arena(std::size_t size_bytes) {
   void* memory = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return;
-  // A huge page would make 2 MiB resident for the first byte. A kernel without huge pages refuses, which is as good.
+  // A huge page would make 2 MiB resident for the first byte. An error means that the kernel has no huge pages.
   (void)::madvise(memory, size_bytes, MADV_NOHUGEPAGE);
   memory_ = {static_cast<std::uint8_t*>(memory), size_bytes};
   left_ = memory_;

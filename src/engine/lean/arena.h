@@ -1,5 +1,4 @@
-// All the memory that the engine will ever use, taken from the kernel in one piece at start. Pages that were never
-// written to cost nothing.
+// All memory of the engine, mapped in one piece at start. A page that was never written takes no physical memory.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +9,7 @@ namespace mote::lean {
 
 class Arena {
  public:
-  // valid() is false where the kernel refuses.
+  // If the kernel refuses the memory, valid() is false.
   // At least 1 byte.
   explicit Arena(std::size_t size_bytes);
   ~Arena();
@@ -20,8 +19,8 @@ class Arena {
   [[nodiscard]] bool valid() const { return !memory_.empty(); }
   [[nodiscard]] std::size_t left_bytes() const { return left_.size(); }
 
-  // The next `size_bytes`, zeroed, aligned for anything. Asking for more than is left ends the process: the sizes come
-  // from the same sum as the arena.
+  // Returns the next `size_bytes`, zeroed and aligned for any type. Ends the process if fewer are left; the size of the
+  // arena is the sum of all these requests.
   std::span<std::uint8_t> take(std::size_t size_bytes);
 
   // Storage for `count` objects, which the caller constructs.

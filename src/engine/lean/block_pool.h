@@ -1,8 +1,8 @@
-// Memory for what outlives one turn of the loop: messages that come in parts, replies that a peer has not taken yet,
-// metadata. One pool for all connections, and a share of it for each.
+// Memory for data that outlives one turn of the loop: incomplete messages, unsent replies and metadata. All connections
+// use one pool, and each has a share of it.
 //
-// The pool is made of pages; a page is one large block, or a row of small ones. Small blocks let a hundred calls keep a
-// few bytes each, large ones carry big messages, and hold what must lie together.
+// The pool consists of pages. A page is one large block or a row of small blocks. Small blocks hold the few bytes of many
+// calls; large blocks hold big messages and data that must be contiguous.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@
 
 namespace mote::lean {
 
-// `data` and `size` are the part of the storage that is in use. Blocks in a list are a message as the codec reads it
+// `data` and `size` are the used part of the storage. A list of blocks is a message in the form that the codec reads
 // (mote/bytes.h).
 struct Block : mote_piece {
   MutableBytes storage;
@@ -23,10 +23,10 @@ struct Block : mote_piece {
   std::uint32_t place = 0;  // In the pool; the pool's own.
 
   [[nodiscard]] Bytes content() const { return {data, size}; }
-  // What is free behind the content; fill() says how much of it was written.
+  // The free storage after the content; fill() reports how much of it was written.
   [[nodiscard]] MutableBytes tail() const { return storage.subspan(begin + size); }
   void fill(std::size_t bytes) { size += bytes; }
-  // Drops bytes at the front of the content.
+  // Discards bytes at the front of the content.
   void discard(std::size_t bytes);
   // The list is const to the codec only.
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
@@ -39,7 +39,7 @@ class BlockPool {
   static constexpr std::size_t kSmallInLarge = 8;
   static constexpr std::size_t kLargeBytes = kSmallBytes * kSmallInLarge;
 
-  // What the pool knows of kLargeBytes of its storage.
+  // The state of kLargeBytes of the storage.
   struct Page {
     std::array<Block, kSmallInLarge> blocks;
     Page* next = nullptr;
@@ -50,11 +50,11 @@ class BlockPool {
   // kLargeBytes of `storage` for each page. Both uninitialised.
   BlockPool(std::span<Page> pages, MutableBytes storage);
 
-  // A block in no list, empty; nullptr when there is none. Its storage holds anything.
+  // An empty block that is in no list, or nullptr. Its storage is uninitialised.
   Block* take_small();
   Block* take_large();
   void release(Block& block);
-  // How many small blocks could be taken.
+  // Number of small blocks that are free.
   [[nodiscard]] std::size_t free_small() const { return free_small_; }
 
  private:
@@ -72,12 +72,12 @@ class BlockPool {
   std::size_t free_small_;
 };
 
-// So many small blocks hold so many bytes.
+// Number of small blocks needed for `bytes`.
 constexpr std::size_t small_for(std::size_t bytes) {
   return (bytes + BlockPool::kSmallBytes - 1) / BlockPool::kSmallBytes;
 }
 
-// What is set aside for the beginnings of messages that are not admitted yet, at most half of all. In small blocks.
+// The budget for the beginnings of messages that are not admitted yet: at most half of all. Counted in small blocks.
 class SetAside {
  public:
   SetAside(std::size_t wanted_bytes, std::size_t all_small)
@@ -101,28 +101,28 @@ class BlockShare {
         aside_(aside_bytes, most_bytes / BlockPool::kSmallBytes),
         most_(static_cast<std::uint32_t>(most_bytes / BlockPool::kSmallBytes)) {}
 
-  // nullptr: the share or the pool is used up. take() gives a large block only where all of it is wanted.
+  // nullptr if the share or the pool is exhausted. take() returns a large block only if all of it is needed.
   Block* take(std::size_t wanted_bytes);
   Block* take_small();
   Block* take_large();
   void release(Block& block);
-  // Whether so many bytes could be had now, in blocks as take() gives them.
+  // Whether blocks for `bytes` are available now, of the sizes that take() returns.
   [[nodiscard]] bool could_take(std::size_t bytes) const {
     return !exceeded_by(bytes) && small_for(bytes) <= pool_.free_small();
   }
-  // Whether so many bytes are more than the share has left, whatever the pool has.
+  // Whether `bytes` exceed the rest of the share, regardless of the pool.
   [[nodiscard]] bool exceeded_by(std::size_t bytes) const { return small_for(bytes) > most_ - used_; }
-  // Whether so many bytes could be had now from what is not set aside, if the `own` blocks that a call holds of that were
-  // set aside again.
+  // Whether `bytes` are available now outside the memory set aside. The `own` small blocks that a call holds there count
+  // as free.
   [[nodiscard]] bool could_admit(std::size_t bytes, std::size_t own) const {
     const std::size_t small = small_for(bytes) + own;
     return could_admit_but_for_pool(bytes, own) && small + pool_aside_.left() <= pool_.free_small();
   }
-  // The same of the share, whatever the pool has.
+  // The same for the share alone, regardless of the pool.
   [[nodiscard]] bool could_admit_but_for_pool(std::size_t bytes, std::size_t own) const {
     return small_for(bytes) + own + aside_.left() <= most_ - used_;
   }
-  // A call holds `now` small blocks of what is set aside, and held `before` until now.
+  // A call now holds `now` small blocks of the memory set aside; it held `before`.
   void count_aside(std::size_t before, std::size_t now);
   // In small blocks.
   [[nodiscard]] std::uint32_t used() const { return used_; }
@@ -135,23 +135,23 @@ class BlockShare {
   std::uint32_t used_ = 0;
 };
 
-// A first-in, first-out queue of bytes in blocks of a share. Whoever owns it calls clear() before it goes.
+// A first-in, first-out queue of bytes in blocks of a share. The owner calls clear() before it destroys the queue.
 class BlockQueue {
  public:
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const mote_piece* pieces() const { return first_; }
 
-  // Makes sure that `bytes` more can be appended. False: they are not to be had, and nothing was taken.
+  // Reserves room to append `bytes`. On failure it returns false and takes nothing.
   [[nodiscard]] bool reserve(BlockShare& share, std::size_t bytes);
-  // False: no more blocks; nothing was appended.
+  // Returns false if no block is free; then nothing was appended.
   [[nodiscard]] bool append(BlockShare& share, Bytes bytes);
 
-  // The bytes at the front that lie together.
+  // The contiguous bytes at the front.
   [[nodiscard]] Bytes front() const { return first_->content(); }
-  // Drops bytes at the front, and blocks with them.
+  // Discards bytes at the front and releases their blocks.
   void discard(BlockShare& share, std::size_t bytes);
-  // Moves bytes from the front to `to` until one of them is at its end; returns how many.
+  // Moves bytes from the front to `to` until either ends; returns their number.
   std::size_t move_to(BlockShare& share, MutableBytes to);
   void clear(BlockShare& share) {
     if (first_ != nullptr) release_all(share);
@@ -162,9 +162,9 @@ class BlockQueue {
 
   Block* first_ = nullptr;
   Block* last_ = nullptr;
-  Block* filling_ = nullptr;  // Blocks behind it are reserved and empty.
+  Block* filling_ = nullptr;  // Blocks after it are reserved and empty.
   std::size_t size_ = 0;
-  std::size_t reserved_ = 0;  // Room in filling_ and behind it.
+  std::size_t reserved_ = 0;  // Room in filling_ and the blocks after it.
 };
 
 }  // namespace mote::lean

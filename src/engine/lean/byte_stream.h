@@ -1,4 +1,4 @@
-// What stands between a socket and a connection: bytes both ways without blocking. TLS is another implementation.
+// A non-blocking stream of bytes in both directions. A plain socket implements it; TLS is another implementation.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace mote::lean {
 
 enum class Io : std::uint8_t {
   Done,        // `size` bytes were moved, at least one.
-  WouldBlock,  // Nothing now; the poller says when to try again.
+  WouldBlock,  // Try again when the poller reports the socket.
   Closed,      // The peer is gone, or the stream failed.
 };
 
@@ -23,7 +23,7 @@ class ByteStream {
  public:
   virtual IoResult read(MutableBytes to) = 0;
   virtual IoResult write(Bytes from) = 0;
-  // Nothing more is written; what was written still arrives.
+  // Ends the outgoing direction; bytes already written still arrive.
   virtual void shut_down() = 0;
 
  protected:

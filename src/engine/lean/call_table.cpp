@@ -54,7 +54,7 @@ void CallTable::close(StreamCall& call) {
 }
 
 StreamCall*& CallTable::bucket(const Connection& connection, http2::StreamId id) const {
-  // The ids of a connection are consecutive odd numbers: they fill the table evenly; connections start far apart.
+  // The ids of a connection are consecutive odd numbers and fill the table evenly. kSpread separates connections.
   constexpr std::size_t kSpread = 0x9e3779b1;
   return buckets_[(connection.index() * kSpread + id / 2) & (buckets_.size() - 1)];
 }

@@ -1,5 +1,5 @@
-// Every call of every connection, in memory that was taken at start; found by connection and stream id in a hash table,
-// so that a frame finds its call in the same time whether one is open or a thousand.
+// All calls of all connections, in memory taken at start. A hash table finds a call by connection and stream id in
+// constant time.
 #pragma once
 
 #include <span>
@@ -18,10 +18,10 @@ class CallTable {
     StreamCall call;
   };
 
-  // `buckets`: a power of two, best no fewer than `slots`. Both uninitialised.
+  // The number of `buckets` is a power of two, preferably at least that of `slots`. Both are uninitialised.
   CallTable(std::span<Slot> slots, std::span<StreamCall*> buckets);
 
-  // nullptr: all are open.
+  // Returns nullptr if every slot is in use.
   StreamCall* open(Connection& connection, http2::StreamId id);
   StreamCall* find(const Connection& connection, http2::StreamId id) const;
   void close(StreamCall& call);

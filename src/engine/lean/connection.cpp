@@ -63,7 +63,7 @@ void Connection::on_call_due(StreamCall& call) {
     http2_.reset(call, http2::ErrorCode::Cancel, out_);
     release(call);
   } else {
-    core_.timers.arm(call, core_.now + kLinger);  // There is no room to say so yet.
+    core_.timers.arm(call, core_.now + kLinger);  // There is no room for the RST_STREAM yet.
   }
   end_turn();
 }
@@ -90,11 +90,11 @@ void Connection::read_and_take(std::uint32_t events) {
     size += result.size;
     if (size == core_.receive_buffer.size()) core_.counters.add(LimitId::ReceiveBytes);
   }
-  // A header field in progress lives in memory that the next connection will use: it is kept again, even without input.
+  // An incomplete header field is in shared memory, which the next connection uses: keep it again, even without input.
   if (state_ == State::Open && (size != 0 || http2_.pending_scratch_bytes() != 0)) take(size);
 }
 
-// What the last turn could not take in, back at the front of the shared buffers.
+// Copies the bytes that the last turn did not parse back to the front of the shared buffers.
 std::size_t Connection::restore_input() {
   input_.move_to(share_, core_.scratch.first(input_scratch_bytes_));
   input_scratch_bytes_ = 0;
@@ -122,7 +122,7 @@ void Connection::keep_input(Bytes rest) {
     http2_.fail(http2::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
     return;
   }
-  (void)input_.append(share_, scratch);  // Reserved above, as the next.
+  (void)input_.append(share_, scratch);  // Reserved above, like the next.
   (void)input_.append(share_, rest);
   input_scratch_bytes_ = static_cast<std::uint32_t>(scratch.size());
 }
@@ -133,12 +133,12 @@ bool Connection::answered_http1(Bytes first_bytes) {
     greet();
     return false;
   }
-  answer_http1(text, out_);
+  answer_http1(text, core_.page.text(), out_);
   linger();
   return true;
 }
 
-// Our half of the HTTP/2 preface, once the peer has begun with its own.
+// Sends our half of the HTTP/2 preface, after the peer has begun its own.
 void Connection::greet() {
   if (greeted_) return;
   greeted_ = true;
@@ -176,7 +176,7 @@ void Connection::call_again() {
   core_.again = this;
 }
 
-// Writes what the turn has collected. False: the socket takes no more for now, the rest is kept.
+// Writes the bytes of this turn. Returns false if the socket takes no more; the rest is kept.
 bool Connection::send_out() {
   ByteReader rest(out_.written());
   out_.rewind(0);
@@ -193,7 +193,7 @@ bool Connection::send_out() {
   return unsent_.empty() && !peer_gone_;
 }
 
-// Writes what was kept. True: all of it, and the turn may go on.
+// Writes the kept bytes. Returns true if all are sent; then the turn may continue.
 bool Connection::send_unsent() {
   while (!unsent_.empty()) {
     const IoResult result = stream_.write(unsent_.front());
@@ -209,7 +209,7 @@ bool Connection::send_unsent() {
   return true;
 }
 
-// Calls take turns: one that stays in the list goes to its end.
+// Round-robin: a call that stays in the list moves to its end.
 void Connection::flush_calls() {
   if (!flush_due_) return;
   flush_due_ = false;

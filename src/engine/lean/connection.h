@@ -1,8 +1,8 @@
-// One accepted connection: between the socket, the HTTP/2 of wire::Connection and the calls on it.
+// One accepted connection. It joins a socket, the HTTP/2 of http2::ServerConnection and the calls.
 //
-// A turn: bytes come into the shared receive buffer, wire takes them apart, calls answer into the shared send buffer, and
-// one write ends it. What must outlive the turn goes into blocks of this connection's share: a frame that has not come
-// whole, and what the peer has not taken. While anything of that is unsent, the peer is not read.
+// One turn reads into the shared receive buffer, parses the frames, lets calls write into the shared send buffer, and
+// sends that with one write. Blocks of this connection's share keep what outlives the turn: an incomplete frame and
+// unsent bytes. While bytes are unsent, the connection does not read.
 #pragma once
 
 #include "engine/lean/block_pool.h"
@@ -18,24 +18,24 @@ namespace mote::lean {
 
 class Connection final : public Pollable, public Timer, private http2::ConnectionEvents {
  public:
-  // `index` tells connections apart; `table` and `table_reserve` hold the peer's header table. Takes over the socket.
+  // `index` identifies the connection; `table` and `table_reserve` store the peer's header table. Takes over the socket.
   Connection(Core& core, int descriptor, std::size_t index, MutableBytes table, MutableBytes table_reserve);
   ~Connection();
 
-  // Registers with the poller and greets the peer. False: it could not be, and is to be destroyed.
+  // Registers with the poller. If this fails, it returns false, and the caller destroys the connection.
   [[nodiscard]] bool start();
-  // No new calls; closes when those under way are done.
+  // Accepts no new calls and closes when the open ones are over.
   void drain();
 
   void on_events(std::uint32_t events) override;
   void on_due() override;
-  // A call of this connection has a time that has come.
+  // A timer of `call` has expired.
   void on_call_due(StreamCall& call);
-  // There is memory for the message that the call has begun.
+  // Memory is free for the incomplete message of `call`.
   void on_call_memory(StreamCall& call);
-  // The peer takes what it is sent.
+  // The peer has read everything that was sent to it.
   [[nodiscard]] bool writable() const { return unsent_.empty(); }
-  // What a turn left for the next one although nothing new has come: replies that the shared buffer had no room for.
+  // Runs a turn without an event, for replies that had no room in the shared send buffer.
   void run_again();
 
   // --- For StreamCall ---
@@ -47,7 +47,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // The shared send buffer is so full that a call should wait for the next turn.
   [[nodiscard]] bool out_full() const { return out_.room() < kFullBytes; }
 
-  // The limit for which so many bytes of blocks are not to be had.
+  // The limit that prevents blocks for `bytes`.
   [[nodiscard]] engine::LimitId limit_on_blocks(std::size_t bytes) const {
     return share_.exceeded_by(bytes) ? engine::LimitId::ConnectionBufferBytes : engine::LimitId::BufferBytes;
   }
@@ -86,14 +86,14 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
 
   // --- A turn ---
   void begin_turn();
-  // Flushes calls, sends, decides what to wait for. The connection may be gone afterwards.
+  // Flushes calls, sends, and sets the events and timer to wait for. May destroy the connection.
   void end_turn();
   void end_open_turn();
   void read_and_take(std::uint32_t events);
   std::size_t restore_input();
   void take(std::size_t size);
   void keep_input(Bytes rest);
-  // A person or a tool that speaks HTTP/1 gets an answer, and that is all.
+  // An HTTP/1 client gets one answer; then the connection closes.
   bool answered_http1(Bytes first_bytes);
   void greet();
   bool send_out();
@@ -103,7 +103,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // --- Calls ---
   void flush_calls();
   void flush_call(StreamCall& call);
-  // After a call's handler has run: sends what there is, gives back a call that is over.
+  // After a call's handler has run: sends its replies, releases the call if it is over.
   void settle(StreamCall& call);
   void release(StreamCall& call);
   void release_all();
@@ -133,7 +133,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   http2::ServerConnection http2_;
   ByteWriter out_{{}};
   BlockQueue unsent_;
-  BlockQueue input_;  // Scratch of a header field in progress, then bytes that wire has not taken.
+  BlockQueue input_;  // The scratch of an incomplete header field, then bytes that are not parsed yet.
   std::uint32_t input_scratch_bytes_ = 0;
   std::uint32_t watched_events_ = 0;
   RequestHead known_head_;
@@ -141,8 +141,8 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   ConnectionDeadlines deadlines_;
   GracefulEnd graceful_end_;
   State state_ = State::Open;
-  bool greeted_ = false;     // The peer spoke, and our SETTINGS are out.
-  bool room_short_ = false;  // A call waits for nothing but room in the shared send buffer.
+  bool greeted_ = false;     // The peer has sent bytes, and our SETTINGS are sent.
+  bool room_short_ = false;  // A call waits only for room in the shared send buffer.
   bool flush_due_ = false;   // Waiting calls may be able to send.
   bool shut_down_ = false;
   bool peer_gone_ = false;

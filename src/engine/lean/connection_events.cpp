@@ -1,4 +1,4 @@
-// What wire::Connection tells of: streams become calls.
+// The events of http2::ServerConnection: streams become calls.
 #include "engine/lean/connection.h"
 #include "engine/lean/peer.h"
 #include "engine/log.h"
@@ -80,7 +80,7 @@ bool Connection::answers_malformed(const http2::Stream& stream) {
 
 void Connection::on_section_end(http2::Stream& stream, http2::SectionEnd end) {
   if (end.malformed) return settle(call_of(stream));
-  if (end.trailers) return;  // gRPC has none from the client.
+  if (end.trailers) return;  // gRPC defines no trailers in a request.
   http2_.earn_idle_frames(kUpdatesWithRequest);
   call_of(stream).end_head(end.too_large);
   settle(call_of(stream));
@@ -105,9 +105,9 @@ void Connection::on_reset(http2::Stream& stream, http2::ErrorCode code, bool by_
   release(call_of(stream));
 }
 
-// A call that was of use, or that kept its place for a while, was not opened only to be reset. This bounds what a flood
-// gets for free: max-streams-per-connection resets within early-reset-ms (5,000 a second by default; 20 times that for
-// calls with a grpc-timeout of 2 ms or less), and resets of calls that cost no more than answered ones.
+// A reset is refunded if the call was useful or stayed open for a while. A flood then gets at most
+// max-streams-per-connection free resets within early-reset-ms (5,000 a second by default; 20 times that for calls with a
+// grpc-timeout of 2 ms or less), and free resets of calls that cost no more than answered calls.
 void Connection::refund_reset(const StreamCall& call) {
   if (call.young()) {
     core_.counters.add(LimitId::EarlyReset);
@@ -120,7 +120,7 @@ void Connection::on_window(http2::Stream* /*stream*/) {
   flush_due_ = true;
 }
 
-// Messages that were admitted under larger windows than these need more now.
+// Messages that were admitted under larger windows need a WINDOW_UPDATE now.
 void Connection::on_settings_ack() {
   for (http2::Stream *stream = http2_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
     next = stream->next;
@@ -129,7 +129,7 @@ void Connection::on_settings_ack() {
 }
 
 void Connection::on_ping_ack(std::uint64_t /*payload*/) {
-  // Whichever PING it answers, the client has read the GOAWAY that went out before it.
+  // Any acknowledged PING shows that the client has read the GOAWAY sent before it.
   if (graceful_end_.announced()) complete_drain();
 }
 

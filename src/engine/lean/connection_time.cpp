@@ -1,4 +1,4 @@
-// How a Connection ends, and what it does when a time has come.
+// How a Connection ends and what it does when a deadline passes.
 #include <algorithm>
 
 #include "engine/lean/connection.h"
@@ -56,7 +56,7 @@ void Connection::linger() {
   input_.clear(share_);
 }
 
-// Closes at the end of this turn, without a word: there is no way left to say one.
+// Closes at the end of this turn without a GOAWAY, because it cannot be delivered.
 void Connection::abort(std::string_view reason, LimitId limit) {
   core_.counters.add(limit);
   LogLine(LogLevel::Warn, "connection-dropped")

@@ -1,9 +1,10 @@
-// What all connections of an engine share: one thread serves one of them at a time.
+// The state that all connections of an engine share. One thread serves one connection at a time.
 #pragma once
 
 #include "engine/lean/block_pool.h"
 #include "engine/lean/call_table.h"
 #include "engine/lean/poller.h"
+#include "engine/lean/service_page.h"
 #include "engine/lean/timer_heap.h"
 #include "engine/limits.h"
 #include "http2/server/connection_limits.h"
@@ -15,7 +16,7 @@ class Connection;
 
 class ConnectionOwner {
  public:
-  // The connection is over and can be destroyed.
+  // Destroys a connection that is over.
   virtual void close(Connection& connection) = 0;
 
  protected:
@@ -39,7 +40,8 @@ struct Core {
   engine::Counters counters{};
   Time now{};                                                         // Of this turn of the loop.
   IntrusiveQueue<StreamCall, &StreamCall::memory_link> for_memory{};  // Calls whose message waits for memory.
-  Connection* again = nullptr;  // Connections that have more to do without any event.
+  Connection* again = nullptr;                                        // Connections with work that needs no event.
+  ServicePage page;
 };
 
 }  // namespace mote::lean

@@ -26,13 +26,13 @@ using engine::LimitId;
 using engine::LogLevel;
 using engine::LogLine;
 
-// A large block holds the largest field of a request, which must lie together.
+// A large block holds the largest header field, which must be contiguous.
 constexpr std::size_t kBlockBytes = BlockPool::kLargeBytes;
 // Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
 constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
 constexpr std::size_t kOtherTimers = 1;
 constexpr std::size_t kPointerBytes = sizeof(void*);
-// Each array in the arena may lose so much to alignment.
+// Bytes that the arrays in the arena may lose to alignment.
 constexpr std::size_t kArenaSlackBytes = 16 * alignof(std::max_align_t);
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
 
@@ -65,7 +65,7 @@ Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services, 
 Engine::~Engine() = default;
 
 std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
-  // The connection limit is only true while the kernel has a descriptor for each.
+  // max-connections holds only if the kernel has a descriptor for each connection.
   std::string error = engine::reserve_descriptors(limits_.max_connections);
   if (!error.empty()) return error;
   if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
@@ -105,6 +105,7 @@ void Engine::take_memory() {
       .scratch = arena_->take(limits_.max_header_bytes),
       .compose_buffer = arena_->take(kComposeBytes),
       .now = engine::steady_clock(),
+      .page = ServicePage(services_),
   });
 }
 
@@ -137,7 +138,7 @@ void Engine::run() {
     core_->now = engine::steady_clock();
     for (const epoll_event& event : ready)
       static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
-    // Not while events are left: it may close a connection that one of them is for.
+    // Not earlier: it may close a connection that a pending event belongs to.
     if (std::exchange(drain_asked_, false)) drain();
     core_->timers.run(core_->now);
     run_again();
@@ -161,7 +162,7 @@ int Engine::timeout_ms() const {
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
 }
 
-// Only here, at the end of a whole turn: a loop that hangs says nothing.
+// Called only at the end of a whole turn, so that a loop that hangs sends no watchdog signal.
 void Engine::report_alive() {
   alive_due_ = core_->now + alive_interval_;
   host_.on_alive(load());
@@ -171,7 +172,7 @@ engine::Load Engine::load() const {
   return {.connections = connection_count_, .calls = core_->calls.open_count()};
 }
 
-// Each once: a connection that has still more to do waits for the next turn of the loop, behind everybody's events.
+// Runs each connection once. One with more work waits for the next turn of the loop, after all events.
 void Engine::run_again() {
   Connection* connection = std::exchange(core_->again, nullptr);
   while (connection != nullptr) {
@@ -243,7 +244,7 @@ void Engine::refuse(int descriptor) {
   SocketStream socket(descriptor);
   socket.write(out.written());
   socket.shut_down();
-  // What the peer has sent is taken: closing a socket with unread bytes would reset it, and the GOAWAY with it.
+  // Read what the peer has sent: closing a socket with unread bytes resets it, and the GOAWAY is lost.
   std::array<std::uint8_t, 512> unread{};
   socket.read(unread);
 }

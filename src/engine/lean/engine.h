@@ -1,4 +1,4 @@
-// The lean engine: one thread, one epoll, memory that is decided at start. After start() nothing here calls the heap.
+// The lean engine: one thread, one epoll, all memory taken at start. After start() it does not use the heap.
 #pragma once
 
 #include <memory>
@@ -28,8 +28,8 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
   ~Engine();
 
-  // Takes all memory, takes over `sockets`, which listen already, and opens the other listeners. Empty, or one line that says
-  // what is wrong and what to change.
+  // Takes all memory, takes over `sockets`, which already listen, and opens the other listeners. Returns an empty text, or
+  // one line with the error and what to change.
   [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets = {});
   // Where it listens.
   [[nodiscard]] std::vector<engine::Address> addresses() const;
@@ -38,13 +38,13 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
     std::size_t connections;
     std::size_t calls;
     std::size_t free_blocks;
-    std::size_t timers;  // Armed ones.
+    std::size_t timers;  // Armed timers.
   };
   // After start().
   [[nodiscard]] Usage usage() const;
 
-  // Serves until SIGTERM or SIGINT, then until the calls under way are answered or drain-seconds are over. A second
-  // signal ends the process at once. SIGHUP asks the host for new limits, SIGUSR1 logs the counters.
+  // Serves until SIGTERM or SIGINT, then until the open calls are over or drain-seconds have passed. A second signal ends
+  // the process at once. SIGHUP asks the host for new limits, SIGUSR1 logs the counters.
   void run();
 
  private:

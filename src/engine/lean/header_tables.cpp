@@ -37,9 +37,9 @@ HeaderTables::Parts HeaderTables::parts(std::size_t index) const {
 
 void HeaderTables::release_page(std::size_t page) const {
   const std::size_t size = reserves_in_page_ * kReserveBytes;
-  // Behind the last reserve the page may hold something else.
+  // The page may hold other data after the last reserve.
   if ((page + 1) * size > memory_.reserves.size()) return;
-  // The kernel may refuse, where memory is locked: then the page stays, and its next connection uses it again.
+  // The kernel may refuse if memory is locked: then the page stays, and the next connection uses it again.
   if (::madvise(memory_.reserves.subspan(page * size).data(), size, MADV_DONTNEED) == 0)
     memory_.pages[page].touched = false;
 }

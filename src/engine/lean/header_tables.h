@@ -1,8 +1,8 @@
 // Storage for the header tables of all connections (RFC 7541 2.3.2), reserved for each of them.
 //
-// A connection's table lies in a small part that is as large as what gRPC clients fill. One that outgrows it moves to a
-// reserve of the 4,096 bytes that every client may use until it acknowledges our SETTINGS (RFC 9113 6.5.2). A reserve that is
-// not used costs address space and no memory. When its connection closes, the kernel gets the pages back.
+// A table starts in a small part, large enough for most gRPC clients. A table that outgrows it moves to a reserve of 4,096
+// bytes, which every client may use until it acknowledges our SETTINGS (RFC 9113 6.5.2). An unused reserve costs address
+// space but no memory. When the connection closes, the pages return to the kernel.
 #pragma once
 
 #include <cstddef>
@@ -19,12 +19,12 @@ class HeaderTables {
   static constexpr std::size_t kSmallBytes = 768;
   static constexpr std::size_t kReserveBytes = http2::kDefaultHeaderTableBytes;
 
-  // Reserves that share a page of memory. Where a page is not larger than a reserve, there is one in each.
+  // The reserves that share a page of memory: one if a page is not larger than a reserve.
   struct Page {
     std::uint8_t open;  // Connections that are open.
-    bool touched;       // One of its reserves was used since the kernel had the page last.
+    bool touched;       // One of its reserves was used since the page was returned to the kernel.
   };
-  // What one connection takes.
+  // The bytes of one connection.
   static constexpr std::size_t kConnectionBytes = kSmallBytes + kReserveBytes + sizeof(Page);
 
   struct Memory {
@@ -41,8 +41,8 @@ class HeaderTables {
   };
   // For a connection that opens. Each index is open at most once.
   Parts open(std::size_t index);
-  // Calls the kernel only where a reserve was used. Where several reserves share a page, it stays until all of their
-  // connections are closed.
+  // Calls the kernel only if a reserve was used. A page that several reserves share stays until all of their connections
+  // are closed.
   void close(std::size_t index, bool reserve_used);
 
  private:

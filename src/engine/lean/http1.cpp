@@ -4,7 +4,7 @@
 #include <array>
 
 #include "engine/fixed_text.h"
-#include "engine/lean/pages.h"
+#include "engine/lean/plain_texts.h"
 
 namespace mote::lean {
 
@@ -15,10 +15,10 @@ bool speaks_http1(std::string_view first_bytes) {
                      [&](std::string_view verb) { return first_bytes.starts_with(verb); });
 }
 
-void answer_http1(std::string_view first_bytes, ByteWriter& out) {
+void answer_http1(std::string_view first_bytes, std::string_view service_page, ByteWriter& out) {
   const bool head = first_bytes.starts_with("HEAD / ");
   const bool page = head || first_bytes.starts_with("GET / ");
-  const std::string_view text = page ? kPage : kHttp2NeededText;
+  const std::string_view text = page ? service_page : kHttp2NeededText;
   out.text(page ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 505 HTTP Version Not Supported\r\n");
   out.text("content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: ");
   out.text(engine::FixedText<20>().add(std::uint64_t{text.size()}).view());

@@ -1,4 +1,4 @@
-// A word to those who come with HTTP/1: a browser, curl without --http2-prior-knowledge.
+// Answers for HTTP/1 clients: a browser, curl without --http2-prior-knowledge.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@ namespace mote::lean {
 // Whether the first bytes of a connection are a request of HTTP/1.
 bool speaks_http1(std::string_view first_bytes);
 
-// The whole answer, after which the connection is closed: the page for GET /, and for all else that HTTP/2 is needed.
-void answer_http1(std::string_view first_bytes, ByteWriter& out);
+// Writes the whole answer: the service page for GET /, else an error. The caller closes the connection.
+void answer_http1(std::string_view first_bytes, std::string_view service_page, ByteWriter& out);
 
 }  // namespace mote::lean

@@ -1,5 +1,5 @@
-// A first-in, first-out queue of objects that carry their own links, so that it takes no memory and anything can be taken
-// out of its middle at once.
+// A first-in, first-out queue of objects that contain their links. It allocates nothing, and removes any object in
+// constant time.
 #pragma once
 
 namespace mote::lean {
@@ -20,7 +20,7 @@ class IntrusiveQueue {
   [[nodiscard]] T* last() const { return last_; }
   [[nodiscard]] static T* after(const T& object) { return (object.*link).next; }
 
-  // An object that is in the queue stays where it is.
+  // Does nothing if the object is already in the queue.
   void push(T& object) {
     if ((object.*link).linked) return;
     object.*link = {last_, nullptr, true};
@@ -28,7 +28,7 @@ class IntrusiveQueue {
     last_ = &object;
   }
 
-  // An object that is in no queue stays so.
+  // Does nothing if the object is in no queue.
   void remove(T& object) {
     const QueueLink<T> place = object.*link;
     if (!place.linked) return;

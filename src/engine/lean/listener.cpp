@@ -11,7 +11,7 @@ namespace mote::lean {
 
 namespace {
 
-// Connections taken in one turn: more wait for the next, so that those that are there are served.
+// Connections accepted in one turn; more wait for the next turn, so that open connections are served.
 constexpr int kAcceptBurst = 16;
 
 }  // namespace

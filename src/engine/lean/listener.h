@@ -1,4 +1,4 @@
-// A listening socket: accepts in bursts, refuses out loud when no connection is left.
+// A listening socket. It accepts connections in bursts.
 #pragma once
 
 #include "engine/lean/poller.h"
@@ -10,7 +10,7 @@ class Acceptor {
  public:
   // Takes over an accepted, non-blocking socket.
   virtual void accept(int descriptor) = 0;
-  // accept() found no descriptor, or the kernel has no memory: try again in a while.
+  // accept() failed because descriptors or kernel memory are exhausted: pause, then try again.
   virtual void pause_accepting() = 0;
 
  protected:
@@ -20,10 +20,10 @@ class Acceptor {
 class Listener final : public Pollable {
  public:
   Listener(const engine::Address& address, Acceptor& acceptor) : socket_(address), acceptor_(acceptor) {}
-  // Takes over a socket that listens already.
+  // Takes over a socket that already listens.
   Listener(int descriptor, Acceptor& acceptor) : socket_(descriptor), acceptor_(acceptor) {}
 
-  // Null, or what failed, for engine::cannot_listen().
+  // Returns null, or what failed, for engine::cannot_listen().
   [[nodiscard]] const char* open(const Poller& poller);
   void close() { socket_.close(); }
   void pause(const Poller& poller) { watch(poller, 0); }

@@ -1,4 +1,4 @@
-// What gRPC wants to know of a request's header fields (PROTOCOL-HTTP2.md, "Requests").
+// The header fields of a request that gRPC uses (PROTOCOL-HTTP2.md, "Requests").
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ class RequestHead {
   enum class Path : std::uint8_t { Unknown, Method, Root };
   enum class Timeout : std::uint8_t { None, Given, Malformed };
 
-  // Takes the next field. True: it is custom metadata, or the path of no method, which the caller keeps for the answer.
+  // Takes the next field. Returns true for custom metadata and for an unknown path, which the caller keeps for the answer.
   bool take(const hpack::HeaderField& field, const rpc::ServiceTable& services);
 
   [[nodiscard]] Verb verb() const { return verb_; }
@@ -23,7 +23,7 @@ class RequestHead {
   [[nodiscard]] const rpc::Method* method() const { return method_; }
   // grpc_http2::is_grpc_content_type()
   [[nodiscard]] bool content_type_valid() const { return content_type_valid_; }
-  // "te: trailers", with which a client says that no proxy on the way drops trailers.
+  // "te: trailers": no proxy on the path removes trailers.
   [[nodiscard]] bool te_trailers() const { return te_trailers_; }
   [[nodiscard]] Timeout timeout() const { return timeout_; }
   [[nodiscard]] std::uint64_t timeout_us() const { return timeout_us_; }

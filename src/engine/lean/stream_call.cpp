@@ -6,7 +6,7 @@
 #include "engine/clock.h"
 #include "engine/fixed_text.h"
 #include "engine/lean/connection.h"
-#include "engine/lean/pages.h"
+#include "engine/lean/plain_texts.h"
 #include "engine/refusals.h"
 #include "grpc_http2/percent.h"
 #include "hpack/encoder.h"
@@ -19,15 +19,13 @@ namespace {
 using engine::LimitId;
 using rpc::StatusCode;
 
-// Shorter than any grpc-timeout that a client means. Without it a peer could reset at once by giving no time at all.
+// Shorter than any useful grpc-timeout. Without it, a peer with a grpc-timeout of 0 could reset at once for free.
 constexpr Time kLeastAge = std::chrono::milliseconds(1);
 
-constexpr std::string_view kKeptPath = ":path";  // Under this name the path of no method is kept with the metadata.
+constexpr std::string_view kKeptPath = ":path";  // The name under which an unknown path is kept with the metadata.
 
-std::string_view page_of(std::uint16_t http_status) {
+std::string_view error_text(std::uint16_t http_status) {
   switch (http_status) {
-    case 200:
-      return kPage;
     case 404:
       return kNotFoundText;
     case 405:
@@ -131,7 +129,7 @@ void StreamCall::refuse_path() {
   finish(StatusCode::Unimplemented, engine::unknown_path(server().services, path).view());
 }
 
-// The answer waits for the end of the request, so that an error in the rest of it is found (RFC 9113 8.1.1).
+// The answer waits for the end of the request, so that errors in the rest of it are detected (RFC 9113 8.1.1).
 void StreamCall::refuse_plainly(std::uint16_t http_status) {
   plain_ = true;
   http_status_ = http_status;
@@ -143,8 +141,9 @@ void StreamCall::refuse_plainly(std::uint16_t http_status) {
 void StreamCall::answer_plainly() {
   finished_ = true;
   message_due_ = kNever;
-  // Without memory for the text, the status alone has to do.
-  const std::string_view text = head_.verb() == RequestHead::Verb::Head ? "" : page_of(http_status_);
+  // Without memory for the text, the answer is the status alone.
+  std::string_view text = http_status_ == 200 ? connection_.core().page.text() : error_text(http_status_);
+  if (head_.verb() == RequestHead::Verb::Head) text = {};
   (void)replies_.append(connection_.share(), as_bytes(text));
 }
 
@@ -179,7 +178,7 @@ bool StreamCall::add_trailing_metadata(std::string_view name, std::string_view v
   return add_metadata(trailing_, name, value);
 }
 
-// As much may go out as may come in.
+// max-header-bytes also limits the metadata of a reply.
 bool StreamCall::add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value) {
   if (finished_) return false;
   if (!http2::name_allowed(name) || !http2::value_readable(value)) {
@@ -273,7 +272,7 @@ void StreamCall::set_deadline() {
   arm();
 }
 
-// What waits to be sent would come too late.
+// Replies that are not sent yet would arrive after the deadline.
 void StreamCall::expire(std::string_view message) {
   deadline_ = kNever;
   replies_.clear(connection_.share());

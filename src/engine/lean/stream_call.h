@@ -1,5 +1,5 @@
-// One call on one stream: rpc::Call over a connection's windows and blocks. Calls live in a CallTable; a Connection opens
-// them, feeds them and, when flush() says so, gives them back.
+// One call on one stream: rpc::Call over the windows and blocks of a connection. Calls are stored in a CallTable. A
+// Connection opens them, passes them input, and releases them when flush() returns true.
 #pragma once
 
 #include "engine/lean/block_pool.h"
@@ -20,42 +20,42 @@ class Connection;
 class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
  public:
   explicit StreamCall(Connection& connection);
-  // Ends the handler, if there is one, and gives back every block.
+  // Ends the handler, if there is one, and releases every block.
   ~StreamCall();
 
-  // --- The request, as the connection takes it in ---
+  // --- The request ---
 
   void take_field(const hpack::HeaderField& field);
-  // What the fields so far have told; that is all of it unless some of them were kept.
+  // What the fields up to now contain, except for kept metadata.
   [[nodiscard]] const RequestHead& head() const { return head_; }
   [[nodiscard]] bool head_alone() const { return metadata_ == nullptr && !finished_; }
   void take_head(const RequestHead& head) { head_ = head; }
   void end_head(bool too_large);
-  // A field section is malformed, for a reason that is a status message.
+  // A field section is malformed; `reason` is the status message.
   void refuse_malformed(std::string_view reason);
-  // The peer reads gRPC's status: it is told the reason before its stream is reset.
+  // The peer is a gRPC client: it gets a status with the reason before its stream is reset.
   [[nodiscard]] bool answers_malformed() const { return malformed_ && head_.content_type_valid(); }
-  // Takes DATA apart into messages and hands them over.
+  // Splits DATA into messages and passes them to the handler.
   void take_data(Bytes bytes);
   void take_half_close();
-  // For a call in Core::for_memory: whether there is now memory for its message, and the window for it too.
+  // For a call in Core::for_memory: whether memory and window for its message are available now.
   [[nodiscard]] bool could_be_admitted() const;
   void admit();
 
-  // --- The reply, as the peer takes it ---
+  // --- The reply ---
 
-  // Sends what windows and room allow. True: the last byte is out and the stream closed, the call is to be given back.
+  // Sends what the windows and the send buffer allow. Returns true if the stream is closed and the caller releases the call.
   [[nodiscard]] bool flush();
-  // Something waits to be sent.
+  // Data waits to be sent.
   [[nodiscard]] bool waiting() const { return finished_ || window_due_ || !replies_.empty(); }
   // Nothing can be sent until the peer opens its windows.
   [[nodiscard]] bool waits_for_window() const;
-  // The peer took what waited, or the server shuts down: the handler may go on.
+  // All replies are sent, or the server shuts down: the handler may continue.
   void ready();
-  // A reset by the peer now would come before the call was of use: within early-reset-ms, in the turn that opened it or
-  // before its reply began, and with more than half of its grpc-timeout left.
+  // A reset by the peer counts as early: within early-reset-ms, in the turn that opened the call or before its reply began,
+  // and with more than half of its grpc-timeout left.
   [[nodiscard]] bool young() const;
-  // The handler held back because the call was congested.
+  // The handler stopped sending because the call was congested.
   [[nodiscard]] bool held_back() const { return held_back_; }
 
   [[nodiscard]] Connection& connection() const { return connection_; }
@@ -81,35 +81,35 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   [[nodiscard]] std::uint64_t unix_us() const override;
 
   void on_due() override;
-  // Does what the time has come for. False: the peer has let the call wait too long, it is to be reset.
+  // Handles timers that have expired. Returns false if the caller must reset the call.
   [[nodiscard]] bool act_on_time();
-  // The peer has taken nothing of what waits for write-stall-ms.
+  // The peer has accepted none of the waiting bytes for write-stall-ms.
   [[nodiscard]] bool stalled() const { return stall_due_ <= now(); }
 
-  // Places in lists of the owner.
+  // Links of the lists of the owner.
   StreamCall* next_in_bucket = nullptr;
   QueueLink<StreamCall> waiting_link;
   QueueLink<StreamCall> memory_link;
 
  private:
   enum class Sent : std::uint8_t { Yes, NoRoom, Refused };
-  // The window of a request that is no gRPC call. Its content is discarded as it arrives and takes no memory.
+  // The window of a request that is not a gRPC call. Its content is discarded on arrival and takes no memory.
   static constexpr std::int32_t kPlainWindowBytes = http2::kDefaultWindowBytes;
 
   // The head.
   bool refuse_head();
   void refuse_path();
   void set_deadline();
-  // A request that is no gRPC call is answered with an HTTP status and a text when it ends, or after message-timeout-ms.
+  // A request that is not a gRPC call gets an HTTP status and a text when it ends, or after message-timeout-ms.
   void refuse_plainly(std::uint16_t http_status);
   void answer_plainly();
 
-  // Messages. Each returns whether to go on; false: the call is finished.
+  // Messages. Each returns false if the call is finished.
   bool take_message(ByteReader& in);
   bool begin_message(std::size_t bytes_there);
   bool store(Bytes piece);
   [[nodiscard]] std::size_t bytes_to_admit() const;
-  // The limit for which a message still waits.
+  // The limit that a message waits for.
   [[nodiscard]] engine::LimitId limit_on_admission() const;
   void end_waiting();
   void hand_over(const mote_piece* pieces);
@@ -129,7 +129,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   bool keep_field(const hpack::HeaderField& field);
   bool add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value);
   void set_message(std::string_view message);
-  // Finishes the call because so many bytes of blocks are not to be had.
+  // Finishes the call because blocks for `bytes` are not available.
   void out_of_memory(std::size_t bytes);
   void refuse_for_memory(engine::LimitId limit);
 
@@ -146,10 +146,10 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   Block* metadata_last_ = nullptr;
   BlockQueue initial_;   // Initial metadata beyond gRPC's own, encoded.
   BlockQueue trailing_;  // Trailing metadata and grpc-message, encoded.
-  BlockQueue message_;   // The request message that comes in parts.
+  BlockQueue message_;   // The incomplete request message.
   BlockQueue kept_;
-  BlockQueue queued_;   // What the handler has waiting.
-  BlockQueue replies_;  // Encoded messages with their prefixes, as far as they are not sent.
+  BlockQueue queued_;   // Bytes that the handler queued.
+  BlockQueue replies_;  // Encoded messages with their prefixes that are not sent yet.
   Time opened_at_;
   Time deadline_ = kNever;
   Time wake_ = kNever;
@@ -162,9 +162,9 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   bool finished_ = false;
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.
-  bool window_due_ = false;         // The peer may send more, and there was no room to say so.
+  bool window_due_ = false;         // A WINDOW_UPDATE is due, but the send buffer had no room.
   bool message_lost_ = false;       // No memory was left for grpc-message.
-  mutable bool held_back_ = false;  // congested() said so.
+  mutable bool held_back_ = false;  // congested() returned true.
 };
 
 }  // namespace mote::lean

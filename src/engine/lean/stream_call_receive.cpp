@@ -1,4 +1,4 @@
-// The receiving half of StreamCall: DATA becomes messages.
+// The receiving half of StreamCall: turns DATA into messages.
 #include <utility>
 
 #include "engine/fixed_text.h"
@@ -13,14 +13,14 @@ using engine::FixedText;
 using engine::LimitId;
 using rpc::StatusCode;
 
-// A complete message earns back what its frames may have cost of the connection's budget of frames without progress.
+// A complete message refunds what its frames may have taken from idle-frame-budget.
 constexpr std::uint32_t kIdleFramesEarned = 4;
 
 }  // namespace
 
 void StreamCall::take_data(Bytes bytes) {
-  if (plain_) return;  // Content of a request that is no gRPC call is discarded.
-  // The peer does not know yet that the call is over; its window bounds what it still sends.
+  if (plain_) return;  // The content of a request that is not a gRPC call is discarded.
+  // The peer may not know yet that the call is over. Its window limits what it can still send.
   if (finished_) connection_.http2().earn_idle_frames(1);
   ByteReader in(bytes);
   while (!in.empty() && take_message(in)) {
@@ -58,7 +58,7 @@ bool StreamCall::begin_message(std::size_t bytes_there) {
   } else if (framing_.compressed() && !head_.compressed()) {
     finish(StatusCode::Internal, "a compressed message without grpc-encoding");
   } else if (framing_.compressed()) {
-    // PROTOCOL-HTTP2.md, "Compression": the answer names what would be understood.
+    // PROTOCOL-HTTP2.md, "Compression": the answer names the encodings that are supported.
     if (!add_initial_metadata("grpc-accept-encoding", "identity")) return false;
     finish(StatusCode::Unimplemented, "compressed messages are not supported");
   } else if (framing_.length() > limits.max_message_bytes) {
@@ -74,9 +74,9 @@ bool StreamCall::begin_message(std::size_t bytes_there) {
   return !finished_;
 }
 
-// Memory for the whole message, and for a reply of any size, is there before more of it is let in: what was let in can
-// be ended. Until then the peer may send no more than stream-window-bytes, so that many large messages at once wait for
-// each other, and none is refused that could be served a moment later. What they send is set aside for them.
+// A message is admitted when memory for all of it and for a reply of any size is free, so that an admitted message can
+// always complete. Until then the peer may send at most stream-window-bytes, into memory that is set aside for this. So
+// large messages wait for each other, and none is refused that could be served a moment later.
 bool StreamCall::could_be_admitted() const {
   return connection_.share().could_admit(bytes_to_admit(), aside_);
 }
@@ -113,13 +113,13 @@ bool StreamCall::store(Bytes piece) {
   return true;
 }
 
-// Lets the peer send the rest of an admitted message, and stream-window-bytes behind it; nothing while the message waits
-// for memory or the peer for replies that it does not take. What is discarded takes no memory. False: no room to say so.
+// Grants a window for the rest of an admitted message and stream-window-bytes after it. Grants nothing while the message
+// waits for memory or replies are unsent. Returns false if the send buffer has no room for the WINDOW_UPDATE.
 bool StreamCall::top_up_window() {
   if (finished_ || remote_closed || memory_link.linked || !replies_.empty()) return true;
   const auto own = static_cast<std::int32_t>(connection_.core().limits.stream_window_bytes);
   const std::int32_t ahead = plain_ ? kPlainWindowBytes : own;
-  // What a prefix that is not whole yet says is not to be taken for a length.
+  // An incomplete prefix has no length yet.
   const auto rest = static_cast<std::int32_t>(in_message_ ? framing_.left() : 0);
   const std::int32_t lacking = ahead + rest - receive_window_bytes;
   if (lacking < ahead / 2) return true;
@@ -133,7 +133,7 @@ void StreamCall::hand_over(const mote_piece* pieces) {
   rpc::receive_message(*this, *method_, pieces, framing_.length());
 }
 
-// A message that was begun has to end within its time.
+// Starts message-timeout-ms for an incomplete message.
 void StreamCall::watch_message() {
   if (framing_.at_boundary() || message_due_ != kNever) return;
   message_due_ = now() + connection_.core().limits.message_timeout;

@@ -17,10 +17,10 @@ using rpc::StatusCode;
 
 constexpr std::string_view kContentType = "application/grpc";
 constexpr std::string_view kStatusName = "grpc-status";
-// Said where there is no memory left to say more.
+// The status message if there is no memory for another.
 constexpr std::string_view kOutOfBuffers = "the gateway is out of buffers";
 
-// Puts encoded bytes into the queue of what waits.
+// Appends encoded bytes to a queue.
 class QueueSink final : public codec::ByteSink {
  public:
   QueueSink(BlockQueue& queue, BlockShare& share) : queue_(queue), share_(share) {}
@@ -45,7 +45,7 @@ bool StreamCall::send(const pb_msgdesc_t* fields, const void* message) {
   return sent == Sent::Yes;
 }
 
-// Straight behind the frame header in the shared send buffer. Whether the message fits is known when it is encoded.
+// Encodes directly after the frame header in the shared send buffer. Only encoding shows whether the message fits.
 StreamCall::Sent StreamCall::send_in_place(const pb_msgdesc_t* fields, const void* message) {
   if (!send_initial()) return Sent::NoRoom;
   const MutableBytes place = connection_.http2().data_place(*this, connection_.out());
@@ -152,9 +152,9 @@ void StreamCall::compose_trailing(ByteWriter& block) const {
   if (message_lost_) Encoder(block).literal("grpc-message", kOutOfBuffers);
 }
 
-// The trailers, or where nothing has been sent, head and trailers in one (PROTOCOL-HTTP2.md, "Trailers-Only").
+// Sends the trailers, or if no head was sent, both in one block (PROTOCOL-HTTP2.md, "Trailers-Only").
 bool StreamCall::send_last() {
-  // Its end may free this call's place in the connection, so what is needed afterwards is read before.
+  // Sending the end may unlink this stream, so read its state first.
   const bool request_ended = remote_closed;
   if (plain_) {
     if (!send_last_plain()) return false;

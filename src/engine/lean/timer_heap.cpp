@@ -30,7 +30,7 @@ void TimerHeap::disarm(Timer& timer) {
 }
 
 void TimerHeap::run(Time now) {
-  // A timer that arms itself for a time already past must keep neither the loop from its sockets nor others from theirs.
+  // A timer that arms itself for a past time must not block the sockets or other timers.
   earliest_ = now + Time(1);
   while (next_due() <= now) {
     Timer& timer = *slots_[0];

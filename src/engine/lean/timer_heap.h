@@ -1,4 +1,4 @@
-// The one structure of timers: a binary heap, so that the next one is always known. Arming and disarming never allocate.
+// All timers of the engine, in a binary heap. Arming and disarming do not allocate.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +15,14 @@ inline constexpr Time kNever = Time::max();
 
 class Timer {
  public:
-  // The time has come. The timer is disarmed, and may be armed again from here or cease to exist.
+  // The timer has expired and is disarmed. This may arm it again or destroy it.
   virtual void on_due() = 0;
 
   [[nodiscard]] bool armed() const { return heap_place.slot != Place::kNone; }
   // kNever while disarmed.
   [[nodiscard]] Time due() const { return heap_place.due; }
 
-  // For the heap alone.
+  // For TimerHeap only.
   struct Place {
     static constexpr std::uint32_t kNone = 0xffffffff;
     Time due = kNever;
@@ -36,21 +36,21 @@ class Timer {
 
 class TimerHeap {
  public:
-  // Room for every timer there may be, each at most once.
+  // One slot for each timer that can exist.
   explicit TimerHeap(std::span<Timer*> slots) : slots_(slots) {}
 
   // Moves an armed timer to its new time. kNever disarms.
   void arm(Timer& timer, Time due);
   void disarm(Timer& timer);
-  // Arms it for `due` unless it comes sooner anyway.
+  // Arms the timer for `due` unless it is armed for an earlier time.
   void arm_by(Timer& timer, Time due) {
     if (due < timer.due()) arm(timer, due);
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] Time next_due() const { return size_ == 0 ? kNever : slots_[0]->due(); }
-  // Calls on_due() for all timers due at `now`, each once: those armed meanwhile for a time not after `now` are armed for
-  // a microsecond behind it.
+  // Calls on_due() once for each timer due at `now`. A timer that is armed meanwhile for a time up to `now` is armed for one
+  // microsecond after it.
   void run(Time now);
 
  private:
@@ -60,7 +60,7 @@ class TimerHeap {
 
   std::span<Timer*> slots_;
   std::size_t size_ = 0;
-  Time earliest_ = Time::min();  // While run() is at work, behind its `now`.
+  Time earliest_ = Time::min();  // While run() is active, one microsecond after its `now`.
 };
 
 }  // namespace mote::lean

@@ -39,7 +39,7 @@ constexpr int kMappingBytes = 128 * kKiB;
 
 using Milliseconds = std::chrono::milliseconds;
 
-// In the library INT_MAX stands for never, in ours 0.
+// "Never" is INT_MAX in the library and 0 in our limits.
 int milliseconds(Milliseconds time) {
   constexpr int kNever = std::numeric_limits<int>::max();
   return time.count() == 0 ? kNever : static_cast<int>(std::min<std::int64_t>(time.count(), kNever));
@@ -98,12 +98,12 @@ void switch_off(::grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CENSUS, 0);
   // Windows that follow the link's speed, with pings to measure it: up to megabytes for a stream.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  // Retries are the client half's, which keeps what it sent for them. Nothing here is to.
+  // Retries are a client feature; a server needs none.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_RETRIES, 0);
   builder.AddChannelArgument(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, 0);
   // No handler reads it.
   builder.AddChannelArgument(GRPC_ARG_SURFACE_USER_AGENT, 0);
-  // Two gateways on one port, each with half of the clients, are nobody's wish.
+  // Two gateways on one port would each get half of the clients.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
@@ -121,7 +121,7 @@ void prepare_process() {
   ::mallopt(M_ARENA_MAX, kArenas);
   ::mallopt(M_TRIM_THRESHOLD, kTrimBytes);
   ::mallopt(M_MMAP_THRESHOLD, kMappingBytes);
-  // The library's log is for who debugs it: what goes wrong is said in lines of ours. A value of the user's stays.
+  // The library's log is for debugging the library; this engine logs errors itself. A value set by the user stays.
   ::setenv("GRPC_VERBOSITY", "NONE", 0);
 }
 

@@ -1,4 +1,4 @@
-// How the gRPC library is set up, all of it: what each limit of ours becomes in it, what is switched off, and why.
+// The whole setup of the gRPC library: how each limit is mapped, what is switched off, and why.
 #pragma once
 
 #include <grpcpp/server_builder.h>
@@ -15,13 +15,13 @@ engine::EngineSizes sizes();
 // The library's memory and threads in numbers: what the limits add up to without what it takes for itself.
 std::uint64_t quota_bytes(const engine::Limits& limits);
 
-// Before anything of the library is used: its log and the C library's allocator.
+// Sets up the library's log and the C library's allocator. Called before any use of the library.
 void prepare_process();
 
 // Resolved limits.
 void apply(const engine::Limits& limits, ::grpc::ServerBuilder& builder);
 
-// Gives memory that is free back to the kernel. Takes milliseconds: for quiet moments.
+// Returns free memory to the kernel. Takes milliseconds: call it when idle.
 void trim_memory();
 
 }  // namespace mote::official

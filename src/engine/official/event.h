@@ -1,4 +1,4 @@
-// What the completion queue gives back: every tag that this engine hands to the library is one of these.
+// The tags that this engine passes to the completion queue of the library.
 #pragma once
 
 namespace mote::official {

@@ -1,4 +1,4 @@
-// Who keeps which limit when the gRPC library serves. Needs nothing of the library, for docs/limits.md lists it.
+// Which limits mote-gateway-grpc enforces. Does not depend on the library, because docs/limits.md lists the table.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace mote::official {
 enum class Keeper : std::uint8_t {
   Library,
   Engine,  // src/engine/official itself.
-  Nobody,  // Neither can: the limit has no effect.
+  Nobody,  // The limit has no effect.
 };
 
 struct KeptLimit {
@@ -22,7 +22,7 @@ struct KeptLimit {
 // With the library of Debian 12, version 1.51.
 KeptLimit kept(engine::LimitId id);
 
-// A log line for each limit that is not the default and that nobody keeps.
+// Logs a line for each limit that is set but not enforced.
 void log_limits_without_effect(const engine::Limits& limits);
 
 }  // namespace mote::official

@@ -1,8 +1,8 @@
 // One call over the library's generic asynchronous API: rpc::Call on top of one stream of bytes.
 //
-// A OfficialCall begins as a place for the next call that comes (RequestCall), and lives in its Core until the library has given
-// back every tag of it. Each event ends in proceed(), the one place where operations are started: at most one read and one
-// write at a time, as the library demands.
+// An OfficialCall first waits for the next incoming call (RequestCall). It stays in its Core until the library has returned
+// all of its tags. Each event ends in proceed(), which starts operations: at most one read and one write at a time, as the
+// library requires.
 #pragma once
 
 #include <grpcpp/alarm.h>
@@ -27,7 +27,7 @@ namespace mote::official {
 
 class OfficialCall;
 
-// What all calls share.
+// The state that all calls share.
 struct Core {
   const engine::Limits& limits;  // Resolved.
   rpc::Server server;
@@ -35,11 +35,11 @@ struct Core {
   ::grpc::AsyncGenericService service{};
   engine::Counters counters{};
   rpc::Time now{};                  // Of this event.
-  std::list<OfficialCall> calls{};  // Those that are open, and the one that waits to be.
+  std::list<OfficialCall> calls{};  // The open calls and the one that waits.
   std::size_t open = 0;             // How many of them are open.
-  std::uint64_t held_bytes = 0;     // Of replies that wait and of what handlers keep, over all calls.
+  std::uint64_t held_bytes = 0;     // Waiting replies and kept bytes of all calls.
 
-  // Makes room for the next call that comes.
+  // Waits for the next call.
   void request_call();
 };
 
@@ -48,11 +48,11 @@ class OfficialCall final : public rpc::Call {
   explicit OfficialCall(Core& core);
   ~OfficialCall();
 
-  // Once, when it is in its list.
+  // Called once, after insertion into the list.
   void request(std::list<OfficialCall>::iterator self);
-  // The server shuts down: the handler may have something to say to that.
+  // The server shuts down: notifies the handler.
   void ready();
-  // Ends a call whose peer has taken nothing of a reply for write-stall-ms.
+  // Ends a call whose peer has accepted nothing of a reply for write-stall-ms.
   void check_stall();
   [[nodiscard]] bool open() const { return stage_ == Stage::Open; }
 
@@ -78,16 +78,16 @@ class OfficialCall final : public rpc::Call {
 
  private:
   enum class Stage : std::uint8_t {
-    Requested,  // Waits for a call to come.
+    Requested,  // Waits for a call.
     Open,
-    Over,  // The library has done with it, or it never came; tags may still be under way.
+    Over,  // The call is over or never came; tags may still be pending.
   };
   struct Kept {
     std::vector<std::uint8_t> bytes;
     mote_piece piece{};
   };
 
-  // Events. Each is one tag that comes back.
+  // Events: the library returned a tag.
   void on_requested(bool ok);
   void on_read(bool ok);
   void on_written(bool ok);
@@ -106,7 +106,7 @@ class OfficialCall final : public rpc::Call {
   bool take_bytes(std::size_t bytes, bool always = false);
   void release_bytes(std::size_t bytes);
   bool prepare_metadata(std::size_t& bytes, std::string_view name, std::string_view value, std::string& out);
-  // The end of every event: starts what is to be started, and ends this call when no tag of it is left.
+  // The end of every event: starts operations, and destroys this call when no tag is pending.
   void end_event();
 
   Core& core_;
@@ -118,8 +118,8 @@ class OfficialCall final : public rpc::Call {
   ::grpc::ByteBuffer request_;
   OfficialMetadata metadata_;
   std::forward_list<Kept> kept_;
-  std::deque<std::uint8_t> queued_;         // What the handler has waiting.
-  std::deque<::grpc::ByteBuffer> replies_;  // The first one may be under way.
+  std::deque<std::uint8_t> queued_;         // Bytes that the handler queued.
+  std::deque<::grpc::ByteBuffer> replies_;  // The first may be in a write.
   std::size_t replies_bytes_ = 0;
   std::size_t held_bytes_ = 0;  // This call's part of Core::held_bytes.
   std::size_t initial_bytes_ = 0;
@@ -128,7 +128,7 @@ class OfficialCall final : public rpc::Call {
   rpc::Time wake_ = rpc::Time::max();
   rpc::Time alarm_at_ = rpc::Time::max();
   rpc::Time written_at_{};
-  std::size_t tags_ = 0;  // Under way.
+  std::size_t tags_ = 0;  // Pending.
   rpc::StatusCode status_ = rpc::StatusCode::Ok;
   Stage stage_ = Stage::Requested;
   bool reading_ = false;
@@ -137,8 +137,8 @@ class OfficialCall final : public rpc::Call {
   bool head_sent_ = false;
   bool alarm_set_ = false;
   bool finished_ = false;
-  bool status_sent_ = false;        // Or under way.
-  mutable bool held_back_ = false;  // congested() said so.
+  bool status_sent_ = false;        // Or pending.
+  mutable bool held_back_ = false;  // congested() returned true.
 
   EventFor<OfficialCall, &OfficialCall::on_requested> requested_event_{*this};
   EventFor<OfficialCall, &OfficialCall::on_read> read_event_{*this};

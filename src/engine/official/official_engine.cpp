@@ -61,7 +61,7 @@ std::string OfficialEngine::start(std::span<const engine::Address> addresses, st
            "mote-gateway";
   }
   prepare_process();
-  // The library stops to listen when it runs out of descriptors.
+  // The library stops listening when descriptors run out.
   std::string error = engine::reserve_descriptors(limits_.max_connections);
   if (!error.empty()) return error;
   error = listen(addresses);
@@ -116,7 +116,7 @@ void OfficialEngine::run() {
       quiet_ = false;
       static_cast<Event*>(tag)->on_event(ok);
     }
-    // Not before the queue is empty: calls that have come already would be refused.
+    // Only when the queue is empty: calls that have already arrived would be refused.
     if (status == Status::TIMEOUT && stop_asked() && !core_.server.shutting_down) drain();
     if (core_.now >= next_look_) look_around();
     if (core_.now < alive_due_) continue;
@@ -152,7 +152,7 @@ engine::Load OfficialEngine::load() const {
   return {.connections = std::nullopt, .calls = core_.open};
 }
 
-// What the library keeps it was told at start.
+// Limits that the library enforces do not change after the start.
 void OfficialEngine::reload() {
   std::optional<engine::Limits> wanted = host_.on_reload();
   if (!wanted) return;

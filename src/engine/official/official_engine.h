@@ -1,5 +1,5 @@
-// The official gRPC library serving the same methods as the lean engine. One completion queue, which the thread that calls
-// run() polls: handlers run in that thread alone. The library has threads of its own beside it, and a heap.
+// Serves the same methods as the lean engine with the official gRPC library. The thread that calls run() polls one
+// completion queue and runs all handlers. The library also has threads of its own and uses the heap.
 #pragma once
 
 #include <grpcpp/alarm.h>
@@ -27,14 +27,14 @@ class OfficialEngine final {
   OfficialEngine(const OfficialEngine&) = delete;
   OfficialEngine& operator=(const OfficialEngine&) = delete;
 
-  // Opens all listeners. Sockets that listen already are refused, for the library takes none. Empty, or one line that says what is wrong and what to change. Logs limits that are set and that
-  // this engine does not keep (engine/official/kept_limits.h).
+  // Opens all listeners. Refuses passed sockets, because the library cannot use them. Returns an empty text, or one line
+  // with the error and what to change. Logs limits that are set but not enforced (engine/official/kept_limits.h).
   [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets);
-  // Where it listens.
+  // The addresses of the listeners.
   [[nodiscard]] std::vector<engine::Address> addresses() const { return addresses_; }
 
-  // Serves until SIGTERM or SIGINT, then until the calls under way are answered or drain-seconds are over. A second
-  // signal ends the process at once. SIGHUP asks the host for new limits, SIGUSR1 logs the counters.
+  // Serves until SIGTERM or SIGINT, then until the open calls are over or drain-seconds have passed. A second signal ends
+  // the process at once. SIGHUP asks the host for new limits, SIGUSR1 logs the counters.
   void run();
 
  private:
@@ -61,7 +61,7 @@ class OfficialEngine final {
   bool quiet_ = false;      // No event since the last look around.
   bool stop_seen_ = false;  // The last look around found a stop asked for.
 
-  // Only while the server shuts down: the library's call for that blocks until the last call is over.
+  // Runs only during shutdown, because the library's Shutdown() blocks until the last call is over.
   std::thread shutdown_;
   std::optional<::grpc::Alarm> server_over_;
   EventFor<OfficialEngine, &OfficialEngine::on_server_over> server_over_event_{*this};

@@ -1,4 +1,4 @@
-// Messages between the library's slices and the codec, without a copy on the way in and with one encoding on the way out.
+// Converts messages between the library's slices and the codec: received messages without a copy, replies with one encoding.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -12,14 +12,14 @@
 
 namespace mote::official {
 
-// A received message where it lies: a piece for each slice, which this holds a reference to.
+// A received message, not copied: one piece for each slice. Holds a reference to the slices.
 class OfficialMessage {
  public:
   explicit OfficialMessage(const ::grpc::ByteBuffer& message);
   OfficialMessage(const OfficialMessage&) = delete;
   OfficialMessage& operator=(const OfficialMessage&) = delete;
 
-  // False: the library could not give out the message, there is nothing to read.
+  // False if the library could not provide the message.
   [[nodiscard]] bool valid() const { return valid_; }
   // At least one, which may be empty.
   [[nodiscard]] const mote_piece* first() const { return pieces_.data(); }
@@ -32,7 +32,7 @@ class OfficialMessage {
   bool valid_;
 };
 
-// Encodes into one slice of exactly the message's size, which `out` then is.
+// Encodes into `out`, as one slice of exactly the message's size.
 codec::EncodeResult encode(const pb_msgdesc_t* fields, const void* message, ::grpc::ByteBuffer& out);
 
 }  // namespace mote::official

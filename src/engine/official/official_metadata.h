@@ -1,5 +1,4 @@
-// Metadata between the library, which has "-bin" values as plain bytes, and src/rpc, which has them in base64 as they
-// are on the wire.
+// Converts metadata between the library, where "-bin" values are bytes, and src/rpc, where they are base64 as on the wire.
 #pragma once
 
 #include <grpcpp/support/string_ref.h>
@@ -17,8 +16,8 @@
 
 namespace mote::official {
 
-// A request's custom metadata, packed, without whitespace around its values. Entries of one name keep their order; names come
-// sorted, for the library does not keep the order in which they came.
+// The custom metadata of a request, packed, without whitespace around values. Entries of one name keep their order; names
+// are sorted, because the library does not keep their order.
 class OfficialMetadata {
  public:
   using Fields = std::multimap<::grpc::string_ref, ::grpc::string_ref>;
@@ -46,8 +45,8 @@ class OfficialMetadata {
   http2::FieldFault fault_ = http2::FieldFault::None;
 };
 
-// The value of an entry of a reply as the library takes it: what "-bin" values decode to, others without whitespace around
-// them. Nothing: the library would not take it, and end the process.
+// A reply value in the form that the library accepts: "-bin" values decoded, others without surrounding whitespace. Empty
+// for a value for which the library would abort the process.
 std::optional<std::string> reply_value(std::string_view name, std::string_view value);
 
 }  // namespace mote::official

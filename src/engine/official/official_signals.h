@@ -1,16 +1,16 @@
-// SIGTERM, SIGINT, SIGHUP and SIGUSR1 as flags that the loop looks at: the library's completion queue cannot wait for anything
-// beside its own events.
+// SIGTERM, SIGINT, SIGHUP and SIGUSR1 set flags, which the loop polls: the library's completion queue cannot wait for
+// signals.
 #pragma once
 
 namespace mote::official {
 
-// From here on these signals set flags; a second SIGTERM or SIGINT ends the process at once with 128 + its number.
+// Installs the handlers. A second SIGTERM or SIGINT ends the process at once with 128 + its number.
 void catch_signals();
-// SIGTERM or SIGINT came.
+// SIGTERM or SIGINT has arrived.
 bool stop_asked();
-// SIGHUP came since the last time.
+// SIGHUP has arrived since the last call.
 bool take_reload_asked();
-// SIGUSR1 came since the last time.
+// SIGUSR1 has arrived since the last call.
 bool take_report_asked();
 
 }  // namespace mote::official

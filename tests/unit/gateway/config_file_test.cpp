@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 
@@ -11,8 +12,10 @@
 namespace {
 
 using mote::gateway::ConfigFile;
+using mote::gateway::kMostFileBytes;
 using mote::gateway::parse_config_file;
 using mote::gateway::read_config_file;
+using mote::gateway::read_text_file;
 
 // Every assignment of a text as "LINE key=value ".
 std::string read(std::string_view text) {
@@ -100,6 +103,47 @@ void test_files_that_cannot_be_read(void**) {
   assert_string_equal(folder.errors[0].to_text().c_str(), "/: cannot be read: Is a directory");
 }
 
+// A file of `size` bytes, read and removed.
+std::optional<std::string> written_and_read(std::size_t size) {
+  char path[] = "/tmp/mote-text-XXXXXX";
+  const int file = mkstemp(path);
+  assert_true(file >= 0);
+  const std::string text(size, 'x');
+  assert_int_equal(write(file, text.data(), size), size);
+  close(file);
+  errno = 0;
+  std::optional<std::string> read = read_text_file(path);
+  const int why = errno;
+  unlink(path);
+  errno = why;
+  return read;
+}
+
+void test_whole_files(void**) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{4097}, kMostFileBytes}) {
+    assert_true(written_and_read(size) == std::string(size, 'x'));
+  }
+}
+
+void test_too_large(void**) {
+  assert_false(written_and_read(kMostFileBytes + 1).has_value());
+  assert_int_equal(errno, EFBIG);
+}
+
+// It never ends: reading must.
+void test_endless(void**) {
+  assert_false(read_text_file("/dev/zero").has_value());
+  assert_int_equal(errno, EFBIG);
+}
+
+void test_unreadable(void**) {
+  assert_false(read_text_file("/nonexistent").has_value());
+  assert_int_equal(errno, ENOENT);
+  assert_false(read_text_file("/").has_value());
+  assert_int_equal(errno, EISDIR);
+}
+
 }  // namespace
 
 int main() {
@@ -111,6 +155,10 @@ int main() {
       cmocka_unit_test(test_all_errors_with_their_lines),
       cmocka_unit_test(test_files),
       cmocka_unit_test(test_files_that_cannot_be_read),
+      cmocka_unit_test(test_whole_files),
+      cmocka_unit_test(test_too_large),
+      cmocka_unit_test(test_endless),
+      cmocka_unit_test(test_unreadable),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -108,7 +108,8 @@ void test_every_key_is_explained(void**) {
 }
 
 void test_lines_fit_a_terminal(void**) {
-  for (std::string_view text : {config_text(unusual(), kSizes), mote::gateway::help_text("mote-gateway")}) {
+  for (std::string_view text :
+       {config_text(unusual(), kSizes), mote::gateway::help_text("mote-gateway", "  a.B: C, D\n")}) {
     while (!text.empty()) {
       const std::size_t end = std::min(text.find('\n'), text.size());
       assert_true(end <= 100);
@@ -118,7 +119,8 @@ void test_lines_fit_a_terminal(void**) {
 }
 
 void test_help_names_every_flag(void**) {
-  const std::string help = mote::gateway::help_text("mote-gateway");
+  const std::string help = mote::gateway::help_text("mote-gateway", "  a.B: C, D\n");
+  assert_true(contains(help, "It serves:\n\n  a.B: C, D\n\n  --config"));
   for (const Setting& setting : settings())
     assert_true(contains(help, "\n  --" + std::string(setting.key) + " "));
   for (const char* flag : {"--config", "--print-config", "--check-config", "--help", "--version"}) {

@@ -47,7 +47,7 @@ void test_the_grpc_engine_has_a_row_for_each_limit(void**) {
   const std::string section = page.substr(page.find("## In the gRPC engine"));
   for (const LimitRow& row : mote::engine::limit_table())
     assert_true(contains(section, "| `" + std::string(row.name) + "` | "));
-  assert_true(contains(section, "| `reset-budget` | **nobody** | "));
+  assert_true(contains(section, "| `reset-budget` | **not enforced** | "));
   assert_true(contains(section, "| `max-streams` | the engine | "));
   assert_true(contains(section, "| `max-message-bytes` | the library | "));
 }

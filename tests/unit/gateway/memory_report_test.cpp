@@ -12,6 +12,7 @@ using mote::engine::limit_row;
 using mote::engine::LimitId;
 using mote::gateway::Config;
 using mote::gateway::cost_in_words;
+using mote::gateway::readable_bytes;
 
 // Nothing that costs is left to the defaults, which are tuned.
 Config with_budget(std::uint64_t budget) {
@@ -58,14 +59,23 @@ void test_dearest(void**) {
   assert_true(mote::gateway::dearest_limit(config.limits, kSizes).id == LimitId::MaxConnections);
 }
 
+void test_readable_bytes(void**) {
+  assert_string_equal(readable_bytes(0).c_str(), "0 B");
+  assert_string_equal(readable_bytes(10239).c_str(), "10239 B");
+  assert_string_equal(readable_bytes(10240).c_str(), "10 KiB");
+  assert_string_equal(readable_bytes(186368).c_str(), "182 KiB");
+  assert_string_equal(readable_bytes(1048576).c_str(), "1 MiB");
+  assert_string_equal(readable_bytes(1468006).c_str(), "1.4 MiB");
+  assert_string_equal(readable_bytes(2097151).c_str(), "2 MiB");
+  assert_string_equal(readable_bytes(UINT64_MAX).c_str(), "17592186044416 MiB");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_shares),
-      cmocka_unit_test(test_report),
-      cmocka_unit_test(test_over_budget),
-      cmocka_unit_test(test_dearest),
+      cmocka_unit_test(test_shares),  cmocka_unit_test(test_report),         cmocka_unit_test(test_over_budget),
+      cmocka_unit_test(test_dearest), cmocka_unit_test(test_readable_bytes),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include "gateway/quantity.h"
 #include "support/cmocka_test.h"
 
 namespace {
@@ -12,9 +11,11 @@ using mote::engine::LimitRow;
 using mote::engine::LogLevel;
 using mote::gateway::Config;
 using mote::gateway::find_setting;
+using mote::gateway::nearest_setting;
 using mote::gateway::Setting;
 using mote::gateway::settings;
 using mote::gateway::to_text;
+using mote::text::Unit;
 
 std::string set(std::string_view key, Config& config, std::string_view value) {
   const Setting* setting = find_setting(key);
@@ -117,6 +118,32 @@ void test_variable_names(void**) {
                       "MOTE_MAX_STREAMS_PER_CONNECTION");
 }
 
+void assert_nearest(std::string_view word, const char* key) {
+  assert_string_equal(std::string(nearest_setting(word)).c_str(), key);
+}
+
+void test_nearest(void**) {
+  assert_nearest("max-stream", "max-streams");
+  assert_nearest("max_streams", "max-streams");
+  assert_nearest("MAX_MESSAGE_SIZE", "max-message-bytes");
+  assert_nearest("connections", "max-connections");
+  assert_nearest("lisen", "listen");
+  assert_nearest("loglevel", "log-level");
+  assert_nearest("drain", "drain-seconds");
+  assert_nearest("keepalive-timeout", "keepalive-timeout-ms");
+}
+
+void test_text_is_exact_and_short(void**) {
+  assert_string_equal(to_text(0, Unit::Bytes).c_str(), "0");
+  assert_string_equal(to_text(1023, Unit::Bytes).c_str(), "1023");
+  assert_string_equal(to_text(1025, Unit::Bytes).c_str(), "1025");
+  assert_string_equal(to_text(65536, Unit::Bytes).c_str(), "64KiB");
+  assert_string_equal(to_text(1048576, Unit::Bytes).c_str(), "1MiB");
+  assert_string_equal(to_text(1048576 + 1024, Unit::Bytes).c_str(), "1025KiB");
+  assert_string_equal(to_text(1073741824, Unit::Bytes).c_str(), "1GiB");
+  assert_string_equal(to_text(65536, Unit::Count).c_str(), "65536");
+}
+
 }  // namespace
 
 int main() {
@@ -130,6 +157,8 @@ int main() {
       cmocka_unit_test(test_memory_budget),
       cmocka_unit_test(test_log_level),
       cmocka_unit_test(test_variable_names),
+      cmocka_unit_test(test_nearest),
+      cmocka_unit_test(test_text_is_exact_and_short),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "engine/lean/pages.h"
+#include "engine/lean/plain_texts.h"
 #include "support/cmocka_test.h"
 #include "support/written.h"
 
@@ -10,8 +10,10 @@ namespace {
 
 using namespace mote::lean;
 
+constexpr std::string_view kPage = "the page\n";
+
 std::string answer(std::string_view request) {
-  return *mote::test::written([request](mote::ByteWriter& out) { answer_http1(request, out); });
+  return *mote::test::written([request](mote::ByteWriter& out) { answer_http1(request, kPage, out); });
 }
 
 std::string response(const std::string& status, std::string_view announced, std::string_view body) {

@@ -1,0 +1,51 @@
+#include "engine/lean/service_page.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "services/echo.h"
+#include "services/health.h"
+#include "support/cmocka_test.h"
+
+namespace {
+
+using namespace mote;
+using lean::ServicePage;
+
+void test_every_registered_method_is_listed(void**) {
+  const std::array services = {services::echo(), services::health()};
+  const ServicePage page{rpc::ServiceTable(services)};
+  const std::string text(page.text());
+  for (const rpc::Service& service : services) {
+    assert_false(service.methods.empty());
+    for (const rpc::Method& method : service.methods)
+      assert_true(text.find("\n  " + std::string(method.path.substr(1)) + "\n") != std::string::npos);
+  }
+  assert_true(text.find("...") == std::string::npos);
+}
+
+void test_a_service_that_is_not_registered_is_not_listed(void**) {
+  const std::array services = {services::health()};
+  const ServicePage page{rpc::ServiceTable(services)};
+  assert_true(page.text().find("grpc.health.v1.Health/Check") != std::string_view::npos);
+  assert_true(page.text().find("echo.Echo") == std::string_view::npos);
+}
+
+void test_methods_that_do_not_fit_are_left_out(void**) {
+  const std::vector<rpc::Service> services(100, services::echo());
+  const ServicePage page{rpc::ServiceTable(services)};
+  assert_true(page.text().size() <= ServicePage::kBytes);
+  assert_true(page.text().ends_with("\n  ...\n"));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_every_registered_method_is_listed),
+      cmocka_unit_test(test_a_service_that_is_not_registered_is_not_listed),
+      cmocka_unit_test(test_methods_that_do_not_fit_are_left_out),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
