@@ -5,7 +5,7 @@
 
 namespace mote::http2 {
 
-// A budget that a peer spends and earns back: `spend` says whether it could.
+// A budget that a peer spends and earns back. spend() returns false if the budget is exhausted.
 class Budget {
  public:
   explicit Budget(std::uint32_t left) : left_(left) {}

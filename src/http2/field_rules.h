@@ -1,7 +1,7 @@
 // Whether the fields of one section of a request make a well-formed HTTP/2 message (RFC 9113 8.2 and 8.3).
 //
 // begin() a section, accept() its fields in their order as the HPACK decoder gives them, ask complete() at its end. A
-// malformed section earns a stream error PROTOCOL_ERROR (RFC 9113 8.1.1), and its block is still to be decoded to the
+// malformed section is a stream error PROTOCOL_ERROR (RFC 9113 8.1.1), and its block is still to be decoded to the
 // end. Nothing of a field is kept; one object serves a connection, because header blocks do not interleave.
 //
 // One deviation from RFC 9113 8.2.1: spaces and tabs around a value of custom metadata are removed, as gRPC allows

@@ -40,7 +40,7 @@ inline constexpr std::uint32_t kPingBytes = 8;          // RFC 9113 6.7
 inline constexpr std::uint32_t kGoAwayBytes = 8;        // RFC 9113 6.8, without the reason
 inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
 
-// The reserved bit is dropped, types and flags are handed over as they came.
+// The reserved bit is cleared; types and flags are unchanged.
 [[nodiscard]] inline FrameHeader frame_header_of(std::span<const std::uint8_t, kFrameHeaderBytes> bytes) {
   return {
       .length = load_u32(bytes.first<4>()) >> 8U,
@@ -50,7 +50,7 @@ inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
   };
 }
 
-// An unknown id is handed over as it came.
+// An unknown id is unchanged.
 [[nodiscard]] inline Setting setting_of(std::span<const std::uint8_t, kSettingBytes> bytes) {
   return {.id = static_cast<SettingId>(bytes[0] << 8 | bytes[1]), .value = load_u32(bytes.last<4>())};
 }

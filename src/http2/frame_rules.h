@@ -1,4 +1,4 @@
-// What RFC 9113 6 says of each type of frames before anything is known of the connection, in one byte.
+// The rules of RFC 9113 6 for each frame type that do not depend on the connection's state, in one byte.
 #pragma once
 
 #include <array>
@@ -46,7 +46,8 @@ inline std::uint8_t rule_of(const FrameHeader& frame) {
   return size;
 }
 
-// RFC 9113 4.2: a frame may neither exceed the size we announce nor be too small for what it must hold. (SETTINGS beside.)
+// RFC 9113 4.2: a frame may neither exceed our SETTINGS_MAX_FRAME_SIZE nor be too small for its fixed part. SETTINGS need a
+// further check.
 [[nodiscard]] inline bool length_valid(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed) {
   if (frame.length > kDefaultMaxFrameBytes) return false;
   return (rule & kNothingElse) != 0 ? frame.length == fixed : frame.length >= fixed;

@@ -1,5 +1,5 @@
-// What a connection asks of its owner and tells it. All calls come from inside Connection::receive(), on the caller's
-// stack; views are valid during the call only.
+// The callbacks of a ServerConnection to its owner. ServerConnection::receive() makes all calls; views are valid only during
+// the call.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ class ConnectionEvents {
 
   // A valid field of the section that on_section_end() closes. The stream may not be closed from here.
   virtual void on_field(Stream& stream, const hpack::HeaderField& field) = 0;
-  // The fields so far of this request are likely to come again. True: the owner has kept what they told it, in place
-  // of what it kept before, and on_known_fields() stands for all of them at the start of another request.
+  // Later requests are likely to begin with the same fields. True: the owner has stored the effect of the fields so far and
+  // replaced what it stored before; on_known_fields() replaces all of these fields at the start of a later request.
   virtual bool keep_fields(const Stream& /*stream*/) { return false; }
   virtual void on_known_fields(Stream& /*stream*/) {}
   // The section is malformed (RFC 9113 8.1.1): by its field `name`, or, with FieldFault::None, as a whole. Only the first
@@ -42,23 +42,23 @@ class ConnectionEvents {
   // first, which RFC 9113 8.1.1 allows, and then ends the stream itself; on_section_end() follows. Both cost the peer a reset.
   [[nodiscard]] virtual bool answers_malformed(const Stream& /*stream*/) { return false; }
   virtual void on_section_end(Stream& stream, SectionEnd end) = 0;
-  // A stretch of DATA, padding left out; message and frame boundaries have nothing to do with each other.
-  // Where it is the last, and where a section ends the stream, stream.remote_closed says so already: an owner that ends
-  // the stream in here closes it, and on_half_close() does not follow. (Not where padding follows: its end is to be seen.)
+  // A piece of DATA, padding excluded; message and frame boundaries are independent of each other.
+  // For the last piece, and for a section that ends the stream, stream.remote_closed is already set: an owner that ends
+  // the stream here closes it, and on_half_close() does not follow. (It is not set where padding follows.)
   virtual void on_data(Stream& stream, Bytes bytes) = 0;
-  // END_STREAM: nothing more comes. Where we have ended the stream too, its storage is the owner's again.
+  // END_STREAM: the peer sends nothing more. If we have ended the stream too, the owner may reuse its storage.
   virtual void on_half_close(Stream& stream) = 0;
-  // The stream is closed before its end, and its storage the owner's again. `by_peer`: RST_STREAM came in; otherwise the
-  // connection sent one for a fault of the peer. Either spends a reset afterwards; the owner refunds it (earn_resets())
-  // where it knows that the stream was not opened only to be reset.
+  // The stream was closed before its end; the owner may reuse its storage. `by_peer`: the peer sent RST_STREAM; otherwise the
+  // connection sent one for a fault of the peer. Both then spend a reset; the owner refunds it (earn_resets()) if the stream
+  // was not opened only to be reset.
   virtual void on_reset(Stream& stream, ErrorCode code, bool by_peer) = 0;
   // More may be sent: on one stream, or on any (nullptr).
   virtual void on_window(Stream* stream) = 0;
 
-  // The peer has acknowledged our SETTINGS: the receive windows of open streams have shrunk to what they say.
+  // The peer has acknowledged our SETTINGS: they now also apply to the receive windows of open streams.
   virtual void on_settings_ack() {}
   virtual void on_ping_ack(std::uint64_t payload) = 0;
-  // The peer wants no more streams; those above `last` were not processed. `reason` is what has come of it so far.
+  // The peer sent GOAWAY: it accepts no more streams; those above `last` were not processed. `reason` may be incomplete.
   virtual void on_goaway(StreamId last, ErrorCode code, std::string_view reason) = 0;
   // The connection is over and GOAWAY written. `reason` is static text.
   virtual void on_connection_error(ErrorCode code, std::string_view reason) = 0;

@@ -1,4 +1,4 @@
-// What one connection lets its peer do. The owner fills it once; all its connections share it.
+// The limits of one connection for its peer. The owner fills them in once; all its connections share them.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct ConnectionLimits {
   std::uint32_t reset_budget = 200;
   // Streams refused by the owner, or by a limit that the peer does not know yet, before such a refusal spends a reset.
   std::uint32_t free_refusals = 1000;
-  // Frames that bring no call further and that we did not provoke (http2/server/provoked_frames.h), before the connection is closed.
+  // Frames without progress that we did not provoke (http2/server/provoked_frames.h), before the connection is closed.
   std::uint32_t idle_frame_budget = 1000;
 };
 
