@@ -1,4 +1,4 @@
-"""Finds the Python stubs of the .proto files in proto/, or has protoc make them.
+"""Finds the Python stubs of the .proto files in proto/, or generates them with protoc.
 
 The build leaves them in build/<preset>/python. Without a build, or when proto/ is newer, they are made in
 build/python, which takes Debian's protobuf-compiler and protobuf-compiler-grpc.
@@ -17,11 +17,11 @@ NAMES = ("echo", "health")
 
 
 class StubsError(Exception):
-    """No stubs, and no way to make them; the message says what to install."""
+    """There are no stubs, and they cannot be generated; the message names the package to install."""
 
 
 def load():
-    """Puts the stubs on sys.path, unless PYTHONPATH has them already."""
+    """Adds the stubs to sys.path, unless PYTHONPATH contains them."""
     if importlib.util.find_spec("echo_pb2_grpc"):
         return
     built = [folder for folder in sorted(ROOT.glob("build/*/python")) if _is_fresh(folder)]
@@ -35,7 +35,7 @@ def _generated(folder):
     if not shutil.which("protoc") or not plugin:
         raise StubsError("protoc or grpc_python_plugin is missing: apt install protobuf-compiler protobuf-compiler-grpc")
     folder.mkdir(parents=True, exist_ok=True)
-    # Others may be looking for the same stubs, and take them once the last one is there.
+    # Other processes may wait for the same stubs and use them when the last one exists.
     with tempfile.TemporaryDirectory(dir=folder) as made:
         command = ["protoc", f"--plugin=protoc-gen-grpc_python={plugin}", f"-I{PROTO}"]
         command += [f"--python_out={made}", f"--grpc_python_out={made}"]

@@ -1,4 +1,5 @@
-"""What is left on a host where a deployment was cut off: killed at any step, on a full disk, or by another one."""
+"""Tests the state of a host after an interrupted deployment: killed at any step, on a full disk, or by another
+deployment."""
 
 import os
 import re
@@ -34,7 +35,7 @@ class CutOff(DeployTestCase):
                 self.assert_serves()
 
     def test_the_host_dies_at_every_change_of_a_file(self):
-        """At the n-th call of one of these the shell that called it is killed behind it, as a power cut would."""
+        """Kills the calling shell after the n-th call of one of these programs, like a power cut."""
         one, two = self.version_of(self.one), self.version_of(self.two)
         count = self.sshd.folder / "count"
         for name in ("mv", "ln", "rm", "sync", "mkdir", "tar"):
@@ -68,7 +69,7 @@ class CutOff(DeployTestCase):
         self.assertEqual(outcomes, {one, two})
 
     def test_a_lock_of_before_the_power_cut(self):
-        """Its process has the number of one that runs now."""
+        """The process id of its owner belongs to another running process."""
         self.push(self.one)
         lock = self.root.home / ".lock"
         lock.symlink_to(f"{os.getpid()}/of-another-boot")

@@ -1,4 +1,4 @@
-"""deploy on one host: what its verbs do, with and without systemd, and that what is not healthy is rolled back."""
+"""Tests deploy on one host: its verbs, with and without systemd, and the rollback of unhealthy versions."""
 
 import os
 import pwd
@@ -52,7 +52,7 @@ class Verbs(DeployTestCase):
         self.assert_serves()
 
     def test_what_died_and_is_stopped_stays_so(self):
-        """Watchers go by the pid file."""
+        """Supervisors use the pid file."""
         self.push(self.one)
         pid_file = self.root.path / "run/mote-gateway.pid"
         os.kill(int(pid_file.read_text()), signal.SIGKILL)
@@ -98,7 +98,8 @@ class Verbs(DeployTestCase):
 
 
 class Systemd(DeployTestCase):
-    """Stand-ins for systemctl, journalctl and sudo: which say what they were told, and start the gateway with its init script."""
+    """Replacements of systemctl, journalctl and sudo, which record their arguments and start the gateway with its init
+    script."""
 
     service = ("--service", "systemd", "--sudo")
 

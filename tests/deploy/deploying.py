@@ -1,4 +1,4 @@
-"""What tests of deploy against a real sshd have in common. Each is run as
+"""The common part of the tests of deploy with a real sshd. Each is run as
 
     NAME_test.py --gateway PATH --device PATH [unittest arguments]
 """

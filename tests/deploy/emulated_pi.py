@@ -1,7 +1,7 @@
-"""A Raspberry Pi in QEMU that starts from an SD-card image.
+"""A Raspberry Pi in QEMU that boots from an SD-card image.
 
-The stage before Linux, in which a real board's VideoCore reads config.txt, is not emulated: QEMU is given kernel, device tree,
-initramfs and command line, each taken out of the image's boot partition.
+The stage before Linux, in which a real board's VideoCore reads config.txt, is not emulated: QEMU is given kernel, device
+tree, initramfs and command line, each taken out of the image's boot partition.
 """
 
 import re
@@ -38,7 +38,7 @@ MACHINES = {
 
 
 class Pi:
-    """`image` is written to, as a card is. Ports 50051 and 22 are `grpc_port` and `ssh_port` on 127.0.0.1."""
+    """The Pi writes to `image`, like to a card. Ports 50051 and 22 are `grpc_port` and `ssh_port` on 127.0.0.1."""
 
     def __init__(self, board, image, folder):
         self._machine = MACHINES[board]
@@ -90,7 +90,7 @@ class Pi:
             return "\n".join(self._lines)
 
     def wait_for(self, pattern, since=0, seconds=BOOT_SECONDS):
-        """The first match in a line of the console from number `since` on."""
+        """The first match in the lines of the console, starting at line `since`."""
         deadline = time.monotonic() + seconds
         with self._changed:
             at = since
@@ -104,13 +104,14 @@ class Pi:
                     raise AssertionError(f"the console never showed {pattern!r} in {seconds} s; its end:\n{end}")
 
     def wait_until_ready(self, since=0):
-        """QEMU takes connections for a guest that is not there yet, and they hang: wait for these lines before the first one."""
+        """QEMU takes connections for a guest that is not there yet, and they hang: wait for these lines before the first
+        one."""
         self.wait_for(READY, since)
         self.wait_for("ssh-server: host key SHA", since)
         self.wait_for("network: .* has", since)
 
     def reset(self):
-        """The reset button. Returns the number of the console's next line."""
+        """Resets the Pi. Returns the number of the next console line."""
         with self._changed:
             since = len(self._lines)
         with socket.socket(socket.AF_UNIX) as monitor:
@@ -121,7 +122,7 @@ class Pi:
         return since
 
     def cut_power(self):
-        """Pulls the plug in the middle of whatever it does, and puts it back. Returns the number of the console's next line."""
+        """Cuts the power and restores it. Returns the number of the next console line."""
         self.stop()
         since = len(self._lines)
         self.start()

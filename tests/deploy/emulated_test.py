@@ -1,4 +1,5 @@
-"""SD-card images started in QEMU: what they serve, and versions that are pushed to them, whole, broken, and cut off by the power."""
+"""SD-card images started in QEMU: what they serve, and versions that are pushed to them, whole, broken, and cut off by the
+power."""
 
 import shutil
 import subprocess
@@ -65,11 +66,11 @@ class Emulated(ImageTestCase):
         return self.on_it("cat /opt/mote/current/VERSION").strip()
 
     def users(self):
-        """The numbers of those that a gateway runs as."""
+        """The user ids of running gateways."""
         return set(map(int, self.on_it("for one in $(pidof mote-gateway); do stat -c %u /proc/$one; done").split()))
 
     def another(self, name, script=None):
-        """The programs as version `name`, or with a script in the gateway's place."""
+        """The programs as version `name`, optionally with a script instead of the gateway."""
         folder = self.folder / name
         shutil.copytree(programs_of("rpi-3"), folder)
         program = folder / "mote-gateway"
@@ -154,7 +155,7 @@ class Emulated(ImageTestCase):
             self.assertEqual(self.call("undamaged"), "You said: undamaged")
 
     def reset_in_the_middle_of_traffic(self):
-        """How many calls were answered before it."""
+        """The number of calls that were answered before it."""
         answered = threading.Semaphore(0)
         count = 0
 
@@ -203,7 +204,7 @@ class Emulated(ImageTestCase):
     HALF_BYTES = 150_000
 
     def half_of_ssh(self):
-        """A command in the place of ssh that sends no more than half a release, and then waits."""
+        """A replacement of ssh that sends half of a release and then waits."""
         path = self.folder / "half-ssh"
         path.write_text(
             f"#!{sys.executable}\nimport subprocess, sys\n"

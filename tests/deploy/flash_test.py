@@ -1,4 +1,4 @@
-"""deploy flash and flash-mcu, on a machine made of files: what is refused, what is written, and what is read back."""
+"""Tests deploy flash and flash-mcu on a simulated machine: refused devices, writing and verification."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ ROOT_LINE = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 
 
 class Machine:
-    """/sys, /proc and /dev in a folder: sda, built in, has the running system; sdb is a card with one partition."""
+    """/sys, /proc and /dev in a folder: sda is a fixed disk with the running system; sdb is a card with one partition."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -170,7 +170,7 @@ class Flash(MachineTestCase):
                 flash.verify(source, target.fileno(), size)
 
     def test_a_write_that_fails_leaves_no_partition_table(self):
-        """The card ends before the image does, although the kernel said otherwise."""
+        """The card is smaller than the kernel reports, and than the image."""
         script = (
             "import resource, sys; sys.argv = sys.argv[1:]; sys.path.insert(0, sys.argv[0].rsplit('/', 1)[0])\n"
             f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, ({6 * MIB},) * 2)\n"

@@ -1,4 +1,4 @@
-"""deploy on many hosts: canaries, how many at once, hosts that fail, and the table."""
+"""Tests deploy on many hosts: canaries, parallel hosts, failing hosts, and the table."""
 
 import argparse
 import contextlib
@@ -18,7 +18,7 @@ from host import Outcome
 
 
 class Order(unittest.TestCase):
-    """The order of two hundred hosts that are none."""
+    """Tests the order of two hundred simulated hosts."""
 
     def setUp(self):
         self.lock = threading.Lock()
@@ -79,7 +79,7 @@ class Fleet(DeployTestCase):
         return [self.roots[address].linked() for address in ADDRESSES]
 
     def break_health_of(self, address, version):
-        """On that host the version's gateway ends at once."""
+        """On that host the gateway of the new version exits immediately."""
         program = self.roots[address].home / "releases" / version / "bin/mote-gateway"
         self.sshd.shim(
             "readlink",

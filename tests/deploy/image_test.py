@@ -1,5 +1,5 @@
-"""SD-card images as they are made, of boards that QEMU does not have, too: that there is a kernel, a device tree, and filesystems
-without a fault."""
+"""SD-card images as they are made, of boards that QEMU does not have, too: that there is a kernel, a device tree, and
+filesystems without a fault."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What tests of SD-card images have in common. Each is run as
+"""The common part of the tests of SD-card images. Each is run as
 
     NAME_test.py --programs FOLDER [unittest arguments]
 

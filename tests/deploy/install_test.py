@@ -1,10 +1,10 @@
-"""The Debian packages in a Debian of their own: installed, upgraded, removed and purged there, and, in another one, deploy without
-systemd; lintian and skopeo look at the packages of all architectures.
+"""The Debian packages in a Debian of their own: installed, upgraded, removed and purged there, and, in another one, deploy
+without systemd; lintian and skopeo look at the packages of all architectures.
 
     install_test.py --programs FOLDER --root FOLDER [--release RELEASE] [unittest arguments]
 
-FOLDER/BOARD/bin have what `./dev cross BOARD` builds; --root is where the unpacked Debian is kept for the next run; RELEASE is its
-release, the host's unless told.
+FOLDER/BOARD/bin have what `./dev cross BOARD` builds; --root is where the unpacked Debian is kept for the next run;
+RELEASE is its release, the host's unless told.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def run(*command, **how):
 
 
 def debian():
-    """A tar archive of a minimal Debian, made by the first run."""
+    """A tar archive of a minimal Debian, which the first run makes."""
     archive = options.root / f"{options.release}.tar"
     if not archive.is_file():
         options.root.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The manifests of deploy/kubernetes: valid by a schema of the API's part that they use, and of one mind with the image."""
+"""Tests the manifests of deploy/kubernetes: they are valid by a schema of the API and consistent with the image."""
 
 import copy
 import json

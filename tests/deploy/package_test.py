@@ -1,4 +1,4 @@
-"""Packages: the same bytes from the same sources, what is in them, and that what is in them runs.
+"""Tests packages: reproducible bytes, their content, and that their programs run.
 
     package_test.py --gateway PATH --device PATH [unittest arguments]
 """
@@ -52,7 +52,7 @@ class PackageTestCase(unittest.TestCase):
         return self.made[name]
 
     def check_serves(self, command, **how):
-        """A gateway that `command`, with an address behind it, starts."""
+        """A gateway that `command` starts, with an address as the last argument."""
         target = f"127.0.0.1:{free_port()}"
         process = subprocess.Popen([*map(str, command), "--listen", target], stderr=subprocess.PIPE, text=True, **how)
         try:

@@ -1,4 +1,4 @@
-"""Machines to deploy to: an sshd of its own on a free loopback port, and private roots in which gateways live."""
+"""Hosts to deploy to: an sshd on a free loopback port, and private root folders for gateways."""
 
 import atexit
 import ctypes
@@ -79,7 +79,7 @@ class Sshd:
         )
 
     def shim(self, name, text):
-        """A program that runs in place of the host's own; `text` is its shell script."""
+        """Replaces a program of the host by the shell script `text`."""
         path = self.shims / name
         path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
@@ -95,7 +95,7 @@ class Sshd:
 
 
 class Root:
-    """A private root in which the gateway listens on a Unix socket, as USER where root runs the tests."""
+    """A private root folder in which the gateway listens on a Unix socket, as USER if root runs the tests."""
 
     USER = "nobody"
 
@@ -124,12 +124,12 @@ class Root:
         return link.readlink().name if link.is_symlink() else None
 
     def user(self):
-        """The number of whom the gateway runs as."""
+        """The user id of the gateway."""
         pid = (self.path / "run/mote-gateway.pid").read_text().strip()
         return Path(f"/proc/{pid}").stat().st_uid
 
     def check_whole(self):
-        """What is linked is whole: each file is what the sums of its release say."""
+        """Checks that the linked release is complete: each file matches the checksums."""
         for name in ("current", "previous"):
             version = self.linked(name)
             if version is None:
@@ -139,19 +139,19 @@ class Root:
             assert (release / "VERSION").read_text().strip() == version
 
     def boot(self):
-        """What a machine does that comes back after a power cut: nothing runs, and the service is started."""
+        """Simulates a boot after a power cut: stops everything and starts the service."""
         self.stop()
         (self.path / "run/mote-gateway.pid").unlink(missing_ok=True)
         if self.linked() is not None:
             run(str(self.init), "start")
 
     def stop(self):
-        """Ends the gateway, if one runs."""
+        """Stops the gateway if it is running."""
         if self.init.exists():
             subprocess.run([str(self.init), "stop"], check=False, capture_output=True)
 
     def settle(self):
-        """Waits until nobody deploys here any more."""
+        """Waits until no deployment is in progress."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         lock = self.home / ".lock"
         while lock.is_symlink() and time.monotonic() < deadline:
@@ -163,7 +163,7 @@ class Root:
 
 
 class Programs:
-    """Folders of programs, each another version of the gateway."""
+    """Folders of programs, each with a different version of the gateway."""
 
     def __init__(self, folder, gateway, device):
         self.folder = Path(folder)
@@ -173,7 +173,7 @@ class Programs:
             run("strip", "-o", str(self._base / Path(path).name), str(path))
 
     def version(self, name, script=None):
-        """Version `name`: the gateway as it is, or a shell script in its place."""
+        """Version `name`: the gateway, or a shell script instead of it."""
         folder = self.folder / name
         shutil.copytree(self._base, folder)
         program = folder / "mote-gateway"
@@ -187,7 +187,7 @@ class Programs:
 
 
 def die_with_parent():
-    """What subprocess calls in a child that is not to outlive the tests, not even when they are killed."""
+    """Runs in a child process, which is then killed when the tests end or are killed."""
     PR_SET_PDEATHSIG = 1
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
