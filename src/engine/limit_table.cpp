@@ -222,8 +222,11 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .unit = Unit::Milliseconds,
      .min = 1,
      .max = kDayMs,
-     .bounds = "Age of a call below which a reset by its peer spends reset-budget. Free at any age: a reset after the "
-               "reply has begun, or after half of grpc-timeout.",
+     .bounds =
+         "Age of a call below which a reset by its peer spends reset-budget. Free at any age: a reset after the "
+         "reply has begun, or after half of grpc-timeout. The age counts from the read of the call's HEADERS: where "
+         "a link delays HEADERS until RST_STREAM has caught up, the call looks new and its reset spends the budget; "
+         "raise reset-refill there.",
      .told = "As reset-budget.",
      .counter = "early_resets",
      .reloadable = true,

@@ -71,7 +71,7 @@ void Connection::on_malformed(http2::Stream& stream, std::string_view name, http
   line.field("peer", peer_text(socket_.descriptor()).view()).field("stream", stream.id);
   line.field("reason", engine::reason_of(fault));
   if (fault != http2::FieldFault::None) line.field("field", name);
-  call_of(stream).refuse_malformed(engine::malformed_request(name, fault).view());
+  call_of(stream).refuse_malformed(engine::malformed_request(name, fault).view(), name == "content-type");
 }
 
 bool Connection::answers_malformed(const http2::Stream& stream) {

@@ -96,10 +96,15 @@ void StreamCall::end_head(bool too_large) {
   rpc::open(*this, *method_);
 }
 
-void StreamCall::refuse_malformed(std::string_view reason) {
+void StreamCall::refuse_malformed(std::string_view reason, bool content_type) {
   if (finished_ || plain_) return;
   malformed_ = true;
+  content_type_malformed_ = content_type && head_.verb() == RequestHead::Verb::Post;
   finish(StatusCode::Internal, reason);
+}
+
+bool StreamCall::answers_malformed() const {
+  return malformed_ && (head_.content_type_valid() || content_type_malformed_);
 }
 
 bool StreamCall::refuse_head() {

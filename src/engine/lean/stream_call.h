@@ -31,10 +31,11 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   [[nodiscard]] bool head_alone() const { return metadata_ == nullptr && !finished_; }
   void take_head(const RequestHead& head) { head_ = head; }
   void end_head(bool too_large);
-  // A field section is malformed; `reason` is the status message.
-  void refuse_malformed(std::string_view reason);
-  // The peer is a gRPC client: it gets a status with the reason before its stream is reset.
-  [[nodiscard]] bool answers_malformed() const { return malformed_ && head_.content_type_valid(); }
+  // A field section is malformed; `reason` is the status message. `content_type`: that is the malformed field.
+  void refuse_malformed(std::string_view reason, bool content_type);
+  // The peer is a gRPC client: it gets a status with the reason before its stream is reset. A POST whose content type is malformed
+  // is taken for one.
+  [[nodiscard]] bool answers_malformed() const;
   // Splits DATA into messages and passes them to the handler.
   void take_data(Bytes bytes);
   void take_half_close();
@@ -159,6 +160,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   rpc::StatusCode status_ = rpc::StatusCode::Ok;
   bool plain_ = false;      // refuse_plainly()
   bool malformed_ = false;  // refuse_malformed()
+  bool content_type_malformed_ = false;
   bool finished_ = false;
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.

@@ -63,7 +63,7 @@ void ServerConnection::send_data(Stream& stream, std::size_t size, bool end_stre
   out.advance(size);
   send_window_.consume(length);
   stream.send_window.consume(length);
-  provoked_.sent();
+  provoked_.sent(size);
   if (end_stream) close_local(stream);
 }
 

@@ -2,11 +2,12 @@
 // way when we ended a stream. All other frames without progress spend a budget (ConnectionLimits).
 //
 // The credit is counted per connection, not per stream, so that a closed stream needs no record. It bounds the work that a
-// peer can cause for free: kUpdates + 1 frames for each frame that we sent, and for each stream that we ended early the DATA
+// peer can cause for free: kUpdates + 1 frames for each frame that we sent, one for every 256 bytes of DATA, and for each stream that we ended early the DATA
 // that its window allowed and one end of the request. Unused credit is capped, so that it cannot be saved up for a flood.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "http2/constants.h"
@@ -20,11 +21,20 @@ class ProvokedFrames {
   // For one frame of ours: WINDOW_UPDATEs for its stream and for the connection, as the peer receives and as it reads, and
   // a late RST_STREAM.
   static constexpr std::uint32_t kUpdates = 5;
+  // A peer that reads DATA in pieces may send both WINDOW_UPDATEs for each piece: two for 512 bytes. TCP over Ethernet delivers
+  // pieces of 1,460 bytes, the smallest IPv4 path delivers 536.
+  static constexpr unsigned kBytesForUpdateShift = 8;
 
   // --- What we did ---
 
   // Sent HEADERS, DATA or RST_STREAM.
-  void sent() { ++sent_; }
+  void sent() { sent(0); }
+  // DATA of so many bytes.
+  void sent(std::size_t bytes) {
+    pings_ = std::min(pings_ + 1, kMostPings);
+    updates_ = std::min(updates_ + kUpdates + static_cast<std::uint32_t>(bytes >> kBytesForUpdateShift),
+                        kMostPings * kUpdates);
+  }
   void sent_ping() { add(acks_, 1); }
   // Ended a stream before its request ended. The peer may still send `window_bytes` of DATA, and the end of the request.
   // At most `streams` such streams can have frames under way: the peer counts a stream as open until it knows of its end.
@@ -40,10 +50,10 @@ class ProvokedFrames {
   // --- What the peer sent. True: it is free ---
 
   // Bandwidth estimation sends a PING for what it receives (gRPC's BDP probe).
-  [[nodiscard]] bool take_ping() { return take(sent_, pings_, kMostPings); }
+  [[nodiscard]] bool take_ping() { return take(pings_); }
   [[nodiscard]] bool take_ping_ack() { return take(acks_); }
   // WINDOW_UPDATE, or RST_STREAM on a stream that is closed.
-  [[nodiscard]] bool take_update() { return take(sent_ * kUpdates, updates_, kMostPings * kUpdates); }
+  [[nodiscard]] bool take_update() { return take(updates_); }
   // DATA of a stream that we ended early. Without bytes it is the end of the request.
   [[nodiscard]] bool take_late_data(std::uint32_t bytes) {
     if (bytes == 0) return take(late_ends_);
@@ -56,22 +66,16 @@ class ProvokedFrames {
   [[nodiscard]] bool take_late_stream() { return take(late_streams_); }
 
  private:
-  // The counters wrap, and only their difference counts. A wrap forfeits credit that the peer has left unused.
-  static bool take(std::uint32_t earned, std::uint32_t& taken, std::uint32_t most) {
-    const std::uint32_t left = earned - taken;
-    if (left == 0) return false;
-    if (left > most) taken = earned - most;
-    ++taken;
-    return true;
+  template <class Count>
+  static bool take(Count& left) {
+    return left != 0 && left-- != 0;
   }
-  static bool take(std::uint16_t& left) { return left != 0 && left-- != 0; }
   static void add(std::uint16_t& left, std::uint32_t amount) {
     left = static_cast<std::uint16_t>(std::min<std::uint32_t>(left + amount, UINT16_MAX));
   }
 
-  std::uint32_t sent_ = 0;
-  std::uint32_t pings_ = 0;    // Taken.
-  std::uint32_t updates_ = 0;  // Taken.
+  std::uint32_t pings_ = 0;
+  std::uint32_t updates_ = 0;
   std::uint32_t late_bytes_ = 0;
   std::uint16_t late_ends_ = 0;
   std::uint16_t late_streams_ = 0;

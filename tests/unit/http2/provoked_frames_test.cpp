@@ -33,6 +33,17 @@ void test_each_frame_that_we_send(void**) {
   assert_int_equal(times([&] { return frames.take_update(); }), 3 * ProvokedFrames::kUpdates);
 }
 
+// A peer that reads a large frame in pieces sends two WINDOW_UPDATEs for each piece.
+void test_data_earns_updates_for_its_pieces(void**) {
+  constexpr unsigned kFrameBytes = 16384;
+  constexpr unsigned kSmallestPieceBytes = 512;
+  ProvokedFrames frames;
+  frames.sent(kFrameBytes);
+  assert_int_equal(times([&] { return frames.take_ping(); }), 1);
+  assert_int_equal(times([&] { return frames.take_update(); }),
+                   ProvokedFrames::kUpdates + 2 * kFrameBytes / kSmallestPieceBytes);
+}
+
 void test_each_ping_that_we_send(void**) {
   ProvokedFrames frames;
   frames.sent_ping();
@@ -94,6 +105,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_nothing_is_free_before_we_send),
       cmocka_unit_test(test_each_frame_that_we_send),
+      cmocka_unit_test(test_data_earns_updates_for_its_pieces),
       cmocka_unit_test(test_each_ping_that_we_send),
       cmocka_unit_test(test_the_reserve_is_capped),
       cmocka_unit_test(test_late_data_is_bounded_by_the_window),

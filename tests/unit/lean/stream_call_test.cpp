@@ -94,6 +94,10 @@ void test_a_malformed_field_is_named(void**) {
   // The content type may come behind the malformed field.
   Block block = head("POST", "/echo.Echo/Reply", {{"a", "\n"}, {"content-type", "application/grpc"}});
   expect_trailers_only(ask(FrameScript().headers(1, block, kEndAll)), {"grpc-status: 13", malformed("a", characters)});
+  // A content type that is malformed itself.
+  Block typed = head("POST", "/echo.Echo/Reply", {{"te", "trailers"}, {"content-type", "application/grpc "}});
+  expect_trailers_only(ask(FrameScript().headers(1, typed, kEndAll)),
+                       {"grpc-status: 13", malformed("content-type", blank)});
   Block incomplete;
   incomplete.literal(":method", "POST").literal(":path", "/").literal("content-type", "application/grpc");
   expect_trailers_only(
