@@ -12,8 +12,6 @@
 
 // Asked by os_defines.h.
 #define __GLIBC_PREREQ(major, minor) 0
-// std::string and the like are instantiated where they are used, in place of the copies in libstdc++.a.
-#define _GLIBCXX_EXTERN_TEMPLATE 0
 // Names that headers of locales mention; what uses them would not link.
 #define __locale_t locale_t
 enum {
@@ -32,6 +30,10 @@ enum {
 };
 
 #include_next <bits/c++config.h>
+
+// std::string and the like are instantiated where they are used, not taken from libstdc++.a.
+#undef _GLIBCXX_EXTERN_TEMPLATE
+#define _GLIBCXX_EXTERN_TEMPLATE 0
 
 // glibc's alone.
 #undef _GLIBCXX_USE_PTHREAD_COND_CLOCKWAIT
