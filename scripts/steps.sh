@@ -140,9 +140,10 @@ node_modules() {
   stage "npm ci" npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error </dev/null
 }
 
-# proxies: nginx, HAProxy and Caddy for tests/peers, unpacked into build/sysroots/proxies. Installed, each would start as a service.
+# proxies: nginx, HAProxy and Caddy of Debian 12 for tests/peers, unpacked into build/sysroots/proxies. Installed, each would start as a
+# service.
 proxies() {
-  stage "fetch proxies" /usr/bin/python3 toolchains/fetch.py sysroot --alone proxies "$(dpkg --print-architecture)" \
+  stage "fetch proxies" /usr/bin/python3 toolchains/fetch.py sysroot --alone proxies bookworm "$(dpkg --print-architecture)" \
     caddy haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 nginx >/dev/null
 }
 
