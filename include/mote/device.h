@@ -100,7 +100,7 @@ typedef struct mote_memory {
 #define MOTE_MIN_MESSAGES 128 /* smallest mote_memory.messages, in bytes */
 
 /* Custom metadata to send. Names must be lower case. Values of names that end in "-bin" must be base64
- * (grpc_http2/base64.h). */
+ * (grpc_http2/binary_metadata.h). */
 typedef struct mote_metadata {
   const char* name;  /* lower case */
   const char* value; /* base64 when the name ends in "-bin" */

@@ -3,7 +3,7 @@
 //   for (const auto& [name, value] : call.metadata()) log(name, value);
 //
 // The entries are packed into pieces that the engine owns. Each entry is complete in one piece: u16 size of the name, u16
-// size of the value, name, value. Values of names that end in "-bin" are base64, as on the wire; grpc_http2/base64.h
+// size of the value, name, value. Values of names that end in "-bin" are base64, as on the wire; grpc_http2/binary_metadata.h
 // decodes them.
 #pragma once
 

@@ -4,7 +4,7 @@
 #include <grpc/slice.h>
 
 #include "bytes/byte_writer.h"
-#include "grpc_http2/base64.h"
+#include "grpc_http2/binary_metadata.h"
 #include "http2/field_characters.h"
 #include "http2/field_rules.h"
 #include "mote/span.h"

@@ -1,4 +1,4 @@
-// GOAWAY (RFC 9113 6.8).
+// GOAWAY (RFC 9113 6.8). engine/lean/graceful_end.h has the order of the two GOAWAYs of a graceful end.
 #include "http2/server/server_connection.h"
 
 namespace mote::http2 {

@@ -1,4 +1,4 @@
-// Header blocks, in both directions: HEADERS and CONTINUATION (RFC 9113 4.3, 6.2, 6.10).
+// Header blocks, in both directions: HEADERS and CONTINUATION (RFC 9113 4.3, 6.2, 6.10). The limit of CONTINUATION frames is in continuation.cpp.
 #include <algorithm>
 #include <utility>
 
@@ -69,13 +69,6 @@ void ServerConnection::begin_section(Stream& stream, SectionKind kind) {
   current_ = &stream;
   block_.fate = HeaderBlock::Fate::Deliver;
   rules_.begin(kind);
-}
-
-// A flood of CONTINUATION frames (RFC 9113 10.5.1).
-void ServerConnection::begin_continuation(ByteWriter& out) {
-  if (++block_.frames <= limits_.header_frames) return;
-  events_.on_limit(ConnectionLimit::HeaderFrames);
-  fail(Fault::HeaderFrames, out);
 }
 
 bool ServerConnection::decode(Bytes piece, MutableBytes scratch) {

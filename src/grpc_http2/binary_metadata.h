@@ -1,5 +1,6 @@
-// Base64 (RFC 4648 4) of the values of "-bin" metadata (PROTOCOL-HTTP2.md, "Binary-Header"): read padded or not,
-// written without padding. A value that lists several, parted by commas, is for the caller to split.
+// Base64 (RFC 4648 4) of the values of "-bin" metadata (PROTOCOL-HTTP2.md, "Binary-Header"): read with or without padding,
+// written without. The caller splits a value that is a list separated by commas. The lean engine and the device client pass
+// these values on as they are; the official engine converts, because its library works with decoded bytes.
 #pragma once
 
 #include <cstddef>

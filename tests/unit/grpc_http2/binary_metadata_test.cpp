@@ -1,4 +1,4 @@
-#include "grpc_http2/base64.h"
+#include "grpc_http2/binary_metadata.h"
 
 #include <optional>
 #include <string>
