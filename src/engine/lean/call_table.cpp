@@ -24,7 +24,7 @@ StreamCall* CallTable::open(Connection& connection, http2::StreamId id) {
   } else {
     return nullptr;
   }
-  StreamCall* call = new (&slot->call) StreamCall(connection);
+  auto* call = new (&slot->call) StreamCall(connection);
   call->id = id;
   StreamCall*& head = bucket(connection, id);
   call->next_in_bucket = head;
