@@ -44,7 +44,7 @@ make_root() {
 
 # The last commit, in a clone as a newcomer has it.
 clone() {
-  local checkout=$root/root/mote git=(git -c "safe.directory=$PWD")
+  local checkout=$root/srv/mote git=(git -c "safe.directory=$PWD")
   [[ -d $checkout ]] || "${git[@]}" clone --quiet --no-hardlinks "$PWD" "$checkout" || return 1
   "${git[@]}" -C "$checkout" fetch --quiet "$PWD" HEAD && "${git[@]}" -C "$checkout" reset --quiet --hard FETCH_HEAD
 }
@@ -86,7 +86,7 @@ step() {
 # The gateway's log goes through a pipe, whose reader waits for the line that says it is ready.
 # shellcheck disable=SC2016
 run_and_call='
-  cd /root/mote
+  cd /srv/mote
   exec 3< <(exec ./dev run 2>&1)
   while IFS= read -r line <&3; do
     echo "$line"
@@ -103,12 +103,12 @@ fi
 clone || exit 1
 
 if (($# > 0)); then
-  step "./dev $*" bash -c 'cd /root/mote && ./dev "$@"' dev "$@"
+  step "./dev $*" bash -c 'cd /srv/mote && ./dev "$@"' dev "$@"
 else
   step "./dev run, ./dev call hello" bash -c "$run_and_call"
-  step "./dev test" bash -c 'cd /root/mote && ./dev test'
-  step "./dev cross rpi-3" bash -c 'cd /root/mote && ./dev cross rpi-3'
+  step "./dev test" bash -c 'cd /srv/mote && ./dev test'
+  step "./dev cross rpi-3" bash -c 'cd /srv/mote && ./dev cross rpi-3'
 fi
-echo "== $release, commit $(git -C "$root/root/mote" rev-parse --short HEAD):"
+echo "== $release, commit $(git -C "$root/srv/mote" rev-parse --short HEAD):"
 printf '   %s\n' "${results[@]}"
 exit "$failed"
