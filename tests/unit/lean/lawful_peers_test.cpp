@@ -19,7 +19,11 @@ using namespace std::chrono_literals;
 using engine::LimitId;
 
 // Frames of all peers together.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kFrames = 200'000;  // The sanitizers slow a frame down by a factor of 25.
+#else
 constexpr std::size_t kFrames = 2'000'000;
+#endif
 
 // A peer behind a network that delays bytes and cuts them anywhere.
 class Link {
