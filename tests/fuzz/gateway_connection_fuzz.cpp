@@ -18,7 +18,7 @@ namespace {
 class Raw final : public Play {
  public:
   Raw(const Setup& setup, Bytes input) : Play(setup) {
-    Bytes bytes(input);
+    ByteSource bytes(input);
     choices_ = bytes.take(bytes.next());
     Client& client = add_client();
     client.go_wrong();

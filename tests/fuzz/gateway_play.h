@@ -82,9 +82,9 @@ inline constexpr std::array<std::size_t, 8> kSizes = {SIZE_MAX, 0, 1, 9, 50, 100
 inline constexpr std::array<std::chrono::milliseconds, 8> kTimes = {1ms,    10ms,     100ms,    1000ms,
                                                                     5000ms, 31'000ms, 61'000ms, 3'600'000ms};
 
-class Bytes {
+class ByteSource {
  public:
-  explicit Bytes(Bytes bytes) : left_(bytes) {}
+  explicit ByteSource(Bytes bytes) : left_(bytes) {}
   [[nodiscard]] bool empty() const { return left_.empty(); }
   [[nodiscard]] Bytes rest() const { return left_; }
   std::uint8_t next() { return left_.empty() ? 0 : take(1)[0]; }

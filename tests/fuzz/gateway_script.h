@@ -278,7 +278,7 @@ class Script final : public Play {
   }
   static constexpr std::array<std::uint32_t, 8> kWindows = {65535, 0, 1, 10, 100, 5000, 0x7fffffff, 1 << 20};
 
-  Bytes script_;
+  ByteSource script_;
 };
 
 }  // namespace mote::fuzz
