@@ -1,5 +1,5 @@
 // Judges everything that one end of a connection writes: well-formed frames in an order that RFC 9113 allows. It reads
-// with the tests' own parser and knows nothing of src/wire.
+// with the tests' own parser and knows nothing of src/http2.
 #pragma once
 
 #include <cstdint>

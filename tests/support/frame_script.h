@@ -1,4 +1,4 @@
-// Bytes of an HTTP/2 peer, good and bad, put together by hand: nothing of src/wire checks or writes them.
+// Bytes of an HTTP/2 peer, good and bad, put together by hand: nothing of src/http2 checks or writes them.
 #pragma once
 
 #include <cstdint>

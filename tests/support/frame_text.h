@@ -1,4 +1,4 @@
-// What an endpoint wrote, as lines of text that tests compare; a parser of its own, so that no error of src/wire can hide
+// What an endpoint wrote, as lines of text that tests compare; a parser of its own, so that no error of src/http2 can hide
 // behind itself.
 #pragma once
 

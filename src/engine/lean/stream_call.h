@@ -33,8 +33,8 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   void end_head(bool too_large);
   // A field section is malformed; `reason` is the status message. `content_type`: that is the malformed field.
   void refuse_malformed(std::string_view reason, bool content_type);
-  // The peer is a gRPC client: it gets a status with the reason before its stream is reset. A POST whose content type is malformed
-  // is taken for one.
+  // The peer is a gRPC client: it gets a status with the reason before its stream is reset. A POST with a malformed content
+  // type is treated as one.
   [[nodiscard]] bool answers_malformed() const;
   // Splits DATA into messages and passes them to the handler.
   void take_data(Bytes bytes);

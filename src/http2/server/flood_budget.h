@@ -1,5 +1,5 @@
 // What a peer may do without making progress before its connection is closed (RFC 9113 10.5). ConnectionLimits has the limits,
-// provoked_frames.h has what is free because we caused it. The limit on CONTINUATION frames is in headers.cpp.
+// provoked_frames.h has what is free because we caused it. The limit on CONTINUATION frames is in continuation.cpp.
 #pragma once
 
 #include "http2/budget.h"

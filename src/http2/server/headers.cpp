@@ -1,4 +1,5 @@
-// Header blocks, in both directions: HEADERS and CONTINUATION (RFC 9113 4.3, 6.2, 6.10). The limit of CONTINUATION frames is in continuation.cpp.
+// Header blocks, in both directions: HEADERS and what follows it (RFC 9113 4.3, 6.2, 6.10). continuation.cpp limits
+// CONTINUATION frames.
 #include <algorithm>
 #include <utility>
 

@@ -2,8 +2,9 @@
 // way when we ended a stream. All other frames without progress spend a budget (ConnectionLimits).
 //
 // The credit is counted per connection, not per stream, so that a closed stream needs no record. It bounds the work that a
-// peer can cause for free: kUpdates + 1 frames for each frame that we sent, one for every 256 bytes of DATA, and for each stream that we ended early the DATA
-// that its window allowed and one end of the request. Unused credit is capped, so that it cannot be saved up for a flood.
+// peer can cause for free: kUpdates + 1 frames for each frame that we sent and one for every 256 bytes of DATA; for each stream
+// that we ended early, the DATA that its window allowed and one end of the request. Unused credit is capped, so that it
+// cannot be saved up for a flood.
 #pragma once
 
 #include <algorithm>
@@ -21,8 +22,8 @@ class ProvokedFrames {
   // For one frame of ours: WINDOW_UPDATEs for its stream and for the connection, as the peer receives and as it reads, and
   // a late RST_STREAM.
   static constexpr std::uint32_t kUpdates = 5;
-  // A peer that reads DATA in pieces may send both WINDOW_UPDATEs for each piece: two for 512 bytes. TCP over Ethernet delivers
-  // pieces of 1,460 bytes, the smallest IPv4 path delivers 536.
+  // A peer that reads DATA in pieces may send both WINDOW_UPDATEs for each piece: two for 512 bytes. TCP over Ethernet
+  // delivers pieces of 1,460 bytes, the smallest IPv4 path pieces of 536.
   static constexpr unsigned kBytesForUpdateShift = 8;
 
   // --- What we did ---

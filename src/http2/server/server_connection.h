@@ -134,12 +134,14 @@ class ServerConnection final : private hpack::FieldSink {
   void begin_data(ByteReader& in, ByteWriter& out);
   void data_without_stream(ByteWriter& out);
 
+  // continuation.cpp
+  void begin_continuation(ByteWriter& out);
+
   // headers.cpp
   void begin_headers(ByteReader& in, ByteWriter& out);
   void begin_request(ByteWriter& out);
   void begin_trailers(ByteWriter& out);
   void begin_section(Stream& stream, SectionKind kind);
-  void begin_continuation(ByteWriter& out);
   bool decode(Bytes piece, MutableBytes scratch);
   bool decode_head(Bytes piece, MutableBytes scratch);
   bool learn_fields(Bytes fields, MutableBytes scratch);

@@ -14,7 +14,7 @@ using mote::http2::kEndStream;
 using mote::http2::kPadded;
 using mote::http2::kPriority;
 
-// These lines are heard, and then that the response is malformed (RFC 9113 8.1.1), which costs the stream and no more.
+// The client reports these lines, then that the response is malformed (RFC 9113 8.1.1): a stream error, not a connection error.
 void expect_malformed(const FrameScript& script, Lines before) {
   ReadyClient client;
   client.open();

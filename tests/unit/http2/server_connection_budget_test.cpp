@@ -1,4 +1,6 @@
 // What a peer may cost: resets (CVE-2023-44487 and its kin) and frames that bring no call further.
+#include <string>
+
 #include "support/cmocka_test.h"
 #include "support/endpoint.h"
 #include "support/lines.h"
@@ -336,6 +338,21 @@ void test_window_updates_for_what_we_send(void**) {
   assert_false(server.connection.failed());
 }
 
+// A peer that reads a frame of 16 KiB in pieces of 512 bytes sends both for each piece.
+void test_window_updates_for_pieces_of_what_we_send(void**) {
+  constexpr std::uint32_t kPieceBytes = 512;
+  const std::string reply(16384, 'r');
+  ReadyServer server(ConnectionLimits{.idle_frame_budget = 10});
+  server.open(1);
+  for (int i = 0; i < 100; ++i) {
+    server.send_data(1, reply, false);
+    for (std::size_t read = 0; read < reply.size(); read += kPieceBytes)
+      server.feed(FrameScript().window_update(1, kPieceBytes).window_update(0, kPieceBytes));
+    server.drain();
+  }
+  assert_false(server.connection.failed());
+}
+
 void test_window_updates_beyond_what_we_send(void**) {
   ReadyServer server(ConnectionLimits{.idle_frame_budget = 10});
   server.open(1);
@@ -391,6 +408,7 @@ int main() {
       cmocka_unit_test(test_frames_that_bring_a_call_further),
       cmocka_unit_test(test_streams_behind_goaway),
       cmocka_unit_test(test_window_updates_for_what_we_send),
+      cmocka_unit_test(test_window_updates_for_pieces_of_what_we_send),
       cmocka_unit_test(test_window_updates_beyond_what_we_send),
       cmocka_unit_test(test_the_last_tiny_data_is_free),
       cmocka_unit_test(test_idle_frames_are_earned_back),
