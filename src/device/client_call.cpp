@@ -169,7 +169,7 @@ bool Client::take_message(Bytes& message) {
   switch (messages_.state()) {
     case MessageBuffer::State::Whole:
       message = messages_.take();
-      connection_.earn_idle_frames(kIdleFramesForMessage);
+      connection_.refund_idle_frames(kIdleFramesForMessage);
       return true;
     case MessageBuffer::State::TooLarge:
       fail(StatusCode::ResourceExhausted, "message too large");
@@ -208,7 +208,7 @@ StatusCode Client::receive_only(Bytes& reply) {
 // Grants the server a window as large as the free space, once the window is smaller than half of the buffer.
 void Client::grant_window() {
   if (connection_.allowed_bytes() < memory_.messages.size / 2)
-    connection_.allow(static_cast<std::uint32_t>(messages_.free_bytes()));
+    connection_.grant_up_to(static_cast<std::uint32_t>(messages_.free_bytes()));
 }
 
 // Waits for data from the server. At the deadline it ends the call, and closes a connection that is not established yet.
@@ -251,7 +251,7 @@ void Client::finish(StatusCode status, const char* text) {
   state_ = State::Over;
   status_ = status;
   text_ = text;
-  connection_.earn_idle_frames(kIdleFramesForCall);
+  connection_.refund_idle_frames(kIdleFramesForCall);
 }
 
 void Client::finish_unprocessed(StatusCode status, const char* text) {

@@ -106,7 +106,7 @@ void Client::close() {
 }
 
 void Client::close_connection() {
-  connection_.goodbye();
+  connection_.send_goaway();
   if (flush()) lose(false);
 }
 
@@ -153,7 +153,7 @@ void Client::process_input(std::size_t size) {
   begin_silence();
   received_ = true;
   doubtful_ = ping_waits_ = false;
-  connection_.hear({memory_.input.data, size});
+  connection_.receive({memory_.input.data, size});
   while (on_event(connection_.next())) {
   }
 }
@@ -170,7 +170,7 @@ void Client::keep_alive(std::uint32_t most_ms) {
 
 void Client::begin_silence() {
   const std::uint32_t now_ms = now();
-  connection_.earn_idle_frames((now_ms - silent_ms_) >> kIdleFramePeriodShift);
+  connection_.refund_idle_frames((now_ms - silent_ms_) >> kIdleFramePeriodShift);
   silent_ms_ = now_ms;
 }
 

@@ -51,7 +51,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 1,
      .max = 65536,
      .bounds = "Connections open at once, over all listeners.",
-     .told = "A further connection is accepted, gets GOAWAY ENHANCE_YOUR_CALM \"too many connections\" and is closed.",
+     .answer =
+         "A further connection is accepted, gets GOAWAY ENHANCE_YOUR_CALM \"too many connections\" and is closed.",
      .counter = "connections_refused",
      .cost_text = "max-connections x one connection with the largest header table",
      .cost = times<&Limits::max_connections, &EngineSizes::connection>,
@@ -62,7 +63,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 1,
      .max = 65536,
      .bounds = "Calls open at once, over all connections.",
-     .told = "RST_STREAM REFUSED_STREAM, which a client may retry (gRPC status UNAVAILABLE).",
+     .answer = "RST_STREAM REFUSED_STREAM, which a client may retry (gRPC status UNAVAILABLE).",
      .counter = "streams_refused",
      .cost_text = "max-streams x one call",
      .cost = times<&Limits::max_streams, &EngineSizes::call>,
@@ -73,7 +74,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 1,
      .max = 65536,
      .bounds = "Calls open at once on one connection.",
-     .told = "SETTINGS_MAX_CONCURRENT_STREAMS announces it; a call above it gets RST_STREAM REFUSED_STREAM.",
+     .answer = "SETTINGS_MAX_CONCURRENT_STREAMS announces it; a call above it gets RST_STREAM REFUSED_STREAM.",
      .counter = "connection_streams_refused",
      .cost_text = "none, counted in max-streams",
      .field = field<&Limits::max_streams_per_connection>()},
@@ -83,7 +84,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = kKiB,
      .max = 4 * kMiB,
      .bounds = "One gRPC message of a request, without its 5-byte prefix.",
-     .told = "RESOURCE_EXHAUSTED with the limit in grpc-message, before any memory is taken for the message.",
+     .answer = "RESOURCE_EXHAUSTED with the limit in grpc-message, before any memory is taken for the message.",
      .counter = "messages_too_large",
      .cost_text = "none, taken from buffer-bytes",
      .field = field<&Limits::max_message_bytes>()},
@@ -93,8 +94,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 4096,
      .max = 8 * kKiB,
      .bounds = "The header list of one request: name + value + 32 for each field (RFC 9113 6.5.2).",
-     .told = "SETTINGS_MAX_HEADER_LIST_SIZE announces it; a larger list gets RESOURCE_EXHAUSTED with the limit in "
-             "grpc-message.",
+     .answer = "SETTINGS_MAX_HEADER_LIST_SIZE announces it; a larger list gets RESOURCE_EXHAUSTED with the limit in "
+               "grpc-message.",
      .counter = "header_lists_too_large",
      .cost_text = "its value, once: scratch memory that all connections share",
      .cost = itself<&Limits::max_header_bytes>,
@@ -105,7 +106,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 8,
      .max = 1024,
      .bounds = "Fields in the header list of one request, pseudo-header fields included.",
-     .told = "RESOURCE_EXHAUSTED with the limit in grpc-message.",
+     .answer = "RESOURCE_EXHAUSTED with the limit in grpc-message.",
      .counter = "header_fields_too_many",
      .reloadable = true,
      .field = field<&Limits::max_header_fields>()},
@@ -115,7 +116,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 1,
      .max = 64,
      .bounds = "HEADERS and CONTINUATION frames of one header block.",
-     .told = "GOAWAY ENHANCE_YOUR_CALM \"header block in too many frames\".",
+     .answer = "GOAWAY ENHANCE_YOUR_CALM \"header block in too many frames\".",
      .counter = "header_frames_too_many",
      .reloadable = true,
      .field = field<&Limits::max_header_frames>()},
@@ -128,8 +129,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
          "The HPACK dynamic table that a client may use once it has acknowledged our SETTINGS; until then it may use "
          "4,096 bytes, the initial value of RFC 9113. Below 4096, clients that ignore the setting fail: "
          "docs/limits.md lists them.",
-     .told = "SETTINGS_HEADER_TABLE_SIZE announces it; a client that exceeds it, or does not announce the smaller "
-             "table (RFC 9113 4.3.1), gets GOAWAY COMPRESSION_ERROR.",
+     .answer = "SETTINGS_HEADER_TABLE_SIZE announces it; a client that exceeds it, or does not announce the smaller "
+               "table (RFC 9113 4.3.1), gets GOAWAY COMPRESSION_ERROR.",
      .counter = "compression_errors",
      .cost_text = "none, counted in max-connections as 4,096 bytes for any value",
      .field = field<&Limits::max_header_table_bytes>()},
@@ -141,7 +142,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .bounds =
          "What a client may send of a request before memory for the whole message is free; then the whole message "
          "is admitted.",
-     .told = "SETTINGS_INITIAL_WINDOW_SIZE announces it; WINDOW_UPDATE follows when the memory is free.",
+     .answer = "SETTINGS_INITIAL_WINDOW_SIZE announces it; WINDOW_UPDATE follows when the memory is free.",
      .counter = "messages_waited",
      .cost_text = "none, taken from buffer-bytes",
      .field = field<&Limits::stream_window_bytes>()},
@@ -153,9 +154,9 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .zero = Zero::Automatic,
      .bounds = "The pool of blocks for incomplete messages, unsent replies and kept metadata; "
                "0 means max(1 MiB, 4 x max-message-bytes).",
-     .told = "RESOURCE_EXHAUSTED, which names this limit; if no single call is the cause, GOAWAY ENHANCE_YOUR_CALM "
-             "\"no memory "
-             "for the rest of a frame\".",
+     .answer = "RESOURCE_EXHAUSTED, which names this limit; if no single call is the cause, GOAWAY ENHANCE_YOUR_CALM "
+               "\"no memory "
+               "for the rest of a frame\".",
      .counter = "buffers_exhausted",
      .cost_text = "its value, in blocks",
      .cost = pool,
@@ -169,7 +170,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .bounds = "What one connection may use of the pool, unread replies included; 0 means "
                "max(512 KiB, 4 x max-message-bytes) + max-streams-per-connection x stream-window-bytes, but never "
                "more than buffer-bytes.",
-     .told = "As buffer-bytes; a connection whose unread replies do not fit is closed.",
+     .answer = "As buffer-bytes; a connection whose unread replies do not fit is closed.",
      .counter = "connection_buffers_exhausted",
      .cost_text = "none, taken from buffer-bytes",
      .field = field<&Limits::connection_buffer_bytes>()},
@@ -179,7 +180,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 20 * kKiB,
      .max = kMiB,
      .bounds = "The receive buffer that all connections share: the most that one connection reads in one turn.",
-     .told = "Nothing: the rest is read in the next turn.",
+     .answer = "Nothing: the rest is read in the next turn.",
      .counter = "receive_buffer_full",
      .cost_text = "its value, once",
      .cost = itself<&Limits::receive_bytes>,
@@ -190,7 +191,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 20 * kKiB,
      .max = kMiB,
      .bounds = "The send buffer that all connections share: the most that one connection writes in one turn.",
-     .told = "Nothing: the rest is written in the next turn.",
+     .answer = "Nothing: the rest is written in the next turn.",
      .counter = "send_buffer_full",
      .cost_text = "its value, once",
      .cost = itself<&Limits::send_bytes>,
@@ -203,7 +204,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .bounds =
          "Resets that one connection may spend: its own (see early-reset-ms) and those that it provokes. A successful "
          "stream refunds one.",
-     .told = "GOAWAY ENHANCE_YOUR_CALM \"too many resets\".",
+     .answer = "GOAWAY ENHANCE_YOUR_CALM \"too many resets\".",
      .counter = "reset_budgets_spent",
      .reloadable = true,
      .field = field<&Limits::reset_budget>()},
@@ -213,7 +214,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 0,
      .max = 100'000,
      .bounds = "Resets refunded to one connection per second, up to reset-budget.",
-     .told = "As reset-budget.",
+     .answer = "As reset-budget.",
      .counter = "reset_budgets_spent",
      .reloadable = true,
      .field = field<&Limits::reset_refill>()},
@@ -227,7 +228,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
          "reply has begun, or after half of grpc-timeout. The age counts from the read of the call's HEADERS: where "
          "a link delays HEADERS until RST_STREAM has caught up, the call looks new and its reset spends the budget; "
          "raise reset-refill there.",
-     .told = "As reset-budget.",
+     .answer = "As reset-budget.",
      .counter = "early_resets",
      .reloadable = true,
      .field = field<&Limits::early_reset>()},
@@ -237,7 +238,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 0,
      .max = 100'000,
      .bounds = "Calls of one connection that max-streams may refuse before a refusal spends reset-budget.",
-     .told = "As reset-budget.",
+     .answer = "As reset-budget.",
      .counter = "refusals_charged",
      .reloadable = true,
      .field = field<&Limits::free_refusals>()},
@@ -249,7 +250,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .bounds =
          "Frames without progress that one connection may spend: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty "
          "DATA, unknown types. Free: answers to frames of the gateway, and frames in flight when it ended a call.",
-     .told = "GOAWAY ENHANCE_YOUR_CALM \"too many frames without progress\".",
+     .answer = "GOAWAY ENHANCE_YOUR_CALM \"too many frames without progress\".",
      .counter = "idle_frame_budgets_spent",
      .reloadable = true,
      .field = field<&Limits::idle_frame_budget>()},
@@ -259,7 +260,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 0,
      .max = 1'000'000,
      .bounds = "Frames without progress refunded to one connection per second, up to idle-frame-budget.",
-     .told = "As idle-frame-budget.",
+     .answer = "As idle-frame-budget.",
      .counter = "idle_frame_budgets_spent",
      .reloadable = true,
      .field = field<&Limits::idle_frame_refill>()},
@@ -269,7 +270,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 10,
      .max = kDayMs,
      .bounds = "Time from accepting a connection to its complete preface and first SETTINGS (RFC 9113 3.4).",
-     .told = "GOAWAY PROTOCOL_ERROR \"no preface in time\", then closed.",
+     .answer = "GOAWAY PROTOCOL_ERROR \"no preface in time\", then closed.",
      .counter = "preface_timeouts",
      .reloadable = true,
      .field = field<&Limits::preface_timeout>()},
@@ -279,7 +280,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 10,
      .max = kDayMs,
      .bounds = "Time from the start of a header block to its end.",
-     .told = "GOAWAY ENHANCE_YOUR_CALM \"header block not ended in time\", then closed.",
+     .answer = "GOAWAY ENHANCE_YOUR_CALM \"header block not ended in time\", then closed.",
      .counter = "header_timeouts",
      .reloadable = true,
      .field = field<&Limits::header_timeout>()},
@@ -290,7 +291,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .max = kDayMs,
      .bounds = "Time from the start of a message to its end, and from the head of a request that is not a gRPC call to "
                "its end.",
-     .told = "DEADLINE_EXCEEDED \"message not ended in time\"; a request that is not a gRPC call gets its answer then.",
+     .answer =
+         "DEADLINE_EXCEEDED \"message not ended in time\"; a request that is not a gRPC call gets its answer then.",
      .counter = "message_timeouts",
      .reloadable = true,
      .field = field<&Limits::message_timeout>()},
@@ -301,7 +303,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .max = kDayMs,
      .zero = Zero::Never,
      .bounds = "Time that a connection may stay without an open call.",
-     .told = "GOAWAY NO_ERROR \"idle\", then closed.",
+     .answer = "GOAWAY NO_ERROR \"idle\", then closed.",
      .counter = "idle_timeouts",
      .reloadable = true,
      .field = field<&Limits::idle_timeout>()},
@@ -312,7 +314,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .max = kDayMs,
      .zero = Zero::Never,
      .bounds = "Time without bytes from a peer after which the gateway checks that it is alive.",
-     .told = "PING.",
+     .answer = "PING.",
      .counter = "keepalives_sent",
      .reloadable = true,
      .field = field<&Limits::keepalive>()},
@@ -322,7 +324,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 10,
      .max = kDayMs,
      .bounds = "Time for the acknowledgement of that PING.",
-     .told = "Nothing: the connection is closed.",
+     .answer = "Nothing: the connection is closed.",
      .counter = "keepalive_timeouts",
      .reloadable = true,
      .field = field<&Limits::keepalive_timeout>()},
@@ -332,8 +334,8 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 10,
      .max = kDayMs,
      .bounds = "Time without progress while bytes wait for the peer to read them or to open a window.",
-     .told = "RST_STREAM CANCEL if the window of a stream stays closed; nothing if the peer does not read: the "
-             "connection is closed.",
+     .answer = "RST_STREAM CANCEL if the window of a stream stays closed; nothing if the peer does not read: the "
+               "connection is closed.",
      .counter = "write_stalls",
      .reloadable = true,
      .field = field<&Limits::write_stall>()},
@@ -343,7 +345,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 0,
      .max = 3600,
      .bounds = "Time for open calls to end after SIGTERM or SIGINT.",
-     .told = "GOAWAY NO_ERROR at its start; a call that is still open at its end is cut off with the connection.",
+     .answer = "GOAWAY NO_ERROR at its start; a call that is still open at its end is cut off with the connection.",
      .counter = "drains_cut_short",
      .reloadable = true,
      .field = field<&Limits::drain>()},

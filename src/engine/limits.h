@@ -118,7 +118,7 @@ struct LimitRow {
   std::uint32_t max;
   Zero zero = Zero::Plain;
   std::string_view bounds;   // one sentence: what it bounds
-  std::string_view told;     // one sentence: what the peer receives at the limit
+  std::string_view answer;   // one sentence: what the peer receives at the limit
   std::string_view counter;  // snake_case: counts how often the limit is hit; a refill names the counter of its budget
   bool reloadable = false;  // may change while connections are open, because nothing was allocated or announced from it
   std::string_view cost_text = "none";

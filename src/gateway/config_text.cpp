@@ -58,7 +58,7 @@ std::string values_text(const Setting& setting, const Config& configured, const 
 
 std::string limit_text(const engine::LimitRow& row, const Config& effective, const engine::EngineSizes& sizes) {
   const std::string cost = cost_in_words(row, effective.limits, sizes);
-  return comment("The peer receives: " + std::string(row.told)) +
+  return comment("The peer receives: " + std::string(row.answer)) +
          comment("Memory: " + std::string(row.cost_text) + (cost.empty() ? "" : ", here " + cost) + ".") +
          comment("Counter: " + std::string(row.counter) + ".") +
          comment(row.reloadable ? "SIGHUP: changes at once." : "SIGHUP: needs a restart.");

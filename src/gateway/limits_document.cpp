@@ -33,7 +33,7 @@ std::string code(std::string_view text) {
 std::string row_text(const Setting& setting) {
   const LimitRow& row = *setting.limit;
   return "| " + code(row.name) + " | " + to_text(row.default_value(), row.unit) + " | " + setting.allowed + " | " +
-         std::string(row.bounds) + " | " + std::string(row.told) + " | " + code(row.counter) + " | " +
+         std::string(row.bounds) + " | " + std::string(row.answer) + " | " + code(row.counter) + " | " +
          std::string(row.cost_text) + " | " + (row.reloadable ? "changes" : "") + " |\n";
 }
 

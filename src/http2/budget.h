@@ -5,12 +5,12 @@
 
 namespace mote::http2 {
 
-// A budget that a peer spends and earns back. spend() returns false if the budget is exhausted.
+// A budget that a peer spends and that we refund. spend() returns false if the budget is exhausted.
 class Budget {
  public:
   explicit Budget(std::uint32_t left) : left_(left) {}
   [[nodiscard]] bool spend() { return left_ != 0 && left_-- != 0; }
-  void earn(std::uint32_t amount, std::uint32_t most) {
+  void refund(std::uint32_t amount, std::uint32_t most) {
     left_ = left_ < most && amount < most - left_ ? left_ + amount : most;
   }
 

@@ -223,11 +223,11 @@ void Client::listen() {
   const std::size_t whole = from.size() - rest.size();
   judge_.take(std::span(from).first(whole));
   for (const test::RawFrame& frame : frames)
-    heard(frame);
+    received(frame);
   from.erase(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(whole));
 }
 
-void Client::heard(const test::RawFrame& frame) {
+void Client::received(const test::RawFrame& frame) {
   trace(number_, '<', frame);
   if (frame.type == kGoAway) {
     goaway_last_ = number(frame.payload.first(4));

@@ -81,7 +81,7 @@ class Client {
     std::int64_t sent = 0;
   };
 
-  void heard(const test::RawFrame& frame);
+  void received(const test::RawFrame& frame);
   void check_window(std::uint32_t stream, std::size_t bytes);
 
   System& system_;

@@ -38,7 +38,7 @@ struct ClientSetup {
   bool raw_start;       // The server's first SETTINGS are in the input too.
   bool acknowledges;    // Otherwise: our SETTINGS are acknowledged in front of it.
   bool passive;         // The owner only listens.
-  std::uint8_t pieces;  // Bytes for each hear(); 0: all there are; 255: as choices say.
+  std::uint8_t pieces;  // Bytes for each receive(); 0: all there are; 255: as choices say.
   std::size_t room;
   std::size_t scratch;
 };
@@ -64,7 +64,7 @@ class ClientOwner {
       const std::size_t size = std::min<std::size_t>(bytes.size(), next_piece());
       const std::vector<std::uint8_t> piece(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
       bytes = bytes.subspan(size);
-      connection_.hear(piece);
+      connection_.receive(piece);
       for (unsigned turns = 0; !failed_; check(++turns < 100'000)) {
         const Event event = connection_.next();
         take(event);
@@ -159,14 +159,14 @@ class ClientOwner {
         return send_data(choices_.next() % 4 == 3);
       case 4: {
         const std::uint32_t size = 40U * choices_.next();
-        connection_.allow(size);
+        connection_.grant_up_to(size);
         if (open_) window_ = std::max<std::size_t>(window_, size);
         return;
       }
       case 5:
         return connection_.ping();
       case 6:
-        return connection_.earn_idle_frames(10);
+        return connection_.refund_idle_frames(10);
       default:
         return;
     }

@@ -112,7 +112,7 @@ class Owner final : public http2::ConnectionEvents {
   }
   void on_field(http2::Stream& stream, const hpack::HeaderField& field) override {
     Held& held = held_of(stream);
-    check(!held.heard_end && !field.name.empty());
+    check(!held.received_end && !field.name.empty());
     held.field_bytes += field.name.size() + field.value.size() + 32;
     check(held.field_bytes <= setup_.limits.header_bytes);
     check(++held.fields <= setup_.limits.header_fields);
@@ -139,7 +139,7 @@ class Owner final : public http2::ConnectionEvents {
   void on_section_end(http2::Stream& stream, http2::SectionEnd end) override {
     Held& held = held_of(stream);
     check(std::exchange(held.malformed, false) == end.malformed);
-    check(!held.heard_end && ++held.sections == (end.trailers ? 2 : 1));
+    check(!held.received_end && ++held.sections == (end.trailers ? 2 : 1));
     check(!end.trailers || end.end_stream);
     held.fields = 0;
     held.field_bytes = 0;
@@ -148,7 +148,7 @@ class Owner final : public http2::ConnectionEvents {
   }
   void on_data(http2::Stream& stream, Bytes bytes) override {
     Held& held = held_of(stream);
-    check(held.sections == 1 && !held.heard_end && !bytes.empty());
+    check(held.sections == 1 && !held.received_end && !bytes.empty());
     held.unconsumed += static_cast<std::uint32_t>(bytes.size());
     if (data_of_ != stream.id) note("data ", stream.id);
     transcript_.append(as_text(bytes));
@@ -157,8 +157,8 @@ class Owner final : public http2::ConnectionEvents {
   }
   void on_half_close(http2::Stream& stream) override {
     Held& held = held_of(stream);
-    check(held.sections > 0 && !held.heard_end && stream.remote_closed);
-    held.heard_end = true;
+    check(held.sections > 0 && !held.received_end && stream.remote_closed);
+    held.received_end = true;
     note("end", stream.id);
     if (stream.local_closed) {
       streams_.erase(stream.id);
@@ -193,7 +193,7 @@ class Owner final : public http2::ConnectionEvents {
     http2::Stream stream;
     int sections = 0;
     bool malformed = false;
-    bool heard_end = false;
+    bool received_end = false;
     std::uint32_t unconsumed = 0;
     std::size_t field_bytes = 0;
     std::uint32_t fields = 0;
@@ -271,9 +271,9 @@ class Owner final : public http2::ConnectionEvents {
       case 0x4b:
         return connection_.fail(http2::ErrorCode::InternalError, "told to", out_);
       case 0x5b:
-        connection_.earn_idle_frames(10);
-        connection_.earn_refusals(1);
-        return connection_.earn_resets(1);
+        connection_.refund_idle_frames(10);
+        connection_.refund_refusals(1);
+        return connection_.refund_resets(1);
       default:
         return;
     }
@@ -283,7 +283,7 @@ class Owner final : public http2::ConnectionEvents {
     constexpr std::uint8_t kBlock[] = {0x88, 0x00, 0x01, 'a', 0x01, 'b'};
     const std::size_t before = out_.size();
     if (!connection_.send_headers(stream, kBlock, end, out_)) check(out_.size() == before);
-    drop_if_closed(stream);
+    remove_if_closed(stream);
   }
   void send_data(http2::Stream& stream, bool end) {
     if (stream.local_closed) return;
@@ -293,7 +293,7 @@ class Owner final : public http2::ConnectionEvents {
     const std::size_t size = place.empty() ? 0 : place.size() - choices_.next() % place.size();
     std::fill_n(place.begin(), size, std::uint8_t{'x'});
     connection_.send_data(stream, size, end, out_);
-    drop_if_closed(stream);
+    remove_if_closed(stream);
   }
   void consume(http2::Stream& stream, std::uint8_t sixteenths) {
     Held& held = held_of(stream);
@@ -306,7 +306,7 @@ class Owner final : public http2::ConnectionEvents {
     connection_.reset(stream, http2::ErrorCode::Cancel, out_);
     streams_.erase(stream.id);
   }
-  void drop_if_closed(const http2::Stream& stream) {
+  void remove_if_closed(const http2::Stream& stream) {
     if (stream.local_closed && stream.remote_closed) streams_.erase(stream.id);
   }
 
@@ -319,7 +319,7 @@ class Owner final : public http2::ConnectionEvents {
       check(failed_ || !(stream->local_closed && stream->remote_closed));
       check(stream->receive_window_bytes >= -static_cast<std::int32_t>(http2::kDefaultWindowBytes));
       check(std::int64_t{stream->receive_window_bytes} + held.unconsumed <= http2::kDefaultWindowBytes);
-      check(stream->headers_received == (held.sections > 0) && (failed_ || stream->remote_closed == held.heard_end));
+      check(stream->headers_received == (held.sections > 0) && (failed_ || stream->remote_closed == held.received_end));
       previous = stream;
       ++count;
     }

@@ -197,7 +197,7 @@ class Device {
   void call(std::uint8_t choice, Body body) {
     call_ = {.path = "/echo.Echo/Chat", .timeout_ms = 200U + 10U * choice};
     call_.on_metadata = [](void* device, mote_text name, mote_text value, bool) {
-      static_cast<Device*>(device)->heard_bytes_ +=
+      static_cast<Device*>(device)->received_bytes_ +=
           std::string(name.data, name.size).size() + std::string(value.data, value.size).size();
     };
     call_.context = this;
@@ -273,7 +273,7 @@ class Device {
   const mote_memory memory_;
   Client client_;
   mote_call call_{};
-  std::size_t heard_bytes_ = 0;
+  std::size_t received_bytes_ = 0;
   unsigned sent_ = 0;
 };
 

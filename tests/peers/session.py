@@ -6,7 +6,7 @@ import re
 from harness import Client, Failed, Gateway
 
 # What the lean engine logs when it ends a connection that is not idle.
-FAULT = re.compile(r"event=(connection-error|connection-dropped|connection-refused)")
+FAULT = re.compile(r"event=(connection-error|connection-aborted|connection-refused)")
 
 
 class Session:

@@ -38,7 +38,7 @@ class ClientEnd {
   void feed(const Octets& bytes) {
     if (failed_) return;
     const Octets in(bytes);
-    connection.hear(in);
+    connection.receive(in);
     for (;;) {
       const Event event = connection.next();
       note(event);
@@ -70,7 +70,7 @@ class ClientEnd {
   }
   // The frames written since the last call, one line each.
   std::vector<std::string> sent() { return lines_of(output()); }
-  std::vector<std::string> heard() { return std::exchange(lines, {}); }
+  std::vector<std::string> received() { return std::exchange(lines, {}); }
   [[nodiscard]] bool failed() const { return failed_; }
 
   // A request; false where its headers do not fit.

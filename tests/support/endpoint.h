@@ -77,10 +77,10 @@ class Server {
   }
   // The frames written since the last call, one line each.
   std::vector<std::string> sent() { return lines_of(output()); }
-  std::vector<std::string> heard() { return std::exchange(events.lines, {}); }
+  std::vector<std::string> received() { return std::exchange(events.lines, {}); }
   // Only the lines that start so.
-  std::vector<std::string> heard(std::string_view start) {
-    std::vector<std::string> all = heard();
+  std::vector<std::string> received(std::string_view start) {
+    std::vector<std::string> all = received();
     std::erase_if(all, [start](const std::string& line) { return !line.starts_with(start); });
     return all;
   }
@@ -90,7 +90,7 @@ class Server {
 
   bool send_headers(http2::StreamId id, const Block& block, bool end) {
     const bool sent = connection.send_headers(stream(id), block.bytes(), end, out);
-    events.drop_if_closed(id);
+    events.remove_if_closed(id);
     return sent;
   }
   // Returns how many bytes the windows and the writer had room for.
@@ -99,7 +99,7 @@ class Server {
     const std::size_t size = std::min(place.size(), text.size());
     std::copy_n(text.begin(), size, place.begin());
     connection.send_data(stream(id), size, end && size == text.size(), out);
-    events.drop_if_closed(id);
+    events.remove_if_closed(id);
     return size;
   }
   void reset(http2::StreamId id, http2::ErrorCode code) {
@@ -117,13 +117,13 @@ struct ReadyServer : Server {
       : Server(chosen, room_bytes) {
     start();
     feed(hello().settings_ack());
-    heard();
+    received();
     sent();
   }
   // A request without its end.
   void open(http2::StreamId id) {
     feed(FrameScript().headers(id, request()));
-    heard();
+    received();
     sent();
   }
 };

@@ -44,12 +44,12 @@ bool FakePort::connect(std::uint32_t deadline_ms) {
     wait_until(mote_left_ms(until_ms, deadline_ms) < 0 ? deadline_ms : until_ms);
     return false;
   }
-  if (greets) says(FrameScript().settings().settings_ack());
+  if (sends_settings) sends(FrameScript().settings().settings_ack());
   return true;
 }
 
 bool FakePort::write(Octets bytes, std::uint32_t deadline_ms) {
-  if (deaf) {
+  if (blocks_writes) {
     wait_until(deadline_ms);
     return false;
   }
@@ -66,10 +66,10 @@ void FakePort::release(const Octets& frames) {
     if (frame.type != kHeaders) continue;
     requests.emplace_back(frame.payload.begin(), frame.payload.end());
     if (!answers_.empty()) {
-      says(answers_.front());
+      sends(answers_.front());
       answers_.pop_front();
     } else if (otherwise) {
-      says(otherwise(frame.stream));
+      sends(otherwise(frame.stream));
     }
   }
 }
@@ -77,12 +77,12 @@ void FakePort::release(const Octets& frames) {
 int FakePort::read(std::span<std::uint8_t> into, std::uint32_t deadline_ms) {
   ++reads;
   if (!flood_.empty() && incoming_.size() < flood_.size()) {
-    says(flood_);
+    sends(flood_);
     ++now_ms;
   }
   if (incoming_.empty() && !ended_ && !later_.empty() && mote_left_ms(later_.front().at_ms, deadline_ms) >= 0) {
     if (mote_left_ms(now_ms, later_.front().at_ms) > 0) now_ms = later_.front().at_ms;
-    says(later_.front().bytes);
+    sends(later_.front().bytes);
     later_.pop_front();
   }
   if (incoming_.empty()) {

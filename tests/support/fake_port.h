@@ -22,18 +22,18 @@ class FakePort {
   [[nodiscard]] mote_port functions();
 
   // The server sends these bytes at once.
-  void says(const Octets& bytes) { incoming_ = std::move(incoming_) + bytes; }
-  void says(const FrameScript& script) { says(script.bytes()); }
+  void sends(const Octets& bytes) { incoming_ = std::move(incoming_) + bytes; }
+  void sends(const FrameScript& script) { sends(script.bytes()); }
   // It sends them when it sees the next HEADERS frame of ours that no other answer is for.
   void answers(const FrameScript& script) { answers_.push_back(script.bytes()); }
   // What it sends to a stream that no answer is for.
   std::function<FrameScript(std::uint32_t stream)> otherwise;
   // It sends them at that time.
-  void says_at(std::uint32_t at_ms, const FrameScript& script) { later_.push_back({at_ms, script.bytes()}); }
+  void sends_at(std::uint32_t at_ms, const FrameScript& script) { later_.push_back({at_ms, script.bytes()}); }
   // It sends them again and again, one each time we read, and each costs a millisecond.
   void floods(const FrameScript& script) { flood_ = script.bytes(); }
   // The stream is over when what was said before has been read.
-  void hangs_up() { ended_ = true; }
+  void closes() { ended_ = true; }
 
   // Our frames since the last call, one line each; the preface is left out.
   std::vector<std::string> sent();
@@ -42,10 +42,10 @@ class FakePort {
 
   std::uint32_t now_ms = 1000;
   std::size_t piece_bytes = SIZE_MAX;  // that a read gives out at most
-  bool greets = true;                  // A new connection begins with SETTINGS and the acknowledgement of ours.
+  bool sends_settings = true;          // A new connection begins with SETTINGS and the acknowledgement of ours.
   bool refuses = false;                // No connection can be made; it takes refusal_ms to find out.
   std::uint32_t refusal_ms = 0;
-  bool deaf = false;  // Nothing can be sent.
+  bool blocks_writes = false;  // Nothing can be sent.
   unsigned connects = 0;
   unsigned disconnects = 0;
   unsigned reads = 0;

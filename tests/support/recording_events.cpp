@@ -35,7 +35,7 @@ void RecordingEvents::note(std::string line, http2::Stream* stream) {
   if (then) then(std::string(lines.back()), stream);
 }
 
-void RecordingEvents::drop_if_closed(http2::StreamId id) {
+void RecordingEvents::remove_if_closed(http2::StreamId id) {
   const http2::Stream* stream = find_stream(id);
   if (stream != nullptr && stream->local_closed && stream->remote_closed) streams.erase(id);
 }
@@ -64,7 +64,7 @@ bool RecordingEvents::keep_fields(const http2::Stream& /*stream*/) {
 }
 
 void RecordingEvents::on_known_fields(http2::Stream& stream) {
-  ++known_fields_heard;
+  ++known_fields_received;
   for (const auto& [name, value] : known_fields_)
     on_field(stream, {name, value});
 }
@@ -83,7 +83,7 @@ void RecordingEvents::on_section_end(http2::Stream& stream, http2::SectionEnd en
   const http2::StreamId id = stream.id;
   const bool ended = stream.local_closed;
   note(std::move(line), &stream);
-  if (!ended) drop_if_closed(id);
+  if (!ended) remove_if_closed(id);
 }
 
 void RecordingEvents::on_data(http2::Stream& stream, Bytes bytes) {
@@ -94,7 +94,7 @@ void RecordingEvents::on_data(http2::Stream& stream, Bytes bytes) {
   const http2::StreamId id = stream.id;
   const bool ended = stream.local_closed;
   if (then) then(std::string(lines.back()), &stream);
-  if (!ended) drop_if_closed(id);
+  if (!ended) remove_if_closed(id);
 }
 
 void RecordingEvents::on_half_close(http2::Stream& stream) {

@@ -24,7 +24,7 @@ class RecordingEvents final : public http2::ConnectionEvents {
   int settings_acknowledged = 0;
   // Known fields are written down as if they had been decoded.
   bool keeps_fields = true;
-  int known_fields_heard = 0;
+  int known_fields_received = 0;
   // Malformed sections are answered: `then` ends the stream.
   bool answers = false;
   std::string goaway_reason;
@@ -32,7 +32,7 @@ class RecordingEvents final : public http2::ConnectionEvents {
   std::function<void(std::string_view line, http2::Stream* stream)> then;
 
   // Drops the stream if it is closed on both sides: for who has just ended it.
-  void drop_if_closed(http2::StreamId id);
+  void remove_if_closed(http2::StreamId id);
 
   http2::Stream* open_stream(http2::StreamId id) override;
   http2::Stream* find_stream(http2::StreamId id) override;

@@ -34,12 +34,12 @@ bool is_settings_at(std::size_t place) {
   return true;
 }
 
-void drop_older_connections() {
+void discard_older_connections() {
   const std::size_t all = waiting_bytes();
   std::size_t older = all;
   for (std::size_t place = 0; place + http2::kFrameHeaderBytes <= all; ++place)
     if (is_settings_at(place)) older = place;
-  drop(older);
+  discard(older);
 }
 
 bool connect(void* /*context*/, std::uint32_t deadline_ms) {
@@ -48,7 +48,7 @@ bool connect(void* /*context*/, std::uint32_t deadline_ms) {
       if (mote_left_ms(board::now_ms(), deadline_ms) <= 0) return false;
       board::wait_for_interrupt();
     }
-    drop_older_connections();
+    discard_older_connections();
   }
   line.connected = true;
   line.silent = false;

@@ -134,7 +134,7 @@ std::uint8_t waiting_byte(std::size_t place) {
   return ring_at(ring.given_out + place);
 }
 
-void drop(std::size_t size) {
+void discard(std::size_t size) {
   const InterruptLock lock;
   ring.given_out += size;
   take_in();

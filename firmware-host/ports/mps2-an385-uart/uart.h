@@ -29,7 +29,7 @@ void start();
 // The received bytes that are not read yet: their number, access from the oldest, and discarding the oldest.
 [[nodiscard]] std::size_t waiting_bytes();
 [[nodiscard]] std::uint8_t waiting_byte(std::size_t place);
-void drop(std::size_t size);
+void discard(std::size_t size);
 
 // True if bytes were lost since the last call.
 [[nodiscard]] bool lost_bytes();

@@ -244,7 +244,7 @@ void Connection::release(StreamCall& call) {
 
 void Connection::release_all() {
   while (http2::Stream* stream = http2_.first_stream()) {
-    http2_.drop(*stream);
+    http2_.remove(*stream);
     release(static_cast<StreamCall&>(*stream));
   }
 }

@@ -81,7 +81,7 @@ bool Connection::answers_malformed(const http2::Stream& stream) {
 void Connection::on_section_end(http2::Stream& stream, http2::SectionEnd end) {
   if (end.malformed) return settle(call_of(stream));
   if (end.trailers) return;  // gRPC defines no trailers in a request.
-  http2_.earn_idle_frames(kUpdatesWithRequest);
+  http2_.refund_idle_frames(kUpdatesWithRequest);
   call_of(stream).end_head(end.too_large);
   settle(call_of(stream));
 }
@@ -112,7 +112,7 @@ void Connection::refund_reset(const StreamCall& call) {
   if (call.young()) {
     core_.counters.add(LimitId::EarlyReset);
   } else {
-    http2_.earn_resets(1);
+    http2_.refund_resets(1);
   }
 }
 

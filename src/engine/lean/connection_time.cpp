@@ -59,7 +59,7 @@ void Connection::linger() {
 // Closes at the end of this turn without a GOAWAY, because it cannot be delivered.
 void Connection::abort(std::string_view reason, LimitId limit) {
   core_.counters.add(limit);
-  LogLine(LogLevel::Warn, "connection-dropped")
+  LogLine(LogLevel::Warn, "connection-aborted")
       .field("peer", peer_text(socket_.descriptor()).view())
       .field("reason", reason);
   peer_gone_ = true;
@@ -70,9 +70,9 @@ void Connection::abort(std::string_view reason, LimitId limit) {
 void Connection::refill_budgets() {
   const std::uint32_t seconds = deadlines_.take_refill_seconds(core_.now);
   if (seconds == 0) return;
-  http2_.earn_resets(seconds * core_.limits.reset_refill);
-  http2_.earn_refusals(seconds * core_.limits.free_refusals);
-  http2_.earn_idle_frames(seconds * core_.limits.idle_frame_refill);
+  http2_.refund_resets(seconds * core_.limits.reset_refill);
+  http2_.refund_refusals(seconds * core_.limits.free_refusals);
+  http2_.refund_idle_frames(seconds * core_.limits.idle_frame_refill);
 }
 
 ConnectionDeadlines::State Connection::deadline_state() const {

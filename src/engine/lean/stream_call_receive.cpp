@@ -14,14 +14,14 @@ using engine::LimitId;
 using rpc::StatusCode;
 
 // A complete message refunds what its frames may have taken from idle-frame-budget.
-constexpr std::uint32_t kIdleFramesEarned = 4;
+constexpr std::uint32_t kIdleFramesForMessage = 4;
 
 }  // namespace
 
 void StreamCall::take_data(Bytes bytes) {
   if (plain_) return;  // The content of a request that is not a gRPC call is discarded.
   // The peer may not know yet that the call is over. Its window limits what it can still send.
-  if (finished_) connection_.http2().earn_idle_frames(1);
+  if (finished_) connection_.http2().refund_idle_frames(1);
   ByteReader in(bytes);
   while (!in.empty() && take_message(in)) {
   }
@@ -129,7 +129,7 @@ bool StreamCall::top_up_window() {
 }
 
 void StreamCall::hand_over(const mote_piece* pieces) {
-  connection_.http2().earn_idle_frames(kIdleFramesEarned);
+  connection_.http2().refund_idle_frames(kIdleFramesForMessage);
   rpc::receive_message(*this, *method_, pieces, framing_.length());
 }
 

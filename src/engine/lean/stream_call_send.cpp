@@ -176,7 +176,7 @@ bool StreamCall::send_last() {
     const http2::ErrorCode code = malformed_ ? http2::ErrorCode::ProtocolError : http2::ErrorCode::NoError;
     connection_.http2().reset(*this, code, connection_.out());
   } else if (status_ == StatusCode::Ok) {
-    connection_.http2().earn_resets(1);
+    connection_.http2().refund_resets(1);
   }
   return true;
 }

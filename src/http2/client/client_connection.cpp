@@ -370,10 +370,10 @@ void ClientConnection::send_data(std::size_t size, bool last) {
   out_.advance(size);
   send_window_bytes_ -= static_cast<std::int32_t>(length);
   connection_send_window_bytes_ -= static_cast<std::int32_t>(length);
-  earn_idle_frames(kFramesForData + (length >> kBytesForFrameShift));
+  refund_idle_frames(kFramesForData + (length >> kBytesForFrameShift));
 }
 
-void ClientConnection::allow(std::uint32_t size) {
+void ClientConnection::grant_up_to(std::uint32_t size) {
   if (stream_ == 0 || size <= receive_window_bytes_) return;
   write_window_update(out_, stream_, size - receive_window_bytes_);
   receive_window_bytes_ = size;

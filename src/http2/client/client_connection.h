@@ -4,7 +4,7 @@
 //
 //   connection.start();
 //   for each piece read:
-//     connection.hear(piece);
+//     connection.receive(piece);
 //     while ((event = connection.next()) != Event::None) ...
 //     connection.waits_for_room(): send what connection.out() holds, and again
 //
@@ -58,7 +58,7 @@ class ClientConnection {
 
   // What next() may write for one frame: GOAWAY with its reason beside WINDOW_UPDATE.
   static constexpr std::size_t kReserveBytes = 96;
-  // Frames without progress (RFC 9113 10.5) that a server may send ahead of what earn_idle_frames() gives back.
+  // Frames without progress (RFC 9113 10.5) that a server may send ahead of what refund_idle_frames() gives back.
   static constexpr std::uint32_t kIdleFrames = 200;
   // HEADERS and CONTINUATION frames of one header block.
   static constexpr std::uint8_t kHeaderFrames = 8;
@@ -73,7 +73,7 @@ class ClientConnection {
   [[nodiscard]] ByteWriter& out() { return out_; }
 
   // Bytes of the server, which hold until all is taken in.
-  void hear(Bytes bytes) { in_ = ByteReader(bytes); }
+  void receive(Bytes bytes) { in_ = ByteReader(bytes); }
   // Takes them in up to the next event.
   [[nodiscard]] Event next();
   [[nodiscard]] bool waits_for_room() const { return !in_.empty(); }
@@ -116,14 +116,14 @@ class ClientConnection {
   void send_data(std::size_t size, bool last);
   // DATA bytes that the server may still send, and lets it send so many from now on, if they are more.
   [[nodiscard]] std::uint32_t allowed_bytes() const { return receive_window_bytes_; }
-  void allow(std::uint32_t size);
+  void grant_up_to(std::uint32_t size);
   // Closes the stream, where there is one, with RST_STREAM.
   void reset(ErrorCode error = ErrorCode::Cancel);
 
   void ping();
-  void goodbye() { write_goaway(out_, 0, ErrorCode::NoError, {}); }
+  void send_goaway() { write_goaway(out_, 0, ErrorCode::NoError, {}); }
 
-  void earn_idle_frames(std::uint32_t amount) { idle_frames_.earn(amount, kIdleFrames); }
+  void refund_idle_frames(std::uint32_t amount) { idle_frames_.refund(amount, kIdleFrames); }
 
  private:
   enum class Phase : std::uint8_t { Head, Fixed, Payload };

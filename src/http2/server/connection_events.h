@@ -49,7 +49,7 @@ class ConnectionEvents {
   // END_STREAM: the peer sends nothing more. If we have ended the stream too, the owner may reuse its storage.
   virtual void on_half_close(Stream& stream) = 0;
   // The stream was closed before its end; the owner may reuse its storage. `by_peer`: the peer sent RST_STREAM; otherwise the
-  // connection sent one for a fault of the peer. Both then spend a reset; the owner refunds it (earn_resets()) if the stream
+  // connection sent one for a fault of the peer. Both then spend a reset; the owner refunds it (refund_resets()) if the stream
   // was not opened only to be reset.
   virtual void on_reset(Stream& stream, ErrorCode code, bool by_peer) = 0;
   // More may be sent: on one stream, or on any (nullptr).

@@ -77,8 +77,8 @@ class ServerConnection final : private hpack::FieldSink {
   void send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out);
   // Ends a stream with RST_STREAM; the owner may reuse its storage. on_reset() is not called.
   void reset(Stream& stream, ErrorCode code, ByteWriter& out);
-  // Forgets a stream and sends nothing, because the connection is over.
-  void drop(Stream& stream) { unlink(stream); }
+  // Removes a stream and sends nothing, because the connection is over.
+  void remove(Stream& stream) { unlink(stream); }
   // Lets the peer send `size` more DATA bytes on the stream (WINDOW_UPDATE), unless it has ended the stream. The connection's
   // own window is refilled as bytes arrive: what a slow call holds must not stop the others.
   void grant(Stream& stream, std::uint32_t size, ByteWriter& out);
@@ -95,9 +95,9 @@ class ServerConnection final : private hpack::FieldSink {
   void fail(ErrorCode code, std::string_view reason, ByteWriter& out);
 
   // Refund the peer's budgets: by time, or for progress that it made.
-  void earn_resets(std::uint32_t amount) { flood_budget_.resets.earn(amount, limits_.reset_budget); }
-  void earn_refusals(std::uint32_t amount) { flood_budget_.refusals.earn(amount, limits_.free_refusals); }
-  void earn_idle_frames(std::uint32_t amount) { flood_budget_.idle_frames.earn(amount, limits_.idle_frame_budget); }
+  void refund_resets(std::uint32_t amount) { flood_budget_.resets.refund(amount, limits_.reset_budget); }
+  void refund_refusals(std::uint32_t amount) { flood_budget_.refusals.refund(amount, limits_.free_refusals); }
+  void refund_idle_frames(std::uint32_t amount) { flood_budget_.idle_frames.refund(amount, limits_.idle_frame_budget); }
 
   [[nodiscard]] bool failed() const { return phase_ == Phase::Failed; }
   [[nodiscard]] bool goaway_sent() const { return goaway_.sent(); }

@@ -91,7 +91,7 @@ void a_stream_of_requests(void**) {
   device.client.start(call_of());
   for (int i = 0; i < 3; ++i)
     assert_true(device.client.send(as_bytes("part")));
-  device.port.says(answer(1, "3"));
+  device.port.sends(answer(1, "3"));
   assert_true(device.client.end_sending());
   assert_true(device.client.end_sending());
   Bytes reply;
@@ -105,14 +105,14 @@ void a_chat(void**) {
   device.client.start(call_of());
   for (const char* word : {"one", "two"}) {
     assert_true(device.client.send(as_bytes(word)));
-    device.port.says(FrameScript().data(1, prefixed(word)));
+    device.port.sends(FrameScript().data(1, prefixed(word)));
     assert_string_equal(next_message(device).c_str(), word);
   }
   Bytes nothing;
   assert_int_equal(device.client.receive(nothing, 10), Received::Nothing);
   assert_false(device.client.over());
   assert_true(device.client.end_sending());
-  device.port.says(FrameScript().headers(1, grpc_trailers(), kEndAll));
+  device.port.sends(FrameScript().headers(1, grpc_trailers(), kEndAll));
   assert_string_equal(next_message(device).c_str(), "(over)");
   assert_string_equal(device.outcome().c_str(), "OK ");
 }
@@ -133,10 +133,10 @@ void a_message_larger_than_all_of_the_memory_goes_out_in_frames(void**) {
 
 void sending_waits_for_the_servers_windows(void**) {
   Device device;
-  device.port.greets = false;
-  device.port.says_at(1000, FrameScript().settings({{4, 10}}));
-  device.port.says_at(1200, FrameScript().window_update(1, 10));
-  device.port.says_at(1300, FrameScript().window_update(1, 100));
+  device.port.sends_settings = false;
+  device.port.sends_at(1000, FrameScript().settings({{4, 10}}));
+  device.port.sends_at(1200, FrameScript().window_update(1, 10));
+  device.port.sends_at(1300, FrameScript().window_update(1, 100));
   assert_true(device.client.connect());
   device.port.sent();
   device.client.start(call_of());
@@ -148,8 +148,8 @@ void sending_waits_for_the_servers_windows(void**) {
 
 void a_window_that_stays_shut_ends_at_the_deadline(void**) {
   Device device;
-  device.port.greets = false;
-  device.port.says_at(1000, FrameScript().settings({{4, 0}}));
+  device.port.sends_settings = false;
+  device.port.sends_at(1000, FrameScript().settings({{4, 0}}));
   assert_true(device.client.connect());
   device.client.start(call_of(700));
   assert_false(device.client.send(as_bytes("x"), true));
@@ -159,9 +159,9 @@ void a_window_that_stays_shut_ends_at_the_deadline(void**) {
 
 void a_server_that_allows_no_stream_yet(void**) {
   Device device;
-  device.port.greets = false;
-  device.port.says_at(1000, FrameScript().settings({{3, 0}}));
-  device.port.says_at(1500, FrameScript().settings({{3, 1}}));
+  device.port.sends_settings = false;
+  device.port.sends_at(1000, FrameScript().settings({{3, 0}}));
+  device.port.sends_at(1500, FrameScript().settings({{3, 1}}));
   assert_true(device.client.connect());
   device.port.answers(answer(1, "at last"));
   assert_string_equal(device.ask("x").c_str(), "at last");
@@ -176,13 +176,13 @@ void the_window_follows_the_memory(void**) {
   device.client.end_sending();
   assert_true(next_message(device) == std::string(120, 'a'));
   device.port.sent();
-  device.port.says(FrameScript().data(1, prefixed("b")));
+  device.port.sends(FrameScript().data(1, prefixed("b")));
   assert_string_equal(next_message(device).c_str(), "b");
   expect(device.port.sent(), {"WINDOW_UPDATE 1 +125"});
   // 194 bytes are left of it, one too few for what comes: all that may come is taken in, and the rest asked for.
   const std::string large = prefixed(std::string(190, 'c'));
-  device.port.says(FrameScript().data(1, large.substr(0, 194)));
-  device.port.says_at(device.port.now_ms + 1, FrameScript().data(1, large.substr(194)));
+  device.port.sends(FrameScript().data(1, large.substr(0, 194)));
+  device.port.sends_at(device.port.now_ms + 1, FrameScript().data(1, large.substr(194)));
   assert_true(next_message(device) == std::string(190, 'c'));
   expect(device.port.sent(), {"WINDOW_UPDATE 1 +6"});
 }
@@ -210,9 +210,9 @@ void custom_metadata_is_trimmed(void**) {
           .headers(1, grpc_response().literal("x-a", " 1").literal("x-a", "2 \t3\t ").literal("x-c", " \t"))
           .data(1, prefixed("hello"))
           .headers(1, grpc_trailers().literal("x-b-bin", "\tAA "), kEndAll));
-  std::vector<std::string> heard;
+  std::vector<std::string> received;
   mote_call call = call_of();
-  call.context = &heard;
+  call.context = &received;
   call.on_metadata = [](void* context, mote_text name, mote_text value, bool trailing) {
     static_cast<std::vector<std::string>*>(context)->push_back(
         std::string(name.data, name.size) + ": " + std::string(value.data, value.size) + (trailing ? " trailing" : ""));
@@ -221,7 +221,7 @@ void custom_metadata_is_trimmed(void**) {
   device.client.send(as_bytes("x"), true);
   Bytes reply;
   assert_int_equal(device.client.receive_only(reply), StatusCode::Ok);
-  expect(heard, {"x-a: 1", "x-a: 2 \t3", "x-c: ", "x-b-bin: AA trailing"});
+  expect(received, {"x-a: 1", "x-a: 2 \t3", "x-c: ", "x-b-bin: AA trailing"});
 }
 
 void requests_that_may_not_be_sent_are_not(void**) {
@@ -252,7 +252,7 @@ void a_deadline_ends_a_silent_call(void**) {
 
 void a_reset_by_the_server_at_the_deadline_is_the_deadline(void**) {
   Device device;
-  device.port.says_at(1500, FrameScript().rst_stream(1, ErrorCode::Cancel));
+  device.port.sends_at(1500, FrameScript().rst_stream(1, ErrorCode::Cancel));
   device.ask("x", 500);
   assert_string_equal(device.outcome().c_str(), "DEADLINE_EXCEEDED deadline exceeded");
 }
@@ -261,7 +261,7 @@ void a_late_answer_is_not_the_next_calls(void**) {
   Device device;
   device.port.answers(FrameScript());
   device.ask("x", 100);
-  device.port.says(answer(1, "late"));
+  device.port.sends(answer(1, "late"));
   device.port.answers(answer(3, "in time"));
   assert_string_equal(device.ask("y").c_str(), "in time");
   assert_int_equal(device.port.connects, 1);

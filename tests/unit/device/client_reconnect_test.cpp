@@ -30,7 +30,7 @@ void connecting_waits_for_the_servers_settings(void**) {
 
 void who_says_nothing_is_no_server(void**) {
   Device device;
-  device.port.greets = false;
+  device.port.sends_settings = false;
   assert_false(device.client.connect());
   assert_int_equal(device.port.now_ms, 6000);
   assert_false(device.client.connected());
@@ -42,7 +42,7 @@ void polling_answers_pings_and_settings(void**) {
   device.client.connect();
   device.client.poll();
   device.port.sent();
-  device.port.says(FrameScript().ping(7).settings({{4, 1000}}));
+  device.port.sends(FrameScript().ping(7).settings({{4, 1000}}));
   assert_true(device.client.poll());
   expect(device.port.sent(), {"PING ack 7", "SETTINGS ack"});
   const std::uint32_t before_ms = device.port.now_ms;
@@ -97,7 +97,7 @@ void a_slow_refusal_ends_at_the_calls_deadline(void**) {
 void a_lost_connection_is_made_again_at_once(void**) {
   Device device;
   device.client.connect();
-  device.port.hangs_up();
+  device.port.closes();
   device.port.answers(answer(1, "new"));
   device.ask("x");
   assert_string_equal(device.outcome().c_str(), "OK ");
@@ -113,7 +113,7 @@ void a_connection_lost_in_a_call(void**) {
   call.path = "/a.B/C";
   device.client.start(call);
   device.client.end_sending();
-  device.port.hangs_up();
+  device.port.closes();
   mote::Bytes message;
   assert_int_equal(device.client.receive(message), mote::device::Received::Over);
   assert_int_equal(device.client.status(), mote::StatusCode::Unavailable);
@@ -125,12 +125,12 @@ void bytes_that_nobody_takes_end_the_connection(void**) {
   Device device;
   device.client.connect();
   device.client.poll();
-  device.port.deaf = true;
+  device.port.blocks_writes = true;
   device.ask("x", 600);
   assert_string_equal(device.outcome().c_str(), "DEADLINE_EXCEEDED deadline exceeded");
   assert_int_equal(device.port.now_ms, 1600);
   assert_false(device.client.connected());
-  device.port.deaf = false;
+  device.port.blocks_writes = false;
   device.port.answers(answer(1, "new"));
   assert_string_equal(device.ask("x").c_str(), "new");
 }
@@ -144,7 +144,7 @@ void keepalive_pings_an_idle_server(void**) {
   expect(device.port.sent(), {});
   device.client.poll(1);
   expect(device.port.sent(), {"PING 0"});
-  device.port.says(FrameScript().ping(0, mote::http2::kAck));
+  device.port.sends(FrameScript().ping(0, mote::http2::kAck));
   assert_true(device.client.poll(100));
   assert_true(device.client.poll(1000));
   expect(device.port.sent(), {});
@@ -213,7 +213,7 @@ void a_server_that_goes_away_before_it_has_begun(void**) {
   assert_string_equal(device.ask("y").c_str(), "new");
 }
 
-void closing_says_goodbye(void**) {
+void closing_sends_goaway(void**) {
   Device device;
   device.client.close();
   assert_int_equal(device.port.disconnects, 0);
@@ -251,7 +251,7 @@ int main() {
       cmocka_unit_test(a_call_in_silence_makes_the_next_one_doubt_the_connection),
       cmocka_unit_test(a_server_that_goes_away_finishes_what_it_has_begun),
       cmocka_unit_test(a_server_that_goes_away_before_it_has_begun),
-      cmocka_unit_test(closing_says_goodbye),
+      cmocka_unit_test(closing_sends_goaway),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

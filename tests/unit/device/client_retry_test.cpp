@@ -155,7 +155,7 @@ void what_the_server_may_have_processed_is_not_repeated(void**) {
   lost.port.answers(FrameScript());
   lost.client.start(call_of());
   lost.client.poll();
-  lost.port.hangs_up();
+  lost.port.closes();
   assert_string_equal(next_message(lost).c_str(), "(over)");
   assert_string_equal(lost.outcome().c_str(), "UNAVAILABLE connection lost");
   assert_int_equal(lost.port.connects, 1);
@@ -165,7 +165,7 @@ void what_the_server_may_have_processed_is_not_repeated(void**) {
 void a_large_request_is_repeated_from_its_beginning(void**) {
   Device device;
   make_ready(device);
-  device.port.says(FrameScript().settings({{4, 700}}));
+  device.port.sends(FrameScript().settings({{4, 700}}));
   device.client.poll();
   device.port.sent();
   device.port.answers(refusal(1));
@@ -193,7 +193,7 @@ void a_stream_is_repeated_before_its_first_message(void**) {
   assert_true(device.port.requests[0] == device.port.requests[1]);
   assert_true(device.client.send(as_bytes("now"), true));
   expect(device.port.sent(), {"DATA 3 end " + prefixed("now")});
-  device.port.says(FrameScript().headers(3, grpc_trailers(), kEndAll));
+  device.port.sends(FrameScript().headers(3, grpc_trailers(), kEndAll));
   assert_string_equal(next_message(device).c_str(), "(over)");
   assert_string_equal(device.outcome().c_str(), "OK ");
 }
@@ -227,7 +227,7 @@ void a_stream_is_repeated_on_a_new_connection(void**) {
     // All of the memory is there for the messages again.
     const std::string message(400, 'm');
     assert_true(device.client.send(as_bytes(message), true));
-    device.port.says(FrameScript().data(1, prefixed("reply")).headers(1, grpc_trailers(), kEndAll));
+    device.port.sends(FrameScript().data(1, prefixed("reply")).headers(1, grpc_trailers(), kEndAll));
     assert_string_equal(next_message(device).c_str(), "reply");
     assert_string_equal(next_message(device).c_str(), "(over)");
     assert_string_equal(device.outcome().c_str(), "OK ");
@@ -291,8 +291,8 @@ void pings_while_a_request_is_kept(void**) {
 void the_deadline_bounds_both_attempts(void**) {
   Device device;
   make_ready(device);
-  device.port.says_at(1600, refusal(1));
-  device.port.says_at(1700, FrameScript().ping(1));
+  device.port.sends_at(1600, refusal(1));
+  device.port.sends_at(1700, FrameScript().ping(1));
   echo(device, "hello", 1000);
   assert_string_equal(device.outcome().c_str(), "DEADLINE_EXCEEDED deadline exceeded");
   assert_true(device.client.retried());
@@ -307,7 +307,7 @@ void the_deadline_bounds_the_connection_that_is_made_anew(void**) {
   for (const bool unary : {true, false}) {
     Device device;
     make_ready(device);
-    device.port.says_at(1600, FrameScript().goaway(0, ErrorCode::NoError));
+    device.port.sends_at(1600, FrameScript().goaway(0, ErrorCode::NoError));
     device.port.refuses = true;
     device.port.refusal_ms = 60'000;
     if (unary) {
@@ -332,9 +332,9 @@ void what_a_connection_takes_is_off_the_timeout(void**) {
   mote_options options{};
   options.connect_timeout_ms = 700;
   Device device(options);
-  device.port.greets = false;
-  device.port.says_at(1000, FrameScript().settings({{3, 0}}).settings_ack());
-  device.port.says_at(1250, FrameScript().settings({{3, 1}}));
+  device.port.sends_settings = false;
+  device.port.sends_at(1000, FrameScript().settings({{3, 0}}).settings_ack());
+  device.port.sends_at(1250, FrameScript().settings({{3, 1}}));
   device.client.connect();
   device.port.answers(answer(1, encoded("late")));
   assert_string_equal(echo(device, "hello").c_str(), "late");
@@ -344,10 +344,10 @@ void what_a_connection_takes_is_off_the_timeout(void**) {
 // Nothing of the call has been sent yet.
 void goaway_while_the_call_waits_for_its_stream(void**) {
   Device device;
-  device.port.greets = false;
-  device.port.says_at(1000, FrameScript().settings({{3, 0}}).settings_ack());
+  device.port.sends_settings = false;
+  device.port.sends_at(1000, FrameScript().settings({{3, 0}}).settings_ack());
   assert_true(device.client.connect());
-  device.port.says_at(1500, FrameScript().goaway(0, ErrorCode::NoError));
+  device.port.sends_at(1500, FrameScript().goaway(0, ErrorCode::NoError));
   device.port.answers(FrameScript().settings().raw(answer(1, "new server").bytes()));
   assert_string_equal(device.ask("x").c_str(), "new server");
   assert_true(device.client.retried());
@@ -363,7 +363,7 @@ void a_call_after_a_kept_request(void**) {
     device.port.answers(FrameScript());
     device.client.start(call_of());
     assert_string_equal(next_message(device, 10).c_str(), "(nothing)");
-    if (lost) device.port.hangs_up();
+    if (lost) device.port.closes();
     device.client.cancel();
     device.client.poll();
     device.port.answers(answer(lost ? 1 : 3, encoded("next")));

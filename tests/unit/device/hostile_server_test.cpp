@@ -162,7 +162,7 @@ void what_is_not_grpc(void**) {
   expect_outcome(FrameScript().headers(1, Block().indexed(8).literal("content-type", "text/plain")),
                  "UNKNOWN not a gRPC response");
   Device device;
-  device.port.greets = false;
+  device.port.sends_settings = false;
   device.port.answers(FrameScript().raw(octets("HTTP/1.1 400 Bad Request\r\n\r\n")));
   device.ask("x");
   assert_string_equal(device.outcome().c_str(), "INTERNAL the first frame is not SETTINGS");
@@ -213,7 +213,7 @@ void windows(void**) {
 // Our SETTINGS come before the request: a server that has not acknowledged them yet keeps to them all the same.
 void the_window_holds_before_the_acknowledgement(void**) {
   Device device;
-  device.port.greets = false;
+  device.port.sends_settings = false;
   device.port.answers(FrameScript().settings().headers(1, grpc_response()).data(1, prefixed(std::string(252, 'm'))));
   device.ask("x", kTimeoutMs);
   assert_string_equal(device.outcome().c_str(), "INTERNAL DATA beyond the stream's window");
@@ -264,7 +264,7 @@ void silence(void**) {
 // The connection is no use: it is given up, and made again after a pause.
 void silence_before_the_servers_settings(void**) {
   Device device;
-  device.port.greets = false;
+  device.port.sends_settings = false;
   device.ask("x", kTimeoutMs);
   assert_string_equal(device.outcome().c_str(), "DEADLINE_EXCEEDED deadline exceeded");
   assert_int_equal(device.port.now_ms, 1000 + kTimeoutMs);
@@ -274,7 +274,7 @@ void silence_before_the_servers_settings(void**) {
   device.ask("x", kTimeoutMs);
   assert_string_equal(device.outcome().c_str(), "UNAVAILABLE no connection");
   device.port.now_ms += device.client.retry_in_ms();
-  device.port.greets = true;
+  device.port.sends_settings = true;
   device.port.answers(answer(1, "at last"));
   assert_string_equal(device.ask("x").c_str(), "at last");
   assert_int_equal(device.port.connects, 2);
@@ -283,12 +283,12 @@ void silence_before_the_servers_settings(void**) {
 // A server that allows no streams and then goes away, each time: a second connection is tried, and no third.
 void goaway_before_a_stream_is_allowed(void**) {
   Device device;
-  device.port.greets = false;
-  device.port.says_at(1100, FrameScript().settings({{3, 0}}).settings_ack());
+  device.port.sends_settings = false;
+  device.port.sends_at(1100, FrameScript().settings({{3, 0}}).settings_ack());
   assert_true(device.client.connect());
-  device.port.says_at(1500, FrameScript().goaway(0, ErrorCode::NoError));
-  device.port.says_at(1600, FrameScript().settings({{3, 0}}).settings_ack());
-  device.port.says_at(1700, FrameScript().goaway(0, ErrorCode::NoError));
+  device.port.sends_at(1500, FrameScript().goaway(0, ErrorCode::NoError));
+  device.port.sends_at(1600, FrameScript().settings({{3, 0}}).settings_ack());
+  device.port.sends_at(1700, FrameScript().goaway(0, ErrorCode::NoError));
   device.ask("x", kTimeoutMs);
   assert_string_equal(device.outcome().c_str(), "UNAVAILABLE the server is going away");
   assert_int_equal(device.port.now_ms, 1700);

@@ -81,7 +81,7 @@ void streams(void**) {
   assert_memory_equal(message.data, "raw", 3);
   assert_int_equal(mote_call_receive(&firmware.client, &message, 0), MOTE_NOTHING);
   assert_true(mote_call_end_sending(&firmware.client));
-  firmware.port.says(FrameScript().headers(1, grpc_trailers("9").literal("grpc-message", "not now"), kEndAll));
+  firmware.port.sends(FrameScript().headers(1, grpc_trailers("9").literal("grpc-message", "not now"), kEndAll));
   assert_int_equal(mote_call_receive(&firmware.client, &message, MOTE_TO_DEADLINE), MOTE_OVER);
   assert_int_equal(mote_call_status(&firmware.client), MOTE_FAILED_PRECONDITION);
   assert_string_equal(mote_call_status_text(&firmware.client), "not now");

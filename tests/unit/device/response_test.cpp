@@ -10,8 +10,8 @@ namespace {
 using mote::StatusCode;
 using mote::device::Response;
 
-struct Heard {
-  explicit Heard(std::size_t text_bytes = 32) : storage(text_bytes, 0xcc), response(storage) {}
+struct Received {
+  explicit Received(std::size_t text_bytes = 32) : storage(text_bytes, 0xcc), response(storage) {}
   bool take(std::string_view name, std::string_view value) { return response.take({name, value}); }
 
   std::vector<std::uint8_t> storage;
@@ -19,64 +19,64 @@ struct Heard {
 };
 
 void a_good_response(void**) {
-  Heard heard;
-  assert_false(heard.take("content-type", "application/grpc+proto"));
-  assert_false(heard.response.foreign(200));
-  assert_false(heard.response.has_status());
-  assert_false(heard.take("grpc-status", "0"));
-  assert_true(heard.response.has_status());
-  assert_int_equal(heard.response.status(200), StatusCode::Ok);
-  assert_string_equal(heard.response.text(200), "");
+  Received received;
+  assert_false(received.take("content-type", "application/grpc+proto"));
+  assert_false(received.response.foreign(200));
+  assert_false(received.response.has_status());
+  assert_false(received.take("grpc-status", "0"));
+  assert_true(received.response.has_status());
+  assert_int_equal(received.response.status(200), StatusCode::Ok);
+  assert_string_equal(received.response.text(200), "");
 }
 
 void only_the_applications_fields_are_custom_metadata(void**) {
-  Heard heard;
-  assert_true(heard.take("x-echo-note", "1"));
-  assert_true(heard.take("server", "somebody"));
-  assert_true(heard.take("grpc", "1"));
-  assert_false(heard.take("grpc-accept-encoding", "gzip"));
-  assert_false(heard.take("grpc-status-details-bin", "AA"));
+  Received received;
+  assert_true(received.take("x-echo-note", "1"));
+  assert_true(received.take("server", "somebody"));
+  assert_true(received.take("grpc", "1"));
+  assert_false(received.take("grpc-accept-encoding", "gzip"));
+  assert_false(received.take("grpc-status-details-bin", "AA"));
 }
 
 void messages_are_percent_decoded(void**) {
-  Heard heard;
-  heard.take("grpc-status", "5");
-  heard.take("grpc-message", "no%20such%20%C3%A9cho 100%");
-  assert_int_equal(heard.response.status(200), StatusCode::NotFound);
-  assert_string_equal(heard.response.text(200),
+  Received received;
+  received.take("grpc-status", "5");
+  received.take("grpc-message", "no%20such%20%C3%A9cho 100%");
+  assert_int_equal(received.response.status(200), StatusCode::NotFound);
+  assert_string_equal(received.response.text(200),
                       "no such \xc3\xa9"
                       "cho 100%");
 }
 
 void long_messages_are_cut_and_end_in_a_nul(void**) {
-  Heard heard(8);
-  heard.take("grpc-message", "0123456789");
-  assert_string_equal(heard.response.text(200), "0123456");
-  heard.take("grpc-message", "%30%31%32%33%34%35%36%37%38");
-  assert_string_equal(heard.response.text(200), "0123456");
-  Heard one(1);
+  Received received(8);
+  received.take("grpc-message", "0123456789");
+  assert_string_equal(received.response.text(200), "0123456");
+  received.take("grpc-message", "%30%31%32%33%34%35%36%37%38");
+  assert_string_equal(received.response.text(200), "0123456");
+  Received one(1);
   one.take("grpc-status", "2");
   one.take("grpc-message", "x");
   assert_string_equal(one.response.text(200), "");
-  Heard none(0);
+  Received none(0);
   none.take("grpc-status", "2");
   none.take("grpc-message", "x");
   assert_string_equal(none.response.text(200), "");
 }
 
 void the_first_malformed_field_is_named(void**) {
-  Heard heard;
-  assert_string_equal(heard.response.malformed_text(), "malformed response");
-  heard.response.note_malformed("x-a");
-  heard.response.note_malformed("x-b");
-  assert_string_equal(heard.response.malformed_text(), "malformed field x-a");
-  heard.take("grpc-message", "what the server says");
-  heard.response.note_malformed("x-c");
-  assert_string_equal(heard.response.text(200), "what the server says");
-  Heard small(20);
+  Received received;
+  assert_string_equal(received.response.malformed_text(), "malformed response");
+  received.response.note_malformed("x-a");
+  received.response.note_malformed("x-b");
+  assert_string_equal(received.response.malformed_text(), "malformed field x-a");
+  received.take("grpc-message", "what the server says");
+  received.response.note_malformed("x-c");
+  assert_string_equal(received.response.text(200), "what the server says");
+  Received small(20);
   small.response.note_malformed("x-0123456789");
   assert_string_equal(small.response.malformed_text(), "malformed field x-0");
-  Heard none(0);
+  Received none(0);
   none.response.note_malformed("x-a");
   assert_string_equal(none.response.malformed_text(), "malformed response");
 }
@@ -84,10 +84,10 @@ void the_first_malformed_field_is_named(void**) {
 void statuses_that_are_none_are_unknown(void**) {
   for (const std::string& value : {std::string("17"), std::string("-1"), std::string(), std::string("00"),
                                    std::string(5000, '0'), std::string("x")}) {
-    Heard heard;
-    heard.take("grpc-status", value);
-    assert_true(heard.response.has_status());
-    assert_int_equal(heard.response.status(200), StatusCode::Unknown);
+    Received received;
+    received.take("grpc-status", value);
+    assert_true(received.response.has_status());
+    assert_int_equal(received.response.status(200), StatusCode::Unknown);
   }
 }
 
@@ -101,18 +101,18 @@ void without_grpc_status_http_speaks(void**) {
                {200, StatusCode::Unknown},
                {302, StatusCode::Unknown}};
   for (const auto& one : cases)
-    assert_int_equal(Heard().response.status(one.http), one.expected);
+    assert_int_equal(Received().response.status(one.http), one.expected);
 }
 
 void what_is_not_grpc(void**) {
-  Heard html;
+  Received html;
   html.take("content-type", "text/html");
   assert_true(html.response.foreign(200));
   assert_string_equal(html.response.text(200), "not a gRPC response");
-  Heard error;
+  Received error;
   error.take("content-type", "application/grpc");
   assert_true(error.response.foreign(404));
-  Heard bare;
+  Received bare;
   bare.take("content-type", "application/grpc");
   assert_string_equal(bare.response.text(200), "no grpc-status");
 }
@@ -120,27 +120,27 @@ void what_is_not_grpc(void**) {
 // RFC 9110 8.3.1.
 void content_types_of_grpc(void**) {
   for (const char* type : {"application/grpc", "Application/GRPC+proto", "application/grpc ;charset=utf-8"}) {
-    Heard heard;
-    assert_false(heard.take("content-type", type));
-    assert_false(heard.response.foreign(200));
+    Received received;
+    assert_false(received.take("content-type", type));
+    assert_false(received.response.foreign(200));
   }
   for (const char* type : {"application/grpcx", "application/grpc-web", "application/grp", ""}) {
-    Heard heard;
-    assert_false(heard.take("content-type", type));
-    assert_true(heard.response.foreign(200));
+    Received received;
+    assert_false(received.take("content-type", type));
+    assert_true(received.response.foreign(200));
   }
 }
 
 void begin_forgets(void**) {
-  Heard heard;
-  heard.take("content-type", "application/grpc");
-  heard.take("grpc-status", "0");
-  heard.take("grpc-message", "old");
-  heard.response.begin();
-  assert_true(heard.response.foreign(200));
-  assert_false(heard.response.has_status());
-  assert_int_equal(heard.response.status(200), StatusCode::Unknown);
-  assert_string_equal(heard.response.text(200), "not a gRPC response");
+  Received received;
+  received.take("content-type", "application/grpc");
+  received.take("grpc-status", "0");
+  received.take("grpc-message", "old");
+  received.response.begin();
+  assert_true(received.response.foreign(200));
+  assert_false(received.response.has_status());
+  assert_int_equal(received.response.status(200), StatusCode::Unknown);
+  assert_string_equal(received.response.text(200), "not a gRPC response");
 }
 
 }  // namespace

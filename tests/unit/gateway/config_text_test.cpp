@@ -98,7 +98,7 @@ void test_every_key_is_explained(void**) {
     assert_true(contains(text, "Values: " + setting.allowed + "."));
   }
   for (const LimitRow& row : mote::engine::limit_table()) {
-    assert_true(contains(text, row.told));
+    assert_true(contains(text, row.answer));
     assert_true(contains(text, row.counter));
     assert_true(contains(text, row.cost_text));
   }

@@ -20,7 +20,7 @@ void test_every_limit_has_its_row(void**) {
   const std::string page = limits_document(kSizes);
   for (const LimitRow& row : mote::engine::limit_table()) {
     assert_true(contains(page, "| `" + std::string(row.name) + "` | "));
-    assert_true(contains(page, "| " + std::string(row.bounds) + " | " + std::string(row.told) + " | `" +
+    assert_true(contains(page, "| " + std::string(row.bounds) + " | " + std::string(row.answer) + " | `" +
                                    std::string(row.counter) + "` | " + std::string(row.cost_text) + " | " +
                                    (row.reloadable ? "changes" : "") + " |\n"));
   }

@@ -16,7 +16,7 @@ using namespace mote::test;
 using mote::ByteWriter;
 using mote::http2::ClientConnection;
 
-// The story of what the client heard.
+// The story of what the client received.
 std::string story_of(const std::vector<std::string>& lines) {
   std::string text;
   bool headers = false;
@@ -88,7 +88,7 @@ class Exchange {
     asked_ = random_call();
     answered_ = random_response(random_, most_data());
     sent_ = 0;
-    said_all_ = answers_ = reset_ = false;
+    sent_all_ = answers_ = reset_ = false;
     ours_.lines.clear();
     theirs_.lines.clear();
     drain();
@@ -110,13 +110,13 @@ class Exchange {
   [[nodiscard]] bool over() const {
     if (reset_) return true;
     const bool ended = !ours_.lines.empty() && (ours_.lines.back() == "end" || ours_.lines.back().starts_with("reset"));
-    return ended && said_all_ && theirs_.idle(id_);
+    return ended && sent_all_ && theirs_.idle(id_);
   }
 
   void turn() {
     switch (pick(random_, 7)) {
       case 0:
-        return say_some();
+        return send_some();
       case 1:
       case 2:
         return carry_to_us();
@@ -132,8 +132,8 @@ class Exchange {
         return disturb();
     }
   }
-  void say_some() {
-    if (said_all_) return;
+  void send_some() {
+    if (sent_all_) return;
     ByteWriter& out = ours_.connection.out();
     if (out.room() < ClientConnection::kReserveBytes) return drain();
     const std::size_t left = asked_.data.size() - sent_;
@@ -141,7 +141,7 @@ class Exchange {
     const std::size_t size = std::min(left, random_size(random_, 30000));
     const std::string_view part = std::string_view(asked_.data).substr(sent_, size);
     sent_ += ours_.send_data(part, sent_ + size == asked_.data.size());
-    said_all_ = ours_.connection.local_closed();
+    sent_all_ = ours_.connection.local_closed();
   }
   // Only when all has been heard: a reply that ends before cuts the request off.
   void answer_by_them() {
@@ -152,7 +152,7 @@ class Exchange {
   }
   void consume_some() {
     if (ours_.connection.out().room() < ClientConnection::kReserveBytes) return drain();
-    ours_.connection.allow(static_cast<std::uint32_t>(pick(random_, 300000)));
+    ours_.connection.grant_up_to(static_cast<std::uint32_t>(pick(random_, 300000)));
   }
   void disturb() {
     switch (pick(random_, 30)) {
@@ -169,7 +169,7 @@ class Exchange {
         reset_ = true;
         return;
       default:
-        ours_.connection.earn_idle_frames(100);
+        ours_.connection.refund_idle_frames(100);
         return;
     }
   }
@@ -198,12 +198,12 @@ class Exchange {
 
   void check() {
     const std::string asked = story(asked_);
-    const std::string heard = heard_by_stream(theirs_.lines)[static_cast<unsigned>(id_)].story;
+    const std::string received = received_by_stream(theirs_.lines)[static_cast<unsigned>(id_)].story;
     if (reset_) {
-      assert_true(asked.starts_with(heard));
+      assert_true(asked.starts_with(received));
       return;
     }
-    assert_string_equal(heard.c_str(), asked.c_str());
+    assert_string_equal(received.c_str(), asked.c_str());
     std::string answer = story(answered_);
     // The :status is not among the fields.
     answer.erase(0, answer.find('\n') + 1);
@@ -223,7 +223,7 @@ class Exchange {
   Message answered_;
   std::int32_t id_ = 1;
   std::size_t sent_ = 0;
-  bool said_all_ = false;
+  bool sent_all_ = false;
   bool answers_ = false;
   bool reset_ = false;
   bool resets_;

@@ -20,11 +20,11 @@ void expect_malformed(const FrameScript& script, Lines before) {
   client.open();
   client.feed(script);
   before.emplace_back("malformed");
-  expect(client.heard(), before);
+  expect(client.received(), before);
   expect(client.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
   client.open(true);
   client.feed(FrameScript().headers(3, response(), kEndAll));
-  expect(client.heard(), {"end"});
+  expect(client.received(), {"end"});
 }
 
 void header_blocks_are_not_interrupted(void**) {
@@ -37,7 +37,7 @@ void header_blocks_are_not_interrupted(void**) {
   client.connection.reset();
   client.open();
   client.feed(FrameScript().headers(1, response(), 0).continuation(3, {}));
-  expect(client.heard(), {wanted});
+  expect(client.received(), {wanted});
 }
 
 void a_header_block_in_too_many_frames(void**) {
@@ -51,7 +51,7 @@ void a_header_block_in_too_many_frames(void**) {
   client.open();
   client.connection.reset();
   client.feed(script);
-  expect(client.heard(), {"failed ENHANCE_YOUR_CALM header block in too many frames"});
+  expect(client.received(), {"failed ENHANCE_YOUR_CALM header block in too many frames"});
 }
 
 void bad_hpack(void**) {
@@ -68,9 +68,9 @@ void a_server_may_index_but_nothing_is_kept(void**) {
   ReadyClient client;
   client.open(true);
   client.feed(FrameScript().headers(1, Block().table_size(0).indexed(8).remembered("a", "b")));
-  expect(client.heard(), {"field a: b", "200 headers"});
+  expect(client.received(), {"field a: b", "200 headers"});
   client.feed(FrameScript().headers(1, Block().indexed(62), kEndAll));
-  expect(client.heard(), {"failed COMPRESSION_ERROR HPACK"});
+  expect(client.received(), {"failed COMPRESSION_ERROR HPACK"});
 }
 
 // RFC 9113 8.1: any number of 1xx before the response, which they are no part of.
@@ -78,9 +78,9 @@ void informational_responses(void**) {
   ReadyClient client;
   client.open(true);
   client.feed(FrameScript().headers(1, response("100").literal("kept", "no")).headers(1, response("103")));
-  expect(client.heard(), {});
+  expect(client.received(), {});
   client.feed(FrameScript().headers(1, response(), kEndAll));
-  expect(client.heard(), {"end"});
+  expect(client.received(), {"end"});
   assert_int_equal(client.connection.status(), 200);
   expect_malformed(FrameScript().headers(1, response("100"), kEndAll), {});
   FrameScript many;
@@ -131,7 +131,7 @@ void spaces_and_tabs_at_the_ends_of_values_pass(void**) {
     ReadyClient client;
     client.open(true);
     client.feed(FrameScript().headers(1, response().literal("grpc-message", value), kEndAll));
-    expect(client.heard(), {"field grpc-message: " + std::string(value), "end"});
+    expect(client.received(), {"field grpc-message: " + std::string(value), "end"});
   }
 }
 
@@ -146,11 +146,11 @@ void a_malformed_response_costs_its_stream_alone(void**) {
                   .data(1, "late")
                   .headers(1, Block().literal("grpc-status", "0"), kEndAll)
                   .ping(1));
-  expect(client.heard(), {"malformed"});
+  expect(client.received(), {"malformed"});
   expect(client.sent(), {"RST_STREAM 1 PROTOCOL_ERROR", "PING ack 1"});
   client.open(true);
   client.feed(FrameScript().headers(3, response(), kEndAll));
-  expect(client.heard(), {"end"});
+  expect(client.received(), {"end"});
 }
 
 void every_status_is_read(void**) {
@@ -184,15 +184,15 @@ void sections_that_are_too_large(void**) {
     ReadyClient client({.header_bytes = 150});
     client.open(true);
     client.feed(FrameScript().headers(1, large, kEndAll));
-    expect(client.heard(), {field, "field grpc-status: 7", "end too large"});
+    expect(client.received(), {field, "field grpc-status: 7", "end too large"});
   }
   {
     ReadyClient client({}, 65536, 50);
     client.open(true);
     client.feed(FrameScript().headers(1, large));
-    expect(client.heard(), {"field grpc-status: 7", "200 headers too large"});
+    expect(client.received(), {"field grpc-status: 7", "200 headers too large"});
     client.feed(FrameScript().headers(1, Block().literal("a", "b"), kEndAll));
-    expect(client.heard(), {"field a: b", "end"});
+    expect(client.received(), {"field a: b", "end"});
   }
 }
 
@@ -203,7 +203,7 @@ void padding(void**) {
   payload = payload + response().bytes() + Octets(3);
   client.feed(FrameScript().frame(FrameType::Headers, kPadded | kPriority | kEndHeaders, 1, payload));
   client.feed(FrameScript().padded_data(1, "padded", 9).padded_data(1, "", 0, kEndStream));
-  expect(client.heard(), {"200 headers", "data padded", "end"});
+  expect(client.received(), {"200 headers", "data padded", "end"});
   assert_int_equal(client.connection.allowed_bytes(), 100 - 6 - 10 - 1);
   assert_string_equal(last_of(FrameScript().frame(FrameType::Data, kPadded, 1, {2, 'x'})).c_str(),
                       "failed PROTOCOL_ERROR padding longer than its frame");

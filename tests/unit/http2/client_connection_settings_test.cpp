@@ -56,14 +56,14 @@ void a_server_keeps_to_the_streams_window(void**) {
   ReadyClient client({.stream_window_bytes = 10});
   client.open(true);
   client.feed(FrameScript().headers(1, response()).data(1, "012345678"));
-  client.connection.allow(1);
+  client.connection.grant_up_to(1);
   expect(client.sent(), {});
-  client.connection.allow(3);
+  client.connection.grant_up_to(3);
   expect(client.sent(), {"WINDOW_UPDATE 1 +2"});
   client.feed(FrameScript().data(1, "abc"));
-  expect(client.heard(), {"200 headers", "data 012345678abc"});
+  expect(client.received(), {"200 headers", "data 012345678abc"});
   client.feed(FrameScript().data(1, "x"));
-  expect(client.heard(), {"failed FLOW_CONTROL_ERROR DATA beyond the stream's window"});
+  expect(client.received(), {"failed FLOW_CONTROL_ERROR DATA beyond the stream's window"});
 }
 
 void the_connections_window_is_given_back(void**) {

@@ -42,7 +42,7 @@ void a_call_from_begin_to_end(void**) {
   expect(client.sent(), {"DATA 1 end question"});
   client.feed(
       FrameScript().headers(1, response()).data(1, "answer").headers(1, Block().literal("grpc-status", "0"), kEndAll));
-  expect(client.heard(), {"200 headers", "data answer", "field grpc-status: 0", "end"});
+  expect(client.received(), {"200 headers", "data answer", "field grpc-status: 0", "end"});
   expect(client.sent(), {});
 }
 
@@ -62,7 +62,7 @@ void ids_rise_and_each_stream_begins_anew(void**) {
     client.open(true);
     assert_int_equal(client.connection.allowed_bytes(), 10);
     client.feed(FrameScript().headers(id, response()).data(id, "0123456789", kEndStream));
-    expect(client.heard(), {"200 headers", "data 0123456789", "end"});
+    expect(client.received(), {"200 headers", "data 0123456789", "end"});
   }
 }
 
@@ -71,7 +71,7 @@ void a_response_before_the_request_has_ended(void**) {
   ReadyClient client;
   client.open();
   client.feed(FrameScript().headers(1, response(), kEndAll).rst_stream(1, ErrorCode::NoError));
-  expect(client.heard(), {"end"});
+  expect(client.received(), {"end"});
   expect(client.sent(), {"RST_STREAM 1 NO_ERROR"});
 }
 
@@ -90,8 +90,8 @@ void every_split_is_the_same(void**) {
     ReadyClient client;
     client.open(true);
     client.feed_in_pieces(script, [piece] { return piece; });
-    expect(client.heard(), {"field content-type: application/grpc", "field x-a: 1", "field x-b: 2", "200 headers",
-                            "data some data", "field grpc-status: 0", "end"});
+    expect(client.received(), {"field content-type: application/grpc", "field x-a: 1", "field x-b: 2", "200 headers",
+                               "data some data", "field grpc-status: 0", "end"});
     expect(client.sent(), {"SETTINGS ack", "PING ack 72623859790382856"});
     assert_true(client.connection.draining());
   }
@@ -115,7 +115,7 @@ void frames_before_the_servers_settings(void**) {
     client.start();
     client.drain();
     client.feed(script);
-    expect(client.heard(), {"failed PROTOCOL_ERROR the first frame is not SETTINGS"});
+    expect(client.received(), {"failed PROTOCOL_ERROR the first frame is not SETTINGS"});
   }
 }
 
@@ -167,7 +167,7 @@ void what_comes_for_a_closed_stream_is_passed_over(void**) {
   ReadyClient client;
   client.open();
   client.feed(FrameScript().headers(1, response()));
-  client.heard();
+  client.received();
   client.connection.reset();
   client.open();
   client.output();
@@ -177,7 +177,7 @@ void what_comes_for_a_closed_stream_is_passed_over(void**) {
                   .rst_stream(1, ErrorCode::NoError)
                   .window_update(1, 0x7fffffff)
                   .headers(3, response(), kEndAll));
-  expect(client.heard(), {"end"});
+  expect(client.received(), {"end"});
 }
 
 // In the middle of a frame or header block, too.
@@ -194,12 +194,12 @@ void a_stream_that_is_reset_while_it_is_read(void**) {
     other.open();
     other.feed(Octets(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(at)));
     other.connection.reset();
-    other.heard();
+    other.received();
     other.feed(Octets(frames.begin() + static_cast<std::ptrdiff_t>(at), frames.end()));
-    expect(other.heard(), {});
+    expect(other.received(), {});
     other.open();
     other.feed(FrameScript().headers(3, response(), kEndAll));
-    expect(other.heard(), {"end"});
+    expect(other.received(), {"end"});
   }
 }
 
@@ -207,22 +207,22 @@ void resets_by_the_server(void**) {
   ReadyClient client;
   client.open();
   client.feed(FrameScript().rst_stream(1, ErrorCode::RefusedStream));
-  expect(client.heard(), {"reset REFUSED_STREAM"});
+  expect(client.received(), {"reset REFUSED_STREAM"});
   client.open(true);
   client.feed(FrameScript().headers(3, response(), kEndAll));
-  expect(client.heard(), {"end"});
+  expect(client.received(), {"end"});
 }
 
 void goaway(void**) {
   ReadyClient client;
   client.open();
   client.feed(FrameScript().goaway(0x7fffffff, ErrorCode::NoError));
-  expect(client.heard(), {});
+  expect(client.received(), {});
   assert_true(client.connection.draining());
   client.feed(FrameScript().goaway(1, ErrorCode::NoError, "restart").headers(1, response()));
-  expect(client.heard(), {"200 headers"});
+  expect(client.received(), {"200 headers"});
   client.feed(FrameScript().goaway(0, ErrorCode::EnhanceYourCalm, "too_many_pings").ping(1));
-  expect(client.heard(), {"unprocessed"});
+  expect(client.received(), {"unprocessed"});
   expect(client.sent(), {"PING ack 1"});
 }
 
@@ -253,7 +253,7 @@ void frames_without_progress_have_an_end(void**) {
       client.drain();
     }
     assert_in_range(count, ClientConnection::kIdleFrames, ClientConnection::kIdleFrames + 1);
-    expect(client.heard(), {"failed ENHANCE_YOUR_CALM too many frames without progress"});
+    expect(client.received(), {"failed ENHANCE_YOUR_CALM too many frames without progress"});
   }
 }
 
@@ -264,7 +264,7 @@ void frames_without_progress_are_earned_back(void**) {
     client.send_data("x", false);
     client.feed(FrameScript().window_update(0, 1).window_update(1, 1).ping(1).settings({{kInitialWindow, 65535}}));
     client.drain();
-    client.connection.earn_idle_frames(1);
+    client.connection.refund_idle_frames(1);
     client.feed(FrameScript().ping(1));
     client.drain();
   }
@@ -308,12 +308,12 @@ void both_ends_understand_each_other(void**) {
   assert_true(client.open(request({{"te", "trailers"}}), false));
   assert_int_equal(client.send_data("ping", true), 4);
   server.feed(client.output());
-  expect(server.heard("data"), {"data 1 ping"});
+  expect(server.received("data"), {"data 1 ping"});
   assert_true(server.send_headers(1, response(), false));
   assert_int_equal(server.send_data(1, "pong", false), 4);
   assert_true(server.send_headers(1, Block().literal("grpc-status", "0"), true));
   client.feed(server.output());
-  expect(client.heard(), {"200 headers", "data pong", "field grpc-status: 0", "end"});
+  expect(client.received(), {"200 headers", "data pong", "field grpc-status: 0", "end"});
 }
 
 void requests_that_do_not_fit(void**) {

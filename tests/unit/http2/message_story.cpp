@@ -69,8 +69,8 @@ std::string story(const Message& message) {
   return text + "\nhalf-close\n";
 }
 
-std::map<unsigned, Heard> heard_by_stream(const std::vector<std::string>& lines) {
-  std::map<unsigned, Heard> result;
+std::map<unsigned, Received> received_by_stream(const std::vector<std::string>& lines) {
+  std::map<unsigned, Received> result;
   std::set<unsigned> in_data;
   for (const std::string& line : lines) {
     const std::size_t space = line.find(' ');
@@ -79,21 +79,21 @@ std::map<unsigned, Heard> heard_by_stream(const std::vector<std::string>& lines)
     std::size_t end = 0;
     const auto id = static_cast<unsigned>(std::stoul(line.substr(space + 1), &end));
     const std::string rest = line.substr(std::min(line.size(), space + 1 + end + 1));
-    Heard& heard = result[id];
+    Received& received = result[id];
     if (kind == "data") {
-      heard.story += rest;
+      received.story += rest;
       in_data.insert(id);
       continue;
     }
     if (kind == "reset") {
-      heard.reset = rest;
+      received.reset = rest;
       continue;
     }
-    if (kind == "field" && in_data.erase(id) == 1) heard.story += '\n';
-    if (kind == "half-close") heard.story += '\n';
-    heard.story += kind;
-    if (kind == "field") heard.story += ' ' + rest;
-    if (kind != "trailers") heard.story += '\n';
+    if (kind == "field" && in_data.erase(id) == 1) received.story += '\n';
+    if (kind == "half-close") received.story += '\n';
+    received.story += kind;
+    if (kind == "field") received.story += ' ' + rest;
+    if (kind != "trailers") received.story += '\n';
     if (kind == "section") in_data.insert(id);
   }
   return result;

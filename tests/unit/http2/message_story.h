@@ -27,12 +27,12 @@ Message random_response(std::mt19937& random, std::size_t most_data);
 std::string story(const Message& message);
 
 // What was heard of a stream: as much of the same text, and the error code of a reset.
-struct Heard {
+struct Received {
   std::string story;
   std::string reset;
 };
 
 // Out of the lines of RecordingEvents or Nghttp2Peer.
-std::map<unsigned, Heard> heard_by_stream(const std::vector<std::string>& lines);
+std::map<unsigned, Received> received_by_stream(const std::vector<std::string>& lines);
 
 }  // namespace mote::test

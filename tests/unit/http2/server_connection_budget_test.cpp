@@ -24,7 +24,7 @@ void expect_resets_to_run_out(Next next) {
     server.feed(next(id));
     assert_int_equal(server.connection.failed(), id == 7);
   }
-  expect(server.heard("limit resets"), {"limit resets"});
+  expect(server.received("limit resets"), {"limit resets"});
   Lines sent = server.sent();
   expect({sent.back()}, kTooManyResets);
 }
@@ -90,12 +90,12 @@ void test_streams_refused_by_the_owner(void**) {
   unsigned id = 1;
   for (; id < 2 * 5; id += 2)
     server.feed(FrameScript().headers(id, request(), kEndAll));
-  expect(server.heard("limit"), {});
+  expect(server.received("limit"), {});
   for (; id < 2 * (5 + 3); id += 2)
     server.feed(FrameScript().headers(id, request(), kEndAll));
-  expect(server.heard("limit"), {"limit refusals", "limit refusals", "limit refusals"});
+  expect(server.received("limit"), {"limit refusals", "limit refusals", "limit refusals"});
   assert_false(server.connection.failed());
-  server.connection.earn_refusals(2);
+  server.connection.refund_refusals(2);
   server.feed(FrameScript().headers(id, request(), kEndAll).headers(id + 2, request(), kEndAll));
   assert_false(server.connection.failed());
   server.feed(FrameScript().headers(id + 4, request(), kEndAll));
@@ -134,10 +134,10 @@ void test_resets_are_earned_back(void**) {
   ReadyServer server(ConnectionLimits{.reset_budget = 1});
   for (unsigned id = 1; id < 100; id += 2) {
     server.feed(FrameScript().headers(id, request()).rst_stream(id, ErrorCode::Cancel));
-    server.connection.earn_resets(1);
+    server.connection.refund_resets(1);
   }
   assert_false(server.connection.failed());
-  server.connection.earn_resets(1000);
+  server.connection.refund_resets(1000);
   server.feed(FrameScript().headers(101, request()).rst_stream(101, ErrorCode::Cancel));
   assert_false(server.connection.failed());
   server.feed(FrameScript().headers(103, request()).rst_stream(103, ErrorCode::Cancel));
@@ -162,13 +162,13 @@ int free_frames(const FrameScript& frame) {
   server.reset(3, ErrorCode::Cancel);
   server.feed(FrameScript().headers(5, request(), kEndAll));
   server.send_headers(5, response(), true);
-  server.connection.earn_idle_frames(10);
+  server.connection.refund_idle_frames(10);
   for (int count = 0; count < 100; ++count) {
     server.feed(frame);
     server.drain();
     if (!server.connection.failed()) continue;
-    const Lines heard = server.heard();
-    expect({heard.end() - 2, heard.end()},
+    const Lines received = server.received();
+    expect({received.end() - 2, received.end()},
            {"limit idle frames", "error ENHANCE_YOUR_CALM too many frames without progress"});
     const Lines sent = server.sent();
     expect({sent.back()}, {"GOAWAY 5 ENHANCE_YOUR_CALM too many frames without progress"});
@@ -356,7 +356,7 @@ void test_window_updates_for_pieces_of_what_we_send(void**) {
 void test_window_updates_beyond_what_we_send(void**) {
   ReadyServer server(ConnectionLimits{.idle_frame_budget = 10});
   server.open(1);
-  server.connection.earn_idle_frames(10);
+  server.connection.refund_idle_frames(10);
   server.send_data(1, "x", false);
   server.send_data(1, "", false);
   for (std::uint32_t i = 0; i < 2 * ProvokedFrames::kUpdates + 10; ++i)
@@ -377,10 +377,10 @@ void test_the_last_tiny_data_is_free(void**) {
 
 void test_idle_frames_are_earned_back(void**) {
   ReadyServer server(ConnectionLimits{.idle_frame_budget = 2});
-  server.connection.earn_idle_frames(2);
+  server.connection.refund_idle_frames(2);
   for (int i = 0; i < 100; ++i) {
     server.feed(FrameScript().ping(1));
-    server.connection.earn_idle_frames(1);
+    server.connection.refund_idle_frames(1);
   }
   assert_false(server.connection.failed());
 }

@@ -44,7 +44,7 @@ class Exchange {
     assert_true(finished());
     flush();
     check_streams();
-    check_goodbye();
+    check_goaway();
   }
   [[nodiscard]] bool table_moved() const { return ours_.connection.table_in_reserve(); }
 
@@ -93,7 +93,7 @@ class Exchange {
         return ask();
       case 1:
       case 2:
-        return say_some();
+        return send_some();
       case 3:
       case 4:
         return carry_to_us();
@@ -118,22 +118,22 @@ class Exchange {
     for (const auto& [id, stream] : ours_.events.streams) {
       if (answered_.contains(id) || !stream->headers_received) continue;
       answered_[id] = random_response(random_, most_data());
-      saying_[id] = {answered_[id]};
+      sending_[id] = {answered_[id]};
     }
   }
 
   // A step of each stream that we have something to say on.
-  void say_some() {
+  void send_some() {
     answer_by_us();
     std::vector<unsigned> ids;
-    for (const auto& [id, sending] : saying_)
+    for (const auto& [id, sending] : sending_)
       ids.push_back(id);
     for (const unsigned id : ids) {
       if (!ours_.has_stream(id) || ours_.stream(id).local_closed) continue;
-      say(id, saying_[id]);
+      send_step(id, sending_[id]);
     }
   }
-  void say(unsigned id, Sending& sending) {
+  void send_step(unsigned id, Sending& sending) {
     const Message& message = sending.message;
     if (!sending.begun) {
       const bool end = message.data.empty() && message.trailers.empty() && pick(random_, 1) == 0;
@@ -159,7 +159,7 @@ class Exchange {
       encoder.literal(name, value);
     assert_false(block.overflowed());
     const bool sent = ours_.connection.send_headers(ours_.stream(id), block.written(), end, ours_.out);
-    ours_.events.drop_if_closed(id);
+    ours_.events.remove_if_closed(id);
     return sent;
   }
 
@@ -226,31 +226,31 @@ class Exchange {
 
   // Without a reset all was heard, with one a part from the start; and whoever was told of it was told the right code.
   void check_streams() {
-    const auto by_us = heard_by_stream(ours_.events.lines);
-    const auto by_them = heard_by_stream(theirs_.lines);
+    const auto by_us = received_by_stream(ours_.events.lines);
+    const auto by_them = received_by_stream(theirs_.lines);
     for (const auto& [id, request] : asked_) {
       const std::string asked = story(request);
       const std::string answered = answered_.contains(id) ? story(answered_[id]) : "";
-      check_heard(id, by_us, asked, "INTERNAL_ERROR by peer");
-      check_heard(id, by_them, answered, "CANCEL by peer");
+      check_received(id, by_us, asked, "INTERNAL_ERROR by peer");
+      check_received(id, by_them, answered, "CANCEL by peer");
     }
   }
-  void check_heard(unsigned id, const std::map<unsigned, Heard>& all, const std::string& said,
-                   const std::string& reset) {
-    const Heard heard = all.contains(id) ? all.at(id) : Heard();
+  void check_received(unsigned id, const std::map<unsigned, Received>& all, const std::string& said,
+                      const std::string& reset) {
+    const Received received = all.contains(id) ? all.at(id) : Received();
     if (disturbed_.contains(id)) {
-      assert_true(said.starts_with(heard.story) || (said + "\n").starts_with(heard.story));
-      assert_true(heard.reset.empty() || heard.reset == reset);
+      assert_true(said.starts_with(received.story) || (said + "\n").starts_with(received.story));
+      assert_true(received.reset.empty() || received.reset == reset);
     } else {
-      if (heard.story != said)
-        std::printf("stream %u heard:\n%s\nwanted:\n%s\n", id, heard.story.c_str(), said.c_str());
-      assert_true(heard.story == said);
-      if (!heard.reset.empty()) std::printf("stream %u was reset: %s\n", id, heard.reset.c_str());
-      assert_true(heard.reset.empty());
+      if (received.story != said)
+        std::printf("stream %u received:\n%s\nwanted:\n%s\n", id, received.story.c_str(), said.c_str());
+      assert_true(received.story == said);
+      if (!received.reset.empty()) std::printf("stream %u was reset: %s\n", id, received.reset.c_str());
+      assert_true(received.reset.empty());
     }
   }
   // One who has said goodbye without a stream left listens no more.
-  void check_goodbye() {
+  void check_goaway() {
     const unsigned last = asked_.rbegin()->first;
     if (pick(random_, 1) == 0) {
       theirs_.goaway();
@@ -277,8 +277,8 @@ class Exchange {
   Nghttp2Peer theirs_;
   Octets to_us_;
   Octets to_them_;
-  std::map<unsigned, Sending> saying_;  // Our half of each stream.
-  std::set<unsigned> disturbed_;        // Streams that one side has reset.
+  std::map<unsigned, Sending> sending_;  // Our half of each stream.
+  std::set<unsigned> disturbed_;         // Streams that one side has reset.
   std::size_t calls_;
   bool resets_;
 };

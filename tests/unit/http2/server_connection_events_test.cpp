@@ -50,7 +50,7 @@ void test_streams_are_let_go_of_when_all_is_over(void**) {
   server.feed(FrameScript().priority(0));
   server.sent();
   while (server.connection.first_stream() != nullptr)
-    server.connection.drop(*server.connection.first_stream());
+    server.connection.remove(*server.connection.first_stream());
   assert_int_equal(server.connection.stream_count(), 0);
   expect(server.sent(), {});
 }
@@ -62,11 +62,11 @@ void test_an_end_whose_padding_is_to_come(void**) {
   assert_true(server.send_headers(1, response(), true));
   const Octets bytes = FrameScript().padded_data(1, "last", 9, kEndStream).bytes();
   server.feed(Octets(bytes.begin(), bytes.end() - 1));
-  expect(server.heard(), {"data 1 last"});
+  expect(server.received(), {"data 1 last"});
   assert_false(server.stream(1).remote_closed);
   assert_int_equal(server.connection.stream_count(), 1);
   server.feed({bytes.back()});
-  expect(server.heard(), {"half-close 1"});
+  expect(server.received(), {"half-close 1"});
   assert_int_equal(server.connection.stream_count(), 0);
 }
 
@@ -106,13 +106,13 @@ void test_resets_in_the_middle_of_a_header_block(void**) {
     server.open(1);
     server.feed(FrameScript().headers(3, Block(), 0));
     server.reset(reset, ErrorCode::Cancel);
-    server.heard();
+    server.received();
     server.sent();
     server.feed(FrameScript().continuation(3, block));
-    expect(server.heard("section"), reset == 1 ? Lines{"section 3"} : Lines{});
+    expect(server.received("section"), reset == 1 ? Lines{"section 3"} : Lines{});
     expect(server.sent(), {});
     server.feed(FrameScript().headers(5, request().indexed(62), kEndAll));
-    expect(server.heard("field 5 kept"), {"field 5 kept: yes"});
+    expect(server.received("field 5 kept"), {"field 5 kept: yes"});
   }
 }
 
@@ -122,7 +122,7 @@ void test_a_failure_where_a_section_ends_its_stream(void**) {
     if (line.starts_with("section")) server.connection.fail(ErrorCode::InternalError, "told to", server.out);
   };
   server.feed(FrameScript().headers(1, request(), kEndAll).ping(1));
-  expect({server.heard().back()}, {"error INTERNAL_ERROR told to"});
+  expect({server.received().back()}, {"error INTERNAL_ERROR told to"});
 }
 
 }  // namespace

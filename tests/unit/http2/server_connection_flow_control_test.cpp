@@ -100,10 +100,10 @@ void test_data_beyond_a_streams_window(void**) {
   server.sent();
   server.feed(FrameScript().data(1, ""));
   expect(server.sent(), {});
-  server.heard();
+  server.received();
   server.feed(FrameScript().data(1, "x"));
   expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
-  expect(server.heard(), {"reset 1 FLOW_CONTROL_ERROR"});
+  expect(server.received(), {"reset 1 FLOW_CONTROL_ERROR"});
   assert_true(server.has_stream(3));
 }
 
@@ -165,7 +165,7 @@ void test_no_more_than_the_windows_is_sent(void**) {
   server.feed(FrameScript().window_update(0, 4));
   assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 4);
   assert_int_equal(server.connection.sendable_bytes(server.stream(3)), 4);
-  expect(server.heard(), {"window 1", "window 0"});
+  expect(server.received(), {"window 1", "window 0"});
 }
 
 void test_a_frame_is_no_larger_than_the_peer_takes(void**) {
@@ -179,7 +179,7 @@ void test_a_frame_is_no_larger_than_the_peer_takes(void**) {
 void test_the_initial_window_applies_to_open_streams_and_new_ones(void**) {
   ReadyServer server;
   server.open(1);
-  server.heard();
+  server.received();
   server.feed(FrameScript().settings({{kInitialWindow, 5}, {kInitialWindow, 100}}));
   assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 100);
   server.open(3);
@@ -196,21 +196,21 @@ void test_a_window_below_zero(void**) {
   assert_int_equal(server.stream(1).send_window.bytes(), -43616);
   assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 0);
   assert_true(server.connection.data_place(server.stream(1), server.out).empty());
-  server.heard();
+  server.received();
   server.feed(FrameScript().window_update(1, 43616));
   assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 0);
   server.feed(FrameScript().window_update(1, 1));
   assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 1);
-  expect(server.heard(), {"window 1", "window 1"});
+  expect(server.received(), {"window 1", "window 1"});
   assert_true(server.send_headers(1, response(), false));
 }
 
 void test_a_larger_initial_window_says_that_more_may_be_sent(void**) {
   ReadyServer server;
   server.feed(FrameScript().settings({{kInitialWindow, 1}}));
-  expect(server.heard(), {});
+  expect(server.received(), {});
   server.feed(FrameScript().settings({{kInitialWindow, 2}}));
-  expect(server.heard(), {"window 0"});
+  expect(server.received(), {"window 0"});
 }
 
 void test_the_end_needs_no_window(void**) {

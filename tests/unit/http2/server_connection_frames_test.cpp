@@ -34,7 +34,7 @@ void test_a_start_is_answered_with_settings_and_ack(void**) {
 void test_a_start_that_is_not_http2(void**) {
   Server server;
   server.feed(octets("GET / HTTP/1.1\r\n"));
-  expect(server.heard(), {"error PROTOCOL_ERROR not an HTTP/2 connection preface"});
+  expect(server.received(), {"error PROTOCOL_ERROR not an HTTP/2 connection preface"});
   expect(server.sent(), {"GOAWAY 0 PROTOCOL_ERROR not an HTTP/2 connection preface"});
   assert_true(server.connection.failed());
   assert_int_equal(server.feed(hello()), 0);
@@ -46,7 +46,7 @@ void test_a_preface_that_goes_wrong_in_its_last_byte(void**) {
   Octets bytes = hello().bytes();
   bytes[mote::http2::kPreface.size() - 1] ^= 1;
   server.feed_in_pieces(bytes, [] { return 1U; });
-  expect(server.heard(), {"error PROTOCOL_ERROR not an HTTP/2 connection preface"});
+  expect(server.received(), {"error PROTOCOL_ERROR not an HTTP/2 connection preface"});
 }
 
 void test_the_first_frame_must_be_settings(void**) {
@@ -67,7 +67,7 @@ void test_types_and_flags_unknown_are_ignored(void**) {
   server.feed(FrameScript()
                   .data(1, "abc", 0xf6 & ~mote::http2::kPadded)
                   .data(1, "def", mote::http2::kPriority | mote::http2::kEndHeaders));
-  expect(server.heard(), {"data 1 abcdef"});
+  expect(server.received(), {"data 1 abcdef"});
   expect(answer(FrameScript()
                     .frame(0x0a, 0xff, 0, octets("anything"))
                     .frame(0xff, 0, 1, {})
@@ -80,7 +80,7 @@ void test_types_and_flags_unknown_are_ignored(void**) {
 void test_the_reserved_bit_of_a_stream_id_is_ignored(void**) {
   ReadyServer server;
   server.feed(FrameScript().frame(FrameType::Headers, kEndAll, 0x80000001, request().bytes()));
-  expect(server.heard("section"), {"section 1 end"});
+  expect(server.received("section"), {"section 1 end"});
 }
 
 void test_no_frame_may_be_larger_than_announced(void**) {
@@ -143,7 +143,7 @@ void test_ping_is_answered_and_its_answer_told(void**) {
   ReadyServer server;
   server.feed(FrameScript().ping(0x0102030405060708).ping(~std::uint64_t{0}, mote::http2::kAck));
   expect(server.sent(), {"PING ack 72623859790382856"});
-  expect(server.heard(), {"ping ack 18446744073709551615"});
+  expect(server.received(), {"ping ack 18446744073709551615"});
   server.connection.ping(5, server.out);
   expect(server.sent(), {"PING 5"});
 }
@@ -153,7 +153,7 @@ void test_priority_is_read_and_ignored(void**) {
   server.feed(FrameScript().priority(3).priority(8));
   Octets block = {0x80, 0, 0, 1, 200};
   server.feed(FrameScript().frame(FrameType::Headers, kEndAll | mote::http2::kPriority, 3, block + request().bytes()));
-  expect(server.heard("section"), {"section 3 end"});
+  expect(server.received("section"), {"section 3 end"});
   expect(server.sent(), {});
 }
 
@@ -161,10 +161,10 @@ void test_padding(void**) {
   ReadyServer server;
   server.open(1);
   server.feed(FrameScript().padded_data(1, "abc", 0).padded_data(1, "def", 255).padded_data(1, "", 9));
-  expect(server.heard(), {"data 1 abcdef"});
+  expect(server.received(), {"data 1 abcdef"});
   const Octets padded = Octets{4} + request().bytes() + Octets(4, 0xff);
   server.feed(FrameScript().frame(FrameType::Headers, kEndAll | mote::http2::kPadded, 3, padded));
-  expect(server.heard("section"), {"section 3 end"});
+  expect(server.received("section"), {"section 3 end"});
 }
 
 void test_padding_longer_than_its_frame(void**) {
@@ -180,16 +180,16 @@ void test_padding_longer_than_its_frame(void**) {
 void test_goaway_of_the_peer_is_told(void**) {
   ReadyServer server;
   server.feed(FrameScript().goaway(7, ErrorCode::EnhanceYourCalm, "too_many_pings"));
-  expect(server.heard(), {"goaway 7 ENHANCE_YOUR_CALM"});
+  expect(server.received(), {"goaway 7 ENHANCE_YOUR_CALM"});
   assert_string_equal(server.events.goaway_reason.c_str(), "too_many_pings");
   server.feed(FrameScript().headers(1, request(), kEndAll));
-  expect(server.heard("section"), {"section 1 end"});
+  expect(server.received("section"), {"section 1 end"});
 }
 
 void test_nothing_is_heard_behind_a_failure(void**) {
   ReadyServer server;
   server.feed(FrameScript().priority(0).headers(1, request()).ping(1));
-  expect(server.heard(), {"error PROTOCOL_ERROR frame on a wrong stream"});
+  expect(server.received(), {"error PROTOCOL_ERROR frame on a wrong stream"});
   expect(server.sent(), {"GOAWAY 0 PROTOCOL_ERROR frame on a wrong stream"});
 }
 

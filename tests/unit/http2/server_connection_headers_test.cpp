@@ -20,9 +20,9 @@ using mote::http2::StreamId;
 
 // That the entry which `first` put into the table is still there for stream 3.
 void expect_kept(ReadyServer& server) {
-  server.heard();
+  server.received();
   server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
-  expect(server.heard("field 3 kept"), {"field 3 kept: yes"});
+  expect(server.received("field 3 kept"), {"field 3 kept: yes"});
 }
 
 void test_a_block_in_many_frames(void**) {
@@ -38,8 +38,8 @@ void test_a_block_in_many_frames(void**) {
   assert_true(server.connection.in_header_block());
   server.feed(FrameScript().continuation(1, {block.begin() + 3, block.end()}));
   assert_false(server.connection.in_header_block());
-  const Lines heard = server.heard();
-  expect({heard.end() - 3, heard.end()}, {"field 1 a: b", "section 1 end", "half-close 1"});
+  const Lines received = server.received();
+  expect({received.end() - 3, received.end()}, {"field 1 a: b", "section 1 end", "half-close 1"});
 }
 
 // RFC 9113 6.10: nothing may stand between the frames of a block, and nothing else may carry it on.
@@ -58,7 +58,7 @@ void test_an_interrupted_block(void**) {
   for (const FrameScript& script : between) {
     ReadyServer server;
     server.feed(FrameScript().headers(1, request(), 0));
-    server.heard();
+    server.received();
     server.feed(script);
     expect(server.sent(), {"GOAWAY 1 PROTOCOL_ERROR header block interrupted"});
   }
@@ -67,7 +67,7 @@ void test_an_interrupted_block(void**) {
 void test_end_stream_on_continuation_means_nothing(void**) {
   ReadyServer server;
   server.feed(FrameScript().headers(1, request(), 0).continuation(1, {}, kEndHeaders | kEndStream));
-  expect(server.heard("section"), {"section 1"});
+  expect(server.received("section"), {"section 1"});
 }
 
 void test_blocks_that_hpack_cannot_read(void**) {
@@ -110,9 +110,9 @@ void test_malformed_requests(void**) {
     ReadyServer server;
     server.feed(FrameScript().headers(1, Block(block).remembered("kept", "yes")));
     expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
-    const Lines heard = server.heard();
-    expect({heard.end() - 1, heard.end()}, {"reset 1 PROTOCOL_ERROR"});
-    assert_int_equal(std::count_if(heard.begin(), heard.end(),
+    const Lines received = server.received();
+    expect({received.end() - 1, received.end()}, {"reset 1 PROTOCOL_ERROR"});
+    assert_int_equal(std::count_if(received.begin(), received.end(),
                                    [](std::string_view line) { return line.starts_with("malformed 1"); }),
                      1);
     assert_int_equal(server.connection.stream_count(), 0);
@@ -124,13 +124,14 @@ void test_malformed_requests(void**) {
 void test_the_malformed_field_is_named(void**) {
   ReadyServer server;
   server.feed(FrameScript().headers(1, request({{"a", "1\n"}, {"te", "gzip"}, {"content-type", "application/grpc"}})));
-  expect(server.heard(), {"open 1", "field 1 :method: POST", "field 1 :scheme: http", "field 1 :path: /echo.Echo/Reply",
-                          "malformed 1 a", "field 1 content-type: application/grpc", "reset 1 PROTOCOL_ERROR"});
+  expect(server.received(),
+         {"open 1", "field 1 :method: POST", "field 1 :scheme: http", "field 1 :path: /echo.Echo/Reply",
+          "malformed 1 a", "field 1 content-type: application/grpc", "reset 1 PROTOCOL_ERROR"});
   server.feed(FrameScript().headers(3, Block().literal(":method", "POST")));
-  expect(server.heard("malformed"), {"malformed 3"});
+  expect(server.received("malformed"), {"malformed 3"});
   server.open(5);
   server.feed(FrameScript().headers(5, Block().literal("x", "\r"), kEndAll));
-  expect(server.heard("malformed"), {"malformed 5 x"});
+  expect(server.received("malformed"), {"malformed 5 x"});
 }
 
 // PROTOCOL-HTTP2.md, "Custom-Metadata".
@@ -138,11 +139,11 @@ void test_whitespace_around_custom_metadata_is_trimmed(void**) {
   ReadyServer server;
   server.feed(FrameScript().headers(1, request({{"a", " \tx y\t"}, {"b-bin", "AA "}, {"c", " "}})));
   expect(server.sent(), {});
-  expect(server.heard("field 1 a"), {"field 1 a: x y"});
+  expect(server.received("field 1 a"), {"field 1 a: x y"});
   server.feed(FrameScript().headers(3, request({{"b-bin", "AA "}, {"c", " "}})));
-  expect(server.heard("field 3 b"), {"field 3 b-bin: AA"});
+  expect(server.received("field 3 b"), {"field 3 b-bin: AA"});
   server.feed(FrameScript().headers(1, Block().literal("t", " v "), kEndAll));
-  expect(server.heard("field 1 t"), {"field 1 t: v"});
+  expect(server.received("field 1 t"), {"field 1 t: v"});
 }
 
 // RFC 9113 8.1.1: a response may come before the stream is closed or reset.
@@ -198,10 +199,10 @@ void test_header_bytes_as_announced(void**) {
     const std::string value(1000 - used - 32 - 1 + (fits ? 0 : 1), 'v');
     server.feed(FrameScript().headers(1, request({{"n", value}}), kEndAll));
     if (fits) {
-      expect(server.heard("section"), {"section 1 end"});
+      expect(server.received("section"), {"section 1 end"});
     } else {
-      const Lines heard = server.heard();
-      expect({heard.end() - 3, heard.end()}, {"limit header bytes", "section 1 end too large", "half-close 1"});
+      const Lines received = server.received();
+      expect({received.end() - 3, received.end()}, {"limit header bytes", "section 1 end too large", "half-close 1"});
     }
   }
 }
@@ -209,17 +210,17 @@ void test_header_bytes_as_announced(void**) {
 void test_header_fields(void**) {
   ReadyServer server(ConnectionLimits{.header_fields = 5});
   server.feed(FrameScript().headers(1, request({{"a", ""}, {"b", ""}}), kEndAll));
-  expect(server.heard("section"), {"section 1 end"});
+  expect(server.received("section"), {"section 1 end"});
   server.feed(FrameScript().headers(3, request({{"a", ""}, {"b", ""}, {"c", ""}, {"UP", ""}}), kEndAll));
-  const Lines heard = server.heard();
-  expect({heard.end() - 4, heard.end()},
+  const Lines received = server.received();
+  expect({received.end() - 4, received.end()},
          {"field 3 b: ", "limit header fields", "section 3 end too large", "half-close 3"});
 }
 
 void test_a_block_past_its_limits_is_decoded_to_its_end(void**) {
   ReadyServer server(ConnectionLimits{.header_bytes = 1000});
   server.feed(FrameScript().headers(1, request({{"n", std::string(2000, 'v')}}).remembered("kept", "yes")));
-  expect(server.heard("limit"), {"limit header bytes"});
+  expect(server.received("limit"), {"limit header bytes"});
   assert_true(server.has_stream(1));
   expect_kept(server);
 }
@@ -228,7 +229,7 @@ void test_a_field_larger_than_scratch(void**) {
   ReadyServer server;
   const Octets block = request({{"n", std::string(10000, 'v')}}).remembered("kept", "yes").bytes();
   server.feed_in_pieces(FrameScript().frame(FrameType::Headers, kEndAll, 1, block).bytes(), [] { return 100U; });
-  expect(server.heard("limit"), {"limit header bytes"});
+  expect(server.received("limit"), {"limit header bytes"});
   expect_kept(server);
 }
 
@@ -238,9 +239,9 @@ void test_the_same_small_entry_again_and_again(void**) {
   for (int i = 0; i < 10000; ++i)
     bomb.indexed(62);
   server.feed(FrameScript().headers(1, bomb, kEndAll));
-  Lines heard = server.heard();
-  expect({heard.end() - 3, heard.end()}, {"limit header bytes", "section 1 end too large", "half-close 1"});
-  assert_int_equal(heard.size(), 1 + 3 + 8 + 3);
+  Lines received = server.received();
+  expect({received.end() - 3, received.end()}, {"limit header bytes", "section 1 end too large", "half-close 1"});
+  assert_int_equal(received.size(), 1 + 3 + 8 + 3);
 }
 
 void test_trailers_have_the_same_limits(void**) {
@@ -250,7 +251,7 @@ void test_trailers_have_the_same_limits(void**) {
   for (int i = 0; i < 4; ++i)
     trailers.literal("n", "v");
   server.feed(FrameScript().headers(1, trailers, kEndAll));
-  expect(server.heard("trailers"), {"trailers 1 end too large"});
+  expect(server.received("trailers"), {"trailers 1 end too large"});
 }
 
 void test_header_frames(void**) {
@@ -258,10 +259,10 @@ void test_header_frames(void**) {
   server.feed(FrameScript().headers(1, request(), 0).continuation(1, {}, 0).continuation(1, {}));
   for (unsigned id = 3; id < 9; id += 2)
     server.feed(FrameScript().headers(id, request(), 0).continuation(id, {}));
-  expect(server.heard("section"), {"section 1", "section 3", "section 5", "section 7"});
+  expect(server.received("section"), {"section 1", "section 3", "section 5", "section 7"});
   server.feed(
       FrameScript().headers(9, request(), 0).continuation(9, {}, 0).continuation(9, {}, 0).continuation(9, {}, 0));
-  expect(server.heard("limit"), {"limit header frames"});
+  expect(server.received("limit"), {"limit header frames"});
   expect(server.sent(), {"GOAWAY 9 ENHANCE_YOUR_CALM header block in too many frames"});
 }
 
@@ -281,9 +282,9 @@ void test_a_small_table_leaves_the_reserve_alone(void**) {
                      "value of 16 byte");  // 55 bytes of the table each, 27 of storage.
   server.feed(FrameScript().headers(1, block, kEndAll));
   assert_false(server.connection.table_in_reserve());
-  server.heard();
+  server.received();
   server.feed(FrameScript().headers(3, request().indexed(62).indexed(77), kEndAll));
-  expect(server.heard("field 3 name"), {"field 3 name-25: value of 16 byte", "field 3 name-10: value of 16 byte"});
+  expect(server.received("field 3 name"), {"field 3 name-25: value of 16 byte", "field 3 name-10: value of 16 byte"});
 }
 
 void test_a_large_table_moves_to_the_reserve(void**) {
@@ -291,9 +292,9 @@ void test_a_large_table_moves_to_the_reserve(void**) {
   server.feed(
       FrameScript().headers(1, request().remembered("a", large('a')).remembered("b", large('b')).remembered("c", "3")));
   assert_true(server.connection.table_in_reserve());
-  server.heard();
+  server.received();
   server.feed(FrameScript().headers(3, request().indexed(62).indexed(63).indexed(64), kEndAll));
-  expect(server.heard("field 3 a"), {"field 3 a: " + large('a')});
+  expect(server.received("field 3 a"), {"field 3 a: " + large('a')});
 }
 
 // As libnghttp2, nginx and all others begin: with 4,096 bytes, whatever we announce.
@@ -303,14 +304,14 @@ void test_all_of_the_table_before_the_acknowledgement(void**) {
     server.start();
     const std::string value(4096 - 32 - 1, 'v');
     server.feed(hello().headers(1, request().remembered("f", value)));
-    server.heard();
+    server.received();
     server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
-    expect(server.heard("field 3 f"), {"field 3 f: " + value});
+    expect(server.received("field 3 f"), {"field 3 f: " + value});
     server.feed(
         FrameScript().frame(FrameType::Headers, kEndAll, 5, Block().table_size(4096).bytes() + request().bytes()));
-    expect(server.heard("section 5"), {"section 5 end"});
+    expect(server.received("section 5"), {"section 5 end"});
     server.feed(FrameScript().headers(7, Block().table_size(4097)));
-    expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
+    expect(server.received("error"), {"error COMPRESSION_ERROR HPACK"});
   }
 }
 
@@ -320,10 +321,10 @@ void test_no_size_update_behind_the_acknowledgement(void**) {
   server.start();
   server.feed(hello().headers(1, request().remembered("kept", large('a')), kEndAll));
   server.feed(FrameScript().settings_ack());
-  server.heard();
+  server.received();
   server.feed(FrameScript().headers(3, request().indexed(62).remembered("more", large('b')), kEndAll));
   server.feed(FrameScript().headers(5, request().indexed(63).indexed(62), kEndAll));
-  expect(server.heard("field 5 kept"), {"field 5 kept: " + large('a')});
+  expect(server.received("field 5 kept"), {"field 5 kept: " + large('a')});
   expect(server.sent(), {"SETTINGS 3=100 1=4096 6=8192 4=65535", "SETTINGS ack"});
 }
 
@@ -344,7 +345,7 @@ void test_the_bytes_of_nginx(void**) {
     server.drain();
     server.feed(call(id + 2).frame(FrameType::Data, kEndStream, id + 2, message));
   }
-  expect(server.heard("field 401"),
+  expect(server.received("field 401"),
          {"field 401 :method: POST", "field 401 :scheme: http", "field 401 :path: /echo.Echo/Reply",
           "field 401 :authority: up", "field 401 te: trailers", "field 401 content-type: application/grpc"});
   assert_false(server.connection.goaway_sent());
@@ -367,11 +368,11 @@ void test_what_fits_a_lowered_table_survives(void**) {
   Block next;
   next.table_size(1024).literal(":method", "POST").literal(":scheme", "http").literal(":path", "/").indexed(62);
   server.feed(FrameScript().settings_ack());
-  server.heard();
+  server.received();
   server.feed(FrameScript().headers(3, next, kEndAll));
-  expect(server.heard("field 3 c"), {"field 3 c: 3"});
+  expect(server.received("field 3 c"), {"field 3 c: 3"});
   server.feed(FrameScript().headers(5, request().indexed(63)));
-  expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
+  expect(server.received("error"), {"error COMPRESSION_ERROR HPACK"});
 }
 
 void test_a_lowered_table_stays_low(void**) {
@@ -384,9 +385,9 @@ void test_a_lowered_table_stays_low(void**) {
 void test_a_connection_without_a_table(void**) {
   ReadyServer server(ConnectionLimits{.header_table_bytes = 0});
   server.feed(FrameScript().headers(1, request().remembered("a", "b"), kEndAll));
-  expect(server.heard("field 1 a"), {"field 1 a: b"});
+  expect(server.received("field 1 a"), {"field 1 a: b"});
   server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
-  expect(server.heard("error"), {"error COMPRESSION_ERROR HPACK"});
+  expect(server.received("error"), {"error COMPRESSION_ERROR HPACK"});
 }
 
 }  // namespace

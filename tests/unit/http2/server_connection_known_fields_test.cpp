@@ -21,8 +21,8 @@ struct LearnedServer : ReadyServer {
   explicit LearnedServer(const ConnectionLimits& chosen = {}) : ReadyServer(chosen) {
     feed(FrameScript().headers(1, Block().indexed(3).indexed(6).remembered(":path", "/a"), kEndAll));
     feed(FrameScript().headers(3, known(), kEndAll).headers(5, known(), kEndAll));
-    expect(heard("field 5"), {"field 5 :method: POST", "field 5 :scheme: http", "field 5 :path: /a"});
-    assert_int_equal(events.known_fields_heard, 0);
+    expect(received("field 5"), {"field 5 :method: POST", "field 5 :scheme: http", "field 5 :path: /a"});
+    assert_int_equal(events.known_fields_received, 0);
   }
   // So many streams from `first` on, all with this block.
   void feed_streams(std::uint32_t first, std::uint32_t count, const Block& block) {
@@ -34,8 +34,8 @@ struct LearnedServer : ReadyServer {
 void test_the_same_block_again(void**) {
   LearnedServer server;
   server.feed_streams(7, 2, known());
-  expect(server.heard("field 9"), {"field 9 :method: POST", "field 9 :scheme: http", "field 9 :path: /a"});
-  assert_int_equal(server.events.known_fields_heard, 2);
+  expect(server.received("field 9"), {"field 9 :method: POST", "field 9 :scheme: http", "field 9 :path: /a"});
+  assert_int_equal(server.events.known_fields_received, 2);
   assert_true(server.has_stream(9));
 }
 
@@ -44,8 +44,8 @@ void test_an_owner_that_keeps_nothing(void**) {
   server.events.keeps_fields = false;
   const Block other = Block(known()).indexed(16);
   server.feed_streams(7, 4, other);
-  expect(server.heard("field 13 :"), {"field 13 :method: POST", "field 13 :scheme: http", "field 13 :path: /a"});
-  assert_int_equal(server.events.known_fields_heard, 1);  // known() on stream 7, from before.
+  expect(server.received("field 13 :"), {"field 13 :method: POST", "field 13 :scheme: http", "field 13 :path: /a"});
+  assert_int_equal(server.events.known_fields_received, 1);  // known() on stream 7, from before.
 }
 
 // As nghttp2 sends :path, and gRPC deadlines: literals that stay the same are known too.
@@ -53,18 +53,18 @@ void test_literals_are_known(void**) {
   LearnedServer server;
   const Block block = Block().indexed(3).indexed(6).literal(":path", "/b").literal("te", "trailers");
   server.feed_streams(7, 4, block);
-  expect(server.heard("field 13"),
+  expect(server.received("field 13"),
          {"field 13 :method: POST", "field 13 :scheme: http", "field 13 :path: /b", "field 13 te: trailers"});
-  assert_int_equal(server.events.known_fields_heard, 2);
+  assert_int_equal(server.events.known_fields_received, 2);
 }
 
 void test_what_differs_is_decoded(void**) {
   LearnedServer server;
   server.feed(FrameScript().headers(7, known().literal("grpc-timeout", "1S").indexed(16), kEndAll));
   server.feed(FrameScript().headers(9, known().literal("grpc-timeout", "2S").indexed(16), kEndAll));
-  expect(server.heard("field 9"), {"field 9 :method: POST", "field 9 :scheme: http", "field 9 :path: /a",
-                                   "field 9 grpc-timeout: 2S", "field 9 accept-encoding: gzip, deflate"});
-  assert_int_equal(server.events.known_fields_heard, 2);
+  expect(server.received("field 9"), {"field 9 :method: POST", "field 9 :scheme: http", "field 9 :path: /a",
+                                      "field 9 grpc-timeout: 2S", "field 9 accept-encoding: gzip, deflate"});
+  assert_int_equal(server.events.known_fields_received, 2);
 }
 
 // The same references mean other fields as soon as the table has changed.
@@ -72,10 +72,10 @@ void test_a_changed_table(void**) {
   LearnedServer server;
   server.feed_streams(7, 1, known().remembered(":scheme", "x"));
   expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR"});
-  server.heard();
+  server.received();
   server.feed_streams(9, 3, known(63));
-  expect(server.heard("field 13 :path"), {"field 13 :path: /a"});
-  assert_int_equal(server.events.known_fields_heard, 2);  // Of streams 7, before the change, and 13.
+  expect(server.received("field 13 :path"), {"field 13 :path: /a"});
+  assert_int_equal(server.events.known_fields_received, 2);  // Of streams 7, before the change, and 13.
   server.sent();
   server.feed_streams(15, 1, known());  // 62 is :scheme now.
   expect(server.sent(), {"RST_STREAM 15 PROTOCOL_ERROR"});
@@ -87,7 +87,7 @@ void test_a_table_that_was_emptied(void**) {
   server.sent();
   server.feed_streams(9, 1, known());
   expect(server.sent(), {"GOAWAY 9 COMPRESSION_ERROR HPACK"});
-  assert_int_equal(server.events.known_fields_heard, 0);
+  assert_int_equal(server.events.known_fields_received, 0);
 }
 
 // RFC 7541 4.2: a size update stands in front of all fields, known ones too.
@@ -100,14 +100,14 @@ void test_a_size_update_behind_known_fields(void**) {
 void test_a_longer_block_is_learnt_to_its_end(void**) {
   LearnedServer server;
   server.feed_streams(7, 4, known().indexed(16));
-  expect(server.heard("field 13 accept"), {"field 13 accept-encoding: gzip, deflate"});
-  assert_int_equal(server.events.known_fields_heard, 3);  // known() on stream 7, all of it on 11 and 13.
+  expect(server.received("field 13 accept"), {"field 13 accept-encoding: gzip, deflate"});
+  assert_int_equal(server.events.known_fields_received, 3);  // known() on stream 7, all of it on 11 and 13.
 }
 
 void test_a_shorter_block_is_another(void**) {
   LearnedServer server;
   server.feed_streams(7, 1, Block().indexed(3).indexed(6));
-  assert_int_equal(server.events.known_fields_heard, 0);
+  assert_int_equal(server.events.known_fields_received, 0);
   expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR"});  // No :path.
 }
 
@@ -117,8 +117,8 @@ void test_more_fields_than_are_remembered(void**) {
   for (int i = 0; i < 300; ++i)
     block.literal("a", "");
   server.feed_streams(7, 4, block);
-  assert_int_equal(server.heard("section 13").size(), 1);
-  assert_true(server.events.known_fields_heard > 0);
+  assert_int_equal(server.received("section 13").size(), 1);
+  assert_true(server.events.known_fields_received > 0);
 }
 
 // Storage that entries fill leaves no room for a block, and nothing is known.
@@ -126,9 +126,9 @@ void test_a_full_table(void**) {
   LearnedServer server;
   const std::string path(4096 - 32 - 5, 'p');  // With its name all of the table.
   server.feed_streams(7, 1, Block().indexed(3).indexed(6).remembered(":path", "/" + path.substr(1)));
-  server.heard();
+  server.received();
   server.feed_streams(9, 4, known().literal("x", std::string(60, 'y')));
-  expect(server.heard("field 15 x"), {"field 15 x: " + std::string(60, 'y')});
+  expect(server.received("field 15 x"), {"field 15 x: " + std::string(60, 'y')});
 }
 
 // The block is remembered beside the entries, wherever they lie.
@@ -136,10 +136,10 @@ void test_a_table_that_moves(void**) {
   LearnedServer server;
   server.feed_streams(7, 1, known().remembered("large", std::string(1000, 'l')));
   assert_true(server.connection.table_in_reserve());
-  assert_int_equal(server.events.known_fields_heard, 1);
+  assert_int_equal(server.events.known_fields_received, 1);
   server.feed_streams(9, 3, known(63));
-  expect(server.heard("field 13"), {"field 13 :method: POST", "field 13 :scheme: http", "field 13 :path: /a"});
-  assert_int_equal(server.events.known_fields_heard, 2);
+  expect(server.received("field 13"), {"field 13 :method: POST", "field 13 :scheme: http", "field 13 :path: /a"});
+  assert_int_equal(server.events.known_fields_received, 2);
 }
 
 // What was remembered does not outlive a table that our SETTINGS lower.
@@ -150,14 +150,14 @@ void test_a_table_that_is_lowered(void**) {
   server.feed(FrameScript().headers(1, Block().indexed(3).indexed(6).remembered(":path", "/a"), kEndAll));
   for (std::uint32_t id = 3; id < 9; id += 2)
     server.feed(FrameScript().headers(id, known(), kEndAll));
-  assert_int_equal(server.events.known_fields_heard, 1);
+  assert_int_equal(server.events.known_fields_received, 1);
   server.feed(FrameScript().settings_ack());
-  server.heard();
+  server.received();
   server.feed(FrameScript().headers(9, Block().table_size(1024).indexed(3).indexed(6).indexed(62), kEndAll));
   for (std::uint32_t id = 11; id < 17; id += 2)
     server.feed(FrameScript().headers(id, known(), kEndAll));
-  expect(server.heard("field 15"), {"field 15 :method: POST", "field 15 :scheme: http", "field 15 :path: /a"});
-  assert_int_equal(server.events.known_fields_heard, 2);
+  expect(server.received("field 15"), {"field 15 :method: POST", "field 15 :scheme: http", "field 15 :path: /a"});
+  assert_int_equal(server.events.known_fields_received, 2);
 }
 
 void test_rules_go_on_behind_known_fields(void**) {
@@ -166,22 +166,22 @@ void test_rules_go_on_behind_known_fields(void**) {
     LearnedServer server;
     server.feed_streams(7, 1, block);
     expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR"});
-    assert_int_equal(server.events.known_fields_heard, 1);
+    assert_int_equal(server.events.known_fields_received, 1);
   }
 }
 
 void test_known_fields_count(void**) {
   LearnedServer fields({.header_fields = 3});
   fields.feed_streams(7, 1, known().literal("a", "b"));
-  expect(fields.heard("section 7"), {"section 7 end too large"});
+  expect(fields.received("section 7"), {"section 7 end too large"});
 
   constexpr std::uint32_t kKnownBytes = (7 + 4 + 32) + (7 + 4 + 32) + (5 + 2 + 32);
   LearnedServer bytes({.header_bytes = kKnownBytes + 33});
   bytes.feed_streams(7, 1, known().literal("a", ""));
-  expect(bytes.heard("section 7"), {"section 7 end"});
+  expect(bytes.received("section 7"), {"section 7 end"});
   bytes.feed_streams(9, 1, known().literal("a", "b"));
-  expect(bytes.heard("section 9"), {"section 9 end too large"});
-  assert_int_equal(bytes.events.known_fields_heard, 2);
+  expect(bytes.received("section 9"), {"section 9 end too large"});
+  assert_int_equal(bytes.events.known_fields_received, 2);
 }
 
 void test_malformed_fields_are_not_learnt(void**) {
@@ -200,7 +200,7 @@ void test_content_length_counts_each_time(void**) {
   server.sent();
   server.feed(FrameScript().headers(13, block).data(13, "abc", kEndStream));
   expect(server.sent(), {"RST_STREAM 13 PROTOCOL_ERROR"});
-  assert_int_equal(server.events.known_fields_heard, 3);
+  assert_int_equal(server.events.known_fields_received, 3);
 }
 
 void test_a_block_in_pieces(void**) {
@@ -210,8 +210,8 @@ void test_a_block_in_pieces(void**) {
     const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(cut);
     server.feed(FrameScript().frame(FrameType::Headers, kEndStream, 7, {bytes.begin(), middle}));
     server.feed(FrameScript().continuation(7, {middle, bytes.end()}));
-    expect(server.heard("field 7"), {"field 7 :method: POST", "field 7 :scheme: http", "field 7 :path: /a"});
-    assert_int_equal(server.events.known_fields_heard, cut % 3 == 0 ? 1 : 0);
+    expect(server.received("field 7"), {"field 7 :method: POST", "field 7 :scheme: http", "field 7 :path: /a"});
+    assert_int_equal(server.events.known_fields_received, cut % 3 == 0 ? 1 : 0);
   }
 }
 
@@ -222,7 +222,7 @@ void test_trailers(void**) {
   server.sent();
   server.feed(FrameScript().headers(7, known(), kEndAll));
   expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR"});
-  assert_int_equal(server.events.known_fields_heard, 1);
+  assert_int_equal(server.events.known_fields_received, 1);
 }
 
 void test_refused_streams(void**) {
@@ -231,10 +231,10 @@ void test_refused_streams(void**) {
   server.feed_streams(7, 1, known());
   expect(server.sent(), {"RST_STREAM 7 REFUSED_STREAM"});
   server.events.takes_streams = true;
-  server.heard();
+  server.received();
   server.feed_streams(9, 1, known());
-  expect(server.heard("section"), {"section 9 end"});
-  assert_int_equal(server.events.known_fields_heard, 1);
+  expect(server.received("section"), {"section 9 end"});
+  assert_int_equal(server.events.known_fields_received, 1);
 }
 
 }  // namespace

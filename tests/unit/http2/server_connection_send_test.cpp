@@ -132,10 +132,10 @@ void test_a_frame_that_was_begun_waits_too(void**) {
   server.feed(bytes);
   server.sent();
   server.feed(Octets(block.begin(), block.end() - 1));
-  server.heard();
+  server.received();
   leave(server, kControlReserveBytes - 1);
   assert_int_equal(server.feed({block.back()}), 1);
-  expect(server.heard(), {});
+  expect(server.received(), {});
   server.out.rewind(0);
   assert_int_equal(server.feed(Octets()), 0);
   expect(server.sent(), {"RST_STREAM 5 PROTOCOL_ERROR"});
@@ -176,7 +176,7 @@ FrameScript long_script() {
 }
 
 struct Outcome {
-  Lines heard;
+  Lines received;
   Octets sent;
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
@@ -189,13 +189,13 @@ Outcome outcome(std::size_t room, Next next) {
   server.feed_in_pieces(long_script().bytes(), next);
   while (server.feed(Octets()) > 16)
     server.drain();
-  return {server.heard(), server.output()};
+  return {server.received(), server.output()};
 }
 
 void test_every_cut_gives_the_same(void**) {
   const Outcome whole = outcome(65536, [] { return 1000000U; });
-  expect({whole.heard.back()}, {"error PROTOCOL_ERROR WINDOW_UPDATE of 0"});
-  assert_true(whole.heard.size() > 30);
+  expect({whole.received.back()}, {"error PROTOCOL_ERROR WINDOW_UPDATE of 0"});
+  assert_true(whole.received.size() > 30);
   assert_true(outcome(65536, [] { return 1U; }) == whole);
   const std::size_t size = long_script().bytes().size();
   const std::size_t densely = 2000;  // Behind them comes little but one long field.

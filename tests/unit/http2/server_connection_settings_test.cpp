@@ -101,13 +101,13 @@ void test_a_graceful_end(void**) {
   assert_true(server.connection.goaway_sent());
   expect(server.sent(), {"GOAWAY 3 NO_ERROR bye"});
   server.feed(FrameScript().data(3, "still"));
-  expect(server.heard(), {"data 3 still"});
+  expect(server.received(), {"data 3 still"});
   server.feed(FrameScript().headers(5, request().remembered("kept", "yes")).data(5, "dropped").window_update(5, 1));
   server.feed(FrameScript().headers(5, Block(), kEndAll).rst_stream(5, ErrorCode::Cancel));
-  expect(server.heard(), {});
+  expect(server.received(), {});
   expect(server.sent(), {});
   server.feed(FrameScript().headers(3, Block().indexed(62), kEndAll));
-  expect(server.heard("field 3"), {"field 3 kept: yes"});
+  expect(server.received("field 3"), {"field 3 kept: yes"});
   assert_true(server.send_headers(1, response(), true));
   assert_true(server.send_headers(3, response(), true));
   server.sent();
@@ -134,7 +134,7 @@ void test_a_failure_behind_goaway(void**) {
   expect(server.sent(), {"GOAWAY 1 PROTOCOL_ERROR frame on a wrong stream"});
   server.connection.fail(ErrorCode::InternalError, "again", server.out);
   expect(server.sent(), {});
-  expect(server.heard("error"), {"error PROTOCOL_ERROR frame on a wrong stream"});
+  expect(server.received("error"), {"error PROTOCOL_ERROR frame on a wrong stream"});
 }
 
 }  // namespace

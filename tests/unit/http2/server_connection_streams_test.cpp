@@ -13,7 +13,7 @@ using mote::http2::kEndStream;
 // Stream 1 is half-closed (remote).
 void ask(ReadyServer& server) {
   server.feed(FrameScript().headers(1, request(), kEndAll));
-  server.heard();
+  server.received();
 }
 
 // Stream 1 is closed, in the way that both sides sent END_STREAM.
@@ -27,8 +27,9 @@ void ask_and_answer(ReadyServer& server) {
 void test_a_call_from_begin_to_end(void**) {
   ReadyServer server;
   server.feed(FrameScript().headers(1, request({{"te", "trailers"}})).data(1, "ques").data(1, "tion", kEndStream));
-  expect(server.heard(), {"open 1", "field 1 :method: POST", "field 1 :scheme: http", "field 1 :path: /echo.Echo/Reply",
-                          "field 1 te: trailers", "section 1", "data 1 question", "half-close 1"});
+  expect(server.received(),
+         {"open 1", "field 1 :method: POST", "field 1 :scheme: http", "field 1 :path: /echo.Echo/Reply",
+          "field 1 te: trailers", "section 1", "data 1 question", "half-close 1"});
   assert_true(server.send_headers(1, response(), false));
   assert_int_equal(server.send_data(1, "answer", false), 6);
   assert_true(server.send_headers(1, Block().literal("grpc-status", "0"), true));
@@ -40,8 +41,8 @@ void test_a_call_from_begin_to_end(void**) {
 void test_trailers_of_a_request(void**) {
   ReadyServer server;
   server.feed(FrameScript().headers(1, request()).data(1, "x").headers(1, Block().literal("sum", "1"), kEndAll));
-  const Lines heard = server.heard();
-  expect({heard.end() - 4, heard.end()}, {"data 1 x", "field 1 sum: 1", "trailers 1 end", "half-close 1"});
+  const Lines received = server.received();
+  expect({received.end() - 4, received.end()}, {"data 1 x", "field 1 sum: 1", "trailers 1 end", "half-close 1"});
 }
 
 void test_streams_are_listed_oldest_first(void**) {
@@ -95,7 +96,7 @@ void test_reset_of_an_idle_stream_beside_other_calls(void**) {
   server.open(1);
   server.feed(FrameScript().rst_stream(7, ErrorCode::Cancel));
   expect(server.sent(), {});
-  expect(server.heard(), {});
+  expect(server.received(), {});
   assert_int_equal(server.connection.last_peer_stream(), 1);
   for (const unsigned id : {3U, 5U, 7U, 9U}) {
     server.feed(FrameScript().headers(id, request(), kEndAll));
@@ -136,7 +137,7 @@ void test_frames_on_a_stream_that_the_peer_has_ended(void**) {
     server.open(3);
     server.feed(script);
     expect(server.sent(), {"RST_STREAM 1 STREAM_CLOSED"});
-    expect(server.heard(), {"reset 1 STREAM_CLOSED"});
+    expect(server.received(), {"reset 1 STREAM_CLOSED"});
     assert_int_equal(server.connection.stream_count(), 1);
     assert_false(server.has_stream(1));
   }
@@ -146,7 +147,7 @@ void test_what_is_still_allowed_on_a_stream_that_the_peer_has_ended(void**) {
   ReadyServer server;
   ask(server);
   server.feed(FrameScript().window_update(1, 7).priority(1).rst_stream(1, ErrorCode::Cancel));
-  expect(server.heard(), {"window 1", "reset 1 CANCEL by peer"});
+  expect(server.received(), {"window 1", "reset 1 CANCEL by peer"});
   expect(server.sent(), {});
 }
 
@@ -170,7 +171,7 @@ void test_frames_on_a_closed_stream(void**) {
     ask_and_answer(server);
     server.feed(FrameScript().window_update(1, 1).rst_stream(1, ErrorCode::NoError).priority(1));
     expect(server.sent(), {});
-    expect(server.heard(), {});
+    expect(server.received(), {});
   }
 }
 
@@ -201,15 +202,15 @@ void test_frames_behind_the_peers_own_reset(void**) {
       server.open(1);
       server.open(3);
       server.feed(FrameScript().rst_stream(1, ErrorCode::Cancel));
-      expect(server.heard(), {"reset 1 CANCEL by peer"});
+      expect(server.received(), {"reset 1 CANCEL by peer"});
       server.feed(first);
       expect(server.sent(), {"RST_STREAM 1 STREAM_CLOSED"});
       server.feed(second);
       expect(server.sent(), {});
-      expect(server.heard(), {});
+      expect(server.received(), {});
       server.feed(FrameScript().headers(1, Block().remembered("kept", "yes"), kEndAll));
       server.feed(FrameScript().headers(3, Block().indexed(62), kEndAll));
-      expect(server.heard("field 3"), {"field 3 kept: yes"});
+      expect(server.received("field 3"), {"field 3 kept: yes"});
     }
   }
 }
@@ -258,11 +259,11 @@ void test_headers_that_depend_on_themselves(void**) {
     server.open(1);
     server.feed(FrameScript().prioritized_headers(3, 3, request().remembered("kept", "yes"), flags).data(3, "x"));
     expect(server.sent(), {"RST_STREAM 3 PROTOCOL_ERROR"});
-    expect(server.heard(), {"open 3", "reset 3 PROTOCOL_ERROR"});
+    expect(server.received(), {"open 3", "reset 3 PROTOCOL_ERROR"});
     server.feed(FrameScript().prioritized_headers(1, 0x80000001, Block().indexed(62), flags));
     expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
     server.feed(FrameScript().prioritized_headers(5, 7, request().indexed(62), kEndAll));
-    expect(server.heard("field 5 kept"), {"field 5 kept: yes"});
+    expect(server.received("field 5 kept"), {"field 5 kept: yes"});
     assert_int_equal(server.connection.stream_count(), 1);
   }
 }
@@ -273,7 +274,7 @@ void test_headers_that_depend_on_themselves_and_go_on(void**) {
   server.feed(FrameScript().prioritized_headers(1, 1, Block(), 0).continuation(1, block));
   expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
   server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
-  expect(server.heard("field 3 kept"), {"field 3 kept: yes"});
+  expect(server.received("field 3 kept"), {"field 3 kept: yes"});
 }
 
 void test_priority_that_depends_on_itself(void**) {
@@ -282,7 +283,7 @@ void test_priority_that_depends_on_itself(void**) {
     server.open(3);
     server.feed(FrameScript().priority(3, 3));
     expect(server.sent(), {"RST_STREAM 3 PROTOCOL_ERROR"});
-    expect(server.heard(), {"reset 3 PROTOCOL_ERROR"});
+    expect(server.received(), {"reset 3 PROTOCOL_ERROR"});
   }
   {
     ReadyServer server;
@@ -343,7 +344,7 @@ void test_what_comes_behind_our_reset_is_dropped(void**) {
     script.data(id, "under way").window_update(id, 1).headers(id, Block().literal("a", "b"), kEndAll);
   }
   server.feed(script);
-  expect(server.heard(), {});
+  expect(server.received(), {});
   expect(server.sent(), {});
 }
 
@@ -354,7 +355,7 @@ void test_blocks_behind_our_reset_are_still_decoded(void**) {
   server.reset(1, ErrorCode::Cancel);
   server.feed(FrameScript().headers(1, Block().remembered("kept", "yes"), kEndAll));
   server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
-  expect(server.heard("field 3 kept"), {"field 3 kept: yes"});
+  expect(server.received("field 3 kept"), {"field 3 kept: yes"});
 }
 
 void test_a_second_section_must_end_the_stream(void**) {
@@ -362,9 +363,9 @@ void test_a_second_section_must_end_the_stream(void**) {
   server.open(1);
   server.feed(FrameScript().headers(1, Block().remembered("kept", "yes")));
   expect(server.sent(), {"RST_STREAM 1 PROTOCOL_ERROR"});
-  expect(server.heard(), {"reset 1 PROTOCOL_ERROR"});
+  expect(server.received(), {"reset 1 PROTOCOL_ERROR"});
   server.feed(FrameScript().headers(3, request().indexed(62), kEndAll));
-  expect(server.heard("field 3 kept"), {"field 3 kept: yes"});
+  expect(server.received("field 3 kept"), {"field 3 kept: yes"});
 }
 
 // RFC 9113 5.1.2.
@@ -373,17 +374,17 @@ void test_one_stream_more_than_announced_is_refused(void**) {
   server.open(1);
   server.open(3);
   server.feed(FrameScript().headers(5, request().remembered("kept", "yes")).data(5, "dropped", kEndStream));
-  expect(server.heard(), {"limit streams"});
+  expect(server.received(), {"limit streams"});
   expect(server.sent(), {"RST_STREAM 5 REFUSED_STREAM"});
   server.feed(FrameScript().rst_stream(1, ErrorCode::Cancel).headers(7, request().indexed(62), kEndAll));
-  expect(server.heard("field 7 kept"), {"field 7 kept: yes"});
+  expect(server.received("field 7 kept"), {"field 7 kept: yes"});
 }
 
 void test_a_stream_that_the_owner_refuses(void**) {
   ReadyServer server;
   server.events.takes_streams = false;
   server.feed(FrameScript().headers(1, request(), kEndAll));
-  expect(server.heard(), {"refuse 1"});
+  expect(server.received(), {"refuse 1"});
   expect(server.sent(), {"RST_STREAM 1 REFUSED_STREAM"});
   assert_int_equal(server.connection.last_peer_stream(), 1);
 }
@@ -404,11 +405,11 @@ void test_content_length(void**) {
     ReadyServer server;
     server.feed(FrameScript().headers(1, request({{"content-length", length}})).padded_data(1, data, 5, kEndStream));
     expect(server.sent(), right ? Lines{} : Lines{"RST_STREAM 1 PROTOCOL_ERROR"});
-    assert_int_equal(server.heard("half-close").size(), right);
+    assert_int_equal(server.received("half-close").size(), right);
   }
   ReadyServer server;
   server.feed(FrameScript().headers(9, request({{"content-length", "0"}}), kEndAll));
-  expect(server.heard("section"), {"section 9 end"});
+  expect(server.received("section"), {"section 9 end"});
   server.feed(FrameScript().headers(11, request({{"content-length", "1"}}), kEndAll));
   expect(server.sent(), {"RST_STREAM 11 PROTOCOL_ERROR"});
   server.feed(FrameScript().headers(13, request({{"content-length", "9"}})).headers(13, Block(), kEndAll));

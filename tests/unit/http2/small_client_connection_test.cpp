@@ -18,10 +18,10 @@ struct SmallClient {
   ClientConnection connection{{}, output, scratch};
 
   // What comes of the bytes, once the preface is sent.
-  Event hear(Bytes bytes) {
+  Event receive(Bytes bytes) {
     connection.start();
     connection.out().rewind(0);
-    connection.hear(bytes);
+    connection.receive(bytes);
     return connection.next();
   }
 };
@@ -34,7 +34,7 @@ void every_fault_is_a_protocol_error(void**) {
   constexpr std::array<std::uint8_t, 9> kLargeSettings = {1, 0, 0, 4, 0, 0, 0, 0, 0};
   for (const Bytes bytes : {Bytes(kPing), Bytes(kLargeSettings)}) {
     SmallClient client;
-    assert_int_equal(client.hear(bytes), Event::Failed);
+    assert_int_equal(client.receive(bytes), Event::Failed);
     const Bytes sent = client.connection.out().written();
     assert_int_equal(sent.size(), kGoAway.size());
     assert_memory_equal(sent.data(), kGoAway.data(), kGoAway.size());
@@ -44,7 +44,7 @@ void every_fault_is_a_protocol_error(void**) {
 void what_is_right_is_no_fault(void**) {
   constexpr std::array<std::uint8_t, 9> kSettings = {0, 0, 0, 4, 0, 0, 0, 0, 0};
   SmallClient client;
-  assert_int_equal(client.hear(kSettings), Event::None);
+  assert_int_equal(client.receive(kSettings), Event::None);
   assert_true(client.connection.established());
 }
 
