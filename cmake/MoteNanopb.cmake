@@ -50,7 +50,8 @@ function(mote_nanopb target)
     add_custom_command(
       OUTPUT ${out}/${name}.pb.c ${out}/${name}.pb.h
       COMMAND /usr/bin/python3 ${NANOPB_GENERATOR} --quiet --cpp-descriptors -I ${proto} -D ${out} ${name}.proto
-      DEPENDS ${proto}/${name}.proto ${proto}/${name}.options
+      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/nanopb_oneofs.py ${out}/${name}.pb.h
+      DEPENDS ${proto}/${name}.proto ${proto}/${name}.options ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/nanopb_oneofs.py
       WORKING_DIRECTORY ${proto}
       COMMENT "nanopb ${name}.proto"
       VERBATIM)

@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 
 MESSAGE = re.compile(r"^#define (\w+)_FIELDLIST\(X, a\) \\\n((?:X\(.*\n)+)(?s:.*?)^#define \1_CALLBACK (\w+)$", re.MULTILINE)
-FIELD = re.compile(r"^X\(a, (\w+), +(\w+), +(\w+), +\w+, +\d+\)", re.MULTILINE)
+# The name of a member of a oneof is in brackets.
+FIELD = re.compile(r"^X\(a, (\w+), +(\w+), +(\w+), +(?:\w+|\([\w,.]+\)), +\d+\)", re.MULTILINE)
 
 # The callbacks of src/codec process strings and bytes completely. Other callbacks may need nanopb to write the tag.
 CODEC = ("mote_bytes_callback", "mote_list_callback")

@@ -50,12 +50,14 @@ pb_size_t& count_of(const pb_field_iter_t& field) {
 void clear_field(const pb_field_iter_t& field) {
   const pb_type_t type = field.type;
   if (value_kind(field) == PB_LTYPE_EXTENSION) return;
-  if (PB_ATYPE(type) == PB_ATYPE_CALLBACK) {
+  if (PB_HTYPE(type) == PB_HTYPE_ONEOF) {
+    count_of(field) = 0;
+  } else if (PB_ATYPE(type) == PB_ATYPE_CALLBACK) {
     // A pb_callback_t contains functions of the caller.
     if (field.descriptor->field_callback != pb_default_field_callback) std::memset(field.pData, 0, field.data_size);
   } else if (has_fixed_count(field)) {
     std::memset(field.pData, 0, std::size_t{field.data_size} * field.array_size);
-  } else if (PB_HTYPE(type) == PB_HTYPE_REPEATED || PB_HTYPE(type) == PB_HTYPE_ONEOF) {
+  } else if (PB_HTYPE(type) == PB_HTYPE_REPEATED) {
     count_of(field) = 0;
   } else {
     if (field.pSize != nullptr) *static_cast<bool*>(field.pSize) = false;
@@ -153,14 +155,16 @@ bool Decoder::field(pb_field_iter_t& field, Tag tag, unsigned depth) {
   const WireType wanted = wire_type_of(field);
   const bool is_packed = repeated && tag.type == WireType::Length && wanted != WireType::Length;
   if (tag.type != wanted && !is_packed) return in_.skip_value(tag, depth);
+  if (PB_HTYPE(field.type) == PB_HTYPE_ONEOF) {
+    // Clears what another member left in the union, before a callback takes it for a function of the caller.
+    if (count_of(field) != field.tag) std::memset(field.pData, 0, field.data_size);
+    count_of(field) = field.tag;
+  }
   if (PB_ATYPE(field.type) == PB_ATYPE_CALLBACK) return callback(field, tag, depth);
   if (PB_ATYPE(field.type) == PB_ATYPE_POINTER) return in_.fail("no malloc support");
   if (is_packed) return packed(field, depth);
   if (repeated) return element(field, depth);
-  if (PB_HTYPE(field.type) == PB_HTYPE_ONEOF) {
-    if (count_of(field) != field.tag) std::memset(field.pData, 0, field.data_size);
-    count_of(field) = field.tag;
-  } else if (field.pSize != nullptr) {
+  if (PB_HTYPE(field.type) != PB_HTYPE_ONEOF && field.pSize != nullptr) {
     *static_cast<bool*>(field.pSize) = true;
   }
   return value(field, depth);
@@ -295,6 +299,7 @@ bool Decoder::array_of_bytes(const pb_field_iter_t& field) {
 
 bool Decoder::submessage(const pb_field_iter_t& field, unsigned depth) {
   std::size_t length = 0;
+  if (depth >= kMaxNesting) return in_.fail("messages nested too deep");
   if (!in_.take_length(length)) return false;
   const std::size_t hidden = in_.hide_behind(length);
   if (!message(field.submsg_desc, field.pData, depth + 1)) return false;

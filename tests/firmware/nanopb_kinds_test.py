@@ -20,9 +20,13 @@ ALL = {
 }  # fmt: skip
 
 
+def name_in(field):
+    return "(value,name,value.name)" if "ONEOF" in field else "name"
+
+
 def header_of(*fields, callback="NULL"):
     """The output of nanopb's generator for a message."""
-    lines = [f"X(a, {field},   name,  {tag})" for tag, field in enumerate(fields, 1)]
+    lines = [f"X(a, {field},   {name_in(field)},  {tag})" for tag, field in enumerate(fields, 1)]
     return "\n".join(["#define m_FIELDLIST(X, a) \\", " \\\n".join(lines), f"#define m_CALLBACK {callback}", "#define m_DEFAULT NULL", ""])
 
 
