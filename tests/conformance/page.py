@@ -124,10 +124,10 @@ def results_in(folder, engines):
     scenarios = {engine: {} for engine in engines}
     cases = {engine: {} for engine in engines}
     for path in sorted(folder.glob("*.json")):
-        told = json.loads(path.read_text())
-        if told["engine"] in engines:
-            scenarios[told["engine"]] |= told.get("scenarios", {})
-            cases[told["engine"]] |= told.get("http2", {})
+        run = json.loads(path.read_text())
+        if run["engine"] in engines:
+            scenarios[run["engine"]] |= run.get("scenarios", {})
+            cases[run["engine"]] |= run.get("http2", {})
     names = [scenario.name for area in AREAS for scenario in area.scenarios]
     for engine in engines:
         missing = {*names} - {*scenarios[engine]} | {case.name for case in CASES} - {*cases[engine]}
@@ -167,7 +167,7 @@ def ended_in_silence(engine, answers):
     return sum(case_cell(case, engine, answers[case.name]) == CLOSED for case in wanted)
 
 
-def peers_tables(says, runs):
+def peers_tables(descriptions, runs):
     """The tables of peers with their versions and results."""
 
     def version(name):
@@ -197,8 +197,8 @@ def peers_tables(says, runs):
     yield from matrix(devices, "server", "server")
 
     yield "\n### Behaviours\n\n" + head("behaviour", "of clients", "of `mote-device`")
-    for name in says["clients"] | says["mote-device"]:
-        yield row(f"`{name}`", says["clients"].get(name, ""), says["mote-device"].get(name, ""))
+    for name in descriptions["clients"] | descriptions["mote-device"]:
+        yield row(f"`{name}`", descriptions["clients"].get(name, ""), descriptions["mote-device"].get(name, ""))
 
     yield "\n### Behaviours that do not apply\n\n" + head("behaviour", "server", "clients", "why")
     left_out = {}
@@ -247,15 +247,15 @@ def page(engines, scenarios, cases):
     for area in AREAS:
         yield f"\n### {area.title}\n\n" + head("scenario", "expected", "decided by", "driver", *engines)
         for each in area.scenarios:
-            told = [scenario_cell(scenarios[engine][each.name]) for engine in engines]
-            yield row(f"`{each.name}`", each.expectation, each.clause, each.driver, *told)
+            cells = [scenario_cell(scenarios[engine][each.name]) for engine in engines]
+            yield row(f"`{each.name}`", each.expectation, each.clause, each.driver, *cells)
 
     yield CASES_HEAD
     for section in catalogue.SECTIONS:
         yield f"\n### {section.title}\n\n" + head("case", "requirement", "required answer", *engines)
         for case in section.cases:
-            told = [case_cell(case, engine, cases[engine][case.name]) for engine in engines]
-            yield row(f"`{case.name}`", case.requirement, " or ".join(case.expect), *told)
+            cells = [case_cell(case, engine, cases[engine][case.name]) for engine in engines]
+            yield row(f"`{case.name}`", case.requirement, " or ".join(case.expect), *cells)
 
 
 def main():

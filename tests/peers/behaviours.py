@@ -1,6 +1,6 @@
-"""What every client has to be able to do with the gateway, directly and through a proxy.
+"""The behaviours that every client is tested for, directly and through a proxy.
 
-A behaviour is a function that raises Failed. It is given a Session (session.py): a server and, where there is one, the proxy.
+A behaviour is a function that raises Failed. It receives a Session (session.py): a server and, if the run has one, the proxy.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MEBIBYTE = "0123456789abcdef" * 65536
 LARGE = ("--max-message-bytes", 4 << 20, "--memory-budget", 128 << 20)
 NEVER_MS = 60_000
 
-# Trailing and leading characters above all: they are what a field value must not begin or end with.
+# Above all characters that a field value must not begin or end with.
 STATUS_TEXTS = (
     "failed: ", " failed", "\ttab", "tab\t", "  ", "100%", "%41", "%", "Grüße", "日本 🦊", "two\nlines", "line\r\n", "x" * 500,
 )  # fmt: skip
@@ -30,11 +30,11 @@ STATUS_TEXTS = (
 @dataclass(frozen=True)
 class Behaviour:
     name: str
-    says: str
+    description: str
     check: Callable
     options: tuple = ()  # of the gateway
     server: str = "gateway"  # or interop
-    connections: int = 1  # that the client may open
+    connections: int = 1  # the most that the client may open
 
 
 def request(message="", **fields):
@@ -122,14 +122,14 @@ def metadata(session):
 
 
 def metadata_padded(session):
-    """What is sent with spaces around it comes back without them."""
+    """Spaces around a value are removed."""
     result = session.client().call("unary", REPLY, request(), metadata=(("x-echo-padded", b"  in the middle "),))
     expect_codes(result, OK)
     expect(("x-echo-padded", b"in the middle") in result.initial, result.initial)
 
 
 def metadata_that_varies(session):
-    """Fields that differ from call to call, so that the header table is filled many times over."""
+    """Fields that differ from call to call, which fill the header table many times."""
     client = session.client()
     fixed = tuple((f"x-echo-{number}", b"v" * 100) for number in range(8))
     result = client.call("unary", REPLY, request(), metadata=fixed, numbered="x-echo-number", times=600, at_once=4)
@@ -160,7 +160,7 @@ def deadline(session):
 
 
 def deadlines_under_load(session):
-    """60 calls a second end by their deadline, for eight seconds."""
+    """60 calls a second exceed their deadline, for eight seconds."""
     client = session.client()
     expect_served(client)
     slow = request(count=2, interval_ms=NEVER_MS)
@@ -179,7 +179,7 @@ def cancel_at_once(session):
 
 
 def cancel_after_replies(session):
-    """Calls that are cancelled when they have received replies, far more than the reset budget holds."""
+    """Far more cancelled calls than the reset budget allows, each after it received replies."""
     client = session.client()
     endless = request("again", count=100_000, interval_ms=1)
     result = client.call("server", REPLY_STREAM, endless, cancel_after=3, times=600, at_once=10)
@@ -219,7 +219,7 @@ def long_stream(session):
 
 def large_messages(session):
     client = session.client()
-    # One after the other: HAProxy 2.6 lets two such calls wait for each other (proxies/haproxy.py).
+    # Not at the same time: behind HAProxy 2.6 two such calls block each other (proxies/haproxy.py).
     result = client.call("unary", REPLY, request(MEBIBYTE), times=4)
     expect(result.codes == {OK: 4}, result)
     result = client.call("client", COLLECT, request(MEBIBYTE), copies=8)
@@ -237,7 +237,7 @@ def large_chat(session):
 
 
 def refused_methods(session):
-    """1,000 calls of a method that is not there, with empty requests: what is left of them arrives late."""
+    """1,000 calls of a method that does not exist; the end of each request arrives after the answer."""
     client = session.client()
     for kind in ("unary", "server", "client", "bidi"):
         result = client.call(kind, "/echo.Echo/NotThere", b"", times=250, at_once=10)
@@ -246,7 +246,7 @@ def refused_methods(session):
 
 
 def refused_messages(session):
-    """Messages above the limit, while the client still sends them."""
+    """Messages larger than the limit, refused while the client still sends them."""
     client = session.client()
     result = client.call("unary", REPLY, request("x" * 100_000), times=150, at_once=5)
     expect(result.codes == {RESOURCE_EXHAUSTED: 150}, result)
@@ -256,7 +256,7 @@ def refused_messages(session):
 
 
 def refused_header_lists(session):
-    """Metadata above the limit: the gateway refuses it, or the client, which knows the limit, does so itself."""
+    """Metadata larger than the limit, which the gateway refuses, or the client, which knows the limit."""
     client = session.client()
     expect_served(client)
     large = tuple((f"x-echo-{number}", b"v" * 1000) for number in range(12))
@@ -266,7 +266,7 @@ def refused_header_lists(session):
 
 
 def busy(session):
-    """More calls than the gateway has room for: each is answered or may be tried again."""
+    """More calls than the gateway accepts: each is answered, or refused with UNAVAILABLE."""
     client = session.client()
     expect_served(client)
     result = client.call("server", REPLY_STREAM, request(count=2, interval_ms=20), times=300, at_once=16)
@@ -276,7 +276,7 @@ def busy(session):
 
 
 def drain(session):
-    """SIGTERM under load: streams end well, and every other call is answered or UNAVAILABLE."""
+    """SIGTERM under load: streams complete, and every other call is answered or refused with UNAVAILABLE."""
     streams, load = session.client(), session.client()
     load.begin("unary", REPLY, request("load"), times=1_000_000, at_once=4, until_failure=1)
     load.wait_until_started()
@@ -292,26 +292,26 @@ def drain(session):
 
 
 BEHAVIOURS = (
-    Behaviour("unary", "One reply to one request, of any text.", unary),
-    Behaviour("server-streaming", "50 replies in their order.", server_streaming),
-    Behaviour("client-streaming", "1,000 messages, 2,000 empty ones and none are counted.", client_streaming),
-    Behaviour("bidi-streaming", "500 messages, one by one and all at once, and none.", bidi_streaming),
-    Behaviour("metadata", "Text and -bin metadata both ways, in every kind of call.", metadata),
-    Behaviour("metadata-padded", "Metadata with spaces around its value.", metadata_padded),
-    Behaviour("metadata-that-varies", "600 calls with fields that differ.", metadata_that_varies),
-    Behaviour("status", "Messages of errors with every kind of character at either end.", status, server="interop"),
+    Behaviour("unary", "One reply to one request, with texts of several kinds and sizes.", unary),
+    Behaviour("server-streaming", "50 replies in order.", server_streaming),
+    Behaviour("client-streaming", "Streams of 1,000 messages, of 2,000 empty messages and of no message are counted.", client_streaming),
+    Behaviour("bidi-streaming", "500 messages in lockstep, 500 messages without waiting, and no message.", bidi_streaming),
+    Behaviour("metadata", "Text and -bin metadata in both directions, in every kind of call.", metadata),
+    Behaviour("metadata-padded", "Spaces around a value are removed.", metadata_padded),
+    Behaviour("metadata-that-varies", "600 calls with different fields.", metadata_that_varies),
+    Behaviour("status", "Status messages that begin and end with every kind of character.", status, server="interop"),
     Behaviour("deadline", "DEADLINE_EXCEEDED, before and after a reply.", deadline),
-    Behaviour("deadlines-under-load", "60 calls a second that end by their deadline, for 8 s.", deadlines_under_load),
-    Behaviour("cancel-at-once", "100 calls that are cancelled as soon as they have been started.", cancel_at_once),
-    Behaviour("cancel-after-replies", "600 streams that are cancelled after three replies.", cancel_after_replies),
+    Behaviour("deadlines-under-load", "60 calls a second that exceed their deadline, for 8 s.", deadlines_under_load),
+    Behaviour("cancel-at-once", "100 calls, cancelled as soon as they are started.", cancel_at_once),
+    Behaviour("cancel-after-replies", "600 streams, cancelled after three replies.", cancel_after_replies),
     Behaviour("thousand-calls", "1,000 calls, one after the other, on one connection.", thousand_calls),
     Behaviour("many-at-once", "2,000 calls, 50 at once; 200 chats, 20 at once.", many_at_once),
     Behaviour("long-stream", "20,000 replies; 1,500 replies 1 ms apart; 3,000 messages in lockstep.", long_stream),
-    Behaviour("large-messages", "Messages of 1 MiB, up and down.", large_messages, options=LARGE),
-    Behaviour("large-chat", "Messages of 1 MiB both ways at once.", large_chat, options=LARGE),
-    Behaviour("refused-methods", "1,000 empty calls of a method that is not there.", refused_methods),
-    Behaviour("refused-messages", "200 calls with messages above the limit.", refused_messages),
-    Behaviour("refused-header-lists", "40 calls with metadata above the limit.", refused_header_lists),
-    Behaviour("busy", "300 calls, 16 at once, where there is room for 8.", busy, options=("--max-streams", "8")),
-    Behaviour("drain", "SIGTERM under load.", drain, connections=1000),
+    Behaviour("large-messages", "Messages of 1 MiB in each direction.", large_messages, options=LARGE),
+    Behaviour("large-chat", "Messages of 1 MiB in both directions at once.", large_chat, options=LARGE),
+    Behaviour("refused-methods", "1,000 calls of a method that does not exist.", refused_methods),
+    Behaviour("refused-messages", "200 calls with messages larger than the limit.", refused_messages),
+    Behaviour("refused-header-lists", "40 calls with metadata larger than the limit.", refused_header_lists),
+    Behaviour("busy", "300 calls, 16 at once, with a limit of 8.", busy, options=("--max-streams", "8")),
+    Behaviour("drain", "SIGTERM under load: streams complete, other calls are answered or refused.", drain, connections=1000),
 )

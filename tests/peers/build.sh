@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh go|java|ruby|rust PROTO_FOLDER OUT: that language's programs with Debian's packages, offline, in OUT/LANGUAGE/bin.
+# build.sh go|java|ruby|rust PROTO_FOLDER OUT: builds the programs of a language into OUT/LANGUAGE/bin, offline, with Debian's packages.
 set -euo pipefail
 
 language=$1
@@ -17,7 +17,7 @@ go_programs() {
   go build -o "$out/bin/server" "$here/servers/grpc_go.go"
 }
 
-# What grpc-netty needs of Debian's jars.
+# Debian's jars that grpc-netty needs.
 java_class_path() {
   local jars=/usr/share/java part
   printf '%s:' "$jars"/{grpc-api,grpc-context,grpc-core,grpc-netty,grpc-protobuf,grpc-protobuf-lite,grpc-stub}.jar \
@@ -46,7 +46,7 @@ ruby_programs() {
   protoc -I "$proto" --plugin=protoc-gen-grpc=/usr/bin/grpc_ruby_plugin --ruby_out="$out/stubs" --grpc_out="$out/stubs" echo.proto
 }
 
-# The crates are those of Debian's librust-*-dev packages. A client says which h2 it was built with.
+# The crates are those of Debian's librust-*-dev packages. H2_VERSION is the version that the client reports.
 rust_programs() {
   local crate
   cp -r "$here/clients/rust_h2/." "$out"

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Runs mote-device against a server that is not ours, directly or through a proxy, and prints how each behaviour ends.
+"""Runs mote-device against a server of another project, directly or through a proxy, and prints the result of each behaviour.
 
     device_run.py --device PROGRAM --server NAME [--through PROXY] [--only REGEX] [--results FILE]
 
-Exit code 1 when one fails.
+Exit code 1 if a behaviour fails.
 """
 
 import argparse
@@ -37,14 +37,14 @@ class Device:
         )
 
     def __call__(self, *arguments, code=0):
-        """The objects before the summary, and the summary. It must end with `code`."""
+        """Runs mote-device and returns the objects before the summary, and the summary. It must exit with `code`."""
         process = self.begin(*arguments)
         try:
             out, errors = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired as error:
             process.kill()
             process.communicate()
-            raise Failed(f"mote-device hangs: {arguments}") from error
+            raise Failed(f"mote-device did not end within {PATIENCE} s: {arguments}") from error
         expect(process.returncode == code, f"exit {process.returncode} of {arguments}:\n{out[-2000:]}{errors}")
         objects = [json.loads(line) for line in out.splitlines()]
         return objects[:-1], objects[-1]
@@ -130,22 +130,22 @@ def refused_messages(device, _):
 BEHAVIOURS = (
     ("unary", "200 calls, one after the other.", unary),
     ("server-streaming", "20 replies, 5 ms apart.", server_streaming),
-    ("client-streaming", "500 messages of 1,000 bytes are counted.", client_streaming),
+    ("client-streaming", "The server counts 500 messages of 1,000 bytes.", client_streaming),
     ("bidi-streaming", "500 messages, each answered.", bidi_streaming),
-    ("metadata", "Text and -bin metadata both ways.", metadata),
-    ("status", "Messages of errors with every kind of character at either end.", status),
+    ("metadata", "Text and -bin metadata in both directions.", metadata),
+    ("status", "Status messages that begin and end with every kind of character.", status),
     ("deadline", "DEADLINE_EXCEEDED after the first reply.", deadline),
     ("thousand-calls", "1,000 calls, one after the other.", thousand_calls),
-    ("long-stream", "3,000 replies, and 3,000 messages of which each is answered.", long_stream),
-    ("large-messages", "Messages of 1 MiB both ways.", large_messages),
-    ("refused-messages", "RESOURCE_EXHAUSTED for messages above the server's limit.", refused_messages),
+    ("long-stream", "3,000 replies, and 3,000 messages, each answered.", long_stream),
+    ("large-messages", "Messages of 1 MiB in both directions.", large_messages),
+    ("refused-messages", "RESOURCE_EXHAUSTED for messages larger than the server's limit.", refused_messages),
 )
-RESTART = "The server stops while it is called and starts again: the device goes on by itself."
+RESTART = "The server stops during calls and starts again: the device continues without help."
 
 
 @contextlib.contextmanager
 def session_with(peer, proxy, program, *options):
-    """A server with these options, and the device that calls it."""
+    """Starts a server with these options, and returns the device that calls it."""
     with contextlib.ExitStack() as stack:
         server = Gateway(*MAX_MESSAGE, *options, command=list(map(str, peer.command))).start()
         stack.callback(server.kill)
@@ -177,15 +177,15 @@ def restart(peer, proxy, program):
         process.terminate()
         out, _ = process.communicate(timeout=PATIENCE)
         failures = {failure["status"]} | {each["status"] for each in map(json.loads, out.splitlines()) if each["type"] == "failure"}
-        # A grpcio server that stops answers CANCELLED now and then; a proxy may end its answer without grpc-status (UNKNOWN).
+        # A stopping grpcio server answers some calls with CANCELLED; a proxy may end an answer without grpc-status (UNKNOWN).
         expect(failures <= {"UNAVAILABLE", "CANCELLED", "UNKNOWN"}, f"{failure}; {failures}")
 
 
 def wait_for_type(process, wanted):
     for line in process.stdout:
-        told = json.loads(line)
-        if told["type"] == wanted:
-            return told
+        result = json.loads(line)
+        if result["type"] == wanted:
+            return result
     raise Failed(f"mote-device ended before an object of type {wanted}")
 
 
@@ -222,7 +222,7 @@ def main():
         through=proxy.name if proxy else None,
         server=peer.name,
         versions={peer.name: server_version(peer)} | ({proxy.name: proxy.version()} if proxy else {}),
-        says={name: says for name, says, _ in BEHAVIOURS} | {"restart": RESTART},
+        descriptions={name: description for name, description, _ in BEHAVIOURS} | {"restart": RESTART},
     )
 
 

@@ -1,6 +1,6 @@
-"""Programs that take part in a run: clients, servers and proxies, and how the harness speaks to a client.
+"""The programs of a run: clients, servers and proxies, and the protocol between the harness and a client.
 
-A client program is started as `PROGRAM TARGET` and makes all calls on one channel. It reads one order a line and prints the result.
+A client program is started as `PROGRAM TARGET` and makes all calls on one channel. It reads one order per line and prints the result.
 Messages, metadata values and texts are hexadecimal.
 
     version                     prints: version TEXT
@@ -12,16 +12,16 @@ Messages, metadata values and texts are hexadecimal.
       metadata=NAME:HEX         may be repeated
       numbered=NAME             adds metadata of this name whose value is the number of the call, from 0
       timeout-ms=N              the deadline, 60 s unless given
-      cancel-after=N            cancels when N replies have come; 0: as soon as the call has been started
-      lockstep=1                bidi only: each message but the first waits for the reply to the one before
-      times=N, at-once=N        how many calls in all, and how many side by side; 1 unless given
-      until-failure=1           no more calls are started after one that fails
+      cancel-after=N            cancels after N replies; 0: as soon as the call is started
+      lockstep=1                bidi only: each message after the first waits for the reply to the previous one
+      times=N, at-once=N        number of calls in total, and at the same time; 1 unless given
+      until-failure=1           starts no more calls after one fails
 
-    It prints "started" when as many calls as run side by side have had a reply, and at the end:
-      outcome CODE COUNT HEX    for each status code and message: how many calls ended so
+    It prints "started" when `at-once` calls have received a reply, and at the end:
+      outcome CODE COUNT HEX    for each status code and message: the number of calls
       initial NAME HEX, trailing NAME HEX      the metadata of one of the calls
-      reply HEX                 each reply, when there was one call
-      replies N                 the replies of all calls
+      reply HEX                 each reply, if there was one call
+      replies N                 the number of replies of all calls
       done
 """
 
@@ -40,7 +40,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 E2E = ROOT / "tests" / "e2e"
-# Debian's packages of the proxies, unpacked: installed, each would start as a service.
+# Debian's packages of the proxies, unpacked and not installed, because an installed package starts a service.
 PROXIES = Path(os.environ.get("PEERS_PROXIES") or ROOT / "build" / "sysroots" / "proxies")
 sys.path.insert(0, str(E2E))
 
@@ -56,7 +56,7 @@ class Failed(Exception):
 
 
 class Result:
-    """What a client program printed about an order."""
+    """The output of a client program for one order."""
 
     def __init__(self):
         self.outcomes = collections.Counter()
@@ -71,12 +71,12 @@ class Result:
         return dict(codes)
 
     def __str__(self):
-        told = [f"{count} x {code} {text!r}" for (code, text), count in self.outcomes.items()]
-        return f"{', '.join(told[:5])}; {self.reply_count} replies"
+        outcomes = [f"{count} x {code} {text!r}" for (code, text), count in self.outcomes.items()]
+        return f"{', '.join(outcomes[:5])}; {self.reply_count} replies"
 
 
 class Client:
-    """A client program that runs, with its one channel to `target`."""
+    """A running client program, with one channel to `target`."""
 
     def __init__(self, command, target, environment=None):
         self._process = subprocess.Popen(
@@ -152,7 +152,7 @@ class Client:
         try:
             line = self._lines.get(timeout=ORDER_SECONDS)
         except queue.Empty as error:
-            raise Failed(f"the client hangs: no result after {ORDER_SECONDS} s") from error
+            raise Failed(f"the client does not answer: no result after {ORDER_SECONDS} s") from error
         if line is None:
             raise self._ended()
         return line
@@ -173,9 +173,9 @@ class Client:
 
 
 class Proxy:
-    """A proxy in front of `upstream`. A subclass says how it is configured and started."""
+    """A proxy in front of `upstream`. A subclass has its configuration and command line."""
 
-    # Behaviours that do not apply, and why.
+    # Behaviours that do not apply: name and reason.
     cannot = {}
 
     def __init__(self, upstream):
@@ -233,12 +233,12 @@ def proxy_environment():
 def proxy_program(name):
     found = [path for path in (PROXIES / "usr" / "sbin" / name, PROXIES / "usr" / "bin" / name) if path.exists()]
     if not found:
-        raise SystemExit(f"{PROXIES} has no {name}: ./dev test fetches it")
+        raise SystemExit(f"{PROXIES} has no {name}: ./dev peers and ./dev test --all fetch it")
     return found[0]
 
 
 def first_version(*command):
-    """The first thing that looks like a version in what a proxy prints about itself."""
+    """The first version number in the output of the command."""
     result = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=proxy_environment()
     )

@@ -1,6 +1,6 @@
-"""Who takes part: clients, servers and proxies, where their programs are, and what each cannot do.
+"""The clients, servers and proxies: their programs, and the behaviours that do not apply to them.
 
-Programs of the CMake build are in PEERS_BIN, those of build.sh in PEERS_BUILT.
+PEERS_BIN has the programs of the CMake build, PEERS_BUILT those of build.sh.
 """
 
 import os
@@ -26,17 +26,16 @@ PYTHON, RUBY, NODE = "/usr/bin/python3", "/usr/bin/ruby", "node"
 class Peer:
     name: str
     command: list
-    # Behaviours that do not apply, and why; the same through a proxy, by proxy.
+    # Behaviours that do not apply: name and reason; the same for each proxy.
     cannot: dict = field(default_factory=dict)
     cannot_through: dict = field(default_factory=dict)
 
 
-RESETS_IDLE_STREAMS = "h2 0.3 resets streams that it has not opened, which the proxy does not tolerate"
-DISCARDS = "h2 0.3 discards an answer behind which RST_STREAM NO_ERROR comes"
+RESETS_IDLE_STREAMS = "h2 0.3 resets streams that it has not opened; the proxy closes the connection"
+DISCARDS = "h2 0.3 discards an answer that RST_STREAM NO_ERROR follows"
 # grpc issues 19655 and 38758. mote tolerates it (docs/conformance.md, "Deviations").
 CORE_RESETS_IDLE_STREAMS = (
-    "gRPC's C core resets streams that it has not opened, which HAProxy and Caddy answer by closing the connection: at times other calls "
-    "on it fail"
+    "gRPC's C core resets streams that it has not opened; HAProxy and Caddy then close the connection, and sometimes other calls on it fail"
 )
 CORE_THROUGH = {proxy: {"cancel-at-once": CORE_RESETS_IDLE_STREAMS} for proxy in ("haproxy", "caddy")}
 
@@ -72,8 +71,8 @@ SERVERS = {
 
 PROXIES = {proxy.name.lower(): proxy for proxy in (nginx.Nginx, haproxy.HAProxy, caddy.Caddy)}
 
-# What the official library does otherwise.
+# Behaviours in which the official library differs.
 GRPC_ENGINE_CANNOT = {
-    "drain": "the library answers CANCELLED to calls that arrive before their client knows that it stops",
-    "refused-header-lists": "the library closes the connection at times",
+    "drain": "the library answers CANCELLED to calls that arrive before the client receives GOAWAY",
+    "refused-header-lists": "the library sometimes closes the connection",
 }

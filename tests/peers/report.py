@@ -1,4 +1,4 @@
-"""Runs a list of behaviours, prints how each ends and writes it down as JSON, which results.py gathers."""
+"""Runs a list of behaviours, prints the result of each and writes them as JSON for results.py."""
 
 import json
 import re
@@ -13,12 +13,12 @@ DOES_NOT_APPLY = "does not apply: "
 
 
 def add_options(parser):
-    parser.add_argument("--only", default="", help="names of behaviours, as a regular expression")
-    parser.add_argument("--results", type=Path, help="write how each ended to this file, as JSON")
+    parser.add_argument("--only", default="", help="only behaviours whose name matches this regular expression")
+    parser.add_argument("--results", type=Path, help="write the results to this file, as JSON")
 
 
 def run(behaviours, arguments, **about):
-    """`behaviours`: (name, why it does not apply or nothing, a function that raises Failed). Ends the program."""
+    """`behaviours`: tuples of name, the reason why it does not apply or None, and a function that raises Failed. Exits."""
     print(", ".join(f"{name} {version}" for name, version in about["versions"].items()), flush=True)
     results = {}
     for name, reason, check in behaviours:

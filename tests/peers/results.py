@@ -1,6 +1,6 @@
-"""Gathers what the runs of tests/peers have left, for docs/conformance.md.
+"""Collects the results of the runs of tests/peers for docs/conformance.md.
 
-    results.py FOLDER FILE     FOLDER has a JSON file of each run; FILE gets all of them
+    results.py FOLDER FILE     reads a JSON file of each run from FOLDER and writes all of them to FILE
 """
 
 import json
@@ -12,11 +12,11 @@ def main():
     folder, file = map(Path, sys.argv[1:])
     runs = [json.loads(path.read_text()) for path in folder.glob("*.json")]
     runs.sort(key=lambda run: (run["client"] == "mote-device", run["server"], run["through"] or "", run["client"]))
-    # What each behaviour is, once for the clients of the gateway and once for mote-device.
-    says = {"clients": {}, "mote-device": {}}
+    # The description of each behaviour, for clients of the gateway and for mote-device.
+    descriptions = {"clients": {}, "mote-device": {}}
     for run in runs:
-        says["mote-device" if run["client"] == "mote-device" else "clients"] |= run.pop("says")
-    file.write_text(json.dumps({"says": says, "runs": runs}, indent=1) + "\n")
+        descriptions["mote-device" if run["client"] == "mote-device" else "clients"] |= run.pop("descriptions")
+    file.write_text(json.dumps({"descriptions": descriptions, "runs": runs}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Runs the behaviours of behaviours.py with one client, directly or through a proxy, and prints how each ends.
+"""Runs the behaviours of behaviours.py with one client, directly or through a proxy, and prints the result of each.
 
     run.py --client NAME --gateway PROGRAM [--engine grpc] [--interop PROGRAM] [--through PROXY] [--only REGEX] [--results FILE]
 
-Exit code 1 when one fails.
+Exit code 1 if a behaviour fails.
 """
 
 import argparse
@@ -19,9 +19,9 @@ DRAIN_SECONDS = 10
 
 
 def why_not(behaviour, peer, arguments):
-    """Why a behaviour does not apply, or nothing."""
+    """The reason why a behaviour does not apply, or None."""
     if behaviour.server == "interop" and not arguments.interop:
-        return "mote-interop-server is on the lean engine"
+        return "mote-interop-server uses the lean engine"
     through = None
     if arguments.through:
         of_both = peer.cannot_through.get(arguments.through, {})
@@ -72,7 +72,7 @@ def main():
         through=proxy.name if proxy else None,
         server={"lean": "mote-gateway", "grpc": "mote-gateway-grpc"}[arguments.engine],
         versions=versions,
-        says={each.name: each.says for each in BEHAVIOURS},
+        descriptions={each.name: each.description for each in BEHAVIOURS},
     )
 
 

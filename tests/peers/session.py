@@ -1,17 +1,17 @@
-"""One behaviour of one client against a fresh server, with a proxy between them or not."""
+"""A fresh server and its clients for one behaviour, with or without a proxy between them."""
 
 import contextlib
 import re
 
 from harness import Client, Failed, Gateway
 
-# What the lean engine logs when it ends a connection that is not idle.
+# Events that the lean engine logs when it aborts or refuses a connection.
 FAULT = re.compile(r"event=(connection-error|connection-aborted|connection-refused)")
 
 
 class Session:
     def __init__(self, client_command, server_command, options=(), proxy=None, environment=None, logs=True):
-        """`proxy` is a subclass of harness.Proxy. `logs`: the server is the lean engine, which logs its connections."""
+        """`proxy` is a subclass of harness.Proxy or None. `logs`: the server is the lean engine, which logs its connections."""
         self._client_command, self._environment = client_command, environment
         self._server_command, self._options = server_command, options
         self._proxy_kind, self._logs = proxy, logs
@@ -41,7 +41,7 @@ class Session:
         return client
 
     def connections(self):
-        """How many the gateway has accepted."""
+        """The number of connections that the gateway has accepted."""
         return len(re.findall("event=connection-opened", self.server.stderr))
 
     def expect_upstream_connections(self, most):
@@ -49,7 +49,7 @@ class Session:
             raise Failed(f"{self.connections()} connections were opened to the gateway, not {most}")
 
     def check(self, connections):
-        """The gateway is well, and no connection of this session has ended by a fault."""
+        """The gateway still works, and no connection of this session ended with a fault."""
         if self.proxy:
             self.proxy.check()
         if self._logs:
@@ -63,7 +63,7 @@ class Session:
         self.server.stop()
 
     def evidence(self):
-        """What the server and the proxy printed last."""
+        """The last lines of the logs of the server and the proxy."""
         text = "".join(f"  server: {line}\n" for line in self.server.stderr.splitlines()[-5:])
         if self.proxy:
             text += "".join(f"  {self.proxy.name}: {line}\n" for line in self.proxy.log().splitlines()[-5:])

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Runs curl and h2load, which know nothing of gRPC, against the gateway, directly or through a proxy.
+"""Runs curl and h2load, HTTP/2 clients without gRPC, against the gateway, directly or through a proxy.
 
     tools_run.py --client curl|h2load --gateway PROGRAM [--through PROXY] [--only REGEX] [--results FILE]
 
-Exit code 1 when one fails.
+Exit code 1 if a behaviour fails.
 """
 
 import argparse
@@ -75,15 +75,15 @@ def small_windows(tool):
     tool.h2load(500, request("x" * 5000), "-c4", "-m8", "-w10", "-W11")
 
 
-# For each tool: behaviour, what it says, function, options of the gateway, connections.
+# For each tool: behaviour, description, function, options of the gateway, connections.
 BEHAVIOURS = {
     "curl": (
-        ("curl-unary", "Three calls, and grpc-status.", unary, (), 3),
-        ("curl-large-messages", "1 MiB both ways.", large_messages, LARGE, 1),
+        ("curl-unary", "Three calls, each with grpc-status.", unary, (), 3),
+        ("curl-large-messages", "1 MiB in both directions.", large_messages, LARGE, 1),
     ),
     "h2load": (
         ("h2load-many-at-once", "5,000 calls, 4 at once on each of 4 connections.", many_at_once, (), 5),
-        ("h2load-small-windows", "500 replies of 5,000 bytes to windows of 1 and 2 KiB.", small_windows, (), 5),
+        ("h2load-small-windows", "500 replies of 5,000 bytes through windows of 1 and 2 KiB.", small_windows, (), 5),
     ),
 }
 
@@ -119,7 +119,7 @@ def main():
         through=proxy.name if proxy else None,
         server="mote-gateway",
         versions={arguments.client: version} | ({proxy.name: proxy.version()} if proxy else {}),
-        says={name: says for name, says, *_ in behaviours},
+        descriptions={name: description for name, description, *_ in behaviours},
     )
 
 

@@ -256,7 +256,7 @@ public final class GrpcJava {
   private static void add(StringBuilder lines, String kind, Metadata metadata) {
     for (String name : metadata.keys()) {
       if (name.startsWith(":")) {
-        continue; // Of an answer that is not gRPC, such as a proxy's 502.
+        continue; // From an answer that is not gRPC, such as a proxy's 502.
       }
       if (name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
         for (byte[] value : metadata.getAll(Metadata.Key.of(name, Metadata.BINARY_BYTE_MARSHALLER))) {

@@ -108,7 +108,7 @@ struct Order {
   bool until_failure = false;
 };
 
-// What the calls of an order have in common.
+// The state that the calls of an order share.
 struct Tally {
   std::mutex lock;
   int next = 0;
@@ -142,8 +142,7 @@ class Call {
   enum Step : std::uintptr_t { Started = 1, Written, HalfClosed, Received, Finished };
 
   static void* tag(Step step) {
-    return reinterpret_cast<void*>(
-        step);  // NOLINT(performance-no-int-to-ptr): a tag is a number in a pointer's clothes
+    return reinterpret_cast<void*>(step);  // NOLINT(performance-no-int-to-ptr): a tag is a number, passed as a pointer
   }
 
   void unary() {

@@ -24,7 +24,7 @@ import (
 
 const patience = 60 * time.Second
 
-// The messages are bytes already. Without a name the content type stays application/grpc.
+// The messages are already bytes. An empty name keeps the content type application/grpc.
 type bytesCodec struct{}
 
 func (bytesCodec) Marshal(message interface{}) ([]byte, error) { return *message.(*[]byte), nil }
@@ -187,7 +187,7 @@ func (c *calls) stream(ctx context.Context, cancel func(), initial, trailing *me
 	return err
 }
 
-// one says whether the call ended with OK.
+// one makes a call and returns true if it ended with OK.
 func (c *calls) one(place int) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	defer cancel()

@@ -33,7 +33,7 @@ function parse(words) {
   return order;
 }
 
-// Makes one call. `onReply(call, reply)` is told of each reply. How the call ended.
+// Makes one call and resolves to its status. `onReply(reply)` is called for each reply.
 function one(order, number, onReply) {
   return new Promise((resolve) => {
     const metadata = new grpc.Metadata();

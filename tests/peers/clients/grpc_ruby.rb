@@ -35,7 +35,7 @@ class Order
   end
 end
 
-# The replies of a call. Another thread may wait until there are enough.
+# The replies of a call. Another thread can wait for a number of them.
 class Replies < Array
   def initialize
     @lock = Mutex.new
@@ -55,7 +55,7 @@ class Replies < Array
   end
 end
 
-# Makes the calls of an order, and counts how they end.
+# Makes the calls of an order and counts their outcomes.
 class Calls
   def initialize(stub, order)
     @stub, @order = stub, order
@@ -94,7 +94,7 @@ class Calls
     end
   end
 
-  # True: the call ended with OK.
+  # True if the call ended with OK.
   def one(number)
     metadata = @order.metadata.to_h
     metadata[@order.numbered] = number.to_s if @order.numbered
@@ -105,7 +105,7 @@ class Calls
     rescue GRPC::BadStatus => e
       code, text = e.code, e.details
     rescue GRPC::Core::CallError
-      # grpc 1.51 loses the status of a call that ends while it reads.
+      # grpc 1.51 loses the status of a call that ends during a read.
       code, text = why_it_ended(operation), 'status lost'
     end
     @lock.synchronize do
@@ -115,7 +115,7 @@ class Calls
     code.zero?
   end
 
-  # By the cancellation, by the deadline, or by a proxy's 502.
+  # Ended by the cancellation, the deadline, or a proxy's 502.
   def why_it_ended(operation)
     return GRPC::Core::StatusCodes::CANCELLED if @order.cancel_after
 
@@ -133,7 +133,7 @@ class Calls
     end
   end
 
-  # In lockstep each message but the first waits for the reply to the one before.
+  # In lockstep each message after the first waits for the reply to the previous one.
   def requests(replies)
     return @order.messages.each unless @order.lockstep
 

@@ -41,7 +41,7 @@ class Order:
 
 
 class Calls:
-    """Makes the calls of an order, and counts how they end."""
+    """Makes the calls of an order and counts their outcomes."""
 
     def __init__(self, channel, order):
         self._channel, self._order = channel, order

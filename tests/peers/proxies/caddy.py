@@ -1,4 +1,4 @@
-"""Caddy: reverse_proxy to h2c, and h2c from its clients."""
+"""Caddy: h2c on both sides."""
 
 from harness import Proxy, first_version, proxy_program
 

@@ -4,11 +4,11 @@ from harness import Proxy, first_version, proxy_program
 
 
 # RFC 9113 8.1: "Clients MUST NOT discard responses as a result of receiving such a RST_STREAM".
-DISCARDS = "HAProxy 2.6 discards an answer behind which RST_STREAM NO_ERROR comes; so it does with those of a grpcio server"
+DISCARDS = "HAProxy 2.6 discards an answer that RST_STREAM NO_ERROR follows, also an answer of a grpcio server"
 
 BLOCKS = (
-    "HAProxy 2.6 does not read the WINDOW_UPDATE of a client whose DATA it cannot forward yet; calls of grpc-go and grpc-java "
-    "servers hang behind it as well"
+    "HAProxy 2.6 does not read a client's WINDOW_UPDATE while it cannot forward the client's DATA; calls of grpc-go and grpc-java "
+    "servers block behind it too"
 )
 
 

@@ -1,4 +1,4 @@
-"""nginx: grpc_pass with connections to the upstream that are kept."""
+"""nginx: grpc_pass with persistent connections to the upstream."""
 
 from harness import Proxy, first_version, proxy_program
 

@@ -40,7 +40,7 @@ func replyTo(request *echo.EchoRequest, receivedUs uint64, number uint32) *echo.
 	return reply
 }
 
-// echoed is the metadata that comes back, as initial metadata and as trailers.
+// echoed returns the metadata to send back, as initial metadata and as trailers.
 func echoed(ctx context.Context) metadata.MD {
 	pairs, back := metadata.MD{}, metadata.MD{}
 	pairs, _ = metadata.FromIncomingContext(ctx)

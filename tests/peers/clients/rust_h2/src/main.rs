@@ -32,7 +32,7 @@ fn hex(data: &[u8]) -> String {
     data.iter().map(|byte| format!("{:02x}", byte)).collect()
 }
 
-/// Without padding, as gRPC asks for.
+/// Without padding, as gRPC recommends.
 fn to_base64(data: &[u8]) -> String {
     let mut text = String::new();
     for part in data.chunks(3) {
@@ -160,7 +160,7 @@ fn error_status(error: h2::Error) -> Ended {
     (if refused { UNAVAILABLE } else { INTERNAL }, error.to_string())
 }
 
-/// A reset by the peer shows where the answer is read.
+/// A reset by the peer is reported where the answer is read.
 fn send(stream: &mut SendStream<Bytes>, data: Bytes, is_end: bool) {
     let _ = stream.send_data(data, is_end);
 }
