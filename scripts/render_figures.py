@@ -2,16 +2,16 @@
 """Writes the figures of docs/figures.json into the pages that quote them.
 
     render_figures.py            writes the pages
-    render_figures.py --check    prints each place that differs from docs/figures.json or is typed by hand; exit code 1 if any does
+    render_figures.py --check    prints each figure that differs from docs/figures.json or is typed by hand; exit code 1 if there is one
 
-Three kinds of places take figures:
+Three kinds of places contain figures:
 
-- docs/benchmark.md with its plots, and docs/size.md: written whole.
+- docs/benchmark.md with its plots, and docs/size.md: complete files.
 - A table between <!-- NAME --> and <!-- /NAME -->.
 - One figure in a sentence: <!-- figure: NAME -->1.3 µs<!-- /figure -->; named() has the names. A marker must not begin a line,
-  because Markdown takes such a line for HTML.
+  because Markdown treats such a line as HTML.
 
-HAND_TYPED lists what no sentence may have outside of a marker.
+HAND_TYPED lists the patterns that no sentence may contain outside of a marker.
 """
 
 import re
@@ -29,17 +29,17 @@ import size_firmware  # noqa: E402
 SIZE_HEAD = """\
 # Sizes
 
-Written by `./dev size`, which builds, measures and runs everything that stands here. Tests fail when something grows past
-its line in `boards/`.
+Written by `./dev size`, which builds, measures and runs everything listed here. Tests fail when a program grows beyond its limit
+in `boards/`.
 """
 
-# Written by other commands, from other sources.
+# Pages that other commands write.
 GENERATED = ("docs/benchmark.md", "docs/size.md", "docs/limits.md", "docs/conformance.md")
 
 MARKER = re.compile(r"<!-- figure: ([\w/.-]+) -->(.*?)<!-- /figure -->", re.DOTALL)
 CODE = re.compile(r"^```.*?^```$|^(?: {4,}).*$", re.MULTILINE | re.DOTALL)
 
-# What may only be written by a marker, in the words of the pages.
+# Figures that need a marker, in the words of the pages.
 NUMBER = r"\d[\d,.]*"
 SIZE, BYTES = "[KM]i?B", "(?:bytes|B)"
 # Up to 60 characters of the same sentence or cell.
@@ -76,7 +76,7 @@ def mebibytes(kib):
 
 
 def named(sections):
-    """The text of each figure that a sentence may quote."""
+    """The text of each figure that a sentence can quote."""
     names = {}
     for engine, figures in sections["gateway"]["figures"].items():
         names |= {
@@ -134,7 +134,7 @@ def memory_row(figures, state):
 
 
 def program_size(sections, figures):
-    """./dev size measures the program of a board, ./dev figures any other: each program has one size."""
+    """The size of a program from ./dev size if it belongs to a board, otherwise from ./dev figures."""
     boards = sections["size"]["figures"]["boards"]
     size = figures["program_bytes"] if "program_bytes" in figures else boards[figures["board"]]["mote-gateway"]["stripped_bytes"]
     return f"{size / 1024:.0f} KiB"
@@ -165,8 +165,8 @@ def engines_table(sections):
     rows = [
         ("CPU time per call, 8 connections x 16 calls at once", lambda figures: f"{figures['cpu_us_pipelined']:.1f} µs"),
         ("CPU time per call, one at a time", lambda figures: f"{figures['cpu_us_single']:.0f} µs"),
-        ("resident memory, idle; of it anonymous", lambda figures: memory_row(figures, "idle")),
-        ("the same after that many calls", lambda figures: f"{memory_row(figures, 'loaded')}; {figures['calls']:,} calls"),
+        ("resident memory, idle; anonymous part", lambda figures: memory_row(figures, "idle")),
+        ("the same after this number of calls", lambda figures: f"{memory_row(figures, 'loaded')}; {figures['calls']:,} calls"),
         ("memory of an idle connection, after one call", lambda figures: f"{figures['idle_connection_bytes']} B"),
         ("threads under load", lambda figures: f"{figures['threads']}: {figures['thread_names']}"),
         ("exec to first answered call, client included", lambda figures: f"{figures['start_ms']:.1f} ms"),
@@ -197,7 +197,7 @@ def prose_pages():
 
 
 def fill_markers(page, text, names, faults):
-    """The text with each marker's figure as `names` has it."""
+    """The text with the figure of each marker replaced by that in `names`."""
 
     def fill(found):
         name = found[1]
@@ -208,7 +208,7 @@ def fill_markers(page, text, names, faults):
 
     opened, closed = len(re.findall("<!-- figure:", text)), len(re.findall("<!-- /figure -->", text))
     if not opened == closed == len(MARKER.findall(text)):
-        faults.append(f"{page}: a figure's marker is not closed")
+        faults.append(f"{page}: the marker of a figure is not closed")
     faults += [f"{page}: a line begins with a marker: {line}" for line in re.findall(r"^\s*<!-- figure:.*$", text, re.MULTILINE)]
     return MARKER.sub(fill, text)
 
@@ -237,7 +237,7 @@ def fill_printed(page, text, names, faults):
 
 
 def hand_typed(page, text, tables=()):
-    """Figures of the kinds in HAND_TYPED that no marker writes."""
+    """Figures of the kinds in HAND_TYPED outside of a marker."""
     for name in tables:
         text = re.sub(rf"<!-- {name} -->.*?<!-- /{name} -->", "", text, flags=re.DOTALL)
     text = CODE.sub("", MARKER.sub("", text))
@@ -247,7 +247,7 @@ def hand_typed(page, text, tables=()):
 
 
 def rendered(sections, pages, texts):
-    """The text of every page as it should be, and what is wrong with its markers. `texts`: what prose pages have now."""
+    """The correct text of every page, and the faults of its markers. `texts` has the current text of prose pages."""
     names, faults, wanted = named(sections), [], dict(pages)
     for page, text in texts.items():
         tables = TABLES.get(page, {})

@@ -1,10 +1,10 @@
-"""Measures what the products take, writes docs/figures.json and renders the pages from it, docs/size.md above all.
+"""Measures the sizes of the products, writes docs/figures.json and renders the pages from it, such as docs/size.md.
 
     size.py                    measures all
-    size.py --check BOARD...   compares what is built for these boards with boards/BOARD/size.txt; exit code 1 where it is larger
+    size.py --check BOARD...   compares the programs of these boards with boards/BOARD/size.txt; exit code 1 if one is larger
 
 A section of the page is a module with four functions: measure() returns its figures, section(figures) its text, check(board)
-what is wrong with a board, a line each, and boards() names those that it can check.
+the faults of a board, and boards() the names of boards that it can check.
 """
 
 import sys
@@ -33,7 +33,7 @@ def check(boards):
     for board in boards:
         section = next((section for section in SECTIONS.values() if board in section.boards()), None)
         faults += section.check(board) if section else [f"no board {board} has a size.txt"]
-    print("\n".join(faults) or "all within their lines")
+    print("\n".join(faults) or "all within their limits")
     return 1 if faults else 0
 
 

@@ -1,4 +1,4 @@
-"""The programs of Linux boards: what they take on disk and in memory."""
+"""The sizes of the programs of Linux boards on disk and in memory."""
 
 import re
 import subprocess
@@ -10,18 +10,19 @@ ROOT = Path(__file__).resolve().parent.parent
 DISK = """\
 ## Linux boards
 
-Programs without TLS, in bytes; static with musl and -Os, save that a PC's are for speed (-O2) and those on gRPC's library are linked
-dynamically with Debian's. `./dev cross` fails when one is larger than "at most". Boards that were not built have no lines.
+Sizes of the programs in bytes, without TLS. They are static, with musl and -Os; those of a PC are optimized for speed (-O2), and those
+on gRPC's library are linked dynamically with Debian's libraries. `./dev cross` fails when one is larger than "at most". Boards that
+were not built have no row.
 """
 MEMORY = """
-Memory with each board's `gateway.conf`: the worst case is what the gateway works out itself, and takes at start. Of it, only what is
-used becomes resident: the figures are the kernel's, of a virtual ARM machine of QEMU that `scripts/board_memory.py` boots with the
-board's own programs; pages there are of 4 KiB. For a PC, and for the programs on gRPC's library, it is not measured.
+Memory with each board's `gateway.conf`. The worst case is the sum of the limits, which the gateway computes and reserves at start. Only
+used pages of it become resident. Resident memory is measured by the kernel of a virtual ARM machine in QEMU, with pages of 4 KiB, in
+which `scripts/board_memory.py` starts the programs of the board. It is not measured for a PC and for the programs on gRPC's library.
 """
 
 
 def limits(board):
-    """Program names with the most bytes that each may take, stripped; empty for boards without an operating system."""
+    """The largest permitted stripped size of each program, by name; empty for boards without an operating system."""
     text = (ROOT / "boards" / board / "size.txt").read_text(encoding="utf-8")
     return {name: int(most) for name, most in re.findall(r"^([\w-]+)\s+(\d+)$", text, re.MULTILINE)}
 
@@ -39,25 +40,25 @@ def is_built(board):
 
 
 def check(board):
-    """What has outgrown its line."""
+    """The programs that are larger than their limit."""
     faults = []
     for name, most in limits(board).items():
         size = program(board, name).stat().st_size
-        print(f"{board}: {name} takes {size} of {most} bytes")
+        print(f"{board}: {name} has {size} of at most {most} bytes")
         if size > most:
-            faults.append(f"{board}: {name} takes {size} bytes, {size - most} more than boards/{board}/size.txt says")
+            faults.append(f"{board}: {name} has {size} bytes, {size - most} more than boards/{board}/size.txt allows")
     return faults
 
 
 def sections_of(path):
-    """Bytes of .text with what is constant, of .data and of .bss."""
+    """Bytes of .text with constant data, of .data and of .bss."""
     output = subprocess.run(["size", str(path)], check=True, capture_output=True, text=True).stdout
     return [int(word) for word in output.splitlines()[1].split()[:3]]
 
 
 def worst_case(board, gateway):
-    """The memory that the board's limits add up to, and its budget, as a gateway of this board says itself."""
-    # The line stands in the file that --print-config writes.
+    """The worst case of the limits of the board and its budget, as printed by the gateway of this board."""
+    # The line is in the output of --print-config.
     emulator = (ROOT / "build" / board / "emulator.txt").read_text(encoding="utf-8").split()
     config = ROOT / "boards" / board / "gateway.conf"
     command = [*emulator, program(board, gateway), "--config", config, "--print-config"]
@@ -66,7 +67,7 @@ def worst_case(board, gateway):
 
 
 def measure():
-    """For each program of each board that is built: bytes on disk, and the memory of gateways."""
+    """The size of each program of each built board on disk, and the memory of gateways."""
     return {board: {name: measure_program(board, name) for name in limits(board)} for board in filter(is_built, boards())}
 
 
@@ -76,7 +77,7 @@ def measure_program(board, name):
     figures = {"stripped_bytes": path.stat().st_size, "text_bytes": text, "data_bytes": data, "bss_bytes": bss}
     if name.startswith("mote-gateway"):
         figures["worst_case"], figures["budget"] = worst_case(board, name)
-        # Where QEMU has a machine for it.
+        # If QEMU has a machine for it.
         if board_memory.can_measure(board):
             figures["resident_start_kib"], figures["resident_calls_kib"] = board_memory.measure(board)
     return figures

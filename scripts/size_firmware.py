@@ -1,4 +1,4 @@
-"""The firmware images: flash and RAM by part, from the maps of the linker, and the stack that the self-test used."""
+"""Flash and RAM of the firmware images by part, from linker maps, and the stack that the self-test used."""
 
 import re
 import sys
@@ -17,7 +17,7 @@ RUNS = 3
 FLASH = (".text", ".data")
 RAM = (".stack", ".data", ".bss")
 
-# The first that matches "FILE SECTION" is the part of a piece; key in docs/figures.json, title in docs/size.md.
+# The first pattern that matches "FILE SECTION" selects the part of a piece. Key in docs/figures.json, title in docs/size.md.
 PARTS = (
     ("core", "protocol core (`src/bytes` to `src/grpc_http2`)", r"libmote_(bytes|hpack|http2|grpc_http2)\.a"),
     ("client", "client (`src/device`)", r"libmote_device_client\.a|client_storage"),
@@ -42,7 +42,7 @@ def part_of(piece):
 
 
 class Image:
-    """The image itself, and by part: the same objects, linked without optimization over them."""
+    """The size of the image, and of its parts, from the same objects linked without link-time optimization."""
 
     def __init__(self, name):
         self.name = name
@@ -62,7 +62,7 @@ class Image:
 
 
 def limits():
-    """Image names with their most bytes of flash and of RAM."""
+    """The largest permitted flash and RAM of each image, by name."""
     lines = re.findall(r"^([\w-]+)\s+(\d+)\s+(\d+)$", LIMITS.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: (int(flash), int(ram)) for name, flash, ram in lines}
 
@@ -78,12 +78,12 @@ def check(_board):
         for kind, size, limit in (("flash", image.flash_bytes, flash_limit), ("RAM", image.ram_bytes, ram_limit)):
             print(f"{name}: {size} of {limit} bytes of {kind}")
             if size > limit:
-                faults.append(f"{name} takes {size} bytes of {kind}, {size - limit} more than {LIMITS.relative_to(ROOT)} says")
+                faults.append(f"{name} has {size} bytes of {kind}, {size - limit} more than {LIMITS.relative_to(ROOT)} allows")
     return faults
 
 
 def run(name):
-    """The largest use of the stack in some runs of the self-test, and the size of the client."""
+    """The largest stack use in several runs of the self-test, and the size of the client."""
     sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("firmware", "e2e")]
     from board import Board
     from gateway import Gateway
@@ -99,7 +99,7 @@ def run(name):
 
 
 def measure():
-    """For each image: its size, its parts, and what the self-test used."""
+    """For each image its size, its parts, and the stack that the self-test used."""
     return {name: measure_image(name) for name in limits()}
 
 
@@ -132,15 +132,15 @@ def section(figures):
         [
             "## Microcontroller",
             "",
-            "Images for a Cortex-M3, -Os, with the self-test in them, in bytes. The parts are what the linker makes of them one by one;",
+            "Images for a Cortex-M3 with -Os and the self-test, in bytes. The parts are linked without link-time optimization;",
             "the image is optimized as a whole (-flto), which makes it smaller than their sum.",
             "",
             "| " + " | ".join(["part", *columns]) + " |",
             "|---|" + "---:|" * len(columns),
             *rows,
             "",
-            f"Stack used by the self-test, in bytes, by what is left of its paint: {', '.join(stacks)}.",
-            f"State of one client: {images[0]['client_bytes']} bytes; its buffers are the caller's.",
+            f"Stack used by the self-test, in bytes, from the overwritten part of a fill pattern: {', '.join(stacks)}.",
+            f"State of one client: {images[0]['client_bytes']} bytes; its buffers belong to the caller.",
             "",
         ]
     )

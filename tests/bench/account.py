@@ -1,4 +1,4 @@
-"""What the kernel knows of a process: CPU time, memory, threads, files."""
+"""CPU time, memory, threads and files of a process, as the kernel reports them."""
 
 import os
 import re
@@ -12,7 +12,7 @@ TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pid):
-    """User and system time of the process. Of one thread to the nanosecond; of many in ticks, for threads come and go."""
+    """User and system time of the process: with one thread in nanoseconds, with several in clock ticks, because threads end."""
     tasks = list(Path(f"/proc/{pid}/task").iterdir())
     if len(tasks) == 1:
         return int((tasks[0] / "schedstat").read_text().split()[0]) / 1e9
@@ -21,7 +21,7 @@ def cpu_seconds(pid):
 
 
 def memory_bytes(pid):
-    """Resident memory, and the part of it that is this process's own."""
+    """Resident memory, and the part of it that is private to the process."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
 
     def of(pattern):
@@ -35,7 +35,7 @@ def threads(pid):
 
 
 def disk_bytes(pid):
-    """The program and the libraries that it has mapped, without their debug information."""
+    """The size of the program and of the libraries that it has mapped, without debug information."""
     lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
     files = {line.split(maxsplit=5)[5] for line in lines if "/" in line}
     return sum(_stripped_bytes(Path(file)) for file in files if Path(file).is_file())

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Measures the gateway beside its floors and its peers: see ./dev help and docs/benchmark.md.
+"""Measures the gateway, bare TCP and HTTP/2 loops (the floors) and other gRPC servers. See docs/benchmark.md.
 
     bench.py                    everything; writes docs/figures.json and renders the pages from it
     bench.py --quick            instructions per call against tests/bench/baseline.json
-    bench.py --update-baseline  keeps the instructions per call of now
+    bench.py --update-baseline  writes the measured instructions per call to the baseline
 """
 
 import argparse
@@ -47,7 +47,7 @@ def started(server, roomy=False):
 
 
 class Series:
-    """What each round measured, by server and point."""
+    """The measurement of each round, by server and point."""
 
     def __init__(self):
         self.values = {}
@@ -56,7 +56,7 @@ class Series:
         self.values.setdefault(key, {}).setdefault(str(point), []).append(value)
 
     def summary(self):
-        """(median, least, most) of each."""
+        """(median, minimum, maximum) of each."""
         return {
             key: {point: (statistics.median(v), min(v), max(v)) for point, v in points.items()}
             for key, points in self.values.items()
@@ -64,7 +64,7 @@ class Series:
 
 
 def unary_rounds(servers):
-    """Everybody in turn, round after round, so that what else the machine does hits all of them."""
+    """Measures all servers in turn in each round, so that other load on the machine affects all of them."""
     cpu, rate, loaded = Series(), Series(), {}
     with ExitStack() as stack:
         running = [(server, stack.enter_context(started(server))) for server in servers]
@@ -91,7 +91,7 @@ def one_call(target):
 
 
 def start_milliseconds(server):
-    """From exec to the first answered call."""
+    """The time from exec to the first answered call."""
     begun = time.monotonic()
     with started(server) as process:
         client = one_call(process.target)
@@ -101,7 +101,7 @@ def start_milliseconds(server):
 
 
 def at_rest(server):
-    """Memory, threads, size, start; `idle_connection`: private memory of one more that has made one call."""
+    """Memory, threads, size and start time. `idle_connection` is the private memory of one more connection, after one call."""
     result = {}
     with started(server) as process:
         pid = process.process.pid
@@ -123,7 +123,7 @@ def at_rest(server):
 
 
 def curve(servers, points, load_at):
-    """CPU time per call at each point; `load_at(server, point)` is a Load, or (few, many): the difference is measured."""
+    """CPU time per call at each point. `load_at(server, point)` is a Load, or (few, many), whose difference is measured."""
     series = Series()
     with ExitStack() as stack:
         running = [(server, stack.enter_context(started(server, roomy=True))) for server in servers]
@@ -146,7 +146,7 @@ def cpu_of(server, process, wanted):
 
 
 def share(server, calls):
-    """Of so many calls of the gateway, what a slower peer gets."""
+    """The number of calls for a slower peer, from that for the gateway."""
     return max(200, calls * server.calls[0] // table.FLOOR_CALLS[0])
 
 
@@ -156,7 +156,7 @@ def streams_at(server, streams):
 
 
 def connections_at(server, connections):
-    """What connecting costs is in both, and not in the difference, which is large enough to stand out of it."""
+    """Both loads include the cost of connecting, so that their difference excludes it."""
     more = max(share(server, 6_000 if connections == 1 else 20_000), 5 * connections)
     return load.unary(2 * connections, connections, 1), load.unary(2 * connections + more, connections, 1)
 
@@ -222,8 +222,8 @@ def measure():
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
-    parser.add_argument("--quick", action="store_true", help="instructions per call against the kept ones; fails when more")
-    parser.add_argument("--update-baseline", action="store_true", help="keeps the instructions per call of now")
+    parser.add_argument("--quick", action="store_true", help="compare the instructions per call with the baseline; fail if they grew")
+    parser.add_argument("--update-baseline", action="store_true", help="write the measured instructions per call to the baseline")
     arguments = parser.parse_args()
     if arguments.update_baseline:
         return guard.update()

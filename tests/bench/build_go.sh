@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build_go.sh PROTO_FOLDER OUT: the Go server with Debian's grpc-go and its generator, offline.
+# build_go.sh PROTO_FOLDER OUT: builds the Go server with Debian's grpc-go and its generator, offline.
 set -euo pipefail
 
 proto=$1

@@ -1,9 +1,9 @@
-// What both floors share: a listener and connections on one epoll, one thread, one buffer. The least that a server must do.
+// The common part of both floors: a listener and connections on one epoll, one thread, one buffer. The minimum of a server.
 //
 //   int main(int argc, char** argv) { return mote::bench::serve<Session>(argc, argv); }
 //
-// Takes "--listen 127.0.0.1:PORT" and says "floor: ready on 127.0.0.1:PORT" on stderr. SIGTERM ends it. A Session is one
-// connection's state; take() sees what came, and appends the answer to `out`.
+// Accepts "--listen 127.0.0.1:PORT" and prints "floor: ready on 127.0.0.1:PORT" on stderr. SIGTERM ends it. A Session is the
+// state of one connection; take() processes received bytes and appends the answer to `out`.
 #pragma once
 
 #include <netinet/in.h>
@@ -24,10 +24,10 @@
 
 namespace mote::bench {
 
-// As large as the gateway's own buffers: large messages are compared with it.
+// As large as the gateway's buffers, for the comparison of large messages.
 inline constexpr std::size_t kBufferBytes = std::size_t{32} * 1024;
 
-// Memory of all connections, never returned: a page is resident once a descriptor in it was used.
+// The memory of all connections. A page becomes resident when a descriptor in it is first used.
 inline constexpr std::size_t kMostDescriptors = 20'000;
 
 inline int listen_on_loopback(std::uint16_t port) {
@@ -49,7 +49,7 @@ inline int listen_on_loopback(std::uint16_t port) {
   return listener;
 }
 
-// A peer that does not read holds up everybody: those of a benchmark read.
+// A peer that does not read blocks all others; the clients of the benchmark read.
 inline bool send_all(int descriptor, std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -1,7 +1,7 @@
-// The floor under HTTP/2: cuts frames by their lengths and answers each that ends a stream with fixed bytes. No header
-// block is decoded, no window kept, no error noticed: what any HTTP/2 server must do, and nothing else.
+// The HTTP/2 floor: splits the input into frames by their lengths and answers each frame that ends a stream with fixed bytes. It
+// decodes no header block, has no flow control and checks for no errors: the minimum that any HTTP/2 server must do.
 //
-// The answer is the gateway's own to h2load's request: HEADERS, DATA with "You said: hello", trailers.
+// The answer is that of the gateway to h2load's request: HEADERS, DATA with "You said: hello", trailers.
 #include <algorithm>
 #include <cstring>
 
@@ -18,13 +18,13 @@ constexpr std::uint8_t kHeaders = 1;
 constexpr std::uint8_t kSettings = 4;
 constexpr std::uint8_t kFlag = 1;  // END_STREAM of DATA and HEADERS, ACK of SETTINGS.
 
-// SETTINGS: 1,024 streams, windows of 2^31 - 1; and a WINDOW_UPDATE of as much for the connection, so that 2 GiB may come.
+// SETTINGS: 1,024 streams, windows of 2^31 - 1; and a WINDOW_UPDATE for the connection, so that the client may send 2 GiB.
 constexpr std::array<std::uint8_t, 34> kGreeting = {0, 0, 12, kSettings, 0, 0, 0, 0, 0,                       //
                                                     0, 3, 0,  0,         4, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff,  //
                                                     0, 0, 4,  8,         0, 0, 0, 0, 0,    0x7f, 0xff, 0,    0};
 constexpr std::array<std::uint8_t, 9> kSettingsAck = {0, 0, 0, kSettings, kFlag, 0, 0, 0, 0};
 
-// Stream ids are written over the zeros at kStreamAt.
+// The stream ids replace the zeros at kStreamAt.
 constexpr std::array<std::uint8_t, 84> kAnswer = {
     0,    0,    20,   kHeaders, 4,   0,    0,   0,   0,                                                           //
     0x88, 0x0f, 0x10, 16,       'a', 'p',  'p', 'l', 'i', 'c', 'a', 't', 'i', 'o', 'n', '/', 'g', 'r', 'p', 'c',  //
@@ -79,13 +79,13 @@ class FrameCounter {
     return place;
   }
 
-  // Frames of 9 bytes each, all answered: more does not come in one receive.
+  // The most that one receive can contain: frames of 9 bytes each, all answered.
   static inline std::array<std::uint8_t, (mote::bench::kBufferBytes / kFrameHeaderBytes + 1) * kAnswer.size()> output{};
   static inline std::size_t filled = 0;
 
-  std::size_t skip_ = kPrefaceBytes;  // Of the preface or a payload.
+  std::size_t skip_ = kPrefaceBytes;  // Rest of the preface or of a payload.
   std::array<std::uint8_t, kFrameHeaderBytes> header_{};
-  std::uint8_t begun_ = 0;  // Bytes of a frame header that came in parts.
+  std::uint8_t begun_ = 0;  // Bytes of an incomplete frame header.
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The floor under everything: what came goes back. One receive and one send per turn, nothing looked at.
+// The TCP floor: sends back what it receives, with one receive and one send per turn.
 #include "epoll_server.h"
 
 namespace {

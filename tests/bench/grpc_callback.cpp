@@ -1,4 +1,4 @@
-// gRPC C++ with the callback API, as the library's examples write it.
+// gRPC C++ with the callback API, as in the library's examples.
 #include <grpcpp/grpcpp.h>
 
 #include <array>
@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: --listen HOST:PORT\n", stderr);
     return 2;
   }
-  // The signal is waited for below: no thread of the library may take it.
+  // main() waits for the signal below, so the threads of the library must block it.
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);

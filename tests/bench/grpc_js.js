@@ -1,4 +1,4 @@
-// @grpc/grpc-js as its examples write it.
+// @grpc/grpc-js as in its examples.
 'use strict';
 
 const path = require('path');

@@ -1,4 +1,4 @@
-"""Python's grpcio as tutorials write it: a pool of threads and one function for each method."""
+"""Python's grpcio as in its tutorials: a thread pool and one function for each method."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""./dev bench --quick: instructions per call of the hot paths against tests/bench/baseline.json."""
+"""./dev bench --quick: compares the instructions per call of the hot paths with tests/bench/baseline.json."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ MOST_GROWTH = 1.05
 
 
 def count_all():
-    """Instructions per call of every scenario; two at a time, for the counts do not mind."""
+    """Instructions per call of every scenario. Two run at a time, which does not change the counts."""
     with ThreadPoolExecutor(2) as pool:
         counts = pool.map(lambda scenario: instructions.per_call([BIN / "mote-gateway"], scenario), instructions.SCENARIOS)
         return {scenario.name: round(count) for scenario, count in zip(instructions.SCENARIOS, counts)}
@@ -31,7 +31,7 @@ def check():
     baseline = json.loads(BASELINE.read_text())
     counts = count_all()
     grown = []
-    print(f"{'instructions per call':24}{'now':>8}{'kept':>8}{'change':>9}")
+    print(f"{'instructions per call':24}{'now':>8}{'before':>8}{'change':>9}")
     for scenario in instructions.SCENARIOS:
         now, kept = counts[scenario.name], baseline.get(scenario.name)
         change = f"{now / kept - 1:+.1%}" if kept else "new"
@@ -41,5 +41,5 @@ def check():
     if not grown:
         return 0
     print(f"bench: more than {MOST_GROWTH - 1:.0%} above tests/bench/baseline.json: {', '.join(grown)}", file=sys.stderr)
-    print("bench: if that is the price of something wanted, ./dev bench --update-baseline, and commit it", file=sys.stderr)
+    print("bench: if the change is worth it, run ./dev bench --update-baseline and commit the file", file=sys.stderr)
     return 1

@@ -1,7 +1,7 @@
-"""Instructions per call under callgrind: the same on a busy machine and an idle one.
+"""Counts instructions per call with callgrind: the same on a busy machine and on an idle one.
 
-The client sends its bytes in the same pieces every time; a scenario is run twice, and the difference of the two runs is
-divided by the difference in calls, so that neither start nor end counts. System calls count as nothing.
+The client sends the same bytes in the same pieces every time. A scenario runs twice with different numbers of calls; the difference
+of the instructions is divided by the difference of the calls, so that start and end do not count. System calls do not count.
 """
 
 import os
@@ -15,7 +15,7 @@ import gateway as harness
 import raw_http2 as h2
 from wire_client import WireClient
 
-# What glibc picks by CPU is the same on all.
+# glibc selects the same functions on every processor.
 ENVIRONMENT = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-ERMS,-FSRM,-MOVBE"}
 BATCH = 16
 STREAM_MESSAGES = 100
@@ -39,7 +39,7 @@ def unary_pipelined(client):
 
 
 def unary_with_deadline(client):
-    """Each call has another grpc-timeout, as clients send it: no header block is the one before."""
+    """Each call has a different grpc-timeout, as real clients send it: no header block repeats the previous one."""
     return batch_of_unary(client, 10_000)
 
 
@@ -76,7 +76,7 @@ def bidi_stream(client):
 
 
 def large_message(client):
-    """In pieces that the server takes one by one; no more than its windows allow."""
+    """Sends in pieces that the server receives one by one, no more than its windows allow."""
     head, stream = client.head()
     payload = b"\x0a" + varint(LARGE_BYTES) + b"x" * LARGE_BYTES
     body = h2.message(payload)
@@ -125,7 +125,7 @@ def per_call(command, scenario, unix=True):
 
 
 def _run(command, scenario, times, unix):
-    """Instructions of a whole run, and how many calls were in it."""
+    """The instructions of a whole run, and its number of calls."""
     with tempfile.TemporaryDirectory() as folder:
         listen = f"unix:{folder}/socket" if unix else "127.0.0.1:0"
         valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", f"--log-file={folder}/log"]

@@ -1,4 +1,4 @@
-"""Makes a server work: h2load for those that speak HTTP/2, raw_load in the same rhythm for the floor that does not."""
+"""Generates load: h2load for HTTP/2 servers, and raw_load, which works the same way, for the TCP floor."""
 
 import re
 import resource
@@ -13,11 +13,11 @@ from instructions import varint
 from servers import BIN, TCP
 
 SECONDS = 120
-# What h2load sends for a unary "hello" once its header table is filled, and gets: the larger of both.
+# Bytes that h2load sends for a unary "hello" when its header table is filled, or receives: the larger of both.
 UNARY_BYTES = 84
 FRAMING_BYTES = 40
 
-# `streams` calls at once on each of `connections`; `path` is called with `body` each time.
+# `streams` calls at once on each of `connections`, of the method `path` with the request `body`.
 Load = namedtuple("Load", "calls connections streams path body raw_bytes")
 Cost = namedtuple("Cost", "cpu_us calls_per_second")
 
@@ -28,7 +28,7 @@ def allow_descriptors(count):
 
 
 def request(text_bytes=5, count=0):
-    """EchoRequest with a message of so many bytes."""
+    """An EchoRequest with a message of this size."""
     payload = b"\x0a" + varint(text_bytes) + b"x" * text_bytes
     return h2.message(payload + (b"\x10" + varint(count) if count else b""))
 
@@ -39,7 +39,7 @@ def unary(calls, connections, streams, text_bytes=5):
 
 
 def run(server, target, load):
-    """Seconds that it took; every call has to be answered."""
+    """Runs the load and returns its duration in seconds. Every call must be answered."""
     begun = time.monotonic()
     if server.key == TCP:
         numbers = map(str, (load.calls, load.connections, load.streams, load.raw_bytes))
@@ -57,7 +57,7 @@ def run(server, target, load):
 
 
 def cost(server, target, pid, load):
-    """CPU time of the server for each call of one run, and calls per second."""
+    """The CPU time of the server per call in one run, and calls per second."""
     before = cpu_seconds(pid)
     seconds = run(server, target, load)
     return Cost((cpu_seconds(pid) - before) / load.calls * 1e6, load.calls / seconds)

@@ -1,4 +1,4 @@
-"""What ./dev bench measures, and how often."""
+"""The points that ./dev bench measures, and the number of rounds."""
 
 ROUNDS = 5
 CURVE_ROUNDS = 3

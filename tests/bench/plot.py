@@ -1,4 +1,4 @@
-"""Plots in SVG without any library: bars and curves that follow the reader's light or dark theme."""
+"""Plots in SVG without a library: bars and curves, in the light or dark theme of the reader."""
 
 import math
 from html import escape
@@ -38,7 +38,7 @@ def document(width, height, parts):
 
 
 def bars(panels):
-    """`panels`: (title, [(name, kind, value, label)]); each on a logarithmic axis of its own."""
+    """`panels`: (title, [(name, kind, value, label)]); each has its own logarithmic axis."""
     parts, y = [], 14
     for title, rows in panels:
         y += 20
@@ -60,7 +60,7 @@ def bars(panels):
 
 
 def curves(panels):
-    """`panels`: (title, x label, [x], {name: [y]}); both axes logarithmic; the names are those of all panels."""
+    """`panels`: (title, x label, [x], {name: [y]}); both axes are logarithmic; all panels have the same names."""
     names = list(dict.fromkeys(name for _, _, _, lines in panels for name in lines))
     parts = []
     for i, name in enumerate(names):
@@ -72,7 +72,7 @@ def curves(panels):
 
 
 def curve_panel(left, top, title, label, xs, lines, names):
-    # A difference of two runs may come out at nothing, where what both have in common varies by more.
+    # A difference of two runs can be zero or less if their common part varies by more.
     values = [y for ys in lines.values() for y in ys if y > 0]
     low, high = math.floor(math.log10(min(values)) * 2) / 2, math.ceil(math.log10(max(values)) * 2) / 2
 

@@ -1,9 +1,9 @@
-// Drives the floor as h2load drives the others, in the same rhythm: each connection keeps so many requests under way, and
-// for each answer that has come whole the next goes out, all of one turn in one send.
+// Generates load for the TCP floor in the way of h2load: each connection has STREAMS requests in flight and sends the next one for each
+// complete answer, all of one turn in one send.
 //
 //   raw_load HOST:PORT REQUESTS CONNECTIONS STREAMS BYTES
 //
-// A request is BYTES bytes, its answer the same number of bytes.
+// A request and its answer have BYTES bytes each.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -97,7 +97,7 @@ class Client {
 
   int socket_;
   std::size_t unsent_ = 0;
-  std::size_t received_ = 0;  // Of the answer that has not come whole.
+  std::size_t received_ = 0;  // Bytes of the incomplete answer.
   bool writing_ = false;
 };
 

@@ -1,4 +1,4 @@
-"""docs/benchmark.md and its plots out of what bench.py has measured."""
+"""Writes docs/benchmark.md and its plots from the measurements of bench.py."""
 
 import plot
 import servers as table
@@ -9,7 +9,7 @@ KIND = {MOTE: "ours", TCP: "floor", HTTP2: "floor"}
 
 
 def pages(section):
-    """Name in docs/ and text of each page, of the section "bench" of docs/figures.json."""
+    """The text of each page by its name in docs/, from the section "bench" of docs/figures.json."""
     results = section["figures"]
     return {"benchmark.md": page(section), "benchmark.svg": bars(results), "benchmark-scaling.svg": curves(results)}
 
@@ -99,7 +99,7 @@ def show_point(figures, point, show):
 
 
 def megabytes(cpu_us, text_bytes):
-    """Of message in each direction, per second of CPU time."""
+    """Megabytes of messages in each direction, per second of CPU time."""
     value = int(text_bytes) / cpu_us
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
@@ -108,7 +108,7 @@ def megabytes(cpu_us, text_bytes):
 
 
 def flatness(figures, first):
-    """The dearest point from `first` on, of the cheapest before it or itself."""
+    """The largest ratio of a point from `first` on to the cheapest point up to it."""
     points = [(int(point), figure[0]) for point, figure in figures.items()]
     worst, cheapest = 1.0, None
     for point, value in points:
@@ -125,17 +125,17 @@ def targets(results):
     throughput = results["texts"][TCP][largest][0] / results["texts"][MOTE][largest][0]
     over_floor = max(results["connections"][MOTE][p][0] / results["connections"][HTTP2][p][0] for p in results["connections"][MOTE])
     rows = [
-        ("CPU per unary call at once, of the TCP floor", pipelined / cpu[TCP]["pipelined"][0], "<=", 2.5),
-        ("the same, of the HTTP/2 floor", pipelined / cpu[HTTP2]["pipelined"][0], "<=", 1.3),
-        ("CPU per unary call one at a time, of the TCP floor", single / cpu[TCP]["single"][0], "<=", 1.15),
+        ("CPU time of unary calls at once, as a multiple of the TCP floor", pipelined / cpu[TCP]["pipelined"][0], "<=", 2.5),
+        ("the same, as a multiple of the HTTP/2 floor", pipelined / cpu[HTTP2]["pipelined"][0], "<=", 1.3),
+        ("CPU time of unary calls one at a time, as a multiple of the TCP floor", single / cpu[TCP]["single"][0], "<=", 1.15),
     ]
     if CPP in cpu:
-        rows.append(("gRPC C++ at once, of ours", cpu[CPP]["pipelined"][0] / pipelined, ">=", 15))
+        rows.append(("CPU time of gRPC C++, calls at once, as a multiple of mote", cpu[CPP]["pipelined"][0] / pipelined, ">=", 15))
     rows += [
-        ("growth of the cost from 1 to 1,024 streams", flatness(results["streams"][MOTE], 1), "<=", 1.3),
-        ("growth of the cost from 1 to 10,000 connections", flatness(results["connections"][MOTE], 1), "<=", 1.3),
-        ("the same cost, of the HTTP/2 floor, at its worst", over_floor, "<=", 1.3),
-        ("MB/s of messages of 1 MiB, of the floor", throughput, ">=", 0.7),
+        ("growth of the CPU time per call from 1 to 1,024 streams", flatness(results["streams"][MOTE], 1), "<=", 1.3),
+        ("growth of the CPU time per call from 1 to 10,000 connections", flatness(results["connections"][MOTE], 1), "<=", 1.3),
+        ("CPU time with many connections, as a multiple of the HTTP/2 floor, largest", over_floor, "<=", 1.3),
+        ("throughput of messages of 1 MiB, as a fraction of the TCP floor", throughput, ">=", 0.7),
         ("bytes of an idle connection", rest["idle_connection"], "<=", 1536),
         ("KiB resident, idle", rest["rss"] / 1024, "<=", 700),
         ("ms from exec to the first answer", rest["start_ms"], "<=", 5),
@@ -145,74 +145,74 @@ def targets(results):
         met = value <= limit if sense == "<=" else value >= limit
         words = ("at most" if sense == "<=" else "at least") + f" {limit:g}"
         shown.append([name, f"{value:.0f}" if value > 100 else f"{value:.2f}", words, "yes" if met else "**no**"])
-    return grid(["figure", "measured", "wanted", "met"], shown)
+    return grid(["figure", "measured", "target", "met"], shown)
 
 
 # --- The page ---
 
 PAGE = """# Benchmark
 
-<!-- Made by ./dev bench; edit tests/bench/report.py. -->
+<!-- Written by ./dev bench; edit tests/bench/report.py. -->
 
-What one call costs the server, in one run of all servers on the same machine ({date}): {machine}.
+The cost of a call for the server. All servers ran on the same machine in one run ({date}): {machine}.
 
 ![CPU time of a call, memory of an idle connection and of the idle server](benchmark.svg)
 
-Every server answers the same request, `echo.Echo/Reply` with "hello", and h2load asks. CPU time is user and system time of
-the server's process, from the kernel's account; what the client costs does not count. Servers take turns for {rounds} rounds;
-figures are medians, with least and most in brackets. The two floors are programs of `tests/bench`: one sends back the
-bytes that came, without looking at them; the other cuts HTTP/2 frames and answers each request with the same fixed bytes,
-without decoding anything. No server of gRPC can be cheaper than they are.
+Every server answers the same request of h2load, `echo.Echo/Reply` with "hello". CPU time is user and system time of the
+server's process, as the kernel counts it, without the client. The servers take turns for {rounds} rounds; figures are medians,
+with minimum and maximum in brackets. The two floors are programs of `tests/bench`: one sends back the bytes that it receives;
+the other splits the input into HTTP/2 frames and answers each request with the same fixed bytes, without decoding anything. No
+gRPC server can cost less.
 
-The README quotes `./dev figures`, a run of the gateway alone; its figures differ from those of this run, in which other servers run.
+The README quotes `./dev figures`, which measures the gateway alone; its figures differ from those of this run.
 
-## What was wanted
+## Targets
 
 {targets}
 
-Where a figure is not met, [performance.md](performance.md) has the profile.
+[performance.md](performance.md) has the profile of figures that miss their target.
 
 ## CPU time
 
 {cpu}
 
-Instructions are those of the process outside the kernel, counted by callgrind with 16 calls at once: the one figure that is
-the same on a busy machine. Where it is missing, the server makes its code as it runs.
+Instructions are those of the process outside the kernel, counted by callgrind with 16 calls at once. They are the same on a busy
+machine. Servers that generate code at run time have no such figure.
 
 ## Memory, start and size
 
 {memory}
 
-Private memory is what no other process shares. An idle connection has made one call; the figure is the growth of private
-memory over {idle} of them. Exec to first answer has the client in it. On disk are the program and all libraries that it has mapped,
-without debug information.
+Private memory is not shared with other processes. An idle connection has made one call; its figure is the growth of private memory
+with {idle} of them, per connection. The time from exec to the first answer includes the client. The size on disk is that of the program
+and all libraries that it has mapped, without debug information.
 
 ## How it scales
 
 ![CPU time per call by streams and connections, throughput by size](benchmark-scaling.svg)
 
-CPU time per call, in µs, with so many calls at once on one connection:
+CPU time per call in µs, by the number of simultaneous calls on one connection:
 
 {streams}
 
-With so many connections, a call at once on each. It is the difference of two runs, so that connecting is not in it; "lost" is one
-that came out smaller than what connecting varies by:
+CPU time per call in µs, by the number of connections with one call at a time on each. It is the difference of two runs, to exclude
+the cost of connecting; "lost" means that the difference was smaller than the variation of that cost:
 
 {connections}
 
-Megabytes of message per second of the server's CPU time, in each direction, for messages of so many bytes:
+Megabytes of messages per second of the server's CPU time in each direction, by the size of a message:
 
 {texts}
 
-CPU time in µs of the four kinds of calls; a call of the three kinds with streams carries {messages} messages:
+CPU time in µs of a call of each kind; a streaming call has {messages} messages:
 
 {kinds}
 
-## What it was compared with
+## Versions
 
 {versions}
 
-`./dev bench` makes this page; `./dev bench --quick` is what CI runs: instructions per call, which may not grow by more than 5%.
+`./dev bench` writes this page. CI runs `./dev bench --quick`, which fails if the instructions per call grow by more than 5%.
 """
 
 
@@ -245,7 +245,7 @@ def bars(results):
     return plot.bars(
         [
             (
-                "CPU time of a call, 8 connections x 16 at once",
+                "CPU time of a call, 8 connections with 16 calls at once",
                 rows(lambda key: results["cpu_us"][key]["pipelined"][0], lambda v: f"{microseconds(v)} µs"),
             ),
             (
@@ -270,7 +270,7 @@ def curves(results):
     return plot.curves(
         [
             ("µs per call", "calls at once on one connection", points("streams"), lines("streams", lambda _, us: us)),
-            ("µs per call", "connections, a call at once on each", points("connections"), lines("connections", lambda _, us: us)),
+            ("µs per call", "connections with one call at a time", points("connections"), lines("connections", lambda _, us: us)),
             ("MB/s of CPU time", "bytes of a message", points("texts"), lines("texts", lambda point, us: int(point) / us)),
         ]
     )

@@ -1,4 +1,4 @@
-"""The servers that are measured, and how each is started. All take "--listen 127.0.0.1:0" and say where they are ready."""
+"""The measured servers and their commands. All accept "--listen 127.0.0.1:0" and print the address when they are ready."""
 
 import platform
 import subprocess
@@ -9,13 +9,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 BIN = ROOT / "build" / "host" / "bin"
-# The gateway is measured as it is shipped: as the program of the board that is a machine like this one.
+# The shipped gateway: the program of the board for machines like this one.
 BOARDS = {"x86_64": "generic-amd64", "aarch64": "generic-aarch64"}
 MOTE_PROGRAM = ROOT / "build" / BOARDS.get(platform.machine(), "host") / "bin" / "mote-gateway"
 GO = ROOT / "build" / "bench" / "go"
 NODE_MODULES = ROOT / "tests" / "e2e" / "node_modules"
 
-# `calls`: of one run with many at once, and one at a time, so that each takes about a second.
+# `calls`: the numbers for a run with many at once and for one at a time, so that each takes about a second.
 # `roomy`: flags for many connections, many streams, and large messages.
 Server = namedtuple("Server", "key name command roomy calls")
 
@@ -55,7 +55,7 @@ def all_servers():
 
 
 def version(key):
-    """Of what a peer stands on, as its package says it."""
+    """The version of the library of a peer, from its package."""
     package = {CPP: "libgrpc++1.51", MOTE_GRPC: "libgrpc++1.51", GO_PEER: "golang-google-grpc-dev", PYTHON: "python3-grpcio"}
     if key in package:
         command = ["dpkg-query", "-W", "-f", "${Version}", package[key]]
@@ -72,7 +72,7 @@ def environment():
 
 
 def missing(server):
-    """Why a server is not measured, or nothing."""
+    """The reason why a server cannot be measured, or None."""
     for word in server.command:
         if isinstance(word, Path) and not word.exists():
             return f"{word.name} was not built"

@@ -1,7 +1,7 @@
-"""A client that sends exactly the same bytes every time, for counting instructions: each send() is one receive of the server.
+"""A client that sends exactly the same bytes every time, to count instructions: the server receives each send() in one piece.
 
-Header blocks are what nghttp2 and gRPC's own libraries send: new fields go into the header table, of the size that the
-server announces, and from the second call on they are one byte each.
+Header blocks are like those of nghttp2 and gRPC's libraries: new fields enter the dynamic table, which has the size that the
+server announces, and take one byte each from the second call on.
 """
 
 import array
@@ -13,7 +13,7 @@ import termios
 import raw_http2 as h2
 from raw_hpack import integer
 
-# More than any scenario brings back: no WINDOW_UPDATE of ours gets in between.
+# Larger than the replies of any scenario, so that the client sends no WINDOW_UPDATE.
 WINDOW_BYTES = 2**31 - 1
 DEFAULT_WINDOW_BYTES = 65535
 DEFAULT_TABLE_BYTES = 4096
@@ -48,7 +48,7 @@ class WireClient:
         self._stream = -1
         self._received = b""
         self._table_bytes = DEFAULT_TABLE_BYTES
-        self.granted = 0  # By WINDOW_UPDATE, on streams.
+        self.granted = 0  # Granted by WINDOW_UPDATE, per stream.
         settings = struct.pack(">HIHI", h2.INITIAL_WINDOW_SIZE, WINDOW_BYTES, h2.ENABLE_PUSH, 0)
         update = struct.pack(">I", WINDOW_BYTES - DEFAULT_WINDOW_BYTES)
         self.send(h2.PREFACE + h2.frame(h2.SETTINGS, payload=settings) + h2.frame(h2.WINDOW_UPDATE, payload=update))
@@ -59,7 +59,7 @@ class WireClient:
         self.socket.close()
 
     def send(self, data):
-        """All of it in one piece, which the server has taken when this returns (on a Unix socket)."""
+        """Sends all of it in one piece. When this returns, the server has received it (on a Unix socket)."""
         assert self.socket.send(data) == len(data)
         if self.socket.family != socket.AF_UNIX:
             return
@@ -68,7 +68,7 @@ class WireClient:
             fcntl.ioctl(self.socket, termios.TIOCOUTQ, unread)
 
     def head(self, timeout_ms=None):
-        """The HEADERS of a new call, and its stream."""
+        """Returns the HEADERS of a new call, and its stream."""
         self._stream += 2
         block = b"\x83\x86"  # :method POST, :scheme http
         if self._known:
@@ -87,7 +87,7 @@ class WireClient:
         return h2.frame(h2.DATA, h2.END_STREAM if end else 0, stream, payload)
 
     def read_until(self, wanted, times=1):
-        """Takes frames until `wanted` (type, flags) was so often true."""
+        """Receives frames until `wanted` (type, flags) was true this many times."""
         while times > 0:
             while times > 0 and len(self._received) >= 9:
                 length = int.from_bytes(self._received[:3], "big")
@@ -97,7 +97,7 @@ class WireClient:
                 stream = int.from_bytes(self._received[5:9], "big")
                 payload = self._received[9 : 9 + length]
                 self._received = self._received[9 + length :]
-                # Some servers follow their trailers with RST_STREAM(NO_ERROR).
+                # Some servers send RST_STREAM(NO_ERROR) after their trailers.
                 assert kind != h2.GOAWAY and (kind != h2.RST_STREAM or payload == bytes(4)), payload
                 if kind == h2.SETTINGS:
                     announced = dict(struct.iter_unpack(">HI", payload))

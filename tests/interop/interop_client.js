@@ -1,6 +1,6 @@
-// gRPC's interoperability cases on @grpc/grpc-js: a second opinion beside interop_client.py, which names the document.
+// gRPC's interoperability cases on @grpc/grpc-js, in addition to interop_client.py, which names the document.
 //
-//   node interop_client.js --server_port=PORT     prints a line for each case, and exits with 1 when one failed
+//   node interop_client.js --server_port=PORT     prints a line for each case, and exits with 1 if one failed
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -34,7 +34,7 @@ function expectPayloads(responses, sizes) {
   for (const { payload } of responses) assert.ok(payload.body.equals(Buffer.alloc(payload.body.length)), 'not zeros');
 }
 
-// One call with one answer: it, metadata and trailers, or the error.
+// Makes a call with one response. Resolves to the response, metadata and trailers, or rejects with the error.
 function answered(start) {
   return new Promise((resolve) => {
     const got = {};
@@ -51,7 +51,7 @@ function unary(client, method, request, metadata = new grpc.Metadata()) {
   return answered((done) => client[method](request, metadata, patience(), done));
 }
 
-// All that a stream answers with; `onResponse` may write, end or cancel it on the way.
+// Reads all responses of a stream; `onResponse` may write to it, end it or cancel it.
 function streamed(stream, onResponse = () => {}) {
   return new Promise((resolve) => {
     const got = { responses: [] };
@@ -74,7 +74,7 @@ function succeeded(got) {
 }
 
 const cases = {
-  // As bytes, for a decoded message hides fields that it does not know.
+  // As bytes, because a decoded message hides unknown fields.
   async empty_unary(client) {
     const same = (bytes) => bytes;
     const got = await answered((done) => {
@@ -218,7 +218,7 @@ async function main() {
     console.log(`${name}: ${failure === null ? 'passed' : `FAILED: ${failure}`}`);
   }
   client.close();
-  // The deadlines of cancelled calls would keep the process until they come.
+  // grpc-js waits for the deadlines of cancelled calls.
   process.exit(failed === 0 ? 0 : 1);
 }
 

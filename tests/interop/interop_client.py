@@ -2,8 +2,8 @@
 
     interop_client.py --server_port=PORT [--server_host=HOST] [--test_case=NAME]
 
-Prints a line for each case, "NAME: passed" or "NAME: FAILED: what was wrong", and exits with 1 when one failed. Without
---test_case all cases are run. The stubs of interop.proto are on PYTHONPATH.
+Prints a line for each case, "NAME: passed" or "NAME: FAILED: REASON", and exits with 1 if one failed. Without --test_case it
+runs all cases. The stubs of interop.proto are on PYTHONPATH.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import grpc
 import interop_pb2 as pb
 import interop_pb2_grpc
 
-# Far beyond what any call takes: a call that runs into it has hung.
+# Much longer than any call: a call that exceeds it hangs.
 PATIENCE = 30
 
 REQUEST_SIZES = (27182, 8, 1828, 45904)
@@ -29,7 +29,7 @@ SPECIAL_MESSAGE = "\t\ntest with whitespace\r\nand Unicode BMP â˜º and non-BMP ð
 
 
 class Failure(Exception):
-    """The server did not answer as the document has it."""
+    """The server did not answer as the document requires."""
 
 
 def expect(got, wanted, what):
@@ -62,7 +62,7 @@ def output_response(size):
 
 
 class Requests:
-    """A request stream that is written a message at a time."""
+    """A request stream to which a case writes one message at a time."""
 
     _END = object()
 
@@ -86,7 +86,7 @@ class Requests:
 
 
 def error_of(call):
-    """The error that the call, or the stream that it returns, ends with."""
+    """Makes a call, or reads the stream that it returns, and returns the error at its end."""
     try:
         result = call()
         if hasattr(result, "__next__"):
@@ -141,7 +141,7 @@ def ping_pong(stub, _):
             expect(next(replies, None), output_response(response_size), f"the response of {response_size} bytes")
     finally:
         requests.half_close()
-    expect(list(replies), [], "what comes after four responses")
+    expect(list(replies), [], "what follows four responses")
 
 
 def empty_stream(stub, _):
@@ -219,7 +219,7 @@ def unimplemented_service(_, channel):
     expect_status(lambda: stub.UnimplementedCall(pb.Empty(), timeout=PATIENCE), grpc.StatusCode.UNIMPLEMENTED)
 
 
-# --- What the document says of the server, and has no case for ---
+# --- Requirements of the document for which it has no case ---
 
 
 def half_duplex(stub, _):
@@ -241,7 +241,7 @@ def half_duplex(stub, _):
     before = list(heard)
     requests.half_close()
     reader.join(PATIENCE)
-    expect(before, [], "what came before the half-close")
+    expect(before, [], "the responses before the half-close")
     expect(heard, list(RESPONSE_SIZES), "the list of payload sizes")
 
 
@@ -254,7 +254,7 @@ def response_intervals(stub, _):
         times = [time.monotonic() - started for _ in call(output_request(1, 2, 3, interval_us=50_000))]
         expect(len(times), 3, f"the number of responses of {name}")
         early = [moment for number, moment in enumerate(times, 1) if moment < number * 0.05]
-        expect(early, [], f"the list of responses of {name} before their time")
+        expect(early, [], f"the list of early responses of {name}")
 
 
 def unknown_payload_type(stub, _):
@@ -285,7 +285,7 @@ CASES = (
 
 
 def run(case, channel):
-    """Runs one case and says how it went. False: it failed."""
+    """Runs one case and prints its result. Returns False if it failed."""
     try:
         case(interop_pb2_grpc.TestServiceStub(channel), channel)
     except Failure as failure:

@@ -1,5 +1,5 @@
-// mote-interop-server: the lean engine with grpc.testing.TestService, set up for its large messages. It takes the flags of
-// mote-gateway, and of those that gRPC's test servers take --port=PORT (on 127.0.0.1) and --use_tls=false.
+// mote-interop-server: the lean engine with grpc.testing.TestService, configured for its large messages. It accepts the flags of
+// mote-gateway, and two flags of gRPC's test servers: --port=PORT (on 127.0.0.1) and --use_tls=false.
 
 #include <array>
 #include <span>
@@ -14,10 +14,10 @@
 
 namespace {
 
-// large_unary sends 271,828 bytes and wants 314,159 back.
+// large_unary sends 271,828 bytes and requests 314,159.
 constexpr std::string_view kProfile = "--max-message-bytes=524288";
 
-// Flags of gRPC's test servers as flags of the gateway; a later flag replaces one of the profile.
+// Converts flags of gRPC's test servers to flags of the gateway; a later flag replaces one of the profile.
 std::vector<std::string> translated(std::span<const char* const> arguments) {
   constexpr std::string_view kPort = "--port";
   std::vector<std::string> flags = {std::string(kProfile)};

@@ -1,9 +1,8 @@
-"""grpc.testing.TestService on Debian's grpcio: what the clients of these cases are tested with.
+"""grpc.testing.TestService on Debian's grpcio, to test the clients of the cases.
 
     reference_server.py --port=PORT [--wrong]
 
-Prints the ready line of mote-interop-server. With --wrong every answer is wrong, so that a case which passes all the same
-is seen to test nothing.
+Prints the ready line of mote-interop-server. With --wrong every answer is wrong: a case that still passes tests nothing.
 """
 
 import argparse
@@ -81,7 +80,7 @@ class TestService(interop_pb2_grpc.TestServiceServicer):
 
 
 class WrongService(interop_pb2_grpc.TestServiceServicer):
-    """A byte too much, a response too many, metadata where it does not belong."""
+    """One byte too many, one response too many, metadata in the wrong place."""
 
     def EmptyCall(self, request, context):
         empty = pb.Empty()

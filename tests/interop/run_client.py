@@ -1,9 +1,9 @@
-"""Runs a client of the interop cases against a fresh server, and passes on how it ended.
+"""Runs a client of the interop cases against a fresh server, and exits with the exit code of the client.
 
     run_client.py --server BINARY | reference | wrong COMMAND...
 
-In the command {port} stands for the server's port. Against the wrong server (reference_server.py --wrong) every case has to
-fail but those that a client decides alone.
+In the command {port} stands for the server's port. Against the wrong server (reference_server.py --wrong) every case must
+fail, except those that do not depend on the answer of the server.
 """
 
 import argparse
@@ -17,12 +17,12 @@ from gateway import Gateway
 CLIENT_SECONDS = 120
 REFERENCE = (sys.executable, str(Path(__file__).with_name("reference_server.py")))
 DECIDED_BY_THE_CLIENT = {"timeout_on_sleeping_server", "cancel_after_begin"}
-# What both clients run.
+# The cases that both clients run.
 CASES = 14
 
 
 def passed_although_wrong(output):
-    """The cases that saw nothing wrong, and were to."""
+    """The cases that passed although they should have failed."""
     outcomes = dict(re.findall(r"^(\w+): (passed|FAILED)", output, re.MULTILINE))
     assert len(outcomes) >= CASES, f"{len(outcomes)} cases"
     return [case for case, outcome in outcomes.items() if outcome == "passed" and case not in DECIDED_BY_THE_CLIENT]

@@ -22,7 +22,7 @@ rpc::Status refuse_size(rpc::Call& call, std::int32_t size) {
   return call.fail(rpc::StatusCode::InvalidArgument, "a payload of ", size, " bytes");
 }
 
-// As many zeros as anybody asks for, without holding them: a list of pieces that leads back to itself.
+// Any number of zeros without memory for them: a circular list of pieces.
 constexpr std::array<std::uint8_t, 4096> kZeroBytes{};
 constinit const mote_piece kZeros = {&kZeros, kZeroBytes.data(), kZeroBytes.size()};
 
@@ -32,7 +32,7 @@ Payload zeros(std::int32_t size) {
   return payload;
 }
 
-// False: no memory is left, and the call has been finished.
+// Returns false if no memory is left; then the call has been finished.
 bool echo_metadata(rpc::Call& call) {
   constexpr std::string_view kInitial = "x-grpc-test-echo-initial";
   constexpr std::string_view kTrailing = "x-grpc-test-echo-trailing-bin";
@@ -70,7 +70,8 @@ class StreamingInputCall {
   void on_message(rpc::Call&, const Request& request) { bytes_ += mote_bytes_size(&request.payload.body); }
 
   void on_half_close(rpc::Call& call) const {
-    if (bytes_ > INT32_MAX) return call.finish({rpc::StatusCode::OutOfRange, "more bytes than the answer can say"});
+    if (bytes_ > INT32_MAX)
+      return call.finish({rpc::StatusCode::OutOfRange, "more bytes than the response can represent"});
     if (call.send(grpc_testing_StreamingInputCallResponse{static_cast<std::int32_t>(bytes_)})) call.finish({});
   }
 
@@ -78,10 +79,10 @@ class StreamingInputCall {
   std::uint64_t bytes_ = 0;
 };
 
-// The responses that a call has been asked for and that wait for their time, for the peer or for the last request.
+// The requested responses of a call that wait for their time, for the peer or for the last request.
 class Responses {
  public:
-  // A request with a status ends the call behind what was asked for before, and nothing after it counts.
+  // A request with a status ends the call after the responses requested before. Later requests are ignored.
   void take(rpc::Call& call, const OutputRequest& request) {
     if (last_status_) return;
     if (request.has_response_status) return end_with(call, request.response_status);
@@ -99,12 +100,12 @@ class Responses {
     }
   }
 
-  // Nothing more will be asked for.
+  // No more requests follow.
   void end() {
     if (!last_status_) last_status_ = rpc::StatusCode::Ok;
   }
 
-  // Sends what is due, then arranges to be called again.
+  // Sends the responses that are due, then arranges to be called again.
   void serve(rpc::Call& call) {
     while (!call.finished()) {
       if (!next_) fetch(call);
@@ -120,7 +121,7 @@ class Responses {
   }
 
  private:
-  // The pause of a response begins when the one before has been sent, or when it is asked for.
+  // The pause before a response begins when the previous response is sent, or when the response is requested.
   void fetch(rpc::Call& call) {
     next_ = wanted_.pop(call);
     if (next_) due_ = call.now() + rpc::Time(std::max(next_->interval_us, 0));
@@ -175,7 +176,7 @@ class FullDuplexCall {
   Responses responses_;
 };
 
-// Says nothing before the client has said all.
+// Responds after the client has sent all requests.
 class HalfDuplexCall {
  public:
   using Request = OutputRequest;
@@ -196,7 +197,7 @@ class HalfDuplexCall {
   bool heard_all_ = false;
 };
 
-// UnimplementedCall is left out: its callers are told UNIMPLEMENTED, which is what they want to see.
+// UnimplementedCall is left out: its callers must receive UNIMPLEMENTED.
 constexpr std::array kMethods = {
     rpc::unary<empty_call>("/grpc.testing.TestService/EmptyCall"),
     rpc::unary<unary_call>("/grpc.testing.TestService/UnaryCall"),

@@ -1,5 +1,5 @@
 // grpc.testing.TestService (interop.proto) with the public rpc API alone, as gRPC's doc/interop-test-descriptions.md
-// describes its server. These of that document's features are there: EmptyCall, UnaryCall, StreamingInputCall,
+// describes its server. It has these features of the document: EmptyCall, UnaryCall, StreamingInputCall,
 // StreamingOutputCall, FullDuplexCall, Echo Status, Echo Metadata, ResponseParameters.interval_us; and HalfDuplexCall.
 #pragma once
 

@@ -24,7 +24,7 @@ struct TestCall : MethodCall {
     open();
   }
 
-  // The sizes of the responses' payloads.
+  // The sizes of the payloads of the responses.
   [[nodiscard]] Lines sizes() {
     Lines lines;
     for (std::size_t i = 0; i < call.replies.size(); ++i) {
@@ -40,7 +40,7 @@ struct TestCall : MethodCall {
   }
 };
 
-// Encoded ResponseParameters, as the list of a request has them; sizes and intervals of less than 128.
+// Encoded ResponseParameters, as in the list of a request; sizes and intervals less than 128.
 std::string wanted(std::initializer_list<std::pair<int, int>> sizes_and_intervals) {
   std::string request;
   for (const auto& [size, interval_us] : sizes_and_intervals)
@@ -116,7 +116,7 @@ void test_a_status_that_is_asked_for(void**) {
 
 // --- All methods ---
 
-// Three responses where the method knows of them.
+// Three responses, if the method supports them.
 std::string request_for(std::string_view method) {
   return method == "UnaryCall" ? "" : wanted({{1, 0}, {2, 0}, {3, 0}});
 }
@@ -137,7 +137,7 @@ void test_metadata_comes_back(void**) {
   }
 }
 
-// Wherever memory ends, the call ends once and in order.
+// Whenever memory runs out, the call is finished exactly once.
 void test_no_memory(void**) {
   for (const char* method : kMethods) {
     std::size_t memory = 0;
@@ -197,7 +197,7 @@ void test_pauses_come_before_responses_and_add_up(void**) {
   call.message(wanted({{1, 20}, {2, 0}, {3, 30}}));
   expect(call.sizes(), {});
   assert_true(call.call.wakes == 50s + 20us);
-  call.ready();  // Too early.
+  call.ready();  // Before the response is due.
   expect(call.sizes(), {});
   assert_true(call.sleep());
   expect(call.sizes(), {"1", "2"});
@@ -230,7 +230,7 @@ void test_parameters_that_cannot_be(void**) {
   TestCall unknown("FullDuplexCall");
   unknown.message("\x08\x05");
   unknown.expect_status(rpc::StatusCode::InvalidArgument, "unknown response_type");
-  // A pause that lies in the past is none.
+  // A pause in the past has no effect.
   TestCall past("StreamingOutputCall");
   past.message("\x12\x0d\x08\x07\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01");
   expect(past.sizes(), {"7"});
@@ -250,7 +250,7 @@ void test_requests_are_answered_as_they_come(void**) {
   call.expect_status(rpc::StatusCode::Ok);
 }
 
-// A later request waits for its turn, and so does the end of the call.
+// A later request waits until the earlier one is answered, and so does the end of the call.
 void test_requests_that_come_while_responses_wait(void**) {
   TestCall call("FullDuplexCall");
   call.message(wanted({{1, 10}}));
