@@ -8,14 +8,14 @@ from pathlib import Path
 
 MIB = 1 << 20
 SECTOR = 512
-# Flash erases blocks of some MiB. A partition that starts at such a block needs half as many writes.
+# Flash erases blocks of some MiB. A partition that is aligned to them needs half as many writes.
 ALIGNMENT = 4 * MIB
 FAT32_LBA, LINUX = 0x0C, 0x83
 
 
 @dataclass(frozen=True)
 class Partition:
-    """`size` in bytes, a multiple of ALIGNMENT; `tree` is what it holds, None for an empty one."""
+    """`size` in bytes, a multiple of ALIGNMENT; `tree` is the folder with its content, or None for an empty partition."""
 
     kind: int
     label: str
@@ -24,7 +24,7 @@ class Partition:
 
 
 def write(path, partitions, work):
-    """The image at `path`, with at most four partitions; `work` is a folder for files on the way."""
+    """Writes the image to `path`, with at most four partitions; `work` is a folder for temporary files."""
     with path.open("wb") as image:
         at = ALIGNMENT
         entries = b""
@@ -41,8 +41,7 @@ def write(path, partitions, work):
 
 
 def table_entry(kind, start, size, active):
-    """Of a master boot record. Cylinders, heads and sectors are given as beyond what they can name: all go by sector
-    numbers."""
+    """An entry of a master boot record. Cylinder, head and sector have their maximum: only sector numbers are used."""
     beyond = b"\xfe\xff\xff"
     return struct.pack("<B3sB3sII", 0x80 if active else 0, beyond, kind, beyond, start // SECTOR, size // SECTOR)
 
@@ -54,14 +53,14 @@ def make_filesystem(path, partition):
         run("mkfs.vfat", "-F", "32", "-n", partition.label, path)
         run("mcopy", "-s", "-m", "-i", path, *sorted(partition.tree.iterdir()), "::")
         return
-    # Files of whoever builds are root's in the image. No reserved blocks: nothing there is worth more than a release.
+    # The files of the building user belong to root in the image. No blocks are reserved for root.
     as_root = [] if os.geteuid() == 0 else ["fakeroot"]
     tree = ["-d", partition.tree] if partition.tree else []
     run(*as_root, "mke2fs", "-q", "-t", "ext4", "-m", "0", "-E", "root_owner=0:0", "-L", partition.label, *tree, path)
 
 
 def copy_sparsely(path, image, at):
-    """Zeros are left out, so that the image takes no more room than what is in it."""
+    """Writes without blocks of zeros, so that the image file is sparse."""
     with path.open("rb") as part:
         while block := part.read(MIB):
             if block.count(0) != len(block):

@@ -1,4 +1,4 @@
-"""toolchains/fetch.py without a network: apt-get is a program that notes that it was called, and fails."""
+"""Tests toolchains/fetch.py without a network: apt-get is replaced by a program that records the call and fails."""
 
 import hashlib
 import os
@@ -44,7 +44,7 @@ class Fetch(unittest.TestCase):
         return self.root / "build/sysroots/sample"
 
     def fill_downloads(self):
-        """A package with a file and an absolute link to it, as an earlier run has left it."""
+        """Makes a package with a file and an absolute link to it, as if an earlier run had downloaded it."""
         tree = self.root / "tree"
         (tree / "DEBIAN").mkdir(parents=True)
         (tree / "usr/lib").mkdir(parents=True)
@@ -60,7 +60,7 @@ class Fetch(unittest.TestCase):
         (self.downloads / "bookworm-arm64/sample.sha256").write_text(f"{WANTED}\n{digest}  {package.name}\n")
         return package
 
-    def test_filled_downloads_need_no_apt(self):
+    def test_complete_downloads_need_no_apt(self):
         self.fill_downloads()
         ran = self.fetch_sample()
         self.assertEqual((ran.returncode, ran.stdout), (0, f"{self.sysroot}\n"), ran.stderr)
@@ -68,7 +68,7 @@ class Fetch(unittest.TestCase):
         self.assertEqual((self.sysroot / "usr/lib/libsample.so").read_text(), "the library\n")
         self.assertEqual(os.readlink(self.sysroot / "usr/lib/libsample.so"), "libsample.so.1")
 
-    def test_the_second_run_touches_nothing(self):
+    def test_a_second_run_changes_nothing(self):
         self.fill_downloads()
         self.fetch_sample()
         (self.sysroot / "mine").touch()
@@ -78,17 +78,17 @@ class Fetch(unittest.TestCase):
         self.assertTrue((self.sysroot / "mine").exists())
         self.assertFalse(self.downloads.exists())
 
-    def test_a_download_that_changed_is_not_unpacked(self):
+    def test_a_changed_download_is_not_unpacked(self):
         package = self.fill_downloads()
         with package.open("r+b") as file:
             file.seek(200)
             file.write(b"\xff")
         ran = self.fetch_sample()
         self.assertEqual(ran.returncode, 1, ran.stderr)
-        self.assertTrue(self.asked.exists(), "apt would have been asked for it anew")
+        self.assertTrue(self.asked.exists(), "apt was called to download it again")
         self.assertFalse(self.sysroot.exists())
 
-    def test_a_source_that_is_not_the_pinned_one_is_refused(self):
+    def test_a_source_with_another_digest_is_refused(self):
         archives = self.downloads / "source/archives"
         archives.mkdir(parents=True)
         (archives / "sample_1.dsc").write_text("another\n")
@@ -129,7 +129,7 @@ class HostSources(unittest.TestCase):
     def sources(self, release=None):
         return isolated_apt.host_sources(release, self.etc)
 
-    def test_both_forms_of_sources_are_read_and_third_parties_are_not(self):
+    def test_both_formats_of_sources_are_read_and_third_parties_ignored(self):
         self.write("sources.list", f"deb http://one/debian {self.own} main contrib\ndeb http://other/apt stable main\n")
         self.write(
             "sources.list.d/debian.sources",
@@ -146,7 +146,7 @@ class HostSources(unittest.TestCase):
         self.write("sources.list", f"deb http://one/debian {self.own} main\ndeb http://old/debian another main\n")
         self.assertEqual(self.sources("another"), [("http://old/debian", "another", "")])
 
-    def test_no_mirror_is_an_error_that_names_what_was_looked_for(self):
+    def test_a_missing_mirror_is_an_error_with_the_release(self):
         self.write("sources.list", "deb http://other/apt stable main\n")
         with self.assertRaisesRegex(isolated_apt.AptError, "no line for another main, nor for "):
             self.sources("another")

@@ -34,7 +34,7 @@ class CutOff(DeployTestCase):
                 self.push(self.two)
                 self.assert_serves()
 
-    def test_the_host_dies_at_every_change_of_a_file(self):
+    def test_power_cut_at_every_change_of_a_file(self):
         """Kills the calling shell after the n-th call of one of these programs, like a power cut."""
         one, two = self.version_of(self.one), self.version_of(self.two)
         count = self.sshd.folder / "count"
@@ -64,11 +64,11 @@ class CutOff(DeployTestCase):
                 self.assertEqual(done.returncode, 0)
                 break
         else:
-            self.fail("a deployment takes no 60 calls")
+            self.fail("a deployment makes fewer than 60 calls")
         self.assertGreater(call, 8)
         self.assertEqual(outcomes, {one, two})
 
-    def test_a_lock_of_before_the_power_cut(self):
+    def test_a_lock_from_before_the_power_cut(self):
         """The process id of its owner belongs to another running process."""
         self.push(self.one)
         lock = self.root.home / ".lock"
@@ -90,7 +90,7 @@ class CutOff(DeployTestCase):
         self.assertEqual(first.returncode, 0)
         self.assert_serves()
 
-    def test_a_full_disk_is_said_and_changes_nothing(self):
+    def test_a_full_disk_is_reported_and_changes_nothing(self):
         with temporary_folder() as folder:
             if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False).returncode != 0:
                 self.skipTest("SKIPPED: no small tmpfs can be mounted here")

@@ -8,7 +8,7 @@ import subprocess
 from deploying import DeployTestCase, main
 from targets import BROKEN, Root, deploy_command, run
 
-# Never answers, although it starts and its configuration is fine.
+# Starts with a valid configuration and never answers.
 DEAF = 'case "$*" in *--check-config*) exit 0 ;; *--print-config*) exit 0 ;; esac\nexec sleep 600'
 OF_ANOTHER_MACHINE = "exit 126"
 
@@ -51,7 +51,7 @@ class Verbs(DeployTestCase):
         self.assertEqual(run("pgrep", "-c", "-f", f"mote-gateway --config {self.root.path}/").stdout, "1\n")
         self.assert_serves()
 
-    def test_what_died_and_is_stopped_stays_so(self):
+    def test_a_crashed_and_stopped_gateway_stays_stopped(self):
         """Supervisors use the pid file."""
         self.push(self.one)
         pid_file = self.root.path / "run/mote-gateway.pid"
@@ -91,7 +91,7 @@ class Verbs(DeployTestCase):
             self.assertEqual(done.returncode, 2, arguments)
         self.assertEqual(self.deploy("push", "host", "--from", "/nonexistent", code=2), "")
 
-    def test_rollback_without_a_version_before(self):
+    def test_rollback_without_a_previous_version(self):
         self.push(self.one)
         self.assertIn("no previous version", self.deploy("rollback", code=1))
         self.assert_serves()
@@ -143,7 +143,7 @@ class Systemd(DeployTestCase):
 
 
 class Rollback(DeployTestCase):
-    def test_a_deaf_version_is_rolled_back(self):
+    def test_a_version_that_does_not_answer_is_rolled_back(self):
         one = self.version_of(self.one)
         self.push(self.one)
         output = self.push(self.programs.version("deaf", DEAF), code=3)
@@ -152,7 +152,7 @@ class Rollback(DeployTestCase):
         self.assertEqual(self.root.linked(), one)
         self.assert_serves()
 
-    def test_a_broken_version_is_rolled_back_and_the_one_before_stays_the_one_before(self):
+    def test_a_rollback_keeps_the_previous_version(self):
         one, two = self.version_of(self.one), self.version_of(self.two)
         self.push(self.one)
         self.push(self.two)
@@ -160,7 +160,7 @@ class Rollback(DeployTestCase):
         self.assertEqual((self.root.linked(), self.root.linked("previous")), (two, one))
         self.assert_serves()
 
-    def test_a_broken_first_version_leaves_nothing_running(self):
+    def test_a_broken_first_version_is_stopped(self):
         self.push(self.programs.version("broken first", BROKEN), code=4)
         self.assertIsNone(self.root.linked())
 

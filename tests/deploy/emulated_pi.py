@@ -1,7 +1,7 @@
 """A Raspberry Pi in QEMU that boots from an SD-card image.
 
-The stage before Linux, in which a real board's VideoCore reads config.txt, is not emulated: QEMU is given kernel, device
-tree, initramfs and command line, each taken out of the image's boot partition.
+QEMU does not emulate the stage before Linux, in which the VideoCore of a real board reads config.txt. It gets kernel, device
+tree, initramfs and command line directly, all from the boot partition of the image.
 """
 
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from targets import die_with_parent, run
 
-# On a machine with much else to do an emulated boot takes minutes.
+# On a busy machine an emulated boot takes minutes.
 BOOT_SECONDS = 400
 READY = re.compile(r"mote-gateway: ready on (\S+)")
 BOOT_PARTITION = 4 << 20
@@ -24,21 +24,21 @@ BOOT_PARTITION = 4 << 20
 class Machine:
     qemu: tuple
     device_tree: str
-    # Which of QEMU's serial ports is the image's console.
+    # The index of QEMU's serial port that is the console of the image.
     console: int
-    # Nodes of the device tree that this QEMU's hardware does not bear.
+    # Nodes of the device tree that QEMU's machine does not support.
     without: tuple = ()
 
 
 MACHINES = {
     "rpi-3": Machine(("qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single"), "bcm2837-rpi-3-b.dtb", 1),
-    # Its watchdog is not emulated, and Linux panics when it finds none.
+    # The watchdog is not emulated, and Linux panics without it.
     "rpi-zero": Machine(("qemu-system-arm", "-M", "raspi0"), "bcm2835-rpi-zero.dtb", 0, ("/soc/watchdog@7e100000",)),
 }
 
 
 class Pi:
-    """The Pi writes to `image`, like to a card. Ports 50051 and 22 are `grpc_port` and `ssh_port` on 127.0.0.1."""
+    """The Pi writes to `image` as to a card. Ports 50051 and 22 are `grpc_port` and `ssh_port` on 127.0.0.1."""
 
     def __init__(self, board, image, folder):
         self._machine = MACHINES[board]
@@ -90,7 +90,7 @@ class Pi:
             return "\n".join(self._lines)
 
     def wait_for(self, pattern, since=0, seconds=BOOT_SECONDS):
-        """The first match in the lines of the console, starting at line `since`."""
+        """Waits for a match in the lines of the console from line `since` on, and returns it."""
         deadline = time.monotonic() + seconds
         with self._changed:
             at = since
@@ -104,8 +104,7 @@ class Pi:
                     raise AssertionError(f"the console never showed {pattern!r} in {seconds} s; its end:\n{end}")
 
     def wait_until_ready(self, since=0):
-        """QEMU takes connections for a guest that is not there yet, and they hang: wait for these lines before the first
-        one."""
+        """Waits for these lines before the first connection: QEMU accepts connections before the guest is ready, and they hang."""
         self.wait_for(READY, since)
         self.wait_for("ssh-server: host key SHA", since)
         self.wait_for("network: .* has", since)

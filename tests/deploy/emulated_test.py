@@ -1,5 +1,4 @@
-"""SD-card images started in QEMU: what they serve, and versions that are pushed to them, whole, broken, and cut off by the
-power."""
+"""Tests SD-card images in QEMU: the services, and pushed versions, also broken ones and pushes interrupted by a power cut."""
 
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from emulated_pi import Pi
 from images import ImageTestCase, main, programs_of
 from targets import BROKEN, deploy_command, run
 
-# Of the gateway's user in the image.
+# The id of the gateway's user in the image.
 USER = 800
 # An emulated board is slow.
 TIMES = ("--health-seconds", "60", "--watch-seconds", "2")
@@ -33,7 +32,7 @@ class Emulated(ImageTestCase):
         self.pi.wait_until_ready(since)
         deadline = time.monotonic() + 120
         while subprocess.run([*self.ssh.split(), "root@127.0.0.1", "true"], capture_output=True, check=False).returncode != 0:
-            self.assertLess(time.monotonic(), deadline, f"no ssh; the console's end:\n{self.pi.console[-3000:]}")
+            self.assertLess(time.monotonic(), deadline, f"no ssh; end of the console:\n{self.pi.console[-3000:]}")
             time.sleep(1)
 
     def call(self, message, seconds=30):
@@ -84,7 +83,7 @@ class Emulated(ImageTestCase):
         self.boot("rpi-3")
         self.assertEqual(self.call("from the host"), "You said: from the host")
 
-        with self.subTest("what is in it"):
+        with self.subTest("the content of the image"):
             self.assertEqual(self.on_it("hostname"), "gateway-7\n")
             self.assertIn("Read-only file system", self.on_it("touch /etc/mine /usr/mine 2>&1; true"))
             self.assertIn("aarch64", self.on_it("uname -m"))
@@ -96,13 +95,13 @@ class Emulated(ImageTestCase):
             self.assertEqual(self.users(), {USER})
 
         first = self.version()
-        with self.subTest("a reset in the middle of traffic"):
+        with self.subTest("a reset during calls"):
             answered = self.reset_in_the_middle_of_traffic()
             self.assertGreater(answered, 20)
             self.assertEqual(self.call("after the reset"), "You said: after the reset")
             self.assertEqual(self.version(), first)
 
-        with self.subTest("a version is pushed, and stays"):
+        with self.subTest("a pushed version stays after a reset"):
             output = self.deploy("push", "rpi-3", "--from", self.another("second"), *TIMES)
             second = self.version()
             self.assertNotEqual(second, first)
@@ -120,7 +119,7 @@ class Emulated(ImageTestCase):
             ("switched", (5,), "new"),
             ("healthy", (5,), "new"),
         ):
-            with self.subTest(f"the power is cut in a push, and the push is done again: {moment}"):
+            with self.subTest(f"power cut during a push, which is repeated: {moment}"):
                 old = self.version()
                 new = self.another(moment)
                 self.assertIn(self.cut_a_push(new, moment), ends)
@@ -142,20 +141,20 @@ class Emulated(ImageTestCase):
             self.assertEqual(self.call("rolled back"), "You said: rolled back")
             self.assertIn("serving", self.deploy("status"))
 
-        with self.subTest("one that dies is started again"):
+        with self.subTest("a killed gateway is restarted"):
             before = len(self.pi.console.splitlines())
             self.on_it("kill -9 $(cat /run/mote-gateway.pid)")
             self.pi.wait_for("mote-gateway: ready on", since=before, seconds=120)
             self.assertEqual(self.call("again"), "You said: again")
 
-        with self.subTest("one that is damaged on the card gives way to the image's own"):
+        with self.subTest("the version of the image replaces a damaged version"):
             self.on_it("echo damage >>/opt/mote/current/gateway.conf; sync")
             self.wait_until_up(self.pi.reset())
             self.assertEqual(self.version(), first)
             self.assertEqual(self.call("undamaged"), "You said: undamaged")
 
     def reset_in_the_middle_of_traffic(self):
-        """The number of calls that were answered before it."""
+        """Resets the Pi during calls. Returns the number of calls answered before the reset."""
         answered = threading.Semaphore(0)
         count = 0
 

@@ -40,7 +40,7 @@ class Machine:
         facts = {"dev": number, "removable": removable, "ro": 0, "size": mib * MIB // 512, "device/model": f"Model {name}"}
         for fact, value in facts.items():
             (folder / fact).write_text(f"{value}\n")
-        # Not erased yet: what is not written stays so.
+        # Not erased: bytes that are not written keep their value.
         (self.dev / name).write_bytes(b"\xee" * (8 * MIB + 4096))
 
     def partition(self, disk, name, number):
@@ -80,7 +80,7 @@ class Flash(MachineTestCase):
     def setUp(self):
         super().setUp()
         self.image = self.machine.folder / "card.img"
-        # Two blocks and a bit, with zeros where the card has something else.
+        # Two blocks and a part of a third, with zeros where the card has other bytes.
         self.image.write_bytes(os.urandom(4 * MIB) + bytes(4 * MIB) + os.urandom(512))
 
     def flash(self, name, *arguments, code=1):
@@ -91,7 +91,7 @@ class Flash(MachineTestCase):
         self.assertIn(text, self.flash(name, *arguments))
         self.assertEqual((self.machine.dev / name).read_bytes(), before)
 
-    def test_a_card_is_written_whole_and_read_back(self):
+    def test_a_card_is_written_and_read_back(self):
         output = self.flash("sdb", code=0)
         card = (self.machine.dev / "sdb").read_bytes()
         self.assertEqual(card[: self.image.stat().st_size], self.image.read_bytes())
@@ -103,14 +103,14 @@ class Flash(MachineTestCase):
         self.machine.mounted("30 22 8:17 / /media/card rw shared:5 - vfat /dev/sdb1 rw\n")
         self.assert_refused("it is mounted (/media/card)", "sdb", "--not-removable", "--not-removable")
 
-    def test_a_card_mounted_under_a_number_of_its_own(self):
+    def test_a_card_mounted_with_another_device_number(self):
         self.machine.mounted("30 22 0:40 / /media/card rw - btrfs /dev/sdb1 rw\n")
         self.assert_refused("it is mounted (/media/card)")
 
     def test_the_disk_of_the_system(self):
         self.assert_refused("the running system is on it (/)", "sda", "--not-removable", "--not-removable")
 
-    def test_a_disk_that_something_stands_on(self):
+    def test_a_disk_in_use_by_a_mapped_device(self):
         (self.machine.block / "sdb1/holders/dm-0").mkdir()
         self.assert_refused("in use by dm-0")
 
@@ -119,20 +119,20 @@ class Flash(MachineTestCase):
             swaps.write("/dev/sdb1 partition 1000 0 -2\n")
         self.assert_refused("in use by swap")
 
-    def test_a_disk_that_is_built_in_has_to_be_meant_twice(self):
+    def test_a_built_in_disk_needs_the_option_twice(self):
         (self.machine.block / "sdb/removable").write_text("0\n")
         self.assert_refused("give --not-removable twice")
         self.assert_refused("give --not-removable twice", "sdb", "--not-removable")
         self.flash("sdb", "--not-removable", "--not-removable", code=0)
 
-    def test_a_card_in_a_reader_that_does_not_say_removable(self):
+    def test_a_card_in_a_reader_that_is_not_reported_as_removable(self):
         (self.machine.block / "sdb/removable").write_text("0\n")
         (self.machine.block / "sdb/device/type").write_text("SD\n")
         self.flash("sdb", code=0)
         (self.machine.block / "sdb/device/type").write_text("MMC\n")
         self.assert_refused("give --not-removable twice")
 
-    def test_what_is_no_card(self):
+    def test_devices_that_are_no_cards(self):
         self.assert_refused("it is a partition", "sdb1")
         self.assertIn("no such device", self.flash("sdc"))
         (self.machine.dev / "file").write_bytes(b"mine")
@@ -148,7 +148,7 @@ class Flash(MachineTestCase):
         output = self.deploy("flash", "rpi-3", self.image, "--image", self.image, code=1, MOTE_TEST_SYS="/sys", MOTE_TEST_PROC="/proc")
         self.assertIn("not a block device", output)
 
-    def test_a_card_that_forgets(self):
+    def test_a_card_that_loses_data(self):
         card = self.machine.dev / "sdb"
         self.flash("sdb", code=0)
         with card.open("r+b") as target, self.image.open("rb") as source:
@@ -170,7 +170,7 @@ class Flash(MachineTestCase):
                 flash.verify(source, target.fileno(), size)
 
     def test_a_write_that_fails_leaves_no_partition_table(self):
-        """The card is smaller than the kernel reports, and than the image."""
+        """The card is smaller than the kernel reports, and smaller than the image."""
         script = (
             "import resource, sys; sys.argv = sys.argv[1:]; sys.path.insert(0, sys.argv[0].rsplit('/', 1)[0])\n"
             f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, ({6 * MIB},) * 2)\n"
@@ -210,7 +210,7 @@ class FlashMcu(MachineTestCase):
         environment = {"PATH": str(self.programs)}
         return self.deploy("flash-mcu", "mps2-an385", self.image, *arguments, code=code, **environment)
 
-    def test_the_probe_that_is_plugged_in(self):
+    def test_the_connected_probe(self):
         self.plug("1-2", "0483", "374b")
         self.install_openocd()
         output = self.flash("--target", "target/stm32f1x.cfg", code=0)
@@ -243,7 +243,7 @@ class FlashMcu(MachineTestCase):
         self.install_openocd(code=1)
         self.assertIn("openocd failed", self.flash(*where, code=1))
 
-    def test_what_is_not_known(self):
+    def test_unknown_boards_and_files(self):
         self.assertIn("boards/mps2-an385 has no openocd.cfg", self.flash("--interface", "interface/stlink.cfg", code=1))
         self.image.write_bytes(b"\0\1")
         self.assertIn("is not an ELF file", self.flash("--target", "target/stm32f1x.cfg", code=1))

@@ -44,23 +44,23 @@ class Order(unittest.TestCase):
             code = fleet.run(hosts, self.visit, canaries=3, parallel=20, stop_on_failure=stop)
         return code, output.getvalue()
 
-    def test_canaries_go_one_by_one_and_then_as_many_at_once_as_allowed(self):
+    def test_canaries_run_one_by_one_and_the_others_in_parallel(self):
         code, output = self.run_fleet()
         self.assertEqual((code, self.most, len(self.begun)), (0, 20, 200))
         self.assertEqual(self.begun[:3], ["gw-0", "gw-1", "gw-2"])
         self.assertEqual(len(output.splitlines()), 200 + 1 + 200)
 
-    def test_a_failure_stops_those_that_have_not_begun(self):
+    def test_after_a_failure_no_host_is_started(self):
         code, output = self.run_fleet(bad=("gw-50",))
         self.assertEqual(code, 3)
         self.assertLess(len(self.begun), 100)
         self.assertEqual(output.count(" skipped: another host failed "), 200 - len(self.begun))
 
-    def test_a_canary_that_fails_goes_alone(self):
+    def test_after_a_failed_canary_no_host_is_started(self):
         self.assertEqual(self.run_fleet(bad=("gw-1",))[0], 3)
         self.assertEqual(self.begun, ["gw-0", "gw-1"])
 
-    def test_or_all_others_go_on(self):
+    def test_the_others_continue_if_requested(self):
         code, _ = self.run_fleet(bad=("gw-1", "gw-50"), stop=False)
         self.assertEqual((code, len(self.begun)), (3, 200))
 
@@ -79,7 +79,7 @@ class Fleet(DeployTestCase):
         return [self.roots[address].linked() for address in ADDRESSES]
 
     def break_health_of(self, address, version):
-        """On that host the gateway of the new version exits immediately."""
+        """On this host the gateway of the new version exits immediately."""
         program = self.roots[address].home / "releases" / version / "bin/mote-gateway"
         self.sshd.shim(
             "readlink",
@@ -97,14 +97,14 @@ class Fleet(DeployTestCase):
             self.assertRegex(output, rf"(?m)^{re.escape(address)} +deployed +- +{one} +\d+$")
             self.assert_serves(self.roots[address])
 
-    def test_a_canary_that_fails_spares_the_others(self):
+    def test_a_failed_canary_protects_the_others(self):
         one = self.version_of(self.one)
         self.push(self.one, hosts=ADDRESSES)
         output = self.push(self.programs.version("bad canary", BROKEN), hosts=ADDRESSES, code=3)
         self.assertEqual(self.versions(), [one] * 3)
         self.assertEqual(output.count("skipped: another host failed"), 2)
 
-    def test_one_of_three_fails_and_the_table_says_so(self):
+    def test_the_table_shows_the_failed_host(self):
         one, two = self.version_of(self.one), self.version_of(self.two)
         self.push(self.one, hosts=ADDRESSES)
         self.break_health_of(ADDRESSES[1], two)
@@ -116,7 +116,7 @@ class Fleet(DeployTestCase):
         for root in self.roots.values():
             self.assert_serves(root)
 
-    def test_a_host_that_is_not_reached(self):
+    def test_an_unreachable_host(self):
         one = self.version_of(self.one)
         output = self.push(self.one, "--keep-going", hosts=("127.0.0.1", "127.0.0.9", "127.0.0.3"), code=1)
         self.assertEqual(self.versions(), [one, None, one])

@@ -1,5 +1,5 @@
-"""SD-card images as they are made, of boards that QEMU does not have, too: that there is a kernel, a device tree, and
-filesystems without a fault."""
+"""Tests SD-card images without starting them, also of boards that QEMU does not emulate: the kernel, the device tree and the
+filesystems."""
 
 import json
 import subprocess
@@ -41,7 +41,7 @@ class Layout(ImageTestCase):
     def test_rpi_zero_2_w(self):
         self.check("rpi-zero-2-w", "bcm2837-rpi-zero-2-w.dtb", "rpi-3")
 
-    def test_a_board_that_debian_has_no_kernel_for(self):
+    def test_a_board_without_a_kernel_in_debian(self):
         done = subprocess.run([*deploy_command(), "image", "rpi-5", "/tmp/none.img"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("there is no image for board rpi-5", done.stderr)

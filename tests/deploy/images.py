@@ -2,7 +2,7 @@
 
     NAME_test.py --programs FOLDER [unittest arguments]
 
-FOLDER/BOARD/bin has what `./dev cross BOARD` builds for rpi-3 and rpi-zero.
+FOLDER/BOARD/bin has the programs of `./dev cross BOARD` for rpi-3 and rpi-zero.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""The Debian packages in a Debian of their own: installed, upgraded, removed and purged there, and, in another one, deploy
-without systemd; lintian and skopeo look at the packages of all architectures.
+"""Tests the Debian packages in a separate Debian: they are installed, upgraded, removed and purged; another one tests deploy without
+systemd. lintian and skopeo check the packages of all architectures.
 
     install_test.py --programs FOLDER --root FOLDER [--release RELEASE] [unittest arguments]
 
-FOLDER/BOARD/bin have what `./dev cross BOARD` builds; --root is where the unpacked Debian is kept for the next run;
-RELEASE is its release, the host's unless told.
+FOLDER/BOARD/bin have the programs of `./dev cross BOARD`. The unpacked Debian is kept in --root for the next run. RELEASE is its
+release, by default that of the host.
 """
 
 import argparse
@@ -26,14 +26,14 @@ import package
 import release
 from isolated_apt import host_sources, release_name
 
-# The boards whose packages are for any machine of an architecture, with Debian's name of it and OCI's.
+# The boards for any machine of an architecture, with the names of the architecture in Debian and in OCI.
 BOARDS = {
     "generic-amd64": ("amd64", ("amd64", "")),
     "generic-aarch64": ("arm64", ("arm64", "v8")),
     "generic-armv7": ("armhf", ("arm", "v7")),
     "rpi-zero": ("armel", ("arm", "v6")),
 }
-# Of which the programs run here.
+# The board whose programs run on this machine.
 HERE_BOARD = {"x86_64": "generic-amd64", "aarch64": "generic-aarch64"}[os.uname().machine]
 options = argparse.Namespace()
 
@@ -46,7 +46,7 @@ def run(*command, **how):
 
 
 def debian():
-    """A tar archive of a minimal Debian, which the first run makes."""
+    """A tar archive of a minimal Debian. The first run makes it."""
     archive = options.root / f"{options.release}.tar"
     if not archive.is_file():
         options.root.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def debian():
     return archive
 
 
-@unittest.skipUnless(os.geteuid() == 0, "SKIPPED: a root of its own needs root")
+@unittest.skipUnless(os.geteuid() == 0, "SKIPPED: chroot needs root")
 class DebianTestCase(unittest.TestCase):
     def setUp(self):
         archive = debian()
@@ -66,7 +66,7 @@ class DebianTestCase(unittest.TestCase):
         self.root = Path(folder.name) / "root"
         self.root.mkdir()
         run("tar", "-xf", archive, "-C", self.root, "--exclude=./dev/*")
-        (self.root / "dev/null").touch()  # A file that takes what scripts throw away.
+        (self.root / "dev/null").touch()  # Scripts redirect output to this file.
         self.config = self.root / "etc/mote/gateway.conf"
 
     def on_it(self, *command):
@@ -90,7 +90,7 @@ class Installed(DebianTestCase):
     def state(self):
         return self.on_it("dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", "mote-gateway")
 
-    def test_from_the_first_version_to_nothing(self):
+    def test_install_upgrade_remove_purge(self):
         self.make("1.0")
         self.install("1.0")
         self.assertEqual(self.state(), "installed 1.0")
@@ -107,7 +107,7 @@ class Installed(DebianTestCase):
             self.install("1.1")
             self.assertEqual((self.state(), self.config.read_text()), ("installed 1.1", edited))
 
-        with self.subTest("also when the package's own has changed"):
+        with self.subTest("also if the configuration of the package has changed"):
             self.make("1.2", package.DEFAULTS + b"max-streams = 99\n")
             self.install("1.2", "--force-confdef", "--force-confold")
             self.assertEqual((self.state(), self.config.read_text()), ("installed 1.2", edited))
@@ -119,14 +119,14 @@ class Installed(DebianTestCase):
             self.install("1.3")
             self.assertFalse(self.wanted.is_symlink())
 
-        with self.subTest("removed, the configuration stays"):
+        with self.subTest("after remove the configuration is still there"):
             self.on_it("dpkg", "-r", "mote-gateway")
             self.assertFalse((self.root / "usr/bin/mote-gateway").exists())
             self.assertEqual(self.config.read_text(), edited)
             self.install("1.3")
             self.assertEqual(self.config.read_text(), edited)
 
-        with self.subTest("purged, nothing stays but the user"):
+        with self.subTest("after purge only the user is left"):
             self.on_it("dpkg", "-P", "mote-gateway")
             left = [path for path in self.root.rglob("*mote*") if not path.is_relative_to(self.root / "proc")]
             self.assertEqual([path for path in left if path.name != "mote-gateway.list"], [])
@@ -139,7 +139,7 @@ class Installed(DebianTestCase):
         self.install("1.1")
         self.assertIn("max-streams = 99", self.config.read_text())
 
-    def test_a_purge_leaves_what_the_owner_put_there(self):
+    def test_a_purge_keeps_files_of_the_owner(self):
         self.make("1.0")
         self.install("1.0")
         mine = self.root / "etc/mote/server.pem"

@@ -38,14 +38,14 @@ class Manifests(unittest.TestCase):
         self.objects = objects()
         self.workloads = [one for one in self.objects.values() if one["kind"] != "Service"]
 
-    def test_they_are_valid(self):
+    def test_manifests_are_valid(self):
         jsonschema.Draft202012Validator.check_schema(SCHEMA)
         kinds = sorted(kind for _, kind in self.objects)
         self.assertEqual(kinds, ["DaemonSet", "Deployment", "Service"])
         for name, one in self.objects.items():
             self.assertEqual(errors(one), [], name)
 
-    def test_the_schema_finds_what_a_cluster_would_refuse(self):
+    def test_the_schema_refuses_invalid_manifests(self):
         def spoilt(change):
             one = copy.deepcopy(self.objects["deployment.yaml", "Deployment"])
             change(one, one["spec"]["template"]["spec"]["containers"][0])
@@ -63,7 +63,7 @@ class Manifests(unittest.TestCase):
         for number, change in enumerate(changes):
             self.assertNotEqual(errors(spoilt(change)), [], number)
 
-    def test_what_selects_selects_what_is_there(self):
+    def test_selectors_match_existing_pods(self):
         for one in self.workloads:
             labels = one["spec"]["template"]["metadata"]["labels"]
             self.assertLessEqual(one["spec"]["selector"]["matchLabels"].items(), labels.items())
@@ -73,7 +73,7 @@ class Manifests(unittest.TestCase):
         ports = {port["name"]: port["containerPort"] for port in template["spec"]["containers"][0]["ports"]}
         self.assertEqual([ports[port["targetPort"]] for port in service["ports"]], [port["port"] for port in service["ports"]])
 
-    def test_they_run_the_image_as_it_is_made(self):
+    def test_manifests_match_the_image(self):
         for one in self.workloads:
             pod = one["spec"]["template"]["spec"]
             (container,) = pod["containers"]
@@ -83,7 +83,7 @@ class Manifests(unittest.TestCase):
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
                 self.assertEqual(container[probe]["grpc"]["port"], container["ports"][0]["containerPort"])
 
-    def test_the_memory_is_enough_for_the_limits_of_the_image(self):
+    def test_the_memory_limit_covers_the_limits_of_the_image(self):
         for one in self.workloads:
             text = one["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"]
             amount, unit = re.fullmatch(r"(\d+)(\w+)", text).groups()

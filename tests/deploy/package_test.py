@@ -52,7 +52,7 @@ class PackageTestCase(unittest.TestCase):
         return self.made[name]
 
     def check_serves(self, command, **how):
-        """A gateway that `command` starts, with an address as the last argument."""
+        """Starts a gateway with `command` and an address as the last argument, and calls it."""
         target = f"127.0.0.1:{free_port()}"
         process = subprocess.Popen([*map(str, command), "--listen", target], stderr=subprocess.PIPE, text=True, **how)
         try:
@@ -81,7 +81,7 @@ class Files(PackageTestCase):
         sums = {name: hashlib.sha256(contents).hexdigest() for name, contents in self.made.items() if name != "SHA256SUMS"}
         self.assertEqual(dict(reversed(line.split("  ")) for line in lines), sums)
 
-    def test_what_is_no_board_or_no_program(self):
+    def test_an_unknown_board_and_an_invalid_program(self):
         for arguments, text in (
             (["no-such-board"], "there is no gateway for board no-such-board"),
             (["host", "--from", "/nonexistent"], "cannot read /nonexistent"),
@@ -117,7 +117,7 @@ class Debian(PackageTestCase):
     def field(self, name):
         return subprocess.run(["dpkg-deb", "-f", self.deb, name], check=True, capture_output=True, text=True).stdout.strip()
 
-    def test_all_of_it_is_roots_and_of_one_time(self):
+    def test_all_files_have_the_owner_root_and_one_time(self):
         listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", self.deb], check=True, capture_output=True).stdout
         with tarfile.open(fileobj=io.BytesIO(listed)) as archive:
             for entry in archive:
@@ -125,7 +125,7 @@ class Debian(PackageTestCase):
                 runs = entry.isdir() or entry.name.startswith("./usr/bin/")
                 self.assertEqual(entry.mode, 0o755 if runs else 0o644, entry.name)
 
-    def test_it_runs_where_it_is_unpacked(self):
+    def test_it_runs_from_the_unpacked_folder(self):
         root = self.folder / "root"
         subprocess.run(["dpkg-deb", "-x", self.deb, root], check=True)
         control = self.folder / "control"
@@ -134,7 +134,7 @@ class Debian(PackageTestCase):
         subprocess.run(["md5sum", "-c", "--quiet", control / "md5sums"], cwd=root, check=True)
         self.check_serves([root / "usr/bin/mote-gateway", "--config", root / "etc/mote/gateway.conf"])
 
-    def test_its_unit_starts_what_it_installs(self):
+    def test_its_unit_starts_the_installed_program(self):
         root = self.folder / "unit"
         subprocess.run(["dpkg-deb", "-x", self.deb, root], check=True)
         unit = (root / "lib/systemd/system/mote-gateway.service").read_text()
@@ -144,11 +144,11 @@ class Debian(PackageTestCase):
         self.assertNotIn("@", unit.replace("@system-service", "").replace("@privileged", "").replace("@resources", ""))
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "SKIPPED: no systemd-analyze is installed")
-    def test_what_systemd_thinks_of_its_unit(self):
+    def test_systemd_accepts_its_unit(self):
         root = self.folder / "analyzed"
         subprocess.run(["dpkg-deb", "-x", self.deb, root], check=True)
         unit = root / "lib/systemd/system/mote-gateway.service"
-        # As if it were installed.
+        # With the paths of an installed package.
         text = unit.read_text().replace("/usr/bin/mote-gateway", f"{root}/usr/bin/mote-gateway").replace("/bin/kill", shutil.which("kill"))
         unit.write_text(text)
         for command in (["verify"], ["security", "--offline=true", "--threshold=20"]):
@@ -201,7 +201,7 @@ class Container(PackageTestCase):
         entry = config["Entrypoint"]
         self.assertIn("MOTE_LISTEN=*:50051", config["Env"])
         if os.geteuid() != 0:
-            self.skipTest("SKIPPED: a container's root and user need root")
+            self.skipTest("SKIPPED: chroot and another user need root")
         self.folder.chmod(0o755)
 
         def enter():

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 PATIENCE_SECONDS = 60
-# A gateway that ends at once, although its configuration is fine.
+# A gateway that exits at once with a valid configuration.
 BROKEN = 'case "$*" in *--check-config*) exit 0 ;; *--print-config*) exit 0 ;; esac\nexit 7'
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
 
@@ -26,8 +26,8 @@ ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 
 
 class Sshd:
-    """Several hosts in one: an sshd at all ADDRESSES, which accepts one key, for the user that runs the tests. In commands
-    @HOST@ becomes the address that was called; they run with `shims` before the rest of PATH."""
+    """Several hosts in one: an sshd at all ADDRESSES that accepts one key, for the user that runs the tests. In commands
+    @HOST@ is replaced by the called address. They run with `shims` first in PATH."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -38,7 +38,7 @@ class Sshd:
         shutil.copy(self.folder / "user_key.pub", self.folder / "authorized_keys")
         session = self.folder / "session"
         session.write_text(
-            # As strict as a login may be.
+            # A login with the strictest umask.
             "#!/bin/sh\numask 077\nset -- $SSH_CONNECTION\n"
             'command=$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s/@HOST@/$3/g")\n'
             f'PATH={self.shims}:$PATH exec sh -c "$command"\n'
@@ -53,7 +53,7 @@ class Sshd:
             f"ForceCommand {session}\nMaxStartups 100\n"
         )
         if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(exist_ok=True)  # Where sshd parts with its privileges.
+            Path("/run/sshd").mkdir(exist_ok=True)  # The folder for privilege separation of sshd.
         self._log = (self.folder / "sshd.log").open("wb")
         self._process = subprocess.Popen(
             [SSHD, "-D", "-e", "-f", str(self.folder / "sshd_config")], stdin=subprocess.DEVNULL, stderr=self._log, preexec_fn=die_with_parent
@@ -79,7 +79,7 @@ class Sshd:
         )
 
     def shim(self, name, text):
-        """Replaces a program of the host by the shell script `text`."""
+        """Replaces a program of the host with the shell script `text`."""
         path = self.shims / name
         path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
@@ -111,7 +111,7 @@ class Root:
             path = self.path / name
             path.parent.mkdir(parents=True)
             path.write_text(text)
-        atexit.register(self.stop)  # For a run that is interrupted.
+        atexit.register(self.stop)  # Runs also if the tests are interrupted.
         self.socket.parent.mkdir()
         self.socket.parent.chmod(0o777)
 
@@ -179,7 +179,7 @@ class Programs:
         program = folder / "mote-gateway"
         if script is None:
             with program.open("ab") as file:
-                file.write(name.encode())  # Behind an ELF file's end nobody looks.
+                file.write(name.encode())  # Bytes after the end of an ELF file are ignored.
         else:
             shutil.copy(program, folder / "mote-gateway.real")
             program.write_text(f"#!/bin/sh\n{script}\n")
@@ -193,7 +193,7 @@ def die_with_parent():
 
 
 def temporary_folder():
-    # Unix sockets have short names, and those who run gateways are others than who runs the tests.
+    # In /tmp, because paths of Unix sockets are short, and readable by the other users who run gateways.
     folder = tempfile.TemporaryDirectory(prefix="mote-", dir="/tmp")
     Path(folder.name).chmod(0o755)
     return folder

@@ -1,4 +1,4 @@
-"""Checks that every page has the figures of docs/figures.json, and that the render step finds what it is for.
+"""Checks that every page has the figures of docs/figures.json, and that the render step finds errors.
 
     figures_test.py ROOT
 """
@@ -33,16 +33,16 @@ def markers_test(render):
 
 
 def table_test(render):
-    """The table between two marks is replaced; a missing mark is found."""
+    """The table between two markers is replaced; a missing marker is found."""
     faults = []
     filled = render.fill_table("page.md", "a\n<!-- t -->\nold\n<!-- /t -->\nb", "t", "new", faults)
     expect((filled, faults) == ("a\n<!-- t -->\nnew\n<!-- /t -->\nb", []), "a table is replaced")
     render.fill_table("page.md", "a\n<!-- t -->\nold\nb", "t", "new", faults)
-    expect(len(faults) == 1, "a missing mark is a fault")
+    expect(len(faults) == 1, "a missing marker is a fault")
 
 
 def hand_typed_test(render):
-    """A figure of each kind that stands outside of a marker is found, in the words that pages use."""
+    """A figure of each kind outside of a marker is found, in the words of the pages."""
     typed = {
         "CPU time": ("The gateway takes 1.3 µs of CPU time.", "A call costs 2.5 us."),
         "instructions": ("A call costs 3,580 instructions.",),
@@ -73,10 +73,10 @@ def hand_typed_test(render):
 
 
 def pages_test(render, figures_file):
-    """A changed figure is a difference in each page that quotes it; a figure kept by hand that no page quotes is found."""
+    """A changed figure is a difference in each page that quotes it; a hand-edited figure that no page quotes is found."""
     sections = figures_file.load()
     texts = {page: render.read(page) for page in render.prose_pages()}
-    expect("README.md" in texts and "docs/benchmark.md" not in texts, "prose pages are those that nothing generates")
+    expect("README.md" in texts and "docs/benchmark.md" not in texts, "prose pages are those that no command generates")
 
     changed = json.loads(json.dumps(sections))
     changed["gateway"]["figures"]["lean"]["cpu_us_pipelined"] = 77.7
@@ -101,9 +101,9 @@ def pages_test(render, figures_file):
 
 
 def file_test(figures_file):
-    """The file is written in one form, so that a changed figure changes one line."""
+    """The file has one canonical form, so that a changed figure changes one line."""
     text = figures_file.FILE.read_text(encoding="utf-8")
-    expect(figures_file.encode(json.loads(text)) == text, "docs/figures.json has the form that figures_file writes")
+    expect(figures_file.encode(json.loads(text)) == text, "docs/figures.json has the form in which figures_file writes it")
     for name, section in json.loads(text).items():
         for part in section if name == "by_hand" else [section]:
             expect(part["command"] and part["date"] and part["figures"], f"{name} has a command, a date and figures")

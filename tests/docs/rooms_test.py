@@ -1,9 +1,9 @@
-"""Checks that includes point downwards: docs/architecture.md has one table of rooms, and says what each may include.
+"""Checks that includes point downwards, by the table of rooms in docs/architecture.md, which lists what each may include.
 
     rooms_test.py ROOT
 
-The table lists the rooms from the ground up. A room may include itself and the rooms named in its row, which stand in rows
-above it. A name that ends in `*` stands for every room below that folder.
+The table lists the rooms from the ground up. A room may include itself and the rooms named in its row, which must be in rows
+above it. A name that ends in `*` means every room below that folder.
 """
 
 import re
@@ -13,10 +13,10 @@ from pathlib import Path
 PAGE = "docs/architecture.md"
 BEGIN, END = "<!-- rooms -->", "<!-- /rooms -->"
 TREES = ("include", "src", "firmware-host")
-# Where the compiler looks for a quoted include, besides the folder of the file that names it.
+# The include folders of the compiler, in addition to the folder of the including file.
 SEARCHED = ("include", "src", "firmware-host", "firmware-host/images", "firmware-host/images/mps2-an385", "firmware-host/ports/mps2-an385",
             "firmware-host/ports/mps2-an385-ethernet", "firmware-host/ports/mps2-an385-uart", "firmware-host/ports/posix")
-# Headers that are not in the tree: generated from proto/, and lwIP's own.
+# Headers that are not in the tree: generated from proto/, and those of lwIP.
 FOREIGN = re.compile(r"\w+\.pb\.h|lwip/.*|netif/.*|pages\.inc")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
@@ -36,12 +36,12 @@ def read_table(page):
 
 
 def table_faults(rooms):
-    """Rows that name a room which does not stand above them."""
+    """Rows that name a room that is not above them."""
     seen = set()
     for room, allowed in rooms.items():
         for other in allowed:
             if other not in seen:
-                yield f"{PAGE}: {room} may include {other}, which stands in no row above it"
+                yield f"{PAGE}: {room} may include {other}, which is in no row above it"
         seen.add(room)
 
 
@@ -75,7 +75,7 @@ def include_faults(root, rooms):
                     continue
                 target = find(root, file, name)
                 if target is None:
-                    yield f'{path}: "{name}" is nowhere'
+                    yield f'{path}: "{name}" does not exist'
                 elif (other := room_of(target, rooms)) not in {room} | rooms[room]:
                     yield f"{path}: {room} may not include {other} ({name})"
     for room in rooms.keys() - used:
@@ -83,7 +83,7 @@ def include_faults(root, rooms):
 
 
 def self_test():
-    """The checks find what they are for."""
+    """The checks find errors."""
     rooms = read_table(f"{BEGIN}\n| `a/` | ground | |\n| `b/` | above | `a/` |\n| `c/` | wrong | `d/` |\n{END}")
     assert rooms == {"a": set(), "b": {"a"}, "c": {"d"}}, rooms
     assert len(list(table_faults(rooms))) == 1

@@ -1,9 +1,9 @@
-"""Writes the files that a page of docs/ shows, each under its path.
+"""Extracts the files that a page of docs/ shows, each to its path.
 
     take_files.py PAGE FOLDER NAME
 
-A code block is a file when the text before it, since the block before, tells a path that ends in NAME and more, such as
-`src/services/NAME.cpp`: the last one counts.
+A code block is a file if the text between it and the previous block contains a path with NAME in its last part, such as
+`src/services/NAME.cpp`. The last such path is used.
 """
 
 import re

@@ -32,7 +32,7 @@ class CExample(EchoTestCase):
         result = self.example(self.gateway.target)
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, OUTPUT, ""))
 
-    def test_nobody_there(self):
+    def test_no_server(self):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             result = self.example(f"127.0.0.1:{unused.getsockname()[1]}")

@@ -1,6 +1,6 @@
 // @grpc/grpc-js as client: every kind of call, errors, metadata, deadlines and cancellation.
 //
-//   node calls_test.js TARGET     TARGET takes messages of up to 4 MiB
+//   node calls_test.js TARGET     TARGET accepts messages of up to 4 MiB
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -34,7 +34,7 @@ after(() => {
 
 const patience = () => ({ deadline: Date.now() + PATIENCE_MS });
 
-// One unary or client-streaming call: its reply, metadata and trailers, or the error it ends with.
+// Makes a unary or client-streaming call. Resolves to its reply, metadata and trailers, or rejects with its error.
 function unary(client, method, request, metadata = new grpc.Metadata(), options = patience()) {
   return new Promise((resolve, reject) => {
     const got = {};
@@ -69,7 +69,7 @@ async function all(stream) {
   return messages;
 }
 
-// How a stream ended: its gRPC status code.
+// Resolves to the gRPC status code at the end of the stream.
 function code(stream) {
   return new Promise((resolve) => {
     stream.on('error', () => {});
@@ -80,7 +80,7 @@ function code(stream) {
 
 const first = async (stream) => (await once(stream, 'data'))[0];
 
-test('Reply says what it was told', async () => {
+test('Reply repeats the message', async () => {
   for (const message of ['hello', '', 'Grüße 日本語 🦊', 'a\0b']) {
     assert.deepEqual(await reply(message), { message: `You said: ${message}`, number: 0, timing: null });
   }
@@ -93,7 +93,7 @@ test('Reply with timing', async () => {
   assert.ok(timing.sent_us <= Date.now() * 1000 + 2000);
 });
 
-test('a thousand calls one after the other', async () => {
+test('a thousand calls in sequence', async () => {
   for (let number = 0; number < 1000; ++number) assert.equal((await reply(`${number}`)).message, `You said: ${number}`);
 });
 
@@ -120,7 +120,7 @@ test('Chat answers each message at once', async () => {
   assert.deepEqual(await all(chat), []);
 });
 
-test('a mebibyte both ways', async () => {
+test('a mebibyte in both directions', async () => {
   assert.equal((await reply(MEBIBYTE)).message, `You said: ${MEBIBYTE}`);
   const chat = echo.Chat(patience());
   for (let count = 0; count < 3; ++count) chat.write({ message: MEBIBYTE });
@@ -134,12 +134,12 @@ test('a hundred streams at once', async () => {
   for (const replies of await Promise.all(streams.map(all))) assert.equal(replies.length, 20);
 });
 
-test('more calls than streams are allowed', async () => {
+test('more calls than allowed streams', async () => {
   const replies = await Promise.all(Array.from({ length: 400 }, (_, index) => reply(`${index}`)));
   replies.forEach(({ message }, index) => assert.equal(message, `You said: ${index}`));
 });
 
-test('metadata comes back twice', async () => {
+test('metadata is returned as initial metadata and trailers', async () => {
   const metadata = new grpc.Metadata();
   metadata.set('x-echo-text', 'some text');
   metadata.set('x-echo-some-bin', Buffer.from([0, 1, 2, 250, 255]));
@@ -171,7 +171,7 @@ test('malformed message', async () => {
   assert.ok([grpc.status.INTERNAL, grpc.status.INVALID_ARGUMENT].includes(error.code), error.message);
 });
 
-test('message past the limit', async () => {
+test('message larger than the limit', async () => {
   const error = await reply('x'.repeat((4 << 20) + 1)).then(assert.fail, (caught) => caught);
   assert.equal(error.code, grpc.status.RESOURCE_EXHAUSTED);
   assert.match(error.details, /4194304/);
@@ -187,14 +187,14 @@ test('deadlines of every kind of call', async () => {
   assert.equal((await reply('m')).message, 'You said: m');
 });
 
-test('cancelled calls leave nothing behind', async () => {
+test('cancelled calls release their resources', async () => {
   for (let turn = 0; turn < 4; ++turn) {
     const streams = Array.from({ length: 90 }, () => echo.ReplyStream(SLOW, patience()));
     await Promise.all(streams.map(first));
     const codes = streams.map(code);
     streams.forEach((stream) => stream.cancel());
     assert.deepEqual(new Set(await Promise.all(codes)), new Set([grpc.status.CANCELLED]));
-    // Calls that end well earn back what the resets cost.
+    // Successful calls refund the cost of the resets.
     for (let number = 0; number < 100; ++number) await reply('m');
   }
 });

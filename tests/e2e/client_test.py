@@ -1,4 +1,4 @@
-"""Tests examples/python/client.py as its README calls it."""
+"""Tests examples/python/client.py with the commands of its README."""
 
 import os
 import socket
@@ -31,7 +31,7 @@ class Client(EchoTestCase):
         result = self.client("--target", self.gateway.target, "hello")
         self.assert_prints(result, "You said: hello")
 
-    def test_message_of_several_words_in_any_language(self):
+    def test_message_of_several_words_and_scripts(self):
         result = self.client("--target", self.gateway.target, "Grüße aus 日本")
         self.assert_prints(result, "You said: Grüße aus 日本")
 
@@ -42,7 +42,7 @@ class Client(EchoTestCase):
         result = self.client("--target", self.gateway.target, "alone", environment={"PYTHONPATH": ""})
         self.assert_prints(result, "You said: alone")
 
-    def test_nobody_there(self):
+    def test_no_server(self):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             target = f"127.0.0.1:{unused.getsockname()[1]}"

@@ -1,6 +1,6 @@
 // The gRPC C++ library as client: every kind of call, errors, metadata, deadlines and cancellation.
 //
-//   cpp_client TARGET     TARGET takes messages of up to 4 MiB
+//   cpp_client TARGET     TARGET accepts messages of up to 4 MiB
 //
 // Prints each scenario and its failures. Exits with 1 after a failure.
 #include <grpcpp/generic/generic_stub.h>
@@ -87,7 +87,7 @@ Status reply(const Client& client, const std::string& message, EchoReply& answer
 void check_answers(const Client& client, const std::string& message) {
   EchoReply answer;
   check_status(reply(client, message, answer), StatusCode::OK, "Reply");
-  check(answer.message() == "You said: " + message, "the reply says what it was told");
+  check(answer.message() == "You said: " + message, "the reply repeats the message");
 }
 
 void unary(const Client& client) {
@@ -114,7 +114,7 @@ void server_streaming(const Client& client) {
   unsigned number = 0;
   while (stream->Read(&answer))
     check(answer.number() == ++number, "replies are numbered from 1");
-  check(number == 50, "as many replies as asked for");
+  check(number == 50, "the requested number of replies");
   check_status(stream->Finish(), StatusCode::OK, "ReplyStream");
 }
 
@@ -124,7 +124,7 @@ void client_streaming(const Client& client) {
   EchoSummary summary;
   const auto stream = client.echo->Collect(&context, &summary);
   for (int i = 0; i < 1000; ++i)
-    check(stream->Write(request_of("ten bytes.")), "message is taken");
+    check(stream->Write(request_of("ten bytes.")), "message is sent");
   stream->WritesDone();
   check_status(stream->Finish(), StatusCode::OK, "Collect");
   check(summary.messages() == 1000 && summary.bytes() == 10'000, "messages and bytes are counted");
@@ -138,7 +138,7 @@ void bidi_streaming(const Client& client) {
   for (unsigned number = 1; number <= 100; ++number) {
     const std::string message = std::to_string(number);
     check(stream->Write(request_of(message)) && stream->Read(&answer), "a message is answered at once");
-    check(answer.message() == "You said: " + message && answer.number() == number, "the answer belongs to it");
+    check(answer.message() == "You said: " + message && answer.number() == number, "the answer belongs to the message");
   }
   stream->WritesDone();
   check(!stream->Read(&answer), "no reply without a message");
@@ -154,13 +154,13 @@ void large_messages(const Client& client) {
   EchoReply answer;
   for (int i = 0; i < 4; ++i) {
     check(stream->Write(request_of(std::string(kMebibyte, 'y'))) && stream->Read(&answer), "a mebibyte is answered");
-    check(answer.message().size() == kMebibyte + 10, "nothing of it is missing");
+    check(answer.message().size() == kMebibyte + 10, "the reply is complete");
   }
   stream->WritesDone();
   check_status(stream->Finish(), StatusCode::OK, "Chat of mebibytes");
 
   const Status too_large = reply(client, std::string(4 * kMebibyte + 1, 'x'), answer);
-  check_status(too_large, StatusCode::RESOURCE_EXHAUSTED, "message past the limit");
+  check_status(too_large, StatusCode::RESOURCE_EXHAUSTED, "message larger than the limit");
   check(too_large.error_message().find("4194304") != std::string::npos, "the limit is in the message");
   check_answers(client, "still there");
 }
@@ -228,10 +228,10 @@ void metadata(const Client& client) {
   for (const auto* echoed : {&context.GetServerInitialMetadata(), &context.GetServerTrailingMetadata()}) {
     const auto text = echoed->find("x-echo-text");
     const auto bytes = echoed->find("x-echo-some-bin");
-    check(text != echoed->end() && text->second == "some text", "text comes back");
+    check(text != echoed->end() && text->second == "some text", "text metadata is returned");
     check(bytes != echoed->end() && std::string(bytes->second.data(), bytes->second.size()) == binary,
-          "bytes come back");
-    check(echoed->find("x-other") == echoed->end(), "other keys do not");
+          "binary metadata is returned");
+    check(echoed->find("x-other") == echoed->end(), "other keys are not returned");
   }
 }
 
@@ -359,6 +359,6 @@ int main(int argc, char** argv) {
     std::cerr << scenario.name << '\n';
     scenario.run(client);
   }
-  std::cerr << (failures == 0 ? "all well\n" : "failed\n");
+  std::cerr << (failures == 0 ? "passed\n" : "failed\n");
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

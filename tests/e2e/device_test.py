@@ -1,6 +1,6 @@
 """Runs mote-device like a user or a script, against four servers; three of them are other implementations.
 
-MOTE_TEST_DEVICE is the program, CPP_SERVER and NODE the programs of the servers beside the gateway and grpcio.
+MOTE_TEST_DEVICE is the program; CPP_SERVER and NODE are the programs of two of the servers.
 """
 
 import collections
@@ -39,7 +39,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def servers():
-    """The functions that start the Echo servers, by name."""
+    """The commands that start the Echo servers, by name."""
     here = Path(__file__).parent
     return {
         "gateway": list(gateway.under_test()),
@@ -221,7 +221,7 @@ class Health(unittest.TestCase):
                 _, summary = objects(*health, "--message", "nobody.Home", code=1)
                 self.assertEqual(summary["failed_with"], {"NOT_FOUND": 1})
 
-    def test_a_server_that_is_going_down(self):
+    def test_a_server_that_is_stopping(self):
         with Gateway("--drain-seconds", 5) as server:
             process = subprocess.Popen(
                 [DEVICE, "--target", server.target, "--mode", "health", "--count", "0", "--interval", "50", "--json"],
@@ -341,8 +341,8 @@ class Deadline(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             self.check_deadline(f"127.0.0.1:{silent.getsockname()[1]}", "no HTTP/2 server at this address")
 
-    def test_a_server_that_takes_no_connection(self):
-        """Its queue is full: the kernel discards new connections."""
+    def test_a_server_that_accepts_no_connection(self):
+        """The queue of the listener is full: the kernel discards new connections."""
         with contextlib.ExitStack() as stack:
             full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
             for _ in range(4):
@@ -351,7 +351,7 @@ class Deadline(unittest.TestCase):
                 waiting.connect_ex(full.getsockname())
             self.check_deadline(f"127.0.0.1:{full.getsockname()[1]}", "Connection timed out")
 
-    def test_what_the_connection_took_is_off_the_call(self):
+    def test_the_time_to_connect_reduces_the_deadline_of_the_call(self):
         """A server that sends only its SETTINGS, after half of the deadline."""
         with socket.create_server(("127.0.0.1", 0)) as late:
 
@@ -388,7 +388,7 @@ class Addresses(unittest.TestCase):
                         expected = target if target in server.targets else server.targets[0]
                         self.assertEqual(summary["peer"], "unix" if target.startswith("unix:") else expected)
 
-    def test_nobody_there(self):
+    def test_no_server(self):
         results, summary = objects("--target", f"127.0.0.1:{unused_port()}", "--count", 2, "--interval", 0, code=1)
         self.assertEqual([each["detail"] for each in results], ["Connection refused"] * 2)
         self.assertEqual(summary["failed_with"], {"UNAVAILABLE": 2})
@@ -454,7 +454,7 @@ class Output(unittest.TestCase):
         self.assertIn("#", bars)
         self.assertTrue(bars.isascii())
 
-    def test_text_is_the_reply_alone(self):
+    def test_text_prints_only_the_reply(self):
         result = device("--target", self.target, "--count", 1, "--text", "--message", "Grüße aus 日本")
         self.assertEqual(result.stdout, "You said: Grüße aus 日本\n")
         result = device("--target", f"127.0.0.1:{unused_port()}", "--count", 1, "--text", code=1)
@@ -565,7 +565,7 @@ class Terminal(unittest.TestCase):
         self.assertFalse([line for line in lines if "of 8, 0" in line])
         self.assertTrue(all(len(line) <= 60 for line in lines[12:]), lines)
 
-    def test_a_dumb_terminal_gets_lines_alone(self):
+    def test_a_dumb_terminal_gets_no_progress(self):
         with Gateway() as server:
             shown = self.run_in_terminal("--target", server.target, "--count", 3, "--interval", 10, term="dumb")
         self.assertNotIn("\x1b", shown)

@@ -3,8 +3,8 @@
     with Gateway("--max-message-bytes", 4194304) as gateway:
         channel = grpc.insecure_channel(gateway.target)
 
-Which server that is comes from the command line of the suite (see suite.py): a program, a command of several words such
-as an emulator with its arguments, or the address of a server that runs already, with options of its own.
+The command line of the suite selects the server (see suite.py): a program, a command of several words such as an emulator with
+its arguments, or the address of a running server with its own options.
 """
 
 import re
@@ -51,9 +51,9 @@ def is_ours():
 
 
 class Gateway:
-    """A server on free loopback ports, or on the addresses in `listen`. `targets` holds where it listens, in order.
+    """A server on free loopback ports, or on the addresses in `listen`. `targets` has its addresses in order.
 
-    Where its other options say where to listen, `ready` is the number of addresses.
+    If other options contain the addresses, `ready` is their number.
     """
 
     def __init__(self, *options, listen=("127.0.0.1:0",), ready=None, command=None):

@@ -28,21 +28,21 @@ class Start(FreshGatewayTestCase):
     def setUp(self):
         pass
 
-    def test_threads_and_memory_are_said_as_they_are(self):
+    def test_reported_threads_and_memory(self):
         self.start()
         self.gateway.wait_for_log(r"^mote-gateway-grpc: threads \d+, resident memory \d+ KiB$")
         said = re.search(r"threads (\d+), resident memory (\d+) KiB", self.gateway.stderr)
         self.assertEqual(int(said[1]), self.gateway.threads())
         self.assertAlmostEqual(int(said[2]), self.gateway.memory_kib(), delta=2048)
 
-    def test_limits_without_effect_are_logged_where_they_are_set(self):
+    def test_limits_without_effect_are_logged_if_set(self):
         self.start("--reset-budget", 50, "--max-streams", 50)
         self.assertIn("event=limit-has-no-effect name=reset-budget", self.gateway.stderr)
         self.assertEqual(self.gateway.stderr.count("limit-has-no-effect"), 1)
         self.start()
         self.assertNotIn("limit-has-no-effect", self.gateway.stderr)
 
-    def test_a_unix_socket_goes_with_the_gateway(self):
+    def test_the_unix_socket_is_removed_at_the_end(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "mote.sock"
             with Gateway(listen=[f"unix:{path}"]) as server:
@@ -55,7 +55,7 @@ class Limits(FreshRawTestCase):
     def setUp(self):
         pass
 
-    def test_more_calls_than_the_gateway_has(self):
+    def test_more_calls_than_allowed(self):
         self.start("--max-streams", 2)
         connection = self.connect()
         chats = [connection.call(CHAT, request(str(number)), end_stream=False) for number in range(2)]
@@ -68,7 +68,7 @@ class Limits(FreshRawTestCase):
         self.assertEqual(connection.response(chats[0]).status, OK)
         self.assert_answers(connection)
 
-    def test_a_peer_that_takes_nothing_is_cut_off(self):
+    def test_the_call_of_a_stalled_peer_is_reset(self):
         self.start("--write-stall-ms", 500)
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 0))
         stalled = connection.call(REPLY_STREAM, request(count=2))
@@ -103,7 +103,7 @@ class Signals(FreshGatewayTestCase):
     def setUp(self):
         pass
 
-    def test_what_the_library_was_told_at_start_waits_for_a_restart(self):
+    def test_options_of_the_library_need_a_restart(self):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
             self.start("--config", config.name)
             config.write("max-streams = 10\nmax-message-bytes = 2048\n")
@@ -115,7 +115,7 @@ class Signals(FreshGatewayTestCase):
             self.assertEqual(len(reply.message), len("You said: ") + 4096)
 
 
-@unittest.skipIf(os.environ.get("MOTE_TEST_SANITIZE"), "the sanitizers have memory of their own")
+@unittest.skipIf(os.environ.get("MOTE_TEST_SANITIZE"), "the sanitizers use memory themselves")
 class Soak(FreshGatewayTestCase):
     def test_memory_is_flat(self):
         pid = self.gateway.process.pid

@@ -1,5 +1,5 @@
-// The Echo service on @grpc/grpc-js, for clients to be tested against. Takes the flags of the gateway that it needs and prints
-// the same ready line.
+// The Echo service on @grpc/grpc-js, to test clients with. It accepts the flags of the gateway that it needs and prints the same
+// ready line.
 //
 //   node js_server.js --listen ADDRESS [--max-message-bytes N] [--fail-with TEXT]
 'use strict';

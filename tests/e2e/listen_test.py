@@ -46,14 +46,14 @@ class Listeners(FreshGatewayTestCase):
         for target in self.gateway.targets:
             self.assert_answers(target)
 
-    def test_unix_socket_is_gone_after_the_stop(self):
+    def test_unix_socket_is_removed_at_the_stop(self):
         self.start(listen=[f"unix:{self.socket}"])
         self.assertTrue(self.socket.is_socket())
         self.gateway.stop()
         self.assertFalse(self.socket.exists())
 
     @gateway_only
-    def test_unix_socket_that_a_dead_gateway_left(self):
+    def test_unix_socket_of_a_killed_gateway_is_replaced(self):
         dead = Gateway(listen=[f"unix:{self.socket}"]).start()
         dead.kill()
         self.assertTrue(self.socket.is_socket())

@@ -1,6 +1,6 @@
 """Encodes and decodes header blocks (RFC 7541) for raw_http2.py.
 
-Literals without indexing and without Huffman codes go out; static entries and literals are read, for the client
+The encoder writes literals without indexing and without Huffman codes. The decoder reads static entries and literals, because the client
 announces a header table of 0 bytes.
 """
 

@@ -1,7 +1,7 @@
 """A minimal HTTP/2 client (RFC 9113) for tests that need control over every byte sent.
 
-The sender's side of flow control is the test's own business; SETTINGS, PING and DATA that come in are answered, unless
-`replenish` is off (then only SETTINGS are) or the preface is the test's own (then nothing is).
+Tests manage the send windows themselves. Received SETTINGS, PING and DATA frames are answered; without `replenish` only SETTINGS frames
+are, and without `preface` nothing is.
 """
 
 import socket
@@ -60,7 +60,7 @@ class Response:
         found, rest = [], self.data
         while rest:
             flag, size = struct.unpack(">BI", rest[:5])
-            assert flag == 0 and len(rest) >= 5 + size, "a reply is compressed or cut short"
+            assert flag == 0 and len(rest) >= 5 + size, "a reply is compressed or truncated"
             found.append(rest[5 : 5 + size])
             rest = rest[5 + size :]
         return found
@@ -127,7 +127,7 @@ class Connection:
         return stream
 
     def send_data(self, stream, data, end_stream=False):
-        """Sends a header block, in one frame if it fits."""
+        """Sends data in as many DATA frames as necessary."""
         while len(data) > MAX_FRAME_BYTES:
             self.send_frame(DATA, 0, stream, data[:MAX_FRAME_BYTES])
             data = data[MAX_FRAME_BYTES:]

@@ -1,6 +1,6 @@
 """The Echo service on grpcio: the reference for comparisons with the gateway.
 
-Takes the flags of the gateway, obeys the few that the scenarios need, and prints the same ready line.
+Accepts all flags of the gateway, implements those that the scenarios need, and prints the same ready line.
 """
 
 import argparse

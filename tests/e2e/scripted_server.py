@@ -61,7 +61,7 @@ def serving(stream):
 
 
 class ScriptedServer:
-    """Accepts one connection after the other. Requests after the end of the script get its last line."""
+    """Accepts one connection after another. Requests after the end of the script get the last answer of the script."""
 
     def __init__(self, *script):
         self._script = script

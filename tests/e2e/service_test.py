@@ -43,7 +43,7 @@ class ServiceManager:
         raise AssertionError(f"no {key} within {seconds} s")
 
     def silent_for(self, seconds):
-        self._drop_what_waits()
+        self._discard_pending()
         try:
             return not self.receive(seconds)
         except TimeoutError:
@@ -52,7 +52,7 @@ class ServiceManager:
     def close(self):
         self._socket.close()
 
-    def _drop_what_waits(self):
+    def _discard_pending(self):
         self._socket.settimeout(0)
         try:
             while True:
@@ -85,7 +85,7 @@ class ServiceTestCase(FreshGatewayTestCase):
 
 class Notify(ServiceTestCase):
     @gateway_only
-    def test_ready_when_it_serves(self):
+    def test_ready(self):
         self.start()
         message = self.manager.receive()
         self.assertEqual(message, {"READY": "1", "STATUS": f"ready on {self.gateway.target}"})
@@ -93,7 +93,7 @@ class Notify(ServiceTestCase):
         self.assertTrue(self.manager.silent_for(0.3))
 
     @gateway_only
-    def test_stopping_while_a_call_is_finished(self):
+    def test_stopping_during_a_call(self):
         self.start("--drain-seconds", 7)
         self.manager.wait_for("READY")
         stream = RequestStream()
@@ -110,7 +110,7 @@ class Notify(ServiceTestCase):
         self.assertEqual(self.gateway.wait(), 0)
 
     @gateway_only
-    def test_the_watchdog_is_fed_while_idle_and_under_load(self):
+    def test_the_watchdog_is_notified_when_idle_and_under_load(self):
         self.start(watchdog_ms=400)
         self.manager.wait_for("READY")
         started = time.monotonic()
@@ -124,7 +124,7 @@ class Notify(ServiceTestCase):
         self.manager.wait_for("WATCHDOG")
 
     @gateway_only
-    def test_a_loop_that_hangs_does_not_feed_the_watchdog(self):
+    def test_the_watchdog_is_not_notified_by_a_hanging_loop(self):
         self.start(watchdog_ms=200)
         self.manager.wait_for("WATCHDOG")
         # The gateway runs behind env(1), which is the same process.
@@ -137,7 +137,7 @@ class Notify(ServiceTestCase):
         self.manager.wait_for("WATCHDOG")
 
     @gateway_only
-    def test_nobody_behind_the_socket(self):
+    def test_no_service_manager_at_the_socket(self):
         command = ["env", "NOTIFY_SOCKET=/nonexistent/notify", *gateway.under_test()]
         with Gateway(command=command) as started:
             started.wait_for_log("no-service-manager")
@@ -148,7 +148,7 @@ class Reload(ServiceTestCase):
         self.gateway.process.send_signal(signal.SIGHUP)
 
     @gateway_only
-    def test_a_changed_limit_holds_for_calls_from_then_on(self):
+    def test_a_changed_limit_applies_to_later_calls(self):
         self.start()
         many = [(f"key-{number}", "v") for number in range(30)]
         request = echo_pb2.EchoRequest(message="m")
@@ -166,7 +166,7 @@ class Reload(ServiceTestCase):
         self.manager.wait_for("READY")
 
     @gateway_only
-    def test_streams_go_on(self):
+    def test_streams_continue(self):
         self.start()
         stream = RequestStream()
         chat = self.echo.Chat(stream, timeout=PATIENCE)
@@ -180,7 +180,7 @@ class Reload(ServiceTestCase):
         self.assertEqual(list(chat), [])
 
     @gateway_only
-    def test_what_takes_memory_waits_for_a_restart(self):
+    def test_limits_that_reserve_memory_need_a_restart(self):
         self.start()
         self.config.write_text("max-connections = 5\nlog-level = debug\n")
         self.reload()
@@ -189,7 +189,7 @@ class Reload(ServiceTestCase):
         self.gateway.wait_for_log("level=debug event=connection-opened")
 
     @gateway_only
-    def test_a_bad_file_changes_nothing(self):
+    def test_an_invalid_file_changes_nothing(self):
         self.start()
         self.config.write_text("keepalive-ms = 5000\nmax-header-field = 20\n")
         self.reload()
@@ -212,7 +212,7 @@ class Reload(ServiceTestCase):
 
 class PassedSockets(unittest.TestCase):
     def start(self, descriptors, count=None):
-        """Starts the gateway with these descriptors from 3 on, like a service manager."""
+        """Starts the gateway with these descriptors, from number 3 on, like a service manager."""
         count = len(descriptors) if count is None else count
         # Move them to high numbers first, so that none is overwritten.
         moves = [f"exec {90 + place}<&{number}" for place, number in enumerate(descriptors)]
@@ -233,7 +233,7 @@ class PassedSockets(unittest.TestCase):
         return listener
 
     @gateway_only
-    def test_they_are_served_in_place_of_the_configured_addresses(self):
+    def test_passed_sockets_replace_the_configured_addresses(self):
         listeners = [self.listening(), self.listening()]
         targets = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
         process = self.start([listener.fileno() for listener in listeners])
@@ -266,7 +266,7 @@ class PassedSockets(unittest.TestCase):
         self.assertEqual(process.returncode, 0)
 
     @gateway_only
-    def test_no_listening_socket_is_refused(self):
+    def test_a_descriptor_that_does_not_listen_is_refused(self):
         with socket.socket() as unbound:
             process = self.start([unbound.fileno()])
             _, errors = process.communicate(timeout=PATIENCE)

@@ -58,7 +58,7 @@ class Refusals(unittest.TestCase):
             self.assertEqual(path.read_text(), "data")
 
     @gateway_only
-    def test_addresses_that_are_none(self):
+    def test_invalid_addresses(self):
         for address in (
             "", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "256.0.0.1:1",
             "::1:50051", "[::1]", "[::1:50051", "[::g]:1", "unix:", "unix:" + "x" * 200, "http://127.0.0.1:1",
@@ -94,7 +94,7 @@ class Refusals(unittest.TestCase):
                 self.assert_refused(*arguments, "--listen", "127.0.0.1:0", words=[arguments[0].lstrip("-")])
 
     @gateway_only
-    def test_near_miss_is_named(self):
+    def test_a_misspelled_flag_gets_a_suggestion(self):
         self.assert_refused("--max-stream", "5", words=["max-streams"])
 
     @gateway_only

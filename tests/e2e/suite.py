@@ -35,7 +35,7 @@ PATIENCE = 30
 CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 20000),  # the time that one attempt gets, on slow machines too
+    ("grpc.min_reconnect_backoff_ms", 20000),  # the maximum time of one attempt
     ("grpc.max_reconnect_backoff_ms", 500),
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -62,7 +62,7 @@ class EchoTestCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if cls.options and not gateway.is_ours():
-            raise unittest.SkipTest("needs a gateway with options of its own")
+            raise unittest.SkipTest("needs a gateway with other options")
         cls.gateway = Gateway(*cls.options).start()
 
     @classmethod
@@ -106,7 +106,7 @@ class FreshGatewayTestCase(EchoTestCase):
     def start(self, *options, **named):
         """Starts a server, stops the previous one if any, and opens a channel."""
         if not gateway.is_ours():
-            self.skipTest("needs a gateway of its own")
+            self.skipTest("needs its own gateway")
         self.gateway = Gateway(*options, **named).start()
         self.addCleanup(self.gateway.stop)
         super().setUp()
@@ -130,8 +130,8 @@ def seeded_random():
 def add_server_options(parser):
     parser.add_argument("--server", choices=("reference", "gateway"), default="reference")
     parser.add_argument("--binary", default="build/host/bin/mote-gateway", help="its program, or a command of several words")
-    parser.add_argument("--engine", choices=("lean", "grpc"), default="lean", help="which one that program is built on")
-    parser.add_argument("--at", metavar="ADDRESS", help="a gateway that runs already, with its own options")
+    parser.add_argument("--engine", choices=("lean", "grpc"), default="lean", help="the engine of that program")
+    parser.add_argument("--at", metavar="ADDRESS", help="a running gateway with its own options")
 
 
 def take_server_options(arguments):

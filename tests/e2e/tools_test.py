@@ -63,7 +63,7 @@ class Curl(EchoTestCase):
 
     @gateway_only
     def test_refusal_of_much_content(self):
-        """curl takes an answer that comes before the end of its request for an error of the stream."""
+        """curl treats an answer before the end of its request as a stream error, so the gateway reads the request first."""
         with tempfile.NamedTemporaryFile() as body:
             body.write(b"x" * 1_000_000)
             body.flush()
@@ -83,7 +83,7 @@ class Curl(EchoTestCase):
 
 
 class Load(EchoTestCase):
-    """Every call of h2load is answered with the right number of bytes."""
+    """Every call of h2load must be answered with the right number of bytes."""
 
     def h2load(self, path, payload, calls, *arguments):
         with tempfile.TemporaryDirectory() as folder:

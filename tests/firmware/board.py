@@ -17,11 +17,11 @@ PATIENCE = 90
 
 
 class Board:
-    """An image and its mode (firmware-host/images/mps2-an385/image.h). The image's name says what its link is: UART or
-    Ethernet.
+    """An image and its mode (firmware-host/images/mps2-an385/image.h). The name of the image contains its link: uart or
+    ethernet.
 
-    `reconnect`: QEMU joins the UART to the server again when the connection ends, a second later at the earliest. Without
-    it, QEMU does not start before the server has taken the connection.
+    `reconnect`: QEMU connects the UART to the server again after the connection ends, at the earliest after a second.
+    Without it, QEMU starts when the server has accepted the connection.
     """
 
     def __init__(self, image, target, mode, reconnect=False):
@@ -31,7 +31,7 @@ class Board:
             link = ["-chardev", socket, "-serial", "chardev:uart"]
             words = [mode]
         else:
-            # For the image this machine has the address 10.0.2.2.
+            # The image reaches this machine at 10.0.2.2.
             link = ["-serial", "none", "-nic", "user,model=lan9118"]
             words = [port, mode]
         console = ["-chardev", "stdio,id=console", "-semihosting-config"]

@@ -1,4 +1,4 @@
-"""A firmware image in QEMU against a server: the gateway, or Python's grpcio.
+"""Tests a firmware image in QEMU with a server: the gateway, or Python's grpcio.
 
     firmware_test.py IMAGE [--server reference | --server gateway --binary PATH] [unittest arguments]
 """
@@ -41,14 +41,14 @@ class ScriptTest(unittest.TestCase):
             self.assertTrue(board.find(f"ok {step} "), f"no step {step} in:\n{board.console}")
         self.assertEqual(board.lines[-1], "passed")
         used, size = map(int, board.find(r"stack (\d+) of (\d+) bytes").groups())
-        # The last word is touched before anything lies beyond it.
+        # The last word is used before the stack overflows.
         self.assertLess(used, size)
 
     def test_script(self):
         with Gateway(*LIMIT) as server, Board(image, server.target, "script") as board:
             self.check_script(board)
 
-    def test_server_is_killed_and_comes_back(self):
+    def test_server_is_killed_and_restarted(self):
         server = Gateway(*LIMIT).start()
         with Board(image, server.target, "outage", reconnect=True) as board:
             board.wait_for("ok serving ")

@@ -55,14 +55,14 @@ class Left(unittest.TestCase):
         found = left_out("CALLBACK, REPEATED, STRING", "CALLBACK, REPEATED, MESSAGE")
         self.assertEqual(found["L"], ALL["L"] - {"STRING", "SUBMESSAGE"})
 
-    def test_text_of_the_codec_does_not(self):
+    def test_callbacks_of_the_codec_do_not_count(self):
         for callback in ("mote_bytes_callback", "mote_list_callback"):
             found = left_out("CALLBACK, REPEATED, STRING", "CALLBACK, REPEATED, MESSAGE", callback=callback)
             self.assertEqual(found["L"], ALL["L"] - {"SUBMESSAGE"})
         found = left_out("STATIC,   SINGULAR, STRING", callback="mote_bytes_callback")
         self.assertEqual(found["L"], ALL["L"] - {"STRING"})
 
-    def test_every_message_is_looked_at(self):
+    def test_every_message_counts(self):
         kinds = Kinds(PB_H)
         kinds.take(header_of("STATIC,   SINGULAR, BOOL") + header_of("STATIC,   SINGULAR, UINT64").replace("m_", "n_"))
         for name in ("BOOL", "UVARINT"):
@@ -75,13 +75,13 @@ class Left(unittest.TestCase):
         fields = [f"{memory}, {count}, {name}" for memory in ALL["A"] for count in repeats for name in types]
         self.assertEqual(left_out(*fields), {letter: set() for letter in "AHL"})
 
-    def test_a_kind_that_is_not_known_is_refused(self):
+    def test_an_unknown_kind_is_refused(self):
         with self.assertRaisesRegex(ValueError, "UINT128"):
             left_out("STATIC,   SINGULAR, UINT128")
 
 
 class Header(unittest.TestCase):
-    def test_numbers_given_are_none_of_a_description(self):
+    def test_replacement_numbers_occur_in_no_description(self):
         kinds = Kinds(PB_H)
         kinds.take(header_of("STATIC,   SINGULAR, UINT32"))
         given = [int(number, 16) for number in re.findall(r"^#define PB_\wTYPE_\w+ 0x(\w+)U$", kinds.header(), re.MULTILINE)]
