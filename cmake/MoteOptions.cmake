@@ -2,16 +2,16 @@
 
 set(tests_default ON)
 if(CMAKE_CROSSCOMPILING)
-  set(tests_default OFF)  # ./dev cross-test has them built.
+  set(tests_default OFF)  # ./dev cross-test enables them.
 endif()
 option(MOTE_TESTS "Build the tests" ${tests_default})
 option(MOTE_GRPC "Build the engine on the official gRPC library, mote-gateway-grpc (needs libgrpc++-dev)" OFF)
-option(MOTE_FUZZ "Build the fuzzers in place of the tests (clang)" OFF)
-option(MOTE_FIRMWARE "Build the firmware images of a microcontroller board in place of everything else" OFF)
+option(MOTE_FUZZ "Build the fuzzers instead of the tests (clang)" OFF)
+option(MOTE_FIRMWARE "Build only the firmware images of a microcontroller board" OFF)
 option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third of the memory" OFF)
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 
-# Enabled in test builds for this machine: its tests need the development files of the library anyway.
+# Enabled in test builds for this machine, whose tests need the development files of the library anyway.
 if(MOTE_TESTS AND NOT MOTE_FUZZ AND NOT CMAKE_CROSSCOMPILING)
   set(MOTE_GRPC ON)
 endif()
@@ -37,7 +37,7 @@ target_compile_options(mote_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wcast-align
   -Wformat=2 -Wnull-dereference
   $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual>
-  # A designated initializer leaves out the fields that keep their defaults; clang 19 warns of each.
+  # A designated initializer may omit fields with default values; clang 19 warns about each.
   $<$<AND:$<COMPILE_LANG_AND_ID:CXX,Clang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,19>>:-Wno-missing-designated-field-initializers>)
 
 # The product (not its tests) uses no exceptions and no RTTI.

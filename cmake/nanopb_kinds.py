@@ -1,14 +1,13 @@
-"""Writes which kinds of fields the messages of an image have, so that nanopb is compiled without code for other kinds.
+"""Writes a header with the kinds of fields of the messages of an image, so that nanopb is compiled without code for other kinds.
 
     nanopb_kinds.py OUT.h PB.h MESSAGES.pb.h...
 
-nanopb's code walks a description of each message at run time, and so has code for every kind that a field can be of: two
-fifths of it are arrays, oneofs, extensions and formats of numbers that an image may never meet. The header that is written
-here is included before nanopb's sources (-include). A kind that no field of these messages is of gets a number there that no
-description has: the compiler sees that it cannot come, and leaves its code out.
+nanopb interprets a description of each message at run time, so it has code for every kind of field. Two fifths of that code are
+for arrays, oneofs, extensions and number formats that an image may not use. The header is included before nanopb's sources
+(-include). It gives each unused kind a number that occurs in no description, so that the compiler removes the code for it.
 
-Every message that the image decodes or encodes has to be in the headers given; PB.h is nanopb's own, where the kinds are
-numbered. Nothing else changes: not what nanopb reads, writes or refuses, and neither its structs nor its functions.
+The given headers must contain every message that the image decodes or encodes. PB.h is nanopb's header, which numbers the kinds.
+Nothing else changes: nanopb reads, writes and refuses the same messages, with the same structs and functions.
 """
 
 import re
@@ -53,7 +52,7 @@ class Kinds:
         self.used[letter].add(self.numbers[letter][name])
 
     def header(self):
-        lines = ["/* Written by cmake/nanopb_kinds.py, which says what it is for. */", "#pragma once", "#include <pb.h>"]
+        lines = ["/* Written by cmake/nanopb_kinds.py, which explains it. */", "#pragma once", "#include <pb.h>"]
         for letter, numbers in self.numbers.items():
             for name, number in numbers.items():
                 if number not in self.used[letter]:

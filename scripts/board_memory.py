@@ -1,11 +1,11 @@
 """Measures the memory of a board's gateway in a virtual ARM machine of QEMU, with a Debian kernel.
 
-    board_memory.py BOARD...    prints its resident memory in KiB after start and after 1,000 calls; exit code 1 where it
-    is above 700
+    board_memory.py BOARD...    prints its resident memory in KiB after start and after 1,000 calls; exit code 1 if it is
+    above 700
 
-The machine starts with the board's programs and its gateway.conf in an initramfs, mote-device makes the calls over
-loopback, and the figures are the kernel's. It is not the board: the processor is the nearest that the machine can have,
-and pages are of 4 KiB, where some boards' kernels have larger ones.
+The machine starts with the board's programs and its gateway.conf in an initramfs. mote-device makes the calls over loopback,
+and the kernel reports the memory. The machine differs from the board: it has the most similar processor that QEMU supports,
+and pages of 4 KiB, while the kernels of some boards have larger pages.
 """
 
 import gzip

@@ -1,8 +1,8 @@
-"""Prints a header with its comments in the form that doxygen reads; docs/Doxyfile calls it for each file.
+"""Prints a header with its comments in the syntax of doxygen. docs/Doxyfile calls it for each file.
 
-A comment in front of a declaration describes it, and so does a comment behind code. The first comment describes the file.
-Indented lines of a comment are code. @cond and @endcond enclose what the reference leaves out. Comments to tools
-(NOLINT, clang-format) and section lines (---) stay as they are.
+A comment before a declaration or after code on the same line describes the declaration. The first comment describes the file.
+Indented lines of a comment are code. @cond and @endcond enclose parts that the reference omits. Comments for tools (NOLINT,
+clang-format) and section lines (---) are not changed.
 """
 
 import pathlib
@@ -20,13 +20,13 @@ def escaped(text: str) -> str:
 
 
 def text_of(line: str) -> tuple[str, str]:
-    """Splits a line of a comment behind its marker."""
+    """Splits a line of a comment after its marker."""
     marker = re.match(r"\s*(///?|/\*\*?|\*(?!/))?", line).group(0)
     return marker, line[len(marker):]
 
 
 def documented(comment: list[str]) -> list[str]:
-    """The comment for doxygen, with as many lines."""
+    """The comment for doxygen, with the same number of lines."""
     out, in_code = [], False
     for line in comment:
         marker, text = text_of(line)

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Measures both gateways on this machine: the lean one as it is shipped for machines like this one, the other of build/host.
+"""Measures both gateways on this machine: the lean one of the board for machines like this one, the other of build/host.
 
     figures.py    writes docs/figures.json and renders the pages from it
 
-CPU time is the kernel's account of the process, memory is what /proc/PID/smaps_rollup counts. Both engines get the same calls.
+The kernel counts CPU time, /proc/PID/smaps_rollup memory. Both engines get the same calls.
 """
 
 import re
@@ -41,7 +41,7 @@ def cpu_per_call(target, pid, calls, connections, streams):
 
 
 def idle_connection_bytes(binary):
-    """Private memory of one more connection that has made one call and now does nothing."""
+    """Private memory of one more connection that is idle after one call."""
     allow_descriptors(IDLE_CONNECTIONS + 100)
     with harness.Gateway("--max-connections", 2 * IDLE_CONNECTIONS, "--memory-budget", "64MiB", command=[binary]) as server:
         h2load(server.target, 1000, "-c4", "-m8")
@@ -56,7 +56,7 @@ def idle_connection_bytes(binary):
 
 
 def start_milliseconds(binary):
-    """From exec to the first answered call."""
+    """The time from exec to the first answered call."""
     started = time.monotonic()
     with harness.Gateway(command=[binary]) as server:
         with h2.Connection(server.target) as connection:
@@ -71,13 +71,13 @@ def stripped_bytes(binary):
 
 
 def thread_names(pid):
-    """The threads by the name that each has given itself, and how many have it."""
+    """The names of the threads, with the number of threads of each name."""
     names = [(task / "comm").read_text().strip() for task in Path(f"/proc/{pid}/task").iterdir()]
     return ", ".join(f"{names.count(name)} {name}" if names.count(name) > 1 else name for name in sorted(set(names)))
 
 
 def memory_kib(pid):
-    """Resident memory, and the part of it that is no page of a file."""
+    """Resident memory, and the anonymous part of it."""
     return account.memory_bytes(pid)[0] // 1024, private_bytes(pid) // 1024
 
 

@@ -1,6 +1,6 @@
 """docs/figures.json: every measured figure that a page quotes. ./dev figures, ./dev bench and ./dev size write one section each.
 
-A section names its command, the date and the machine. The section "by_hand" is edited by hand: results of experiments that no
+A section has its command, the date and the machine. The section "by_hand" is edited by hand: it has results of experiments that no
 verb repeats, each with its own command and date.
 """
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The Debian packages that each kind of work needs, and need_packages, which installs the missing ones. Sourced by ./dev.
-# Each name exists in Debian 12 and in Debian 13. A package of a compiler version is named without it: the suite's default.
+# The Debian packages for each kind of work, and need_packages, which installs the missing ones. Sourced by ./dev. Each name exists
+# in Debian 12 and 13. Names of compiler packages have no version, so that each release installs its default.
 
 declare -A package_groups=(
   [build]="cmake g++ libnanopb-dev nanopb ninja-build pkg-config python3"
@@ -25,8 +25,8 @@ declare -A package_groups=(
   [lint]="clang-format clang-tidy pyflakes3 shellcheck"
 )
 
-# missing_packages GROUP...: those not installed, one a line. Node.js and npm count by command, for many install them
-# from elsewhere and Debian's packages would collide with those.
+# missing_packages GROUP...: the packages that are not installed, one per line. Node.js and npm count as installed if the commands exist,
+# because Debian's packages conflict with those of other repositories.
 missing_packages() {
   local group package status
   local -A installed=()
@@ -42,7 +42,7 @@ missing_packages() {
   done
 }
 
-# need_packages GROUP...: installs through apt what is missing, as root or with sudo. The log is build/apt.log.
+# need_packages GROUP...: installs missing packages through apt, as root or with sudo. The log is build/apt.log.
 need_packages() {
   local -a missing as_root=()
   mapfile -t missing < <(missing_packages "$@")
@@ -61,9 +61,9 @@ need_packages() {
 install_packages() {
   local log=build/apt.log
   mkdir -p build
-  # An unreachable third-party source makes update fail, and yet what we need may well be there.
+  # An unreachable third-party repository makes apt-get update fail, although the packages may be available.
   if ! "${as_root[@]}" apt-get update -qq </dev/null >"$log" 2>&1; then
-    echo "dev: apt-get update reported errors (see $log); going on" >&2
+    echo "dev: apt-get update reported errors (see $log); continuing" >&2
   fi
   if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
     -o Dpkg::Use-Pty=0 "${missing[@]}" </dev/null >>"$log" 2>&1; then

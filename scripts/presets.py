@@ -1,7 +1,7 @@
 """Writes boards/presets.json: one configure and one build preset for each folder in boards/. Writes only if it changes.
 
     presets.py            writes it
-    presets.py --check    exit code 1 when it would be another one, or when a board's folder is not whole
+    presets.py --check    exit code 1 if the file is out of date or the folder of a board is incomplete
 """
 
 import json
@@ -56,7 +56,7 @@ def main():
     if sys.argv[1:] == ["--check"]:
         faults = list(missing_files())
         if PRESETS.read_text(encoding="utf-8") != text:
-            faults.append("boards/presets.json is not what scripts/presets.py makes of the folders in boards/")
+            faults.append("boards/presets.json is out of date: scripts/presets.py writes it from the folders in boards/")
         print(*faults, sep="\n")
         return 1 if faults else 0
     if not PRESETS.exists() or PRESETS.read_text(encoding="utf-8") != text:

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What the verbs of ./dev are made of. Sourced by ./dev, which stands in the root of the checkout.
+# The steps of the verbs of ./dev. Sourced by ./dev in the root of the checkout.
 
 jobs=$(nproc)
 
-# configure PRESET [CMAKE ARGS]: quiet unless it fails.
+# configure PRESET [CMAKE ARGS]: prints its output only if it fails.
 configure() {
   local preset=$1 log fresh=()
   shift
@@ -15,15 +15,15 @@ configure() {
   return 1
 }
 
-# toolchain_is_newer PRESET: than the first configuration of this board, whose flags CMake keeps.
+# toolchain_is_newer PRESET: true if a toolchain file changed after the first configuration of this board, whose flags CMake keeps.
 toolchain_is_newer() {
   local board=boards/$1/board.cmake first
   first=$(compgen -G "build/$1/CMakeFiles/*/CMakeCXXCompiler.cmake") || return 1
   [[ -f $board && $(find toolchains "$board" -name '*.cmake' -newer "${first%%$'\n'*}" -print -quit) ]]
 }
 
-# build_preset PRESET [-DOPTION...] [TARGET...]: without a target, all of the preset. Tests stay out of a first build that is not for them, for
-# they need many more packages; once they are in, they stay.
+# build_preset PRESET [-DOPTION...] [TARGET...]: builds the targets, by default all. The first build of the host preset
+# leaves out the tests, which need many more packages. Once enabled, they stay enabled.
 build_preset() {
   local preset=$1
   shift
@@ -41,24 +41,24 @@ build_preset() {
 # shellcheck disable=SC2034
 declare -A engine_programs=([lean]=mote-gateway [grpc]=mote-gateway-grpc)
 
-# build_engine ENGINE: its gateway for this machine, with the packages that it takes. 2: there is no such engine.
+# build_engine ENGINE: builds its gateway for this machine and installs the packages. Returns 2 if there is no such engine.
 build_engine() {
   case $1 in
     lean) need_packages build && build_preset host mote-gateway ;;
     grpc) need_packages build grpc && build_preset host -DMOTE_GRPC=ON mote-gateway-grpc ;;
     *)
-      echo "dev: no engine \"$1\": --engine takes lean or grpc" >&2
+      echo "dev: no engine \"$1\": --engine is lean or grpc" >&2
       return 2
       ;;
   esac
 }
 
-# firmware_images: the images of the microcontroller board, with the sources that they are built from.
+# firmware_images: fetches the sources of the images of the microcontroller board and builds them.
 firmware_images() {
   stage "firmware sources" /usr/bin/python3 toolchains/fetch.py source nanopb lwip >/dev/null && build_preset mps2-an385
 }
 
-# boards: the name of each board, one a line.
+# boards: the names of all boards, one per line.
 boards() {
   local file
   for file in boards/*/board.cmake; do
@@ -66,7 +66,7 @@ boards() {
   done
 }
 
-# boards_named BOARD|all: the boards meant, one a line; fails, and says why, where there is none of that name.
+# boards_named BOARD|all: the boards, one per line. Fails with a message if there is no board of that name.
 boards_named() {
   if [[ $1 == all ]]; then
     boards
@@ -78,7 +78,7 @@ boards_named() {
   fi
 }
 
-# build_board BOARD: its programs, or its images.
+# build_board BOARD: builds its programs or its images.
 build_board() {
   local -a programs
   if [[ $1 == mps2-an385 ]]; then
@@ -89,13 +89,13 @@ build_board() {
   fi
 }
 
-# programs_of BOARD: those that its size.txt has a line for, one a line.
+# programs_of BOARD: the programs in its size.txt, one per line.
 programs_of() {
   sed -nE 's/^(mote-[a-z-]+) .*/\1/p' "boards/$1/size.txt"
 }
 
-# linux_boards_named BOARD|all: as boards_named, without boards that have no operating system, and all without those whose
-# programs are the same as an earlier one's.
+# linux_boards_named BOARD|all: as boards_named, without boards that have no operating system. `all` leaves out boards whose
+# programs are the same as those of an earlier one.
 linux_boards_named() {
   local board named described
   local -A seen=()
@@ -108,17 +108,17 @@ linux_boards_named() {
   done
 }
 
-# board_is_small BOARD: what is built for it stays within its lines in size.txt.
+# board_is_small BOARD: its programs are within the limits of its size.txt.
 board_is_small() {
   /usr/bin/python3 scripts/size.py --check "$1"
 }
 
-# The board of ./dev test --all: 32 bits, and the oldest processor of all. Read by ./dev.
+# The board of ./dev test --all: 32 bits, and the oldest processor. Read by ./dev.
 # shellcheck disable=SC2034
 ci_board=rpi-zero
 
 # test_board BOARD [--quick|--few]: unit tests, conformance and memory on the board's emulated processor; --quick: conformance only;
-# --few: sizes, and so much of conformance that every kind of call is made.
+# --few: sizes, and the part of conformance that makes every kind of call.
 test_board() {
   local board=$1
   local -a targets=() chosen=()
@@ -132,7 +132,7 @@ test_board() {
     stage "test $board" ctest_preset "$board" "${chosen[@]}"
 }
 
-# node_modules: what tests/e2e takes from npm, as its lock file says.
+# node_modules: installs the npm packages of tests/e2e in the versions of its lock file.
 node_modules() {
   local lock=tests/e2e/package-lock.json installed=tests/e2e/node_modules/.package-lock.json
   [[ -f $lock ]] || return 0
@@ -140,14 +140,14 @@ node_modules() {
   stage "npm ci" npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error </dev/null
 }
 
-# proxies: nginx, HAProxy and Caddy of Debian 12 for tests/peers, unpacked into build/sysroots/proxies. Installed, each would start as a
-# service.
+# proxies: unpacks nginx, HAProxy and Caddy of Debian 12 for tests/peers into build/sysroots/proxies. They are not installed, because an
+# installed package starts a service.
 proxies() {
   stage "fetch proxies" /usr/bin/python3 toolchains/fetch.py sysroot --alone proxies bookworm "$(dpkg --print-architecture)" \
     caddy haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 nginx >/dev/null
 }
 
-# peer_programs: the clients and servers of tests/peers that cmake does not build.
+# peer_programs: builds the clients and servers of tests/peers that CMake does not build.
 peer_programs() {
   local language
   for language in go java ruby rust; do
@@ -155,13 +155,13 @@ peer_programs() {
   done
 }
 
-# other_clients: those that are not in Python, which conformance/clients runs when they are there.
+# other_clients: builds the clients of conformance/clients that are not in Python.
 other_clients() {
   node_modules && configure host -DMOTE_TESTS=ON && build_preset host e2e_cpp_client
 }
 
-# test_preset PRESET [CTEST ARGS]: the output also goes to build/ctest-PRESET.log. Two tests for each core, for most wait half of
-# their time.
+# test_preset PRESET [CTEST ARGS]: builds and runs the tests. The output also goes to build/ctest-PRESET.log. Two tests per core run at
+# the same time, because most of them wait for half of their time.
 test_preset() {
   local preset=$1
   shift
@@ -176,7 +176,7 @@ ctest_preset() {
     tee "build/ctest-$preset.log"
 }
 
-# closing_lines: how each ctest run ended.
+# closing_lines: prints the end of the output of each ctest run.
 closing_lines() {
   local preset
   for preset in host host-asan $(boards); do
@@ -186,7 +186,7 @@ closing_lines() {
   done
 }
 
-# fuzz_all SECONDS: every fuzzer for that long, one more at once than there are cores.
+# fuzz_all SECONDS: runs every fuzzer for this time, one more at the same time than there are cores.
 fuzz_all() {
   build_preset fuzz && stage "fuzz, $1 s each" fuzz_each "$1"
 }
@@ -195,13 +195,13 @@ fuzz_each() {
   printf '%s\0' build/fuzz/bin/*_fuzz | xargs -0 -P $((jobs + 1)) -I '{}' scripts/fuzz.sh '{}' "$1"
 }
 
-# conformance_page: runs tests/conformance against each engine and writes docs/conformance.md of what came of it.
+# conformance_page: runs tests/conformance against each engine and writes docs/conformance.md from the results.
 conformance_page() {
   ctest --test-dir build/host -L conformance -E '^conformance/page$' --output-on-failure -j "$jobs" </dev/null >&2 &&
     /usr/bin/python3 tests/conformance/page.py build/host/conformance --write
 }
 
-# generated_headers PRESET: clang-tidy reads sources that include generated code.
+# generated_headers PRESET: generates the headers that clang-tidy needs.
 generated_headers() {
   local -a headers
   mapfile -t headers < <(ninja -C "build/$1" -t targets all | sed -nE 's/^(.*\.(h|inc)): CUSTOM_COMMAND$/\1/p')
@@ -225,7 +225,7 @@ lint_python() {
   tracked '*.py' deploy/deploy | xargs -0 -r pyflakes3
 }
 
-# build_native_board [TARGET...]: for the board that is a machine like this one, where there is one (tests/bench/servers.py).
+# build_native_board [TARGET...]: builds for the board of machines like this one, if there is one (tests/bench/servers.py).
 build_native_board() {
   case $(uname -m) in
     x86_64) build_preset generic-amd64 "$@" ;;
@@ -233,7 +233,7 @@ build_native_board() {
   esac
 }
 
-# bench_programs: everything that ./dev bench starts. A peer that cannot be built is said to be missing there.
+# bench_programs: builds all servers of ./dev bench, which reports a peer that cannot be built as missing.
 bench_programs() {
   build_native_board mote-gateway || return 1
   configure host -DMOTE_TESTS=ON && build_preset host mote-gateway mote-gateway-grpc bench_programs || return 1

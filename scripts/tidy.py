@@ -2,8 +2,8 @@
 
     tidy.py BUILD_FOLDER...
 
-A source is clean for as long as it, the headers it includes, its compiler flags, the configuration and clang-tidy are the
-same; build/lint/tidy has an empty file for each such state.
+A clean source stays clean while the source, its headers, its compiler flags, the configuration and clang-tidy are the same:
+build/lint/tidy has an empty file for each such state.
 """
 
 import concurrent.futures
@@ -22,7 +22,7 @@ NOISE = re.compile(r"^(\d+ warnings? generated|Suppressed \d+|Use -header-filter
 
 
 def commands(builds):
-    """Each source of the project with the first folder that compiles it and its command; without generated code."""
+    """Each source of the project, except generated code, with the first folder that compiles it and the command."""
     found = {}
     for build in builds:
         for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# try_on.sh RELEASE [--again] [VERB [ARGUMENTS]]: what a newcomer does, in a fresh root folder of a Debian release.
+# try_on.sh RELEASE [--again] [VERB [ARGUMENTS]]: tries the first steps of a new user in a fresh root folder of a Debian release.
 #
-# build/try-on/RELEASE gets a minimal system with git and nothing else, and a clone of the last commit. In it run the two commands of
-# README.md, the tests and a cross build: `./dev run` until it is ready, `./dev call hello`, `./dev test`, `./dev cross rpi-3`. With
-# a VERB, only `./dev VERB ARGUMENTS` runs. --again keeps the root folder and what was built in it, and takes the last commit.
+# build/try-on/RELEASE gets a minimal system with git, and a clone of the last commit. It runs the commands of README.md, the tests
+# and a cross build: `./dev run` until it is ready, `./dev call hello`, `./dev test`, `./dev cross rpi-3`. With a VERB, it runs only
+# `./dev VERB ARGUMENTS`. --again keeps the root folder with its builds, and updates the clone to the last commit.
 #
-# It needs root, for chroot and mounts, which are in a mount namespace of their own: nothing stays mounted when it ends, however it ends.
+# It needs root for chroot and mounts. The mounts are in a separate mount namespace, so none is left when it ends.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
@@ -27,7 +27,7 @@ fi
 
 root=$PWD/build/try-on/$release
 
-# The new root gets the host's certificate authorities, name server and proxies: what this machine needs to reach its mirrors.
+# The new root gets the mirrors, certificate authorities, name server and proxies of the host.
 make_root() {
   local sources
   sources=$(/usr/bin/python3 toolchains/isolated_apt.py "$release") || return 1
@@ -36,20 +36,20 @@ make_root() {
   mmdebstrap --mode=root --variant=minbase --include=ca-certificates,git "$release" "$root" - <<<"$sources" || return 1
   cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null
   chroot "$root" update-ca-certificates >/dev/null || return 1
-  # Nobody minds when a power cut damages this system; without fsync, packages install in half the time.
+  # Without fsync, packages install in half the time. A power cut may damage this system.
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
-  # No service starts in a folder.
+  # Packages must not start services.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" && chmod +x "$root/usr/sbin/policy-rc.d"
 }
 
-# The last commit, in a clone as a newcomer has it.
+# Clones the last commit, or updates the clone.
 clone() {
   local checkout=$root/srv/mote git=(git -c "safe.directory=$PWD")
   [[ -d $checkout ]] || "${git[@]}" clone --quiet --no-hardlinks "$PWD" "$checkout" || return 1
   "${git[@]}" -C "$checkout" fetch --quiet "$PWD" HEAD && "${git[@]}" -C "$checkout" reset --quiet --hard FETCH_HEAD
 }
 
-# enter COMMAND...: runs it in the root folder, and ends what it leaves running.
+# enter COMMAND...: runs it in the root folder, and ends all processes that it started.
 enter() {
   local name
   local -a variables=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive
@@ -69,7 +69,7 @@ enter() {
 
 declare -a results=()
 
-# step NAME COMMAND...: runs in the root folder; the summary has how it ended.
+# step NAME COMMAND...: runs the command in the root folder and adds the result to the summary.
 step() {
   local name=$1 begun=$SECONDS
   shift
@@ -83,7 +83,7 @@ step() {
   echo "== $release: ${results[-1]}" >&2
 }
 
-# The gateway's log goes through a pipe, whose reader waits for the line that says it is ready.
+# The log of the gateway goes through a pipe, whose reader waits for the ready line.
 # shellcheck disable=SC2016
 run_and_call='
   cd /srv/mote

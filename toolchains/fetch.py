@@ -1,15 +1,14 @@
 """Fetches the inputs of cross builds: sysroots of Debian packages, and pinned source packages.
 
     fetch.py sysroot [--alone] NAME RELEASE ARCHITECTURE PACKAGE...
-        build/sysroots/NAME: these packages of a Debian release, and unless told otherwise what they depend on, unpacked
+        build/sysroots/NAME: these packages of a Debian release, unpacked, with their dependencies unless --alone is given
     fetch.py source NAME...
         build/sources/NAME: the source package that sources.sha256 pins, from the release that it names
 
-Prints the folders. Both come through an apt of their own from the host's mirrors, need no root, and leave the
-host's packages, lists and caches alone. What is there already is left as it is; with the downloads of an earlier run in
-place (build/downloads, or $MOTE_DOWNLOADS) no network is needed. Packages are checked by apt against the archive's
-signature when they are downloaded, and by SHA-256 against that download ever after; sources by SHA-256 against
-sources.sha256.
+Prints the folders. A separate apt downloads from the mirrors of the host, without root, and does not change the packages, lists
+and caches of the host. Existing folders are not changed. With the downloads of an earlier run (build/downloads, or
+$MOTE_DOWNLOADS) no network is needed. apt verifies packages with the signature of the archive when it downloads them; later runs
+compare their SHA-256. Sources are compared with sources.sha256.
 """
 
 import argparse
@@ -30,7 +29,7 @@ HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
 DOWNLOADS = Path(os.environ.get("MOTE_DOWNLOADS") or BUILD / "downloads").absolute()
 PINS = HERE / "sources.sha256"
-# Part of the stamp: a sysroot that an older version of this script unpacked is unpacked again.
+# Part of the stamp, so that a sysroot of an older version of this script is unpacked again.
 FORM = "2"
 
 

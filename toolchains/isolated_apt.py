@@ -1,7 +1,7 @@
 """Runs apt for another architecture, another Debian release, or sources, separately from the packages, lists and caches of
 the host.
 
-The mirrors are those of the host's own apt: its lines for a Debian release, component main. Lines of third parties are
+The mirrors are those of the host's apt: its lines for a Debian release, component main. Lines of other repositories are
 ignored.
 """
 
@@ -43,10 +43,10 @@ def release_name():
 
 
 def host_sources(release=None, etc=Path("/etc/apt")):
-    """The mirrors of a Debian release, the host's own unless named, each as (URI, suite, options of a sources.list line).
+    """The mirrors of a Debian release, by default that of the host, each as (URI, suite, options of a sources.list line).
 
-    Mirrors have all releases: where the host's apt has no line for this one, its lines for its own release are taken with
-    the suite's name replaced.
+    Mirrors have all releases: if the host's apt has no line for this one, the lines of the host's release are used with the name of
+    the suite replaced.
     """
     found = []
     for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:

@@ -11,12 +11,12 @@ set(MOTE_MUSL ON)
 set(MOTE_LTO ON)
 
 # The include folders of C++ and of the compiler.
-execute_process(COMMAND ${CMAKE_CXX_COMPILER} -x c++ -E -v /dev/null OUTPUT_QUIET ERROR_VARIABLE told)
-string(REGEX MATCHALL "\n /[^\n]*/c\\+\\+/[^\n]*" cxx_folders "${told}")
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -x c++ -E -v /dev/null OUTPUT_QUIET ERROR_VARIABLE verbose)
+string(REGEX MATCHALL "\n /[^\n]*/c\\+\\+/[^\n]*" cxx_folders "${verbose}")
 execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=include
   OUTPUT_VARIABLE compiler_folder OUTPUT_STRIP_TRAILING_WHITESPACE)
 if(NOT cxx_folders)
-  message(FATAL_ERROR "${CMAKE_CXX_COMPILER} tells no folder of C++'s headers:\n${told}")
+  message(FATAL_ERROR "${CMAKE_CXX_COMPILER} prints no folder of C++ headers:\n${verbose}")
 endif()
 
 set(c_headers "-isystem ${sysroot}/usr/include/${MOTE_TRIPLET} -isystem ${compiler_folder}")

@@ -1,12 +1,12 @@
 """The Debian packages of an SD-card image. packages.sha256 pins each by version and SHA-256.
 
     pinned.py fetch ARCHITECTURE
-        build/pinned/ARCHITECTURE: all that is pinned for it, unpacked
+        build/pinned/ARCHITECTURE: all packages that are pinned for it, unpacked
     pinned.py renew
-        pins what the mirrors have now of RELEASE, and downloads nothing
+        pins the current versions of RELEASE on the mirrors, without downloading them
 
-Prints the folder. As with fetch.py an apt of its own does it, into build/downloads or $MOTE_DOWNLOADS. A mirror keeps the
-newest version alone: when it has the pinned one no more, renew the pins, run ./dev e2e, and commit.
+Prints the folder. A separate apt, as in fetch.py, downloads to build/downloads or $MOTE_DOWNLOADS. A mirror keeps only the newest
+version: when the pinned one is gone, renew the pins, run ./dev e2e, and commit.
 """
 
 import argparse
@@ -18,11 +18,11 @@ import fetch
 from isolated_apt import AptError, IsolatedApt
 
 PINS = fetch.HERE / "packages.sha256"
-# For every host: the images were tried with the packages of this release.
+# On every host: the images were tried with the packages of this release.
 RELEASE = "bookworm"
 # raspi-firmware is not free software, but a Raspberry Pi does not boot without it.
 COMPONENTS = "main non-free-firmware"
-HEAD = "# The Debian packages that SD-card images hold, in the form of sha256sum; pinned.py renew writes it anew.\n"
+HEAD = "# The Debian packages of SD-card images, in the format of sha256sum; pinned.py renew writes this file.\n"
 KERNEL = re.compile(r"linux-image-\d\S*?-\d+-(?=[a-z])")
 
 
@@ -44,7 +44,7 @@ def main():
 
 
 def fetch_pinned(architecture):
-    """The folder with all packages of an architecture; raises AptError, OSError or CalledProcessError."""
+    """Returns the folder with all packages of an architecture. Raises AptError, OSError or CalledProcessError."""
     pins = pinned().get(architecture)
     if not pins:
         raise AptError(f"{PINS.name} has no packages for {architecture}")

@@ -1,4 +1,4 @@
-# Any PC. It has room for a program that is fast before it is small.
+# Any PC: optimized for speed, not for size.
 set(MOTE_TRIPLET x86_64-linux-musl)
 set(MOTE_CPU_FLAGS "-march=x86-64")
 set(MOTE_OPTIMIZATION -O2)

@@ -1,3 +1,3 @@
-# Arm MPS2 with the Cortex-M3 of application note AN385, as QEMU's machine mps2-an385 has it.
+# Arm MPS2 with the Cortex-M3 of application note AN385, which is QEMU's machine mps2-an385.
 set(MOTE_TRIPLET arm-none-eabi)
 set(MOTE_CPU_FLAGS "-mcpu=cortex-m3 -mthumb")
