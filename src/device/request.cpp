@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "bytes/byte_reader.h"
+#include "bytes/constant_bytes.h"
 #include "bytes/literal.h"
 #include "grpc_http2/timeout.h"
+#include "hpack/constant_block.h"
 #include "hpack/encoder.h"
 #include "http2/field_characters.h"
 
@@ -14,19 +16,25 @@ namespace mote::device {
 
 namespace {
 
-// What is the same in every request, as Encoder would write it, in parts with their size in front: each ends with the name
-// of a value that follows.
-constexpr char kParts[] =
-    // POST, http, :path
-    "\x03\x83\x86\x04"
-    // :authority
-    "\x01\x01"
-    // te: trailers, content-type: application/grpc, user-agent
-    "\x22\x00\x02te\x08trailers"
-    "\x0f\x10\x10"
-    "application/grpc"
-    "\x0f\x2b"
-    "\x0e\x00\x0cgrpc-timeout";
+using Block = hpack::ConstantBlock;
+using hpack::StaticIndex;
+
+// A part of the header block, with its size before it.
+consteval ConstantBytes part(const Block& block) {
+  return ConstantBytes().u8(static_cast<std::uint8_t>(block.bytes().size())).bytes(block.bytes());
+}
+
+// The parts of a request's header block that never change. Each ends with the name of a field whose value follows.
+constexpr auto kParts = constant_bytes<[] {
+  return ConstantBytes()
+      .bytes(part(Block().indexed(StaticIndex::MethodPost).indexed(StaticIndex::SchemeHttp).name(StaticIndex::Path)))
+      .bytes(part(Block().name(StaticIndex::Authority)))
+      .bytes(part(Block()
+                      .literal("te", "trailers")
+                      .literal(StaticIndex::ContentType, "application/grpc")
+                      .name(StaticIndex::UserAgent)))
+      .bytes(part(Block().name("grpc-timeout")));
+}>();
 
 constexpr const char* kDefaultUserAgent = "mote-device/" MOTE_VERSION;
 
@@ -56,7 +64,7 @@ bool write_request(ByteWriter& block, const mote_options& options, const mote_ca
   grpc_http2::write_timeout_ms(digits, timeout_ms);
   const std::array<const char*, 4> values = {call.path, text_or(options.authority, kDefaultAuthority),
                                              text_or(options.user_agent, kDefaultUserAgent), as_text(timeout).data()};
-  ByteReader parts(as_bytes({kParts, sizeof kParts - 1}));
+  ByteReader parts(kParts);
   bool allowed = *call.path == '/';
   for (const char* const value : values) {
     block.bytes(parts.take(parts.take_u8()));

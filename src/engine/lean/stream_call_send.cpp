@@ -2,21 +2,29 @@
 #include <algorithm>
 #include <array>
 
+#include "bytes/constant_bytes.h"
 #include "engine/fixed_text.h"
 #include "engine/lean/connection.h"
 #include "engine/lean/stream_call.h"
+#include "hpack/constant_block.h"
 #include "hpack/encoder.h"
 
 namespace mote::lean {
 
 namespace {
 
+using hpack::ConstantBlock;
 using hpack::Encoder;
 using hpack::StaticIndex;
 using rpc::StatusCode;
 
 constexpr std::string_view kContentType = "application/grpc";
 constexpr std::string_view kStatusName = "grpc-status";
+// The header blocks of a call without metadata that succeeds: what compose_initial() and compose_trailing() would write.
+constexpr auto kUsualHeaders = constant_bytes<[] {
+  return ConstantBlock().indexed(StaticIndex::Status200).literal(StaticIndex::ContentType, kContentType).bytes();
+}>();
+constexpr auto kUsualTrailers = constant_bytes<[] { return ConstantBlock().literal(kStatusName, "0").bytes(); }>();
 // The status message if there is no memory for another.
 constexpr std::string_view kOutOfBuffers = "the gateway is out of buffers";
 
@@ -118,10 +126,7 @@ bool StreamCall::send_replies() {
 
 bool StreamCall::send_initial() {
   if (head_sent_) return true;
-  // :status 200 and content-type application/grpc, as compose_initial() would encode them.
-  static constexpr std::array<std::uint8_t, 20> kUsual = {0x88, 0x0f, 0x10, 0x10, 'a', 'p', 'p', 'l', 'i', 'c',
-                                                          'a',  't',  'i',  'o',  'n', '/', 'g', 'r', 'p', 'c'};
-  Bytes block = kUsual;
+  Bytes block = kUsualHeaders;
   ByteWriter composed(connection_.core().compose_buffer);
   if (!initial_.empty() || plain_) {
     compose_initial(composed);
@@ -159,10 +164,7 @@ bool StreamCall::send_last() {
   if (plain_) {
     if (!send_last_plain()) return false;
   } else {
-    // grpc-status 0, as compose_trailing() would encode it.
-    static constexpr std::array<std::uint8_t, 15> kUsual = {0x00, 0x0b, 'g', 'r', 'p', 'c',  '-', 's',
-                                                            't',  'a',  't', 'u', 's', 0x01, '0'};
-    Bytes block = kUsual;
+    Bytes block = kUsualTrailers;
     ByteWriter composed(connection_.core().compose_buffer);
     if (!head_sent_ || status_ != StatusCode::Ok || !trailing_.empty()) {
       if (!head_sent_) compose_initial(composed);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bytes/constant_bytes.h"
 #include "bytes/decimal.h"
 #include "bytes/literal.h"
 #include "hpack/encoder.h"
@@ -25,18 +26,28 @@ constexpr std::uint16_t kLowestFinalStatus = 200;
 
 constexpr std::int32_t kWindowBytes = kDefaultWindowBytes;
 
-// The preface and, behind it, SETTINGS of 24 bytes: HEADER_TABLE_SIZE 0, ENABLE_PUSH 0, and the first half of
-// INITIAL_WINDOW_SIZE.
-constexpr std::string_view kHello = {
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-    "\0\0\x18\4\0\0\0\0\0"
-    "\0\1\0\0\0\0"
-    "\0\2\0\0\0\0"
-    "\0\4",
-    kPreface.size() + kFrameHeaderBytes + std::size_t{2} * kSettingBytes + 2};
+// The header of a frame on the connection, without flags.
+consteval ConstantBytes frame_header(std::uint32_t length, FrameType type) {
+  return ConstantBytes().u24(length).u8(static_cast<std::uint8_t>(type)).u8(0).u32(0);
+}
+consteval std::uint16_t id(SettingId setting) {
+  return static_cast<std::uint16_t>(setting);
+}
 
-// PING of eight zeros.
-constexpr std::string_view kPing = {"\0\0\x08\6\0\0\0\0\0\0\0\0\0\0\0\0", kFrameHeaderBytes + kPingBytes};
+// Our preface (RFC 9113 3.4) up to the first value that varies, which is INITIAL_WINDOW_SIZE: start() writes the rest.
+constexpr auto kPrefaceStart = constant_bytes<[] {
+  return ConstantBytes()
+      .text(kPreface)
+      .bytes(frame_header(4 * kSettingBytes, FrameType::Settings))
+      .u16(id(SettingId::HeaderTableSize))
+      .u32(0)
+      .u16(id(SettingId::EnablePush))
+      .u32(0)
+      .u16(id(SettingId::InitialWindowSize));
+}>();
+
+constexpr auto kPing =
+    constant_bytes<[] { return ConstantBytes().bytes(frame_header(kPingBytes, FrameType::Ping)).u32(0).u32(0); }>();
 
 }  // namespace
 
@@ -326,9 +337,9 @@ ClientConnection::Event ClientConnection::spend_idle_frame() {
 // --- Sending ---
 
 void ClientConnection::start() {
-  out_.text(kHello);
+  out_.bytes(kPrefaceStart);
   out_.u32(limits_.stream_window_bytes);
-  out_.u16(static_cast<std::uint16_t>(SettingId::MaxHeaderListSize));
+  out_.u16(id(SettingId::MaxHeaderListSize));
   out_.u32(limits_.header_bytes);
 }
 
@@ -380,7 +391,7 @@ void ClientConnection::grant_up_to(std::uint32_t size) {
 }
 
 void ClientConnection::ping() {
-  out_.text(kPing);
+  out_.bytes(kPing);
 }
 
 void ClientConnection::reset(ErrorCode error) {
