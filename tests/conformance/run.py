@@ -3,7 +3,8 @@
 
     run.py --server gateway --engine lean --binary build/host/bin/mote-gateway [--area NAME...] [--only REGEX] [--results FILE]
 
-Exit code 1 when one does not hold that differences.py does not list for the engine, or when a listed one holds.
+Exit code 1 when one does not hold that differences.py does not list for the engine, or when a listed one holds; 77 when one
+could not be tested for want of a program.
 """
 
 import argparse
@@ -20,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "scenarios"), str(HERE.parent / "e2e")]
 
 import suite
+import verdict
 from differences import DIFFERENCES
 from table import AREAS
 
@@ -101,7 +103,7 @@ def result_of(scenario, test, recorder, differences):
 
 
 def run(area, engine, only):
-    """The results of the scenarios of the area, by name, and the errors."""
+    """The results of the scenarios of the area, by name, the errors, and why scenarios could not be tested here."""
     tests = tests_of(area)
     chosen = [scenario for scenario in area.scenarios if re.search(only, scenario.name)]
     recorder = Recorder()
@@ -113,7 +115,7 @@ def run(area, engine, only):
         )
         if problem:
             wrong.append(f"{scenario.name}: {scenario.expectation} ({scenario.clause})\n{problem}")
-    return results, wrong
+    return results, wrong, [reason for reason in recorder.skips.values() if reason.startswith("SKIPPED")]
 
 
 def main():
@@ -125,12 +127,13 @@ def main():
     arguments = parser.parse_args()
     suite.take_server_options(arguments)
 
-    results, wrong = {}, []
+    results, wrong, missing = {}, [], []
     for area in AREAS:
         if not arguments.area or area.name in arguments.area:
-            told, problems = run(area, arguments.engine, arguments.only)
+            told, problems, untested = run(area, arguments.engine, arguments.only)
             results |= told
             wrong += problems
+            missing += untested
     if arguments.results:
         arguments.results.parent.mkdir(parents=True, exist_ok=True)
         arguments.results.write_text(json.dumps({"engine": arguments.engine, "scenarios": results}, indent=1) + "\n")
@@ -138,7 +141,8 @@ def main():
     print(
         *wrong, ", ".join(f"{count[each]} {each}" for each in (HOLDS, DIFFERS, FAILS, SKIPPED) if count[each]), sep="\n"
     )
-    sys.exit(1 if wrong else 0)
+    print(*missing, sep="\n")
+    sys.exit(1 if wrong else verdict.SKIPPED_CODE if missing else 0)
 
 
 if __name__ == "__main__":

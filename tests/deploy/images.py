@@ -12,6 +12,9 @@ from pathlib import Path
 
 from targets import deploy_command, run, temporary_folder
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+import verdict
+
 options = argparse.Namespace()
 
 
@@ -38,4 +41,4 @@ def main():
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--programs", required=True, type=Path)
     _, rest = parser.parse_known_args(namespace=options)
-    unittest.main(module="__main__", argv=[sys.argv[0], *rest], verbosity=2)
+    verdict.run(rest)

@@ -20,10 +20,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(PROJECT / "deploy"), str(PROJECT / "toolchains")]
+sys.path[:0] = [str(PROJECT / "deploy"), str(PROJECT / "toolchains"), str(HERE.parent / "e2e")]
 import deb
 import package
 import release
+import verdict
 from isolated_apt import host_sources, release_name
 
 # The boards for any machine of an architecture, with the names of the architecture in Debian and in OCI.
@@ -208,4 +209,4 @@ if __name__ == "__main__":
     parser.add_argument("--root", required=True, type=Path)
     parser.add_argument("--release", default=release_name())
     _, rest = parser.parse_known_args(namespace=options)
-    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+    verdict.run(rest)

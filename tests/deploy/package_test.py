@@ -19,6 +19,9 @@ import time
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+import verdict
+
 PACKAGE = Path(__file__).resolve().parents[2] / "deploy" / "package.py"
 EPOCH = 1_700_000_000
 paths = argparse.Namespace()
@@ -219,4 +222,4 @@ if __name__ == "__main__":
     parser.add_argument("--gateway", required=True)
     parser.add_argument("--device", required=True)
     _, rest = parser.parse_known_args(namespace=paths)
-    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+    verdict.run(rest)

@@ -7,6 +7,8 @@ The command line of the suite selects the server (see suite.py): a program, a co
 its arguments, or the address of a running server with its own options.
 """
 
+import contextlib
+import fcntl
 import re
 import signal
 import subprocess
@@ -63,6 +65,8 @@ class Gateway:
         self._runs_at = None if command else _running_at
         self._changed = threading.Condition()
         self._lines = []
+        self._may_read = threading.Event()
+        self._may_read.set()
         self.targets = []
         self.process = None
         self._is_asked_to_stop = False
@@ -133,9 +137,37 @@ class Gateway:
         found = self._wait(lambda: any(re.search(pattern, line) for line in self._lines), seconds)
         assert found, f"no {pattern!r} within {seconds} s in:\n{self.stderr}"
 
+    @contextlib.contextmanager
+    def log_unread(self):
+        """Inside of this, nobody reads stderr, and its pipe holds one page."""
+        fcntl.fcntl(self.process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+        self._may_read.clear()
+        try:
+            yield
+        finally:
+            self._may_read.set()
+
+    def counters(self):
+        """The counters that SIGUSR1 logs, and what is open, by name. The log may not be paused."""
+        before = self._count("event=open")
+        self.process.send_signal(signal.SIGUSR1)
+        assert self._wait(lambda: self._count("event=open") > before, 10), f"no report in:\n{self.stderr}"
+        found = {}
+        for line in self.stderr.splitlines():
+            if re.search(r"event=(limit|open)\b", line):
+                found |= {key: int(value) for key, value in re.findall(r" (\w+)=(\d+)", line)}
+        return found
+
+    def _count(self, word):
+        return sum(word in line for line in self._lines)
+
     def memory_kib(self, key="VmRSS"):
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"^{key}:\s+(\d+)", status, re.MULTILINE).group(1))
+
+    def is_stopped(self):
+        """By SIGSTOP."""
+        return re.search(r"^State:\s+T", Path(f"/proc/{self.process.pid}/status").read_text(), re.MULTILINE) is not None
 
     def threads(self):
         return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
@@ -156,6 +188,7 @@ class Gateway:
 
     def _read(self):
         for line in self.process.stderr:
+            self._may_read.wait()
             with self._changed:
                 self._lines.append(line.rstrip("\n"))
                 ready = READY.match(self._lines[-1])

@@ -20,12 +20,34 @@ FRAME_SIZE_ERROR, REFUSED_STREAM, CANCEL, COMPRESSION_ERROR, CONNECT_ERROR, ENHA
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 MAX_FRAME_BYTES = 16384
 PATIENCE = 20
+BIND_ADDRESS_NO_PORT = 24  # ip(7): the port is chosen by connect(), so that it may be in use for another peer.
 
 Frame = namedtuple("Frame", "type flags stream payload")
 
 
 class Closed(Exception):
     """The peer closed the connection."""
+
+
+def connected_socket(target, receive_buffer=None, source=None):
+    if target.startswith("unix:"):
+        connected = socket.socket(socket.AF_UNIX)
+        connected.connect(target.removeprefix("unix:"))
+        return connected
+    host, port = target.rsplit(":", 1)
+    connected = socket.socket()
+    try:
+        if receive_buffer:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            connected.setsockopt(socket.IPPROTO_IP, BIND_ADDRESS_NO_PORT, 1)
+            connected.bind((source, 0))
+        connected.connect((host, int(port)))
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError:
+        connected.close()
+        raise
+    return connected
 
 
 def message(payload, compressed=0):
@@ -67,13 +89,10 @@ class Response:
 
 
 class Connection:
-    def __init__(self, target, settings=(), preface=True, replenish=True, receive_buffer=None):
-        host, port = target.rsplit(":", 1)
-        self.socket = socket.socket()
-        if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.connect((host, int(port)))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    """`target` is "HOST:PORT" or "unix:PATH"; `source` is the local address to connect from."""
+
+    def __init__(self, target, settings=(), preface=True, replenish=True, receive_buffer=None, source=None):
+        self.socket = connected_socket(target, receive_buffer, source)
         self.replenish = replenish
         self._answers = preface
         self.responses = {}
@@ -193,6 +212,14 @@ class Connection:
                 self.receive_frame(left)
         except Closed:
             return self.goaway
+
+    def assert_open(self):
+        """Fails if the peer has closed the connection by now."""
+        try:
+            while self.receive_frame(seconds=0.001):
+                pass
+        except Closed as error:
+            raise AssertionError(f"connection closed: {self.goaway}") from error
 
     def settle(self):
         """Receives until SETTINGS are acknowledged in both directions, so that nothing else is sent automatically."""

@@ -1,6 +1,7 @@
 """Tests the gateway under a service manager: notifications, the watchdog, passed sockets, SIGHUP and the log."""
 
 import re
+import select
 import shlex
 import signal
 import socket
@@ -130,7 +131,7 @@ class Notify(ServiceTestCase):
         # The gateway runs behind env(1), which is the same process.
         self.gateway.process.send_signal(signal.SIGSTOP)
         try:
-            time.sleep(0.05)
+            suite.wait_until(self.gateway.is_stopped, "SIGSTOP")
             self.assertTrue(self.manager.silent_for(0.5))
         finally:
             self.gateway.process.send_signal(signal.SIGCONT)
@@ -258,7 +259,7 @@ class PassedSockets(unittest.TestCase):
         with grpc.insecure_channel(f"127.0.0.1:{listener.getsockname()[1]}") as channel:
             request = echo_pb2.EchoRequest(message="early")
             early = suite.echo_pb2_grpc.EchoStub(channel).Reply.future(request, timeout=PATIENCE, wait_for_ready=True)
-            time.sleep(0.2)
+            select.select([listener], [], [], PATIENCE)  # The client has connected.
             process = self.start([listener.fileno()])
             self.assertEqual(early.result().message, "You said: early")
         process.terminate()

@@ -1,6 +1,6 @@
 """The common part of the test suites: command line, stubs and test case.
 
-    listen_test.py [--server reference | --server gateway --binary COMMAND | --at ADDRESS] [unittest arguments]
+    listen_test.py [--binary COMMAND | --server reference | --at ADDRESS] [unittest arguments]
 """
 
 import argparse
@@ -24,10 +24,12 @@ import echo_pb2_grpc
 import gateway
 import health_pb2
 import health_pb2_grpc
+import verdict
 from gateway import Gateway
 
 __all__ = ["echo_pb2", "echo_pb2_grpc", "health_pb2", "health_pb2_grpc", "EchoTestCase", "FreshGatewayTestCase"]
 
+BUILT = Path(__file__).resolve().parents[2] / "build/host/bin/mote-gateway"
 # Much longer than any call: a call that exceeds it hangs.
 PATIENCE = 30
 # Channels do not share a connection, and failed connections are retried soon. grpcio uses min_reconnect_backoff_ms for
@@ -128,8 +130,8 @@ def seeded_random():
 
 
 def add_server_options(parser):
-    parser.add_argument("--server", choices=("reference", "gateway"), default="reference")
-    parser.add_argument("--binary", default="build/host/bin/mote-gateway", help="its program, or a command of several words")
+    parser.add_argument("--server", choices=("reference", "gateway"), default="gateway")
+    parser.add_argument("--binary", default=str(BUILT), help="its program, or a command of several words")
     parser.add_argument("--engine", choices=("lean", "grpc"), default="lean", help="the engine of that program")
     parser.add_argument("--at", metavar="ADDRESS", help="a running gateway with its own options")
 
@@ -146,4 +148,4 @@ def main():
     add_server_options(parser)
     arguments, rest = parser.parse_known_args()
     take_server_options(arguments)
-    unittest.main(module="__main__", argv=[sys.argv[0], *rest], verbosity=2)
+    verdict.run(rest)

@@ -3,9 +3,9 @@
 import os
 import signal
 import subprocess
-import threading
 import time
 import unittest
+from concurrent import futures
 
 import gateway
 import raw_http2 as h2
@@ -21,12 +21,12 @@ class Threads(unittest.TestCase):
         with Gateway() as server:
             self.assertEqual(server.threads(), 1)
             seen = set()
-            load = threading.Thread(target=h2load, args=(server.target, 50_000, "-c8", "-m16"))
-            load.start()
-            while load.is_alive():
-                seen.add(server.threads())
-                time.sleep(0.005)
-            load.join()
+            with futures.ThreadPoolExecutor() as pool:
+                load = pool.submit(h2load, server.target, 50_000, "-c8", "-m16")
+                while not load.done():
+                    seen.add(server.threads())
+                    futures.wait([load], timeout=0.005)
+                load.result()
             report(f"threads under load: {sorted(seen)}")
             self.assertEqual(seen, {1})
 

@@ -31,12 +31,12 @@ class Clients(EchoTestCase):
     def test_cpp(self):
         program = Path(os.environ.get("MOTE_TEST_CPP_CLIENT") or E2E.parents[1] / BUILT)
         if not program.exists():
-            self.skipTest(f"{program} is not built")
+            self.skipTest(f"SKIPPED: {program} is not built")
         self.assert_satisfied(program)
 
     def test_js(self):
         if not shutil.which("node") or not (E2E / "node_modules").exists():
-            self.skipTest("node, or npm ci in tests/e2e, is missing")
+            self.skipTest("SKIPPED: node, or npm ci in tests/e2e, is missing")
         self.assert_satisfied("node", E2E / "calls_test.js")
 
 

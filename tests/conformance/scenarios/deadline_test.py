@@ -108,9 +108,13 @@ class Released(FreshGatewayTestCase):
             for stream in streams:
                 stream.send("x" * 5000)
             for call in calls:
-                call.cancel()
-            for stream in streams:
+                self.assertTrue(call.cancel())
+            for call, stream in zip(calls, streams):
+                self.assertEqual(call.code(), grpc.StatusCode.CANCELLED)
                 stream.close()
+        for call in self.open_calls(timeout=PATIENCE):
+            self.assertEqual(next(call).number, 1)  # Places for all calls are free.
+            call.cancel()
 
     def test_cancelled_after_the_end(self):
         for _ in range(2 * MAX_STREAMS):

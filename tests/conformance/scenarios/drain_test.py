@@ -115,11 +115,11 @@ class Drain(FreshGatewayTestCase):
             replies = stub.ReplyStream(echo_pb2.EchoRequest(count=8, interval_ms=200), timeout=PATIENCE)
             self.assertEqual(next(replies).number, 1)
             self.gateway.terminate()
+            self.gateway.wait_for_log("drain")
             for number in range(50):
                 request = echo_pb2.EchoRequest(message=str(number))
                 reply = stub.Reply(request, timeout=PATIENCE, wait_for_ready=True)
                 self.assertEqual(reply.message, f"You said: {number}")
-                time.sleep(0.01)
             self.assertEqual([reply.number for reply in replies], list(range(2, 9)))
             self.assert_stopped()
             channel.close()

@@ -5,6 +5,7 @@
 
 #include "support/captured.h"
 #include "support/cmocka_test.h"
+#include "support/logged.h"
 
 namespace {
 
@@ -43,9 +44,12 @@ void test_ten_a_second(void**) {
 void test_no_terminal(void**) {
   const Options options;
   const auto tally = std::make_unique<Tally>();
-  Progress progress(nullptr);
-  progress.show(options, *tally, 0, 1'000'000);
-  progress.erase();
+  const std::string shown = mote::test::logged([&] {
+    Progress progress(nullptr);
+    progress.show(options, *tally, 0, 1'000'000);
+    progress.erase();
+  });
+  assert_string_equal(shown.c_str(), "");
 }
 
 }  // namespace
