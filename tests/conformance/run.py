@@ -141,7 +141,8 @@ def main():
     print(
         *wrong, ", ".join(f"{count[each]} {each}" for each in (HOLDS, DIFFERS, FAILS, SKIPPED) if count[each]), sep="\n"
     )
-    print(*missing, sep="\n")
+    for reason in missing:
+        print(reason)
     sys.exit(1 if wrong else verdict.SKIPPED_CODE if missing else 0)
 
 

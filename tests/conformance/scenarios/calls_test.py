@@ -88,7 +88,14 @@ class ReplyStream(EchoTestCase):
         self.assertGreaterEqual(sent_us[2] - sent_us[0], 90_000)
 
 
-class Collect(EchoTestCase):
+class Timed(EchoTestCase):
+    def let_time_pass(self, milliseconds):
+        """On the clock of the server: a second reply comes so much after the first."""
+        replies = self.echo.ReplyStream(echo_pb2.EchoRequest(count=2, interval_ms=milliseconds), timeout=PATIENCE)
+        self.assertEqual([reply.number for reply in replies], [1, 2])
+
+
+class Collect(Timed):
     def test_counts_messages_and_bytes(self):
         summary = self.echo.Collect(requests("a", "", "bcd", "ü"), timeout=PATIENCE)
         self.assertEqual((summary.messages, summary.bytes), (4, 6))
@@ -103,10 +110,10 @@ class Collect(EchoTestCase):
     def test_duration_from_the_first_message_to_the_end(self):
         stream = RequestStream()
         call = self.echo.Collect.future(stream, timeout=PATIENCE)
-        time.sleep(0.1)
+        self.let_time_pass(100)
         started = time.monotonic()
         stream.send("first")
-        time.sleep(0.3)
+        self.let_time_pass(300)
         stream.close()
         duration_us = call.result().duration_us
         elapsed_us = (time.monotonic() - started) * 1e6
@@ -114,7 +121,7 @@ class Collect(EchoTestCase):
         self.assertLessEqual(duration_us, elapsed_us + 10_000)
 
 
-class Chat(EchoTestCase):
+class Chat(Timed):
     def test_one_immediate_reply_per_message(self):
         stream = RequestStream()
         replies = self.echo.Chat(stream, timeout=PATIENCE)
@@ -137,7 +144,7 @@ class Chat(EchoTestCase):
         replies = self.echo.Chat(stream, timeout=PATIENCE)
         stream.send("only")
         self.assertEqual(next(replies).number, 1)
-        time.sleep(0.3)
+        self.let_time_pass(300)
         stream.close()
         self.assertEqual(list(replies), [])
 
