@@ -7,7 +7,8 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parents[part] / folder) for part, folder in ((1, "e2e"), (2, "scripts"))]
+import stack_bound  # noqa: E402
 import suite  # noqa: E402
 from board import Board  # noqa: E402
 from gateway import Gateway  # noqa: E402
@@ -43,6 +44,7 @@ class ScriptTest(unittest.TestCase):
         used, size = map(int, board.find(r"stack (\d+) of (\d+) bytes").groups())
         # The last word is used before the stack overflows.
         self.assertLess(used, size)
+        self.assertLessEqual(used, stack_bound.bound(image)[0])
 
     def test_script(self):
         with Gateway(*LIMIT) as server, Board(image, server.target, "script") as board:

@@ -81,7 +81,7 @@ Verdict by_the_table(const Bits& bits) {
 std::vector<std::uint8_t> bytes_of(const Bits& bits) {
   std::vector<std::uint8_t> bytes(bits.size() / 8);
   for (std::size_t i = 0; i < bits.size(); ++i)
-    bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] << 1U | (bits[i] ? 1U : 0U));
+    bytes[i / 8] = static_cast<std::uint8_t>(2U * bytes[i / 8] + (bits[i] ? 1U : 0U));
   return bytes;
 }
 
