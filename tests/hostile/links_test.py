@@ -1,0 +1,170 @@
+"""Calls over a link that loses, delays and reorders packets, and over one that is cut. Needs root and /dev/net/tun.
+
+    links_test.py --binary PROGRAM [--long] [unittest arguments]
+"""
+
+import argparse
+import itertools
+import shlex
+import sys
+import unittest
+from concurrent import futures
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+
+import gateway
+import raw_http2 as h2
+import suite
+import verdict
+from bad_link import BadLink, NotPossible, enter_namespace
+from gateway import Gateway
+
+PATIENCE = 120
+CONNECTIONS = 8
+is_long = False
+
+
+def echo_request(text, count=0, interval_ms=0):
+    return suite.echo_pb2.EchoRequest(message=text, count=count, interval_ms=interval_ms).SerializeToString()
+
+
+def texts(response):
+    return [suite.echo_pb2.EchoReply.FromString(each).message for each in response.messages]
+
+
+class LinkTestCase(unittest.TestCase):
+    options = ()
+
+    def setUp(self):
+        seed = suite.seeded_random().randrange(1 << 30)
+        self.link = self.enterContext(BadLink(seed))
+        self.gateway = Gateway(*self.options, listen=(f"{BadLink.NEAR}:0",)).start()
+        self.addCleanup(self.gateway.stop)
+        self.target = f"{BadLink.FAR}:{self.gateway.target.rpartition(':')[2]}"
+
+    def connect(self):
+        connection = h2.Connection(self.target)
+        self.addCleanup(connection.close)
+        return connection
+
+    def call(self, connection, path, *payloads):
+        return connection.response(connection.call(path, *payloads), PATIENCE)
+
+    def work(self, number):
+        """One client: unary calls, a stream of replies and a stream of requests. Nothing may be lost or out of order."""
+        rounds = 8 if is_long else 1
+        with h2.Connection(self.target) as connection:
+            for turn in range(rounds):
+                text = f"{number}/{turn}"
+                response = self.call(connection, "/echo.Echo/Reply", echo_request(text))
+                assert (response.status, texts(response)) == (0, [f"You said: {text}"]), response.trailers
+                response = self.call(connection, "/echo.Echo/ReplyStream", echo_request(text * 40, count=40))
+                assert (response.status, len(set(texts(response))), len(response.messages)) == (0, 1, 40)
+                response = self.call(connection, "/echo.Echo/Chat", *(echo_request(f"{text} {i}") for i in range(40)))
+                assert texts(response) == [f"You said: {text} {i}" for i in range(40)], texts(response)
+
+    def run_clients(self):
+        with futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+            list(pool.map(self.work, range(CONNECTIONS)))
+
+    def wait_until_all_is_released(self):
+        def is_released():
+            left = self.gateway.counters()
+            return left["connections"] == left["calls"] == 0
+
+        suite.wait_until(is_released, "all connections released", PATIENCE)
+
+
+class Lossy(LinkTestCase):
+    def test_loss_delay_and_reordering(self):
+        if is_long:
+            self.link.set(loss=0.2, delay_ms=100, jitter_ms=100)
+        else:
+            self.link.set(loss=0.05, delay_ms=10, jitter_ms=20)
+        self.run_clients()
+        self.wait_until_all_is_released()
+
+
+class OneFault(LinkTestCase):
+    """More of each alone."""
+
+    def setUp(self):
+        if not is_long:
+            self.skipTest("needs --long")
+        super().setUp()
+
+    def test_loss(self):
+        self.link.set(loss=0.2, delay_ms=5)
+        self.run_clients()
+
+    def test_delay(self):
+        self.link.set(delay_ms=200)
+        self.run_clients()
+
+    def test_reordering(self):
+        self.link.set(delay_ms=5, jitter_ms=60)
+        self.run_clients()
+
+
+class Cut(LinkTestCase):
+    options = ("--keepalive-ms", 500, "--keepalive-timeout-ms", 500, "--write-stall-ms", 1000)
+
+    def test_calls_go_on_when_the_link_returns(self):
+        """The link is cut for less than the keepalive's time: TCP repeats what was lost."""
+        with Gateway(listen=(f"{BadLink.NEAR}:0",)) as patient:
+            self.target = f"{BadLink.FAR}:{patient.target.rpartition(':')[2]}"
+            connection = self.connect()
+            stream = connection.call("/echo.Echo/ReplyStream", echo_request("x", count=30, interval_ms=20))
+            got = connection.responses.setdefault(stream, h2.Response())
+            for _ in range(3 if is_long else 1):
+                had = len(got.data)
+                connection.receive_until(lambda had=had: len(got.data) > had or got.ended)
+                self.link.set(cut=True)
+                while connection.receive_frame(seconds=0.5):
+                    pass
+                self.link.set()
+            connection.response(stream, PATIENCE)
+            self.assertEqual((got.status, len(got.messages)), (0, 30))
+            connection.close()
+
+    def test_a_link_that_stays_cut_releases_everything(self):
+        """Connections without calls, with calls that wait, and with replies that nobody acknowledges."""
+        connections = [self.connect() for _ in range(9)]
+        for connection, kind in zip(connections, itertools.cycle(range(3))):
+            connection.settle()
+            if kind == 1:
+                connection.call("/echo.Echo/Collect", echo_request("x"), end_stream=False)
+            elif kind == 2:
+                stream = connection.call("/echo.Echo/ReplyStream", echo_request("x" * 1000, count=10**6, interval_ms=1))
+                got = connection.responses.setdefault(stream, h2.Response())
+                connection.receive_until(lambda got=got: got.data)
+        suite.wait_until(lambda: self.gateway.counters()["calls"] == 6, "all calls are open")
+        self.link.set(cut=True)
+        self.wait_until_all_is_released()
+        self.assertGreaterEqual(self.gateway.counters()["keepalive_timeouts"], 1)
+        self.link.set()
+        self.work(0)
+
+
+def main():
+    global is_long
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--binary", default=str(suite.BUILT))
+    parser.add_argument("--long", action="store_true", help="20 %% loss and 200 ms of delay")
+    arguments, rest = parser.parse_known_args()
+    is_long = arguments.long
+    gateway.test_against(shlex.split(arguments.binary))
+    try:
+        enter_namespace()
+        with BadLink(0):
+            pass
+    except NotPossible as reason:
+        print(f"SKIPPED: {reason}")
+        sys.exit(verdict.SKIPPED_CODE)
+    verdict.run(rest)
+
+
+if __name__ == "__main__":
+    main()
