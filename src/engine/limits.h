@@ -38,9 +38,12 @@ enum class LimitId : std::uint8_t {
   IdleFrameBudget,
   IdleFrameRefill,
   PrefaceTimeout,
+  SettingsTimeout,
   HeaderTimeout,
   MessageTimeout,
+  MinProgressBytes,
   IdleTimeout,
+  CallIdleTimeout,
   Keepalive,
   KeepaliveTimeout,
   WriteStall,
@@ -72,9 +75,12 @@ struct Limits {
   std::uint32_t idle_frame_budget = 1000;
   std::uint32_t idle_frame_refill = 50;
   std::chrono::milliseconds preface_timeout{10'000};
+  std::chrono::milliseconds settings_timeout{10'000};
   std::chrono::milliseconds header_timeout{5'000};
   std::chrono::milliseconds message_timeout{30'000};
+  std::uint32_t min_progress_bytes = 500;
   std::chrono::milliseconds idle_timeout{3'600'000};
+  std::chrono::milliseconds call_idle_timeout{3'600'000};
   std::chrono::milliseconds keepalive{60'000};
   std::chrono::milliseconds keepalive_timeout{20'000};
   std::chrono::milliseconds write_stall{30'000};

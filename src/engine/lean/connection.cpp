@@ -60,6 +60,7 @@ void Connection::on_call_due(StreamCall& call) {
     settle(call);
   } else if (unsent_.empty()) {
     if (call.stalled()) core_.counters.add(LimitId::WriteStall);
+    if (call.stalled() && call.slow()) core_.counters.add(LimitId::MinProgressBytes);
     http2_.reset(call, http2::ErrorCode::Cancel, out_);
     release(call);
   } else {
@@ -86,7 +87,10 @@ void Connection::read_and_take(std::uint32_t events) {
   if (readable && size < core_.receive_buffer.size()) {
     const IoResult result = stream_.read(core_.receive_buffer.subspan(size));
     if (result.io == Io::Closed) peer_gone_ = true;
-    if (result.io == Io::Done) deadlines_.note_activity(core_.now);
+    if (result.io == Io::Done) {
+      deadlines_.note_activity(core_.now);
+      deadlines_.note_received(result.size, core_.now);
+    }
     size += result.size;
     if (size == core_.receive_buffer.size()) core_.counters.add(LimitId::ReceiveBytes);
   }
@@ -105,10 +109,12 @@ void Connection::take(std::size_t size) {
   Bytes in = core_.receive_buffer.first(size);
   if (answered_http1(in)) return;
   refill_budgets();
+  const bool established = http2_.established();
   for (;;) {
     in = in.subspan(http2_.receive(in, core_.scratch, out_));
     if (in.empty() || out_.room() >= http2::kControlReserveBytes || !send_out()) break;
   }
+  if (!established && http2_.established()) deadlines_.note_established(core_.now);
   if (!http2_.failed()) keep_input(in);
 }
 
@@ -200,7 +206,7 @@ bool Connection::send_unsent() {
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::Done) return false;
     unsent_.discard(share_, result.size);
-    deadlines_.note_progress(core_.now);
+    deadlines_.note_progress(result.size, core_.now);
     deadlines_.note_activity(core_.now);
   }
   deadlines_.note_all_sent(core_.now);

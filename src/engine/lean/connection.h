@@ -122,6 +122,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   [[nodiscard]] ConnectionDeadlines::State deadline_state() const;
   void act_on_time();
   void time_out(engine::LimitId limit, http2::ErrorCode code, std::string_view reason);
+  void end_idle_calls();
   void keep_alive();
   void watch(std::uint32_t events);
 

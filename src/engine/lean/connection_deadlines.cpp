@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/lean/progress.h"
+
 namespace mote::lean {
 
 namespace {
@@ -13,17 +15,29 @@ constexpr std::int64_t kLongestRefillSeconds = 3600;
 }  // namespace
 
 ConnectionDeadlines::ConnectionDeadlines(const engine::Limits& limits, Time now)
-    : limits_(limits), opened_at_(now), active_at_(now), idle_since_(now), refilled_at_(now) {
+    : limits_(limits), step_since_(now), active_at_(now), quiet_since_(now), refilled_at_(now) {
 }
 
 void ConnectionDeadlines::note_partial(bool partial, Time now) {
+  if (!partial || partial_since_ == kNever) slow_ = false;
   partial_since_ = partial ? std::min(partial_since_, now) : kNever;
 }
 
-// While bytes are unsent the peer is not read, so it cannot complete a frame: its time starts again.
+void ConnectionDeadlines::note_blocked(Time now) {
+  if (blocked_since_ == kNever) slow_ = false;
+  blocked_since_ = std::min(blocked_since_, now);
+}
+
+void ConnectionDeadlines::extend(Time& since, std::size_t bytes, Time timeout, Time now) {
+  since = extended(since + timeout, bytes, timeout, limits_, now) - timeout;
+  slow_ = true;
+}
+
+// While bytes are unsent the peer is not read, so it cannot complete a frame or acknowledge SETTINGS: its time starts again.
 void ConnectionDeadlines::note_all_sent(Time now) {
   blocked_since_ = kNever;
   if (partial_since_ != kNever) partial_since_ = now;
+  step_since_ = now;
 }
 
 std::uint32_t ConnectionDeadlines::take_refill_seconds(Time now) {
@@ -35,16 +49,19 @@ std::uint32_t ConnectionDeadlines::take_refill_seconds(Time now) {
 Time ConnectionDeadlines::next(const State& state) const {
   if (blocked_since_ != kNever) return write_stall();
   if (lingering_since_ != kNever) return lingering_since_ + kLinger;
-  return std::min({preface(state), header_block(), drain(state), idle(state), keepalive()});
+  return std::min(
+      {preface(state), settings(state), header_block(), drain(state), idle(state), call_idle(state), keepalive()});
 }
 
 ConnectionDeadlines::Deadline ConnectionDeadlines::passed(const State& state, Time now) const {
   if (blocked_since_ != kNever) return write_stall() <= now ? Deadline::WriteStall : Deadline::None;
   if (lingering_since_ != kNever) return lingering_since_ + kLinger <= now ? Deadline::Linger : Deadline::None;
   if (preface(state) <= now) return Deadline::Preface;
+  if (settings(state) <= now) return Deadline::Settings;
   if (header_block() <= now) return Deadline::HeaderBlock;
   if (drain(state) <= now) return Deadline::Drain;
   if (idle(state) <= now) return Deadline::Idle;
+  if (call_idle(state) <= now) return Deadline::CallIdle;
   if (keepalive() <= now) return Deadline::Keepalive;
   return Deadline::None;
 }
@@ -54,7 +71,12 @@ Time ConnectionDeadlines::write_stall() const {
 }
 
 Time ConnectionDeadlines::preface(const State& state) const {
-  return state.established ? kNever : opened_at_ + limits_.preface_timeout;
+  return state.established ? kNever : step_since_ + limits_.preface_timeout;
+}
+
+Time ConnectionDeadlines::settings(const State& state) const {
+  const bool waits = state.established && !state.settings_acknowledged;
+  return waits ? step_since_ + limits_.settings_timeout : kNever;
 }
 
 Time ConnectionDeadlines::header_block() const {
@@ -67,7 +89,12 @@ Time ConnectionDeadlines::drain(const State& state) const {
 
 Time ConnectionDeadlines::idle(const State& state) const {
   const bool off = limits_.idle_timeout.count() == 0 || state.has_calls || drain_since_ != kNever;
-  return off ? kNever : idle_since_ + limits_.idle_timeout;
+  return off ? kNever : quiet_since_ + limits_.idle_timeout;
+}
+
+Time ConnectionDeadlines::call_idle(const State& state) const {
+  const bool off = limits_.call_idle_timeout.count() == 0 || !state.has_calls;
+  return off ? kNever : quiet_since_ + limits_.call_idle_timeout;
 }
 
 Time ConnectionDeadlines::keepalive() const {

@@ -17,11 +17,23 @@ inline constexpr Time kLinger = std::chrono::seconds(1);
 class ConnectionDeadlines {
  public:
   // In order of precedence, where several have passed.
-  enum class Deadline : std::uint8_t { None, WriteStall, Linger, Preface, HeaderBlock, Drain, Idle, Keepalive };
+  enum class Deadline : std::uint8_t {
+    None,
+    WriteStall,
+    Linger,
+    Preface,
+    Settings,
+    HeaderBlock,
+    Drain,
+    Idle,
+    CallIdle,  // A call may have been open for call-idle-timeout-ms without a message: see note_calls_since().
+    Keepalive
+  };
 
   // The state of the connection that the deadlines depend on.
   struct State {
-    bool established;  // The peer's preface and SETTINGS have arrived.
+    bool established;            // The peer's preface and SETTINGS have arrived.
+    bool settings_acknowledged;  // It has acknowledged ours.
     bool goaway_sent;
     bool has_calls;
   };
@@ -39,20 +51,30 @@ class ConnectionDeadlines {
     active_at_ = now;
     ping_sent_at_ = kNever;
   }
+  // The peer's preface is complete: it has to acknowledge our SETTINGS.
+  void note_established(Time now) { step_since_ = now; }
+  // Bytes arrived; those of a header block or of a frame's fixed part are progress.
+  void note_received(std::size_t bytes, Time now) {
+    if (partial_since_ != kNever) extend(partial_since_, bytes, limits_.header_timeout, now);
+  }
   // Whether a frame or a header block has arrived in part.
   void note_partial(bool partial, Time now);
   // The socket takes no more bytes.
-  void note_blocked(Time now) { blocked_since_ = std::min(blocked_since_, now); }
+  void note_blocked(Time now);
   // The socket took some of the unsent bytes.
-  void note_progress(Time now) { blocked_since_ = now; }
+  void note_progress(std::size_t bytes, Time now) { extend(blocked_since_, bytes, limits_.write_stall, now); }
   // The socket took the last of the unsent bytes.
   void note_all_sent(Time now);
   // The last call is over.
-  void note_idle(Time now) { idle_since_ = now; }
+  void note_idle(Time now) { quiet_since_ = now; }
+  // Of the calls that call-idle-timeout-ms may end, the one with the oldest message had it at `oldest`.
+  void note_calls_since(Time oldest) { quiet_since_ = oldest; }
   void note_ping(Time now) { ping_sent_at_ = now; }
   void note_drain(Time now) { drain_since_ = std::min(drain_since_, now); }
   void note_lingering(Time now) { lingering_since_ = now; }
 
+  // A timeout that has passed was extended before: the peer was not silent, but slower than min-progress-bytes.
+  [[nodiscard]] bool slow() const { return slow_; }
   // A keepalive PING has no answer yet.
   [[nodiscard]] bool ping_pending() const { return ping_sent_at_ != kNever; }
   // Whole seconds since the budgets were refilled; they count as refilled then.
@@ -60,22 +82,26 @@ class ConnectionDeadlines {
 
  private:
   [[nodiscard]] Time write_stall() const;
+  void extend(Time& since, std::size_t bytes, Time timeout, Time now);
   [[nodiscard]] Time preface(const State& state) const;
+  [[nodiscard]] Time settings(const State& state) const;
   [[nodiscard]] Time header_block() const;
   [[nodiscard]] Time drain(const State& state) const;
   [[nodiscard]] Time idle(const State& state) const;
+  [[nodiscard]] Time call_idle(const State& state) const;
   [[nodiscard]] Time keepalive() const;
 
   const engine::Limits& limits_;
-  Time opened_at_;
+  Time step_since_;  // Of the step at hand: the peer's preface, then its acknowledgement of our SETTINGS.
   Time active_at_;
-  Time idle_since_;
+  Time quiet_since_;  // The end of the last call; with open calls, note_calls_since() or earlier.
   Time refilled_at_;
   Time partial_since_ = kNever;
   Time blocked_since_ = kNever;
   Time ping_sent_at_ = kNever;
   Time drain_since_ = kNever;
   Time lingering_since_ = kNever;
+  bool slow_ = false;
 };
 
 }  // namespace mote::lean

@@ -4,6 +4,7 @@
 #include "engine/lean/connection.h"
 #include "engine/lean/peer.h"
 #include "engine/log.h"
+#include "engine/refusals.h"
 
 namespace mote::lean {
 
@@ -76,7 +77,10 @@ void Connection::refill_budgets() {
 }
 
 ConnectionDeadlines::State Connection::deadline_state() const {
-  return {.established = http2_.established(), .goaway_sent = http2_.goaway_sent(), .has_calls = open_calls() != 0};
+  return {.established = http2_.established(),
+          .settings_acknowledged = http2_.settings_acknowledged(),
+          .goaway_sent = http2_.goaway_sent(),
+          .has_calls = open_calls() != 0};
 }
 
 void Connection::on_due() {
@@ -93,22 +97,46 @@ void Connection::on_due() {
 void Connection::act_on_time() {
   switch (deadlines_.passed(deadline_state(), core_.now)) {
     case Deadline::WriteStall:
+      if (deadlines_.slow()) core_.counters.add(LimitId::MinProgressBytes);
       return abort("the peer does not take what it asked for", LimitId::WriteStall);
     case Deadline::Preface:
       return time_out(LimitId::PrefaceTimeout, http2::ErrorCode::ProtocolError, "no preface in time");
+    case Deadline::Settings:
+      return time_out(LimitId::SettingsTimeout, http2::ErrorCode::SettingsTimeout, "SETTINGS not acknowledged in time");
     case Deadline::HeaderBlock:
+      if (deadlines_.slow()) core_.counters.add(LimitId::MinProgressBytes);
       return time_out(LimitId::HeaderTimeout, http2::ErrorCode::EnhanceYourCalm, "header block not ended in time");
     case Deadline::Drain:
       return complete_drain();
     case Deadline::Idle:
       core_.counters.add(LimitId::IdleTimeout);
       return request_drain();
+    case Deadline::CallIdle:
+      return end_idle_calls();
     case Deadline::Keepalive:
       return keep_alive();
     case Deadline::Linger:
     case Deadline::None:
       return;
   }
+}
+
+// Ends the calls without a message for call-idle-timeout-ms, and notes when the next one may be due.
+void Connection::end_idle_calls() {
+  Time oldest = core_.now;
+  for (http2::Stream *stream = http2_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
+    next = stream->next;
+    auto& call = static_cast<StreamCall&>(*stream);
+    const Time since = call.idle_since();
+    if (since + core_.limits.call_idle_timeout > core_.now) {
+      oldest = std::min(oldest, since);
+      continue;
+    }
+    core_.counters.add(LimitId::CallIdleTimeout);
+    call.end_unserved(rpc::StatusCode::Unavailable, engine::kCallIdle);
+    settle(call);
+  }
+  deadlines_.note_calls_since(oldest);
 }
 
 void Connection::time_out(LimitId limit, http2::ErrorCode code, std::string_view reason) {

@@ -7,6 +7,7 @@
 #include "engine/fixed_text.h"
 #include "engine/lean/connection.h"
 #include "engine/lean/plain_texts.h"
+#include "engine/lean/progress.h"
 #include "engine/refusals.h"
 #include "grpc_http2/percent.h"
 #include "hpack/encoder.h"
@@ -37,7 +38,8 @@ std::string_view error_text(std::uint16_t http_status) {
 
 }  // namespace
 
-StreamCall::StreamCall(Connection& connection) : connection_(connection), opened_at_(connection.core().now) {
+StreamCall::StreamCall(Connection& connection)
+    : connection_(connection), opened_at_(connection.core().now), message_at_(opened_at_) {
 }
 
 StreamCall::~StreamCall() {
@@ -280,8 +282,25 @@ void StreamCall::set_deadline() {
 // Replies that are not sent yet would arrive after the deadline.
 void StreamCall::expire(std::string_view message) {
   deadline_ = kNever;
+  end_unserved(StatusCode::DeadlineExceeded, message);
+}
+
+void StreamCall::end_unserved(StatusCode code, std::string_view message) {
   replies_.clear(connection_.share());
-  finish(StatusCode::DeadlineExceeded, message);
+  finish(code, message);
+}
+
+Time StreamCall::idle_since() const {
+  constexpr Time kLongDeadline = std::chrono::hours(24);
+  const bool bounded = deadline_ != kNever && deadline_ - now() <= kLongDeadline;
+  const bool other_limit = finished_ || stall_due_ != kNever || message_due_ != kNever;
+  return bounded || other_limit ? now() : message_at_;
+}
+
+// The calls of a connection share its rate: each needs its part of min-progress-bytes.
+void StreamCall::extend(Time& due, std::size_t bytes, Time timeout) {
+  due = extended(due, bytes * connection_.open_calls(), timeout, connection_.core().limits, now());
+  slow_ = true;
 }
 
 bool StreamCall::young() const {
@@ -303,8 +322,12 @@ bool StreamCall::act_on_time() {
     expire("the deadline is over");
   } else if (message_due_ <= now() && memory_link.linked) {
     refuse_for_memory(limit_on_admission());
+  } else if (message_due_ <= now() && !replies_.empty() && receive_window_bytes <= 0) {
+    // The message cannot go on: its window opens when the replies are sent, which write-stall-ms bounds.
+    message_due_ = now() + connection_.core().limits.message_timeout;
   } else if (message_due_ <= now()) {
     connection_.core().counters.add(LimitId::MessageTimeout);
+    if (slow_) connection_.core().counters.add(LimitId::MinProgressBytes);
     if (plain_) {
       answer_plainly();
     } else {

@@ -59,6 +59,12 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // The handler stopped sending because the call was congested.
   [[nodiscard]] bool held_back() const { return held_back_; }
 
+  // Ends the call with a status although its handler has not finished. Replies that are not sent yet are discarded.
+  void end_unserved(rpc::StatusCode code, std::string_view message);
+  // The last message in either direction, or the opening. A call whose deadline is at most a day away counts as never idle:
+  // the present. So does one that another limit bounds: message-timeout-ms or write-stall-ms.
+  [[nodiscard]] Time idle_since() const;
+
   [[nodiscard]] Connection& connection() const { return connection_; }
 
   // --- rpc::Call ---
@@ -86,6 +92,8 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   [[nodiscard]] bool act_on_time();
   // The peer has accepted none of the waiting bytes for write-stall-ms.
   [[nodiscard]] bool stalled() const { return stall_due_ <= now(); }
+  // The timeout that has passed was extended before: the peer was not silent, but slower than min-progress-bytes.
+  [[nodiscard]] bool slow() const { return slow_; }
 
   // Links of the lists of the owner.
   StreamCall* next_in_bucket = nullptr;
@@ -136,6 +144,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
 
   // Time.
   void expire(std::string_view message);
+  void extend(Time& due, std::size_t bytes, Time timeout);
   void arm();
 
   Connection& connection_;
@@ -152,6 +161,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   BlockQueue queued_;   // Bytes that the handler queued.
   BlockQueue replies_;  // Encoded messages with their prefixes that are not sent yet.
   Time opened_at_;
+  Time message_at_;  // The last message in either direction, or the opening.
   Time deadline_ = kNever;
   Time wake_ = kNever;
   Time message_due_ = kNever;
@@ -162,6 +172,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   bool malformed_ = false;  // refuse_malformed()
   bool content_type_malformed_ = false;
   bool finished_ = false;
+  bool slow_ = false;  // message_due_ or stall_due_ was extended.
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.
   bool window_due_ = false;         // A WINDOW_UPDATE is due, but the send buffer had no room.

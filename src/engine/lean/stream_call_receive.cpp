@@ -23,10 +23,15 @@ void StreamCall::take_data(Bytes bytes) {
   // The peer may not know yet that the call is over. Its window limits what it can still send.
   if (finished_) connection_.http2().refund_idle_frames(1);
   ByteReader in(bytes);
+  const bool began = message_due_ != kNever;
   while (!in.empty() && take_message(in)) {
   }
   if (finished_) return;
-  watch_message();
+  if (began && message_due_ != kNever) {
+    extend(message_due_, bytes.size(), connection_.core().limits.message_timeout);
+  } else {
+    watch_message();
+  }
   window_due_ = !top_up_window();
 }
 
@@ -129,6 +134,7 @@ bool StreamCall::top_up_window() {
 }
 
 void StreamCall::hand_over(const mote_piece* pieces) {
+  message_at_ = now();
   connection_.http2().refund_idle_frames(kIdleFramesForMessage);
   rpc::receive_message(*this, *method_, pieces, framing_.length());
 }
@@ -137,6 +143,7 @@ void StreamCall::hand_over(const mote_piece* pieces) {
 void StreamCall::watch_message() {
   if (framing_.at_boundary() || message_due_ != kNever) return;
   message_due_ = now() + connection_.core().limits.message_timeout;
+  slow_ = false;
   arm();
 }
 

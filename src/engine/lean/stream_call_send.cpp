@@ -48,6 +48,7 @@ void write_pieces(ByteWriter& out, const BlockQueue& queue) {
 
 bool StreamCall::send(const pb_msgdesc_t* fields, const void* message) {
   if (finished_) return false;
+  message_at_ = now();
   Sent sent = replies_.empty() ? send_in_place(fields, message) : Sent::NoRoom;
   if (sent == Sent::NoRoom) sent = send_later(fields, message);
   return sent == Sent::Yes;
@@ -98,8 +99,12 @@ bool StreamCall::flush() {
   const bool all = send_replies() && (!finished_ || send_last());
   if (all && !finished_) window_due_ = !top_up_window();
   if (all && finished_) return true;
-  if (!all && (stall_due_ == kNever || replies_.size() != waited)) {
+  if (!all && stall_due_ == kNever) {
     stall_due_ = now() + connection_.core().limits.write_stall;
+    slow_ = false;
+    arm();
+  } else if (!all && replies_.size() != waited) {
+    extend(stall_due_, waited - replies_.size(), connection_.core().limits.write_stall);
     arm();
   } else if (all && stall_due_ != kNever) {
     stall_due_ = kNever;

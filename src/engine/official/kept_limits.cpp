@@ -48,9 +48,14 @@ KeptLimit kept(LimitId id) {
     case LimitId::IdleFrameBudget:
     case LimitId::IdleFrameRefill:
       return {Keeper::Library, "Of these frames the library counts PING alone."};
+    case LimitId::SettingsTimeout:
+      return {Keeper::Nobody, "The library waits for the acknowledgement as long as the connection lives."};
     case LimitId::HeaderTimeout:
     case LimitId::MessageTimeout:
-      return {Keeper::Nobody, "A deadline or the keepalive ends such a call."};
+      return {Keeper::Nobody, "A deadline, call-idle-timeout-ms or the keepalive ends such a call."};
+    case LimitId::MinProgressBytes:
+      return {Keeper::Nobody, "A reply that the peer accepts in part restarts write-stall-ms."};
+    case LimitId::CallIdleTimeout:
     case LimitId::WriteStall:
       return {Keeper::Engine, "Looked at once a second."};
     case LimitId::Drain:

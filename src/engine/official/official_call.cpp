@@ -65,6 +65,7 @@ void OfficialCall::on_read(bool ok) {
   request_ended_ = !ok;
   if (stage_ != Stage::Open || method_ == nullptr) return end_event();
   if (ok) {
+    message_at_ = core_.now;
     const OfficialMessage pieces(request_);
     if (pieces.valid()) {
       rpc::receive_message(*this, *method_, pieces.first(), pieces.size());
@@ -126,6 +127,7 @@ void OfficialCall::end_event() {
 
 void OfficialCall::begin() {
   stage_ = Stage::Open;
+  message_at_ = core_.now;
   ++core_.open;
   refuse_or_open();
 }
@@ -176,6 +178,7 @@ void OfficialCall::write() {
   if (replies_.empty() && !last) return;
   const ::grpc::Status status(static_cast<::grpc::StatusCode>(status_), status_message_);
   written_at_ = core_.now;
+  message_at_ = core_.now;
   ++tags_;
   if (replies_.empty()) {
     status_sent_ = true;
@@ -199,11 +202,26 @@ void OfficialCall::read() {
   stream_.Read(&request_, &read_event_);
 }
 
-void OfficialCall::check_stall() {
-  const bool waits = stage_ == Stage::Open && (writing_ || status_sent_);
-  if (!waits || core_.now - written_at_ < core_.limits.write_stall) return;
-  core_.counters.add(LimitId::WriteStall);
-  context_.TryCancel();
+void OfficialCall::check_times() {
+  if (stage_ != Stage::Open) return;
+  if (writing_ || status_sent_) {
+    if (core_.now - written_at_ < core_.limits.write_stall) return;
+    core_.counters.add(LimitId::WriteStall);
+    context_.TryCancel();
+  } else if (idle()) {
+    core_.counters.add(LimitId::CallIdleTimeout);
+    finish(StatusCode::Unavailable, engine::kCallIdle);
+    proceed();
+  }
+}
+
+bool OfficialCall::idle() const {
+  const rpc::Time longest = core_.limits.call_idle_timeout;
+  if (longest == rpc::Time::zero() || finished_ || core_.now - message_at_ < longest) return false;
+  constexpr auto kLongDeadline = std::chrono::hours(24);
+  const auto deadline = context_.deadline();
+  const auto now = std::chrono::system_clock::now();
+  return deadline > now && deadline - now > kLongDeadline;
 }
 
 // --- rpc::Call ---

@@ -52,8 +52,9 @@ class OfficialCall final : public rpc::Call {
   void request(std::list<OfficialCall>::iterator self);
   // The server shuts down: notifies the handler.
   void ready();
-  // Ends a call whose peer has accepted nothing of a reply for write-stall-ms.
-  void check_stall();
+  // Ends a call whose peer has accepted nothing of a reply for write-stall-ms, or that has had no message in either direction
+  // for call-idle-timeout-ms.
+  void check_times();
   [[nodiscard]] bool open() const { return stage_ == Stage::Open; }
 
   // --- rpc::Call ---
@@ -102,6 +103,7 @@ class OfficialCall final : public rpc::Call {
   void write();
   void read();
   void arm();
+  [[nodiscard]] bool idle() const;
   void close_handler();
   bool take_bytes(std::size_t bytes, bool always = false);
   void release_bytes(std::size_t bytes);
@@ -128,7 +130,8 @@ class OfficialCall final : public rpc::Call {
   rpc::Time wake_ = rpc::Time::max();
   rpc::Time alarm_at_ = rpc::Time::max();
   rpc::Time written_at_{};
-  std::size_t tags_ = 0;  // Pending.
+  rpc::Time message_at_{};  // The last message in either direction, or the opening.
+  std::size_t tags_ = 0;    // Pending.
   rpc::StatusCode status_ = rpc::StatusCode::Ok;
   Stage stage_ = Stage::Requested;
   bool reading_ = false;

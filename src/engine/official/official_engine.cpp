@@ -131,7 +131,7 @@ void OfficialEngine::look_around() {
   if (take_report_asked()) report();
   if (take_reload_asked()) reload();
   for (OfficialCall& call : core_.calls)
-    call.check_stall();
+    call.check_times();
   if (core_.server.shutting_down) hurry();
   // Under a load that never lets the queue be empty, the stop comes with the second look that finds it asked for.
   if (std::exchange(stop_seen_, stop_asked()) && !core_.server.shutting_down) drain();

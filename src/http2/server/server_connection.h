@@ -103,6 +103,7 @@ class ServerConnection final : private hpack::FieldSink {
   [[nodiscard]] bool goaway_sent() const { return goaway_.sent(); }
   // The preface and the first SETTINGS of the peer have arrived.
   [[nodiscard]] bool established() const { return settings_.received(); }
+  [[nodiscard]] bool settings_acknowledged() const { return settings_.acknowledged(); }
   // Bytes of a frame that are still to come, padding excluded; its windows are already charged for them.
   [[nodiscard]] std::uint32_t payload_left() const { return payload_left_; }
   // The peer's header table has moved to its reserve.

@@ -6,15 +6,16 @@ namespace {
 
 using namespace mote;
 using namespace mote::lean;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 using Deadline = ConnectionDeadlines::Deadline;
 using State = ConnectionDeadlines::State;
 
-constexpr State kNew{.established = false, .goaway_sent = false, .has_calls = false};
-constexpr State kServing{.established = true, .goaway_sent = false, .has_calls = true};
-constexpr State kIdle{.established = true, .goaway_sent = false, .has_calls = false};
-constexpr State kGone{.established = true, .goaway_sent = true, .has_calls = true};
+constexpr State kNew{.established = false, .settings_acknowledged = false, .goaway_sent = false, .has_calls = false};
+constexpr State kServing{.established = true, .settings_acknowledged = true, .goaway_sent = false, .has_calls = true};
+constexpr State kIdle{.established = true, .settings_acknowledged = true, .goaway_sent = false, .has_calls = false};
+constexpr State kGone{.established = true, .settings_acknowledged = true, .goaway_sent = true, .has_calls = true};
 constexpr Time kStart = seconds(1000);
 
 struct Fixture {
@@ -58,6 +59,7 @@ void test_zero_switches_keepalive_and_idle_timeout_off(void**) {
 void test_only_a_connection_without_calls_has_the_idle_deadline(void**) {
   Fixture f;
   f.limits.keepalive = seconds(0);
+  f.limits.call_idle_timeout = seconds(0);
   assert_true(f.deadlines.next(kServing) == kNever);
   f.deadlines.note_idle(kStart + seconds(5));
   assert_true(f.deadlines.next(kIdle) == kStart + seconds(5) + f.limits.idle_timeout);
@@ -80,16 +82,69 @@ void test_unsent_bytes_suspend_all_but_the_write_stall(void**) {
   f.deadlines.note_blocked(kStart + seconds(1));
   f.deadlines.note_blocked(kStart + seconds(2));
   assert_true(f.deadlines.next(kServing) == kStart + seconds(1) + f.limits.write_stall);
-  f.deadlines.note_progress(kStart + seconds(3));
+  f.deadlines.note_progress(1'000'000, kStart + seconds(3));
   assert_true(f.deadlines.next(kServing) == kStart + seconds(3) + f.limits.write_stall);
   assert_true(f.first(kServing) == Deadline::WriteStall);
   f.deadlines.note_all_sent(kStart + seconds(9));
   assert_true(f.deadlines.next(kServing) == kStart + seconds(9) + f.limits.header_timeout);
 }
 
+// min-progress-bytes: a byte extends the time by what it takes at the rate, and not more.
+void test_progress_extends_a_stall_by_its_bytes(void**) {
+  Fixture f;
+  f.limits.min_progress_bytes = 100;
+  f.deadlines.note_blocked(kStart);
+  assert_false(f.deadlines.slow());
+  f.deadlines.note_progress(1, kStart + seconds(20));
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.write_stall + milliseconds(10));
+  assert_true(f.deadlines.slow());
+  f.deadlines.note_progress(100, kStart + seconds(20));
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.write_stall + milliseconds(1010));
+  f.deadlines.note_all_sent(kStart + seconds(25));
+  f.deadlines.note_blocked(kStart + seconds(26));
+  assert_false(f.deadlines.slow());
+}
+
+void test_progress_extends_a_header_block_by_its_bytes(void**) {
+  Fixture f;
+  f.limits.min_progress_bytes = 100;
+  f.deadlines.note_received(50, kStart);
+  f.deadlines.note_partial(true, kStart);
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.header_timeout);
+  f.deadlines.note_received(50, kStart + seconds(4));
+  f.deadlines.note_partial(true, kStart + seconds(4));
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.header_timeout + milliseconds(500));
+  assert_true(f.deadlines.slow());
+  f.deadlines.note_received(1'000'000, kStart + seconds(5));
+  assert_true(f.deadlines.next(kServing) == kStart + seconds(5) + f.limits.header_timeout);
+}
+
+void test_settings_have_to_be_acknowledged(void**) {
+  Fixture f;
+  constexpr State kGreeted{
+      .established = true, .settings_acknowledged = false, .goaway_sent = false, .has_calls = true};
+  f.deadlines.note_established(kStart + seconds(8));
+  assert_true(f.deadlines.next(kGreeted) == kStart + seconds(8) + f.limits.settings_timeout);
+  assert_true(f.first(kGreeted) == Deadline::Settings);
+  // While bytes are unsent, the acknowledgement is not read.
+  f.deadlines.note_blocked(kStart + seconds(9));
+  f.deadlines.note_all_sent(kStart + seconds(20));
+  assert_true(f.deadlines.next(kGreeted) == kStart + seconds(20) + f.limits.settings_timeout);
+}
+
+void test_calls_without_messages_have_a_deadline(void**) {
+  Fixture f;
+  f.limits.keepalive = seconds(0);
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.call_idle_timeout);
+  f.deadlines.note_calls_since(kStart + seconds(5));
+  assert_true(f.deadlines.next(kServing) == kStart + seconds(5) + f.limits.call_idle_timeout);
+  assert_true(f.first(kServing) == Deadline::CallIdle);
+}
+
 void test_a_drain_has_a_deadline_until_its_last_goaway(void**) {
   Fixture f;
   f.limits.keepalive = seconds(0);
+  f.limits.call_idle_timeout = seconds(0);
   f.deadlines.note_drain(kStart + seconds(1));
   f.deadlines.note_drain(kStart + seconds(2));
   assert_true(f.deadlines.next(kIdle) == kStart + seconds(1) + kLinger);
@@ -122,6 +177,10 @@ int main() {
       cmocka_unit_test(test_only_a_connection_without_calls_has_the_idle_deadline),
       cmocka_unit_test(test_a_partial_frame_keeps_its_first_time),
       cmocka_unit_test(test_unsent_bytes_suspend_all_but_the_write_stall),
+      cmocka_unit_test(test_progress_extends_a_stall_by_its_bytes),
+      cmocka_unit_test(test_progress_extends_a_header_block_by_its_bytes),
+      cmocka_unit_test(test_settings_have_to_be_acknowledged),
+      cmocka_unit_test(test_calls_without_messages_have_a_deadline),
       cmocka_unit_test(test_a_drain_has_a_deadline_until_its_last_goaway),
       cmocka_unit_test(test_a_lingering_connection_has_no_other_deadline),
       cmocka_unit_test(test_refill_counts_whole_seconds_once),

@@ -56,8 +56,8 @@ void test_a_header_block_not_ended_in_time(void**) {
     client->send(FrameScript().frame(http2::FrameType::Headers, 0, 1, Octets(block.begin(), end)));
     loop.settle();
     loop.pass(3s);
-    client->send(FrameScript().continuation(1, {}, 0));
-    loop.pass(1'999ms);
+    client->send(FrameScript().continuation(1, {}, 0));  // 9 bytes are 18 ms at min-progress-bytes.
+    loop.pass(2'017ms);
     expect(client->control(), {});
     loop.pass(1ms);
     expect(client->control(), {"GOAWAY 1 ENHANCE_YOUR_CALM header block not ended in time"});
@@ -66,6 +66,45 @@ void test_a_header_block_not_ended_in_time(void**) {
     assert_int_equal(loop.used_blocks(), 0);
     loop.finish();
   }
+}
+
+// Slower than min-progress-bytes: a byte now and then gives no new time.
+void test_a_header_block_in_single_bytes(void**) {
+  const Limits chosen = limits([](Limits& limits) { limits.min_progress_bytes = 10; });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  const Octets frame = FrameScript().frame(http2::FrameType::Headers, 0, 1, echo_head("Reply").bytes()).bytes();
+  client->send(Octets(frame.begin(), frame.begin() + 10));
+  loop.settle();
+  for (std::size_t i = 10; i < 14; ++i) {
+    loop.pass(1s);
+    client->send(Octets{frame[i]});
+    loop.settle();
+  }
+  loop.pass(1'399ms);  // Four bytes extend the 5 s by 400 ms.
+  expect(client->control(), {});
+  loop.pass(1ms);
+  expect(client->control(), {"GOAWAY 1 ENHANCE_YOUR_CALM header block not ended in time"});
+  assert_int_equal(loop.count(LimitId::HeaderTimeout), 1);
+  assert_int_equal(loop.count(LimitId::MinProgressBytes), 1);
+  loop.finish();
+}
+
+void test_a_peer_that_does_not_acknowledge_settings(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello());
+  client->send(echo_call(1, "Reply", echo_data("a")));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  client->control();
+  loop.pass(9'999ms);
+  expect(client->control(), {});
+  loop.pass(1ms);
+  expect(client->control(), {"GOAWAY 1 SETTINGS_TIMEOUT SETTINGS not acknowledged in time"});
+  assert_true(client->closed());
+  assert_int_equal(loop.count(LimitId::SettingsTimeout), 1);
+  loop.finish();
 }
 
 void test_a_frame_head_not_ended_in_time(void**) {
@@ -173,7 +212,10 @@ void test_a_silent_peer_is_asked_and_then_dropped(void**) {
 
 // Who reads what we send is there, although we do not read him meanwhile.
 void test_a_slow_reader_is_not_silent(void**) {
-  const Limits slow = limits([](Limits& chosen) { chosen.write_stall = 100s; });
+  const Limits slow = limits([](Limits& chosen) {
+    chosen.write_stall = 100s;
+    chosen.min_progress_bytes = 50;
+  });
   LeanLoop loop(slow);
   const auto client = loop.connect_ready(4096);
   client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
@@ -191,7 +233,10 @@ void test_a_slow_reader_is_not_silent(void**) {
 
 // The answer to our PING waits where we do not read it.
 void test_an_answer_that_was_not_read_yet_is_an_answer(void**) {
-  const Limits slow = limits([](Limits& chosen) { chosen.write_stall = 100s; });
+  const Limits slow = limits([](Limits& chosen) {
+    chosen.write_stall = 100s;
+    chosen.min_progress_bytes = 50;
+  });
   LeanLoop loop(slow);
   const auto client = loop.connect_ready(4096);
   client->send(echo_call(1, "ReplyStream", echo_data(std::string(12'000, 'x'), 2, 61'000)));
@@ -221,6 +266,19 @@ void test_a_peer_that_takes_nothing_is_dropped(void**) {
   loop.pass(29'999ms);
   assert_int_equal(loop.connections(), 1);
   loop.pass(1ms);
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  loop.finish();
+}
+
+// Reads a byte now and then: that is not the progress that write-stall-ms wants.
+void test_a_peer_that_takes_single_bytes_is_dropped(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
+  client->send(echo_call(3, "Reply", echo_data(std::string(15'000, 'y'))));
+  loop.settle();
+  pass_reading_slowly(loop, *client, 60s, 1s, 20);
   assert_int_equal(loop.connections(), 0);
   assert_int_equal(loop.count(LimitId::WriteStall), 1);
   loop.finish();
@@ -314,6 +372,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_no_preface_in_time),
       cmocka_unit_test(test_a_header_block_not_ended_in_time),
+      cmocka_unit_test(test_a_header_block_in_single_bytes),
+      cmocka_unit_test(test_a_peer_that_does_not_acknowledge_settings),
       cmocka_unit_test(test_a_frame_head_not_ended_in_time),
       cmocka_unit_test(test_input_that_waits_for_room_has_no_timeout),
       cmocka_unit_test(test_an_idle_connection_is_told_and_closed),
@@ -322,6 +382,7 @@ int main() {
       cmocka_unit_test(test_a_slow_reader_is_not_silent),
       cmocka_unit_test(test_an_answer_that_was_not_read_yet_is_an_answer),
       cmocka_unit_test(test_a_peer_that_takes_nothing_is_dropped),
+      cmocka_unit_test(test_a_peer_that_takes_single_bytes_is_dropped),
       cmocka_unit_test(test_other_times_wait_for_room),
       cmocka_unit_test(test_budgets_come_back_with_time),
       cmocka_unit_test(test_a_client_within_its_budget_is_never_cut_off),

@@ -99,14 +99,56 @@ void test_a_message_has_to_end_in_time(void**) {
   client->send(FrameScript().headers(1, echo_head("Chat")).data(1, data.substr(0, 3)));
   loop.settle();
   loop.pass(15s);
-  client->send(FrameScript().data(1, data.substr(3, 6)));
-  loop.pass(14'999ms);
+  client->send(FrameScript().data(1, data.substr(3, 5)));  // 10 ms at 500 bytes a second.
+  loop.pass(15'009ms);
   assert_false(client->answer(1).ended);
   loop.pass(1ms);
   expect({client->answer(1).status(), client->answer(1).message()}, {"4", "message not ended in time"});
   assert_string_equal(client->answer(1).reset.c_str(), "NO_ERROR");
   assert_int_equal(loop.count(LimitId::MessageTimeout), 1);
   assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// A message at min-progress-bytes or faster takes as long as it needs; two at once share the rate.
+void test_a_slow_message_has_time(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const std::string data = echo_data(std::string(20'000, 'x'));
+  for (const std::uint32_t stream : {1U, 3U})
+    client->send(FrameScript().headers(stream, echo_head("Chat")).data(stream, data.substr(0, 250)));
+  for (std::size_t at = 250; at < data.size(); at += 250) {
+    loop.pass(1s);
+    for (const std::uint32_t stream : {1U, 3U})
+      client->send(FrameScript().data(stream, data.substr(at, 250)));
+    loop.settle();
+  }
+  assert_int_equal(client->answer(1).messages().size(), 1);
+  assert_int_equal(client->answer(3).messages().size(), 1);
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 0);
+  loop.finish();
+}
+
+// The window of a message opens when the replies before it are sent: a client that reads them slowly cannot go on earlier.
+void test_a_message_behind_slow_replies_has_time(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.stream_window_bytes = 2048;
+    limits.min_progress_bytes = 50;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Chat")));
+  loop.settle();
+  const std::string data = echo_data(std::string(2000, 'x'));
+  client->send(FrameScript().data(1, data));
+  client->send(FrameScript().data(1, echo_data(std::string(4000, 'y')).substr(0, 2048 - data.size())));
+  loop.settle();
+  for (int i = 0; i < 40; ++i) {
+    client->send(FrameScript().window_update(1, 50));
+    loop.pass(1s);
+  }
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 0);
+  assert_false(client->answer(1).ended);
   loop.finish();
 }
 
@@ -172,13 +214,14 @@ void test_a_window_that_stays_shut_ends_the_call(void**) {
   client->send(echo_call(1, "ReplyStream", echo_data("a", 5)));
   loop.settle();
   loop.pass(20s);
-  client->send(FrameScript().window_update(1, 3));  // A few bytes are progress.
+  client->send(FrameScript().window_update(1, 5));  // At 500 bytes a second, these extend the time by 10 ms.
   loop.settle();
-  loop.pass(29'999ms);
+  loop.pass(10'009ms);
   assert_string_equal(client->answer(1).reset.c_str(), "");
   loop.pass(1ms);
   assert_string_equal(client->answer(1).reset.c_str(), "CANCEL");
   assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  assert_int_equal(loop.count(LimitId::MinProgressBytes), 1);
   assert_int_equal(loop.open_calls(), 0);
   assert_int_equal(loop.used_blocks(), 0);
   assert_int_equal(loop.connections(), 1);
@@ -203,6 +246,42 @@ void test_a_stall_is_counted_once(void**) {
   loop.pass(10s);
   assert_string_equal(client->answer(3).reset.c_str(), "CANCEL");
   assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  loop.finish();
+}
+
+// --- Calls without messages ---
+
+void test_a_call_without_messages_ends(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.call_idle_timeout = 10s;
+    limits.keepalive = 0ms;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Collect")).headers(3, echo_head("Chat")));
+  client->send(FrameScript().headers(5, echo_head("Collect", {{"grpc-timeout", "1H"}})));
+  client->send(FrameScript().headers(7, echo_head("Collect", {{"grpc-timeout", "99999999H"}})));
+  loop.settle();
+  loop.pass(6s);
+  client->send(FrameScript().data(3, echo_data("a")));
+  loop.settle();
+  loop.pass(3'999ms);
+  assert_int_equal(loop.open_calls(), 4);
+  loop.pass(1ms);
+  for (const std::uint32_t stream : {1U, 7U}) {
+    const Answer& answer = client->answer(stream);
+    expect({answer.status(), answer.message()}, {"14", "no message for call-idle-timeout-ms"});
+    assert_string_equal(answer.reset.c_str(), "NO_ERROR");
+  }
+  assert_int_equal(loop.open_calls(), 2);
+  loop.pass(5'999ms);
+  assert_int_equal(loop.open_calls(), 2);
+  loop.pass(1ms);
+  assert_string_equal(client->answer(3).status().c_str(), "14");
+  assert_int_equal(loop.count(LimitId::CallIdleTimeout), 3);
+  loop.pass(60s);
+  assert_int_equal(loop.open_calls(), 1);
+  assert_int_equal(loop.used_blocks(), 0);
   loop.finish();
 }
 
@@ -236,11 +315,14 @@ int main() {
       cmocka_unit_test(test_a_deadline_that_finds_no_room_is_told_later),
       cmocka_unit_test(test_a_deadline_behind_the_status_resets),
       cmocka_unit_test(test_a_message_has_to_end_in_time),
+      cmocka_unit_test(test_a_slow_message_has_time),
+      cmocka_unit_test(test_a_message_behind_slow_replies_has_time),
       cmocka_unit_test(test_a_request_that_is_no_call_has_to_end_in_time),
       cmocka_unit_test(test_a_stream_of_messages_has_no_end_in_time),
       cmocka_unit_test(test_between_messages_a_stream_may_rest),
       cmocka_unit_test(test_a_window_that_stays_shut_ends_the_call),
       cmocka_unit_test(test_a_stall_is_counted_once),
+      cmocka_unit_test(test_a_call_without_messages_ends),
       cmocka_unit_test(test_replies_come_at_their_times),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
