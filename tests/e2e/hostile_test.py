@@ -406,7 +406,7 @@ class Times(FreshRawTestCase):
 
     @gateway_only
     def test_client_that_reads_slowly_is_no_staller(self):
-        self.start("--write-stall-ms", 1000)
+        self.start("--write-stall-ms", 1000, "--min-progress-bytes", 1)
         connection = self.connect((h2.INITIAL_WINDOW_SIZE, 1), replenish=False)
         stream = connection.call(REPLY, request("slow"))
         response = connection.responses.setdefault(stream, h2.Response())
