@@ -9,6 +9,12 @@ std::int64_t CallTimes::link() const {
   return std::max<std::int64_t>((answered - sent) - gateway(), 0);
 }
 
+bool CallTimes::plausible() const {
+  constexpr std::int64_t kLatest = std::int64_t{1} << 55;  // Of Unix time: after the year 3000.
+  return sent >= 0 && answered <= kLatest && gateway_received >= 0 && gateway_received <= gateway_sent &&
+         gateway_sent <= kLatest;
+}
+
 void ClockOffset::add(const CallTimes& times) {
   const std::int64_t ahead_there = times.gateway_received - times.sent;
   const std::int64_t ahead_back = times.gateway_sent - times.answered;

@@ -21,6 +21,9 @@ struct CallTimes {
   [[nodiscard]] std::int64_t gateway() const { return gateway_sent - gateway_received; }
   // The delay of the link in both directions together; 0 if the computed value is negative.
   [[nodiscard]] std::int64_t link() const;
+  // The gateway's times come from the network: false where they are in no order, or so far from any date that computing with
+  // them could overflow. Everything else here needs plausible times.
+  [[nodiscard]] bool plausible() const;
 };
 
 struct OneWay {

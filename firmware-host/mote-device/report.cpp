@@ -97,6 +97,7 @@ void Report::end(std::uint64_t elapsed_us) {
 }
 
 Timing Report::timing(const CallTimes& times, bool request) {
+  if (!times.plausible()) return {};
   if (request) tally_.offset.add(times);
   if (!tally_.offset.known()) return {};
   const OneWay ways = request ? tally_.offset.split(times) : OneWay{.there = 0, .back = tally_.offset.back(times)};

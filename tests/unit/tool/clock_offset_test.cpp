@@ -74,6 +74,30 @@ void test_no_way_is_negative(void**) {
   assert_int_equal(liar.link(), 0);
 }
 
+void test_times_of_a_hostile_gateway_are_not_plausible(void**) {
+  constexpr std::int64_t kNow = 1'700'000'000'000'000;
+  constexpr std::int64_t kMost = INT64_MAX;
+  constexpr std::int64_t kLatest = std::int64_t{1} << 55;
+  const auto plausible = [](std::int64_t received, std::int64_t sent) {
+    return CallTimes{.sent = kNow, .gateway_received = received, .gateway_sent = sent, .answered = kNow + 100}
+        .plausible();
+  };
+  assert_true(plausible(kNow, kNow));
+  assert_true(plausible(0, kLatest));
+  assert_false(plausible(0, kLatest + 1));
+  assert_false(plausible(-1, kNow));
+  assert_false(plausible(kNow, kNow - 1));
+  assert_false(plausible(kMost, kMost));
+  assert_false(plausible(static_cast<std::int64_t>(UINT64_MAX), kNow));
+  // The widest plausible times do not overflow (the sanitizers would say so).
+  ClockOffset offset;
+  const CallTimes widest = {.sent = 0, .gateway_received = 0, .gateway_sent = kLatest, .answered = kLatest};
+  offset.add(widest);
+  offset.add({.sent = kLatest, .gateway_received = 0, .gateway_sent = 0, .answered = kLatest});
+  assert_true(offset.split(widest).there >= 0);
+  assert_true(offset.back(widest) >= 0);
+}
+
 }  // namespace
 
 int main() {
@@ -83,6 +107,7 @@ int main() {
       cmocka_unit_test(test_the_truth_lies_within_the_uncertainty),
       cmocka_unit_test(test_old_calls_are_forgotten),
       cmocka_unit_test(test_no_way_is_negative),
+      cmocka_unit_test(test_times_of_a_hostile_gateway_are_not_plausible),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
