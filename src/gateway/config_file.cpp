@@ -1,19 +1,29 @@
 #include "gateway/config_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <memory>
+#include <utility>
 
 #include "gateway/settings.h"
 
 namespace mote::gateway {
 namespace {
 
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
+struct Descriptor {
+  int number;
+
+  explicit Descriptor(int descriptor) : number(descriptor) {}
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
 };
 
 constexpr std::string_view kBlanks = " \t\r";
@@ -55,6 +65,10 @@ std::string parse_line(std::string_view line, const Origin& origin, ConfigFile& 
   return {};
 }
 
+TextFile unreadable(std::string reason) {
+  return {.text = std::nullopt, .error = std::move(reason)};
+}
+
 }  // namespace
 
 ConfigFile parse_config_file(std::string_view text, const std::string& name) {
@@ -71,27 +85,28 @@ ConfigFile parse_config_file(std::string_view text, const std::string& name) {
   return file;
 }
 
-std::optional<std::string> read_text_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
-  if (!file) return std::nullopt;
+TextFile read_text_file(const std::string& path) {
+  // O_NONBLOCK: opening a FIFO would wait for a writer.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (file.number < 0 || ::fstat(file.number, &status) != 0) return unreadable(std::strerror(errno));
+  if (!S_ISREG(status.st_mode)) return unreadable("it is not a regular file");
   std::string text;
   std::array<char, 4096> part{};
-  while (const std::size_t size = std::fread(part.data(), 1, part.size(), file.get())) {
-    text.append(part.data(), size);
-    if (text.size() > kMostFileBytes) {
-      errno = EFBIG;
-      return std::nullopt;
-    }
+  for (;;) {
+    const ssize_t size = ::read(file.number, part.data(), part.size());
+    if (size < 0) return unreadable(std::strerror(errno));
+    if (size == 0) return {.text = std::move(text), .error = {}};
+    text.append(part.data(), static_cast<std::size_t>(size));
+    if (text.size() > kMostFileBytes) return unreadable("it is larger than 1 MiB");
   }
-  if (std::ferror(file.get()) != 0) return std::nullopt;
-  return text;
 }
 
 ConfigFile read_config_file(const std::string& path) {
-  const std::optional<std::string> text = read_text_file(path);
-  if (text) return parse_config_file(*text, path);
+  const TextFile file = read_text_file(path);
+  if (file.text) return parse_config_file(*file.text, path);
   const Origin origin{.source = path, .line = 0};
-  return {.assignments = {}, .errors = {{origin, std::string("cannot be read: ") + std::strerror(errno)}}};
+  return {.assignments = {}, .errors = {{origin, "cannot be read: " + file.error}}};
 }
 
 }  // namespace mote::gateway

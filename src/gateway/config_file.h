@@ -25,7 +25,12 @@ ConfigFile read_config_file(const std::string& path);
 
 inline constexpr std::size_t kMostFileBytes = std::size_t{1024} * 1024;
 
-// Reads a whole file. Null if it cannot be read; errno is the reason (EFBIG above kMostFileBytes).
-std::optional<std::string> read_text_file(const std::string& path);
+struct TextFile {
+  std::optional<std::string> text;  // Null if the file cannot be read; `error` is the reason.
+  std::string error;
+};
+
+// Reads a whole regular file of at most kMostFileBytes. Never waits for a writer, as reading a FIFO would.
+TextFile read_text_file(const std::string& path);
 
 }  // namespace mote::gateway

@@ -12,7 +12,7 @@
 namespace {
 
 int check(const char* path, const std::string& document) {
-  if (mote::gateway::read_text_file(path) == document) return 0;
+  if (mote::gateway::read_text_file(path).text == document) return 0;
   std::fprintf(stderr, "mote-limits-doc: %s is not what the table of limits says: run mote-limits-doc %s\n", path,
                path);
   return 1;

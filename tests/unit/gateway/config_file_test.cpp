@@ -1,8 +1,8 @@
 #include "gateway/config_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
 #include <string>
 
@@ -16,6 +16,7 @@ using mote::gateway::kMostFileBytes;
 using mote::gateway::parse_config_file;
 using mote::gateway::read_config_file;
 using mote::gateway::read_text_file;
+using mote::gateway::TextFile;
 
 // Every assignment of a text as "LINE key=value ".
 std::string read(std::string_view text) {
@@ -100,48 +101,54 @@ void test_files_that_cannot_be_read(void**) {
                       "/nonexistent/mote.conf: cannot be read: No such file or directory");
   const ConfigFile folder = read_config_file("/");
   assert_int_equal(folder.errors.size(), 1);
-  assert_string_equal(folder.errors[0].to_text().c_str(), "/: cannot be read: Is a directory");
+  assert_string_equal(folder.errors[0].to_text().c_str(), "/: cannot be read: it is not a regular file");
 }
 
 // A file of `size` bytes, read and removed.
-std::optional<std::string> written_and_read(std::size_t size) {
+TextFile written_and_read(std::size_t size) {
   char path[] = "/tmp/mote-text-XXXXXX";
   const int file = mkstemp(path);
   assert_true(file >= 0);
   const std::string text(size, 'x');
   assert_int_equal(write(file, text.data(), size), size);
   close(file);
-  errno = 0;
-  std::optional<std::string> read = read_text_file(path);
-  const int why = errno;
+  TextFile read = read_text_file(path);
   unlink(path);
-  errno = why;
   return read;
 }
 
 void test_whole_files(void**) {
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{4097}, kMostFileBytes}) {
-    assert_true(written_and_read(size) == std::string(size, 'x'));
+    assert_true(written_and_read(size).text == std::string(size, 'x'));
   }
 }
 
 void test_too_large(void**) {
-  assert_false(written_and_read(kMostFileBytes + 1).has_value());
-  assert_int_equal(errno, EFBIG);
+  const TextFile file = written_and_read(kMostFileBytes + 1);
+  assert_false(file.text.has_value());
+  assert_string_equal(file.error.c_str(), "it is larger than 1 MiB");
 }
 
-// It never ends: reading must.
-void test_endless(void**) {
-  assert_false(read_text_file("/dev/zero").has_value());
-  assert_int_equal(errno, EFBIG);
+// What never ends, and what waits for somebody else, is not read at all.
+void test_not_regular(void**) {
+  char folder[] = "/tmp/mote-text-XXXXXX";
+  assert_non_null(mkdtemp(folder));
+  const std::string fifo = std::string(folder) + "/fifo";
+  assert_int_equal(mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& path : {std::string("/dev/zero"), std::string("/"), fifo}) {
+    const TextFile file = read_text_file(path);
+    assert_false(file.text.has_value());
+    assert_string_equal(file.error.c_str(), "it is not a regular file");
+  }
+  unlink(fifo.c_str());
+  rmdir(folder);
 }
 
 void test_unreadable(void**) {
-  assert_false(read_text_file("/nonexistent").has_value());
-  assert_int_equal(errno, ENOENT);
-  assert_false(read_text_file("/").has_value());
-  assert_int_equal(errno, EISDIR);
+  const TextFile file = read_text_file("/nonexistent");
+  assert_false(file.text.has_value());
+  assert_string_equal(file.error.c_str(), "No such file or directory");
 }
 
 }  // namespace
@@ -157,7 +164,7 @@ int main() {
       cmocka_unit_test(test_files_that_cannot_be_read),
       cmocka_unit_test(test_whole_files),
       cmocka_unit_test(test_too_large),
-      cmocka_unit_test(test_endless),
+      cmocka_unit_test(test_not_regular),
       cmocka_unit_test(test_unreadable),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
