@@ -21,6 +21,7 @@ enum class LimitId : std::uint8_t {
   MaxConnections,
   MaxStreams,
   MaxStreamsPerConnection,
+  ListenBacklog,
   MaxMessageBytes,
   MaxHeaderBytes,
   MaxHeaderFields,
@@ -48,8 +49,9 @@ enum class LimitId : std::uint8_t {
   KeepaliveTimeout,
   WriteStall,
   Drain,
+  LogRate,
 };
-inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::Drain) + 1;
+inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::LogRate) + 1;
 
 // The values in force. Bytes and counts fit 32 bits, so that they widen to size_t on every board. buffer_bytes and
 // connection_buffer_bytes are 0 (automatic) until resolve() has run; the engine sees resolved limits only.
@@ -58,6 +60,7 @@ struct Limits {
   std::uint32_t max_connections = 128;
   std::uint32_t max_streams = 256;
   std::uint32_t max_streams_per_connection = 100;
+  std::uint32_t listen_backlog = 1024;
   std::uint32_t max_message_bytes = 64 * 1024;
   std::uint32_t max_header_bytes = 8 * 1024;
   std::uint32_t max_header_fields = 64;
@@ -85,6 +88,7 @@ struct Limits {
   std::chrono::milliseconds keepalive_timeout{20'000};
   std::chrono::milliseconds write_stall{30'000};
   std::chrono::seconds drain{10};
+  std::uint32_t log_rate = 10;
 
   bool operator==(const Limits&) const = default;
 };
@@ -127,6 +131,7 @@ struct LimitRow {
   std::string_view answer;   // one sentence: what the peer receives at the limit
   std::string_view counter;  // snake_case: counts how often the limit is hit; a refill names the counter of its budget
   bool reloadable = false;  // may change while connections are open, because nothing was allocated or announced from it
+  bool routine = false;     // hit by every peer that makes good use of the gateway: no refusal
   std::string_view cost_text = "none";
   Cost (*cost)(const Limits&, const EngineSizes&) = nullptr;  // of resolved limits; null where it takes no memory
   LimitField field;
@@ -171,7 +176,8 @@ std::uint64_t worst_case_bytes(const Limits& limits, const EngineSizes& sizes);
 // How often each limit was hit since the start.
 class Counters {
  public:
-  void add(LimitId id) { ++counts_[static_cast<std::size_t>(id)]; }
+  // Returns the new count.
+  std::uint64_t add(LimitId id) { return ++counts_[static_cast<std::size_t>(id)]; }
   [[nodiscard]] std::uint64_t of(LimitId id) const { return counts_[static_cast<std::size_t>(id)]; }
 
  private:

@@ -9,12 +9,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace mote::engine {
 
 namespace {
 
-constexpr int kBacklog = 128;
 // Descriptors beside those of connections: standard streams, poller, signals, listeners.
 constexpr rlim_t kOtherDescriptors = 32;
 
@@ -22,8 +22,8 @@ int new_socket(const Address& address) {
   return ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-void set_option(int descriptor, int level, int option, int value) {
-  ::setsockopt(descriptor, level, option, &value, sizeof(value));
+bool set_option(int descriptor, int level, int option, int value) {
+  return ::setsockopt(descriptor, level, option, &value, sizeof(value)) == 0;
 }
 
 const char* unix_path(const Address& address) {
@@ -63,19 +63,56 @@ const char* ListeningSocket::make() {
     descriptor_ = new_socket(address_);
   }
   if (descriptor_ < 0) return "open a socket for";
-  set_option(descriptor_, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (address_.family() == AF_INET6) set_option(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, address_.every ? 0 : 1);
+  if (!set_option(descriptor_, SOL_SOCKET, SO_REUSEADDR, 1)) return "prepare a socket for";
+  if (address_.family() == AF_INET6 && !set_option(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, address_.every ? 0 : 1))
+    return "prepare a socket for";
   if (address_.family() == AF_UNIX && !prepare_unix_path(address_)) return "listen on";
   if (::bind(descriptor_, address_.pointer(), address_.length) != 0) return "listen on";
-  bound_ = true;
-  return ::listen(descriptor_, kBacklog) == 0 ? nullptr : "listen on";
+  if (address_.family() == AF_UNIX && !remember_file()) return "find the file of";
+  return ::listen(descriptor_, static_cast<int>(backlog_)) == 0 ? nullptr : "listen on";
+}
+
+bool ListeningSocket::remember_file() {
+  struct stat status {};
+  if (::lstat(unix_path(address_), &status) != 0) {
+    const int reason = errno;
+    ::unlink(unix_path(address_));
+    errno = reason;
+    return false;
+  }
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+  next_with_file_ = std::exchange(first_with_file, this);
+  return true;
+}
+
+bool ListeningSocket::file_is_ours() const {
+  struct stat status {};
+  return inode_ != 0 && ::lstat(unix_path(address_), &status) == 0 && status.st_dev == device_ &&
+         status.st_ino == inode_;
+}
+
+// While the socket is open nobody else gets its inode, and no other gateway replaces the file.
+void ListeningSocket::remove_file() {
+  if (file_is_ours()) ::unlink(unix_path(address_));
+}
+
+void ListeningSocket::remove_files() {
+  for (ListeningSocket* socket = first_with_file; socket != nullptr; socket = socket->next_with_file_)
+    socket->remove_file();
 }
 
 void ListeningSocket::close() {
   if (descriptor_ < 0) return;
+  if (inode_ != 0) {
+    remove_file();
+    ListeningSocket** link = &first_with_file;
+    while (*link != this)
+      link = &(*link)->next_with_file_;
+    *link = next_with_file_;
+  }
   ::close(descriptor_);
   descriptor_ = -1;
-  if (bound_ && address_.family() == AF_UNIX) ::unlink(unix_path(address_));
 }
 
 std::string cannot_listen(const char* failed, const Address& address, int error) {

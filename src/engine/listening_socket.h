@@ -1,6 +1,9 @@
 // A listening socket and its errors. Used before the gateway is ready, so it may use the heap.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <string>
 
 #include "engine/address.h"
@@ -9,7 +12,8 @@ namespace mote::engine {
 
 class ListeningSocket {
  public:
-  explicit ListeningSocket(const Address& address) : address_(address) {}
+  // `backlog`: connections that wait to be accepted (listen(2)).
+  ListeningSocket(const Address& address, std::uint32_t backlog) : address_(address), backlog_(backlog) {}
   // Takes over a socket that already listens. The file of a Unix socket stays with its creator.
   explicit ListeningSocket(int descriptor) : descriptor_(descriptor) {}
   ~ListeningSocket();
@@ -19,8 +23,10 @@ class ListeningSocket {
   // Returns null, or what failed, for cannot_listen(); errno is the reason. The socket does not block. Replaces the file of
   // a Unix socket without a listener, and no other file.
   [[nodiscard]] const char* open();
-  // Stops listening and removes the file of a Unix socket.
+  // Stops listening and removes the file of a Unix socket, unless another process has replaced it.
   void close();
+  // Removes the files of all open Unix sockets, for a program that ends without destroying its objects.
+  static void remove_files();
 
   [[nodiscard]] int descriptor() const { return descriptor_; }  // -1 while it is not open
   // The address with the port that the kernel chose for port 0.
@@ -28,10 +34,17 @@ class ListeningSocket {
 
  private:
   const char* make();
+  [[nodiscard]] bool remember_file();
+  [[nodiscard]] bool file_is_ours() const;
+  void remove_file();
 
   Address address_{};
+  std::uint32_t backlog_ = 0;
   int descriptor_ = -1;
-  bool bound_ = false;  // A Unix socket's file is ours.
+  dev_t device_ = 0;  // The file of a Unix socket that this object has bound; 0: there is none.
+  ino_t inode_ = 0;
+  ListeningSocket* next_with_file_ = nullptr;
+  static inline ListeningSocket* first_with_file = nullptr;
 };
 
 // One line: "cannot listen on 127.0.0.1:50051: Address already in use: ...", from the result of open() and errno.

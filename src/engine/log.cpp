@@ -1,10 +1,14 @@
 #include "engine/log.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+
+#include "engine/clock.h"
+#include "engine/limits.h"
+#include "engine/log_output.h"
+#include "engine/log_rates.h"
 
 namespace mote::engine {
 namespace {
@@ -13,6 +17,13 @@ constexpr std::string_view kCut = "...\n";
 constexpr std::size_t kPriorityBytes = 3;
 
 LogLevel least_important = LogLevel::Info;
+LogOutput output;
+LogRates rates(Limits{}.log_rate);
+std::uint64_t lost_lines = 0;
+std::uint64_t lost_unreported = 0;
+// A log that does not take the number of lost lines now is tried again after this time.
+constexpr rpc::Time kRetry = std::chrono::seconds(1);
+rpc::Time retry_at = rpc::Time::max();
 
 std::string_view name(LogLevel level) {
   switch (level) {
@@ -47,17 +58,87 @@ bool plain(char c) {
   return c > ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
+using Line = FixedText<kPriorityBytes + LogLine::kBytes + kCut.size()>;
+
+Line whole_line(LogLevel level, std::string_view text, bool cut) {
+  Line line;
+  if (!output.terminal()) line.add(priority(level));
+  line.add(text).add(cut ? kCut : "\n");
+  return line;
+}
+
+// Reports the lines that were lost before; lines of the log stay in order.
+bool write_lost() {
+  if (lost_unreported == 0) return true;
+  FixedText<LogLine::kBytes> text;
+  text.add("level=warn event=log-lost lines=").add(lost_unreported);
+  if (!output.write(whole_line(LogLevel::Warn, text.view(), false).view())) return false;
+  lost_unreported = 0;
+  retry_at = rpc::Time::max();
+  return true;
+}
+
+void write(std::string_view line) {
+  if (write_lost() && output.write(line)) return;
+  ++lost_lines;
+  ++lost_unreported;
+  if (retry_at == rpc::Time::max()) retry_at = steady_clock() + kRetry;
+}
+
+void report_suppressed(rpc::Time now) {
+  rates.report(now, [](std::string_view event, std::uint64_t lines) {
+    LogLine(LogLevel::Warn, "log-suppressed", LogRate::Operator).field("name", event).field("lines", lines);
+  });
+}
+
+bool admitted(std::string_view event) {
+  const rpc::Time now = steady_clock();
+  report_suppressed(now);
+  return rates.admit(event, now);
+}
+
 }  // namespace
 
 void set_log_level(LogLevel level) {
   least_important = level;
 }
 
+void open_log() {
+  std::signal(SIGPIPE, SIG_IGN);
+  output.open();
+}
+
+void set_log_rate(std::uint32_t lines_per_second) {
+  rates.set(lines_per_second);
+}
+
+rpc::Time log_gaps_due() {
+  return std::min(rates.due(), retry_at);
+}
+
+void report_log_gaps(rpc::Time now) {
+  report_suppressed(now);
+  if (now >= retry_at && !write_lost()) retry_at = now + kRetry;
+}
+
+LogGaps log_gaps() {
+  return {.suppressed = rates.suppressed(), .lost = lost_lines};
+}
+
+void write_log(std::string_view lines) {
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
+    write(lines.substr(0, end));
+    lines.remove_prefix(end);
+  }
+}
+
 LogLevel log_level() {
   return least_important;
 }
 
-LogLine::LogLine(LogLevel level, std::string_view event) : level_(level), wanted_(level <= least_important) {
+LogLine::LogLine(LogLevel level, std::string_view event, LogRate rate)
+    : level_(level), wanted_(level <= least_important && (rate == LogRate::Operator || admitted(event))) {
   if (!wanted_) return;
   line_.add("level=").add(name(level)).add(" event=").add(event);
 }
@@ -65,11 +146,7 @@ LogLine::LogLine(LogLevel level, std::string_view event) : level_(level), wanted
 LogLine::~LogLine() {
   if (!wanted_) return;
   const int before = errno;
-  FixedText<kPriorityBytes + kBytes + kCut.size()> whole;
-  if (::isatty(STDERR_FILENO) == 0) whole.add(priority(level_));
-  whole.add(line_.view()).add(line_.truncated() ? kCut : "\n");
-  // A log that cannot be written must not stop the server.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, whole.view().data(), whole.view().size());
+  write(whole_line(level_, line_.view(), line_.truncated()).view());
   errno = before;
 }
 

@@ -2,6 +2,9 @@
 // line is one write() and needs no heap. Bytes from a peer are escaped and cut, so that a peer cannot forge a log line.
 //
 // <4> is the priority as journald and syslog read it (sd-daemon(3)); it is omitted on a terminal.
+//
+// Logging never blocks (log_output.h) and cannot be flooded (log_rates.h). Lines that are not written are counted, and the
+// numbers are logged as soon as possible: `event=log-suppressed name=connection-error lines=120`, `event=log-lost lines=7`.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +12,7 @@
 #include <string_view>
 
 #include "engine/fixed_text.h"
+#include "mote/rpc/call.h"
 
 namespace mote::engine {
 
@@ -18,6 +22,31 @@ enum class LogLevel : std::uint8_t { Error, Warn, Info, Debug };
 void set_log_level(LogLevel level);
 [[nodiscard]] LogLevel log_level();
 
+// Prepares standard error, so that later lines need no system call but one write. Optional. Ignores SIGPIPE: a reader of the
+// log that ends must not end the process.
+void open_log();
+
+// Lines per second of each event; the default is Limits::log_rate.
+void set_log_rate(std::uint32_t lines_per_second);
+
+// The time from which report_log_gaps() has something to report; rpc::Time::max() if there is nothing.
+[[nodiscard]] rpc::Time log_gaps_due();
+// Logs how many lines were suppressed or lost.
+void report_log_gaps(rpc::Time now);
+
+// Lines that were not written since the start.
+struct LogGaps {
+  std::uint64_t suppressed = 0;  // log-rate was reached.
+  std::uint64_t lost = 0;        // Standard error took no more.
+};
+[[nodiscard]] LogGaps log_gaps();
+
+// Writes finished lines as they are, each ended by '\n'. They are lost where standard error would block.
+void write_log(std::string_view lines);
+
+// Operator: lines that the operator or the start causes, which no peer can multiply.
+enum class LogRate : std::uint8_t { Limited, Operator };
+
 // Builds one line and writes it when it goes out of scope:
 //   LogLine(LogLevel::Info, "ready").field("address", text);
 // A line longer than kBytes is cut and ends in "...".
@@ -25,7 +54,8 @@ class LogLine {
  public:
   static constexpr std::size_t kBytes = 512;
 
-  LogLine(LogLevel level, std::string_view event);
+  // `event` is a string literal.
+  LogLine(LogLevel level, std::string_view event, LogRate rate = LogRate::Limited);
   ~LogLine();
   LogLine(const LogLine&) = delete;
   LogLine& operator=(const LogLine&) = delete;

@@ -9,12 +9,13 @@ void take_reloadable(Limits& current, const Limits& wanted) {
     const std::uint64_t value = row.get(wanted);
     if (value == row.get(current)) continue;
     if (!row.reloadable) {
-      LogLine(LogLevel::Warn, "limit-needs-restart").field("name", row.name).field("value", value);
+      LogLine(LogLevel::Warn, "limit-needs-restart", LogRate::Operator).field("name", row.name).field("value", value);
       continue;
     }
     row.set(current, static_cast<std::uint32_t>(value));
-    LogLine(LogLevel::Info, "limit-changed").field("name", row.name).field("value", value);
+    LogLine(LogLevel::Info, "limit-changed", LogRate::Operator).field("name", row.name).field("value", value);
   }
+  set_log_rate(current.log_rate);
 }
 
 }  // namespace mote::engine

@@ -1,8 +1,12 @@
 #include "gateway/program.h"
 
+#include <fcntl.h>
+
 #include <array>
 #include <cstdio>
+#include <new>
 
+#include "engine/listening_socket.h"
 #include "gateway/memory_report.h"
 #include "gateway/process_report.h"
 #include "services/echo.h"
@@ -14,9 +18,16 @@ namespace {
 
 constexpr int kCannotStart = 2;
 
-void print_line(const Program& program, std::string_view text) {
-  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(program.name.size()), program.name.data(),
-               static_cast<int>(text.size()), text.data());
+Program starting{};
+
+[[noreturn]] void end_without_memory() {
+  engine::ListeningSocket::remove_files();
+  refuse(starting, "there is not enough memory to start");
+  ::_exit(kCannotStart);
+}
+
+std::string line_of(const Program& program, std::string_view text) {
+  return std::string(program.name) + ": " + std::string(text) + "\n";
 }
 
 }  // namespace
@@ -35,16 +46,36 @@ std::vector<engine::Address> addresses_of(const Config& config, const PassedSock
 }
 
 int refuse(const Program& program, std::string_view error) {
-  print_line(program, error);
+  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(program.name.size()), program.name.data(),
+               static_cast<int>(error.size()), error.data());
   return kCannotStart;
+}
+
+void need_memory(const Program& program) {
+  starting.name = program.name;
+  std::set_new_handler(end_without_memory);
+}
+
+void end_need_of_memory() {
+  std::set_new_handler(nullptr);
+}
+
+void open_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) >= 0) continue;
+    // The lowest free number is that of the stream. Without /dev/null it stays closed.
+    [[maybe_unused]] const int opened = ::open("/dev/null", O_RDWR);  // NOLINT(android-cloexec-open): as inherited ones
+  }
 }
 
 void report_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
                   const Supervised& host) {
-  print_line(program, memory_report(config, program.sizes));
+  // All memory is taken before the first line: a start without enough memory has one line, which says so.
+  std::string lines = line_of(program, memory_report(config, program.sizes));
   for (const engine::Address& address : addresses)
-    print_line(program, "ready on " + std::string(engine::AddressText(address).view()));
-  print_line(program, process_report(read_process()).view());
+    lines += line_of(program, "ready on " + std::string(engine::AddressText(address).view()));
+  lines += line_of(program, process_report(read_process()).view());
+  std::fputs(lines.c_str(), stderr);
   host.report_ready(engine::AddressText(addresses.front()).view());
 }
 

@@ -26,6 +26,15 @@ std::vector<engine::Address> addresses_of(const Config& config, const PassedSock
 // Prints one line to stderr, after the program's name. Returns the exit code of a program that cannot start.
 int refuse(const Program& program, std::string_view error);
 
+// Until end_need_of_memory(), the process ends with one line and the exit code of a program that cannot start when the heap is
+// exhausted; nothing is left behind.
+void need_memory(const Program& program);
+// The program serves: an engine that uses the heap handles its exhaustion itself.
+void end_need_of_memory();
+
+// Opens /dev/null as every standard stream that is closed, so that no socket gets its number.
+void open_standard_streams();
+
 // Prints the worst case of memory, a line for each address that is ready, the number of threads and the resident memory.
 // Notifies the service manager.
 void report_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
@@ -47,6 +56,7 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Config& 
   const std::string error = engine.start(addresses_of(config, passed), passed.descriptors);
   if (!error.empty()) return refuse(program, error);
   report_ready(program, config, engine.addresses(), host);
+  end_need_of_memory();
   engine.run();
   return 0;
 }
@@ -54,9 +64,13 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Config& 
 // `arguments` without the program's name.
 template <class Engine>
 int run(const Program& program, const rpc::ServiceTable& table, std::span<const char* const> arguments) {
+  open_standard_streams();
+  need_memory(program);
   const Outcome outcome = configure_and_print(program, table, arguments);
   if (!outcome.config) return outcome.exit_code;
+  engine::open_log();
   engine::set_log_level(outcome.config->log_level);
+  engine::set_log_rate(outcome.config->limits.log_rate);
   Supervised host(program, arguments, environ);
   return serve<Engine>(program, table, *outcome.config, host);
 }

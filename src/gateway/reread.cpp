@@ -27,10 +27,10 @@ static_assert(std::is_trivially_copyable_v<Reread>, "it goes through a pipe");
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::alarm(kMostSeconds);
   const Outcome outcome = configure(program, arguments, variables);
-  [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, outcome.err.data(), outcome.err.size());
+  engine::write_log(outcome.err);
   if (outcome.config) {
     const Reread reread{.limits = outcome.config->limits, .log_level = outcome.config->log_level};
-    written = ::write(pipe, &reread, sizeof(reread));
+    [[maybe_unused]] const ssize_t written = ::write(pipe, &reread, sizeof(reread));
   }
   ::_exit(0);
 }

@@ -50,7 +50,8 @@ ServiceManager::ServiceManager(const char* const* variables) {
   if (socket_ >= 0) {
     watchdog_ = watchdog_of(variables);
   } else {
-    engine::LogLine(engine::LogLevel::Warn, "no-service-manager").field("notify_socket", *name);
+    engine::LogLine(engine::LogLevel::Warn, "no-service-manager", engine::LogRate::Operator)
+        .field("notify_socket", *name);
   }
 }
 

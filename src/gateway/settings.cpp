@@ -39,11 +39,12 @@ std::string_view placeholder_of(Unit unit) {
 }
 
 std::string_view group_of(LimitId id) {
-  if (id <= LimitId::MaxStreamsPerConnection) return "Connections and calls";
+  if (id <= LimitId::ListenBacklog) return "Connections and calls";
   if (id <= LimitId::MaxHeaderTableBytes) return "Messages and headers";
   if (id <= LimitId::SendBytes) return "Buffers";
   if (id <= LimitId::IdleFrameRefill) return "Abuse";
-  return "Times";
+  if (id <= LimitId::Drain) return "Times";
+  return "Log";
 }
 
 std::string range_of(std::uint64_t min, std::uint64_t max, Unit unit) {

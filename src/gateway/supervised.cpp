@@ -54,9 +54,9 @@ std::optional<engine::Limits> Supervised::on_reload() {
   const std::optional<Reread> reread = reread_configuration(program_, arguments_, variables_);
   if (reread) {
     engine::set_log_level(reread->log_level);
-    LogLine(LogLevel::Info, "reloaded");
+    LogLine(LogLevel::Info, "reloaded", engine::LogRate::Operator);
   } else {
-    LogLine(LogLevel::Error, "reload-failed").field("kept", "the configuration in force");
+    LogLine(LogLevel::Error, "reload-failed", engine::LogRate::Operator).field("kept", "the configuration in force");
   }
   manager_.notify("READY=1");
   if (!reread) return std::nullopt;

@@ -1,5 +1,7 @@
 """Tests the gateway under a service manager: notifications, the watchdog, passed sockets, SIGHUP and the log."""
 
+import fcntl
+import os
 import re
 import select
 import shlex
@@ -17,7 +19,7 @@ import gateway
 import suite
 from gateway import Gateway
 from request_stream import RequestStream
-from suite import PATIENCE, FreshGatewayTestCase, echo_pb2, gateway_only
+from suite import PATIENCE, FreshGatewayTestCase, echo_pb2, echo_pb2_grpc, gateway_only
 
 
 class ServiceManager:
@@ -292,6 +294,35 @@ class Log(ServiceTestCase):
         for line in events:
             self.assertRegex(line, r'^<[3467]>level=(error|warn|info|debug) event=[a-z-]+( [a-z_]+=(\S+|"[^"]*"))*$')
             self.assertTrue(line.isascii() and line.isprintable())
+
+    @gateway_only
+    def test_a_log_that_nobody_reads_stops_nothing(self):
+        log, log_end = os.pipe()
+        self.addCleanup(os.close, log)
+        fcntl.fcntl(log_end, fcntl.F_SETPIPE_SZ, 4096)
+        command = [*gateway.under_test(), "--listen", "127.0.0.1:0", "--log-rate", "1000000"]
+        process = subprocess.Popen(command, stderr=log_end, stdin=subprocess.DEVNULL)
+        self.addCleanup(process.kill)
+        os.close(log_end)
+        text = b""
+        while b"threads" not in text:
+            text += os.read(log, 4096)
+        target = re.search(rb"ready on (\S+)", text).group(1).decode()
+        host, port = target.rsplit(":", 1)
+        # Each connection causes a line; together they are more than the pipe holds.
+        for _ in range(100):
+            with socket.create_connection((host, int(port)), PATIENCE) as peer:
+                peer.sendall(b"x" * 64)
+                while peer.recv(4096):
+                    pass
+        with grpc.insecure_channel(target) as channel:
+            echo = echo_pb2_grpc.EchoStub(channel)
+            self.assertEqual(echo.Reply(echo_pb2.EchoRequest(message="a"), timeout=PATIENCE).message, "You said: a")
+        # What was lost is reported as soon as somebody reads.
+        while b"event=log-lost lines=" not in text:
+            text += os.read(log, 4096)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
 
 
 if __name__ == "__main__":

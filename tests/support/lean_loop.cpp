@@ -17,6 +17,7 @@ namespace mote::test {
 namespace {
 
 constexpr std::size_t kMostConnections = 16;
+constexpr std::uint64_t kSecret = 0x0123456789abcdef;
 constexpr std::size_t kPageBytes = lean::BlockPool::kLargeBytes;
 
 rpc::ServiceTable usual_services() {
@@ -55,7 +56,7 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
           .blocks = lean::BlockPool(pages_, storage_),
           .blocks_aside = lean::SetAside(std::size_t{resolved.max_streams} * resolved.stream_window_bytes,
                                          pages_.size() * lean::BlockPool::kSmallInLarge),
-          .calls = lean::CallTable(slots_, buckets_),
+          .calls = lean::CallTable(slots_, buckets_, kSecret),
           .timers = lean::TimerHeap(timers_),
           .poller = poller_,
           .owner = *this,

@@ -9,7 +9,8 @@
 
 namespace mote::lean {
 
-CallTable::CallTable(std::span<Slot> slots, std::span<StreamCall*> buckets) : untouched_(slots), buckets_(buckets) {
+CallTable::CallTable(std::span<Slot> slots, std::span<StreamCall*> buckets, std::uint64_t secret)
+    : untouched_(slots), buckets_(buckets), secret_(secret) {
   std::fill(buckets_.begin(), buckets_.end(), nullptr);
 }
 
@@ -54,9 +55,17 @@ void CallTable::close(StreamCall& call) {
 }
 
 StreamCall*& CallTable::bucket(const Connection& connection, http2::StreamId id) const {
-  // The ids of a connection are consecutive odd numbers and fill the table evenly. kSpread separates connections.
-  constexpr std::size_t kSpread = 0x9e3779b1;
-  return buckets_[(connection.index() * kSpread + id / 2) & (buckets_.size() - 1)];
+  return buckets_[bucket_index(secret_, connection.index(), id, buckets_.size())];
+}
+
+// The high bits of a product with a secret odd number: two keys share a bucket for hardly more than 2 of bucket_count secrets
+// (Dietzfelbinger et al., "A Reliable Randomized Algorithm for the Closest-Pair Problem").
+std::size_t CallTable::bucket_index(std::uint64_t secret, std::size_t connection, http2::StreamId id,
+                                    std::size_t bucket_count) {
+  constexpr unsigned kIdBits = 31;
+  const std::uint64_t key = std::uint64_t{connection} << kIdBits | id;
+  const std::uint64_t high = key * (secret | 1U) >> 32U;
+  return static_cast<std::size_t>(high * bucket_count >> 32U);
 }
 
 }  // namespace mote::lean

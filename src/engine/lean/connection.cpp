@@ -59,8 +59,8 @@ void Connection::on_call_due(StreamCall& call) {
   if (call.act_on_time()) {
     settle(call);
   } else if (unsent_.empty()) {
-    if (call.stalled()) core_.counters.add(LimitId::WriteStall);
-    if (call.stalled() && call.slow()) core_.counters.add(LimitId::MinProgressBytes);
+    if (call.stalled()) note_limit(LimitId::WriteStall);
+    if (call.stalled() && call.slow()) note_limit(LimitId::MinProgressBytes);
     http2_.reset(call, http2::ErrorCode::Cancel, out_);
     release(call);
   } else {
@@ -92,7 +92,7 @@ void Connection::read_and_take(std::uint32_t events) {
       deadlines_.note_received(result.size, core_.now);
     }
     size += result.size;
-    if (size == core_.receive_buffer.size()) core_.counters.add(LimitId::ReceiveBytes);
+    if (size == core_.receive_buffer.size()) note_limit(LimitId::ReceiveBytes);
   }
   // An incomplete header field is in shared memory, which the next connection uses: keep it again, even without input.
   if (state_ == State::Open && (size != 0 || http2_.pending_scratch_bytes() != 0)) take(size);
@@ -124,7 +124,7 @@ void Connection::keep_input(Bytes rest) {
   deadlines_.note_partial(partial, core_.now);
   if (scratch.empty() && rest.empty()) return;
   if (!input_.reserve(share_, scratch.size() + rest.size())) {
-    core_.counters.add(limit_on_blocks(scratch.size() + rest.size()));
+    note_limit(limit_on_blocks(scratch.size() + rest.size()));
     http2_.fail(http2::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
     return;
   }
@@ -176,7 +176,7 @@ void Connection::end_open_turn() {
 void Connection::call_again() {
   flush_due_ = true;
   if (in_again_list) return;
-  core_.counters.add(LimitId::SendBytes);
+  note_limit(LimitId::SendBytes);
   in_again_list = true;
   next_again = core_.again;
   core_.again = this;

@@ -47,6 +47,9 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // The shared send buffer is so full that a call should wait for the next turn.
   [[nodiscard]] bool out_full() const { return out_.room() < kFullBytes; }
 
+  // Counts a limit that the peer has reached; the first hit and every thousandth are logged.
+  void note_limit(engine::LimitId id);
+
   // The limit that prevents blocks for `bytes`.
   [[nodiscard]] engine::LimitId limit_on_blocks(std::size_t bytes) const {
     return share_.exceeded_by(bytes) ? engine::LimitId::ConnectionBufferBytes : engine::LimitId::BufferBytes;

@@ -1,6 +1,7 @@
 // The events of http2::ServerConnection: streams become calls.
 #include "engine/lean/connection.h"
 #include "engine/lean/peer.h"
+#include "engine/limit_log.h"
 #include "engine/log.h"
 #include "engine/refusals.h"
 
@@ -43,7 +44,7 @@ StreamCall& call_of(http2::Stream& stream) {
 
 http2::Stream* Connection::open_stream(http2::StreamId id) {
   StreamCall* call = core_.calls.open(*this, id);
-  if (call == nullptr) core_.counters.add(LimitId::MaxStreams);
+  if (call == nullptr) note_limit(LimitId::MaxStreams);
   return call;
 }
 
@@ -110,7 +111,7 @@ void Connection::on_reset(http2::Stream& stream, http2::ErrorCode code, bool by_
 // grpc-timeout of 2 ms or less), and free resets of calls that cost no more than answered calls.
 void Connection::refund_reset(const StreamCall& call) {
   if (call.young()) {
-    core_.counters.add(LimitId::EarlyReset);
+    note_limit(LimitId::EarlyReset);
   } else {
     http2_.refund_resets(1);
   }
@@ -138,15 +139,20 @@ void Connection::on_goaway(http2::StreamId /*last*/, http2::ErrorCode code, std:
 }
 
 void Connection::on_connection_error(http2::ErrorCode code, std::string_view reason) {
-  if (code == http2::ErrorCode::CompressionError) core_.counters.add(LimitId::MaxHeaderTableBytes);
+  if (code == http2::ErrorCode::CompressionError) note_limit(LimitId::MaxHeaderTableBytes);
   LogLine(LogLevel::Warn, "connection-error")
       .field("peer", peer_text(socket_.descriptor()).view())
       .field("code", name(code))
       .field("reason", reason);
 }
 
+void Connection::note_limit(LimitId id) {
+  const std::uint64_t count = core_.counters.add(id);
+  if (engine::logs_limit(count)) engine::log_limit(id, count, peer_text(socket_.descriptor()).view());
+}
+
 void Connection::on_limit(http2::ConnectionLimit limit) {
-  core_.counters.add(limit_id(limit));
+  note_limit(limit_id(limit));
 }
 
 }  // namespace mote::lean

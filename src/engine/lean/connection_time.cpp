@@ -59,7 +59,7 @@ void Connection::linger() {
 
 // Closes at the end of this turn without a GOAWAY, because it cannot be delivered.
 void Connection::abort(std::string_view reason, LimitId limit) {
-  core_.counters.add(limit);
+  note_limit(limit);
   LogLine(LogLevel::Warn, "connection-aborted")
       .field("peer", peer_text(socket_.descriptor()).view())
       .field("reason", reason);
@@ -97,19 +97,19 @@ void Connection::on_due() {
 void Connection::act_on_time() {
   switch (deadlines_.passed(deadline_state(), core_.now)) {
     case Deadline::WriteStall:
-      if (deadlines_.slow()) core_.counters.add(LimitId::MinProgressBytes);
+      if (deadlines_.slow()) note_limit(LimitId::MinProgressBytes);
       return abort("the peer does not take what it asked for", LimitId::WriteStall);
     case Deadline::Preface:
       return time_out(LimitId::PrefaceTimeout, http2::ErrorCode::ProtocolError, "no preface in time");
     case Deadline::Settings:
       return time_out(LimitId::SettingsTimeout, http2::ErrorCode::SettingsTimeout, "SETTINGS not acknowledged in time");
     case Deadline::HeaderBlock:
-      if (deadlines_.slow()) core_.counters.add(LimitId::MinProgressBytes);
+      if (deadlines_.slow()) note_limit(LimitId::MinProgressBytes);
       return time_out(LimitId::HeaderTimeout, http2::ErrorCode::EnhanceYourCalm, "header block not ended in time");
     case Deadline::Drain:
       return complete_drain();
     case Deadline::Idle:
-      core_.counters.add(LimitId::IdleTimeout);
+      note_limit(LimitId::IdleTimeout);
       return request_drain();
     case Deadline::CallIdle:
       return end_idle_calls();
@@ -132,7 +132,7 @@ void Connection::end_idle_calls() {
       oldest = std::min(oldest, since);
       continue;
     }
-    core_.counters.add(LimitId::CallIdleTimeout);
+    note_limit(LimitId::CallIdleTimeout);
     call.end_unserved(rpc::StatusCode::Unavailable, engine::kCallIdle);
     settle(call);
   }
@@ -140,14 +140,14 @@ void Connection::end_idle_calls() {
 }
 
 void Connection::time_out(LimitId limit, http2::ErrorCode code, std::string_view reason) {
-  core_.counters.add(limit);
+  note_limit(limit);
   greet();
   http2_.fail(code, reason, out_);
 }
 
 void Connection::keep_alive() {
   if (deadlines_.ping_pending()) return abort("no answer to PING", LimitId::KeepaliveTimeout);
-  core_.counters.add(LimitId::Keepalive);
+  note_limit(LimitId::Keepalive);
   deadlines_.note_ping(core_.now);
   http2_.ping(kKeepalivePing, out_);
 }

@@ -1,5 +1,6 @@
 #include "engine/lean/engine.h"
 
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "engine/lean/admission.h"
 #include "engine/lean/peer.h"
 #include "engine/lean/poison.h"
+#include "engine/limit_log.h"
 #include "engine/log.h"
 #include "engine/reload.h"
 
@@ -46,6 +48,13 @@ http2::ConnectionLimits http2_limits(const engine::Limits& limits) {
           .reset_budget = limits.reset_budget,
           .free_refusals = limits.free_refusals,
           .idle_frame_budget = limits.idle_frame_budget};
+}
+
+// From the 16 random bytes that the kernel gives to each program, so that no system call can fail.
+std::uint64_t secret_number() {
+  std::array<std::uint64_t, 2> random{};
+  std::memcpy(random.data(), reinterpret_cast<const void*>(::getauxval(AT_RANDOM)), sizeof(random));
+  return random[0] ^ std::rotl(random[1], 32);
 }
 
 }  // namespace
@@ -95,7 +104,7 @@ void Engine::take_memory() {
       .blocks_aside =
           SetAside(std::size_t{limits_.max_streams} * limits_.stream_window_bytes, blocks * BlockPool::kSmallInLarge),
       .calls = CallTable(arena_->take_array<CallTable::Slot>(limits_.max_streams),
-                         arena_->take_array<StreamCall*>(std::bit_ceil(limits_.max_streams))),
+                         arena_->take_array<StreamCall*>(std::bit_ceil(limits_.max_streams)), secret_number()),
       .timers = TimerHeap(
           arena_->take_array<Timer*>(std::size_t{limits_.max_connections} + limits_.max_streams + kOtherTimers)),
       .poller = poller_,
@@ -113,7 +122,7 @@ std::string Engine::open_listeners(std::span<const engine::Address> addresses, s
   for (const int socket : sockets)
     listeners_.push_back(std::make_unique<Listener>(socket, static_cast<Acceptor&>(*this)));
   for (const engine::Address& address : addresses)
-    listeners_.push_back(std::make_unique<Listener>(address, static_cast<Acceptor&>(*this)));
+    listeners_.push_back(std::make_unique<Listener>(address, limits_.listen_backlog, static_cast<Acceptor&>(*this)));
   for (const auto& listener : listeners_) {
     const char* failed = listener->open(poller_);
     if (failed == nullptr) continue;
@@ -144,10 +153,11 @@ void Engine::run() {
     run_again();
     admit_messages(*core_);
     if (core_->now >= alive_due_) report_alive();
+    if (core_->now >= engine::log_gaps_due()) engine::report_log_gaps(core_->now);
   }
   if (connection_count_ == 0) return;
-  core_->counters.add(LimitId::Drain);
-  LogLine(LogLevel::Warn, "drain-cut-short").field("calls", core_->calls.open_count());
+  note_limit(LimitId::Drain, {});
+  LogLine(LogLevel::Warn, "drain-cut-short", engine::LogRate::Operator).field("calls", core_->calls.open_count());
 }
 
 bool Engine::over() const {
@@ -156,7 +166,7 @@ bool Engine::over() const {
 
 int Engine::timeout_ms() const {
   if (core_->again != nullptr) return 0;
-  const Time due = std::min({core_->timers.next_due(), drain_until_, alive_due_});
+  const Time due = std::min({core_->timers.next_due(), drain_until_, alive_due_, engine::log_gaps_due()});
   if (due == kNever) return -1;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - core_->now);
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
@@ -193,7 +203,7 @@ void Engine::accept(int descriptor) {
   } else if (slots_used_ != slots_.size()) {
     slot = &slots_[slots_used_++];
   } else {
-    core_->counters.add(LimitId::MaxConnections);
+    note_limit(LimitId::MaxConnections, peer_text(descriptor).view());
     return refuse(descriptor);
   }
   const auto index = static_cast<std::size_t>(slot - slots_.data());
@@ -256,6 +266,15 @@ void Engine::pause_accepting() {
   core_->timers.arm(*this, core_->now + kAcceptPause);
 }
 
+void Engine::on_backlog_full() {
+  note_limit(LimitId::ListenBacklog, {});
+}
+
+void Engine::note_limit(LimitId id, std::string_view peer) {
+  const std::uint64_t count = core_->counters.add(id);
+  if (engine::logs_limit(count)) engine::log_limit(id, count, peer);
+}
+
 void Engine::on_due() {
   for (const auto& listener : listeners_)
     listener->resume(poller_);
@@ -266,7 +285,9 @@ void Engine::on_due() {
 void Engine::on_stop_signal(int number) {
   constexpr int kKilledBySignal = 128;
   if (drain_until_ != kNever) ::_exit(kKilledBySignal + number);
-  LogLine(LogLevel::Info, "drain").field("connections", connection_count_).field("calls", core_->calls.open_count());
+  LogLine(LogLevel::Info, "drain", engine::LogRate::Operator)
+      .field("connections", connection_count_)
+      .field("calls", core_->calls.open_count());
   drain_until_ = core_->now + limits_.drain;
   drain_asked_ = true;
   host_.on_drain(load(), limits_.drain);
@@ -291,12 +312,9 @@ void Engine::drain() {
 }
 
 void Engine::on_report_signal() {
-  for (const engine::LimitRow& row : engine::limit_table()) {
-    if (core_->counters.of(row.id) == 0) continue;
-    LogLine(LogLevel::Info, "limit").field("name", row.name).field(row.counter, core_->counters.of(row.id));
-  }
+  engine::report_limits(core_->counters);
   const Usage now = usage();
-  LogLine(LogLevel::Info, "open")
+  LogLine(LogLevel::Info, "open", engine::LogRate::Operator)
       .field("connections", now.connections)
       .field("calls", now.calls)
       .field("free_blocks", now.free_blocks);

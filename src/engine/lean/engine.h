@@ -57,6 +57,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
 
   void accept(int descriptor) override;
   void pause_accepting() override;
+  void on_backlog_full() override;
   void on_stop_signal(int number) override;
   void on_reload_signal() override;
   void on_report_signal() override;
@@ -68,6 +69,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   void link(Connection& connection);
   void unlink(Connection& connection);
   static void refuse(int descriptor);
+  void note_limit(engine::LimitId id, std::string_view peer);
   void report_alive();
   [[nodiscard]] engine::Load load() const;
   void drain();

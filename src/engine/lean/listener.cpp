@@ -12,7 +12,7 @@ namespace mote::lean {
 namespace {
 
 // Connections accepted in one turn; more wait for the next turn, so that open connections are served.
-constexpr int kAcceptBurst = 16;
+constexpr int kAcceptBurst = 64;
 
 }  // namespace
 
@@ -43,6 +43,17 @@ void Listener::on_events(std::uint32_t /*events*/) {
       return acceptor_.pause_accepting();
     }
   }
+  if (backlog_full()) acceptor_.on_backlog_full();
+}
+
+// For a listening socket, TCP_INFO has the number of connections that wait and the largest number, as the kernel lowered it.
+bool Listener::backlog_full() const {
+  if (address().family() == AF_UNIX) return false;
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (::getsockopt(socket_.descriptor(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  // The kernel keeps one more; the connections of this turn have left the queue.
+  return info.tcpi_unacked + kAcceptBurst > info.tcpi_sacked;
 }
 
 }  // namespace mote::lean

@@ -12,6 +12,8 @@ class Acceptor {
   virtual void accept(int descriptor) = 0;
   // accept() failed because descriptors or kernel memory are exhausted: pause, then try again.
   virtual void pause_accepting() = 0;
+  // As many connections wait as the kernel keeps for a listener (listen-backlog).
+  virtual void on_backlog_full() = 0;
 
  protected:
   ~Acceptor() = default;
@@ -19,7 +21,8 @@ class Acceptor {
 
 class Listener final : public Pollable {
  public:
-  Listener(const engine::Address& address, Acceptor& acceptor) : socket_(address), acceptor_(acceptor) {}
+  Listener(const engine::Address& address, std::uint32_t backlog, Acceptor& acceptor)
+      : socket_(address, backlog), acceptor_(acceptor) {}
   // Takes over a socket that already listens.
   Listener(int descriptor, Acceptor& acceptor) : socket_(descriptor), acceptor_(acceptor) {}
 
@@ -35,6 +38,7 @@ class Listener final : public Pollable {
 
  private:
   void watch(const Poller& poller, std::uint32_t events);
+  [[nodiscard]] bool backlog_full() const;
 
   engine::ListeningSocket socket_;
   Acceptor& acceptor_;

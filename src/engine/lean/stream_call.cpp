@@ -261,7 +261,7 @@ void StreamCall::out_of_memory(std::size_t bytes) {
 }
 
 void StreamCall::refuse_for_memory(LimitId limit) {
-  connection_.core().counters.add(limit);
+  connection_.note_limit(limit);
   finish(StatusCode::ResourceExhausted, engine::buffers_exhausted(limit, connection_.core().limits).view());
 }
 
@@ -326,8 +326,8 @@ bool StreamCall::act_on_time() {
     // The message cannot go on: its window opens when the replies are sent, which write-stall-ms bounds.
     message_due_ = now() + connection_.core().limits.message_timeout;
   } else if (message_due_ <= now()) {
-    connection_.core().counters.add(LimitId::MessageTimeout);
-    if (slow_) connection_.core().counters.add(LimitId::MinProgressBytes);
+    connection_.note_limit(LimitId::MessageTimeout);
+    if (slow_) connection_.note_limit(LimitId::MinProgressBytes);
     if (plain_) {
       answer_plainly();
     } else {

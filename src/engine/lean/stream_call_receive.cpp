@@ -67,14 +67,14 @@ bool StreamCall::begin_message(std::size_t bytes_there) {
     if (!add_initial_metadata("grpc-accept-encoding", "identity")) return false;
     finish(StatusCode::Unimplemented, "compressed messages are not supported");
   } else if (framing_.length() > limits.max_message_bytes) {
-    connection_.core().counters.add(LimitId::MaxMessageBytes);
+    connection_.note_limit(LimitId::MaxMessageBytes);
     FixedText<120> text;
     text.add("request message of ").add(framing_.length()).add(" bytes exceeds the limit of ");
     text.add(limits.max_message_bytes).add(" bytes");
     finish(StatusCode::ResourceExhausted, text.view());
   } else if (framing_.length() > bytes_there) {
     admit();
-    if (memory_link.linked) connection_.core().counters.add(LimitId::StreamWindowBytes);
+    if (memory_link.linked) connection_.note_limit(LimitId::StreamWindowBytes);
   }
   return !finished_;
 }

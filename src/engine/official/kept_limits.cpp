@@ -20,6 +20,8 @@ KeptLimit kept(LimitId id) {
     case LimitId::Keepalive:
     case LimitId::KeepaliveTimeout:
       return {Keeper::Library, {}};
+    case LimitId::ListenBacklog:
+      return {Keeper::Nobody, "The library takes net.core.somaxconn."};
     case LimitId::MaxMessageBytes:
       return {Keeper::Library, "On 32-bit processors version 1.51 aborts when 4 GiB are announced."};
     case LimitId::MaxHeaderFields:
@@ -59,6 +61,7 @@ KeptLimit kept(LimitId id) {
     case LimitId::WriteStall:
       return {Keeper::Engine, "Looked at once a second."};
     case LimitId::Drain:
+    case LimitId::LogRate:
       return {Keeper::Engine, {}};
   }
   return {Keeper::Nobody, {}};
@@ -69,7 +72,9 @@ void log_limits_without_effect(const engine::Limits& limits) {
     const KeptLimit limit = kept(row.id);
     const bool automatic = row.zero == engine::Zero::Automatic;
     if (limit.keeper != Keeper::Nobody || automatic || row.get(limits) == row.default_value()) continue;
-    engine::LogLine(engine::LogLevel::Warn, "limit-has-no-effect").field("name", row.name).field("reason", limit.how);
+    engine::LogLine(engine::LogLevel::Warn, "limit-has-no-effect", engine::LogRate::Operator)
+        .field("name", row.name)
+        .field("reason", limit.how);
   }
 }
 

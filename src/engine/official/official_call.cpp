@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/clock.h"
+#include "engine/limit_log.h"
 #include "engine/log.h"
 #include "engine/official/official_message.h"
 #include "engine/refusals.h"
@@ -27,6 +28,11 @@ constexpr std::size_t kAheadBytes = std::size_t{16} * 1024;
 void Core::request_call() {
   calls.emplace_front(*this);
   calls.front().request(calls.begin());
+}
+
+void Core::note_limit(LimitId id, std::string_view peer) {
+  const std::uint64_t count = counters.add(id);
+  if (engine::logs_limit(count)) engine::log_limit(id, count, peer);
 }
 
 OfficialCall::OfficialCall(Core& core) : core_(core), stream_(&context_) {
@@ -134,14 +140,14 @@ void OfficialCall::begin() {
 
 void OfficialCall::refuse_or_open() {
   if (core_.open > core_.limits.max_streams) {
-    core_.counters.add(LimitId::MaxStreams);
+    core_.note_limit(LimitId::MaxStreams, context_.peer());
     return finish(StatusCode::Unavailable, "max-streams calls are open");
   }
   const bool too_many = context_.client_metadata().size() > core_.limits.max_header_fields;
   const auto taken = too_many ? OfficialMetadata::Taken::TooLarge : metadata_.take(context_.client_metadata());
   if (taken == OfficialMetadata::Taken::Malformed) return refuse_malformed();
   if (taken == OfficialMetadata::Taken::TooLarge) {
-    core_.counters.add(LimitId::MaxHeaderFields);
+    core_.note_limit(LimitId::MaxHeaderFields, context_.peer());
     return finish(StatusCode::ResourceExhausted, engine::request_metadata_too_large(core_.limits).view());
   }
   method_ = core_.server.services.find_method(context_.method());
@@ -206,10 +212,10 @@ void OfficialCall::check_times() {
   if (stage_ != Stage::Open) return;
   if (writing_ || status_sent_) {
     if (core_.now - written_at_ < core_.limits.write_stall) return;
-    core_.counters.add(LimitId::WriteStall);
+    core_.note_limit(LimitId::WriteStall, context_.peer());
     context_.TryCancel();
   } else if (idle()) {
-    core_.counters.add(LimitId::CallIdleTimeout);
+    core_.note_limit(LimitId::CallIdleTimeout, context_.peer());
     finish(StatusCode::Unavailable, engine::kCallIdle);
     proceed();
   }
@@ -246,7 +252,7 @@ std::optional<mote_bytes> OfficialCall::keep(const mote_bytes& bytes) {
 // What this engine itself holds is bounded by buffer-bytes; what the library holds, by its ResourceQuota.
 bool OfficialCall::take_bytes(std::size_t bytes, bool always) {
   if (!always && core_.held_bytes + bytes > core_.limits.buffer_bytes) {
-    core_.counters.add(LimitId::BufferBytes);
+    core_.note_limit(LimitId::BufferBytes, context_.peer());
     finish(StatusCode::ResourceExhausted, engine::buffers_exhausted(LimitId::BufferBytes, core_.limits).view());
     return false;
   }

@@ -41,6 +41,8 @@ struct Core {
 
   // Waits for the next call.
   void request_call();
+  // Counts a limit that `peer` has reached; the first hit and every thousandth are logged.
+  void note_limit(engine::LimitId id, std::string_view peer);
 };
 
 class OfficialCall final : public rpc::Call {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/clock.h"
+#include "engine/limit_log.h"
 #include "engine/listening_socket.h"
 #include "engine/log.h"
 #include "engine/official/channel_arguments.h"
@@ -79,7 +80,7 @@ std::string OfficialEngine::listen(std::span<const engine::Address> addresses) {
   {
     std::vector<std::unique_ptr<engine::ListeningSocket>> tried;
     for (const engine::Address& address : addresses) {
-      tried.push_back(std::make_unique<engine::ListeningSocket>(address));
+      tried.push_back(std::make_unique<engine::ListeningSocket>(address, limits_.listen_backlog));
       if (const char* failed = tried.back()->open()) return engine::cannot_listen(failed, address, errno);
     }
   }
@@ -128,6 +129,7 @@ void OfficialEngine::run() {
 
 void OfficialEngine::look_around() {
   next_look_ = core_.now + kLookInterval;
+  if (core_.now >= engine::log_gaps_due()) engine::report_log_gaps(core_.now);
   if (take_report_asked()) report();
   if (take_reload_asked()) reload();
   for (OfficialCall& call : core_.calls)
@@ -158,24 +160,25 @@ void OfficialEngine::reload() {
   if (!wanted) return;
   for (const engine::LimitRow& row : engine::limit_table()) {
     if (kept(row.id).keeper != Keeper::Library || row.get(*wanted) == row.get(limits_)) continue;
-    LogLine(LogLevel::Warn, "limit-needs-restart").field("name", row.name).field("value", row.get(*wanted));
+    LogLine(LogLevel::Warn, "limit-needs-restart", engine::LogRate::Operator)
+        .field("name", row.name)
+        .field("value", row.get(*wanted));
     row.set(*wanted, static_cast<std::uint32_t>(row.get(limits_)));
   }
   engine::take_reloadable(limits_, *wanted);
 }
 
 void OfficialEngine::report() const {
-  for (const engine::LimitRow& row : engine::limit_table()) {
-    if (core_.counters.of(row.id) == 0) continue;
-    LogLine(LogLevel::Info, "limit").field("name", row.name).field(row.counter, core_.counters.of(row.id));
-  }
-  LogLine(LogLevel::Info, "open").field("calls", core_.open).field("held_bytes", core_.held_bytes);
+  engine::report_limits(core_.counters);
+  LogLine(LogLevel::Info, "open", engine::LogRate::Operator)
+      .field("calls", core_.open)
+      .field("held_bytes", core_.held_bytes);
 }
 
 // --- The end ---
 
 void OfficialEngine::drain() {
-  LogLine(LogLevel::Info, "drain").field("calls", core_.open);
+  LogLine(LogLevel::Info, "drain", engine::LogRate::Operator).field("calls", core_.open);
   host_.on_drain(load(), limits_.drain);
   core_.server.shutting_down = true;
   for (OfficialCall& call : core_.calls)
@@ -194,8 +197,8 @@ void OfficialEngine::on_server_over(bool /*ok*/) {
   shutdown_.join();
   queue_->Shutdown();
   if (core_.now < drain_until_) return;
-  core_.counters.add(LimitId::Drain);
-  LogLine(LogLevel::Warn, "drain-cut-short");
+  core_.note_limit(LimitId::Drain, {});
+  LogLine(LogLevel::Warn, "drain-cut-short", engine::LogRate::Operator);
 }
 
 }  // namespace mote::official

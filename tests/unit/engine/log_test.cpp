@@ -17,6 +17,8 @@ using namespace mote::engine;
 using mote::test::logged;
 using mote::test::logged_to;
 
+constexpr std::uint32_t kManyLines = 1000;
+
 std::string value_logged(std::string_view value) {
   return logged([value] { LogLine(LogLevel::Error, "e").field("k", value); });
 }
@@ -92,15 +94,80 @@ void test_levels(void**) {
   assert_string_equal(logged(all).c_str(), error.c_str());
 }
 
+// A peer floods the log: the lines of its event are cut to the rate and counted, other events are logged as ever.
+void test_a_flood_is_cut_to_the_rate(void**) {
+  set_log_rate(2);
+  const std::uint64_t before = log_gaps().suppressed;
+  const std::string flood = logged([before] {
+    while (log_gaps().suppressed < before + 5)
+      LogLine(LogLevel::Warn, "flood");
+    LogLine(LogLevel::Warn, "other");
+    LogLine(LogLevel::Warn, "flood", LogRate::Operator);
+  });
+  assert_true(flood.find("event=other\n") != std::string::npos);
+  assert_true(flood.ends_with("event=flood\n"));
+  assert_true(log_gaps_due() != mote::rpc::Time::max());
+  const std::string report = logged([] { report_log_gaps(log_gaps_due()); });
+  assert_true(report.starts_with("<4>level=warn event=log-suppressed name=flood lines="));
+  assert_true(log_gaps_due() == mote::rpc::Time::max());
+  set_log_rate(kManyLines);
+}
+
+// Nobody reads standard error: the lines are lost, and their number is logged as soon as there is room.
+void test_a_full_pipe_loses_lines_and_says_so(void**) {
+  std::array<int, 2> ends{};
+  assert_int_equal(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const std::string filler(65536, 'x');
+  assert_int_equal(::fcntl(ends[1], F_SETPIPE_SZ, 65536), 65536);
+  assert_int_equal(::write(ends[1], filler.data(), filler.size()), filler.size());
+  const std::uint64_t before = log_gaps().lost;
+  const std::string log = logged_to(ends[1], ends[0], [&] {
+    for (int i = 0; i < 3; ++i)
+      LogLine(LogLevel::Warn, "e").field("n", std::uint64_t{1});
+    assert_int_equal(log_gaps().lost, before + 3);
+    assert_true(log_gaps_due() != mote::rpc::Time::max());
+    std::string read(filler.size(), '\0');
+    assert_int_equal(::read(ends[0], read.data(), read.size()), read.size());
+    LogLine(LogLevel::Warn, "e").field("n", std::uint64_t{2});
+  });
+  assert_string_equal(log.c_str(), "<4>level=warn event=log-lost lines=3\n<4>level=warn event=e n=2\n");
+  assert_true(log_gaps_due() == mote::rpc::Time::max());
+}
+
+// Without another line of the log, report_log_gaps() tries.
+void test_lost_lines_are_reported_without_a_new_line(void**) {
+  const int before = ::dup(STDERR_FILENO);
+  ::close(STDERR_FILENO);
+  LogLine(LogLevel::Warn, "e");
+  const mote::rpc::Time due = log_gaps_due();
+  report_log_gaps(due);  // It fails again, and is due later.
+  const mote::rpc::Time later = log_gaps_due();
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  assert_true(later > due && later != mote::rpc::Time::max());
+  const std::string report = logged([later] { report_log_gaps(later); });
+  assert_string_equal(report.c_str(), "<4>level=warn event=log-lost lines=1\n");
+}
+
+void test_finished_lines(void**) {
+  assert_string_equal(logged([] { write_log("a: b\nc: d\n"); }).c_str(), "a: b\nc: d\n");
+  assert_string_equal(logged([] { write_log(""); }).c_str(), "");
+}
+
 }  // namespace
 
 int main() {
+  set_log_rate(kManyLines);
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_line),
       cmocka_unit_test(test_a_terminal_is_spared_the_priority),
       cmocka_unit_test(test_errno_survives),
       cmocka_unit_test(test_values_of_a_peer_write_no_lines),
       cmocka_unit_test(test_long_lines_are_cut),
+      cmocka_unit_test(test_a_flood_is_cut_to_the_rate),
+      cmocka_unit_test(test_a_full_pipe_loses_lines_and_says_so),
+      cmocka_unit_test(test_lost_lines_are_reported_without_a_new_line),
+      cmocka_unit_test(test_finished_lines),
       cmocka_unit_test(test_levels),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "support/cmocka_test.h"
 #include "support/lean_loop.h"
@@ -14,10 +16,12 @@ namespace {
 using namespace mote;
 using namespace mote::lean;
 
+constexpr std::uint64_t kSecret = 0x9e3779b97f4a7c15;
+
 // Connections that calls may belong to, and a table of its own with few slots.
 struct Table {
   explicit Table(std::size_t slot_count, std::size_t bucket_count)
-      : slots(slot_count), buckets(bucket_count), table(slots, buckets) {
+      : slots(slot_count), buckets(bucket_count), table(slots, buckets, kSecret) {
     for (auto& client : clients)
       client = loop.connect();
   }
@@ -95,6 +99,56 @@ void test_many_calls_of_many_connections(void**) {
   t.loop.finish();
 }
 
+// How many of the calls share the fullest bucket.
+std::size_t fullest(std::uint64_t secret, std::size_t connection, std::span<const http2::StreamId> ids,
+                    std::size_t buckets) {
+  std::map<std::size_t, std::size_t> calls;
+  std::size_t most = 0;
+  for (const http2::StreamId id : ids) {
+    const std::size_t bucket = CallTable::bucket_index(secret, connection, id, buckets);
+    assert_true(bucket < buckets);
+    most = std::max(most, ++calls[bucket]);
+  }
+  return most;
+}
+
+// A client that knows the function, but not the secret, chooses the ids. One in 20 secrets may do badly.
+void test_no_choice_of_ids_fills_a_bucket(void**) {
+  std::mt19937 random = test::seeded_random();
+  constexpr std::size_t kBuckets = 256;
+  constexpr std::size_t kIds = 100;
+  for (const http2::StreamId step : {2U, 512U, 1024U, 65536U, 1U << 24U}) {
+    std::vector<http2::StreamId> ids(kIds);
+    for (std::size_t i = 0; i < kIds; ++i)
+      ids[i] = static_cast<http2::StreamId>(i * step % (1U << 31U)) | 1U;
+    std::size_t bad = 0;
+    for (int secret = 0; secret < 200; ++secret) {
+      const std::uint64_t number = std::uint64_t{random()} << 32U | random();
+      if (fullest(number, 3, ids, kBuckets) > kIds / 4) ++bad;
+    }
+    assert_true(bad < 10);
+  }
+}
+
+// The same ids of different connections are spread as well.
+void test_connections_are_spread(void**) {
+  std::mt19937 random = test::seeded_random();
+  std::size_t bad = 0;
+  for (int secret = 0; secret < 200; ++secret) {
+    const std::uint64_t number = std::uint64_t{random()} << 32U | random();
+    std::map<std::size_t, std::size_t> calls;
+    std::size_t most = 0;
+    for (std::size_t connection = 0; connection < 100; ++connection)
+      most = std::max(most, ++calls[CallTable::bucket_index(number, connection, 1, 256)]);
+    if (most > 25) ++bad;
+  }
+  assert_true(bad < 10);
+}
+
+void test_one_bucket(void**) {
+  assert_int_equal(CallTable::bucket_index(kSecret, 7, 9, 1), 0);
+}
+
 }  // namespace
 
 int main() {
@@ -102,6 +156,9 @@ int main() {
       cmocka_unit_test(test_calls_are_found_by_connection_and_stream),
       cmocka_unit_test(test_a_full_table_opens_nothing),
       cmocka_unit_test(test_many_calls_of_many_connections),
+      cmocka_unit_test(test_no_choice_of_ids_fills_a_bucket),
+      cmocka_unit_test(test_connections_are_spread),
+      cmocka_unit_test(test_one_bucket),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

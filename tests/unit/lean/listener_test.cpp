@@ -21,12 +21,16 @@ using namespace mote;
 using namespace mote::lean;
 using engine::Address;
 
+constexpr std::uint32_t kBacklog = 128;
+
 struct Door final : Acceptor {
   std::vector<int> accepted;
   int pauses = 0;
+  int full_backlogs = 0;
 
   void accept(int descriptor) override { accepted.push_back(descriptor); }
   void pause_accepting() override { ++pauses; }
+  void on_backlog_full() override { ++full_backlogs; }
   ~Door() {
     for (const int descriptor : accepted)
       ::close(descriptor);
@@ -72,7 +76,7 @@ int client_of(const Address& address) {
 
 void test_port_0_is_a_free_port(void**) {
   House house;
-  Listener listener(*engine::parse_address("127.0.0.1:0").address, house.door);
+  Listener listener(*engine::parse_address("127.0.0.1:0").address, kBacklog, house.door);
   assert_null(listener.open(house.poller));
   const engine::AddressText text(listener.address());
   assert_true(text.view().starts_with("127.0.0.1:"));
@@ -90,9 +94,9 @@ void test_port_0_is_a_free_port(void**) {
 
 void test_a_port_in_use_is_refused(void**) {
   House house;
-  Listener first(*engine::parse_address("127.0.0.1:0").address, house.door);
+  Listener first(*engine::parse_address("127.0.0.1:0").address, kBacklog, house.door);
   assert_null(first.open(house.poller));
-  Listener second(first.address(), house.door);
+  Listener second(first.address(), kBacklog, house.door);
   assert_string_equal(second.open(house.poller), "listen on");
   assert_int_equal(errno, EADDRINUSE);
 }
@@ -100,16 +104,36 @@ void test_a_port_in_use_is_refused(void**) {
 void test_connections_are_taken_in_bursts(void**) {
   House house;
   const Folder folder;
-  Listener listener(folder.address(), house.door);
+  Listener listener(folder.address(), kBacklog, house.door);
   assert_null(listener.open(house.poller));
-  std::vector<int> clients(20);
+  std::vector<int> clients(70);
   for (int& client : clients)
     client = client_of(folder.address());
   house.turn();
-  assert_int_equal(house.door.accepted.size(), 16);
+  assert_int_equal(house.door.accepted.size(), 64);
   house.turn();
-  assert_int_equal(house.door.accepted.size(), 20);
+  assert_int_equal(house.door.accepted.size(), 70);
   assert_int_equal(house.door.pauses, 0);
+  for (const int client : clients)
+    ::close(client);
+}
+
+// The kernel keeps `backlog` connections and one more.
+void test_a_full_backlog_is_noted(void**) {
+  House house;
+  constexpr std::uint32_t kFew = 70;
+  Listener listener(*engine::parse_address("127.0.0.1:0").address, kFew, house.door);
+  assert_null(listener.open(house.poller));
+  std::vector<int> clients(66);
+  for (int& client : clients)
+    client = client_of(listener.address());
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 64);
+  assert_int_equal(house.door.full_backlogs, 0);
+  for (std::size_t i = 0; i < kFew - 1; ++i)
+    clients.push_back(client_of(listener.address()));
+  house.turn();
+  assert_int_equal(house.door.full_backlogs, 1);
   for (const int client : clients)
     ::close(client);
 }
@@ -117,7 +141,7 @@ void test_connections_are_taken_in_bursts(void**) {
 void test_a_paused_listener_leaves_them_waiting(void**) {
   House house;
   const Folder folder;
-  Listener listener(folder.address(), house.door);
+  Listener listener(folder.address(), kBacklog, house.door);
   assert_null(listener.open(house.poller));
   listener.pause(house.poller);
   const int client = client_of(folder.address());
@@ -153,7 +177,7 @@ void test_a_socket_that_listens_already_is_taken_over(void**) {
 void test_a_socket_file_comes_and_goes(void**) {
   House house;
   const Folder folder;
-  Listener listener(folder.address(), house.door);
+  Listener listener(folder.address(), kBacklog, house.door);
   assert_null(listener.open(house.poller));
   assert_true(folder.has_socket());
   listener.close();
@@ -161,6 +185,21 @@ void test_a_socket_file_comes_and_goes(void**) {
   listener.close();
   listener.resume(house.poller);
   assert_int_equal(house.turn(), 0);
+}
+
+// As a new gateway does after somebody has removed the file of one that still drains.
+void test_the_file_of_another_gateway_stays(void**) {
+  House house;
+  const Folder folder;
+  Listener old(folder.address(), kBacklog, house.door);
+  assert_null(old.open(house.poller));
+  ::unlink(folder.socket().c_str());
+  Listener newer(folder.address(), kBacklog, house.door);
+  assert_null(newer.open(house.poller));
+  old.close();
+  assert_true(folder.has_socket());
+  newer.close();
+  assert_false(folder.has_socket());
 }
 
 void test_a_socket_file_left_over_is_replaced(void**) {
@@ -171,7 +210,7 @@ void test_a_socket_file_left_over_is_replaced(void**) {
   assert_int_equal(::bind(crashed, address.pointer(), address.length), 0);
   ::close(crashed);
   assert_true(folder.has_socket());
-  Listener listener(address, house.door);
+  Listener listener(address, kBacklog, house.door);
   assert_null(listener.open(house.poller));
   ::close(client_of(address));
   house.turn();
@@ -181,10 +220,10 @@ void test_a_socket_file_left_over_is_replaced(void**) {
 void test_a_socket_in_use_is_refused_and_left_alone(void**) {
   House house;
   const Folder folder;
-  Listener first(folder.address(), house.door);
+  Listener first(folder.address(), kBacklog, house.door);
   assert_null(first.open(house.poller));
   {
-    Listener second(folder.address(), house.door);
+    Listener second(folder.address(), kBacklog, house.door);
     assert_string_equal(second.open(house.poller), "listen on");
     assert_int_equal(errno, EADDRINUSE);
   }
@@ -204,7 +243,7 @@ void test_a_socket_in_use_with_a_full_backlog_is_refused_at_once(void**) {
   assert_int_equal(::listen(busy, 0), 0);
   const int waiting = client_of(address);
   ::alarm(20);
-  Listener second(address, house.door);
+  Listener second(address, kBacklog, house.door);
   assert_string_equal(second.open(house.poller), "listen on");
   assert_int_equal(errno, EADDRINUSE);
   ::alarm(0);
@@ -217,7 +256,7 @@ void test_a_file_that_is_no_socket_is_left_alone(void**) {
   const Folder folder;
   ::close(::open(folder.socket().c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
   {
-    Listener listener(folder.address(), house.door);
+    Listener listener(folder.address(), kBacklog, house.door);
     assert_string_equal(listener.open(house.poller), "listen on");
     assert_int_equal(errno, EADDRINUSE);
   }
@@ -226,7 +265,7 @@ void test_a_file_that_is_no_socket_is_left_alone(void**) {
 
 void test_a_folder_that_is_not_there(void**) {
   House house;
-  Listener listener(*engine::parse_address("unix:/nonexistent/folder/s").address, house.door);
+  Listener listener(*engine::parse_address("unix:/nonexistent/folder/s").address, kBacklog, house.door);
   assert_string_equal(listener.open(house.poller), "listen on");
   assert_int_equal(errno, ENOENT);
 }
@@ -238,9 +277,11 @@ int main() {
       cmocka_unit_test(test_port_0_is_a_free_port),
       cmocka_unit_test(test_a_port_in_use_is_refused),
       cmocka_unit_test(test_connections_are_taken_in_bursts),
+      cmocka_unit_test(test_a_full_backlog_is_noted),
       cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
       cmocka_unit_test(test_a_socket_that_listens_already_is_taken_over),
       cmocka_unit_test(test_a_socket_file_comes_and_goes),
+      cmocka_unit_test(test_the_file_of_another_gateway_stays),
       cmocka_unit_test(test_a_socket_file_left_over_is_replaced),
       cmocka_unit_test(test_a_socket_in_use_is_refused_and_left_alone),
       cmocka_unit_test(test_a_socket_in_use_with_a_full_backlog_is_refused_at_once),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/log.h"
 #include "mote/rpc/handler.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
@@ -576,6 +577,7 @@ void test_calls_past_the_limits_are_refused(void**) {
 }  // namespace
 
 int main() {
+  engine::set_log_rate(1000);  // Many tests cause the same line.
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_unknown_services_and_methods_are_named),
       cmocka_unit_test(test_a_head_that_is_not_grpcs),
