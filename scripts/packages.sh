@@ -7,7 +7,7 @@ declare -A package_groups=(
   [grpc]="libgrpc++-dev"
   [client]="protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
   [test]="ca-certificates curl gcc-arm-none-eabi iproute2 libcmocka-dev libgrpc++-dev libnghttp2-dev libnewlib-arm-none-eabi
-    libprotobuf-dev libstdc++-arm-none-eabi-newlib nghttp2-client nodejs npm python3-jsonschema python3-yaml"
+    libprotobuf-dev libstdc++-arm-none-eabi-newlib nghttp2-client nodejs npm python3-jsonschema python3-yaml strace"
   [fuzz]="clang libclang-rt-dev llvm"
   [cross]="dpkg-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabi g++-arm-linux-gnueabihf qemu-user-static"
   [firmware]="dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
