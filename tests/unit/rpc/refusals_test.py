@@ -1,4 +1,4 @@
-"""Sources that must not compile: the first line of each in refused/ has the one sentence that the compiler is to say.
+"""Checks that the sources in refused/ do not compile. The first line of each has the only error that the compiler must print.
 
     refusals_test.py COMPILER FLAG...
 """
@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -16,7 +17,7 @@ HEADERS = '#include <string>\n#include "echo.pb.h"\n#include "mote/rpc/handler.h
 
 
 def precompiled(folder):
-    """A header with all that the sources include, compiled once."""
+    """Compiles a header with everything that the sources include."""
     header = Path(folder) / "headers.h"
     header.write_text(HEADERS, encoding="utf-8")
     subprocess.run([*COMPILER, "-x", "c++-header", str(header), "-o", f"{header}.gch"], check=True, env=ENVIRONMENT)
@@ -24,27 +25,28 @@ def precompiled(folder):
 
 
 def errors_of(source, header):
-    """What the compiler says is wrong, or None where nothing is."""
+    """The errors of the compiler, or None if the source compiles."""
     command = [*COMPILER, "-fsyntax-only", "-include", str(header), str(source)]
     result = subprocess.run(command, check=False, capture_output=True, text=True, env=ENVIRONMENT)
     return [line for line in result.stderr.splitlines() if "error: " in line] if result.returncode else None
 
 
-def is_refused(source, header):
+def is_refused(source, errors):
     sentence = source.read_text(encoding="utf-8").splitlines()[0].partition("// Refused: ")[2]
-    errors = errors_of(source, header)
     refused = bool(sentence and errors) and len(errors) == 1 and sentence in errors[0]
-    print(f"{'ok' if refused else 'NOT REFUSED SO'}: {source.name}: {sentence}", *(errors or []), sep="\n  ")
+    print(f"{'ok' if refused else 'FAILED'}: {source.name}: {sentence}", *(errors or []), sep="\n  ")
     return refused
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         header = precompiled(folder)
-        accepted = errors_of(HERE / "accepted.cpp", header)
-        if accepted is not None:
-            print("accepted.cpp does not compile", *accepted, sep="\n  ")
-        refused = [is_refused(source, header) for source in sorted((HERE / "refused").glob("*.cpp"))]
+        sources = [HERE / "accepted.cpp", *sorted((HERE / "refused").glob("*.cpp"))]
+        with ThreadPoolExecutor(os.cpu_count()) as compilers:
+            accepted, *errors = compilers.map(lambda source: errors_of(source, header), sources)
+    if accepted is not None:
+        print("accepted.cpp does not compile", *accepted, sep="\n  ")
+    refused = [is_refused(source, each) for source, each in zip(sources[1:], errors, strict=True)]
     return 0 if accepted is None and refused and all(refused) else 1
 
 
