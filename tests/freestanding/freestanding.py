@@ -3,9 +3,9 @@
     freestanding.py compile --out FOLDER --cxx arm-none-eabi-g++ [--flag FLAG]... SOURCE...
     freestanding.py link [--prefix arm-none-eabi-] OBJECT_OR_ARCHIVE...
 
-compile makes one object of each source, as a Cortex-M3 image would, and prints the sizes. link joins the objects into one
-and reads from it what the linker would still look for: what the list ALLOWED lacks is refused (malloc, operator new, throw
-and its kin, clocks, files, guards of local statics), and so are constructors before main and variables of its own.
+compile compiles each source as for a Cortex-M3 image, and prints the sizes. link joins the objects into one and reads its
+undefined symbols: it refuses those that ALLOWED does not match (malloc, operator new, exceptions, clocks, files, guards of
+local statics), and also constructors before main and global variables.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Each source in refused/ breaks one rule of freestanding.py and names what must be refused in its first line."""
+"""Each source in refused/ breaks one rule of freestanding.py. Its first line names the symbols that must be refused."""
 
 import subprocess
 import sys
