@@ -116,11 +116,9 @@ class Notify(ServiceTestCase):
     def test_the_watchdog_is_notified_when_idle_and_under_load(self):
         self.start(watchdog_ms=400)
         self.manager.wait_for("READY")
-        started = time.monotonic()
         for _ in range(3):
             message = self.manager.wait_for("WATCHDOG")
             self.assertRegex(message["STATUS"], r"^serving \d+ connections, \d+ calls$")
-        self.assertLess(time.monotonic() - started, 10)
         until = time.monotonic() + 1
         while time.monotonic() < until:
             self.say()

@@ -20,18 +20,11 @@ import suite
 import verdict
 from bad_link import BadLink, NotPossible, enter_namespace
 from gateway import Gateway
+from lawful_calls import echo_request, work
 
 PATIENCE = 120
 CONNECTIONS = 8
 is_long = False
-
-
-def echo_request(text, count=0, interval_ms=0):
-    return suite.echo_pb2.EchoRequest(message=text, count=count, interval_ms=interval_ms).SerializeToString()
-
-
-def texts(response):
-    return [suite.echo_pb2.EchoReply.FromString(each).message for each in response.messages]
 
 
 class LinkTestCase(unittest.TestCase):
@@ -49,25 +42,9 @@ class LinkTestCase(unittest.TestCase):
         self.addCleanup(connection.close)
         return connection
 
-    def call(self, connection, path, *payloads):
-        return connection.response(connection.call(path, *payloads), PATIENCE)
-
-    def work(self, number):
-        """One client: unary calls, a stream of replies and a stream of requests. Nothing may be lost or out of order."""
-        rounds = 8 if is_long else 1
-        with h2.Connection(self.target) as connection:
-            for turn in range(rounds):
-                text = f"{number}/{turn}"
-                response = self.call(connection, "/echo.Echo/Reply", echo_request(text))
-                assert (response.status, texts(response)) == (0, [f"You said: {text}"]), response.trailers
-                response = self.call(connection, "/echo.Echo/ReplyStream", echo_request(text * 40, count=40))
-                assert (response.status, len(set(texts(response))), len(response.messages)) == (0, 1, 40)
-                response = self.call(connection, "/echo.Echo/Chat", *(echo_request(f"{text} {i}") for i in range(40)))
-                assert texts(response) == [f"You said: {text} {i}" for i in range(40)], texts(response)
-
     def run_clients(self):
         with futures.ThreadPoolExecutor(CONNECTIONS) as pool:
-            list(pool.map(self.work, range(CONNECTIONS)))
+            list(pool.map(lambda number: work(self.target, number, 8 if is_long else 1), range(CONNECTIONS)))
 
     def wait_until_all_is_released(self):
         def is_released():
@@ -145,7 +122,7 @@ class Cut(LinkTestCase):
         self.wait_until_all_is_released()
         self.assertGreaterEqual(self.gateway.counters()["keepalive_timeouts"], 1)
         self.link.set()
-        self.work(0)
+        work(self.target, 0)
 
 
 def main():

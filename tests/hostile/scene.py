@@ -9,6 +9,7 @@ import raw_http2 as h2
 from raw_hpack import encode_fields
 
 ADDRESS = "127.0.0.1"
+UNIX = "unix"
 START = h2.PREFACE + h2.frame(h2.SETTINGS)
 SETTINGS_ACK = h2.frame(h2.SETTINGS, h2.ACK)
 CHUNK_BYTES = 1 << 16
@@ -53,7 +54,7 @@ def repeated(data, start=START):
 class Scene:
     def __init__(self, server, seconds):
         self.server = server
-        self.target = server.target
+        self.target, self.unix_target = server.targets[:2]
         self.sent = self.received = self.connections = 0
         self._open = []
         self._until = time.monotonic() + seconds
@@ -77,13 +78,15 @@ class Scene:
         self._open.append(connection)
         return connection
 
-    def swarm(self, count, data, read=True, again=True, receive_buffer=None, pause=0.0):
+    def swarm(self, count, data, read=True, again=True, receive_buffer=None, pause=0.0, addresses=(ADDRESS,)):
         """Until the time is over: `count` connections that each send the bytes of the iterator that `data()` returns.
 
         `read`: what arrives is read, or stays in the socket. `again`: a closed connection is replaced by a new one.
         `pause`: seconds between two pieces of the iterator. A connection whose iterator has ended stays open.
+        `addresses`: where the connections come from, in turn; UNIX stands for the Unix socket.
         """
-        members = [_Member(self, data, read, again, receive_buffer, pause) for _ in range(count)]
+        sources = itertools.cycle(addresses)
+        members = [_Member(self, data, read, again, receive_buffer, pause, next(sources)) for _ in range(count)]
         with select.epoll() as poller:
             while not self.over():
                 now = time.monotonic()
@@ -117,9 +120,9 @@ class _Member:
 
     RETRY_SECONDS = 0.01
 
-    def __init__(self, scene, data, read, again, receive_buffer, pause):
+    def __init__(self, scene, data, read, again, receive_buffer, pause, source):
         self._scene, self._data, self._read, self._again = scene, data, read, again
-        self._receive_buffer, self._pause = receive_buffer, pause
+        self._receive_buffer, self._pause, self._source = receive_buffer, pause, source
         self._socket = self._pieces = None
         self._unsent = b""
         self._due = 0.0
@@ -168,7 +171,10 @@ class _Member:
     def _open(self, poller, now):
         self._due = now + self.RETRY_SECONDS
         try:
-            self._socket = h2.connected_socket(self._scene.target, self._receive_buffer, ADDRESS)
+            if self._source == UNIX:
+                self._socket = h2.connected_socket(self._scene.unix_target)
+            else:
+                self._socket = h2.connected_socket(self._scene.target, self._receive_buffer, self._source)
         except OSError:
             return
         self._scene.connections += 1

@@ -1,0 +1,85 @@
+"""Attacks of one address while clients at another address call.
+
+    hostile_test.py --binary PROGRAM [--area AREA] [unittest arguments, such as -k rapid-reset]
+
+Each attack is one test. It fails if a call at the other address fails, if the gateway or the kernel needs more memory than the
+gateway has printed, if counters and log show nothing of the attack, or if something is left when it is over.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+
+import catalogue
+import gateway
+import trial
+
+# Others still lose calls under these, until addresses have shares.
+WITHOUT_SHARES = (
+    "connect-flood", "full-header-tables", "reserved-messages", "settings-that-change-windows", "table-size-updates",
+    "amplified-metadata", "amplified-path", "endless-streams", "one-byte-windows", "pool-hoarding", "unread-replies", "zero-windows",
+    "idle-connections", "kept-metadata", "silent-addresses", "silent-connections", "silent-unix-connections", "waiting-collect",
+    "waiting-connections", "waiting-unix-calls", "waiting-watch", "dripping-reader",
+)  # fmt: skip
+SECONDS = 1.0
+CALM_SECONDS = 0.3
+
+
+class Attacks(unittest.TestCase):
+    """One method for each attack; add_tests() makes them."""
+
+    def assert_withstands(self, attack):
+        outcome = trial.run(attack, seconds=SECONDS, calm_seconds=CALM_SECONDS)
+        try:
+            self._check(outcome)
+        except AssertionError:
+            print(f"--- log under {attack.name}\n{outcome.log[-4000:]}", file=sys.stderr)
+            raise
+
+    def _check(self, outcome):
+        self.assertEqual(outcome.crash, "")
+        self.assertEqual({kind: (len(faults), faults[0]) for kind, faults in outcome.failures().items()}, {})
+        for kind in outcome.attack.spared:
+            self.assertTrue(outcome.of(kind, calm=False), f"no call of the {kind} bystander under attack")
+        if not os.environ.get("MOTE_TEST_SANITIZE"):
+            self.assertLessEqual(outcome.grown_bytes, outcome.budget_bytes)
+            if outcome.kernel_budget_bytes:
+                self.assertLessEqual(outcome.kernel_bytes, outcome.kernel_budget_bytes)
+        if outcome.attack.counters:
+            self.assertTrue(outcome.counted(), f"none of {outcome.attack.counters} in {outcome.counters}")
+        if outcome.attack.reaches_a_limit():
+            self.assertIsNotNone(outcome.log_line(), "the log shows nothing")
+        for what, count in outcome.left.items():
+            self.assertEqual(count, outcome.before[what], f"{what} after the attack")
+
+
+def add_tests(area):
+    for attack in catalogue.of(area) if area else catalogue.ATTACKS.values():
+        if attack.name in WITHOUT_SHARES:
+            continue
+
+        def test(case, attack=attack):
+            case.assert_withstands(attack)
+
+        test.__doc__ = " ".join((*attack.identifiers, attack.what))
+        setattr(Attacks, f"test_{attack.name}", test)
+
+
+def main():
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--binary", default="build/host/bin/mote-gateway")
+    parser.add_argument("--area", choices=catalogue.AREAS)
+    arguments, rest = parser.parse_known_args()
+    gateway.test_against(shlex.split(arguments.binary))
+    add_tests(arguments.area)
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Calls that a lawful client makes, with every reply checked.
+
+    lawful_calls.py TARGET CONNECTIONS
+
+makes them on that many connections at once until standard input ends. Exit code 1 if a reply was lost or wrong.
+"""
+
+import sys
+import threading
+from concurrent import futures
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+import raw_http2 as h2
+import suite
+
+SECONDS = 120
+
+
+def echo_request(text, count=0, interval_ms=0):
+    return suite.echo_pb2.EchoRequest(message=text, count=count, interval_ms=interval_ms).SerializeToString()
+
+
+def texts(response):
+    return [suite.echo_pb2.EchoReply.FromString(each).message for each in response.messages]
+
+
+def work(target, name, rounds=1):
+    """One client: unary calls, streams of replies, and streams in both directions. Nothing may be lost or out of order."""
+    with h2.Connection(target) as connection:
+
+        def call(path, *payloads):
+            response = connection.response(connection.call(path, *payloads), SECONDS)
+            assert response.status == 0, response.trailers
+            return texts(response)
+
+        for turn in range(rounds):
+            text = f"{name}/{turn}"
+            assert call("/echo.Echo/Reply", echo_request(text)) == [f"You said: {text}"]
+            replies = call("/echo.Echo/ReplyStream", echo_request(text * 40, count=40))
+            assert replies == [f"You said: {text * 40}"] * 40, replies
+            replies = call("/echo.Echo/Chat", *(echo_request(f"{text} {number}") for number in range(40)))
+            assert replies == [f"You said: {text} {number}" for number in range(40)], replies
+
+
+def main():
+    target, connections = sys.argv[1], int(sys.argv[2])
+    over = threading.Event()
+
+    def client(number):
+        turns = 0
+        while not over.is_set():
+            work(target, f"{number}.{turns}")
+            turns += 1
+        return turns
+
+    with futures.ThreadPoolExecutor(connections) as pool:
+        clients = [pool.submit(client, number) for number in range(connections)]
+        sys.stdin.read()
+        over.set()
+        print(sum(each.result() for each in clients))
+
+
+if __name__ == "__main__":
+    main()
