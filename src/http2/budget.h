@@ -9,7 +9,11 @@ namespace mote::http2 {
 class Budget {
  public:
   explicit Budget(std::uint32_t left) : left_(left) {}
-  [[nodiscard]] bool spend() { return left_ != 0 && left_-- != 0; }
+  [[nodiscard]] bool spend() {
+    if (left_ == 0) return false;
+    --left_;
+    return true;
+  }
   void refund(std::uint32_t amount, std::uint32_t most) {
     left_ = left_ < most && amount < most - left_ ? left_ + amount : most;
   }

@@ -36,7 +36,6 @@ constexpr auto kRows = std::to_array<Row>({
     {Fault::MaxFrameSize, ErrorCode::ProtocolError, "SETTINGS_MAX_FRAME_SIZE"},
     {Fault::WindowOverflow, ErrorCode::FlowControlError, "window above 2^31-1"},
     {Fault::EvenId, ErrorCode::ProtocolError, "a client's stream with an even id"},
-    {Fault::IdleHeaders, ErrorCode::ProtocolError, "HEADERS on an idle stream"},
     {Fault::HeaderFrames, ErrorCode::EnhanceYourCalm, "header block in too many frames"},
     {Fault::BlockCutShort, ErrorCode::CompressionError, "header block cut short"},
     {Fault::UpdateOfZero, ErrorCode::ProtocolError, "WINDOW_UPDATE of 0"},

@@ -32,7 +32,6 @@ enum class Fault : std::uint8_t {
   MaxFrameSize,
   WindowOverflow,
   EvenId,
-  IdleHeaders,
   HeaderFrames,
   BlockCutShort,
   UpdateOfZero,

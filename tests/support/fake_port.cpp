@@ -37,7 +37,7 @@ std::vector<std::string> FakePort::sent() {
 
 bool FakePort::connect(std::uint32_t deadline_ms) {
   ++connects;
-  ended_ = false;
+  ended_ = closes_at_once;
   incoming_.clear();
   if (refuses) {
     const std::uint32_t until_ms = now_ms + refusal_ms;
@@ -49,10 +49,11 @@ bool FakePort::connect(std::uint32_t deadline_ms) {
 }
 
 bool FakePort::write(Octets bytes, std::uint32_t deadline_ms) {
-  if (blocks_writes) {
+  if (blocks_writes || free_writes == 0) {
     wait_until(deadline_ms);
     return false;
   }
+  --free_writes;
   if (as_text(bytes).starts_with(http2::kPreface))
     bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(http2::kPreface.size()));
   release(bytes);

@@ -1,6 +1,7 @@
 // A port without a board: the server is a script, the clock moves only when somebody waits.
 #pragma once
 
+#include <climits>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -43,9 +44,11 @@ class FakePort {
   std::uint32_t now_ms = 1000;
   std::size_t piece_bytes = SIZE_MAX;  // that a read gives out at most
   bool sends_settings = true;          // A new connection begins with SETTINGS and the acknowledgement of ours.
+  bool closes_at_once = false;         // A new connection is over before a byte has come.
   bool refuses = false;                // No connection can be made; it takes refusal_ms to find out.
   std::uint32_t refusal_ms = 0;
-  bool blocks_writes = false;  // Nothing can be sent.
+  bool blocks_writes = false;       // Nothing can be sent.
+  unsigned free_writes = UINT_MAX;  // Writes that work; none behind them does.
   unsigned connects = 0;
   unsigned disconnects = 0;
   unsigned reads = 0;

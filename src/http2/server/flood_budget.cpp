@@ -10,7 +10,7 @@ void ServerConnection::spend_reset(ByteWriter& out) {
 }
 
 void ServerConnection::spend_idle_frame(ByteWriter& out) {
-  if (failed() || flood_budget_.idle_frames.spend()) return;
+  if (flood_budget_.idle_frames.spend()) return;
   events_.on_limit(ConnectionLimit::IdleFrames);
   fail(Fault::IdleFrames, out);
 }

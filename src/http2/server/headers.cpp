@@ -51,7 +51,6 @@ void ServerConnection::begin_request(ByteWriter& out) {
 void ServerConnection::begin_trailers(ByteWriter& out) {
   Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) {
-    if (ids_.idle(frame_.stream)) return fail(Fault::IdleHeaders, out);
     if (recent_resets_.take_peers(frame_.stream))
       return closed_stream_error(frame_.stream, ErrorCode::StreamClosed, out);
     if (reset_by_us(frame_.stream)) {

@@ -69,7 +69,9 @@ class ProvokedFrames {
  private:
   template <class Count>
   static bool take(Count& left) {
-    return left != 0 && left-- != 0;
+    if (left == 0) return false;
+    --left;
+    return true;
   }
   static void add(std::uint16_t& left, std::uint32_t amount) {
     left = static_cast<std::uint16_t>(std::min<std::uint32_t>(left + amount, UINT16_MAX));

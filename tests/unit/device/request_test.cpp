@@ -75,7 +75,7 @@ void what_may_not_be_sent(void**) {
   assert_false(request(call_of("a.B/C")).allowed);
   assert_false(request(call_of("")).allowed);
   assert_false(request(call_of("/a\n")).allowed);
-  const mote_metadata bad[] = {{"grpc-timeout", "1S"}, {":path", "/x"}, {"Upper", "1"}, {"", "1"},
+  const mote_metadata bad[] = {{"grpc-timeout", "1S"}, {":path", "/x"}, {"Upper", "1"}, {"", "1"},     {"x\ny", "1"},
                                {"x y", "1"},           {"x-a", "a\nb"}, {"x-a", " a"},  {"x-a", "a\t"}};
   for (const mote_metadata& entry : bad) {
     mote_call call = call_of("/a.B/C");

@@ -1,0 +1,109 @@
+// The HPACK decoder at its edges: where a repeatable start ends, and a table that shrinks inside a field.
+#include "hpack/decoder.h"
+#include "support/cmocka_test.h"
+#include "support/hex.h"
+#include "support/hpack_feed.h"
+
+using mote::Bytes;
+using mote::hpack::Decoder;
+using mote::test::decode_whole;
+using mote::test::FieldCollector;
+using mote::test::from_hex;
+using mote::test::OwnDecoder;
+
+namespace {
+
+void expect_repeatable(std::string_view hex, std::size_t bytes) {
+  assert_int_equal(Decoder::repeatable_bytes(from_hex(hex)), bytes);
+}
+
+void test_repeatable_fields_are_counted_whole(void**) {
+  expect_repeatable("", 0);
+  expect_repeatable("82 86", 2);
+  // A literal with a name from the table and with a new one.
+  expect_repeatable("04 01 61 82", 4);
+  expect_repeatable("00 01 61 01 62 82", 6);
+  expect_repeatable("10 01 61 01 62", 5);
+  // A literal that is indexed and a table size update change the table.
+  expect_repeatable("82 41 01 61", 1);
+  expect_repeatable("20 82", 0);
+}
+
+void test_a_field_that_is_cut_short_is_not_repeatable(void**) {
+  expect_repeatable("82 00", 1);
+  expect_repeatable("82 00 02 61", 1);
+  expect_repeatable("82 00 01 61", 1);
+  expect_repeatable("82 00 01 61 02 62", 1);
+  expect_repeatable("82 04 02 61", 1);
+}
+
+void test_an_integer_of_two_bytes_is_repeatable(void**) {
+  expect_repeatable("ff 00 82", 3);
+  expect_repeatable("0f 01 01 61 82", 5);
+  // Cut short, and of three bytes.
+  expect_repeatable("82 ff", 1);
+  expect_repeatable("82 0f", 1);
+  expect_repeatable("82 ff 80 01", 1);
+  expect_repeatable("82 0f 80 00 01 61", 1);
+}
+
+// The name of a literal is looked up twice: when its index is read, and when its value is whole.
+void test_a_table_that_shrinks_inside_a_field(void**) {
+  OwnDecoder own;
+  assert_true(decode_whole(own.decoder, from_hex("40 01 61 01 62")).accepted);
+  FieldCollector collector;
+  std::vector<std::uint8_t> scratch(100);
+  own.decoder.begin();
+  assert_true(own.decoder.feed(from_hex("0f 2f 02 61"), scratch, collector));
+  own.decoder.set_max_table_bytes(0);
+  assert_false(own.decoder.feed(from_hex("62"), scratch, collector));
+  assert_true(collector.fields.empty());
+}
+
+// Fields that are known are passed over where no size update is due.
+void test_a_size_update_that_is_due_is_not_passed_over(void**) {
+  for (const bool due : {false, true}) {
+    OwnDecoder own;
+    assert_true(decode_whole(own.decoder, from_hex("40 01 61 01 62")).accepted);
+    if (due) own.decoder.set_max_table_bytes(100);
+    FieldCollector collector;
+    std::vector<std::uint8_t> scratch(100);
+    own.decoder.begin();
+    own.decoder.pass_over_fields();
+    assert_int_equal(own.decoder.feed(from_hex("82"), scratch, collector), !due);
+  }
+  // Behind fields a size update is an error.
+  OwnDecoder own;
+  FieldCollector collector;
+  std::vector<std::uint8_t> scratch(100);
+  own.decoder.begin();
+  own.decoder.pass_over_fields();
+  assert_false(own.decoder.feed(from_hex("20"), scratch, collector));
+}
+
+// A block that begins while the last one stopped inside a field.
+void test_a_block_after_one_that_was_cut_short(void**) {
+  OwnDecoder own;
+  FieldCollector collector;
+  std::vector<std::uint8_t> scratch(100);
+  own.decoder.begin();
+  assert_true(own.decoder.feed(from_hex("00 02 61"), scratch, collector));
+  assert_false(own.decoder.end());
+  own.decoder.begin();
+  assert_false(own.decoder.end());
+  assert_false(own.decoder.feed(from_hex("82"), scratch, collector));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_repeatable_fields_are_counted_whole),
+      cmocka_unit_test(test_a_field_that_is_cut_short_is_not_repeatable),
+      cmocka_unit_test(test_an_integer_of_two_bytes_is_repeatable),
+      cmocka_unit_test(test_a_table_that_shrinks_inside_a_field),
+      cmocka_unit_test(test_a_size_update_that_is_due_is_not_passed_over),
+      cmocka_unit_test(test_a_block_after_one_that_was_cut_short),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

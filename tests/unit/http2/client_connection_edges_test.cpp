@@ -1,0 +1,57 @@
+// Corners of the client's end: a request that leaves no room for control frames, windows and resets without a stream.
+#include "http2/client/client_connection.h"
+#include "support/client_end.h"
+#include "support/cmocka_test.h"
+#include "support/endpoint.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote::test;
+using mote::http2::ErrorCode;
+using mote::http2::kFrameHeaderBytes;
+
+// The request fits to its last byte, or not, behind the room that control frames need.
+void test_a_request_leaves_room_for_control_frames(void**) {
+  constexpr std::size_t kRoom = 512;
+  std::size_t longest = 0;
+  for (std::size_t size = 0; size < kRoom; ++size) {
+    ReadyClient client({}, kRoom);
+    if (client.ClientEnd::open(Block().literal("x", std::string(size, 'x')), false)) {
+      assert_int_equal(size, longest == 0 ? size : longest + 1);
+      longest = size;
+      continue;
+    }
+    assert_int_equal(client.connection.out().size(), 0);
+  }
+  // Frame header, table size update, the literal's three heads, and the room.
+  assert_int_equal(longest,
+                   kRoom - mote::http2::ClientConnection::kReserveBytes - kFrameHeaderBytes - 1 - 1 - 2 - 2 - 1);
+}
+
+void test_without_a_stream_nothing_is_granted_or_reset(void**) {
+  ReadyClient client({.stream_window_bytes = 10});
+  client.connection.grant_up_to(100);
+  client.connection.reset();
+  expect(client.sent(), {});
+  client.open();
+  client.connection.grant_up_to(10);
+  expect(client.sent(), {});
+  client.connection.grant_up_to(11);
+  expect(client.sent(), {"WINDOW_UPDATE 1 +1"});
+  client.connection.reset();
+  expect(client.sent(), {"RST_STREAM 1 CANCEL"});
+  client.connection.reset();
+  client.connection.grant_up_to(100);
+  expect(client.sent(), {});
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_request_leaves_room_for_control_frames),
+      cmocka_unit_test(test_without_a_stream_nothing_is_granted_or_reset),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
