@@ -6,6 +6,7 @@
 
 #include "mote-device/escaped.h"
 #include "mote/span.h"
+#include "text/flag.h"
 #include "text/measure.h"
 #include "text/typing_distance.h"
 
@@ -195,22 +196,15 @@ bool refuse_unknown(std::string_view argument, std::FILE* errors) {
 }
 
 // Parses the first flag of `rest` and its value, and removes them.
-bool take_flag(std::span<const char* const>& rest, Options& options, std::FILE* errors) {
-  const char* argument = rest.front();
-  rest = rest.subspan(1);
-  const char* equals = std::strchr(argument, '=');
-  const std::string_view flag_name(argument, std::strcspn(argument, "="));
-  const Flag* flag = find_flag(flag_name);
-  if (flag == nullptr) return refuse_unknown(flag_name, errors);
+bool take_flag(text::Arguments& rest, Options& options, std::FILE* errors) {
+  const text::Flag argument = text::take_flag(rest);
+  const Flag* flag = find_flag(argument.name);
+  if (flag == nullptr) return refuse_unknown(argument.name, errors);
   if (flag->placeholder == nullptr) {
-    if (equals != nullptr) return report_error(errors, flag->name, "the flag has no value");
+    if (argument.value != nullptr) return report_error(errors, flag->name, "the flag has no value");
     return flag->set(options, nullptr, errors);
   }
-  const char* value = equals == nullptr ? nullptr : std::next(equals);
-  if (value == nullptr && !rest.empty() && !std::string_view(rest.front()).starts_with("--")) {
-    value = rest.front();
-    rest = rest.subspan(1);
-  }
+  const char* value = argument.value != nullptr ? argument.value : text::take_value(rest);
   if (value == nullptr) return report_error(errors, flag->name, "the value is missing");
   return flag->set(options, value, errors);
 }
@@ -245,7 +239,7 @@ Action parse_options(std::span<const char* const> arguments, Options& options, s
     if (text == "--help" || text == "-h") return Action::Help;
     if (text == "--version") return Action::Version;
   }
-  for (std::span<const char* const> rest = arguments; !rest.empty();) {
+  for (text::Arguments rest = arguments; !rest.empty();) {
     if (!take_flag(rest, options, errors)) return Action::Refuse;
   }
   return check(options, errors) ? Action::Run : Action::Refuse;

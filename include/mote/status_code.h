@@ -6,7 +6,7 @@
 
 namespace mote {
 
-// The code of a status. statuscodes.md of gRPC says when to use which.
+// The code of a status. statuscodes.md of gRPC documents their use.
 enum class StatusCode : std::uint8_t {
   Ok = 0,
   Cancelled = 1,

@@ -1,5 +1,5 @@
-// The checked reader of bytes from the network. Integers are big-endian, as everywhere in HTTP/2 (RFC 9113 2.2).
-// Nothing else in the project does arithmetic on pointers into network data, except byte_writer.h.
+// The checked reader of bytes from the network. Integers are big-endian, as in all of HTTP/2 (RFC 9113 2.2).
+// Only this file and byte_writer.h do arithmetic on pointers into network data.
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@
 
 namespace mote {
 
-// Takes bytes off the front of a span. Every take_* needs remaining() to be at least what it takes: the caller asks
-// first, once for a whole frame.
+// Takes bytes from the front of a span. Each take_* requires remaining() to be at least its size: the caller checks once
+// for a whole frame.
 class ByteReader {
  public:
   explicit ByteReader(Bytes bytes) : bytes_(bytes) {}
@@ -23,7 +23,7 @@ class ByteReader {
   [[nodiscard]] Bytes rest() const { return bytes_; }
   [[nodiscard]] std::uint8_t peek() const { return bytes_[0]; }
 
-  // The next `size` bytes, or all that are left where there are fewer.
+  // The next `size` bytes, or all that are left if there are fewer.
   Bytes take(std::size_t size) {
     if (size > bytes_.size()) size = bytes_.size();
     Bytes taken = bytes_.first(size);
@@ -31,7 +31,7 @@ class ByteReader {
     return taken;
   }
 
-  // The next `size` bytes; all zero where there are fewer, and then nothing is left.
+  // The next `size` bytes. If there are fewer, the result is all zeros and nothing is left.
   template <std::size_t size>
   std::array<std::uint8_t, size> take_array() {
     std::array<std::uint8_t, size> taken{};

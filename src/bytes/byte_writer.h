@@ -1,4 +1,4 @@
-// The checked writer of bytes for the network. Integers are big-endian, as everywhere in HTTP/2 (RFC 9113 2.2).
+// The checked writer of bytes for the network. Integers are big-endian, as in all of HTTP/2 (RFC 9113 2.2).
 #pragma once
 
 #include <array>
@@ -11,8 +11,8 @@
 
 namespace mote {
 
-// Appends bytes to a buffer that the caller owns. A write that does not fit writes nothing and marks the writer as
-// overflowed for good, so a run of writes needs one check at its end.
+// Appends bytes to a buffer of the caller. A write that does not fit writes nothing and marks the writer as overflowed;
+// later writes write nothing either. So a series of writes needs one check at its end.
 class ByteWriter {
  public:
   explicit ByteWriter(MutableBytes buffer) : buffer_(buffer) {}
@@ -22,11 +22,11 @@ class ByteWriter {
   [[nodiscard]] bool overflowed() const { return overflowed_; }
   [[nodiscard]] Bytes written() const { return buffer_.first(size_); }
 
-  // Where the next bytes go, for code that fills them itself and then calls advance().
+  // The free part of the buffer, for code that fills it directly and then calls advance().
   [[nodiscard]] MutableBytes tail() const { return buffer_.subspan(size_); }
   void advance(std::size_t size) { size_ += size <= room() ? size : 0; }
 
-  // Forgets what was written behind the first `size` bytes, and an overflow with it.
+  // Keeps only the first `size` bytes and clears an overflow.
   void rewind(std::size_t size) {
     if (size <= size_) size_ = size;
     overflowed_ = false;
@@ -37,7 +37,7 @@ class ByteWriter {
     std::memcpy(buffer_.data() + size_, source.data(), source.size());
     size_ += source.size();
   }
-  // The same of a size that the compiler knows: a few stores in place of a call.
+  // The same for a size that is known at compile time: it compiles to a few stores instead of a call.
   template <std::size_t size>
   void array(const std::array<std::uint8_t, size>& source) {
     if (!fits(size)) return;
@@ -51,7 +51,7 @@ class ByteWriter {
   void u24(std::uint32_t value) { uint(value, 3); }
   void u32(std::uint32_t value) { uint(value, 4); }
 
-  // Writes over bytes that stand at `offset` already.
+  // Overwrites bytes at `offset` that have already been written.
   void patch_u24(std::size_t offset, std::uint32_t value) { put(offset, value, 3); }
   void patch_u32(std::size_t offset, std::uint32_t value) { put(offset, value, 4); }
 

@@ -1,11 +1,11 @@
-// Decimal numbers in header fields: digits and nothing else.
+// Decimal numbers in header fields: only digits.
 #pragma once
 
 #include <string_view>
 
 namespace mote {
 
-// The number that `digits` are, at most nine of them; 0 of none. -1: there is something else among them.
+// The value of at most nine digits; 0 for an empty text. -1: a character is not a digit.
 [[nodiscard]] int decimal(std::string_view digits);
 
 }  // namespace mote

@@ -1,5 +1,5 @@
-// Text compared with a literal: the size is known to the compiler, so that an instruction or two come before the bytes are
-// looked at, and no length is counted.
+// Compares text with a literal. The compiler knows the size of the literal, so it compares the sizes first, without counting
+// a length, and then the bytes.
 #pragma once
 
 #include <cstddef>

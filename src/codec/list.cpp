@@ -12,13 +12,13 @@ extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream
 
 namespace {
 
-constexpr const char* kInParts = "a list in a message that comes in parts";
-constexpr const char* kNumbers = "repeated numbers want max_count";
-constexpr const char* kNotAList = "a repeated field wants callback_datatype:\"mote_list\"";
+constexpr const char* kInParts = "a list in a message that is split into parts";
+constexpr const char* kNumbers = "repeated numbers need max_count";
+constexpr const char* kNotAList = "a repeated field needs callback_datatype:\"mote_list\"";
 
 // The error in the field's line of the .options file, or null.
 const char* mistake_in(const pb_field_t& field) {
-  static_assert(sizeof(mote_list) != sizeof(mote_bytes), "a field's size says what it is");
+  static_assert(sizeof(mote_list) != sizeof(mote_bytes), "the size of a field identifies its type");
   switch (PB_LTYPE(field.type)) {
     case PB_LTYPE_STRING:
     case PB_LTYPE_BYTES:

@@ -25,7 +25,7 @@ Address from(const Sockaddr& socket_address, std::size_t length = sizeof(Sockadd
   return address;
 }
 
-// The kernel's structure of an address, which may have been cut short.
+// The kernel's structure of an address, which may be truncated.
 template <typename Sockaddr>
 Sockaddr as(const Address& address) {
   Sockaddr socket_address{};
@@ -33,7 +33,7 @@ Sockaddr as(const Address& address) {
   return socket_address;
 }
 
-// inet_pton() wants a terminated string; the longest numeric address has 45 characters.
+// inet_pton() needs a terminated string; the longest numeric address has 45 characters.
 bool parse_host(int family, std::string_view host, void* result) {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
   if (host.size() >= terminated.size() || host.find('\0') != std::string_view::npos) return false;
@@ -55,7 +55,7 @@ Address unix_address(std::string_view path) {
 ParsedAddress parse_ipv6(std::string_view host, std::uint16_t port) {
   sockaddr_in6 socket_address{};
   if (!parse_host(AF_INET6, host, &socket_address.sin6_addr)) {
-    return wrong("what stands in brackets is not a numeric IPv6 address");
+    return wrong("the text in brackets is not a numeric IPv6 address");
   }
   socket_address.sin6_family = AF_INET6;
   socket_address.sin6_port = htons(port);

@@ -19,8 +19,8 @@ namespace mote::engine {
 
 struct Address {
   sockaddr_storage storage{};
-  socklen_t length = sizeof(sockaddr_storage);  // of what is in use; the whole storage is what accept() may fill
-  bool every = false;  // listen on IPv4 too (IPV6_V6ONLY off); where the kernel has no IPv6, on every_ipv4() instead
+  socklen_t length = sizeof(sockaddr_storage);  // of the part in use; accept() may fill the whole storage
+  bool every = false;  // also listen on IPv4 (IPV6_V6ONLY off); if the kernel has no IPv6, use every_ipv4()
 
   [[nodiscard]] sockaddr* pointer() { return reinterpret_cast<sockaddr*>(&storage); }
   [[nodiscard]] const sockaddr* pointer() const { return reinterpret_cast<const sockaddr*>(&storage); }

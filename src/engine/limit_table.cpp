@@ -240,9 +240,9 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .max = kDayMs,
      .bounds =
          "Age of a call below which a reset by its peer spends reset-budget. Free at any age: a reset after the "
-         "reply has begun, or after half of grpc-timeout. The age counts from the read of the call's HEADERS: where "
-         "a link delays HEADERS until RST_STREAM has caught up, the call looks new and its reset spends the budget; "
-         "raise reset-refill there.",
+         "reply has begun, or after half of grpc-timeout. The age counts from the read of the call's HEADERS: if "
+         "a link delays HEADERS until RST_STREAM arrives, the call looks new and its reset spends the budget; raise "
+         "reset-refill then.",
      .answer = "As reset-budget.",
      .counter = "early_resets",
      .reloadable = true,
@@ -401,7 +401,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .min = 0,
      .max = 3600,
      .bounds = "Time for open calls to end after SIGTERM or SIGINT.",
-     .answer = "GOAWAY NO_ERROR at its start; a call that is still open at its end is cut off with the connection.",
+     .answer = "GOAWAY NO_ERROR at its start; a call that is still open at its end is aborted with the connection.",
      .counter = "drains_cut_short",
      .reloadable = true,
      .field = field<&Limits::drain>()},

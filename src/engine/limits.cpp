@@ -9,7 +9,7 @@ using Kind = LimitRule::Kind;
 
 constexpr std::uint32_t kKiB = 1024;
 constexpr std::uint32_t kMiB = 1024 * kKiB;
-// Half for one message and its reply, half for the beginnings of others that wait for it.
+// Half for one message and its reply, half for the beginnings of other messages, which wait for it.
 std::uint64_t least_pool(const Limits& limits) {
   return 4 * std::uint64_t{limits.max_message_bytes};
 }

@@ -53,9 +53,9 @@ enum class LimitId : std::uint8_t {
 };
 inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::LogRate) + 1;
 
-// The values in force. Bytes and counts fit 32 bits, so that they widen to size_t on every board. buffer_bytes and
-// connection_buffer_bytes are 0 (automatic) until resolve() has run; the engine sees resolved limits only.
-// A time of 0 means never where the table says so.
+// The values in force. Bytes and counts fit in 32 bits, so they convert to size_t on every board. buffer_bytes and
+// connection_buffer_bytes are 0 (automatic) until resolve() has run; engines get only resolved limits. A time of 0 means never
+// if the table allows it.
 struct Limits {
   std::uint32_t max_connections = 128;
   std::uint32_t max_streams = 256;
@@ -93,9 +93,9 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
-// What an engine needs for each object, in bytes with alignment. The engine supplies it.
+// The memory that an engine needs for each object, in bytes with alignment. The engine provides the values.
 struct EngineSizes {
-  std::size_t connection = 0;      // one connection and its header table at its largest
+  std::size_t connection = 0;      // one connection with the largest header table
   std::size_t call = 0;            // one call (stream), service state included
   std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
   std::size_t block_overhead = 0;  // further bytes for each block
@@ -104,10 +104,10 @@ struct EngineSizes {
 
 using text::Unit;
 
-// What the value 0 means where it is allowed although it lies outside the range.
+// The meaning of the value 0 if it is allowed although it is outside the range.
 enum class Zero : std::uint8_t { Plain, Automatic, Never };
 
-// `count` things of `each` bytes.
+// `count` objects of `each` bytes.
 struct Cost {
   std::uint64_t count = 0;
   std::uint64_t each = 0;
@@ -127,17 +127,17 @@ struct LimitRow {
   std::uint32_t min;  // in the key's unit
   std::uint32_t max;
   Zero zero = Zero::Plain;
-  std::string_view bounds;   // one sentence: what it bounds
+  std::string_view bounds;   // one sentence: what it limits
   std::string_view answer;   // one sentence: what the peer receives at the limit
   std::string_view counter;  // snake_case: counts how often the limit is hit; a refill names the counter of its budget
   bool reloadable = false;  // may change while connections are open, because nothing was allocated or announced from it
   bool routine = false;     // hit by every peer that makes good use of the gateway: no refusal
   std::string_view cost_text = "none";
-  Cost (*cost)(const Limits&, const EngineSizes&) = nullptr;  // of resolved limits; null where it takes no memory
+  Cost (*cost)(const Limits&, const EngineSizes&) = nullptr;  // of resolved limits; null if it needs no memory
   LimitField field;
 
   [[nodiscard]] std::uint64_t get(const Limits& limits) const { return field.get(limits); }
-  void set(Limits& limits, std::uint32_t value) const { field.set(limits, value); }  // a value that accepts() takes
+  void set(Limits& limits, std::uint32_t value) const { field.set(limits, value); }  // a value that accepts() allows
   [[nodiscard]] std::uint64_t default_value() const { return get(Limits{}); }
   [[nodiscard]] Cost cost_of(const Limits& limits, const EngineSizes& sizes) const {
     return cost == nullptr ? Cost{} : cost(limits, sizes);
@@ -150,8 +150,8 @@ struct LimitRow {
 std::span<const LimitRow, kLimitCount> limit_table();
 const LimitRow& limit_row(LimitId id);
 
-// Replaces automatic values (0) by what they stand for; resolving twice changes nothing. Every value must be accepted
-// by its row.
+// Replaces automatic values (0) by the values that they represent; resolving twice changes nothing. Each value must be
+// accepted by its row.
 //   buffer_bytes            = max(1 MiB, 4 x max_message_bytes)
 //   connection_buffer_bytes = max(512 KiB, 4 x max_message_bytes) + max_streams_per_connection x stream_window_bytes,
 //                             but never more than buffer_bytes
@@ -160,9 +160,9 @@ void resolve(Limits& limits);
 // A rule between two resolved limits.
 struct LimitRule {
   enum class Kind : std::uint8_t { AtLeast, AtMost };
-  LimitId limit;    // its value must be ...
+  LimitId limit;    // the value of this limit must be ...
   Kind kind;        // ... at least or at most ...
-  LimitId because;  // ... something that this limit decides:
+  LimitId because;  // ... a bound that depends on this limit:
   std::uint64_t (*bound)(const Limits&);
   std::string_view bound_text;  // the bound as a formula of keys, "2 x max-message-bytes + 64 KiB"
 

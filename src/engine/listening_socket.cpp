@@ -15,7 +15,7 @@ namespace mote::engine {
 
 namespace {
 
-// Descriptors beside those of connections: standard streams, poller, signals, listeners.
+// Descriptors that are not connections: standard streams, poller, signals, listeners.
 constexpr rlim_t kOtherDescriptors = 32;
 
 int new_socket(const Address& address) {
@@ -30,7 +30,7 @@ const char* unix_path(const Address& address) {
   return reinterpret_cast<const sockaddr_un*>(address.pointer())->sun_path;
 }
 
-// A socket file that nobody listens on any more is left over from a crash, and in the way.
+// A socket file without a listener is left over from a crash and prevents bind().
 bool prepare_unix_path(const Address& address) {
   struct stat status {};
   if (::lstat(unix_path(address), &status) != 0 || !S_ISSOCK(status.st_mode)) return true;

@@ -162,7 +162,7 @@ LogLine& LogLine::field(std::string_view key, std::uint64_t value) {
   return *this;
 }
 
-// Bare where every byte is plain; else quoted, with \xNN for whatever is not.
+// Without quotes if every byte is plain; otherwise quoted, with \xNN for other bytes.
 void LogLine::add_value(std::string_view value) {
   if (!value.empty() && std::all_of(value.begin(), value.end(), plain)) {
     line_.add(value);

@@ -33,7 +33,7 @@ std::string_view reason_of(http2::FieldFault fault) {
     case http2::FieldFault::Value:
       return "its value is not valid";
   }
-  return "pseudo-header fields are missing or do not fit together";
+  return "pseudo-header fields are missing or contradict each other";
 }
 
 RefusalText malformed_request(std::string_view name, http2::FieldFault fault) {

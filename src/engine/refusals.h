@@ -11,8 +11,8 @@
 namespace mote::engine {
 
 inline constexpr std::string_view kCallIdle = "no message for call-idle-timeout-ms";
-inline constexpr std::string_view kReplyMetadataMalformed = "the reply's metadata is not what gRPC allows";
-inline constexpr std::string_view kReplyMetadataTooLarge = "the reply's metadata is larger than max-header-bytes";
+inline constexpr std::string_view kReplyMetadataMalformed = "the metadata of the reply is malformed";
+inline constexpr std::string_view kReplyMetadataTooLarge = "the metadata of the reply exceeds max-header-bytes";
 
 using RefusalText = FixedText<440>;
 

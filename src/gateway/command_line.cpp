@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "gateway/settings.h"
+#include "text/flag.h"
 #include "text/typing_distance.h"
 
 namespace mote::gateway {
@@ -40,65 +41,43 @@ std::string_view nearest_flag(std::string_view name) {
 
 class Parser {
  public:
-  explicit Parser(std::span<const char* const> arguments) : rest_(arguments) {}
+  explicit Parser(text::Arguments arguments) : rest_(arguments) {}
 
   CommandLine parse() {
     while (!rest_.empty())
-      parse_argument(next());
+      parse_flag(text::take_flag(rest_));
     return std::move(line_);
   }
 
  private:
-  std::string_view next() {
-    const std::string_view argument = rest_.front();
-    rest_ = rest_.subspan(1);
-    return argument;
-  }
-
-  void parse_argument(std::string_view argument) {
-    if (argument == "-h") argument = "--help";
-    if (!argument.starts_with("--"))
-      return complain("\"" + std::string(argument) + "\" is no flag: flags begin with --");
-    const std::string_view body = argument.substr(2);
-    const std::size_t equals = body.find('=');
-    const std::string_view name = body.substr(0, equals);
-    std::optional<std::string_view> value;
-    if (equals != std::string_view::npos) value = body.substr(equals + 1);
-    parse_flag(std::string(name), value);
-  }
-
-  void parse_flag(const std::string& name, std::optional<std::string_view> value) {
-    const std::string flag = "--" + name;
+  void parse_flag(const text::Flag& argument) {
+    const std::string flag(argument.name == "-h" ? "--help" : argument.name);
+    if (!flag.starts_with("--")) return add_error("\"" + flag + "\" is not a flag: flags begin with --");
+    const std::string name = flag.substr(2);
     if (const ActionFlag* action = find_action(name)) {
-      if (value) return complain(flag + " takes no value");
+      if (argument.value != nullptr) return add_error(flag + ": the flag has no value");
       return act(action->action);
     }
     const Setting* setting = find_setting(name);
-    if (setting == nullptr && name != kConfig) {
-      // What follows was meant as the value of this flag, and is no second mistake.
-      if (!value && next_is_value()) next();
-      return complain("unknown flag " + flag + ", the nearest is --" + std::string(nearest_flag(name)));
-    }
-    if (!value && next_is_value()) value = next();
-    if (!value || value->empty()) return complain(flag + ": the value is missing");
+    // Also after an unknown flag: the next argument is probably its value, and not another error.
+    const char* value = argument.value != nullptr ? argument.value : text::take_value(rest_);
+    if (setting == nullptr && name != kConfig)
+      return add_error("unknown flag " + flag + ", the nearest is --" + std::string(nearest_flag(name)));
+    if (value == nullptr || *value == '\0') return add_error(flag + ": the value is missing");
     if (setting == nullptr) {
-      line_.config_file = *value;
+      line_.config_file = value;
     } else {
-      line_.assignments.push_back({{.source = flag, .line = 0}, setting, std::string(*value)});
+      line_.assignments.push_back({{.source = flag, .line = 0}, setting, value});
     }
-  }
-
-  [[nodiscard]] bool next_is_value() const {
-    return !rest_.empty() && !std::string_view(rest_.front()).starts_with("--");
   }
 
   void act(Action action) {
     if (line_.action != Action::Help && line_.action != Action::Version) line_.action = action;
   }
 
-  void complain(std::string text) { line_.errors.push_back({{}, std::move(text)}); }
+  void add_error(std::string text) { line_.errors.push_back({{}, std::move(text)}); }
 
-  std::span<const char* const> rest_;
+  text::Arguments rest_;
   CommandLine line_;
 };
 

@@ -10,8 +10,8 @@ using engine::LimitId;
 using engine::LimitRow;
 using engine::LimitRule;
 
-// What became of a setting on the way through the sources.
-struct Fate {
+// The result of a setting after all sources.
+struct Result {
   Origin origin;
   bool wrong = false;
 };
@@ -32,8 +32,8 @@ class Loader {
   }
 
  private:
-  Fate& fate_of(const Setting& setting) { return fates_[static_cast<std::size_t>(&setting - settings().data())]; }
-  Fate& fate_of(LimitId id) { return fate_of(*find_setting(engine::limit_row(id).name)); }
+  Result& result_of(const Setting& setting) { return results_[static_cast<std::size_t>(&setting - settings().data())]; }
+  Result& result_of(LimitId id) { return result_of(*find_setting(engine::limit_row(id).name)); }
 
   void apply(const Assignments& source) {
     bool listen_replaced = false;
@@ -44,19 +44,19 @@ class Loader {
         listen_replaced = true;
       }
       const std::string error = setting.set(setting, loaded_.configured, assignment.value);
-      fate_of(setting) = {.origin = assignment.origin, .wrong = fate_of(setting).wrong || !error.empty()};
+      result_of(setting) = {.origin = assignment.origin, .wrong = result_of(setting).wrong || !error.empty()};
       if (error.empty()) continue;
-      // A flag or a variable names its key already, a line of a file does not.
+      // The origin of a flag or a variable contains its key, that of a line does not.
       const bool in_file = assignment.origin.line != 0;
-      complain(assignment.origin, in_file ? std::string(setting.key) + ": " + error : error);
+      add_error(assignment.origin, in_file ? std::string(setting.key) + ": " + error : error);
     }
   }
 
-  // A value that is wrong itself says nothing about its neighbours, and an automatic one follows from them.
+  // A wrong value is not compared with others. An automatic value is derived from them and always follows the rule.
   void check_rule(const LimitRule& rule) {
     const engine::Limits& limits = loaded_.effective.limits;
     const LimitRow& row = engine::limit_row(rule.limit);
-    if (fate_of(rule.limit).wrong || fate_of(rule.because).wrong || rule.holds(limits)) return;
+    if (result_of(rule.limit).wrong || result_of(rule.because).wrong || rule.holds(limits)) return;
     if (row.zero == engine::Zero::Automatic && row.get(loaded_.configured.limits) == 0) return;
     const bool at_least = rule.kind == LimitRule::Kind::AtLeast;
     const std::string key(row.name);
@@ -65,26 +65,26 @@ class Loader {
     text += at_least ? " is too small: at least " : " is too large: at most ";
     text += to_text(rule.bound(limits), row.unit) + " (" + std::string(rule.bound_text) + "); ";
     text += at_least ? "raise it or lower " + other : "lower it or raise " + other;
-    complain(origin_of(rule.limit, rule.because), text);
+    add_error(origin_of(rule.limit, rule.because), text);
   }
 
   Origin origin_of(LimitId first, LimitId second) {
-    const Origin& origin = fate_of(first).origin;
-    return origin.source.empty() ? fate_of(second).origin : origin;
+    const Origin& origin = result_of(first).origin;
+    return origin.source.empty() ? result_of(second).origin : origin;
   }
 
   void check_budget(const engine::EngineSizes& sizes) {
     const Config& config = loaded_.effective;
     if (engine::worst_case_bytes(config.limits, sizes) <= config.memory_budget) return;
-    const LimitRow& dearest = dearest_limit(config.limits, sizes);
-    const Origin& budget = fate_of(*find_setting("memory-budget")).origin;
-    complain(budget.source.empty() ? fate_of(dearest.id).origin : budget, over_budget(config, sizes));
+    const LimitRow& largest = largest_cost(config.limits, sizes);
+    const Origin& budget = result_of(*find_setting("memory-budget")).origin;
+    add_error(budget.source.empty() ? result_of(largest.id).origin : budget, over_budget(config, sizes));
   }
 
-  void complain(const Origin& origin, std::string text) { loaded_.errors.push_back({origin, std::move(text)}); }
+  void add_error(const Origin& origin, std::string text) { loaded_.errors.push_back({origin, std::move(text)}); }
 
   LoadedConfig loaded_;
-  std::vector<Fate> fates_ = std::vector<Fate>(settings().size());
+  std::vector<Result> results_ = std::vector<Result>(settings().size());
 };
 
 }  // namespace

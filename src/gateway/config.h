@@ -16,8 +16,8 @@ namespace mote::gateway {
 
 struct Config {
   engine::Limits limits;
-  std::vector<std::string> listen{"127.0.0.1:50051"};             // each one is taken by engine::parse_address()
-  std::uint64_t memory_budget = std::uint64_t{32} * 1024 * 1024;  // bytes that the worst case of the limits may take
+  std::vector<std::string> listen{"127.0.0.1:50051"};             // engine::parse_address() accepts each
+  std::uint64_t memory_budget = std::uint64_t{32} * 1024 * 1024;  // maximum of the worst case of the limits, in bytes
   engine::LogLevel log_level = engine::LogLevel::Info;
 
   bool operator==(const Config&) const = default;
@@ -33,12 +33,12 @@ struct ConfigError {
   Origin origin;
   std::string text;
 
-  [[nodiscard]] std::string to_text() const;  // "SOURCE:LINE: TEXT", "SOURCE: TEXT", or TEXT where nothing was set
+  [[nodiscard]] std::string to_text() const;  // "SOURCE:LINE: TEXT", "SOURCE: TEXT", or TEXT without an origin
 };
 
 struct Setting;
 
-// One `key = value`, as one source has it.
+// One `key = value` of one source.
 struct Assignment {
   Origin origin;
   const Setting* setting;
@@ -50,8 +50,8 @@ struct Assignment {
 using Assignments = std::vector<Assignment>;
 
 struct LoadedConfig {
-  Config configured;  // as it was set: sizes that are automatic are 0
-  Config effective;   // resolved; what the gateway runs with when there are no errors
+  Config configured;  // as it was set; automatic sizes are 0
+  Config effective;   // resolved; in force if there are no errors
   std::vector<ConfigError> errors;
 };
 

@@ -48,7 +48,7 @@ const Assignment* earlier(const Assignments& assignments, const Setting& setting
   return nullptr;
 }
 
-// Reads one line into `file`, or returns what is wrong with it.
+// Reads one line into `file`. Returns an error, or an empty text.
 std::string parse_line(std::string_view line, const Origin& origin, ConfigFile& file) {
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) return "this is not \"key = value\"";

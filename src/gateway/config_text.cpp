@@ -23,7 +23,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return joined;
 }
 
-// `text` as comment lines, broken at blanks.
+// `text` as comment lines, with line breaks at blanks.
 std::string comment(std::string_view text) {
   std::string lines = "#";
   std::size_t column = 1;

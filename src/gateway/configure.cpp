@@ -21,7 +21,7 @@ Outcome printed(std::string out) {
   return {.config = std::nullopt, .exit_code = 0, .out = std::move(out), .err = {}};
 }
 
-// Errors of the file come first, by line: some are found while it is read, some when its values are used.
+// Errors of the file are first, in the order of their lines: some are found when it is read, others when its values are used.
 void sort_by_line(std::vector<ConfigError>& errors, const std::string& file) {
   const auto before = [&file](const ConfigError& a, const ConfigError& b) {
     const bool a_in_file = a.origin.source == file;
@@ -31,7 +31,7 @@ void sort_by_line(std::vector<ConfigError>& errors, const std::string& file) {
   std::stable_sort(errors.begin(), errors.end(), before);
 }
 
-// For a wrong flag only the first error is printed: others may follow from it.
+// Only the first error of the flags is printed, because it may cause the others.
 bool from_flag(const ConfigError& error) {
   return error.origin.source.empty() || error.origin.source.starts_with("--");
 }
@@ -48,7 +48,7 @@ Outcome refused(const Program& program, const std::vector<ConfigError>& errors) 
   return outcome;
 }
 
-// The lines that editors and scripts read, "FILE:LINE: ...", without the program's name before them.
+// The lines for editors and scripts, "FILE:LINE: ...", without the name of the program.
 Outcome checked(const std::vector<ConfigError>& errors) {
   if (errors.empty()) return printed("configuration is valid\n");
   Outcome outcome{.config = std::nullopt, .exit_code = kBadUsage, .out = {}, .err = {}};

@@ -1,4 +1,4 @@
-// Turns the command line and the environment into what the program does next. main() needs only this.
+// Reads the command line, the environment and the configuration file, and decides what the program does. main() needs only this.
 #pragma once
 
 #include <optional>
@@ -18,15 +18,15 @@ struct Outcome {
   std::string err;               // for stderr, whole lines
 };
 
-// The program that is configured: its name and what the limits cost in its engine.
+// The program that is configured: its name and the costs of the limits in its engine.
 struct Program {
   std::string_view name;
   engine::EngineSizes sizes;
   std::string_view services = {};  // Lines for --help.
 };
 
-// `arguments` without the program's name; `variables` as environ. The first error in the flags is one line
-// and exit code 2; errors in the environment and the file are a line each. --check-config lists all of them.
+// `arguments` without the program's name; `variables` like environ. The first error in the flags is one line and exit code 2;
+// each error in the environment and the file is one line. --check-config lists all of them.
 Outcome configure(const Program& program, std::span<const char* const> arguments, const char* const* variables);
 
 }  // namespace mote::gateway

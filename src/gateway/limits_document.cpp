@@ -47,7 +47,7 @@ std::string rules_text() {
   return text;
 }
 
-// What the sources of these clients do, and for those of Debian 12 what they did against a gateway with 768 bytes.
+// The behaviour of these clients by their sources; those of Debian 12 were tried with a gateway with 768 bytes.
 constexpr std::string_view kSmallTables =
     "\n## Header tables below 4,096 bytes\n\n"
     "A full header table of 4,096 bytes takes 4 KiB of memory beside the 768 bytes that most gRPC clients need. A "

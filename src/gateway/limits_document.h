@@ -1,4 +1,4 @@
-// docs/limits.md, made from the table of limits.
+// Generates docs/limits.md from the table of limits.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace mote::gateway {
 
-// The whole page. What the defaults cost is worked out for an engine of these sizes.
+// The whole page. The costs of the defaults are those of an engine with these sizes.
 std::string limits_document(const engine::EngineSizes& sizes);
 
 }  // namespace mote::gateway

@@ -1,4 +1,4 @@
-// mote-limits-doc FILE writes docs/limits.md; mote-limits-doc --check FILE fails when FILE is not what it would write.
+// mote-limits-doc FILE writes docs/limits.md; mote-limits-doc --check FILE fails if FILE differs from what it would write.
 
 #include <cstdio>
 #include <cstring>
@@ -13,8 +13,7 @@ namespace {
 
 int check(const char* path, const std::string& document) {
   if (mote::gateway::read_text_file(path).text == document) return 0;
-  std::fprintf(stderr, "mote-limits-doc: %s is not what the table of limits says: run mote-limits-doc %s\n", path,
-               path);
+  std::fprintf(stderr, "mote-limits-doc: %s differs from the table of limits: run mote-limits-doc %s\n", path, path);
   return 1;
 }
 

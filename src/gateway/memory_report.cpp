@@ -33,14 +33,14 @@ std::string memory_report(const Config& config, const EngineSizes& sizes) {
 
 std::string over_budget(const Config& config, const EngineSizes& sizes) {
   const std::uint64_t worst = engine::worst_case_bytes(config.limits, sizes);
-  const LimitRow& dearest = dearest_limit(config.limits, sizes);
-  // Rounded, the two could look alike.
-  return "the worst case of the limits takes " + std::to_string(worst) + " bytes of memory, memory-budget is " +
+  const LimitRow& largest = largest_cost(config.limits, sizes);
+  // Rounded, both could look equal.
+  return "the worst case of the limits needs " + std::to_string(worst) + " bytes of memory, memory-budget is " +
          std::to_string(config.memory_budget) + ": raise memory-budget or lower limits, the largest share is " +
-         std::string(dearest.name) + " " + cost_in_words(dearest, config.limits, sizes);
+         std::string(largest.name) + " " + cost_in_words(largest, config.limits, sizes);
 }
 
-const LimitRow& dearest_limit(const Limits& limits, const EngineSizes& sizes) {
+const LimitRow& largest_cost(const Limits& limits, const EngineSizes& sizes) {
   const auto cheaper = [&](const LimitRow& a, const LimitRow& b) {
     return a.cost_of(limits, sizes).bytes() < b.cost_of(limits, sizes).bytes();
   };

@@ -35,7 +35,7 @@ PassedSockets passed_sockets(const char* const* variables) {
   if (!count_text || find_number(variables, "LISTEN_PID") != static_cast<std::uint64_t>(::getpid())) return passed;
   const std::optional<std::uint64_t> count = find_number(variables, "LISTEN_FDS");
   if (!count || *count > kMostSockets) {
-    passed.error = "LISTEN_FDS is no number of sockets: " + std::string(*count_text);
+    passed.error = "LISTEN_FDS is not a number of sockets: " + std::string(*count_text);
     return passed;
   }
   for (int descriptor = kFirstDescriptor; descriptor < kFirstDescriptor + static_cast<int>(*count); ++descriptor) {

@@ -1,5 +1,5 @@
-// Sockets that the service manager opened before the gateway ran (socket activation, sd_listen_fds(3)): they keep their
-// backlog while the gateway is restarted, and may have ports that its user may not open.
+// Sockets that the service manager opened before the gateway started (socket activation, sd_listen_fds(3)). They keep their
+// backlog while the gateway restarts, and may use ports that its user may not open.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 namespace mote::gateway {
 
 struct PassedSockets {
-  std::vector<int> descriptors;  // Listening stream sockets, non-blocking; whoever takes them closes them.
-  std::string error;             // One line, where something else was passed.
+  std::vector<int> descriptors;  // Listening stream sockets, non-blocking; the caller owns them.
+  std::string error;             // One line if anything else was passed.
 };
 
-// From LISTEN_PID and LISTEN_FDS among `variables` (environ): none where they are meant for another process.
+// From LISTEN_PID and LISTEN_FDS in `variables` (environ). None if they are for another process.
 PassedSockets passed_sockets(const char* const* variables);
 
 }  // namespace mote::gateway

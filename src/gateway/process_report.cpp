@@ -9,7 +9,7 @@
 namespace mote::gateway {
 namespace {
 
-// The number behind "KEY:" and blanks.
+// The number after "KEY:" and blanks.
 std::uint64_t number_of(std::string_view status, std::string_view key) {
   const std::size_t line = status.find(key);
   if (line == std::string_view::npos) return 0;

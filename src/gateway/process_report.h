@@ -1,4 +1,4 @@
-// What this process is at the moment, as the kernel counts it.
+// The threads and the resident memory of this process, as the kernel counts them.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ struct Process {
   std::uint64_t resident_kib = 0;
 };
 
-// Out of the text of /proc/PID/status; what is not in it stays 0.
+// Parses the text of /proc/PID/status; a missing value stays 0.
 Process parse_process(std::string_view status);
 
-// Of this process; all 0 where there is no /proc.
+// Of this process; all 0 if there is no /proc.
 Process read_process();
 
 // "threads 1, resident memory 960 KiB", for one line at start.

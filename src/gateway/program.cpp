@@ -85,7 +85,7 @@ std::string services_text(const rpc::ServiceTable& table) {
     std::string_view separator = ": ";
     text.append("  ").append(service.name);
     for (const rpc::Method& method : service.methods) {
-      text.append(separator).append(method.path.substr(service.name.size() + 2));  // Behind "/SERVICE/".
+      text.append(separator).append(method.path.substr(service.name.size() + 2));  // After "/SERVICE/".
       separator = ", ";
     }
     text.append("\n");

@@ -15,7 +15,7 @@
 namespace mote::gateway {
 namespace {
 
-// A datagram socket that is connected to `name`: a path, or "@" and an abstract name. -1: there is no such socket.
+// A datagram socket connected to `name`: a path, or "@" and an abstract name. -1: there is no such socket.
 int connect_to(std::string_view name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -30,7 +30,7 @@ int connect_to(std::string_view name) {
   return -1;
 }
 
-// WATCHDOG_USEC holds for the process that WATCHDOG_PID names, where it is set (sd_watchdog_enabled(3)).
+// If WATCHDOG_PID is set, WATCHDOG_USEC applies only to that process (sd_watchdog_enabled(3)).
 std::chrono::microseconds watchdog_of(const char* const* variables) {
   const std::optional<std::uint64_t> time = find_number(variables, "WATCHDOG_USEC");
   if (!time) return {};

@@ -19,11 +19,11 @@ struct Setting {
   std::string_view placeholder;   // the name of its value in --help: COUNT, BYTES, ADDRESS
   std::string_view meaning;       // sentences
   std::string allowed;            // unit and range, a sentence without its full stop
-  const engine::LimitRow* limit;  // null where it is not a limit
+  const engine::LimitRow* limit;  // null if it is not a limit
   bool list;                      // may be given several times
   // Sets the value; adds it if the setting is a list. Returns an error, or an empty text.
   std::string (*set)(const Setting&, Config&, std::string_view value);
-  // The value, spelled as set() takes it; several for a list.
+  // The value in the form that set() accepts; several for a list.
   std::vector<std::string> (*get)(const Setting&, const Config&);
 };
 

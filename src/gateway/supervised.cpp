@@ -11,10 +11,10 @@ namespace {
 
 using engine::LogLevel;
 using engine::LogLine;
-// The longest address and the fixed words fit.
+// Enough for the longest address and the fixed words.
 using Message = engine::FixedText<256>;
 
-// What the engine takes for its own end once drain-seconds are over.
+// The time that the engine needs to end after drain-seconds.
 constexpr std::chrono::seconds kEndTime{5};
 
 Message& add_load(Message& message, std::string_view verb, engine::Load load) {

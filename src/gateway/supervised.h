@@ -1,4 +1,4 @@
-// An engine's host under a service manager (systemd, or whoever else understands sd_notify(3)).
+// The host of an engine under a service manager that supports sd_notify(3), such as systemd.
 #pragma once
 
 #include <span>
@@ -12,14 +12,14 @@ namespace mote::gateway {
 
 class Supervised final : public engine::Host {
  public:
-  // As main() and configure() have them; they outlive this.
+  // The values of main() and configure(), which must outlive this.
   Supervised(const Program& program, std::span<const char* const> arguments, const char* const* variables)
       : program_(program), arguments_(arguments), variables_(variables), manager_(variables) {}
 
-  // The engine can serve, on `address` and perhaps others.
+  // The engine is ready on `address`, and possibly on others.
   void report_ready(std::string_view address) const;
 
-  // Half of what the watchdog allows, as sd_watchdog_enabled(3) advises.
+  // Half of the watchdog's time, as sd_watchdog_enabled(3) recommends.
   [[nodiscard]] std::chrono::microseconds alive_interval() const override { return manager_.watchdog() / 2; }
   void on_alive(engine::Load load) override;
   void on_drain(engine::Load load, std::chrono::seconds longest) override;

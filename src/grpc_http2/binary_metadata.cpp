@@ -9,12 +9,13 @@ namespace mote::grpc_http2 {
 
 namespace {
 
-constexpr std::size_t kGroupBytes = 3;  // become
-constexpr std::size_t kGroupText = 4;   // characters of 6 bits
+// Three bytes become four characters of 6 bits.
+constexpr std::size_t kGroupBytes = 3;
+constexpr std::size_t kGroupText = 4;
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// -1 for a character that is not of the alphabet.
+// -1 for a character outside the alphabet.
 int character_value(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -23,7 +24,7 @@ int character_value(char c) {
   return c == '/' ? 63 : -1;
 }
 
-// Padding only ever fills the last group (RFC 4648 3.2). Where it does not, it stays, and is a foreign character.
+// Padding fills the last group (RFC 4648 3.2). Other padding stays and is then an invalid character.
 std::string_view without_padding(std::string_view text) {
   if (text.size() % kGroupText != 0) return text;
   for (int padding = 0; padding < 2 && text.ends_with('='); ++padding)
@@ -31,7 +32,7 @@ std::string_view without_padding(std::string_view text) {
   return text;
 }
 
-// The bits of up to four characters, as if 'A' (which is 0) filled them up; false with a foreign one among them.
+// The bits of up to four characters, filled up with zeros. False: a character is invalid.
 bool read_group(std::string_view characters, std::uint32_t& bits) {
   bits = 0;
   for (char c : characters) {

@@ -5,8 +5,8 @@
 
 namespace mote::grpc_http2 {
 
-// "application/grpc" in upper or lower case, alone or followed by "+" and a format, or by ";" and parameters with optional
-// whitespace in front.
+// True for "application/grpc" in upper or lower case, alone or followed by "+" and a format, or by ";" and parameters with
+// optional whitespace before.
 [[nodiscard]] bool is_grpc_content_type(std::string_view value);
 
 }  // namespace mote::grpc_http2

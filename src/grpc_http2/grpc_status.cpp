@@ -10,7 +10,7 @@ namespace {
 
 constexpr unsigned kStatusCodes = 17;
 
-// What a :status says (http-grpc-status-mapping.md), both in one number: the status above the code.
+// The code for a :status (http-grpc-status-mapping.md), both in one number: the status in the upper bits.
 constexpr unsigned kCodeBits = 5;
 
 constexpr std::uint16_t meaning(unsigned http_status, StatusCode code) {

@@ -1,13 +1,13 @@
 // gRPC's length-prefixed messages (PROTOCOL-HTTP2.md, "Length-Prefixed-Message"): one flag byte, the length in four,
-// then the message. They stand in the DATA of a stream with no regard to where frames begin and end, so the reader
-// takes them out of stretches of any size and keeps no byte of the message itself.
+// then the message. Message and frame boundaries are independent, so the reader accepts pieces of any size. It stores no byte
+// of the message.
 //
 //   while (!in.empty()) {
-//     if (!framing.take_prefix(in)) break;              // more to come; else: flag_valid()? length() allowed?
-//     hand_over(framing.take_body(in));
-//     if (framing.complete()) framing.next();           // also for a message of 0 bytes
+//     if (!framing.take_prefix(in)) break;              // incomplete; otherwise check flag_valid() and length()
+//     process(framing.take_body(in));
+//     if (framing.complete()) framing.next();           // also after a message of 0 bytes
 //   }
-//   at END_STREAM: framing.at_boundary(), or the last message was cut short
+//   at END_STREAM: unless framing.at_boundary(), the last message is incomplete
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ inline constexpr std::size_t kMessagePrefixBytes = 5;
 
 class MessageFraming {
  public:
-  // Takes what is missing of the prefix, as far as `in` has it. True once the prefix is whole, and from then on until
-  // next() without taking anything.
+  // Takes the missing bytes of the prefix from `in`. True if the prefix is complete; further calls until next() then take
+  // nothing.
   [[nodiscard]] bool take_prefix(ByteReader& in) {
     if (prefix_taken_ == 0 && in.remaining() >= kMessagePrefixBytes) {
       flag_ = in.take_u8();
@@ -36,27 +36,27 @@ class MessageFraming {
     return prefix_taken_ == kMessagePrefixBytes;
   }
 
-  // Meaningful once take_prefix() said true.
+  // Valid after take_prefix() has returned true.
   [[nodiscard]] bool compressed() const { return flag_ == 1; }
   [[nodiscard]] bool flag_valid() const { return flag_ <= 1; }
   [[nodiscard]] std::uint32_t length() const { return length_; }  // bytes of the message
-  [[nodiscard]] std::uint32_t left() const { return left_; }      // bytes of it that are still to come
+  [[nodiscard]] std::uint32_t left() const { return left_; }      // bytes of it that are missing
 
-  // The next stretch of the message, up to its end: all that `in` has of it, where it lies.
+  // The next piece of the message, as much as `in` has of it, without a copy.
   Bytes take_body(ByteReader& in) {
     if (prefix_taken_ < kMessagePrefixBytes) return {};
-    const Bytes stretch = in.take(left_);
-    left_ -= static_cast<std::uint32_t>(stretch.size());
-    return stretch;
+    const Bytes piece = in.take(left_);
+    left_ -= static_cast<std::uint32_t>(piece.size());
+    return piece;
   }
 
-  // Prefix and message have been taken to their end.
+  // Prefix and message have been taken completely.
   [[nodiscard]] bool complete() const { return prefix_taken_ == kMessagePrefixBytes && left_ == 0; }
 
-  // Ready for the following message, whatever was left of this one.
+  // Starts the following message; the rest of this one is discarded.
   void next() { *this = MessageFraming(); }
 
-  // No byte of a message has been seen since the last one: the stream may end here.
+  // No byte of a further message has arrived: the stream may end here.
   [[nodiscard]] bool at_boundary() const { return prefix_taken_ == 0; }
 
  private:

@@ -17,8 +17,8 @@ bool stays(std::string_view text, std::size_t at) {
 
 constexpr unsigned kNoDigit = 0x100;
 
-// kNoDigit, which is above all that two digits say, for what is no hexadecimal digit. Lower case is read though never
-// written (RFC 3986 2.1).
+// kNoDigit, which exceeds the value of any two digits, for a character that is not a hexadecimal digit. Lower case is accepted
+// but never written (RFC 3986 2.1).
 unsigned digit_value(char c) {
   const unsigned digit = static_cast<std::uint8_t>(c) - unsigned{'0'};
   if (digit <= 9) return digit;
@@ -26,7 +26,7 @@ unsigned digit_value(char c) {
   return letter < 6 ? letter + 10 : kNoDigit;
 }
 
-// Takes one character off the front, escaped or not.
+// Takes one character from the front, escaped or not.
 std::uint8_t take_character(std::string_view& text) {
   unsigned character = static_cast<std::uint8_t>(text.front());
   std::size_t size = 1;

@@ -14,7 +14,7 @@ constexpr std::uint64_t kMaxValue = 99'999'999;
 
 struct Unit {
   char letter;
-  std::uint16_t per_next;  // how many make one of the next unit; 0: there is none
+  std::uint16_t per_next;  // how many are one of the next unit; 0: there is no next unit
 };
 
 constexpr std::array<Unit, 5> kUnits = {{{'u', 1000}, {'m', 1000}, {'S', 60}, {'M', 60}, {'H', 0}}};

@@ -9,7 +9,7 @@
 namespace mote::hpack {
 namespace {
 
-// Takes an integer and, where it is a string's length, the string. False: it is not whole, or longer than is looked at here.
+// Takes an integer and, if it is the length of a string, the string. False: it is incomplete, or has more than two bytes.
 bool skip_integer(ByteReader& in, unsigned prefix_max, bool string) {
   if (in.empty()) return false;
   std::size_t value = in.take_u8() & prefix_max;
@@ -20,7 +20,7 @@ bool skip_integer(ByteReader& in, unsigned prefix_max, bool string) {
   return !string || in.take(value).size() == value;
 }
 
-// An indexed field or a literal that is not indexed (RFC 7541 6.1, 6.2.2, 6.2.3).
+// An indexed field, or a literal without indexing (RFC 7541 6.1, 6.2.2, 6.2.3).
 bool skip_field_without_indexing(ByteReader& in) {
   const std::uint8_t byte = in.peek();
   if ((byte & 0x80) != 0) return skip_integer(in, 0x7f, false);
@@ -31,7 +31,7 @@ bool skip_field_without_indexing(ByteReader& in) {
 
 }  // namespace
 
-// What one call of feed() works with.
+// The arguments of one call of feed().
 struct Decoder::Feed {
   ByteReader reader;
   MutableBytes scratch;
@@ -104,7 +104,7 @@ bool Decoder::step(Feed& feed) {
   return state_ == State::HeadInteger ? on_head(feed) : on_length(feed);
 }
 
-// RFC 7541 6: the first 1 tells the kind, the integer has the bits behind it, but never fewer than four.
+// RFC 7541 6: the position of the first 1 bit is the kind. The bits after it start the integer; there are at least four.
 Decoder::Progress Decoder::start_head(std::uint8_t byte) {
   const int zeros = std::min(std::countl_zero(byte), 4);
   kind_ = static_cast<Kind>(zeros);
@@ -207,7 +207,7 @@ bool Decoder::on_literal(const Feed& feed, Bytes value) {
   return true;
 }
 
-// A name out of the dynamic table may be evicted to make room for the entry it goes into (RFC 7541 4.4), so a copy goes in.
+// A name from the dynamic table may be evicted to make room for its own new entry (RFC 7541 4.4), so it is copied first.
 bool Decoder::index(const Feed& feed, HeaderField& field) {
   const std::size_t size = field.name.size() + field.value.size();
   if (name_index_ > kStaticTableSize && size + DynamicTable::kEntryOverhead <= table_.max_size()) {

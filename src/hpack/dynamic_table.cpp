@@ -11,7 +11,7 @@ namespace mote::hpack {
 
 namespace {
 
-// Sizes and offsets inside the storage, which HpackTable::kMaxSize bounds.
+// Sizes and offsets in the storage are at most DynamicTable::kMaxSize.
 constexpr std::uint16_t u16(std::size_t value) {
   return static_cast<std::uint16_t>(value);
 }

@@ -1,11 +1,10 @@
-// The dynamic table of an HPACK decoder (RFC 7541 2.3.2 and 4) in storage that the caller owns.
+// The dynamic table of an HPACK decoder (RFC 7541 2.3.2 and 4) in storage of the caller.
 //
-// Sizes are those of RFC 7541 4.1: an entry counts its name, its value and 32. The table itself spends 4 bytes an entry
-// beside the strings, so storage of max_size() bytes always suffices.
+// Sizes are those of RFC 7541 4.1: an entry counts its name, its value and 32 bytes. The table needs only 4 bytes for each
+// entry in addition to its strings, so storage of max_size() bytes is always enough.
 //
-// The storage may have two parts. Entries lie in the first part until they no longer fit there. Then the table moves to
-// the reserve, once and for good, and writes nothing to the first part from then on. A reserve that was never needed is
-// never touched.
+// The storage may have two parts. Entries are in the first part until they no longer fit there. Then the table moves to the
+// reserve, never moves back and no longer uses the first part. A reserve that is not needed is never written.
 #pragma once
 
 #include <cstddef>
@@ -19,10 +18,10 @@ namespace mote::hpack {
 
 class DynamicTable {
  public:
-  // What an entry counts beside its strings (RFC 7541 4.1).
+  // The size of an entry without its strings (RFC 7541 4.1).
   static constexpr std::size_t kEntryOverhead = 32;
 
-  // No table is larger, whatever storage it is given.
+  // No table is larger than this, even if its storage is.
   static constexpr std::size_t kMaxSize = 65535;
 
   // An empty table. max_size() is the size of the larger part. A reserve that is not larger than `storage` is not used.
@@ -35,34 +34,32 @@ class DynamicTable {
   // The table has moved to the reserve.
   [[nodiscard]] bool in_reserve() const { return in_reserve_; }
 
-  // Changes whenever an entry comes or goes or max_size() changes; wraps.
+  // Changes when an entry is added or evicted, and when max_size() changes; wraps.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
 
-  // Evicts the oldest entries until the rest fits (RFC 7541 4.3). `max_size` is at most what the storage holds; a larger
-  // one is cut to that.
+  // Evicts the oldest entries until the rest fits (RFC 7541 4.3). A `max_size` that exceeds the storage is reduced to its size.
   void set_max_size(std::size_t max_size);
 
-  // The entry at `index`, 0 = the newest, in constant time. False: there is none. The views hold until the table is next
-  // changed.
+  // The entry at `index` (0: the newest), in constant time. False: there is none. The views are valid until the next change.
   [[nodiscard]] bool find(std::size_t index, HeaderField& field) const;
 
-  // Evicts what must go, then adds an entry. One larger than max_size() leaves the table empty, which is no error
-  // (RFC 7541 4.4). Neither string may lie in the table.
+  // Evicts the oldest entries if necessary and adds an entry. An entry larger than max_size() empties the table, which is not
+  // an error (RFC 7541 4.4). The strings must not be in the table.
   void insert(std::string_view name, std::string_view value);
 
   void clear() { evict_to(0); }
 
-  // Storage that no entry uses, `wanted` bytes of it if there are. What is written there holds until an entry comes or
-  // more is wanted.
+  // Storage that no entry uses, at least `wanted` bytes if there are as many. Bytes that are written there stay until an entry
+  // is added or more bytes are wanted.
   [[nodiscard]] MutableBytes spare(std::size_t wanted) {
     if (free_bytes() < wanted && begin_ != 0) compact_into(storage_);
     return storage_.subspan(end_, free_bytes());
   }
 
  private:
-  // An entry is the u16 size of its name, the name and the value. Entries lie one behind the other in
-  // storage_[begin_, end_), the oldest first. Where each begins is a u16 in a list that grows down from the end of the
-  // storage: slot 0 is the last two bytes. Slots below first_slot_ belong to entries that were evicted.
+  // An entry is the u16 size of its name, the name and the value. Entries are in storage_[begin_, end_) without gaps, the
+  // oldest first. Their offsets are u16 values in a list that grows down from the end of the storage: slot 0 is the last two
+  // bytes. Slots below first_slot_ belong to evicted entries.
   static constexpr std::size_t kNameSizeBytes = 2;
   static constexpr std::size_t kSlotBytes = 2;
 

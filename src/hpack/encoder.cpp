@@ -5,7 +5,7 @@
 namespace mote::hpack {
 namespace {
 
-// The first byte of each representation (6.1 to 6.3) and how many of its low bits an integer has.
+// The first byte of each representation (6.1 to 6.3), and how many of its low bits belong to the integer.
 constexpr std::uint8_t kIndexed = 0x80;
 constexpr std::uint8_t kSizeUpdate = 0x20;
 constexpr std::uint8_t kNeverIndexed = 0x10;

@@ -5,7 +5,7 @@
 
 namespace mote::hpack {
 
-// Views of memory that somebody else owns; who gives a field says how long they hold.
+// Views; the function that passes a field documents how long they are valid.
 struct HeaderField {
   std::string_view name;
   std::string_view value;
@@ -14,13 +14,13 @@ struct HeaderField {
   friend bool operator==(const HeaderField&, const HeaderField&) = default;
 };
 
-// Takes the fields of a header block in the order in which they stand there.
+// Receives the fields of a header block in their order.
 class FieldSink {
  public:
-  // The views hold during the call only.
+  // The views are valid only during the call.
   virtual void on_field(const HeaderField& field) = 0;
 
-  // Stands for a field that was left out because it is too large to be put together.
+  // Called in place of a field that is too large for scratch.
   virtual void on_oversized_field() = 0;
 
  protected:

@@ -8,7 +8,7 @@
 namespace mote::hpack {
 namespace {
 
-// RFC 7541 Appendix B: bits in the code of each symbol, EOS behind the bytes.
+// RFC 7541 Appendix B: the length of each symbol's code in bits; EOS is the last one.
 constexpr std::array<std::uint8_t, kHuffmanSymbols + 1> kCodeLength = {
     13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28,  //
     28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 28,  //
@@ -47,7 +47,7 @@ constexpr HuffmanCode kHuffmanCode = canonical_code();
 
 namespace {
 
-// The code is complete: its last code of 30 bits is all ones, so the search in find_code() always ends.
+// The code is complete: its last code, of 30 bits, is all ones. So the search in find_code() always ends.
 consteval std::uint64_t covered() {
   std::uint64_t sum = 0;
   for (unsigned length = kShortestCode; length <= kLongestCode; ++length)
@@ -61,9 +61,9 @@ struct Code {
   unsigned index;  // in code order
 };
 
-// The code at the high end of `bits`. A table of 256 entries for the short ones costs more time than it saves (measured).
+// The code in the high bits of `bits`. A table of 256 entries for the short codes was measured to cost more time than it saves.
 inline Code find_code(std::uint32_t bits) {
-  std::uint32_t end = 0;  // behind the codes of up to `length` bits, left-aligned
+  std::uint32_t end = 0;  // the end of the codes of up to `length` bits, left-aligned
   std::uint32_t index = 0;
   unsigned length = kShortestCode;
   for (;; ++length) {

@@ -1,6 +1,5 @@
-// Decodes strings in the Huffman code of RFC 7541 5.2 and Appendix B, in pieces cut anywhere.
-//
-// The code is canonical: the number of codes of each length and the symbols in code order say all of it.
+// Decodes strings in the Huffman code of RFC 7541 5.2 and Appendix B. Strings may arrive in pieces that are cut anywhere.
+// huffman_code.h has the code.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +14,8 @@ class HuffmanDecoder {
  public:
   enum class Result : std::uint8_t {
     Ok,      // all of the piece is used
-    NoRoom,  // `out` is full and a further symbol is complete; the string cannot be gone on with
-    Error,   // EOS stands in the string
+    NoRoom,  // `out` is full and another symbol is complete; this string cannot be continued
+    Error,   // EOS is in the string
   };
 
   // A string starts.
@@ -25,7 +24,7 @@ class HuffmanDecoder {
   // Appends the symbols that `piece` completes to `out`.
   [[nodiscard]] Result decode(Bytes piece, ByteWriter& out);
 
-  // The string is over: true when what is left is a correct padding, at most 7 bits and all ones.
+  // The string has ended. True: the remaining bits are valid padding, at most 7 bits and all ones.
   [[nodiscard]] bool end() const;
 
  private:

@@ -1,5 +1,5 @@
 // The Huffman code of HPACK (RFC 7541 Appendix B). It is canonical: the number of codes of each length and the symbols in code
-// order say all of it.
+// order define it completely.
 #pragma once
 
 #include <array>
@@ -10,10 +10,10 @@ namespace mote::hpack {
 inline constexpr unsigned kShortestCode = 5;
 inline constexpr unsigned kLongestCode = 30;
 inline constexpr unsigned kHuffmanSymbols = 256;
-inline constexpr unsigned kHuffmanEos = kHuffmanSymbols;  // in code order it is the last as well
+inline constexpr unsigned kHuffmanEos = kHuffmanSymbols;  // also the last in code order
 
 struct HuffmanCode {
-  // How many codes there are of each length.
+  // The number of codes of each length.
   std::array<std::uint8_t, kLongestCode + 1> count;
   // The bytes in code order: by length, then by value.
   std::array<std::uint8_t, kHuffmanSymbols> byte;
@@ -21,7 +21,7 @@ struct HuffmanCode {
 
 extern const HuffmanCode kHuffmanCode;
 
-// Walks the code bit by bit: a few bytes of code, where HuffmanDecoder is fast.
+// Decodes bit by bit: smaller than HuffmanDecoder, but slower.
 class HuffmanWalk {
  public:
   static constexpr unsigned kMore = ~0U;
@@ -29,7 +29,7 @@ class HuffmanWalk {
   // A string starts.
   void begin() { *this = {}; }
 
-  // The next bit. Where it completes a symbol, its place in code order, which is kHuffmanEos for EOS; else kMore.
+  // Takes the next bit. Returns the symbol that it completes, as its index in code order (kHuffmanEos for EOS), or kMore.
   unsigned step(unsigned bit) {
     offset_ = 2 * offset_ + bit;
     const std::uint32_t count = kHuffmanCode.count[++length_];
@@ -43,15 +43,15 @@ class HuffmanWalk {
     return kMore;
   }
 
-  // The string is over: true when what is left of its last byte is a correct padding, at most 7 bits and all ones.
+  // The string has ended. True: the remaining bits of its last byte are valid padding, at most 7 bits and all ones.
   [[nodiscard]] bool end(std::uint8_t last_byte) const {
     const unsigned padding = (1U << length_) - 1;
     return length_ <= 7 && (last_byte & padding) == padding;
   }
 
  private:
-  std::uint32_t offset_ = 0;  // of the bits so far, from the first code of their length
-  std::uint32_t below_ = 0;   // codes that are shorter
+  std::uint32_t offset_ = 0;  // of the bits so far from the first code of their length
+  std::uint32_t below_ = 0;   // the number of shorter codes
   std::uint32_t length_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// An integer of HPACK (RFC 7541 5.1) that comes byte by byte: in the low bits of its first byte, and where those are all
-// ones in further bytes of 7 bits each, the lowest first.
+// Decodes an integer of HPACK (RFC 7541 5.1) byte by byte. It is in the low bits of the first byte. If these are all ones,
+// further bytes follow with 7 bits each, the lowest first.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@ namespace mote::hpack {
 class Integer {
  public:
   enum class Progress : std::uint8_t {
-    Done,   // value() is whole
-    More,   // go_on() with the next byte
-    Error,  // above kMax, or more than 5 bytes behind the first
+    Done,   // value() is complete
+    More,   // call go_on() with the next byte
+    Error,  // above kMax, or more than 5 bytes after the first
   };
   static constexpr std::uint32_t kMax = 1U << 24;
 
-  // `prefix_max`: the low bits of the first byte that belong to it, all set.
+  // `prefix_max` has all bits set that belong to the integer.
   Progress start(std::uint8_t byte, unsigned prefix_max) {
     value_ = byte & prefix_max;
     shift_ = 0;
@@ -31,11 +31,11 @@ class Integer {
   }
 
   [[nodiscard]] std::uint32_t value() const { return value_; }
-  // For one who counts a string's bytes down.
+  // For callers that count down the bytes of a string.
   void take(std::uint32_t amount) { value_ -= amount; }
 
  private:
-  static constexpr unsigned kMaxShift = 28;  // of the fifth byte behind the first, the last one
+  static constexpr unsigned kMaxShift = 28;  // of the fifth byte after the first
 
   std::uint32_t value_ = 0;
   std::uint8_t shift_ = 0;  // of the next 7 bits

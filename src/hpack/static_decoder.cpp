@@ -9,12 +9,12 @@ namespace mote::hpack {
 
 namespace {
 
-// First bytes (RFC 7541 6): of an indexed field, and what tells a size update.
+// First bytes (RFC 7541 6): the bit of an indexed field, and the mask and value of a size update.
 constexpr std::uint8_t kIndexed = 0x80;
 constexpr std::uint8_t kSizeUpdateMask = 0xe0;
 constexpr std::uint8_t kSizeUpdate = 0x20;
 
-constexpr unsigned kPrefixMax = 0x7f;  // where it is longest, and of a string's length
+constexpr unsigned kPrefixMax = 0x7f;  // of the longest prefix, and of the length of a string
 constexpr std::uint8_t kHuffmanCoded = 0x80;
 
 }  // namespace
@@ -40,7 +40,7 @@ StaticDecoder::Result StaticDecoder::take(std::uint8_t byte) {
       unsigned prefix_max = kPrefixMax;
       if (part_ <= Part::Field) {
         first_ = byte;
-        // The first 1 tells the kind, the integer has the bits behind it, but never fewer than four.
+        // The position of the first 1 bit is the kind. The bits after it start the integer; there are at least four.
         prefix_max >>= std::min(std::countl_zero(byte), 3);
       } else {
         huffman_coded_ = (byte & kHuffmanCoded) != 0;

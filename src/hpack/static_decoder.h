@@ -1,18 +1,18 @@
-// Decodes HPACK header blocks (RFC 7541) of a peer that was told to keep a header table of 0 bytes before it sent the first
-// one: byte by byte, with no memory but scratch for one field.
+// Decodes HPACK header blocks (RFC 7541) without a dynamic table: for a connection whose peer received
+// SETTINGS_HEADER_TABLE_SIZE 0 before it sent its first header block. It needs only scratch memory for one field.
 //
 //   decoder.begin();
 //   for each byte: switch (decoder.take(byte)) ...
 //   if (!decoder.whole()) -> COMPRESSION_ERROR
 //
-// There is no state from one block to the next, so that a block nobody wants may be thrown away unread. A literal "with
-// indexing" (6.2.1) is a field as any other, for it does not fit into the table (4.4); a size update to 0 is fine.
+// No state remains between blocks, so a block that is not needed may be discarded without decoding. A literal "with indexing"
+// (6.2.1) is like any other field, because it does not fit in the table (4.4). A size update to 0 is allowed.
 //
-// Errors, all of them COMPRESSION_ERROR: an index that is none of the static table's (2.3.3); an integer above 2^24 or with
-// more than 5 bytes behind its prefix (5.1); EOS in a string, padding of more than 7 bits or not all ones (5.2); a size update
-// above 0 or behind a field (4.2, 6.3); a block that ends inside a field.
+// Errors, all of them COMPRESSION_ERROR: an index outside the static table (2.3.3); an integer above 2^24 or with more than 5
+// bytes after its prefix (5.1); EOS in a string, padding of more than 7 bits or not all ones (5.2); a size update above 0 or
+// after a field (4.2, 6.3); a block that ends inside a field.
 //
-// Where it is lenient: any number of size updates may start a block.
+// Exception: any number of size updates may start a block.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ class StaticDecoder {
  public:
   enum class Result : std::uint8_t {
     More,
-    Field,    // field() is one, until the next call.
-    LeftOut,  // One whose literal strings, decoded, are more than scratch.
+    Field,    // field() has a field, until the next call.
+    LeftOut,  // A field was skipped: its literal strings, decoded, exceed scratch.
     Error,    // COMPRESSION_ERROR
   };
 
@@ -41,8 +41,8 @@ class StaticDecoder {
   [[nodiscard]] Result take(std::uint8_t byte);
 
   [[nodiscard]] const HeaderField& field() const { return field_; }
-  // Of the field or what was left out, as SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113 6.5.2): its strings and 32. What comes
-  // by its number in the static table is not counted.
+  // The size of the field, also of a skipped one, for SETTINGS_MAX_HEADER_LIST_SIZE (RFC 9113 6.5.2): its literal strings and
+  // 32 bytes. Strings of the static table are not counted.
   [[nodiscard]] std::uint32_t field_bytes() const { return used_ + kFieldOverhead; }
 
   // The block may end here.
@@ -62,10 +62,10 @@ class StaticDecoder {
   bool in_integer_ = false;
   bool huffman_coded_ = false;
   std::uint8_t first_ = 0;  // The first byte of the field.
-  Integer integer_;         // In a string, the bytes of it that are still to come.
+  Integer integer_;         // In a string, the bytes of it that are missing.
   HuffmanWalk huffman_;
-  std::uint32_t used_ = 0;       // bytes of scratch; of what is left out, bytes that came
-  std::uint32_t name_size_ = 0;  // of them, a literal name
+  std::uint32_t used_ = 0;       // bytes of scratch in use; more than its size for a skipped field
+  std::uint32_t name_size_ = 0;  // how many of them are a literal name
   MutableBytes scratch_;
   HeaderField field_;
 };

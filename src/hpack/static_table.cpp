@@ -102,7 +102,7 @@ constexpr std::array<Entry, kStaticTableSize> kEntries = {{
     {"www-authenticate", ""},
 }};
 
-// The strings without repetition, and where each is: a fifth of an array of views, and without a relocation for each.
+// The strings without repetition, and the place of each. This takes a fifth of an array of views, and no relocations.
 class Place {
  public:
   constexpr Place() = default;
@@ -119,7 +119,7 @@ class Place {
   std::uint16_t offset_and_size_ = 0;
 };
 
-// The entries that have a value are all among the first.
+// Only the first entries have values.
 constexpr std::size_t kValues = static_cast<std::size_t>(StaticIndex::AcceptEncoding);
 
 template <std::size_t text_size>
@@ -129,7 +129,7 @@ struct Packed {
   std::array<std::uint8_t, text_size> text{};
 };
 
-// Gathers strings: one that stands in the text already, even within another one, is not put in again.
+// Collects strings. A string that is already in the text, even within another one, is not added again.
 struct Text {
   std::array<char, 1024> bytes{};
   std::size_t size = 0;
@@ -144,7 +144,7 @@ struct Text {
   }
 };
 
-// The long ones first, so that the short ones are found in them.
+// The long strings come first, because short ones may be part of them.
 consteval Packed<1024> pack() {
   Packed<1024> packed;
   Text text;

@@ -11,7 +11,7 @@ namespace mote::hpack {
 
 inline constexpr std::size_t kStaticTableSize = 61;
 
-// Entries by name. One with a value in the RFC is named after both, and may stand for its name alone in a literal.
+// The entries. An entry with a value in the RFC is named after name and value; a literal uses only its name.
 enum class StaticIndex : std::uint8_t {
   Authority = 1,
   MethodGet = 2,
@@ -76,12 +76,11 @@ enum class StaticIndex : std::uint8_t {
   WwwAuthenticate = 61,
 };
 
-// The name of a field in a build with MOTE_SMALL that came by its index.
+// With MOTE_SMALL, the name of all fields that arrive as an index, except :status and content-type.
 inline constexpr std::string_view kNamelessField = "?";
 
-// The entry at `index`, from 1 to kStaticTableSize. Views of constants. A build with MOTE_SMALL knows :status and content-type,
-// which a gRPC client needs, and says kNamelessField for the others: a request's, and those of HTTP that are nothing to gRPC.
-// It saves 640 bytes of flash.
+// The entry at `index`, from 1 to kStaticTableSize, as views of constants. A build with MOTE_SMALL has only :status and
+// content-type, which a gRPC client needs, and returns kNamelessField for the others. This saves 640 bytes of flash.
 [[nodiscard]] HeaderField static_entry(std::size_t index);
 
 }  // namespace mote::hpack

@@ -7,24 +7,24 @@
 
 namespace mote::http2 {
 
-// 31 bits. 0 is the connection, clients open odd ones, servers even ones (RFC 9113 5.1.1).
+// 31 bits. 0 is the connection. Clients open odd streams, servers even ones (RFC 9113 5.1.1).
 using StreamId = std::uint32_t;
 
 inline constexpr StreamId kMaxStreamId = 0x7fffffff;
 
-// What a client sends first, before its SETTINGS (RFC 9113 3.4).
+// The first bytes of a client, before its SETTINGS (RFC 9113 3.4).
 inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 inline constexpr std::size_t kFrameHeaderBytes = 9;  // RFC 9113 4.1
 
-// What both sides may count on until the other's SETTINGS say otherwise, and the ends of the ranges (RFC 9113 6.5.2).
+// The values in force until SETTINGS of the peer change them, and the limits of the ranges (RFC 9113 6.5.2).
 inline constexpr std::uint32_t kDefaultHeaderTableBytes = 4096;
 inline constexpr std::uint32_t kDefaultWindowBytes = 65535;
 inline constexpr std::uint32_t kMaxWindowBytes = 0x7fffffff;  // RFC 9113 6.9.1
 inline constexpr std::uint32_t kDefaultMaxFrameBytes = 16384;
 inline constexpr std::uint32_t kMaxMaxFrameBytes = 16777215;
 
-// RFC 9113 6. Any other value is a frame to ignore (RFC 9113 5.5).
+// RFC 9113 6. Frames of other types are ignored (RFC 9113 5.5).
 enum class FrameType : std::uint8_t {
   Data = 0x0,
   Headers = 0x1,
@@ -38,14 +38,14 @@ enum class FrameType : std::uint8_t {
   Continuation = 0x9,
 };
 
-// Frame flags. A bit means what stands here only on the frames named; elsewhere it is ignored (RFC 9113 4.1).
+// Frame flags. They apply only to the frames in the comment; on other frames the bit is ignored (RFC 9113 4.1).
 inline constexpr std::uint8_t kEndStream = 0x01;   // DATA, HEADERS
 inline constexpr std::uint8_t kAck = 0x01;         // SETTINGS, PING
 inline constexpr std::uint8_t kEndHeaders = 0x04;  // HEADERS, PUSH_PROMISE, CONTINUATION
 inline constexpr std::uint8_t kPadded = 0x08;      // DATA, HEADERS, PUSH_PROMISE
 inline constexpr std::uint8_t kPriority = 0x20;    // HEADERS
 
-// RFC 9113 7, for RST_STREAM and GOAWAY. A peer may send any other value too: treat it as InternalError.
+// RFC 9113 7, for RST_STREAM and GOAWAY. A peer may send other values, which count as InternalError.
 enum class ErrorCode : std::uint32_t {
   NoError = 0x0,
   ProtocolError = 0x1,
@@ -63,10 +63,10 @@ enum class ErrorCode : std::uint32_t {
   Http11Required = 0xd,
 };
 
-// As RFC 9113 7 spells it ("ENHANCE_YOUR_CALM"); "UNKNOWN_ERROR" for a code that it does not name.
+// The name in RFC 9113 7, such as "ENHANCE_YOUR_CALM"; "UNKNOWN_ERROR" for an unknown code.
 [[nodiscard]] std::string_view name(ErrorCode code);
 
-// RFC 9113 6.5.2. Any other value is a setting to ignore.
+// RFC 9113 6.5.2. Other settings are ignored.
 enum class SettingId : std::uint16_t {
   HeaderTableSize = 0x1,
   EnablePush = 0x2,

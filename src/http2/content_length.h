@@ -7,7 +7,7 @@ namespace mote::http2 {
 
 class ContentLength {
  public:
-  // -1: the message has no content-length, and may be of any length.
+  // -1: the message has no content-length and may have any length.
   void declare(std::int64_t bytes) { left_ = bytes; }
 
   // Counts `bytes` of DATA, padding excluded. False: the message is malformed, because it is longer than declared or, where

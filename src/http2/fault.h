@@ -1,7 +1,7 @@
 // The faults of a peer that end its connection (RFC 9113 5.4.1), each with the code and the reason of its GOAWAY.
 //
-// A build with MOTE_SMALL sends PROTOCOL_ERROR without a reason for every fault: RFC 9113 7 provides that code where there is
-// nothing more specific. It saves a kilobyte of flash.
+// A build with MOTE_SMALL sends PROTOCOL_ERROR without a reason for every fault, which RFC 9113 7 allows. This saves a
+// kilobyte of flash.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,7 @@ enum class Fault : std::uint8_t {
 
 [[nodiscard]] ErrorCode code_of(Fault fault);
 
-// Constant text for a log, with a NUL behind it.
+// Constant text for a log, NUL-terminated.
 [[nodiscard]] std::string_view reason_of(Fault fault);
 
 #endif

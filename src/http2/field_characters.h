@@ -1,4 +1,4 @@
-// Which characters names and values of header fields may have (RFC 9113 8.2.1), and the whitespace around values.
+// The characters that are allowed in names and values of header fields (RFC 9113 8.2.1), and the whitespace around values.
 #pragma once
 
 #include <string_view>
@@ -22,16 +22,16 @@ constexpr char lower_case(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-// The value without the spaces and tabs at its ends. A receiver may remove them from custom metadata (PROTOCOL-HTTP2.md,
-// "Custom-Metadata"), and from no other field.
+// The value without spaces and tabs at its ends. A receiver may remove them only from custom metadata (PROTOCOL-HTTP2.md,
+// "Custom-Metadata").
 [[nodiscard]] std::string_view trimmed(std::string_view value);
 
-// These are for fields that are no pseudo-headers. They test byte by byte, without a table, for small machines; the gateway
-// has FieldRules.
+// For fields that are not pseudo-headers. These check byte by byte, without a table, for small machines; the gateway uses
+// FieldRules.
 [[nodiscard]] bool name_allowed(std::string_view name);
-// No NUL, CR or LF: such a value may be read.
+// A received value is valid: it has no NUL, CR or LF.
 [[nodiscard]] bool value_readable(std::string_view value);
-// Such a value may be written: value_readable(), and no space or tab at its ends.
+// A value may be sent: it is value_readable() and has no space or tab at its ends.
 [[nodiscard]] bool value_allowed(std::string_view value);
 
 }  // namespace mote::http2

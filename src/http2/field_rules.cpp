@@ -10,7 +10,7 @@ namespace mote::http2 {
 
 namespace {
 
-// A bit for names and one for values, looked up for every byte of every header.
+// One bit for names and one for values; looked up for every byte of every header.
 constexpr std::uint8_t kNotInName = 1;
 constexpr std::uint8_t kNotInValue = 2;
 
@@ -24,7 +24,7 @@ constexpr std::array<std::uint8_t, 256> forbidden_characters() {
 
 constexpr std::array<std::uint8_t, 256> kForbidden = forbidden_characters();
 
-// No early exit: almost every field is good, and without it the loop has no branch to mispredict.
+// No early exit: almost every field is valid, and a loop without an early exit has no branch to mispredict.
 bool has_any(std::string_view text, std::uint8_t forbidden) {
   unsigned found = 0;
   for (char c : text)
@@ -32,7 +32,7 @@ bool has_any(std::string_view text, std::uint8_t forbidden) {
   return (found & forbidden) != 0;
 }
 
-// FNV-1a, in place of a copy. A host's name is compared without regard to case (RFC 9110 4.2.3).
+// FNV-1a, so that no copy is needed. Host names are case-insensitive (RFC 9110 4.2.3).
 std::uint32_t hash_of(std::string_view authority) {
   constexpr std::uint32_t kOffset = 2166136261;
   constexpr std::uint32_t kPrime = 16777619;
@@ -48,7 +48,7 @@ bool remove_suffix(std::string_view& text, std::string_view suffix) {
   return true;
 }
 
-// Codings of TE are compared without regard to case (RFC 9110 10.1.4).
+// The codings of TE are case-insensitive (RFC 9110 10.1.4).
 bool is_trailers(std::string_view value) {
   constexpr std::string_view kTrailers = "trailers";
   if (value.size() != kTrailers.size()) return false;
@@ -62,7 +62,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// -1 for anything but 1 to 18 digits, which is what surely fits.
+// -1 unless the text is 1 to 18 digits, which always fit in 64 bits.
 std::int64_t parse_length(std::string_view digits) {
   constexpr std::size_t kMaxDigits = 18;
   if (digits.empty() || digits.size() > kMaxDigits) return -1;
@@ -132,7 +132,7 @@ FieldFault FieldRules::value_fault(hpack::HeaderField& field) {
   return FieldFault::None;
 }
 
-// RFC 9113 8.3.1 wants a path; a method and a scheme are tokens of at least one character.
+// RFC 9113 8.3.1: a path is required; a method and a scheme are tokens of at least one character.
 FieldFault FieldRules::pseudo_fault(std::string_view name, std::string_view value) {
   if (kind_ != SectionKind::Request || has(kRegular)) return FieldFault::Place;
   switch (name.size()) {
@@ -152,7 +152,7 @@ FieldFault FieldRules::pseudo_fault(std::string_view name, std::string_view valu
   return FieldFault::Place;
 }
 
-// Fields of a connection of HTTP/1.1 are not allowed (RFC 9113 8.2.2).
+// Connection-specific fields of HTTP/1.1 are not allowed (RFC 9113 8.2.2).
 FieldFault FieldRules::regular_fault(std::string_view name, std::string_view value) {
   bool connection = false;
   bool valid = true;
@@ -197,7 +197,7 @@ FieldRules::Entity FieldRules::entity_of(std::string_view authority) {
   return {hash_of(authority), port};
 }
 
-// A request that was one of HTTP/1.1 may have nothing but Host.
+// A request that a proxy translated from HTTP/1.1 may have only Host, without :authority.
 bool FieldRules::same_entity(std::string_view host) const {
   if (!has(kEntity)) return true;
   const Entity entity = entity_of(host);
@@ -237,7 +237,7 @@ FieldFault FieldRules::take_path(std::string_view value) {
   return value.starts_with('/') || has(kAsterisk) ? FieldFault::None : FieldFault::Value;
 }
 
-// The same length twice is tolerated, as RFC 9110 8.6 allows.
+// The same length may occur twice (RFC 9110 8.6).
 bool FieldRules::take_content_length(std::string_view value) {
   if (kind_ == SectionKind::Trailers) return true;
   const std::int64_t length = parse_length(value);

@@ -1,18 +1,17 @@
-// Whether the fields of one section of a request make a well-formed HTTP/2 message (RFC 9113 8.2 and 8.3).
+// Checks whether the fields of one section of a request are well-formed (RFC 9113 8.2 and 8.3).
 //
-// begin() a section, accept() its fields in their order as the HPACK decoder gives them, ask complete() at its end. A
-// malformed section is a stream error PROTOCOL_ERROR (RFC 9113 8.1.1), and its block is still to be decoded to the
-// end. Nothing of a field is kept; one object serves a connection, because header blocks do not interleave.
+// Call begin() for a section, accept() for each field in its order, and complete() at the end. A malformed section is a stream
+// error PROTOCOL_ERROR (RFC 9113 8.1.1), but its block must still be decoded to the end. Fields are not stored. One object per
+// connection is enough, because header blocks do not interleave.
 //
 // One deviation from RFC 9113 8.2.1: spaces and tabs around a value of custom metadata are removed, as gRPC allows
-// (PROTOCOL-HTTP2.md, "Custom-Metadata"). gRPC libraries send such values, for an application that sets them.
+// (PROTOCOL-HTTP2.md, "Custom-Metadata"). gRPC libraries send such values if an application sets them.
 //
-// A Host field must name the same entity as :authority (8.3.1). The names are compared by a hash of 32 bits, without regard
-// to case and to the scheme's default port (RFC 3986 6.2.3). An empty :authority names nothing, as in C-core, and is not
-// compared.
+// A Host field must name the same entity as :authority (8.3.1). The comparison uses a hash of 32 bits and ignores case and the
+// scheme's default port (RFC 3986 6.2.3). An empty :authority names nothing, as in C-core, and is not compared.
 //
-// Left out on purpose: the inside of URIs, methods and schemes (a method that nobody serves is refused anyway), and
-// characters that RFC 9110 5.5 lets a recipient tolerate.
+// Not checked: the syntax of URIs, methods and schemes (unknown methods are refused anyway), and characters that RFC 9110 5.5
+// allows a recipient to accept.
 #pragma once
 
 #include <cstdint>
@@ -22,42 +21,41 @@
 namespace mote::http2 {
 
 enum class SectionKind : std::uint8_t {
-  Request,   // what a server gets first
+  Request,   // the first section that a server receives
   Trailers,  // the last section
 };
 
 // Why a field makes its section malformed.
 enum class FieldFault : std::uint8_t {
   None,
-  Name,        // It is empty, or has a character that RFC 9113 8.2.1 forbids.
+  Name,        // The name is empty, or has a character that RFC 9113 8.2.1 forbids.
   Characters,  // The value has NUL, CR or LF.
   Whitespace,  // The value begins or ends with whitespace, and is not custom metadata.
-  Place,       // The field may not stand here: an unknown or repeated pseudo-header, a field of an HTTP/1.1 connection.
-  Value,       // The field may not have this value.
+  Place,       // The field is not allowed here: an unknown or repeated pseudo-header, a connection field of HTTP/1.1.
+  Value,       // The value is not allowed for this field.
 };
 
-// Whether a field is custom metadata (PROTOCOL-HTTP2.md, "Custom-Metadata"): not a pseudo-header, nor one that HTTP or gRPC
-// gives a meaning.
+// True for custom metadata (PROTOCOL-HTTP2.md, "Custom-Metadata"): neither a pseudo-header nor a field that HTTP or gRPC
+// defines.
 [[nodiscard]] bool is_custom_metadata(std::string_view name);
 
 class FieldRules {
  public:
-  // Forgets the section before.
+  // Starts a section.
   void begin(SectionKind kind);
 
-  // Takes the next field, and trims its value where it is custom metadata. False: the field is malformed, and so is its
-  // section.
+  // Checks the next field, and trims its value if it is custom metadata. False: the field, and so the section, is malformed.
   [[nodiscard]] bool accept(hpack::HeaderField& field);
 
-  // At the end of the section: all that it needs was there, and nothing is malformed.
+  // At the end of the section: all required fields were there, and none was malformed.
   [[nodiscard]] bool complete() const;
 
   [[nodiscard]] bool malformed() const { return fault_ != FieldFault::None; }
-  // Of the first malformed field.
+  // The fault of the first malformed field.
   [[nodiscard]] FieldFault fault() const { return fault_; }
 
-  // The bytes of DATA that the content-length field promises, which the connection counts (RFC 9113 8.1.1).
-  // -1 without one, and always in trailers, where it would promise nothing.
+  // The content-length in bytes, which the connection compares with DATA (RFC 9113 8.1.1). -1 if there is none, and in
+  // trailers, where it has no meaning.
   [[nodiscard]] std::int64_t content_length() const { return content_length_; }
 
  private:
@@ -66,7 +64,7 @@ class FieldRules {
     kScheme = 1U << 1U,
     kAuthority = 1U << 2U,
     kPath = 1U << 3U,
-    kRegular = 1U << 4U,   // a field that is no pseudo-header
+    kRegular = 1U << 4U,   // a field that is not a pseudo-header
     kConnect = 1U << 5U,   // the method is CONNECT
     kOptions = 1U << 6U,   // the method is OPTIONS
     kAsterisk = 1U << 7U,  // the path is "*"
@@ -74,7 +72,7 @@ class FieldRules {
     kHttps = 1U << 9U,     // the scheme is "https"
     kEntity = 1U << 10U,   // :authority is not empty
   };
-  // The port at the end of an authority, as far as it may be a default.
+  // The port at the end of an authority, if it is a default port.
   enum class Port : std::uint8_t { None, Http, Https };
   struct Entity {
     std::uint32_t hash;

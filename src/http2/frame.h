@@ -1,7 +1,7 @@
-// Frame headers, and the control frames that are written whole (RFC 9113 4.1 and 6).
+// Reads and writes frame headers and control frames (RFC 9113 4.1 and 6).
 //
-// Nothing here checks a frame against the state of a connection. Each write_* appends one frame to the writer; where it
-// does not fit, the writer is overflowed() and may hold a part of the frame: rewind() to where it began.
+// Nothing here checks a frame against the state of a connection. Each write_* appends one frame to the writer. If the frame
+// does not fit, the writer is overflowed() and may hold a part of it: rewind() to its start.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 namespace mote::http2 {
 
 struct FrameHeader {
-  std::uint32_t length = 0;  // bytes of payload behind the header, 24 bits
+  std::uint32_t length = 0;  // bytes of payload, 24 bits
   FrameType type = FrameType::Data;
   std::uint8_t flags = 0;
   StreamId stream = 0;
@@ -32,9 +32,9 @@ struct Setting {
   std::uint32_t value = 0;
 };
 
-// What the fixed parts of payloads measure, in bytes.
-inline constexpr std::uint32_t kSettingBytes = 6;       // each, RFC 9113 6.5.1
-inline constexpr std::uint32_t kPriorityBytes = 5;      // RFC 9113 6.3, also within HEADERS
+// The sizes of the fixed parts of payloads.
+inline constexpr std::uint32_t kSettingBytes = 6;       // one setting, RFC 9113 6.5.1
+inline constexpr std::uint32_t kPriorityBytes = 5;      // RFC 9113 6.3, also in HEADERS
 inline constexpr std::uint32_t kRstStreamBytes = 4;     // RFC 9113 6.4
 inline constexpr std::uint32_t kPingBytes = 8;          // RFC 9113 6.7
 inline constexpr std::uint32_t kGoAwayBytes = 8;        // RFC 9113 6.8, without the reason
@@ -55,12 +55,12 @@ inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
   return {.id = static_cast<SettingId>(bytes[0] << 8 | bytes[1]), .value = load_u32(bytes.last<4>())};
 }
 
-// A stream id, a promised or last stream id, or the increment of a WINDOW_UPDATE, without the reserved bit before it.
+// A stream id, a promised or last stream id, or the increment of a WINDOW_UPDATE, without the reserved bit.
 [[nodiscard, gnu::always_inline]] inline std::uint32_t u31_of(std::span<const std::uint8_t, 4> bytes) {
   return load_u32(bytes) & kMaxStreamId;
 }
 
-// The same off the front of `in`, which needs to hold that much.
+// The same from the front of `in`, which must have enough bytes.
 [[nodiscard]] inline FrameHeader read_frame_header(ByteReader& in) {
   return frame_header_of(in.take_array<kFrameHeaderBytes>());
 }
@@ -78,10 +78,10 @@ inline constexpr std::uint32_t kWindowUpdateBytes = 4;  // RFC 9113 6.9
   return stream;
 }
 
-// Needs kPingBytes in `in`. The number stands for 8 opaque bytes: written by write_ping() they are the same again.
+// `in` must have kPingBytes. The number represents 8 opaque bytes; write_ping() writes the same bytes.
 [[nodiscard]] std::uint64_t read_ping(ByteReader& in);
 
-// A header in numbers that fit registers, where constants have become one: the length above the type.
+// `length_and_type` has the length in its upper 24 bits: a constant length and type are then one constant.
 inline void write_packed_header(ByteWriter& out, std::uint32_t length_and_type, std::uint8_t flags, StreamId stream) {
   std::array<std::uint8_t, kFrameHeaderBytes> bytes{};
   const std::span header(bytes);
@@ -101,7 +101,7 @@ void write_ping(ByteWriter& out, bool ack, std::uint64_t opaque);
 void write_rst_stream(ByteWriter& out, StreamId stream, ErrorCode error);
 void write_window_update(ByteWriter& out, StreamId stream, std::uint32_t increment_bytes);
 
-// `last` is the highest stream of the peer that was, or may yet be, acted upon; `reason` is text for a person's log.
+// `last` is the highest stream of the peer that was or may be processed. `reason` is text for logs.
 void write_goaway(ByteWriter& out, StreamId last, ErrorCode error, std::string_view reason);
 
 }  // namespace mote::http2

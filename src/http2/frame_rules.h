@@ -1,4 +1,4 @@
-// The rules of RFC 9113 6 for each frame type that do not depend on the connection's state, in one byte.
+// The rules of RFC 9113 6 that depend only on the frame type, in one byte for each type.
 #pragma once
 
 #include <array>
@@ -8,18 +8,18 @@
 
 namespace mote::http2 {
 
-// The bytes at the start of the payload that are taken in one piece (flags may add to them), whether it holds nothing else,
-// and where the frame may stand: on no stream, on one that has been open, on one that is idle (RFC 9113 5.1).
+// The size of the fixed part at the start of the payload (flags may add to it), whether the payload has nothing else, and
+// where the frame is allowed: on the connection, on a stream that has been open, on an idle stream (RFC 9113 5.1).
 inline constexpr std::uint8_t kFixedBytes = 0x0f;
 inline constexpr std::uint8_t kNothingElse = 0x10;
 inline constexpr std::uint8_t kOnConnection = 0x20;
 inline constexpr std::uint8_t kOnStream = 0x40;
 inline constexpr std::uint8_t kOnIdleStream = 0x80;
 
-// Of a type that is not known (RFC 9113 5.5).
+// For unknown types (RFC 9113 5.5).
 inline constexpr std::uint8_t kUnknownRule = kOnConnection | kOnStream | kOnIdleStream;
 
-// In the order of FrameType. A request's HEADERS are what makes an idle stream an open one: not so for a client.
+// In the order of FrameType. Only the client tests kOnIdleStream: at a server, HEADERS open an idle stream.
 inline constexpr std::array<std::uint8_t, 10> kFrameRules = {
     kOnStream,                                                      // DATA
     kOnStream,                                                      // HEADERS
@@ -38,7 +38,7 @@ inline std::uint8_t rule_of(const FrameHeader& frame) {
   return type < kFrameRules.size() ? kFrameRules[type] : kUnknownRule;
 }
 
-// The bytes in front of the rest of a payload: at most kPingBytes. Of SETTINGS none.
+// The size of the fixed part of a payload: at most kPingBytes, 0 for SETTINGS.
 [[nodiscard]] inline std::uint32_t fixed_bytes(const FrameHeader& frame, std::uint8_t rule) {
   std::uint32_t size = rule & kFixedBytes;
   if (frame.type <= FrameType::Headers && has(frame, kPadded)) ++size;
@@ -46,8 +46,8 @@ inline std::uint8_t rule_of(const FrameHeader& frame) {
   return size;
 }
 
-// RFC 9113 4.2: a frame may neither exceed our SETTINGS_MAX_FRAME_SIZE nor be too small for its fixed part. SETTINGS need a
-// further check.
+// RFC 9113 4.2: a frame must not exceed our SETTINGS_MAX_FRAME_SIZE or be too small for its fixed part. SETTINGS need another
+// check.
 [[nodiscard]] inline bool length_valid(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed) {
   if (frame.length > kDefaultMaxFrameBytes) return false;
   return (rule & kNothingElse) != 0 ? frame.length == fixed : frame.length >= fixed;

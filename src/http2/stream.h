@@ -1,5 +1,5 @@
-// One HTTP/2 stream as the connection sees it (RFC 9113 5.1). The owner of the connection owns its streams: it provides
-// one when the connection asks, and may reuse it when the stream is closed.
+// The state of one HTTP/2 stream (RFC 9113 5.1). The streams belong to the owner of the connection: it provides one when the
+// connection asks for it, and may reuse it when the stream is closed.
 #pragma once
 
 #include <cstdint>

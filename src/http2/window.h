@@ -1,4 +1,5 @@
-// Flow control, the sending side (RFC 9113 6.9): the DATA bytes that an end may still send, on one stream or on the connection.
+// Flow control of the sender (RFC 9113 6.9): the DATA bytes that an endpoint may still send, on one stream or on the
+// connection.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +34,7 @@ class SendWindow {
   std::int32_t bytes_ = kDefaultWindowBytes;
 };
 
-// DATA bytes that both windows allow.
+// The DATA bytes that both windows allow.
 [[nodiscard]] inline std::size_t sendable_bytes(const SendWindow& connection, const SendWindow& stream) {
   return static_cast<std::size_t>(std::max<std::int32_t>(std::min(connection.bytes(), stream.bytes()), 0));
 }

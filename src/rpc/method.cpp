@@ -18,7 +18,7 @@ void receive_message(Call& call, const Method& method, const mote_piece* pieces,
 void receive_half_close(Call& call, const Method& method) {
   if (call.finished()) return;
   if (call.messages_received() == 0 && !streams_requests(method.kind)) {
-    return call.finish({StatusCode::Unimplemented, "the method takes one request message and got none"});
+    return call.finish({StatusCode::Unimplemented, "the method requires one request message and received none"});
   }
   method.half_close(call);
 }

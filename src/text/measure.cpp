@@ -24,7 +24,7 @@ std::string_view what_to_write(Unit unit) {
   return "not a number: write digits only";
 }
 
-// The factor that a suffix stands for, or 0.
+// The factor of a suffix, or 0.
 std::uint64_t factor_of(std::string_view suffix, Unit unit) {
   if (suffix.empty()) return 1;
   if (unit != Unit::Bytes) return 0;
@@ -43,7 +43,7 @@ ParsedQuantity parse_quantity(std::string_view text, Unit unit) {
   if (digits == 0 || factor == 0) return {.value = 0, .error = what_to_write(unit)};
   std::uint64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + digits, number);
-  // Too large for 64 bits is still a number: the range check tells what is allowed.
+  // A number that is too large for 64 bits is not an error here: the check of the range reports what is allowed.
   if (error != std::errc{} || number > kTooLarge / factor) return {.value = kTooLarge, .error = {}};
   return {.value = number * factor, .error = {}};
 }

@@ -21,7 +21,7 @@ char folded(char letter) {
 std::size_t typing_distance(std::string_view typed, std::string_view key) {
   typed = typed.substr(0, kLongest);
   key = key.substr(0, kLongest);
-  // One row of Levenshtein's table: the distances of a beginning of `typed` to every beginning of `key`.
+  // One row of Levenshtein's table: the distances of a prefix of `typed` from all prefixes of `key`.
   std::array<std::size_t, kLongest + 1> row{};
   for (std::size_t j = 0; j <= key.size(); ++j)
     row[j] = j * kMissing;

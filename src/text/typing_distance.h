@@ -1,4 +1,4 @@
-// Which name somebody probably meant.
+// Finds the name that a misspelt name probably means.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,8 @@
 
 namespace mote::text {
 
-// How far what was typed lies from a key: 1 for each letter that is missing, 2 for each that is too much, 3 for each that
-// is another one; a key cut short is the likeliest mistake. Upper and lower case count as the same, and so do '_' and
+// The distance of a typed name from a key: 1 for each missing letter, 2 for each extra letter, 3 for each wrong letter. Missing
+// letters count least, because a shortened key is the most common mistake. Upper and lower case are equal, and so are '_' and
 // '-'. Only the first 64 characters count.
 std::size_t typing_distance(std::string_view typed, std::string_view key);
 

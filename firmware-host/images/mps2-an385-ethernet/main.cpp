@@ -1,5 +1,5 @@
-// The image that speaks TCP itself. Its command line is the server's port, at the host that QEMU's network has as 10.0.2.2,
-// and then the mode of board::run_image().
+// The image with its own TCP. Its command line is the port of the server, whose host is 10.0.2.2 in QEMU's network, and the
+// mode of board::run_image().
 #include <array>
 #include <string_view>
 
@@ -54,7 +54,7 @@ std::uint32_t now(void* /*context*/) {
   return board::now_ms();
 }
 
-// Takes the number off the front of the text.
+// Takes the number from the front of the text.
 std::uint16_t take_port(std::string_view& text) {
   std::uint16_t port = 0;
   for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1))

@@ -12,14 +12,15 @@ namespace mote::uart {
 
 namespace {
 
-// A wire has nothing to open and nothing to end: the bridge that speaks TCP for the device hands over bytes and says nothing
-// of connections. Each begins with a preface from both sides (RFC 9113 3.4), which is what connect() goes by:
-// - The device's has to be the first bytes of a TCP connection. So the device is silent for a while after a connection has
-//   failed: the server ends its side when what it hears makes no sense, and the bridge needs its time to make a new one.
-// - The server's is a SETTINGS frame, the only one it has to send that acknowledges nothing. It may have come before the
-//   device says a word; what has come before it belongs to an older connection. (Not at the first time: then it may be
-//   on its way.)
+// A serial line has no connections. A bridge forwards its bytes over TCP and does not report when a TCP connection begins or
+// ends. So connect() uses the prefaces of both sides (RFC 9113 3.4):
+// - The preface of the device must be the first bytes of a TCP connection. After a failed connection the device sends nothing
+//   for a while: the server closes its side after invalid bytes, and the bridge needs time for a new connection.
+// - The preface of the server is a SETTINGS frame, the only one without ACK that it must send. It may arrive before the device
+//   sends. Bytes before it belong to an older connection and are discarded. (Not at the first connect(): the frame may still be
+//   in flight.)
 constexpr std::uint32_t kSilenceMs = 1500;
+constexpr auto kSettings = static_cast<std::uint8_t>(http2::FrameType::Settings);
 
 struct {
   bool connected;
@@ -27,10 +28,10 @@ struct {
   std::uint32_t until_ms;
 } line;
 
-// Less than 256 bytes of payload, type 4, no flags, stream 0 (RFC 9113 4.1, 6.5).
+// A header of SETTINGS with less than 256 bytes of payload, no flags, stream 0 (RFC 9113 4.1, 6.5).
 bool is_settings_at(std::size_t place) {
   for (std::size_t i = 0; i < http2::kFrameHeaderBytes; ++i)
-    if (i != 2 && waiting_byte(place + i) != (i == 3 ? 4 : 0)) return false;
+    if (i != 2 && waiting_byte(place + i) != (i == 3 ? kSettings : 0)) return false;
   return true;
 }
 
@@ -63,7 +64,7 @@ bool write_bytes(void* /*context*/, const std::uint8_t* bytes, std::size_t size,
   return write({bytes, size}, deadline_ms);
 }
 
-// HTTP/2 cannot go on where bytes are missing.
+// HTTP/2 cannot continue after lost bytes.
 int read_bytes(void* /*context*/, std::uint8_t* into, std::size_t room, std::uint32_t deadline_ms) {
   const std::size_t size = read({into, room}, deadline_ms);
   return lost_bytes() ? MOTE_PORT_CLOSED : static_cast<int>(size);

@@ -192,7 +192,7 @@ bool Connection::send_out() {
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::WouldBlock) continue;
     if (!unsent_.append(share_, rest.rest())) {
-      abort("no memory for what the peer does not take", limit_on_blocks(rest.remaining()));
+      abort("no memory for bytes that the peer does not read", limit_on_blocks(rest.remaining()));
     }
     out_ = ByteWriter({});
   }

@@ -98,7 +98,7 @@ void Connection::act_on_time() {
   switch (deadlines_.passed(deadline_state(), core_.now)) {
     case Deadline::WriteStall:
       if (deadlines_.slow()) note_limit(LimitId::MinProgressBytes);
-      return abort("the peer does not take what it asked for", LimitId::WriteStall);
+      return abort("the peer does not read what was sent", LimitId::WriteStall);
     case Deadline::Preface:
       return time_out(LimitId::PrefaceTimeout, http2::ErrorCode::ProtocolError, "no preface in time");
     case Deadline::Settings:

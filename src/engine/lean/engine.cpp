@@ -79,7 +79,7 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
   if (!error.empty()) return error;
   if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
   take_memory();
-  if (!arena_->valid()) return "the kernel does not give the memory that the limits ask for: lower buffer-bytes";
+  if (!arena_->valid()) return "the kernel refuses the memory that the limits need: lower buffer-bytes";
   return open_listeners(addresses, sockets);
 }
 
@@ -147,7 +147,7 @@ void Engine::run() {
     core_->now = engine::steady_clock();
     for (const epoll_event& event : ready)
       static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
-    // Not earlier: it may close a connection that a pending event belongs to.
+    // Not earlier, because it may close a connection that has a pending event.
     if (std::exchange(drain_asked_, false)) drain();
     core_->timers.run(core_->now);
     run_again();

@@ -1,4 +1,4 @@
-// Who is at the other end of a socket, for a log line.
+// The address of a socket's peer, for a log line.
 #pragma once
 
 #include "engine/address.h"

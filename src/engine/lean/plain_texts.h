@@ -1,4 +1,4 @@
-// The bodies of the errors that a client without gRPC gets.
+// The bodies of errors for clients that do not use gRPC.
 #pragma once
 
 #include <string_view>

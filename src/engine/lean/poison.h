@@ -1,5 +1,5 @@
-// Memory that was given back to a pool, as AddressSanitizer is told of it: using it afterwards ends the process, as it would
-// with memory of the heap. Without AddressSanitizer nothing happens here.
+// Marks the memory of released objects for AddressSanitizer, so that a later use ends the process, as for memory of the heap.
+// Without AddressSanitizer these functions do nothing.
 #pragma once
 
 #include <cstddef>

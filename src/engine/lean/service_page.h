@@ -1,4 +1,4 @@
-// The answer to GET /: it tells a person with curl or a browser which methods are served.
+// The answer to GET /, for a person with curl or a browser: it lists the methods that are served.
 #pragma once
 
 #include <array>

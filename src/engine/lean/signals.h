@@ -25,7 +25,7 @@ class Signals final : public Pollable {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // From here on these signals come through the poller only.
+  // From now on, these signals arrive only through the poller.
   [[nodiscard]] bool open(const Poller& poller);
   void on_events(std::uint32_t events) override;
 

@@ -122,7 +122,7 @@ bool StreamCall::refuse_head() {
   } else if (!head_.content_type_valid()) {
     refuse_plainly(415);
   } else if (!head_.te_trailers()) {
-    finish(StatusCode::Internal, "\"te: trailers\" is missing: a proxy on the way may drop trailers");
+    finish(StatusCode::Internal, "\"te: trailers\" is missing: a proxy may discard trailers");
   } else if (head_.path() != Path::Method) {
     refuse_path();
   } else if (head_.timeout() == RequestHead::Timeout::Malformed) {
@@ -275,7 +275,7 @@ void StreamCall::set_deadline() {
   if (head_.timeout() != RequestHead::Timeout::Given) return;
   constexpr std::uint64_t kLongestUs = std::uint64_t{1} << 61U;
   deadline_ = now() + Time(static_cast<Time::rep>(std::min(head_.timeout_us(), kLongestUs)));
-  if (head_.timeout_us() == 0) return expire("the deadline was over before the call came");
+  if (head_.timeout_us() == 0) return expire("the deadline had passed when the call arrived");
   arm();
 }
 
@@ -319,7 +319,7 @@ bool StreamCall::act_on_time() {
   if (stalled()) return false;
   if (deadline_ <= now()) {
     if (finished_) return false;
-    expire("the deadline is over");
+    expire("deadline exceeded");
   } else if (message_due_ <= now() && memory_link.linked) {
     refuse_for_memory(limit_on_admission());
   } else if (message_due_ <= now() && !replies_.empty() && receive_window_bytes <= 0) {

@@ -59,7 +59,7 @@ bool StreamCall::take_message(ByteReader& in) {
 bool StreamCall::begin_message(std::size_t bytes_there) {
   const engine::Limits& limits = connection_.core().limits;
   if (!framing_.flag_valid()) {
-    finish(StatusCode::Internal, "a message starts with neither 0 nor 1");
+    finish(StatusCode::Internal, "the first byte of a message is neither 0 nor 1");
   } else if (framing_.compressed() && !head_.compressed()) {
     finish(StatusCode::Internal, "a compressed message without grpc-encoding");
   } else if (framing_.compressed()) {
@@ -150,7 +150,7 @@ void StreamCall::watch_message() {
 void StreamCall::take_half_close() {
   if (finished_) return;
   if (plain_) return answer_plainly();
-  if (!framing_.at_boundary()) return finish(StatusCode::Internal, "the last message was cut short");
+  if (!framing_.at_boundary()) return finish(StatusCode::Internal, "the last message is incomplete");
   rpc::receive_half_close(*this, *method_);
 }
 

@@ -26,7 +26,7 @@ constexpr auto kUsualHeaders = constant_bytes<[] {
 }>();
 constexpr auto kUsualTrailers = constant_bytes<[] { return ConstantBlock().literal(kStatusName, "0").bytes(); }>();
 // The status message if there is no memory for another.
-constexpr std::string_view kOutOfBuffers = "the gateway is out of buffers";
+constexpr std::string_view kOutOfBuffers = "the gateway has no memory for the status message";
 
 // Appends encoded bytes to a queue.
 class QueueSink final : public codec::ByteSink {

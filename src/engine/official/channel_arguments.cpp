@@ -15,25 +15,23 @@ namespace {
 
 constexpr std::size_t kKiB = 1024;
 
-// --- Memory of this process's own, as measured with the library of Debian 12 on x86-64 ---
+// --- Anonymous memory, measured with the library of Debian 12 on x86-64 ---
 
-// Before the first connection. The library's code comes on top, 9 MiB of it resident, which is the kernel's to drop.
+// Before the first connection. Not included: 9 MiB of resident library code, which the kernel can evict.
 constexpr std::size_t kFixedBytes = 2048 * kKiB;
-// One connection that has made a call, and a header table of 4,096 bytes: a client may fill it before it acknowledges our
-// SETTINGS, whatever they say.
+// One connection after a call, and a header table of 4,096 bytes, which a client may fill before it acknowledges our SETTINGS.
 constexpr std::size_t kConnectionBytes = 22 * kKiB + 4 * kKiB;
 // One open call.
 constexpr std::size_t kCallBytes = 18 * kKiB;
 
-// The library's ResourceQuota counts threads of its synchronous server only, of which there is none. 1 is the least it
-// takes, and makes sure that none appears.
+// The library's ResourceQuota counts only threads of its synchronous server, which is not used. 1 is the minimum.
 constexpr int kThreads = 1;
 
 // --- The allocator ---
 
-// One arena: with several, each thread of the library keeps freed memory of its own.
+// One arena: with several, each thread of the library would keep its own freed memory.
 constexpr int kArenas = 1;
-// Free memory at the top of the heap that is kept, and the size from which on an allocation is a mapping of its own.
+// The free memory that is kept at the top of the heap, and the size from which an allocation has its own mapping.
 constexpr int kTrimBytes = 128 * kKiB;
 constexpr int kMappingBytes = 128 * kKiB;
 
@@ -49,7 +47,7 @@ int number(std::uint32_t value) {
   return static_cast<int>(value);
 }
 
-// Between two of so many a second.
+// The interval of `per_second` events per second.
 int interval_ms(std::uint32_t per_second) {
   constexpr std::uint32_t kSecondMs = 1000;
   return per_second == 0 ? std::numeric_limits<int>::max() : number(kSecondMs / per_second);
@@ -60,7 +58,7 @@ void apply_limits(const engine::Limits& limits, ::grpc::ServerBuilder& builder) 
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, number(limits.max_streams_per_connection));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, number(limits.max_header_bytes));
 #ifdef GRPC_ARG_ABSOLUTE_MAX_METADATA_SIZE
-  // Later versions refuse at random between the two; equal, they refuse what is above.
+  // Later versions refuse at random between the two limits. If they are equal, every larger size is refused.
   builder.AddChannelArgument(GRPC_ARG_ABSOLUTE_MAX_METADATA_SIZE, number(limits.max_header_bytes));
 #endif
 #ifdef GRPC_ARG_MAX_ALLOWED_INCOMING_CONNECTIONS
@@ -74,36 +72,35 @@ void apply_limits(const engine::Limits& limits, ::grpc::ServerBuilder& builder) 
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(limits.idle_timeout));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(limits.keepalive));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(limits.keepalive_timeout));
-  // A connection without a call is asked too whether its peer is still there.
+  // Keepalive PINGs are also sent on connections without a call.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  // Of frames without progress the library counts PING. Its own rule, two within five minutes, throws out clients that ask
-  // every few seconds, as those behind a mobile network have to. PINGs that estimate bandwidth cost nothing: the library
-  // forgets its strikes whenever it sends HEADERS or DATA.
+  // Of frames without progress, the library counts PING. Its default rule, two in five minutes, closes the connections of
+  // clients that send a PING every few seconds, as clients behind a mobile network must. PINGs for bandwidth estimation are
+  // free, because the library resets its count when it sends HEADERS or DATA.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, number(limits.idle_frame_budget));
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              interval_ms(limits.idle_frame_refill));
 }
 
 void switch_off(::grpc::ServerBuilder& builder) {
-  // Not GRPC_ARG_MINIMAL_STACK: in 1.51 it leaves out the filters of message sizes, deadlines, idle connections and
-  // unknown compression, so that a client would decide how much is held and for how long. What it is good for is
-  // switched off one by one.
+  // GRPC_ARG_MINIMAL_STACK is not used: in 1.51 it removes the filters for message sizes, deadlines, idle connections and
+  // unknown compression, which limit what a client can make the server hold. The unneeded parts are switched off one by one.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
-  // Refused with UNIMPLEMENTED, as by the lean engine: a compressed message may be a thousand times its size.
+  // Compression is refused with UNIMPLEMENTED, as in the lean engine: a message may decompress to a thousand times its size.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-  // Statistics for a service that is not served here, kept for every connection and call.
+  // Statistics of each connection and call, for a service that is not served here.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CENSUS, 0);
-  // Windows that follow the link's speed, with pings to measure it: up to megabytes for a stream.
+  // Windows that grow with the measured speed of the link, up to megabytes for a stream.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  // Retries are a client feature; a server needs none.
+  // Only clients retry.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_RETRIES, 0);
   builder.AddChannelArgument(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, 0);
-  // No handler reads it.
+  // No handler reads the user agent.
   builder.AddChannelArgument(GRPC_ARG_SURFACE_USER_AGENT, 0);
-  // Two gateways on one port would each get half of the clients.
+  // With SO_REUSEPORT, two gateways on one port would each get half of the clients.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
@@ -121,13 +118,13 @@ void prepare_process() {
   ::mallopt(M_ARENA_MAX, kArenas);
   ::mallopt(M_TRIM_THRESHOLD, kTrimBytes);
   ::mallopt(M_MMAP_THRESHOLD, kMappingBytes);
-  // The library's log is for debugging the library; this engine logs errors itself. A value set by the user stays.
+  // The library's log is for debugging the library; this engine logs errors itself. A value that the user has set is kept.
   ::setenv("GRPC_VERBOSITY", "NONE", 0);
 }
 
 void apply(const engine::Limits& limits, ::grpc::ServerBuilder& builder) {
   ::grpc::ResourceQuota quota("mote");
-  // All limits at their most are just below 4 GiB, which is as much as 32 bits can count.
+  // The sum of all limits at their maximum is just below 4 GiB, so it fits in 32 bits.
   quota.Resize(static_cast<std::size_t>(quota_bytes(limits))).SetMaxThreads(kThreads);
   builder.SetResourceQuota(quota);
   apply_limits(limits, builder);

@@ -1,4 +1,4 @@
-// The whole setup of the gRPC library: how each limit is mapped, what is switched off, and why.
+// All settings of the gRPC library: the mapping of each limit, and the parts that are switched off, with reasons.
 #pragma once
 
 #include <grpcpp/server_builder.h>
@@ -9,10 +9,10 @@
 
 namespace mote::official {
 
-// What the limits cost in this engine, as measured, not as taken at start: the library has a heap.
+// The measured costs of the limits in this engine. They are not reserved at start, because the library uses the heap.
 engine::EngineSizes sizes();
 
-// The library's memory and threads in numbers: what the limits add up to without what it takes for itself.
+// The memory that the library may use: the sum of the limits without its fixed memory.
 std::uint64_t quota_bytes(const engine::Limits& limits);
 
 // Sets up the library's log and the C library's allocator. Called before any use of the library.

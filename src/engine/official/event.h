@@ -5,7 +5,7 @@ namespace mote::official {
 
 class Event {
  public:
-  // `ok` as the library's CompletionQueue::Next() has it for the operation.
+  // `ok` has the meaning that CompletionQueue::Next() of the library gives it for the operation.
   virtual void on_event(bool ok) = 0;
 
  protected:
@@ -15,7 +15,7 @@ class Event {
   ~Event() = default;
 };
 
-// Calls one function of its owner, which outlives it.
+// Calls one function of its owner, which must outlive it.
 template <class Owner, void (Owner::*function)(bool ok)>
 class EventFor final : public Event {
  public:

@@ -9,9 +9,9 @@ using engine::LimitId;
 KeptLimit kept(LimitId id) {
   switch (id) {
     case LimitId::MaxConnections:
-      return {Keeper::Nobody, "Every connection is taken. Later versions of the library keep this limit."};
+      return {Keeper::Nobody, "All connections are accepted. Later versions of the library enforce this limit."};
     case LimitId::MaxStreams:
-      return {Keeper::Engine, "One more gets the status UNAVAILABLE in place of a reset."};
+      return {Keeper::Engine, "Another call gets the status UNAVAILABLE instead of a reset."};
     case LimitId::MaxStreamsPerConnection:
     case LimitId::MaxHeaderBytes:
     case LimitId::MaxHeaderTableBytes:
@@ -21,37 +21,38 @@ KeptLimit kept(LimitId id) {
     case LimitId::KeepaliveTimeout:
       return {Keeper::Library, {}};
     case LimitId::ListenBacklog:
-      return {Keeper::Nobody, "The library takes net.core.somaxconn."};
+      return {Keeper::Nobody, "The library uses net.core.somaxconn."};
     case LimitId::MaxMessageBytes:
-      return {Keeper::Library, "On 32-bit processors version 1.51 aborts when 4 GiB are announced."};
+      return {Keeper::Library, "On 32-bit processors, version 1.51 aborts if a message announces 4 GiB."};
     case LimitId::MaxHeaderFields:
-      return {Keeper::Engine, "Counted without the fields that gRPC itself uses, and after the library has read them."};
+      return {Keeper::Engine,
+              "The engine counts after the library has read the fields, and without the fields that gRPC itself uses."};
     case LimitId::MaxHeaderFrames:
-      return {Keeper::Nobody, "max-header-bytes bounds what they may hold."};
+      return {Keeper::Nobody, "max-header-bytes limits their content."};
     case LimitId::StreamWindowBytes:
       return {Keeper::Library,
-              "The library opens the window of a message that it reads without asking for memory first."};
+              "The library opens the window for a message that it reads without checking for free memory."};
     case LimitId::BufferBytes:
-      return {
-          Keeper::Engine,
-          "Replies that wait, the first of each call excepted, and what handlers keep; the library has its own quota."};
+      return {Keeper::Engine,
+              "It counts waiting replies, except the first of each call, and the data that handlers keep; the library "
+              "has its own quota."};
     case LimitId::ConnectionBufferBytes:
-      return {Keeper::Nobody, "buffer-bytes bounds all connections together."};
+      return {Keeper::Nobody, "buffer-bytes limits all connections together."};
     case LimitId::ReceiveBytes:
-      return {Keeper::Library, "For each connection, not once."};
+      return {Keeper::Library, "Per connection, not once."};
     case LimitId::SendBytes:
-      return {Keeper::Library, "For each call, not once."};
+      return {Keeper::Library, "Per call, not once."};
     case LimitId::ResetBudget:
     case LimitId::ResetRefill:
     case LimitId::EarlyReset:
-      return {Keeper::Nobody, "Version 1.51 takes any number of resets, and memory for each."};
+      return {Keeper::Nobody, "Version 1.51 accepts any number of resets and uses memory for each."};
     case LimitId::FreeRefusals:
-      return {Keeper::Nobody, "A call refused for max-streams gets a status and costs nothing."};
+      return {Keeper::Nobody, "A call that max-streams refuses gets a status and spends no budget."};
     case LimitId::IdleFrameBudget:
     case LimitId::IdleFrameRefill:
-      return {Keeper::Library, "Of these frames the library counts PING alone."};
+      return {Keeper::Library, "Of these frames, the library counts only PING."};
     case LimitId::SettingsTimeout:
-      return {Keeper::Nobody, "The library waits for the acknowledgement as long as the connection lives."};
+      return {Keeper::Nobody, "The library waits for the acknowledgement until the connection closes."};
     case LimitId::HeaderTimeout:
     case LimitId::MessageTimeout:
       return {Keeper::Nobody, "A deadline, call-idle-timeout-ms or the keepalive ends such a call."};
@@ -59,7 +60,7 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Nobody, "A reply that the peer accepts in part restarts write-stall-ms."};
     case LimitId::CallIdleTimeout:
     case LimitId::WriteStall:
-      return {Keeper::Engine, "Looked at once a second."};
+      return {Keeper::Engine, "Checked once per second."};
     case LimitId::Drain:
     case LimitId::LogRate:
       return {Keeper::Engine, {}};

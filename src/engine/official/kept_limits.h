@@ -16,7 +16,7 @@ enum class Keeper : std::uint8_t {
 
 struct KeptLimit {
   Keeper keeper;
-  std::string_view how;  // A sentence: what is different from what the table of limits says; empty where nothing is.
+  std::string_view how;  // A sentence: the difference from the table of limits; empty if there is none.
 };
 
 // With the library of Debian 12, version 1.51.

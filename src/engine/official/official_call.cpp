@@ -19,8 +19,8 @@ namespace {
 using engine::LimitId;
 using rpc::StatusCode;
 
-// Replies that wait before a handler is told that the call is congested, and before more is read of its request. One write
-// is under way at a time, so that it takes some for the library to put several into one packet.
+// The size of waiting replies at which a call is congested and no more of its request is read. Because only one write is in
+// progress at a time, several replies must wait for the library to put them into one packet.
 constexpr std::size_t kAheadBytes = std::size_t{16} * 1024;
 
 }  // namespace
@@ -45,7 +45,7 @@ OfficialCall::~OfficialCall() {
 
 void OfficialCall::request(std::list<OfficialCall>::iterator self) {
   self_ = self;
-  // Its tag comes only for a call that came, so it is counted in on_requested().
+  // Its tag is returned only for a call that has arrived, so on_requested() counts it.
   context_.AsyncNotifyWhenDone(&done_event_);
   ++tags_;
   core_.service.RequestCall(&context_, &stream_, core_.queue, core_.queue, &requested_event_);
@@ -79,7 +79,7 @@ void OfficialCall::on_read(bool ok) {
       finish(StatusCode::Internal, "the request message cannot be read");
     }
   } else if (grpc_call_failed_before_recv_message(context_.c_call()) == 0) {
-    // Without an error before it this is the client's half-close; with one on_done() follows.
+    // The half-close of the client, unless an error occurred before; then on_done() follows.
     rpc::receive_half_close(*this, *method_);
   }
   request_.Clear();
@@ -103,7 +103,7 @@ void OfficialCall::on_finished(bool /*ok*/) {
   end_event();
 }
 
-// The last byte is out, or the peer, a deadline or the connection has ended the call.
+// The last byte is sent, or the peer, a deadline or the connection has ended the call.
 void OfficialCall::on_done(bool /*ok*/) {
   --tags_;
   stage_ = Stage::Over;
@@ -171,7 +171,7 @@ void OfficialCall::close_handler() {
   method_ = nullptr;
 }
 
-// --- What goes to the library ---
+// --- Operations of the library ---
 
 void OfficialCall::proceed() {
   if (stage_ != Stage::Open) return;
@@ -190,13 +190,13 @@ void OfficialCall::write() {
     status_sent_ = true;
     stream_.Finish(status, &finished_event_);
   } else if (last && status.ok()) {
-    // The reply and its trailers in one go; only for OK, as the library has it.
+    // The reply and its trailers in one operation, which the library allows only for OK.
     writing_ = status_sent_ = true;
     stream_.WriteAndFinish(replies_.front(), ::grpc::WriteOptions(), status, &written_event_);
   } else {
     writing_ = true;
     ::grpc::WriteOptions options;
-    // The next one follows at once. Not with the head: the library would keep both back, and nothing else would go.
+    // The next reply follows at once. Not after the head: the library would delay both and send nothing.
     if (replies_.size() > 1 && head_sent_) options.set_buffer_hint();
     stream_.Write(replies_.front(), options, &written_event_);
   }
@@ -249,7 +249,7 @@ std::optional<mote_bytes> OfficialCall::keep(const mote_bytes& bytes) {
   return mote_bytes{nullptr, &kept.piece, 0, 0, size};
 }
 
-// What this engine itself holds is bounded by buffer-bytes; what the library holds, by its ResourceQuota.
+// buffer-bytes limits the memory of this engine, ResourceQuota that of the library.
 bool OfficialCall::take_bytes(std::size_t bytes, bool always) {
   if (!always && core_.held_bytes + bytes > core_.limits.buffer_bytes) {
     core_.note_limit(LimitId::BufferBytes, context_.peer());
@@ -288,7 +288,7 @@ bool OfficialCall::add_trailing_metadata(std::string_view name, std::string_view
   return true;
 }
 
-// As much may go out as may come in.
+// The limit of the request metadata also applies to the reply.
 bool OfficialCall::prepare_metadata(std::size_t& bytes, std::string_view name, std::string_view value,
                                     std::string& out) {
   if (finished_) return false;
@@ -314,7 +314,7 @@ bool OfficialCall::send(const pb_msgdesc_t* fields, const void* message) {
     finish(StatusCode::Internal, result.reason);
     return false;
   }
-  // One reply always finds room: what one call can make wait is bounded, and so is the number of calls.
+  // One reply per call is always accepted: the sum is bounded, because the number of calls is.
   if (!take_bytes(result.size, replies_.empty())) return false;
   replies_bytes_ += result.size;
   replies_.emplace_back().Swap(&encoded);
@@ -355,7 +355,7 @@ void OfficialCall::wake_at(rpc::Time time) {
   arm();
 }
 
-// One alarm is set at a time; one that is set too late is cancelled, and its event sets the right one.
+// Only one alarm is set at a time. One that is set for a later time is cancelled, and its event sets the right one.
 void OfficialCall::arm() {
   if (wake_ == rpc::Time::max() || stage_ != Stage::Open) return;
   if (alarm_set_) {

@@ -27,13 +27,13 @@ using engine::LimitId;
 using engine::LogLevel;
 using engine::LogLine;
 
-// How long the queue waits without an event before the flags of signals are looked at.
+// The longest wait for an event before the flags of signals are checked.
 constexpr rpc::Time kSignalWait = std::chrono::milliseconds(200);
-// Between two looks at what no event tells of: peers that take nothing, memory that can go back to the kernel.
-constexpr rpc::Time kLookInterval = std::chrono::seconds(1);
+// The intervals of checks that no event triggers: peers that do not read, and memory to return to the kernel.
+constexpr rpc::Time kCheckInterval = std::chrono::seconds(1);
 constexpr rpc::Time kTrimInterval = std::chrono::seconds(10);
-// When a drain has no call left, clients get this long to close their connections: the library would wait 20 s for each that
-// does not answer its ping.
+// The time for clients to close their connections after the last call of a drain. The library would wait 20 s for each client
+// that does not answer its PING.
 constexpr rpc::Time kLinger = std::chrono::seconds(3);
 
 gpr_timespec in(rpc::Time wait) {
@@ -58,7 +58,7 @@ OfficialEngine::~OfficialEngine() = default;
 
 std::string OfficialEngine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
   if (!sockets.empty()) {
-    return "the gRPC library takes no sockets from the service manager: start without a socket unit, or take "
+    return "the gRPC library does not accept sockets of the service manager: start without a socket unit, or use "
            "mote-gateway";
   }
   prepare_process();
@@ -75,8 +75,8 @@ std::string OfficialEngine::start(std::span<const engine::Address> addresses, st
 }
 
 std::string OfficialEngine::listen(std::span<const engine::Address> addresses) {
-  // The library does not say why it cannot listen, and takes a Unix socket from whoever listens on it: so each address is
-  // tried first, all of them at once.
+  // The library does not report why it cannot listen, and takes over a Unix socket that another process listens on. So all
+  // addresses are tried first.
   {
     std::vector<std::unique_ptr<engine::ListeningSocket>> tried;
     for (const engine::Address& address : addresses) {
@@ -95,7 +95,8 @@ std::string OfficialEngine::listen(std::span<const engine::Address> addresses) {
                              &ports[i]);
   }
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr) return "the gRPC library does not start: GRPC_VERBOSITY=ERROR in the environment shows why";
+  if (server_ == nullptr)
+    return "the gRPC library does not start: set GRPC_VERBOSITY=ERROR in the environment to log the reason";
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     addresses_.push_back(addresses[i]);
     set_port(addresses_.back(), ports[i]);
@@ -119,7 +120,7 @@ void OfficialEngine::run() {
     }
     // Only when the queue is empty: calls that have already arrived would be refused.
     if (status == Status::TIMEOUT && stop_asked() && !core_.server.shutting_down) drain();
-    if (core_.now >= next_look_) look_around();
+    if (core_.now >= next_check_) run_checks();
     if (core_.now < alive_due_) continue;
     alive_due_ = core_.now + host_.alive_interval();
     host_.on_alive(load());
@@ -127,17 +128,17 @@ void OfficialEngine::run() {
   server_.reset();
 }
 
-void OfficialEngine::look_around() {
-  next_look_ = core_.now + kLookInterval;
+void OfficialEngine::run_checks() {
+  next_check_ = core_.now + kCheckInterval;
   if (core_.now >= engine::log_gaps_due()) engine::report_log_gaps(core_.now);
   if (take_report_asked()) report();
   if (take_reload_asked()) reload();
   for (OfficialCall& call : core_.calls)
     call.check_times();
   if (core_.server.shutting_down) hurry();
-  // Under a load that never lets the queue be empty, the stop comes with the second look that finds it asked for.
+  // Under a load that keeps the queue busy, the second check that finds the request stops the engine.
   if (std::exchange(stop_seen_, stop_asked()) && !core_.server.shutting_down) drain();
-  // The library frees without an event of ours, so what is free is not known.
+  // The library frees memory without notification, so the amount of free memory is unknown.
   if (quiet_ && core_.now >= next_trim_) {
     next_trim_ = core_.now + kTrimInterval;
     trim_memory();

@@ -40,7 +40,7 @@ class OfficialEngine final {
  private:
   [[nodiscard]] std::string listen(std::span<const engine::Address> addresses);
   void on_server_over(bool ok);
-  void look_around();
+  void run_checks();
   void drain();
   void hurry();
   void reload();
@@ -53,13 +53,13 @@ class OfficialEngine final {
   std::unique_ptr<::grpc::ServerCompletionQueue> queue_;
   std::unique_ptr<::grpc::Server> server_;
   std::vector<engine::Address> addresses_;
-  rpc::Time next_look_{};
+  rpc::Time next_check_{};
   rpc::Time alive_due_ = rpc::Time::max();
   rpc::Time next_trim_{};
   rpc::Time last_call_at_{};  // While it shuts down.
   rpc::Time drain_until_{};
-  bool quiet_ = false;      // No event since the last look around.
-  bool stop_seen_ = false;  // The last look around found a stop asked for.
+  bool quiet_ = false;      // No event since the last check.
+  bool stop_seen_ = false;  // The last check found a request to stop.
 
   // Runs only during shutdown, because the library's Shutdown() blocks until the last call is over.
   std::thread shutdown_;

@@ -19,7 +19,7 @@ std::string_view view_of(const ::grpc::string_ref& text) {
   return {text.data(), text.size()};
 }
 
-// Lasts as long as the text.
+// A view of the text.
 grpc_slice slice_of(std::string_view text) {
   return grpc_slice_from_static_buffer(text.data(), text.size());
 }

@@ -29,7 +29,7 @@ class OfficialMetadata {
   enum class Taken : std::uint8_t {
     All,
     TooLarge,   // An entry is too long to be packed.
-    Malformed,  // The entry malformed() has a fault(), which the library does not look for.
+    Malformed,  // The entry malformed() has a fault(), which the library does not check.
   };
   [[nodiscard]] Taken take(const Fields& fields);
   [[nodiscard]] std::string_view malformed() const { return malformed_; }

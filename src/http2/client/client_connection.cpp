@@ -14,11 +14,11 @@ namespace mote::http2 {
 
 namespace {
 
-// DATA of so few bytes counts as a frame without progress; a message that they complete earns the server more.
+// DATA of at most this size counts as a frame without progress; a message that it completes refunds more.
 constexpr std::uint32_t kTinyDataBytes = 8;
-// A DATA frame of ours may be answered by WINDOW_UPDATEs for its stream and for the connection, and by a PING and SETTINGS where
-// the server measures the bandwidth (gRFC A8). HAProxy sends the two updates for each piece of the frame that it reads: a frame
-// of many bytes allows them for each 1,024 bytes.
+// The answers to one DATA frame of ours: WINDOW_UPDATEs for its stream and the connection, and a PING and SETTINGS if the server
+// measures the bandwidth (gRFC A8). HAProxy sends both updates for each piece of the frame that it reads, so a large frame
+// allows them for each 1,024 bytes.
 constexpr std::uint32_t kFramesForData = 6;
 constexpr unsigned kBytesForFrameShift = 9;
 
@@ -55,7 +55,7 @@ ClientConnection::ClientConnection(const Limits& limits, MutableBytes output, Mu
     : out_(output), limits_(limits), decoder_(scratch) {
 }
 
-// Most of what follows has one caller, and is inline: it is then no function of its own, which saves flash.
+// Most of the following functions have one caller and are inline, which saves flash.
 
 ClientConnection::Event ClientConnection::next() {
   Event event = Event::None;
@@ -72,7 +72,7 @@ ClientConnection::Event ClientConnection::next() {
         break;
     }
   }
-  // What is left of the section or frame is passed over, as on any closed stream.
+  // The rest of the section or frame is discarded, as on any closed stream.
   if (event == Event::Malformed) reset(ErrorCode::ProtocolError);
   if (event < Event::Failed) return event;
   error_ = static_cast<std::uint32_t>(event) - static_cast<std::uint32_t>(Event::Failed);
@@ -81,7 +81,7 @@ ClientConnection::Event ClientConnection::next() {
   return Event::Failed;
 }
 
-// There is what the phase goes on with.
+// There are enough bytes, and enough room, for the next step.
 inline bool ClientConnection::ready() {
   if (phase_ == Phase::Payload) return left_ + skip_ == 0 || !in_.empty();
   if (phase_ == Phase::Head && out_.room() < kReserveBytes) return false;
@@ -98,7 +98,7 @@ void ClientConnection::want(Phase phase, std::uint32_t size) {
 
 ClientConnection::Event ClientConnection::begin_frame() {
   const FrameHeader frame = frame_header_of(fixed_);
-  // One by one: as a whole they would be put together in memory first.
+  // One by one: an assignment of the whole struct builds it in memory first.
   frame_.length = frame.length;
   frame_.type = frame.type;
   frame_.flags = frame.flags;
@@ -108,7 +108,7 @@ ClientConnection::Event ClientConnection::begin_frame() {
   const bool settings = frame.type == FrameType::Settings && !has(frame, kAck);
   if (!settings_received_ && !settings) return failed(Fault::FirstFrame);
   if (!length_valid(frame, rule, fixed)) return failed(Fault::FrameSize);
-  // Ours are odd; the server may open none.
+  // Our streams are odd; the server must not open any.
   std::uint8_t place = frame.stream % 2 == 0 || frame.stream >= next_stream_ ? kOnIdleStream : kOnStream;
   if (frame.stream == 0) place = kOnConnection;
   if ((rule & place) == 0) return failed(Fault::FrameStream);
@@ -164,7 +164,7 @@ ClientConnection::Event ClientConnection::begin_payload() {
   return spend_idle_frame();
 }
 
-// RFC 9113 6.1. The connection's window is given back at once: nothing of it is kept here.
+// RFC 9113 6.1. The connection's window is granted again at once, because nothing is stored here.
 inline ClientConnection::Event ClientConnection::begin_data() {
   connection_receive_window_bytes_ -= static_cast<std::int32_t>(frame_.length);
   if (connection_receive_window_bytes_ < 0) return failed(Fault::ConnectionWindow);
@@ -194,7 +194,7 @@ inline ClientConnection::Event ClientConnection::begin_block() {
   return ++block_frames_ > kHeaderFrames ? failed(Fault::HeaderFrames) : Event::None;
 }
 
-// RFC 9113 6.5: called for the frame, and then for each setting in it.
+// RFC 9113 6.5. Called for the frame, and then for each setting in it.
 inline ClientConnection::Event ClientConnection::take_settings() {
   Event event = Event::None;
   if (have_ != 0) {
@@ -227,10 +227,10 @@ inline ClientConnection::Event ClientConnection::take_setting() {
       if (stream_ != 0 && !change_window(send_window_bytes_, change)) return failed(Fault::WindowOverflow);
       break;
     }
-    case SettingId::EnablePush:         // A client's.
-    case SettingId::MaxFrameSize:       // Our frames are never larger than what may not be lowered.
-    case SettingId::HeaderTableSize:    // We use none.
-    case SettingId::MaxHeaderListSize:  // Advice.
+    case SettingId::EnablePush:         // For servers only.
+    case SettingId::MaxFrameSize:       // Our frames never exceed its minimum.
+    case SettingId::HeaderTableSize:    // Our encoder uses no table.
+    case SettingId::MaxHeaderListSize:  // Advisory.
       break;
   }
   return Event::None;
@@ -246,7 +246,7 @@ ClientConnection::Event ClientConnection::take_window_update(std::uint32_t incre
 }
 
 ClientConnection::Event ClientConnection::take_payload() {
-  // The stream may have been closed meanwhile.
+  // The stream may have been closed in the meantime.
   if (!on_stream()) {
     skip_ += left_;
     left_ = 0;
@@ -281,8 +281,8 @@ inline ClientConnection::Event ClientConnection::take_block() {
   return take_field();
 }
 
-// RFC 9113 8.2 and 8.3.2: :status first of all and once, then fields whose characters are allowed. A pseudo-header behind it
-// has a character that no name may have.
+// RFC 9113 8.2 and 8.3.2: :status is the first field and occurs once; the characters of the others must be allowed. Another
+// pseudo-header is refused because of its ':'.
 inline ClientConnection::Event ClientConnection::take_field() {
   const hpack::HeaderField& field = decoder_.field();
   section_bytes_ += decoder_.field_bytes();
@@ -314,7 +314,7 @@ inline ClientConnection::Event ClientConnection::end_block() {
   if (!on_stream()) return Event::None;
   if (!decoder_.whole()) return failed(Fault::BlockCutShort);
   if (malformed_) return Event::Malformed;
-  // RFC 9113 8.1: any number of 1xx before the response, which they are no part of.
+  // RFC 9113 8.1: any number of 1xx may precede the response.
   if (status_ < kLowestFinalStatus) {
     if (status_ == 0 || block_ends_stream_) return Event::Malformed;
     status_ = 0;
@@ -343,7 +343,7 @@ void ClientConnection::start() {
   out_.u32(limits_.header_bytes);
 }
 
-// Our encoder uses none of the server's table and says so, which settles RFC 7541 4.2 whatever the server's SETTINGS were.
+// Our encoder does not use the server's table and announces this, which satisfies RFC 7541 4.2 for any SETTINGS of the server.
 void ClientConnection::begin_request() {
   write_frame_header(out_, {.type = FrameType::Headers, .flags = kEndHeaders, .stream = next_stream_});
   hpack::Encoder(out_).no_table();

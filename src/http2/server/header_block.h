@@ -1,5 +1,5 @@
-// The header block at hand: HEADERS and the CONTINUATION frames behind it (RFC 9113 4.3). Blocks do not interleave, so that a
-// connection has one.
+// The current header block: HEADERS and its CONTINUATION frames (RFC 9113 4.3). Blocks do not interleave, so a connection has
+// one.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 namespace mote::http2 {
 
 struct HeaderBlock {
-  // What becomes of the block. It is decoded in any case, because the header table must stay in sync with the peer.
+  // What happens to the block. It is always decoded, because the header table must stay in sync with the peer.
   enum class Fate : std::uint8_t {
     Deliver,
     Refuse,      // REFUSED_STREAM, which costs the peer a reset
-    RefuseFree,  // REFUSED_STREAM, which is not the peer's fault
+    RefuseFree,  // REFUSED_STREAM for a reason that is not the peer's fault
     Ignore,
   };
 

@@ -172,7 +172,7 @@ void ServerConnection::report_section(bool malformed) {
 
 // Cut into HEADERS and CONTINUATION only where the peer's frame size demands it (RFC 9113 6.10).
 bool ServerConnection::send_headers(Stream& stream, Bytes block, bool end_stream, ByteWriter& out) {
-  // Our encoder uses none of the peer's table and says so once, which settles RFC 7541 4.2 for every later SETTINGS.
+  // Our encoder does not use the peer's table and announces this once, which satisfies RFC 7541 4.2 for all later SETTINGS.
   std::size_t update = size_update_sent_ ? 0 : 1;
   std::size_t left = block.size() + update;
   const std::size_t frames = left < settings_.max_frame_bytes() ? 1 : 1 + left / settings_.max_frame_bytes();

@@ -1,5 +1,5 @@
-// The last request's header block, and what its first bytes decoded to. Most requests of a client begin with the same bytes;
-// while the header table is unchanged, these need no second decoding: that saves 3,600 of a call's 8,100 instructions.
+// The last request's header block, and the decoded result of its first bytes. Most requests of a client begin with the same
+// bytes. While the header table is unchanged, they are not decoded again, which saves 3,600 of a call's 8,100 instructions.
 //
 // The block itself is stored in spare bytes of the header table, which may overwrite them: its generation changes then.
 #pragma once
@@ -29,7 +29,7 @@ class KnownHead {
     const auto differs = std::mismatch(block.begin(), block.end(), last.begin(), last.end());
     const auto common = static_cast<std::size_t>(differs.first - block.begin());
     const bool same = common == block.size() && common == last.size();
-    // Where the whole block came again, more of it may be worth knowing.
+    // If the whole block is the same, more of it should be learned.
     const bool known = current && known_size_ != 0 && common >= known_size_ && !(same && known_size_ < common);
     return {.common_bytes = common, .same = same, .fields_known = known};
   }

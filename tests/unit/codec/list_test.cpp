@@ -201,7 +201,7 @@ void test_lists_in_a_message_that_comes_in_parts(void**) {
     lists_Outer outer;
     const DecodeResult decoded = decode(pieces.list(), pieces.size(), outer);
     assert_false(decoded.ok());
-    assert_string_equal(decoded.reason, "a list in a message that comes in parts");
+    assert_string_equal(decoded.reason, "a list in a message that is split into parts");
   }
 }
 
@@ -239,7 +239,7 @@ void test_lists_of_messages_that_went_wrong(void**) {
 }
 
 void test_a_repeated_field_without_its_line_is_refused(void**) {
-  const char* const reason = "a repeated field wants callback_datatype:\"mote_list\"";
+  const char* const reason = "a repeated field needs callback_datatype:\"mote_list\"";
   const Pieces pieces("\x0a\x02\x08\x01"sv);
   lists_Unlisted unlisted;
   assert_string_equal(decode(pieces.list(), pieces.size(), unlisted).reason, reason);
@@ -262,7 +262,7 @@ void test_repeated_numbers_are_an_array(void**) {
   lists_Numbers numbers;
   assert_string_equal(decode(four.list(), four.size(), numbers).reason, "array overflow");
   const Pieces packed("\x0a\x01\x05"sv);
-  assert_string_equal(decode(packed.list(), packed.size(), numbers).reason, "repeated numbers want max_count");
+  assert_string_equal(decode(packed.list(), packed.size(), numbers).reason, "repeated numbers need max_count");
   const Pieces alone("\x08\x05"sv);
   assert_false(decode(alone.list(), alone.size(), numbers).ok());
 }

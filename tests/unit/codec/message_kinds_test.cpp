@@ -135,7 +135,7 @@ class Generator {
 // What docs/services.md lists as differences.
 bool is_named_difference(std::string_view reason) {
   return reason == "array overflow" || reason == "bytes overflow" ||
-         reason == "a list in a message that comes in parts";
+         reason == "a list in a message that is split into parts";
 }
 
 // What was read here and written again holds what protobuf reads.

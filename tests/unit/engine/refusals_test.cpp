@@ -57,7 +57,8 @@ void test_malformed_fields_are_named(void**) {
   assert_malformed("te", FieldFault::Value, "malformed header field \"te\": its value is not valid");
   assert_malformed("", FieldFault::Name,
                    "malformed header field \"\": its name is empty or has a character that is not allowed");
-  assert_malformed("", FieldFault::None, "malformed request: pseudo-header fields are missing or do not fit together");
+  assert_malformed("", FieldFault::None,
+                   "malformed request: pseudo-header fields are missing or contradict each other");
 }
 
 void test_names_are_escaped_and_cut(void**) {

@@ -73,11 +73,11 @@ void test_mistakes(void**) {
   assert_string_equal(errors({"--max-streams", "--log-level", "warn"}).c_str(),
                       "--max-streams: the value is missing\n");
   assert_string_equal(errors({"--config"}).c_str(), "--config: the value is missing\n");
-  assert_string_equal(errors({"--help=yes"}).c_str(), "--help takes no value\n");
-  assert_string_equal(errors({"50051"}).c_str(), "\"50051\" is no flag: flags begin with --\n");
+  assert_string_equal(errors({"--help=yes"}).c_str(), "--help: the flag has no value\n");
+  assert_string_equal(errors({"50051"}).c_str(), "\"50051\" is not a flag: flags begin with --\n");
   assert_string_equal(errors({"-p", "1"}).c_str(),
-                      "\"-p\" is no flag: flags begin with --\n\"1\" is no flag: flags begin with --\n");
-  assert_string_equal(errors({""}).c_str(), "\"\" is no flag: flags begin with --\n");
+                      "\"-p\" is not a flag: flags begin with --\n\"1\" is not a flag: flags begin with --\n");
+  assert_string_equal(errors({""}).c_str(), "\"\" is not a flag: flags begin with --\n");
   assert_int_equal(parse({"--x", "--y", "1", "--max-streams", "2"}).errors.size(), 2);
 }
 

@@ -138,12 +138,12 @@ std::uint64_t default_worst_case() {
 void test_budget_bites_at_one_byte(void**) {
   assert_string_equal(errors({{"memory-budget", std::to_string(default_worst_case())}}).c_str(), "");
   const std::string error = errors({{"memory-budget", std::to_string(default_worst_case() - 1)}});
-  assert_int_equal(error.rfind("f:1: the worst case of the limits takes ", 0), 0);
+  assert_int_equal(error.rfind("f:1: the worst case of the limits needs ", 0), 0);
 }
 
 void test_a_budget_by_default_blames_the_dearest_limit(void**) {
   const std::string error = errors({{"max-streams", "10"}, {"buffer-bytes", "1GiB"}});
-  assert_int_equal(error.rfind("f:2: the worst case of the limits takes ", 0), 0);
+  assert_int_equal(error.rfind("f:2: the worst case of the limits needs ", 0), 0);
 }
 
 void test_earlier_errors_are_kept(void**) {

@@ -68,14 +68,14 @@ void test_bad_flags_are_one_line(void**) {
 void test_a_small_budget_is_one_line(void**) {
   const Outcome outcome = configure({"--memory-budget", "1MiB"});
   assert_int_equal(outcome.exit_code, 2);
-  assert_int_equal(outcome.err.rfind("mote-gateway: --memory-budget: the worst case of the limits takes ", 0), 0);
+  assert_int_equal(outcome.err.rfind("mote-gateway: --memory-budget: the worst case of the limits needs ", 0), 0);
   assert_int_equal(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
 }
 
 void test_a_bad_flag_hides_what_else_is_wrong(void**) {
   const TemporaryFile file("x\ny\n");
   assert_one_line(configure({"--config", file.path(), "oops"}),
-                  "mote-gateway: \"oops\" is no flag: flags begin with --");
+                  "mote-gateway: \"oops\" is not a flag: flags begin with --");
 }
 
 void test_mistakes_in_the_file_are_a_line_each(void**) {

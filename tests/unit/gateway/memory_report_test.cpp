@@ -46,17 +46,17 @@ void test_report(void**) {
 void test_over_budget(void**) {
   const std::uint64_t worst = 128 * 1456 + 256 * 600 + 8192 + 258 * 4096 + 65536 + 2000;
   assert_string_equal(mote::gateway::over_budget(with_budget(1 << 20), kSizes).c_str(),
-                      ("the worst case of the limits takes " + std::to_string(worst) +
+                      ("the worst case of the limits needs " + std::to_string(worst) +
                        " bytes of memory, memory-budget is 1048576: raise memory-budget or lower limits, the largest "
                        "share is buffer-bytes 258 x 4096 B = 1 MiB")
                           .c_str());
 }
 
-void test_dearest(void**) {
+void test_largest(void**) {
   Config config = with_budget(1);
-  assert_true(mote::gateway::dearest_limit(config.limits, kSizes).id == LimitId::BufferBytes);
+  assert_true(mote::gateway::largest_cost(config.limits, kSizes).id == LimitId::BufferBytes);
   config.limits.max_connections = 65536;
-  assert_true(mote::gateway::dearest_limit(config.limits, kSizes).id == LimitId::MaxConnections);
+  assert_true(mote::gateway::largest_cost(config.limits, kSizes).id == LimitId::MaxConnections);
 }
 
 void test_readable_bytes(void**) {
@@ -75,7 +75,7 @@ void test_readable_bytes(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_shares),  cmocka_unit_test(test_report),         cmocka_unit_test(test_over_budget),
-      cmocka_unit_test(test_dearest), cmocka_unit_test(test_readable_bytes),
+      cmocka_unit_test(test_largest), cmocka_unit_test(test_readable_bytes),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

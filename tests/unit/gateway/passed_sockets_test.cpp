@@ -95,8 +95,8 @@ void test_other_things_are_refused(void**) {
                         "descriptor 4 of LISTEN_FDS is no listening stream socket: the socket unit needs ListenStream= "
                         "and Accept=no");
   }
-  assert_string_equal(passed("many").error.c_str(), "LISTEN_FDS is no number of sockets: many");
-  assert_string_equal(passed("65").error.c_str(), "LISTEN_FDS is no number of sockets: 65");
+  assert_string_equal(passed("many").error.c_str(), "LISTEN_FDS is not a number of sockets: many");
+  assert_string_equal(passed("65").error.c_str(), "LISTEN_FDS is not a number of sockets: 65");
 }
 
 }  // namespace

@@ -175,8 +175,8 @@ void test_the_pool_is_used_up(void**) {
   third->send(echo_call(117, "ReplyStream", echo_data("kept", 2)));
   loop.settle();
   expect(reply_texts(third->answer(113)), {"You said: still here"});
-  expect_refused(*third, 115, "the gateway is out of buffers");
-  expect_refused(*third, 117, "the gateway is out of buffers");
+  expect_refused(*third, 115, "the gateway has no memory for the status message");
+  expect_refused(*third, 117, "the gateway has no memory for the status message");
 
   first->close();
   loop.settle();

@@ -65,9 +65,8 @@ void test_unknown_services_and_methods_are_named(void**) {
 
 void test_a_head_that_is_not_grpcs(void**) {
   const auto type = std::pair<std::string_view, std::string_view>("content-type", "application/grpc");
-  expect_trailers_only(
-      ask(FrameScript().headers(1, head("POST", "/echo.Echo/Reply", {type}), kEndAll)),
-      {"grpc-status: 13", "grpc-message: \"te: trailers\" is missing: a proxy on the way may drop trailers"});
+  expect_trailers_only(ask(FrameScript().headers(1, head("POST", "/echo.Echo/Reply", {type}), kEndAll)),
+                       {"grpc-status: 13", "grpc-message: \"te: trailers\" is missing: a proxy may discard trailers"});
   expect_trailers_only(ask(FrameScript().headers(1, echo_head("Reply", {{"grpc-timeout", "soon"}}), kEndAll)),
                        {"grpc-status: 13", "grpc-message: malformed grpc-timeout"});
 }
@@ -101,9 +100,9 @@ void test_a_malformed_field_is_named(void**) {
                        {"grpc-status: 13", malformed("content-type", blank)});
   Block incomplete;
   incomplete.literal(":method", "POST").literal(":path", "/").literal("content-type", "application/grpc");
-  expect_trailers_only(
-      ask(FrameScript().headers(1, incomplete, kEndAll)),
-      {"grpc-status: 13", "grpc-message: malformed request: pseudo-header fields are missing or do not fit together"});
+  expect_trailers_only(ask(FrameScript().headers(1, incomplete, kEndAll)),
+                       {"grpc-status: 13",
+                        "grpc-message: malformed request: pseudo-header fields are missing or contradict each other"});
 }
 
 void test_those_who_do_not_speak_grpc_get_a_reset_for_a_malformed_field(void**) {
@@ -322,7 +321,7 @@ Lines noted(std::string_view text) {
 void test_metadata_of_a_service_follows_the_rules(void**) {
   expect(noted("a \t b"), {"grpc-status: 0", "x-note: a \t b"});
   expect(noted(" \ta b "), {"grpc-status: 0", "x-note: a b"});
-  const Lines refused = {"grpc-status: 13", "grpc-message: the reply's metadata is not what gRPC allows"};
+  const Lines refused = {"grpc-status: 13", "grpc-message: the metadata of the reply is malformed"};
   for (std::string_view bad : {"a\nb", "\r", "=", "=Upper", "=a b", "=a\n", "=a:b"})
     expect(noted(bad), refused);
 }
@@ -353,18 +352,18 @@ FrameScript with_data(std::string_view data,
 }
 
 void test_messages_that_are_none(void**) {
-  expect_status(with_data(framed("", 2)), "13", "a message starts with neither 0 nor 1");
+  expect_status(with_data(framed("", 2)), "13", "the first byte of a message is neither 0 nor 1");
   expect_status(with_data(framed("x", 1)), "13", "a compressed message without grpc-encoding");
   expect_status(with_data(framed("\x0a\x05"
                                  "abc")),
                 "13", "length beyond the end");
   expect_status(with_data(framed("\x0a\x01\xff")), "13", "invalid utf8");
-  expect_status(with_data(""), "12", "the method takes one request message and got none");
-  expect_status(with_data("\0\0"), "12", "the method takes one request message and got none");
-  expect_status(with_data(std::string_view("\0\0", 2)), "13", "the last message was cut short");
-  expect_status(with_data(echo_data("abc").substr(0, 9)), "13", "the last message was cut short");
+  expect_status(with_data(""), "12", "the method requires one request message and received none");
+  expect_status(with_data("\0\0"), "12", "the method requires one request message and received none");
+  expect_status(with_data(std::string_view("\0\0", 2)), "13", "the last message is incomplete");
+  expect_status(with_data(echo_data("abc").substr(0, 9)), "13", "the last message is incomplete");
   expect_status(FrameScript().headers(1, echo_head("Reply"), kEndAll), "12",
-                "the method takes one request message and got none");
+                "the method requires one request message and received none");
 }
 
 void test_compressed_messages_are_refused_with_what_would_be_understood(void**) {

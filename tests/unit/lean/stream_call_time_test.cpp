@@ -25,7 +25,7 @@ void test_a_deadline_ends_a_call(void**) {
     assert_false(client->answer(1).ended);
     loop.pass(1ms);
     const Answer& answer = client->answer(1);
-    expect({answer.status(), answer.message()}, {"4", "the deadline is over"});
+    expect({answer.status(), answer.message()}, {"4", "deadline exceeded"});
     assert_true(answer.ended);
     assert_string_equal(answer.reset.c_str(), request_ended ? "" : "NO_ERROR");
     assert_int_equal(loop.open_calls(), 0);
@@ -40,7 +40,7 @@ void test_a_deadline_before_any_message(void**) {
   client->send(FrameScript().headers(1, echo_head("Reply", {{"grpc-timeout", "1S"}})));
   client->send(FrameScript().headers(3, echo_head("Reply", {{"grpc-timeout", "0n"}})));
   loop.settle();
-  assert_string_equal(client->answer(3).message().c_str(), "the deadline was over before the call came");
+  assert_string_equal(client->answer(3).message().c_str(), "the deadline had passed when the call arrived");
   loop.pass(1s);
   assert_string_equal(client->answer(1).status().c_str(), "4");
   assert_int_equal(loop.open_calls(), 0);
