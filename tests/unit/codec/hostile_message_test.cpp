@@ -106,6 +106,32 @@ void test_a_callback_that_the_caller_chose_is_called(void**) {
   assert_int_equal(calls, 1);
 }
 
+// A struct that is used again: what the last message left in it is gone, whatever kind of field it is.
+void test_nothing_of_an_earlier_message_is_left(void**) {
+  kinds_Sized sized;
+  std::memset(&sized, 0xff, sizeof sized);
+  const Pieces none("");
+  assert_true(decode(none.list(), 0, kinds_Sized_fields, &sized).ok());
+  const kinds_Sized zeros{};
+  assert_string_equal(sized.name, "");
+  assert_int_equal(sized.key.size, 0);
+  assert_memory_equal(sized.fixed_key, zeros.fixed_key, sizeof zeros.fixed_key);
+  assert_memory_equal(sized.three, zeros.three, sizeof zeros.three);
+  assert_int_equal(sized.small, 0);
+  assert_int_equal(sized.small_signed, 0);
+  assert_int_equal(sized.small_zigzag, 0);
+  assert_int_equal(sized.names_count, 0);
+  kinds_Everything everything;
+  std::memset(&everything, 0xff, sizeof everything);
+  assert_true(decode(none.list(), 0, kinds_Everything_fields, &everything).ok());
+  assert_false(everything.has_numbers || everything.has_arrays || everything.has_texts || everything.has_choice);
+  assert_int_equal(everything.numbers.i64, 0);
+  assert_int_equal(everything.arrays.i32_count, 0);
+  assert_int_equal(everything.choice.which_choice, 0);
+  assert_int_equal(mote_bytes_size(&everything.texts.text), 0);
+  assert_int_equal(everything.texts.texts.count, 0);
+}
+
 // `depth` messages of field 1 inside each other. A length is written in three bytes.
 std::string nested(std::size_t depth) {
   std::string bytes;
@@ -163,6 +189,7 @@ int main() {
       cmocka_unit_test(test_a_number_does_not_become_a_callback),
       cmocka_unit_test(test_a_number_of_an_earlier_message_does_not_become_a_callback),
       cmocka_unit_test(test_a_callback_that_the_caller_chose_is_called),
+      cmocka_unit_test(test_nothing_of_an_earlier_message_is_left),
       cmocka_unit_test(test_messages_are_nested_100_deep_at_most),
       cmocka_unit_test(test_a_message_that_contains_itself_in_a_list),
   };

@@ -46,11 +46,33 @@ void test_without_a_stream_nothing_is_granted_or_reset(void**) {
   expect(client.sent(), {});
 }
 
+// DATA of up to 8 bytes is a frame without progress, of 9 it is none; so is what ends the stream.
+void test_tiny_data_is_a_frame_without_progress(void**) {
+  struct Case {
+    std::size_t bytes;
+    bool counts;
+  };
+  for (const Case& c : {Case{0, true}, Case{8, true}, Case{9, false}}) {
+    ReadyClient client;
+    client.open();
+    client.feed(FrameScript().headers(1, response()));
+    // SETTINGS, their acknowledgement and the like have spent some already.
+    constexpr std::uint32_t kSpent = 10;
+    for (std::uint32_t frame = 0; frame < mote::http2::ClientConnection::kIdleFrames - kSpent; ++frame)
+      client.feed(FrameScript().data(1, std::string(c.bytes, 'x')));
+    assert_false(client.failed());
+    for (std::uint32_t frame = 0; frame < 2 * kSpent; ++frame)
+      client.feed(FrameScript().data(1, std::string(c.bytes, 'x')));
+    assert_int_equal(client.failed(), c.counts);
+  }
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_request_leaves_room_for_control_frames),
+      cmocka_unit_test(test_tiny_data_is_a_frame_without_progress),
       cmocka_unit_test(test_without_a_stream_nothing_is_granted_or_reset),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

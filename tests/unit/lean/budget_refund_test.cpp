@@ -1,0 +1,170 @@
+// Budgets to their last unit: what they cost, and that good calls and time refund them.
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+using engine::LimitId;
+using engine::Limits;
+using http2::ErrorCode;
+
+constexpr const char* kCalm = "ENHANCE_YOUR_CALM";
+
+// Budgets of ten that time does not refill.
+Limits tens() {
+  return limits([](Limits& chosen) {
+    chosen.reset_budget = 10;
+    chosen.reset_refill = 0;
+    chosen.idle_frame_budget = 10;
+    chosen.idle_frame_refill = 0;
+  });
+}
+
+bool calmed(RawClient& client) {
+  for (const std::string& line : client.control()) {
+    if (line.find(kCalm) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// A call that is opened and reset at once costs a reset.
+FrameScript flood_call(std::uint32_t stream) {
+  return FrameScript().headers(stream, echo_head("Chat")).rst_stream(stream, ErrorCode::Cancel);
+}
+
+// How many such calls until GOAWAY, at most `most`.
+int resets_until_calm(LeanLoop& loop, RawClient& client, std::uint32_t first, int most) {
+  for (int count = 0; count < most; ++count) {
+    client.send(flood_call(first + 2 * static_cast<std::uint32_t>(count)));
+    loop.settle();
+    if (calmed(client)) return count;
+  }
+  return most;
+}
+
+void test_ten_resets_and_no_more(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  assert_int_equal(resets_until_calm(loop, *client, 1, 100), 10);
+  assert_int_equal(loop.count(LimitId::ResetBudget), 1);
+  assert_true(client->closed());
+  loop.finish();
+}
+
+void test_ten_idle_frames_and_no_more(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  for (int frame = 0; frame < 10; ++frame)
+    client->send(FrameScript().priority(1));
+  loop.settle();
+  assert_false(calmed(*client));
+  client->send(FrameScript().priority(1));
+  loop.settle();
+  assert_true(calmed(*client));
+  assert_int_equal(loop.count(LimitId::IdleFrameBudget), 1);
+  loop.finish();
+}
+
+// Python's grpcio resets after each reply, Go's after each that it does not read to its end.
+void test_thirty_good_calls_each_followed_by_a_reset(void**) {
+  for (const bool ended : {true, false}) {
+    LeanLoop loop(tens());
+    const auto client = loop.connect_ready();
+    for (std::uint32_t stream = 1; stream < 61; stream += 2) {
+      const std::uint8_t end = ended ? http2::kEndStream : std::uint8_t{0};
+      client->send(FrameScript().headers(stream, echo_head("Chat")).data(stream, echo_data("a"), end));
+      loop.settle();
+      expect(reply_texts(client->answer(stream)), {"1 You said: a"});
+      loop.pass(1ms);
+      client->send(FrameScript().rst_stream(stream, ErrorCode::Cancel));
+      loop.settle();
+      expect(client->control(), {});
+    }
+    assert_int_equal(loop.count(LimitId::ResetBudget), 0);
+    assert_int_equal(loop.count(LimitId::IdleFrameBudget), 0);
+    assert_int_equal(loop.open_calls(), 0);
+    // Nothing was saved up. The refund of a reset comes before its cost, so a full budget stays one short of it.
+    assert_int_equal(resets_until_calm(loop, *client, 101, 100), ended ? 10 : 9);
+    loop.finish();
+  }
+}
+
+// The reset comes with the request, before the client can have seen the reply: the call was of no use to it.
+void test_a_reset_in_the_moment_of_the_reply_is_not_refunded(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  for (std::uint32_t stream = 1; stream < 21; stream += 2)
+    client->send(FrameScript()
+                     .headers(stream, echo_head("Chat"))
+                     .data(stream, echo_data("a"))
+                     .rst_stream(stream, ErrorCode::Cancel));
+  loop.settle();
+  assert_false(calmed(*client));
+  assert_int_equal(resets_until_calm(loop, *client, 101, 100), 0);
+  loop.finish();
+}
+
+// A call that ends well gives back what a flood before it has spent.
+void test_good_calls_refund_what_was_spent(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  assert_int_equal(resets_until_calm(loop, *client, 1, 10), 10);
+  for (std::uint32_t stream = 101; stream < 107; stream += 2)
+    client->send(echo_call(stream, "Reply", echo_data("a")));
+  loop.settle();
+  assert_string_equal(client->answer(105).status().c_str(), "0");
+  client->control();
+  const int left = resets_until_calm(loop, *client, 201, 100);
+  assert_true(left >= 3 && left <= 10);
+  loop.finish();
+}
+
+// Each second gives back the refill, and never more than the budget.
+void test_time_refunds(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.reset_budget = 10;
+    limits.reset_refill = 3;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  assert_int_equal(resets_until_calm(loop, *client, 1, 10), 10);
+  loop.pass(999ms);
+  loop.pass(1ms);
+  assert_int_equal(resets_until_calm(loop, *client, 101, 3), 3);
+  loop.pass(10s);
+  assert_int_equal(resets_until_calm(loop, *client, 201, 100), 10);
+  loop.finish();
+}
+
+void test_a_moment_refunds_nothing(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.reset_budget = 10;
+    limits.reset_refill = 3;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  assert_int_equal(resets_until_calm(loop, *client, 1, 10), 10);
+  loop.pass(999ms);
+  assert_int_equal(resets_until_calm(loop, *client, 101, 100), 0);
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_ten_resets_and_no_more),
+      cmocka_unit_test(test_ten_idle_frames_and_no_more),
+      cmocka_unit_test(test_thirty_good_calls_each_followed_by_a_reset),
+      cmocka_unit_test(test_a_reset_in_the_moment_of_the_reply_is_not_refunded),
+      cmocka_unit_test(test_good_calls_refund_what_was_spent),
+      cmocka_unit_test(test_time_refunds),
+      cmocka_unit_test(test_a_moment_refunds_nothing),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
