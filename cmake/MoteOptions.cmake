@@ -30,8 +30,11 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 # Linked by all targets except generated code.
 add_library(mote_warnings INTERFACE)
 if(MOTE_MUSL)
-  add_library(mote_cxx_runtime STATIC ${PROJECT_SOURCE_DIR}/toolchains/musl/cxx_runtime.cpp)
+  set(runtime ${PROJECT_SOURCE_DIR}/toolchains/musl)
+  add_library(mote_cxx_runtime STATIC ${runtime}/cxx_runtime.cpp ${runtime}/relro.cpp)
   target_link_libraries(mote_warnings INTERFACE mote_cxx_runtime)
+  # Nothing calls it by name.
+  target_link_options(mote_warnings INTERFACE -Wl,--undefined=mote_protect_relocated_pages)
 endif()
 target_compile_options(mote_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wcast-align

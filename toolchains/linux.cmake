@@ -1,5 +1,5 @@
 # The common part of the Linux toolchains. The including file sets MOTE_COMPILER_TRIPLET and MOTE_EMULATOR; a board
-# sets MOTE_CPU_FLAGS, and may set MOTE_EMULATED_CPU and MOTE_OPTIMIZATION.
+# sets MOTE_CPU_FLAGS, and may set MOTE_EMULATED_CPU, MOTE_OPTIMIZATION and MOTE_PAGE_BYTES, the largest page of its kernels.
 include(${CMAKE_CURRENT_LIST_DIR}/fetch.cmake)
 
 set(CMAKE_SYSTEM_NAME Linux)
