@@ -36,8 +36,11 @@ class Host:
         self._place = [root.rstrip("/"), service]
         self.report = print
 
-    def push(self, release, health_seconds, watch_seconds):
+    def push(self, release, health_seconds, watch_seconds, listens):
+        """`listens`: the configuration of the release has addresses that the user chose."""
         before = self._facts()
+        if listens and before.get("configuration") == "present":
+            self.report("keeps its gateway.conf: --listen has no effect")
         received = self._run("receive", release.version, release.sha256, data=release.archive)
         if received.returncode != 0:
             return self._failed(received, before)

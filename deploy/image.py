@@ -47,19 +47,19 @@ ACCOUNTS = {
 }
 
 
-def build(board, out, folder=None, authorized_keys=None, hostname="mote"):
+def build(board, out, folder=None, authorized_keys=None, hostname="mote", listen=()):
     """Writes the image of a board to `out`. `folder` contains the programs, as in release.build; `authorized_keys` is a
-    file of public keys. Raises release.Unusable."""
+    file of public keys; `listen`: as in release.configuration. Raises release.Unusable."""
     recipe = read_recipe(board)
     keys = NO_KEYS.encode() + (release.read(authorized_keys) if authorized_keys else b"")
-    package = release.build(board, folder)
+    package = release.build(board, folder, listen)
     try:
         packages = pinned.fetch_pinned(recipe["architecture"])
         kernel = next((packages / "lib/modules").iterdir()).name
         with tempfile.TemporaryDirectory(prefix="mote-image-", dir=out.absolute().parent) as work:
             work = Path(work)
             boot = boot_tree(work / "boot", recipe, packages, kernel)
-            (boot / "gateway.conf").write_bytes(release.board_configuration(board))
+            (boot / "gateway.conf").write_bytes(release.configuration(board, listen))
             (boot / "authorized_keys").write_bytes(keys)
             (boot / "hostname").write_text(f"{hostname}\n")
             root = root_tree(work / "root", recipe["architecture"], packages, package)

@@ -46,35 +46,27 @@ def main():
 
 def write(board, folder=None, out=None):
     """The files written. Raises release.Unusable, OSError or CalledProcessError."""
-    configuration = release.board_configuration(board)
+    configuration = release.configuration(board)
     folder = folder or release.build_programs(board)
     programs = {name: stripped(release.read(folder / name)) for name in release.PROGRAMS}
     architecture = architecture_of(programs["mote-gateway"])
     version = release.project_version()
     out = out or PROJECT / "build" / board / "packages"
     out.mkdir(parents=True, exist_ok=True)
-    conffile = configuration or DEFAULTS
     services = release.service_files(configuration)
 
     debian = out / f"mote-gateway_{version}_{architecture}.deb"
-    deb.package(debian, architecture, version, board, programs, conffile, services["mote-gateway.service"])
+    deb.package(debian, architecture, version, board, programs, configuration, services["mote-gateway.service"])
     tarball = out / f"mote-{version}-{board}.tar.gz"
-    tarball.write_bytes(archive.gz(tarball_of(f"mote-{version}", programs, conffile, services)))
+    tarball.write_bytes(archive.gz(tarball_of(f"mote-{version}", programs, configuration, services)))
     container = out / f"mote-gateway-{version}-{architecture}-oci.tar"
     # The image contains no libraries, so only static programs run.
     alone = {name: program for name, program in programs.items() if deb.is_static(program)}
-    container.write_bytes(oci.image(architecture, version, alone, conffile))
+    container.write_bytes(oci.image(architecture, version, alone, configuration))
     sums = out / "SHA256SUMS"
     made = (debian, tarball, container)
     sums.write_text("".join(f"{archive.sha256(path.read_bytes())}  {path.name}\n" for path in made))
     return [*made, sums]
-
-
-DEFAULTS = (
-    b"# mote-gateway. Run mote-gateway --print-config for a description of all keys. Keys that are not set here have their defaults.\n"
-    b"# It listens only on this machine. To listen on all addresses:\n"
-    b"# listen = *:50051\n"
-)
 
 
 def tarball_of(top, programs, configuration, services):

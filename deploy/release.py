@@ -1,6 +1,7 @@
 """A release: the files that are copied to a host, in one tar archive.
 
-    VERSION  SHA256SUMS  gateway.conf  mote-gateway.service  mote-gateway.init  bin/mote-gateway  bin/mote-device
+    VERSION  SHA256SUMS  gateway.conf  mote-gateway.service  mote-gateway.init  mote-gateway.logrotate  bin/mote-gateway
+    bin/mote-device
 
 Its version is the version of the project and the start of the SHA-256 of its files. The same files have the same version.
 """
@@ -16,9 +17,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
 PROGRAMS = ("mote-gateway", "mote-device")
-SERVICE_FILES = ("mote-gateway.service", "mote-gateway.init")
+SERVICE_FILES = ("mote-gateway.service", "mote-gateway.init", "mote-gateway.logrotate")
 # Code, stack and kernel memory of the service, in addition to the memory of the limits.
 PROGRAM_BYTES = 8 << 20
+# The folder of the Unix socket is made by the unit (RuntimeDirectory=) and by the init script.
+LOCAL = ("127.0.0.1:50051", "unix:/run/mote-gateway/mote.sock")
+LISTEN = "# Where clients connect. Traffic is plaintext and unauthenticated.\n"
+CLOSED = (
+    "# Only clients on this machine can connect. To accept calls from all networks, replace both lines by: listen = *:50051\n"
+    "# Traffic is plaintext and unauthenticated: everyone who can reach the address can call.\n"
+)
 UNITS = {"": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 
 
@@ -36,24 +44,32 @@ class Release:
         return hashlib.sha256(self.archive).hexdigest()
 
 
-def build(board, folder=None):
-    """The release of a board. Builds the programs unless `folder` contains them."""
-    configuration = board_configuration(board)
+def build(board, folder=None, listen=()):
+    """The release of a board. Builds the programs unless `folder` contains them. `listen`: as in configuration()."""
+    configured = configuration(board, listen)
     if folder is None:
         folder = build_programs(board)
     files = {f"bin/{name}": read(folder / name) for name in PROGRAMS}
-    files["gateway.conf"] = configuration
-    return pack({**files, **service_files(configuration)})
+    files["gateway.conf"] = configured
+    return pack({**files, **service_files(configured)})
 
 
-def service_files(configuration):
-    """The unit and the init script, by name, for a gateway with this configuration."""
-    most = str(memory_max(configuration)).encode()
+def service_files(configured):
+    """The unit, the init script and the rotation of its log, by name, for a gateway with this gateway.conf."""
+    most = str(memory_max(configured)).encode()
     return {name: read(HERE / name).replace(b"@MEMORY_MAX@", most) for name in SERVICE_FILES}
 
 
+def configuration(board, listen=()):
+    """The gateway.conf of an installation: the limits of the board, and the addresses `listen`. Without addresses it is closed:
+    only clients on the same machine reach it."""
+    head = LISTEN if listen else CLOSED
+    lines = "".join(f"listen = {address}\n" for address in listen or LOCAL)
+    return head.encode() + lines.encode() + board_configuration(board)
+
+
 def board_configuration(board):
-    """The gateway.conf of the board. For `host` it is empty: all defaults."""
+    """The gateway.conf of the board's folder. For `host` it is empty: all defaults."""
     if board == "host":
         return b""
     path = PROJECT / "boards" / board / "gateway.conf"
@@ -77,9 +93,9 @@ def read(path):
         raise Unusable(f"cannot read {path}: {error.strerror}") from error
 
 
-def memory_max(configuration):
+def memory_max(configured):
     """MemoryMax= in bytes, from memory-budget, whose default is 32 MiB."""
-    found = re.search(rb"^\s*memory-budget\s*=\s*(\d+)\s*(\w*)", configuration, re.MULTILINE)
+    found = re.search(rb"^\s*memory-budget\s*=\s*(\d+)\s*(\w*)", configured, re.MULTILINE)
     budget = int(found.group(1)) * UNITS[found.group(2).decode().upper()] if found else 32 << 20
     return budget + PROGRAM_BYTES
 

@@ -22,6 +22,7 @@ home=$root/opt/mote
 config=$root/etc/mote/gateway.conf
 init=$root/etc/init.d/mote-gateway
 unit=$root/etc/systemd/system/mote-gateway.service
+rotation=$root/etc/logrotate.d/mote-gateway
 lock=$home/.lock
 
 refuse() {
@@ -112,6 +113,10 @@ install_service() {
     init)
       cmp -s "$release/mote-gateway.init" "$init" ||
         { mkdir -p "${init%/*}" && put "$release/mote-gateway.init" "$init" 755; } || return 1
+      # A release before this one may have no such file.
+      if [ -d "${rotation%/*}" ] && [ -e "$release/mote-gateway.logrotate" ]; then
+        put "$release/mote-gateway.logrotate" "$rotation" 644 || return 1
+      fi
       ;;
   esac
   [ -n "$(version_of previous)" ] || start_at_boot yes
@@ -310,6 +315,7 @@ status() {
   else
     echo "state=unhealthy"
   fi
+  if [ -e "$config" ]; then echo "configuration=present"; fi
   echo "machine=$(uname -m)"
 }
 
@@ -331,7 +337,7 @@ remove() {
       systemctl daemon-reload
       ;;
     init)
-      rm -f "$init"
+      rm -f "$init" "$rotation"
       start_at_boot no
       ;;
   esac

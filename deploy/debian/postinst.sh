@@ -6,6 +6,11 @@ if [ "$1" = configure ]; then
   if ! getent passwd mote-gateway >/dev/null; then
     adduser --system --group --quiet --no-create-home --home /nonexistent --gecos "mote, a gRPC gateway" mote-gateway
   fi
+  if [ -z "$2" ]; then
+    echo "mote-gateway listens on 127.0.0.1:50051 and /run/mote-gateway/mote.sock: only programs on this machine can call it."
+    echo "To accept calls from the network, change listen in /etc/mote/gateway.conf and run: systemctl restart mote-gateway"
+    echo "Traffic is plaintext and unauthenticated: everyone who can reach the address can call."
+  fi
 fi
 
 case $1 in

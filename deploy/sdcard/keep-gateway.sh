@@ -1,5 +1,5 @@
 #!/bin/sh
-# Restarts a gateway that has crashed, and truncates its log, which is in memory.
+# Restarts a gateway that has crashed, and rotates its log, which is in memory: at most two files of most_bytes.
 log=/var/log/mote-gateway.log
 most_bytes=1048576
 
@@ -14,7 +14,7 @@ while :; do
   first=$(gone 2>/dev/null) && sleep 3 && second=$(gone 2>/dev/null) && [ "$first" = "$second" ] &&
     /etc/init.d/mote-gateway start
   if [ "$(wc -c <$log)" -gt $most_bytes ]; then
-    tail -n 100 $log >$log.1
+    tail -c $most_bytes $log >$log.1
     : >$log
   fi
 done

@@ -72,6 +72,16 @@ class Verbs(DeployTestCase):
         self.push(self.two)
         self.assertEqual(config.read_text(), edited)
 
+    def test_the_first_configuration_has_the_addresses_of_listen(self):
+        config = self.root.path / "etc/mote/gateway.conf"
+        config.unlink()
+        self.push(self.one, "--listen", self.root.target, "--listen", f"{self.root.target}.2")
+        listens = [line for line in config.read_text().splitlines() if line.startswith("listen")]
+        self.assertEqual(listens, [f"listen = {self.root.target}", f"listen = {self.root.target}.2"])
+        self.assert_serves()
+        self.assertIn("--listen has no effect", self.push(self.two, "--listen", "*:50051"))
+        self.assertNotIn("*:50051", config.read_text())
+
     def test_the_same_version_again_copies_nothing(self):
         self.push(self.one)
         output = self.push(self.one)

@@ -23,7 +23,7 @@ class Emulated(ImageTestCase):
     def boot(self, board):
         folder = self.folder / f"{board}-qemu"
         folder.mkdir()
-        self.pi = Pi(board, self.make(board, "--hostname", "gateway-7"), folder)
+        self.pi = Pi(board, self.make(board, "--hostname", "gateway-7", "--listen", "*:50051"), folder)
         self.addCleanup(self.pi.stop)
         self.pi.start()
         self.wait_until_up()

@@ -2,6 +2,7 @@
 filesystems."""
 
 import json
+import re
 import subprocess
 
 from emulated_pi import BOOT_PARTITION
@@ -12,8 +13,8 @@ MIB = 1 << 20
 
 
 class Layout(ImageTestCase):
-    def check(self, board, device_tree, programs):
-        image = self.make(board, "--hostname", "gateway-7", programs=programs)
+    def check(self, board, device_tree, programs, *listen):
+        image = self.make(board, "--hostname", "gateway-7", *listen, programs=programs)
         self.assertEqual(image.stat().st_size, 256 * MIB)
         table = json.loads(run("/sbin/sfdisk", "-J", str(image)).stdout)["partitiontable"]["partitions"]
         self.assertEqual([part["type"] for part in table], ["c", "83", "83"])
@@ -29,6 +30,8 @@ class Layout(ImageTestCase):
         for name in (device_tree, "vmlinuz", "initrd.img", "bootcode.bin", "start.elf", "gateway.conf", "firmware-licence.txt"):
             self.assertIn(f"::/{name}", names)
         self.assertEqual(run("mtype", "-i", at, "::hostname").stdout, "gateway-7\n")
+        configured = re.findall(r"^listen = (.*)$", run("mtype", "-i", at, "::gateway.conf").stdout, re.MULTILINE)
+        self.assertEqual(configured, [*listen[1::2]] or ["127.0.0.1:50051", "unix:/run/mote-gateway/mote.sock"])
         self.assertIn((self.folder / "key.pub").read_text(), run("mtype", "-i", at, "::authorized_keys").stdout)
         image.unlink()
 
@@ -36,7 +39,7 @@ class Layout(ImageTestCase):
         self.check("rpi-2", "bcm2836-rpi-2-b.dtb", "rpi-zero")
 
     def test_rpi_4(self):
-        self.check("rpi-4", "bcm2711-rpi-4-b.dtb", "rpi-3")
+        self.check("rpi-4", "bcm2711-rpi-4-b.dtb", "rpi-3", "--listen", "192.0.2.7:50051", "--listen", "unix:/run/mote.sock")
 
     def test_rpi_zero_2_w(self):
         self.check("rpi-zero-2-w", "bcm2837-rpi-zero-2-w.dtb", "rpi-3")

@@ -36,6 +36,7 @@ BOARDS = {
 }
 # The board whose programs run on this machine.
 HERE_BOARD = {"x86_64": "generic-amd64", "aarch64": "generic-aarch64"}[os.uname().machine]
+DEFAULTS = release.configuration("host")
 options = argparse.Namespace()
 
 
@@ -80,7 +81,7 @@ class Installed(DebianTestCase):
         super().setUp()
         self.wanted = self.root / "etc/systemd/system/multi-user.target.wants/mote-gateway.service"
 
-    def make(self, version, configuration=package.DEFAULTS):
+    def make(self, version, configuration=DEFAULTS):
         programs = {name: (options.programs / HERE_BOARD / "bin" / name).read_bytes() for name in release.PROGRAMS}
         unit = release.service_files(configuration)["mote-gateway.service"]
         deb.package(self.root / f"{version}.deb", BOARDS[HERE_BOARD][0], version, HERE_BOARD, programs, configuration, unit)
@@ -93,7 +94,7 @@ class Installed(DebianTestCase):
 
     def test_install_upgrade_remove_purge(self):
         self.make("1.0")
-        self.install("1.0")
+        self.assertIn("only programs on this machine can call it", self.install("1.0"))
         self.assertEqual(self.state(), "installed 1.0")
         self.assertRegex(self.on_it("getent", "passwd", "mote-gateway"), r"^mote-gateway:x:\d+:\d+:.*:/nonexistent:/usr/sbin/nologin$")
         self.assertTrue(self.wanted.is_symlink())
@@ -105,18 +106,18 @@ class Installed(DebianTestCase):
             edited = self.config.read_text() + "max-connections = 77\n"
             self.config.write_text(edited)
             self.make("1.1")
-            self.install("1.1")
+            self.assertNotIn("only programs on this machine", self.install("1.1"))
             self.assertEqual((self.state(), self.config.read_text()), ("installed 1.1", edited))
 
         with self.subTest("also if the configuration of the package has changed"):
-            self.make("1.2", package.DEFAULTS + b"max-streams = 99\n")
+            self.make("1.2", DEFAULTS + b"max-streams = 99\n")
             self.install("1.2", "--force-confdef", "--force-confold")
             self.assertEqual((self.state(), self.config.read_text()), ("installed 1.2", edited))
             self.assertIn("max-streams = 99", (self.root / "etc/mote/gateway.conf.dpkg-dist").read_text())
 
         with self.subTest("a disabled service stays disabled"):
             self.wanted.unlink()
-            self.make("1.3", package.DEFAULTS + b"max-streams = 99\n")
+            self.make("1.3", DEFAULTS + b"max-streams = 99\n")
             self.install("1.3")
             self.assertFalse(self.wanted.is_symlink())
 
@@ -136,7 +137,7 @@ class Installed(DebianTestCase):
     def test_an_untouched_configuration_follows_the_package(self):
         self.make("1.0")
         self.install("1.0")
-        self.make("1.1", package.DEFAULTS + b"max-streams = 99\n")
+        self.make("1.1", DEFAULTS + b"max-streams = 99\n")
         self.install("1.1")
         self.assertIn("max-streams = 99", self.config.read_text())
 

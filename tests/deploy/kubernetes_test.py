@@ -36,12 +36,12 @@ def errors(one):
 class Manifests(unittest.TestCase):
     def setUp(self):
         self.objects = objects()
-        self.workloads = [one for one in self.objects.values() if one["kind"] != "Service"]
+        self.workloads = [one for one in self.objects.values() if one["kind"] in ("DaemonSet", "Deployment")]
 
     def test_manifests_are_valid(self):
         jsonschema.Draft202012Validator.check_schema(SCHEMA)
         kinds = sorted(kind for _, kind in self.objects)
-        self.assertEqual(kinds, ["DaemonSet", "Deployment", "Service"])
+        self.assertEqual(kinds, ["DaemonSet", "Deployment", "NetworkPolicy", "NetworkPolicy", "Service"])
         for name, one in self.objects.items():
             self.assertEqual(errors(one), [], name)
 
@@ -72,6 +72,21 @@ class Manifests(unittest.TestCase):
         self.assertLessEqual(service["selector"].items(), template["metadata"]["labels"].items())
         ports = {port["name"]: port["containerPort"] for port in template["spec"]["containers"][0]["ports"]}
         self.assertEqual([ports[port["targetPort"]] for port in service["ports"]], [port["port"] for port in service["ports"]])
+
+    def test_a_policy_admits_some_clients_only(self):
+        for file, kind in (("deployment.yaml", "Deployment"), ("daemonset.yaml", "DaemonSet")):
+            with self.subTest(file):
+                pod = self.objects[file, kind]["spec"]["template"]
+                policy = self.objects[file, "NetworkPolicy"]["spec"]
+                # A policy does not hold for pods in the network of the node.
+                self.assertNotIn("hostNetwork", pod["spec"])
+                self.assertLessEqual(policy["podSelector"]["matchLabels"].items(), pod["metadata"]["labels"].items())
+                self.assertEqual(sorted(policy["policyTypes"]), ["Egress", "Ingress"])
+                self.assertNotIn("egress", policy)
+                (rule,) = policy["ingress"]
+                (container,) = pod["spec"]["containers"]
+                self.assertEqual([port["port"] for port in rule["ports"]], [port["containerPort"] for port in container["ports"]])
+                self.assertTrue(rule["from"] and all(rule["from"]))
 
     def test_manifests_match_the_image(self):
         for one in self.workloads:

@@ -72,6 +72,12 @@ class PackageTestCase(unittest.TestCase):
             self.assertEqual(process.returncode, 0)
 
 
+    def check_closed(self, program, configuration):
+        """Only programs on the same machine can connect until the owner changes the configuration."""
+        printed = subprocess.run([program, "--config", configuration, "--print-config"], check=True, capture_output=True, text=True).stdout
+        self.assertEqual(re.findall(r"^listen = (.*)$", printed, re.MULTILINE), ["127.0.0.1:50051", "unix:/run/mote-gateway/mote.sock"])
+
+
 class Files(PackageTestCase):
     def test_the_same_sources_make_the_same_bytes(self):
         self.assertEqual(len(self.made), 4)
@@ -110,6 +116,7 @@ class Tarball(PackageTestCase):
         there = {str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()}
         self.assertEqual(listed, there - {"SHA256SUMS"})
         self.check_serves([top / "bin/mote-gateway", "--config", top / "gateway.conf"])
+        self.check_closed(top / "bin/mote-gateway", top / "gateway.conf")
 
 
 class Debian(PackageTestCase):
@@ -136,6 +143,8 @@ class Debian(PackageTestCase):
         self.assertEqual((control / "conffiles").read_text(), "/etc/mote/gateway.conf\n")
         subprocess.run(["md5sum", "-c", "--quiet", control / "md5sums"], cwd=root, check=True)
         self.check_serves([root / "usr/bin/mote-gateway", "--config", root / "etc/mote/gateway.conf"])
+        self.check_closed(root / "usr/bin/mote-gateway", root / "etc/mote/gateway.conf")
+        self.assertIn("only programs on this machine can call it", (control / "postinst").read_text())
 
     def test_its_unit_starts_the_installed_program(self):
         root = self.folder / "unit"
@@ -144,6 +153,7 @@ class Debian(PackageTestCase):
         self.assertIn("\nExecStart=/usr/bin/mote-gateway --config /etc/mote/gateway.conf\n", unit)
         self.assertIn("\nUser=mote-gateway\n", unit)
         self.assertNotIn("DynamicUser", unit)
+        self.assertIn("\nRuntimeDirectory=mote-gateway\n", unit)
         self.assertNotIn("@", unit.replace("@system-service", "").replace("@privileged", "").replace("@resources", ""))
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "SKIPPED: no systemd-analyze is installed")
