@@ -15,8 +15,9 @@ declare -A package_groups=(
   [image]="dosfstools e2fsprogs fakeroot kmod mtools qemu-user-static"
   [package]="binutils dpkg"
   [e2e]="device-tree-compiler fdisk lintian mmdebstrap openssh-client openssh-server qemu-system-arm skopeo"
-  [peers]="cargo default-jdk-headless golang-go golang-google-grpc-dev libgoogle-gson-java libgrpc-java libperfmark-java libprotobuf-java
-    librust-h2-dev librust-tokio-dev protobuf-compiler-grpc-java-plugin ruby-grpc rustc"
+  [peers]="cargo default-jdk-headless golang-go golang-google-grpc-dev libgeronimo-annotation-1.3-spec-java libgoogle-gson-java
+    libgrpc-java libguava-java libnetty-java libperfmark-java libprotobuf-java librust-h2-dev librust-tokio-dev
+    protobuf-compiler-grpc-java-plugin ruby-grpc rustc"
   [guard]="valgrind"
   [try_on]="ca-certificates git mmdebstrap python3"
   [native]="dpkg-dev"

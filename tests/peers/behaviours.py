@@ -154,6 +154,14 @@ def deadline(session):
     slow = request(count=2, interval_ms=NEVER_MS)
     result = client.call("server", REPLY_STREAM, slow, timeout_ms=300)
     expect(result.codes == {DEADLINE_EXCEEDED: 1}, result)
+    expect_served(client)
+
+
+def deadline_at_once(session):
+    """Deadlines that a client may exceed before it has sent the request."""
+    client = session.client()
+    expect_served(client)
+    slow = request(count=2, interval_ms=NEVER_MS)
     result = client.call("server", REPLY_STREAM, slow, timeout_ms=1, times=50)
     expect(result.codes == {DEADLINE_EXCEEDED: 50}, result)
     expect_served(client)
@@ -300,7 +308,8 @@ BEHAVIOURS = (
     Behaviour("metadata-padded", "Spaces around a value are removed.", metadata_padded),
     Behaviour("metadata-that-varies", "600 calls with different fields.", metadata_that_varies),
     Behaviour("status", "Status messages that begin and end with every kind of character.", status, server="interop"),
-    Behaviour("deadline", "DEADLINE_EXCEEDED, before and after a reply.", deadline),
+    Behaviour("deadline", "DEADLINE_EXCEEDED after a reply.", deadline),
+    Behaviour("deadline-at-once", "50 calls with a deadline of 1 ms.", deadline_at_once),
     Behaviour("deadlines-under-load", "60 calls a second that exceed their deadline, for 8 s.", deadlines_under_load),
     Behaviour("cancel-at-once", "100 calls, cancelled as soon as they are started.", cancel_at_once),
     Behaviour("cancel-after-replies", "600 streams, cancelled after three replies.", cancel_after_replies),

@@ -17,14 +17,20 @@ go_programs() {
   go build -o "$out/bin/server" "$here/servers/grpc_go.go"
 }
 
-# Debian's jars that grpc-netty needs.
+# Debian's jars that grpc-netty needs. Some are needed only at run time, so the compiler does not report a missing one.
 java_class_path() {
-  local jars=/usr/share/java part
-  printf '%s:' "$jars"/{grpc-api,grpc-context,grpc-core,grpc-netty,grpc-protobuf,grpc-protobuf-lite,grpc-stub}.jar \
-    "$jars"/{gson,guava,perfmark-api,protobuf,geronimo-annotation-1.3-spec}.jar
-  for part in buffer codec codec-http codec-http2 codec-socks common handler handler-proxy resolver transport transport-native-unix-common; do
-    printf '%s:' "$jars/netty-$part.jar"
+  local folder=/usr/share/java jar
+  local -a jars=("$folder"/{grpc-api,grpc-context,grpc-core,grpc-netty,grpc-protobuf,grpc-protobuf-lite,grpc-stub}.jar
+    "$folder"/{gson,guava,perfmark-api,protobuf,geronimo-annotation-1.3-spec}.jar
+    "$folder"/netty-{buffer,codec,codec-http,codec-http2,codec-socks,common,handler,handler-proxy,resolver,transport}.jar
+    "$folder/netty-transport-native-unix-common.jar")
+  for jar in "${jars[@]}"; do
+    if [[ ! -e $jar ]]; then
+      echo "build.sh: $jar is missing" >&2
+      return 1
+    fi
   done
+  printf '%s:' "${jars[@]}"
 }
 
 java_programs() {

@@ -37,7 +37,9 @@ DISCARDS = "h2 0.3 discards an answer that RST_STREAM NO_ERROR follows"
 CORE_RESETS_IDLE_STREAMS = (
     "gRPC's C core resets streams that it has not opened; HAProxy and Caddy then close the connection, and sometimes other calls on it fail"
 )
-CORE_THROUGH = {proxy: {"cancel-at-once": CORE_RESETS_IDLE_STREAMS} for proxy in ("haproxy", "caddy")}
+# Behaviours in which a client may reset a stream before it has opened it.
+RESETTING = ("cancel-at-once", "deadline-at-once")
+CORE_THROUGH = {proxy: dict.fromkeys(RESETTING, CORE_RESETS_IDLE_STREAMS) for proxy in ("haproxy", "caddy")}
 
 CLIENTS = {
     "grpcio": Peer("Python grpcio", [PYTHON, HERE / "clients" / "grpcio.py"], cannot_through=CORE_THROUGH),
@@ -50,8 +52,8 @@ CLIENTS = {
         "Rust h2",
         [BUILT / "rust" / "bin" / "client"],
         cannot_through={
-            "haproxy": {"cancel-at-once": RESETS_IDLE_STREAMS},
-            "caddy": {"cancel-at-once": RESETS_IDLE_STREAMS, "refused-messages": DISCARDS},
+            "haproxy": dict.fromkeys(RESETTING, RESETS_IDLE_STREAMS),
+            "caddy": dict.fromkeys(RESETTING, RESETS_IDLE_STREAMS) | {"refused-messages": DISCARDS},
         },
     ),
 }
