@@ -157,7 +157,7 @@ class Arena(unittest.TestCase):
             self.skipTest("SKIPPED: no strace here to watch what is asked of the kernel")
         worst_case = self.worst_case_bytes()
         with tempfile.NamedTemporaryFile() as log:
-            traced = (strace, "-D", "-f", "-s", "200", "-o", log.name)
+            traced = (strace, "-D", "-f", "-s", "4096", "-o", log.name)
             calls = "trace=mmap,mremap,munmap,brk,madvise,clone,clone3,fork,vfork,write"
             server = Gateway(command=[*traced, "-e", calls, *gateway.under_test()])
             try:

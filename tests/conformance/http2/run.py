@@ -25,8 +25,8 @@ from case import DOES_NOT_APPLY
 
 CONNECTIONS = 8
 COMPARE_SECONDS = 5  # for answers that another server may never give
-# One case opens as many streams as a connection may have, and others run beside it.
-OPTIONS = ("--max-streams", 1024, "--drain-seconds", 1)
+# One case opens as many streams as a connection may have, and others run beside it. Each case looks for its line in the log.
+OPTIONS = ("--max-streams", 1024, "--drain-seconds", 1, "--log-rate", 100_000)
 
 
 def answers(target, cases):
