@@ -13,8 +13,15 @@ namespace {
   std::abort();
 }
 
+std::new_handler on_exhaustion = nullptr;
+
+// Calls the handler until there is memory, or null without one ([new.delete.single]).
 void* allocate(std::size_t size) {
-  return std::malloc(size == 0 ? 1 : size);
+  while (true) {
+    void* const memory = std::malloc(size == 0 ? 1 : size);
+    if (memory != nullptr || on_exhaustion == nullptr) return memory;
+    on_exhaustion();
+  }
 }
 
 }  // namespace
@@ -55,6 +62,11 @@ void operator delete[](void* memory, const std::nothrow_t& /*unused*/) noexcept 
 // The headers of libstdc++ call these instead of throwing an exception.
 namespace std {
 const nothrow_t nothrow{};
+new_handler set_new_handler(new_handler handler) noexcept {
+  const new_handler before = on_exhaustion;
+  on_exhaustion = handler;
+  return before;
+}
 [[noreturn]] void __throw_bad_alloc() {
   die("bad_alloc");
 }
