@@ -18,10 +18,11 @@ std::uint64_t whole_pool(const Limits& limits) {
   return limits.buffer_bytes;
 }
 
-constexpr std::array<LimitRule, 3> kRules = {{
+constexpr std::array<LimitRule, 4> kRules = {{
     {LimitId::BufferBytes, Kind::AtLeast, LimitId::MaxMessageBytes, least_pool, "4 x max-message-bytes"},
     {LimitId::ConnectionBufferBytes, Kind::AtLeast, LimitId::MaxMessageBytes, least_pool, "4 x max-message-bytes"},
     {LimitId::ConnectionBufferBytes, Kind::AtMost, LimitId::BufferBytes, whole_pool, "buffer-bytes"},
+    {LimitId::BufferBytesPerAddress, Kind::AtLeast, LimitId::MaxMessageBytes, least_pool, "4 x max-message-bytes"},
 }};
 
 }  // namespace

@@ -22,6 +22,11 @@ enum class LimitId : std::uint8_t {
   MaxStreams,
   MaxStreamsPerConnection,
   ListenBacklog,
+  MaxAddresses,
+  MaxConnectionsPerAddress,
+  MaxStreamsPerAddress,
+  ReservedConnections,
+  ReservedStreams,
   MaxMessageBytes,
   MaxHeaderBytes,
   MaxHeaderFields,
@@ -30,6 +35,7 @@ enum class LimitId : std::uint8_t {
   StreamWindowBytes,
   BufferBytes,
   ConnectionBufferBytes,
+  BufferBytesPerAddress,
   ReceiveBytes,
   SendBytes,
   ResetBudget,
@@ -61,6 +67,11 @@ struct Limits {
   std::uint32_t max_streams = 256;
   std::uint32_t max_streams_per_connection = 100;
   std::uint32_t listen_backlog = 1024;
+  std::uint32_t max_addresses = 256;
+  std::uint32_t max_connections_per_address = 0;
+  std::uint32_t max_streams_per_address = 0;
+  std::uint32_t reserved_connections = 2;
+  std::uint32_t reserved_streams = 8;
   std::uint32_t max_message_bytes = 64 * 1024;
   std::uint32_t max_header_bytes = 8 * 1024;
   std::uint32_t max_header_fields = 64;
@@ -69,6 +80,7 @@ struct Limits {
   std::uint32_t stream_window_bytes = 2 * 1024;
   std::uint32_t buffer_bytes = 0;
   std::uint32_t connection_buffer_bytes = 0;
+  std::uint32_t buffer_bytes_per_address = 0;
   std::uint32_t receive_bytes = 32 * 1024;
   std::uint32_t send_bytes = 32 * 1024;
   std::uint32_t reset_budget = 200;
@@ -97,6 +109,7 @@ struct Limits {
 struct EngineSizes {
   std::size_t connection = 0;      // one connection with the largest header table
   std::size_t call = 0;            // one call (stream), service state included
+  std::size_t address = 0;         // one row of the table of peer addresses
   std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
   std::size_t block_overhead = 0;  // further bytes for each block
   std::size_t fixed = 0;           // memory that depends on no limit: loop, listeners, tables

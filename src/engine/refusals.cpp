@@ -73,6 +73,8 @@ RefusalText buffers_exhausted(LimitId limit, const Limits& limits) {
   RefusalText text;
   if (limit == LimitId::ConnectionBufferBytes) {
     text.add("this connection's calls hold all of the ").add(limits.connection_buffer_bytes);
+  } else if (limit == LimitId::BufferBytesPerAddress) {
+    text.add("the calls of this address hold their share of the ").add(limits.buffer_bytes);
   } else {
     text.add("the calls of all connections hold all of the ").add(limits.buffer_bytes);
   }

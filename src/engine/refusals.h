@@ -10,6 +10,13 @@
 
 namespace mote::engine {
 
+// The method that reserved-streams are for.
+inline constexpr std::string_view kHealthCheckPath = "/grpc.health.v1.Health/Check";
+// Of a call that makes room.
+inline constexpr std::string_view kCallsForOthers =
+    "this address has more than a quarter of all calls, and others need them";
+inline constexpr std::string_view kMemoryForOthers =
+    "the calls of this address hold more than a quarter of all buffers, and others need them";
 inline constexpr std::string_view kCallIdle = "no message for call-idle-timeout-ms";
 inline constexpr std::string_view kReplyMetadataMalformed = "the metadata of the reply is malformed";
 inline constexpr std::string_view kReplyMetadataTooLarge = "the metadata of the reply exceeds max-header-bytes";
@@ -28,7 +35,7 @@ RefusalText malformed_request(std::string_view name, http2::FieldFault fault);
 
 RefusalText request_metadata_too_large(const Limits& limits);
 
-// `limit` is BufferBytes or ConnectionBufferBytes.
+// `limit` is BufferBytes, ConnectionBufferBytes or BufferBytesPerAddress.
 RefusalText buffers_exhausted(LimitId limit, const Limits& limits);
 
 }  // namespace mote::engine

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "engine/lean/admission.h"
+#include "engine/lean/over_share.h"
+#include "engine/refusals.h"
 #include "services/echo.h"
 #include "services/health.h"
 #include "support/cmocka_test.h"
@@ -34,13 +36,16 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
     : limits_(resolved),
       pages_((resolved.buffer_bytes + kPageBytes - 1) / kPageBytes),
       storage_(pages_.size() * kPageBytes, 0xcc),
-      slots_(resolved.max_streams),
-      buckets_(std::bit_ceil(resolved.max_streams)),
-      timers_(kMostConnections + resolved.max_streams),
+      addresses_(resolved.max_addresses),
+      address_buckets_(std::bit_ceil(resolved.max_addresses)),
+      slots_(resolved.max_streams + resolved.reserved_streams),
+      buckets_(std::bit_ceil(slots_.size())),
+      timers_(kMostConnections + slots_.size()),
       receive_(resolved.receive_bytes, 0xcc),
       send_(resolved.send_bytes, 0xcc),
       scratch_(resolved.max_header_bytes, 0xcc),
       compose_(2 * 8192 + 4096, 0xcc),
+      table_(limits_, addresses_, address_buckets_, kSecret),
       core_{
           .limits = limits_,
           .http2_limits = {.streams = resolved.max_streams_per_connection,
@@ -53,9 +58,11 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
                            .free_refusals = resolved.free_refusals,
                            .idle_frame_budget = resolved.idle_frame_budget},
           .server = {.services = services},
+          .health_check = services.find_method(engine::kHealthCheckPath),
+          .addresses = table_,
           .blocks = lean::BlockPool(pages_, storage_),
           .blocks_aside = lean::SetAside(std::size_t{resolved.max_streams} * resolved.stream_window_bytes,
-                                         pages_.size() * lean::BlockPool::kSmallInLarge),
+                                         table_.blocks_to_set_aside_from()),
           .calls = lean::CallTable(slots_, buckets_, kSecret),
           .timers = lean::TimerHeap(timers_),
           .poller = poller_,
@@ -83,7 +90,8 @@ int LeanLoop::connect_socket(int send_bytes) {
   ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(send_bytes));
   std::vector<std::uint8_t>& table = tables_.emplace_back(lean::HeaderTables::kSmallBytes, 0xcc);
   std::vector<std::uint8_t>& reserve = table_reserves_.emplace_back(lean::HeaderTables::kReserveBytes, 0xcc);
-  connections_.push_back(std::make_unique<lean::Connection>(core_, ends[0], tables_.size(), table, reserve));
+  connections_.push_back(
+      std::make_unique<lean::Connection>(core_, core_.addresses.row(peer_), ends[0], tables_.size(), table, reserve));
   assert_true(connections_.back()->start());
   return ends[1];
 }
@@ -105,6 +113,7 @@ bool LeanLoop::turn() {
   const bool again = core_.again != nullptr;
   run_again();
   lean::admit_messages(core_);
+  lean::end_over_share(core_);
   return !ready.empty() || again;
 }
 

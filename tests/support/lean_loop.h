@@ -41,6 +41,8 @@ class LeanLoop final : private lean::ConnectionOwner {
   // A new connection, and the client at its other end. `send_bytes` bounds what the kernel keeps for a client that does
   // not read, roughly.
   std::unique_ptr<RawClient> connect(int send_bytes = 1 << 20U);
+  // Later connections come from this peer.
+  void come_from(std::uint32_t user) { peer_ = {.value = user, .kind = lean::AddressKey::Kind::User}; }
   // The client's end alone: a non-blocking socket, which the caller closes.
   int connect_socket(int send_bytes = 1 << 20U);
   // As connect(), with the prefaces and SETTINGS of both exchanged.
@@ -75,6 +77,8 @@ class LeanLoop final : private lean::ConnectionOwner {
   engine::Limits limits_;
   std::vector<lean::BlockPool::Page> pages_;
   std::vector<std::uint8_t> storage_;
+  std::vector<lean::AddressRow> addresses_;
+  std::vector<lean::AddressRow*> address_buckets_;
   std::vector<lean::CallTable::Slot> slots_;
   std::vector<lean::StreamCall*> buckets_;
   std::vector<lean::Timer*> timers_;
@@ -85,8 +89,10 @@ class LeanLoop final : private lean::ConnectionOwner {
   std::vector<std::vector<std::uint8_t>> tables_;
   std::vector<std::vector<std::uint8_t>> table_reserves_;
   lean::Poller poller_;
+  lean::AddressTable table_;
   lean::Core core_;
   std::vector<std::unique_ptr<lean::Connection>> connections_;
+  lean::AddressKey peer_{.value = 0, .kind = lean::AddressKey::Kind::User};
   bool finished_ = false;
 };
 

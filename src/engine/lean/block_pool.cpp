@@ -101,22 +101,36 @@ Block* BlockShare::take(std::size_t wanted_bytes) {
 }
 
 Block* BlockShare::take_small() {
-  if (used_ == most_) return nullptr;
+  if (used_ == most_ || !address_->may_take_blocks(1, pool_.free_small())) return nullptr;
   Block* block = pool_.take_small();
-  if (block != nullptr) ++used_;
+  if (block != nullptr) count(1);
   return block;
 }
 
 Block* BlockShare::take_large() {
-  if (most_ - used_ < BlockPool::kSmallInLarge) return nullptr;
+  constexpr std::size_t kSmall = BlockPool::kSmallInLarge;
+  if (most_ - used_ < kSmall || !address_->may_take_blocks(kSmall, pool_.free_small())) return nullptr;
   Block* block = pool_.take_large();
-  if (block != nullptr) used_ += BlockPool::kSmallInLarge;
+  if (block != nullptr) count(kSmall);
   return block;
 }
 
 void BlockShare::release(Block& block) {
-  used_ -= static_cast<std::uint32_t>(block.storage.size() / BlockPool::kSmallBytes);
+  const auto small = static_cast<std::uint32_t>(block.storage.size() / BlockPool::kSmallBytes);
+  used_ -= small;
+  address_->blocks -= small;
   pool_.release(block);
+}
+
+void BlockShare::count(std::uint32_t small) {
+  used_ += small;
+  address_->blocks += small;
+}
+
+void BlockShare::move_to(AddressRow& address) {
+  address_->blocks -= used_;
+  address_ = &address;
+  address_->blocks += used_;
 }
 
 void BlockShare::count_aside(std::size_t before, std::size_t now) {

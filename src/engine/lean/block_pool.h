@@ -5,11 +5,13 @@
 // calls; large blocks hold big messages and data that must be contiguous.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "engine/lean/address_table.h"
 #include "mote/bytes.h"
 #include "mote/span.h"
 
@@ -91,13 +93,15 @@ class SetAside {
   std::size_t used_ = 0;
 };
 
-// One connection's share of the pool.
+// One connection's share of the pool, which counts in the share of its address too.
 class BlockShare {
  public:
   // `aside_bytes` of the share are set aside, and `pool_aside` of the pool.
-  BlockShare(BlockPool& pool, SetAside& pool_aside, std::size_t most_bytes, std::size_t aside_bytes)
+  BlockShare(BlockPool& pool, SetAside& pool_aside, AddressRow& address, std::size_t most_bytes,
+             std::size_t aside_bytes)
       : pool_(pool),
         pool_aside_(pool_aside),
+        address_(&address),
         aside_(aside_bytes, most_bytes / BlockPool::kSmallBytes),
         most_(static_cast<std::uint32_t>(most_bytes / BlockPool::kSmallBytes)) {}
 
@@ -108,7 +112,7 @@ class BlockShare {
   void release(Block& block);
   // Whether blocks for `bytes` are available now, of the sizes that take() returns.
   [[nodiscard]] bool could_take(std::size_t bytes) const {
-    return !exceeded_by(bytes) && small_for(bytes) <= pool_.free_small();
+    return !exceeded_by(bytes) && address_->may_take_blocks(small_for(bytes), pool_.free_small());
   }
   // Whether `bytes` exceed the rest of the share, regardless of the pool.
   [[nodiscard]] bool exceeded_by(std::size_t bytes) const { return small_for(bytes) > most_ - used_; }
@@ -116,7 +120,8 @@ class BlockShare {
   // as free.
   [[nodiscard]] bool could_admit(std::size_t bytes, std::size_t own) const {
     const std::size_t small = small_for(bytes) + own;
-    return could_admit_but_for_pool(bytes, own) && small + pool_aside_.left() <= pool_.free_small();
+    return could_admit_but_for_pool(bytes, own) &&
+           address_->may_take_blocks(small, pool_.free_small() - std::min(pool_.free_small(), pool_aside_.left()));
   }
   // The same for the share alone, regardless of the pool.
   [[nodiscard]] bool could_admit_but_for_pool(std::size_t bytes, std::size_t own) const {
@@ -126,10 +131,21 @@ class BlockShare {
   void count_aside(std::size_t before, std::size_t now);
   // In small blocks.
   [[nodiscard]] std::uint32_t used() const { return used_; }
+  // Whether `bytes` exceed what the address may take, although the pool has them.
+  [[nodiscard]] bool address_exceeded_by(std::size_t bytes) const {
+    const std::size_t small = small_for(bytes);
+    return small <= pool_.free_small() && !address_->may_take_blocks(small, pool_.free_small());
+  }
+  [[nodiscard]] AddressRow& address() const { return *address_; }
+  // Counts what is used at another address.
+  void move_to(AddressRow& address);
 
  private:
+  void count(std::uint32_t small);
+
   BlockPool& pool_;
   SetAside& pool_aside_;
+  AddressRow* address_;
   SetAside aside_;
   std::uint32_t most_;
   std::uint32_t used_ = 0;
@@ -140,6 +156,8 @@ class BlockQueue {
  public:
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  // With what is reserved.
+  [[nodiscard]] std::size_t capacity() const { return size_ + reserved_; }
   [[nodiscard]] const mote_piece* pieces() const { return first_; }
 
   // Reserves room to append `bytes`. On failure it returns false and takes nothing.

@@ -15,15 +15,17 @@ using engine::LimitId;
 
 }  // namespace
 
-Connection::Connection(Core& core, int descriptor, std::size_t index, MutableBytes table, MutableBytes table_reserve)
+Connection::Connection(Core& core, AddressRow& address, int descriptor, std::size_t index, MutableBytes table,
+                       MutableBytes table_reserve)
     : core_(core),
       socket_(descriptor),
       stream_(socket_),
       index_(index),
-      share_(core.blocks, core.blocks_aside, core.limits.connection_buffer_bytes,
+      share_(core.blocks, core.blocks_aside, address, core.limits.connection_buffer_bytes,
              std::size_t{core.limits.max_streams_per_connection} * core.limits.stream_window_bytes),
       http2_(core.http2_limits, *this, table, table_reserve),
       deadlines_(core.limits, core.now) {
+  core.addresses.add(address, *this);
 }
 
 Connection::~Connection() {
@@ -31,6 +33,7 @@ Connection::~Connection() {
   unsent_.clear(share_);
   input_.clear(share_);
   core_.timers.disarm(*this);
+  core_.addresses.remove(share_.address(), *this);
 }
 
 bool Connection::start() {
@@ -244,6 +247,12 @@ void Connection::settle(StreamCall& call) {
 
 void Connection::release(StreamCall& call) {
   waiting_.remove(call);
+  if (call.reserved()) {
+    --share_.address().reserved_calls;
+    --core_.reserved_calls;
+  } else {
+    --share_.address().calls;
+  }
   core_.calls.close(call);
   if (open_calls() == 0) deadlines_.note_idle(core_.now);
 }

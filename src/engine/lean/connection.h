@@ -18,8 +18,10 @@ namespace mote::lean {
 
 class Connection final : public Pollable, public Timer, private http2::ConnectionEvents {
  public:
-  // `index` identifies the connection; `table` and `table_reserve` store the peer's header table. Takes over the socket.
-  Connection(Core& core, int descriptor, std::size_t index, MutableBytes table, MutableBytes table_reserve);
+  // `index` identifies the connection; `table` and `table_reserve` store the peer's header table. Takes over the socket. Counts
+  // for `address`.
+  Connection(Core& core, AddressRow& address, int descriptor, std::size_t index, MutableBytes table,
+             MutableBytes table_reserve);
   ~Connection();
 
   // Registers with the poller. If this fails, it returns false, and the caller destroys the connection.
@@ -38,6 +40,18 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // Runs a turn without an event, for replies that had no room in the shared send buffer.
   void run_again();
 
+  // --- Shares (address_table.h) ---
+
+  // Ends a call for MaxStreamsPerAddress or BufferBytesPerAddress, or the connection if its peer does not read. False if none is
+  // open for long enough. May destroy the connection.
+  bool end_call_for_others(engine::LimitId limit);
+  // Closes with GOAWAY at once, for another connection.
+  void close_for_others();
+  // Without calls before with calls, then by the end of the last call.
+  [[nodiscard]] bool idle_longer_than(const Connection& other) const;
+  // It has been without calls for `time`.
+  [[nodiscard]] bool idle_for(Time time) const;
+
   // --- For StreamCall ---
 
   [[nodiscard]] Core& core() { return core_; }
@@ -52,7 +66,8 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
 
   // The limit that prevents blocks for `bytes`.
   [[nodiscard]] engine::LimitId limit_on_blocks(std::size_t bytes) const {
-    return share_.exceeded_by(bytes) ? engine::LimitId::ConnectionBufferBytes : engine::LimitId::BufferBytes;
+    if (share_.exceeded_by(bytes)) return engine::LimitId::ConnectionBufferBytes;
+    return share_.address_exceeded_by(bytes) ? engine::LimitId::BufferBytesPerAddress : engine::LimitId::BufferBytes;
   }
 
   [[nodiscard]] std::size_t index() const { return index_; }
@@ -61,8 +76,10 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // Places in lists of the engine.
   Connection* next_again = nullptr;
   bool in_again_list = false;
-  Connection* next_open = nullptr;
-  Connection* previous_open = nullptr;
+  bool on_unix_socket = false;
+  // For AddressTable.
+  Connection* next_of_address = nullptr;
+  Connection* previous_of_address = nullptr;
 
  private:
   enum class State : std::uint8_t { Open, Lingering };
@@ -86,6 +103,8 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void on_goaway(http2::StreamId last, http2::ErrorCode code, std::string_view reason) override;
   void on_connection_error(http2::ErrorCode code, std::string_view reason) override;
   void on_limit(http2::ConnectionLimit limit) override;
+
+  http2::Stream* open_reserved(http2::StreamId id);
 
   // --- A turn ---
   void begin_turn();
@@ -111,6 +130,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void release(StreamCall& call);
   void release_all();
   void refund_reset(const StreamCall& call);
+  [[nodiscard]] StreamCall* call_to_end(bool memory, Time settled) const;
 
   // --- The end ---
   void request_drain();

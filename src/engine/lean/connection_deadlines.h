@@ -73,6 +73,12 @@ class ConnectionDeadlines {
   void note_drain(Time now) { drain_since_ = std::min(drain_since_, now); }
   void note_lingering(Time now) { lingering_since_ = now; }
 
+  // The end of the last call, or with open calls at most the last message of one.
+  [[nodiscard]] Time quiet_since() const { return quiet_since_; }
+  // For `time` the socket has taken less than min-progress-bytes.
+  [[nodiscard]] bool blocked_for(Time time, Time now) const {
+    return blocked_since_ != kNever && now - blocked_since_ >= time;
+  }
   // A timeout that has passed was extended before: the peer was not silent, but slower than min-progress-bytes.
   [[nodiscard]] bool slow() const { return slow_; }
   // A keepalive PING has no answer yet.

@@ -1,4 +1,6 @@
 // The events of http2::ServerConnection: streams become calls.
+#include <algorithm>
+
 #include "engine/lean/connection.h"
 #include "engine/lean/peer.h"
 #include "engine/limit_log.h"
@@ -43,8 +45,27 @@ StreamCall& call_of(http2::Stream& stream) {
 }  // namespace
 
 http2::Stream* Connection::open_stream(http2::StreamId id) {
+  AddressRow& address = share_.address();
+  const std::size_t free = core_.free_calls();
+  if (core_.addresses.may_take(address, core_.addresses.calls(), address.calls, 1, free)) {
+    ++address.calls;
+    return core_.calls.open(*this, id);
+  }
+  note_limit(free == 0 ? LimitId::MaxStreams : LimitId::MaxStreamsPerAddress);
+  return open_reserved(id);
+}
+
+// Whether it is a health check is known at the end of its header block.
+http2::Stream* Connection::open_reserved(http2::StreamId id) {
+  AddressRow& address = share_.address();
+  const std::uint32_t reserved = core_.limits.reserved_streams;
+  const std::uint32_t of_address = std::min(std::max(reserved / 4, 1U), reserved);
+  if (core_.health_check == nullptr || core_.reserved_calls >= reserved || address.reserved_calls >= of_address)
+    return nullptr;
+  ++core_.reserved_calls;
+  ++address.reserved_calls;
   StreamCall* call = core_.calls.open(*this, id);
-  if (call == nullptr) note_limit(LimitId::MaxStreams);
+  call->reserve();
   return call;
 }
 
@@ -81,6 +102,13 @@ bool Connection::answers_malformed(const http2::Stream& stream) {
 
 void Connection::on_section_end(http2::Stream& stream, http2::SectionEnd end) {
   if (end.malformed) return settle(call_of(stream));
+  if (call_of(stream).reserved() && !end.trailers) {
+    if (call_of(stream).head().method() != core_.health_check) {
+      http2_.refuse(stream, out_);
+      return release(call_of(stream));
+    }
+    note_limit(LimitId::ReservedStreams);
+  }
   if (end.trailers) return;  // gRPC defines no trailers in a request.
   http2_.refund_idle_frames(kUpdatesWithRequest);
   call_of(stream).end_head(end.too_large);

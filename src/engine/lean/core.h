@@ -1,6 +1,7 @@
 // The state that all connections of an engine share. One thread serves one connection at a time.
 #pragma once
 
+#include "engine/lean/address_table.h"
 #include "engine/lean/block_pool.h"
 #include "engine/lean/call_table.h"
 #include "engine/lean/poller.h"
@@ -27,6 +28,8 @@ struct Core {
   const engine::Limits& limits;  // Resolved.
   http2::ConnectionLimits http2_limits;
   rpc::Server server;
+  const rpc::Method* health_check;  // The method that reserved-streams are for; nullptr if it is not served.
+  AddressTable& addresses;
   BlockPool blocks;
   SetAside blocks_aside;
   CallTable calls;
@@ -42,6 +45,10 @@ struct Core {
   IntrusiveQueue<StreamCall, &StreamCall::memory_link> for_memory{};  // Calls whose message waits for memory.
   Connection* again = nullptr;                                        // Connections with work that needs no event.
   ServicePage page;
+  std::size_t reserved_calls = 0;  // Calls in reserved-streams.
+
+  // Calls that max-streams still allows.
+  [[nodiscard]] std::size_t free_calls() const { return limits.max_streams - (calls.open_count() - reserved_calls); }
 };
 
 }  // namespace mote::lean

@@ -14,10 +14,12 @@
 
 #include "engine/clock.h"
 #include "engine/lean/admission.h"
+#include "engine/lean/over_share.h"
 #include "engine/lean/peer.h"
 #include "engine/lean/poison.h"
 #include "engine/limit_log.h"
 #include "engine/log.h"
+#include "engine/refusals.h"
 #include "engine/reload.h"
 
 namespace mote::lean {
@@ -37,6 +39,8 @@ constexpr std::size_t kPointerBytes = sizeof(void*);
 // Bytes that the arrays in the arena may lose to alignment.
 constexpr std::size_t kArenaSlackBytes = 16 * alignof(std::max_align_t);
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
+// An address above its quarter may replace a connection of its own that has been without calls for this long.
+constexpr Time kOwnIdle = std::chrono::seconds(10);
 
 http2::ConnectionLimits http2_limits(const engine::Limits& limits) {
   return {.streams = limits.max_streams_per_connection,
@@ -62,6 +66,7 @@ std::uint64_t secret_number() {
 engine::EngineSizes sizes() {
   return {.connection = sizeof(Connection) + kPointerBytes + HeaderTables::kConnectionBytes,
           .call = sizeof(CallTable::Slot) + kPointerBytes + 2 * kPointerBytes,
+          .address = sizeof(AddressRow) + 2 * kPointerBytes,
           .block = kBlockBytes,
           .block_overhead = sizeof(BlockPool::Page),
           .fixed = kComposeBytes + kOtherTimers * kPointerBytes + kArenaSlackBytes};
@@ -75,7 +80,7 @@ Engine::~Engine() = default;
 
 std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
   // max-connections holds only if the kernel has a descriptor for each connection.
-  std::string error = engine::reserve_descriptors(limits_.max_connections);
+  std::string error = engine::reserve_descriptors(limits_.max_connections + limits_.reserved_connections);
   if (!error.empty()) return error;
   if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
   take_memory();
@@ -88,7 +93,8 @@ void Engine::take_memory() {
   arena_.emplace(engine::worst_case_bytes(limits_, sizes));
   if (!arena_->valid()) return;
   const std::size_t blocks = (limits_.buffer_bytes + sizes.block - 1) / sizes.block;
-  const std::size_t connections = limits_.max_connections;
+  const std::size_t connections = std::size_t{limits_.max_connections} + limits_.reserved_connections;
+  const std::size_t calls = std::size_t{limits_.max_streams} + limits_.reserved_streams;
   tables_.emplace(HeaderTables::Memory{
       .reserves = arena_->take(connections * HeaderTables::kReserveBytes),  // First: the arena begins at a page.
       .small = arena_->take(connections * HeaderTables::kSmallBytes),
@@ -96,17 +102,20 @@ void Engine::take_memory() {
       .page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)),
   });
   slots_ = arena_->take_array<ConnectionSlot>(connections);
+  addresses_.emplace(limits_, arena_->take_array<AddressRow>(limits_.max_addresses),
+                     arena_->take_array<AddressRow*>(std::bit_ceil(limits_.max_addresses)), secret_number());
   core_.emplace(Core{
       .limits = limits_,
       .http2_limits = http2_limits(limits_),
       .server = {.services = services_},
+      .health_check = services_.find_method(engine::kHealthCheckPath),
+      .addresses = *addresses_,
       .blocks = BlockPool(arena_->take_array<BlockPool::Page>(blocks), arena_->take(blocks * kBlockBytes)),
-      .blocks_aside =
-          SetAside(std::size_t{limits_.max_streams} * limits_.stream_window_bytes, blocks * BlockPool::kSmallInLarge),
-      .calls = CallTable(arena_->take_array<CallTable::Slot>(limits_.max_streams),
-                         arena_->take_array<StreamCall*>(std::bit_ceil(limits_.max_streams)), secret_number()),
-      .timers = TimerHeap(
-          arena_->take_array<Timer*>(std::size_t{limits_.max_connections} + limits_.max_streams + kOtherTimers)),
+      .blocks_aside = SetAside(std::size_t{limits_.max_streams} * limits_.stream_window_bytes,
+                               addresses_->blocks_to_set_aside_from()),
+      .calls = CallTable(arena_->take_array<CallTable::Slot>(calls),
+                         arena_->take_array<StreamCall*>(std::bit_ceil(calls)), secret_number()),
+      .timers = TimerHeap(arena_->take_array<Timer*>(connections + calls + kOtherTimers)),
       .poller = poller_,
       .owner = *this,
       .receive_buffer = arena_->take(limits_.receive_bytes),
@@ -145,13 +154,19 @@ void Engine::run() {
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
     core_->now = engine::steady_clock();
-    for (const epoll_event& event : ready)
-      static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
+    // Listeners come last: to make room, they may close a connection that a later event belongs to.
+    for (const bool listeners : {false, true}) {
+      for (const epoll_event& event : ready) {
+        auto* pollable = static_cast<Pollable*>(event.data.ptr);
+        if (listens_with(pollable) == listeners) pollable->on_events(event.events);
+      }
+    }
     // Not earlier, because it may close a connection that has a pending event.
     if (std::exchange(drain_asked_, false)) drain();
     core_->timers.run(core_->now);
     run_again();
     admit_messages(*core_);
+    over_share_due_ = end_over_share(*core_);
     if (core_->now >= alive_due_) report_alive();
     if (core_->now >= engine::log_gaps_due()) engine::report_log_gaps(core_->now);
   }
@@ -166,7 +181,8 @@ bool Engine::over() const {
 
 int Engine::timeout_ms() const {
   if (core_->again != nullptr) return 0;
-  const Time due = std::min({core_->timers.next_due(), drain_until_, alive_due_, engine::log_gaps_due()});
+  const Time due =
+      std::min({core_->timers.next_due(), drain_until_, alive_due_, over_share_due_, engine::log_gaps_due()});
   if (due == kNever) return -1;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - core_->now);
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
@@ -196,26 +212,87 @@ void Engine::run_again() {
 // --- Connections ---
 
 void Engine::accept(int descriptor) {
+  const AddressKey key = key_of_peer(descriptor);
+  AddressRow* address = admit_connection(key, peer_text(descriptor).view());
+  if (address == nullptr) return refuse(descriptor);
   ConnectionSlot* slot = free_slots_;
   if (slot != nullptr) {
     unpoison(slot, sizeof(ConnectionSlot));
     free_slots_ = slot->next;
-  } else if (slots_used_ != slots_.size()) {
-    slot = &slots_[slots_used_++];
   } else {
-    note_limit(LimitId::MaxConnections, peer_text(descriptor).view());
-    return refuse(descriptor);
+    slot = &slots_[slots_used_++];
   }
   const auto index = static_cast<std::size_t>(slot - slots_.data());
   const HeaderTables::Parts table = tables_->open(index);
-  auto* connection = new (&slot->connection) Connection(*core_, descriptor, index, table.table, table.reserve);
-  link(*connection);
-  LogLine(LogLevel::Debug, "connection-opened").field("peer", peer_text(descriptor).view());
+  auto* connection =
+      new (&slot->connection) Connection(*core_, *address, descriptor, index, table.table, table.reserve);
+  ++connection_count_;
+  connection->on_unix_socket = key.kind == AddressKey::Kind::User;
+  if (connection->on_unix_socket) ++unix_connections_;
+  const engine::AddressText peer = peer_text(descriptor);
+  if (connection_count_ > limits_.max_connections) note_limit(LimitId::ReservedConnections, peer.view());
+  LogLine(LogLevel::Debug, "connection-opened").field("peer", peer.view());
   if (!connection->start()) close(*connection);
 }
 
+AddressRow* Engine::admit_connection(const AddressKey& key, std::string_view peer) {
+  AddressTable& addresses = core_->addresses;
+  const AddressRow* known = addresses.find(key);
+  const std::size_t held = known == nullptr ? 0 : known->connection_count;
+  const Resource& connections = addresses.connections();
+  const bool exempt = known != nullptr && known->exempt;
+  if (!exempt && held >= connections.most) {
+    note_limit(LimitId::MaxConnectionsPerAddress, peer);
+    return nullptr;
+  }
+  if (free_connections(key) == 0) {
+    Connection* idle = connection_to_close(key, held);
+    note_limit(idle == nullptr ? LimitId::MaxConnections : LimitId::MaxConnectionsPerAddress, peer);
+    if (idle == nullptr) return nullptr;
+    idle->close_for_others();
+  }
+  AddressRow& row = addresses.row(key);
+  if (&row == &addresses.shared_row()) note_limit(LimitId::MaxAddresses, peer);
+  return &row;
+}
+
+// reserved-connections are for Unix sockets.
+std::size_t Engine::free_connections(const AddressKey& key) const {
+  const std::size_t free = slots_.size() - connection_count_;
+  if (key.kind == AddressKey::Kind::User) return free;
+  const std::size_t reserved =
+      limits_.reserved_connections - std::min<std::size_t>(unix_connections_, limits_.reserved_connections);
+  return free - std::min(free, reserved);
+}
+
+// The connection that makes room for one of an address that holds `held`; nullptr if none has to.
+Connection* Engine::connection_to_close(const AddressKey& key, std::size_t held) {
+  AddressTable& addresses = core_->addresses;
+  const Resource& connections = addresses.connections();
+  AddressRow* own = addresses.find(key);
+  const bool within = held < connections.quarter();
+  AddressRow* above = within ? addresses.above_share(connections, &AddressRow::connection_count) : own;
+  Connection* longest = nullptr;
+  addresses.each_row([&](AddressRow& row) {
+    if (above != nullptr && &row != above) return;
+    for (Connection* one = row.connections; one != nullptr; one = one->next_of_address) {
+      // The lists begin with the newest.
+      if (longest == nullptr || !longest->idle_longer_than(*one)) longest = one;
+    }
+  });
+  if (longest == nullptr || (within && above != nullptr)) return longest;
+  return longest->idle_for(within ? Time::zero() : kOwnIdle) ? longest : nullptr;
+}
+
+bool Engine::listens_with(const Pollable* pollable) const {
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [&](const auto& listener) { return listener.get() == pollable; });
+}
+
 void Engine::close(Connection& connection) {
-  unlink(connection);
+  --connection_count_;
+  if (connection.on_unix_socket) --unix_connections_;
+  forget_again(connection);
   const std::size_t index = connection.index();
   const bool reserve_used = connection.http2().table_in_reserve();
   std::destroy_at(&connection);
@@ -226,17 +303,7 @@ void Engine::close(Connection& connection) {
   poison(slot, sizeof(ConnectionSlot));
 }
 
-void Engine::link(Connection& connection) {
-  connection.next_open = open_;
-  if (open_ != nullptr) open_->previous_open = &connection;
-  open_ = &connection;
-  ++connection_count_;
-}
-
-void Engine::unlink(Connection& connection) {
-  (connection.previous_open == nullptr ? open_ : connection.previous_open->next_open) = connection.next_open;
-  if (connection.next_open != nullptr) connection.next_open->previous_open = connection.previous_open;
-  --connection_count_;
+void Engine::forget_again(const Connection& connection) {
   if (!connection.in_again_list) return;
   Connection** place = &core_->again;
   while (*place != &connection)
@@ -304,11 +371,13 @@ void Engine::drain() {
   for (const auto& listener : listeners_)
     listener->close();
   core_->server.shutting_down = true;
-  for (Connection* connection = open_; connection != nullptr;) {
-    Connection* next = connection->next_open;
-    connection->drain();
-    connection = next;
-  }
+  core_->addresses.each_row([](const AddressRow& row) {
+    for (Connection* connection = row.connections; connection != nullptr;) {
+      Connection* next = connection->next_of_address;
+      connection->drain();
+      connection = next;
+    }
+  });
 }
 
 void Engine::on_report_signal() {

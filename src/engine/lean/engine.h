@@ -66,8 +66,12 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
 
   void take_memory();
   [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets);
-  void link(Connection& connection);
-  void unlink(Connection& connection);
+  [[nodiscard]] bool listens_with(const Pollable* pollable) const;
+  // The row of the peer if a connection of it may be opened; otherwise nullptr.
+  [[nodiscard]] AddressRow* admit_connection(const AddressKey& key, std::string_view peer);
+  [[nodiscard]] std::size_t free_connections(const AddressKey& key) const;
+  [[nodiscard]] Connection* connection_to_close(const AddressKey& key, std::size_t held);
+  void forget_again(const Connection& connection);
   static void refuse(int descriptor);
   void note_limit(engine::LimitId id, std::string_view peer);
   void report_alive();
@@ -83,14 +87,16 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   Poller poller_;
   Signals signals_;
   std::optional<Arena> arena_;
+  std::optional<AddressTable> addresses_;
   std::optional<Core> core_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::span<ConnectionSlot> slots_;
   std::optional<HeaderTables> tables_;
   ConnectionSlot* free_slots_ = nullptr;
   std::size_t slots_used_ = 0;
-  Connection* open_ = nullptr;
   std::size_t connection_count_ = 0;
+  std::size_t unix_connections_ = 0;  // Of them on Unix sockets.
+  Time over_share_due_ = kNever;      // end_over_share()
   Time alive_interval_{};
   Time alive_due_ = kNever;
   Time drain_until_ = kNever;

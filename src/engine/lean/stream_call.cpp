@@ -290,6 +290,16 @@ void StreamCall::end_unserved(StatusCode code, std::string_view message) {
   finish(code, message);
 }
 
+void StreamCall::reserve() {
+  reserved_ = true;
+  message_due_ = now() + connection_.core().limits.message_timeout;
+  arm();
+}
+
+std::size_t StreamCall::held_bytes() const {
+  return message_.capacity() + kept_.capacity() + queued_.capacity() + replies_.capacity();
+}
+
 Time StreamCall::idle_since() const {
   constexpr Time kLongDeadline = std::chrono::hours(24);
   const bool bounded = deadline_ != kNever && deadline_ - now() <= kLongDeadline;

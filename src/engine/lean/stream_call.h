@@ -59,6 +59,17 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // The handler stopped sending because the call was congested.
   [[nodiscard]] bool held_back() const { return held_back_; }
 
+  // It takes a place of reserved-streams, and message-timeout-ms bounds all of it.
+  void reserve();
+  [[nodiscard]] bool reserved() const { return reserved_; }
+  [[nodiscard]] Time opened_at() const { return opened_at_; }
+  // The last message in either direction, or the opening.
+  [[nodiscard]] Time message_at() const { return message_at_; }
+  // Memory that ending the call releases, kept metadata of the request excepted.
+  [[nodiscard]] std::size_t held_bytes() const;
+  // For a call in Core::for_memory: it waits for the pool alone; so many small blocks are needed.
+  [[nodiscard]] bool waits_for_pool() const;
+  [[nodiscard]] std::size_t small_to_admit() const { return small_for(bytes_to_admit()) + aside_; }
   // Ends the call with a status although its handler has not finished. Replies that are not sent yet are discarded.
   void end_unserved(rpc::StatusCode code, std::string_view message);
   // The last message in either direction, or the opening. A call whose deadline is at most a day away counts as never idle:
@@ -172,6 +183,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   bool malformed_ = false;  // refuse_malformed()
   bool content_type_malformed_ = false;
   bool finished_ = false;
+  bool reserved_ = false;
   bool slow_ = false;  // message_due_ or stall_due_ was extended.
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.

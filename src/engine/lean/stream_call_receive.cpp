@@ -91,8 +91,13 @@ std::size_t StreamCall::bytes_to_admit() const {
 }
 
 LimitId StreamCall::limit_on_admission() const {
-  const bool share = connection_.share().could_admit_but_for_pool(bytes_to_admit(), aside_);
-  return share ? LimitId::BufferBytes : LimitId::ConnectionBufferBytes;
+  if (!waits_for_pool()) return LimitId::ConnectionBufferBytes;
+  const bool address = connection_.share().address_exceeded_by(bytes_to_admit());
+  return address ? LimitId::BufferBytesPerAddress : LimitId::BufferBytes;
+}
+
+bool StreamCall::waits_for_pool() const {
+  return connection_.share().could_admit_but_for_pool(bytes_to_admit(), aside_);
 }
 
 void StreamCall::admit() {

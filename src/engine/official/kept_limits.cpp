@@ -12,6 +12,14 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Nobody, "All connections are accepted. Later versions of the library enforce this limit."};
     case LimitId::MaxStreams:
       return {Keeper::Engine, "Another call gets the status UNAVAILABLE instead of a reset."};
+    case LimitId::MaxAddresses:
+    case LimitId::MaxConnectionsPerAddress:
+    case LimitId::MaxStreamsPerAddress:
+    case LimitId::BufferBytesPerAddress:
+    case LimitId::ReservedConnections:
+      return {Keeper::Nobody, "The library does not count peers by address."};
+    case LimitId::ReservedStreams:
+      return {Keeper::Engine, "One address may use all of them."};
     case LimitId::MaxStreamsPerConnection:
     case LimitId::MaxHeaderBytes:
     case LimitId::MaxHeaderTableBytes:

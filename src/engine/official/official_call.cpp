@@ -139,7 +139,8 @@ void OfficialCall::begin() {
 }
 
 void OfficialCall::refuse_or_open() {
-  if (core_.open > core_.limits.max_streams) {
+  const bool check = context_.method() == engine::kHealthCheckPath;
+  if (core_.open > core_.limits.max_streams + (check ? core_.limits.reserved_streams : 0)) {
     core_.note_limit(LimitId::MaxStreams, context_.peer());
     return finish(StatusCode::Unavailable, "max-streams calls are open");
   }

@@ -79,6 +79,9 @@ class ServerConnection final : private hpack::FieldSink {
   void reset(Stream& stream, ErrorCode code, ByteWriter& out);
   // Removes a stream and sends nothing, because the connection is over.
   void remove(Stream& stream) { unlink(stream); }
+  // Resets a stream with REFUSED_STREAM for a limit that is not the peer's own: free up to ConnectionLimits::free_refusals. The
+  // owner may reuse its storage. on_reset() is not called.
+  void refuse(Stream& stream, ByteWriter& out);
   // Lets the peer send `size` more DATA bytes on the stream (WINDOW_UPDATE), unless it has ended the stream. The connection's
   // own window is refilled as bytes arrive: what a slow call holds must not stop the others.
   void grant(Stream& stream, std::uint32_t size, ByteWriter& out);

@@ -54,6 +54,13 @@ void ServerConnection::refuse_stream(StreamId id, ByteWriter& out) {
   spend_reset(out);
 }
 
+void ServerConnection::refuse(Stream& stream, ByteWriter& out) {
+  reset(stream, ErrorCode::RefusedStream, out);
+  if (flood_budget_.refusals.spend()) return;
+  events_.on_limit(ConnectionLimit::Refusals);
+  spend_reset(out);
+}
+
 // We closed the stream before its request ended: frames of the peer may be in flight.
 void ServerConnection::ended_early(StreamId id, std::int32_t window_bytes) {
   recent_resets_.add_ours(id);

@@ -23,13 +23,14 @@ constexpr std::size_t kRow = BlockPool::kSmallInLarge;
 // A pool in memory of exactly its size, and one share of it.
 struct Memory {
   explicit Memory(std::size_t count, std::size_t share_bytes = 1 << 20U)
-      : pages(count), bytes(count * kLarge, 0xcc), pool(pages, bytes), share(pool, aside, share_bytes, 0) {}
+      : pages(count), bytes(count * kLarge, 0xcc), pool(pages, bytes), share(pool, aside, address, share_bytes, 0) {}
   ~Memory() { lean::unpoison(bytes.data(), bytes.size()); }
 
   std::vector<BlockPool::Page> pages;
   std::vector<std::uint8_t> bytes;
   BlockPool pool;
   SetAside aside{0, 0};
+  AddressRow address;  // Without a table: nothing limits it.
   BlockShare share;
 };
 
@@ -190,7 +191,7 @@ void test_a_share_ends_before_the_pool(void**) {
 
 void test_a_pool_ends_before_the_share(void**) {
   Memory memory(2);
-  BlockShare other(memory.pool, memory.aside, kLarge, 0);
+  BlockShare other(memory.pool, memory.aside, memory.address, kLarge, 0);
   assert_non_null(other.take_large());
   assert_true(memory.share.could_take(kLarge));
   assert_false(memory.share.could_take(kLarge + 1));
@@ -203,7 +204,7 @@ void test_a_pool_ends_before_the_share(void**) {
 void test_what_is_set_aside_is_not_admitted(void**) {
   Memory memory(4);
   SetAside pool_aside(6 * kSmall, 4 * kRow);
-  BlockShare share(memory.pool, pool_aside, 2 * kLarge, 3 * kSmall);
+  BlockShare share(memory.pool, pool_aside, memory.address, 2 * kLarge, 3 * kSmall);
   assert_true(share.could_admit(13 * kSmall, 0));
   assert_false(share.could_admit(13 * kSmall + 1, 0));
   Block* beginning = share.take_small();
@@ -220,7 +221,7 @@ void test_what_is_set_aside_is_not_admitted(void**) {
 void test_the_pool_sets_aside_too(void**) {
   Memory memory(2);
   SetAside pool_aside(5 * kSmall, 2 * kRow);
-  BlockShare share(memory.pool, pool_aside, 1 << 20U, 0);
+  BlockShare share(memory.pool, pool_aside, memory.address, 1 << 20U, 0);
   assert_true(share.could_admit(11 * kSmall, 0));
   assert_false(share.could_admit(11 * kSmall + 1, 0));
 }
@@ -232,7 +233,7 @@ void test_at_most_half_is_set_aside(void**) {
 
 void test_small_blocks_serve_where_no_large_one_is_left(void**) {
   Memory memory(1);
-  BlockShare other(memory.pool, memory.aside, kLarge, 0);
+  BlockShare other(memory.pool, memory.aside, memory.address, kLarge, 0);
   Block* small = other.take_small();
   assert_null(memory.share.take_large());
   assert_int_equal(memory.share.used(), 0);
@@ -290,7 +291,7 @@ void test_much_goes_into_large_blocks(void**) {
 // As could_take() promised, although no page is free as a whole.
 void test_a_pool_in_pieces_still_gives_all_that_it_has(void**) {
   Memory memory(3);
-  BlockShare other(memory.pool, memory.aside, 1 << 20U, 0);
+  BlockShare other(memory.pool, memory.aside, memory.address, 1 << 20U, 0);
   std::vector<Block*> all;
   for (std::size_t i = 0; i < 3 * kRow; ++i)
     all.push_back(other.take_small());

@@ -1,0 +1,26 @@
+// Who a peer counts as: the key of address_table.h.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/address.h"
+
+namespace mote::lean {
+
+struct AddressKey {
+  enum class Kind : std::uint8_t { None, Ipv4, Ipv6, User };
+
+  std::uint64_t value = 0;  // The IPv4 address, the first half of the IPv6 address, or the user's id.
+  Kind kind = Kind::None;
+
+  bool operator==(const AddressKey&) const = default;
+};
+
+// An IPv4 address that came through an IPv6 socket (::ffff:a.b.c.d) counts as the IPv4 address. A Unix socket gives
+// Kind::None: see key_of_peer().
+AddressKey key_of(const engine::Address& address);
+
+// Of the peer of a connected socket. On a Unix socket it is the peer's user (SO_PEERCRED).
+AddressKey key_of_peer(int descriptor);
+
+}  // namespace mote::lean

@@ -1,0 +1,108 @@
+#include "engine/lean/address_table.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "engine/lean/block_pool.h"
+#include "engine/lean/connection.h"
+
+namespace mote::lean {
+
+namespace {
+
+Resource resource(std::size_t total, std::size_t most) {
+  const std::size_t each = most == 0 ? total : std::min(most, total);
+  return {.total = static_cast<std::uint32_t>(total), .most = static_cast<std::uint32_t>(each)};
+}
+
+}  // namespace
+
+bool AddressRow::may_take_blocks(std::size_t small, std::size_t free_small) const {
+  return table == nullptr ? small <= free_small : table->may_take(*this, table->blocks(), blocks, small, free_small);
+}
+
+AddressTable::AddressTable(const engine::Limits& limits, std::span<AddressRow> rows, std::span<AddressRow*> buckets,
+                           std::uint64_t secret)
+    : rows_(rows),
+      buckets_(buckets),
+      secret_(secret | 1U),
+      connections_(resource(limits.max_connections, limits.max_connections_per_address)),
+      calls_(resource(limits.max_streams, limits.max_streams_per_address)),
+      blocks_(resource(small_for(limits.buffer_bytes), small_for(limits.buffer_bytes_per_address))) {
+  std::fill(buckets_.begin(), buckets_.end(), nullptr);
+  exempt_.table = this;
+  exempt_.exempt = true;
+  shared_.table = this;
+}
+
+AddressRow* AddressTable::find(const AddressKey& key) const {
+  AddressRow* row = bucket(key);
+  while (row != nullptr && row->key != key)
+    row = row->next;
+  return row;
+}
+
+AddressRow& AddressTable::row(const AddressKey& key) {
+  if (AddressRow* known = find(key)) return *known;
+  AddressRow* row = returned_;
+  if (row != nullptr) {
+    returned_ = row->next;
+  } else if (touched_ != rows_.size()) {
+    row = &rows_[touched_++];
+  } else {
+    return shared_;
+  }
+  AddressRow*& head = bucket(key);
+  head = new (row) AddressRow{.key = key, .table = this, .next = head};
+  return *row;
+}
+
+void AddressTable::add(AddressRow& row, Connection& connection) {
+  if (row.connection_count++ == 0) ++used_rows_;
+  connection.previous_of_address = nullptr;
+  connection.next_of_address = row.connections;
+  if (row.connections != nullptr) row.connections->previous_of_address = &connection;
+  row.connections = &connection;
+}
+
+void AddressTable::remove(AddressRow& row, Connection& connection) {
+  Connection* next = connection.next_of_address;
+  (connection.previous_of_address == nullptr ? row.connections : connection.previous_of_address->next_of_address) =
+      next;
+  if (next != nullptr) next->previous_of_address = connection.previous_of_address;
+  if (--row.connection_count != 0) return;
+  --used_rows_;
+  if (&row == &exempt_ || &row == &shared_) return;
+  AddressRow** link = &bucket(row.key);
+  while (*link != &row)
+    link = &(*link)->next;
+  *link = row.next;
+  row.next = std::exchange(returned_, &row);
+}
+
+bool AddressTable::may_take(const AddressRow& row, const Resource& resource, std::size_t held, std::size_t wanted,
+                            std::size_t free) const {
+  if (wanted > free) return false;
+  if (row.exempt) return true;
+  if (held + wanted > resource.most) return false;
+  return alone() || held + wanted <= resource.quarter() || wanted + resource.reserve() <= free;
+}
+
+AddressRow* AddressTable::above_share(const Resource& resource, std::uint32_t AddressRow::*held) {
+  AddressRow* most = nullptr;
+  each_row([&](AddressRow& row) {
+    if (row.connection_count == 0 || row.exempt || row.*held <= resource.quarter()) return;
+    if (most == nullptr || row.*held > most->*held) most = &row;
+  });
+  return most;
+}
+
+AddressRow*& AddressTable::bucket(const AddressKey& key) const {
+  // Multiply-shift hashing with a secret odd factor.
+  constexpr unsigned kHighHalf = 32;
+  const std::uint64_t hash = (key.value ^ static_cast<std::uint64_t>(key.kind) << 60U) * secret_;
+  return buckets_[(hash >> kHighHalf) & (buckets_.size() - 1)];
+}
+
+}  // namespace mote::lean

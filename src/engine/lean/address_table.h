@@ -1,0 +1,112 @@
+// What each peer address uses of the resources that all connections share, and how much more it may take. An address is an
+// IPv4 address, the /64 of an IPv6 address, or the user at the other end of a Unix socket.
+//
+// The rule, for each resource (connections, calls, small blocks of the pool) and while more than one address is connected:
+//   - An address that holds at most a quarter may take whatever is free.
+//   - Above a quarter it may take only what leaves an eighth free, so that a newcomer finds something.
+//   - If less than the eighth is free, an address above its quarter gives back (connections: engine.cpp makes room for a
+//     newcomer; calls and blocks: over_share.h).
+// So one address holds at most a quarter while others need the rest. An address that is connected alone may use everything.
+// Trusted proxies are exempt.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine/lean/address_key.h"
+#include "engine/limits.h"
+
+namespace mote::lean {
+
+class AddressTable;
+class Connection;
+
+// One resource.
+struct Resource {
+  std::uint32_t total = 0;
+  std::uint32_t most = 0;  // Of one address, also if it is alone.
+
+  [[nodiscard]] std::uint32_t quarter() const { return total < 4 ? 1 : total / 4; }
+  // What stays free for addresses within their quarter.
+  [[nodiscard]] std::uint32_t reserve() const { return total < 4 ? 0 : (total < 8 ? 1 : total / 8); }
+};
+
+struct AddressRow {
+  AddressKey key{};
+  const AddressTable* table = nullptr;  // nullptr: nothing is limited.
+  AddressRow* next = nullptr;           // In its bucket, or free.
+  Connection* connections = nullptr;    // Its open connections, linked by Connection::next_of_address.
+  std::uint32_t connection_count = 0;
+  std::uint32_t calls = 0;
+  std::uint32_t blocks = 0;          // Small blocks.
+  std::uint32_t reserved_calls = 0;  // Calls in reserved-streams.
+  bool exempt = false;
+
+  // Whether the address may take `small` more blocks when `free_small` are free.
+  [[nodiscard]] bool may_take_blocks(std::size_t small, std::size_t free_small) const;
+};
+
+class AddressTable {
+ public:
+  // A hash table: `buckets` is a power of two. Both are uninitialised; `secret` makes collisions unpredictable.
+  AddressTable(const engine::Limits& limits, std::span<AddressRow> rows, std::span<AddressRow*> buckets,
+               std::uint64_t secret);
+  AddressTable(const AddressTable&) = delete;
+  AddressTable& operator=(const AddressTable&) = delete;
+
+  // The row of an address; if it has none yet, nullptr.
+  [[nodiscard]] AddressRow* find(const AddressKey& key) const;
+  // The same with a new row if necessary. If the table is full, the row that such addresses share.
+  AddressRow& row(const AddressKey& key);
+  // The row of trusted proxies.
+  AddressRow& exempt_row() { return exempt_; }
+  [[nodiscard]] const AddressRow& shared_row() const { return shared_; }
+
+  // Counts a connection. remove() releases the row with its last connection.
+  void add(AddressRow& row, Connection& connection);
+  void remove(AddressRow& row, Connection& connection);
+
+  // Only one address is connected.
+  [[nodiscard]] bool alone() const { return used_rows_ <= 1; }
+  [[nodiscard]] const Resource& connections() const { return connections_; }
+  [[nodiscard]] const Resource& calls() const { return calls_; }
+  [[nodiscard]] const Resource& blocks() const { return blocks_; }
+
+  // Half of these may hold the beginnings of messages (SetAside): with the reserve, a message and its reply still fit.
+  [[nodiscard]] std::size_t blocks_to_set_aside_from() const { return blocks_.total - 2 * blocks_.reserve(); }
+
+  // Whether an address that holds `held` may take `wanted` more of a resource of which `free` are free.
+  [[nodiscard]] bool may_take(const AddressRow& row, const Resource& resource, std::size_t held, std::size_t wanted,
+                              std::size_t free) const;
+  // The address above its quarter that holds most of a resource; nullptr if there is none.
+  AddressRow* above_share(const Resource& resource, std::uint32_t AddressRow::*held);
+  // Calls `visit` with each row that was ever used, and the two special ones. Free rows have no connections.
+  template <class Visit>
+  void each_row(Visit visit);
+
+ private:
+  AddressRow*& bucket(const AddressKey& key) const;
+
+  std::span<AddressRow> rows_;
+  std::span<AddressRow*> buckets_;
+  std::uint64_t secret_;
+  AddressRow* returned_ = nullptr;
+  std::size_t touched_ = 0;
+  std::size_t used_rows_ = 0;
+  AddressRow exempt_;
+  AddressRow shared_;
+  Resource connections_;
+  Resource calls_;
+  Resource blocks_;
+};
+
+template <class Visit>
+void AddressTable::each_row(Visit visit) {
+  for (AddressRow& row : rows_.first(touched_))
+    visit(row);
+  visit(shared_);
+  visit(exempt_);
+}
+
+}  // namespace mote::lean

@@ -1,0 +1,89 @@
+// How a Connection gives back what other addresses need (address_table.h).
+#include "engine/lean/connection.h"
+#include "engine/lean/over_share.h"
+#include "engine/lean/peer.h"
+#include "engine/log.h"
+#include "engine/refusals.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::LimitId;
+using engine::LogLevel;
+using engine::LogLine;
+
+constexpr std::string_view kOverShare = "its address holds more than a quarter, and others need it";
+
+}  // namespace
+
+bool Connection::end_call_for_others(LimitId limit) {
+  const bool memory = limit == LimitId::BufferBytesPerAddress;
+  const Time settled = memory ? kSettledMemory : kSettledCall;
+  if (!unsent_.empty()) {
+    // Neither a status nor a reset can be sent to a peer that does not read.
+    if (!deadlines_.blocked_for(settled, core_.now)) return false;
+    begin_turn();
+    abort(kOverShare, limit);
+    end_turn();
+    return true;
+  }
+  StreamCall* call = call_to_end(memory, settled);
+  if (call == nullptr) return false;
+  note_limit(limit);
+  LogLine(LogLevel::Warn, "call-ended-for-others")
+      .field("peer", peer_text(socket_.descriptor()).view())
+      .field("stream", call->id)
+      .field("limit", engine::limit_row(limit).name);
+  begin_turn();
+  if (memory) {
+    call->end_unserved(rpc::StatusCode::ResourceExhausted, engine::kMemoryForOthers);
+  } else {
+    call->end_unserved(rpc::StatusCode::Unavailable, engine::kCallsForOthers);
+  }
+  settle(*call);
+  end_turn();
+  return true;
+}
+
+// Of the calls that are open for `settled`: for memory the one that holds most, otherwise the one whose last message is oldest.
+StreamCall* Connection::call_to_end(bool memory, Time settled) const {
+  StreamCall* found = nullptr;
+  for (http2::Stream* stream = http2_.first_stream(); stream != nullptr; stream = stream->next) {
+    auto& call = static_cast<StreamCall&>(*stream);
+    if (core_.now - call.opened_at() < settled || call.finished() || call.reserved()) continue;
+    if (memory && call.held_bytes() == 0) continue;
+    const bool better = found == nullptr ||
+                        (memory ? call.held_bytes() > found->held_bytes() : call.message_at() < found->message_at());
+    if (better) found = &call;
+  }
+  return found;
+}
+
+bool Connection::idle_longer_than(const Connection& other) const {
+  const bool calls = open_calls() != 0;
+  const bool other_calls = other.open_calls() != 0;
+  if (calls != other_calls) return other_calls;
+  return deadlines_.quiet_since() < other.deadlines_.quiet_since();
+}
+
+bool Connection::idle_for(Time time) const {
+  return open_calls() == 0 && core_.now - deadlines_.quiet_since() >= time;
+}
+
+void Connection::close_for_others() {
+  constexpr std::string_view kReason = "too many connections: this one was idle longest";
+  LogLine(LogLevel::Warn, "connection-closed-for-others")
+      .field("peer", peer_text(socket_.descriptor()).view())
+      .field("calls", open_calls())
+      .field("reason", kReason);
+  begin_turn();
+  greet();
+  if (!http2_.goaway_sent()) http2_.goaway(http2::ErrorCode::NoError, kReason, out_);
+  if (send_out()) stream_.shut_down();
+  // Closing a socket with unread bytes resets it, and the GOAWAY is lost.
+  (void)stream_.read(core_.receive_buffer);
+  core_.owner.close(*this);
+}
+
+}  // namespace mote::lean

@@ -1,0 +1,19 @@
+// Takes calls and memory back from addresses above their quarter (address_table.h) while others need them.
+#pragma once
+
+#include "engine/lean/core.h"
+
+namespace mote::lean {
+
+// Runs once per turn of the loop, after all events. Ends calls of the address that holds most until an eighth of max-streams is
+// free; and calls that hold memory, until an eighth of buffer-bytes is free and the first message that waits for memory, of an
+// address within its quarter, has what it needs. A call is ended only after kSettledCall or kSettledMemory. Returns when it
+// should run again at the latest.
+Time end_over_share(Core& core);
+
+// A younger call may be over in a moment.
+inline constexpr Time kSettledCall = std::chrono::milliseconds(20);
+// What a lawful call needs to send a message or to read a reply, on most links.
+inline constexpr Time kSettledMemory = std::chrono::seconds(1);
+
+}  // namespace mote::lean

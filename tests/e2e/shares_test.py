@@ -1,0 +1,117 @@
+"""One address takes all that it can get, before others come: clients at other addresses are served."""
+
+import tempfile
+
+import raw_http2 as h2
+import suite
+from raw_case import CHAT, COLLECT, OK, REPLY, FreshRawTestCase, request
+from suite import gateway_only
+
+OTHER = "127.0.0.2"
+CHECK = "/grpc.health.v1.Health/Check"
+
+
+class Shares(FreshRawTestCase):
+    def assert_all_answered(self, connections):
+        for connection in connections:
+            self.assert_answers(connection)
+
+    @gateway_only
+    def test_connections_of_one_address_make_room(self):
+        self.start("--max-connections", 8)
+        hoard = [self.connect() for _ in range(8)]
+        self.assert_all_answered(hoard)
+        newcomers = [self.connect(source=OTHER) for _ in range(2)]
+        self.assert_all_answered(newcomers)
+        # The first two were longest without a call.
+        for connection in hoard[:2]:
+            self.assert_goaway(connection, h2.NO_ERROR)
+        self.assert_all_answered(hoard[2:])
+        # The other address has its quarter now. Nobody makes room for more.
+        self.assert_goaway(self.connect(source=OTHER, preface=False), h2.ENHANCE_YOUR_CALM)
+        self.assert_all_answered(hoard[2:] + newcomers)
+
+    @gateway_only
+    def test_connections_with_calls_of_one_address_make_room(self):
+        self.start("--max-connections", 8)
+        hoard = [self.connect() for _ in range(8)]
+        for connection in hoard:
+            connection.call(COLLECT, end_stream=False)
+        self.assert_answers(self.connect(source=OTHER))
+        self.assertEqual(sum(self.is_closed(connection) for connection in hoard), 1)
+
+    @staticmethod
+    def is_closed(connection):
+        try:
+            connection.assert_open()
+            return False
+        except AssertionError:
+            return True
+
+    @gateway_only
+    def test_silent_connections_of_one_address_make_room(self):
+        self.start("--max-connections", 8)
+        hoard = [self.connect(preface=False) for _ in range(8)]
+        self.assert_all_answered([self.connect(source=OTHER), self.connect(source=OTHER)])
+        self.assert_goaway(hoard[0], h2.NO_ERROR)
+
+    @gateway_only
+    def test_most_connections_of_an_address(self):
+        self.start("--max-connections-per-address", 2)
+        connections = [self.connect() for _ in range(2)]
+        self.assert_all_answered(connections)
+        self.assert_goaway(self.connect(preface=False), h2.ENHANCE_YOUR_CALM)
+        self.assert_answers(self.connect(source=OTHER))
+
+    @gateway_only
+    def test_most_calls_of_an_address(self):
+        self.start("--max-streams-per-address", 4, "--reserved-streams", 0)
+        connection = self.connect()
+        for _ in range(4):
+            connection.call(COLLECT, end_stream=False)
+        self.assertEqual(connection.response(connection.call(REPLY, request())).reset, h2.REFUSED_STREAM)
+        self.assert_answers(self.connect(source=OTHER))
+
+    @gateway_only
+    def test_waiting_calls_of_one_address_make_room(self):
+        self.start("--max-streams", 32)
+        hoard = self.connect()
+        streams = [hoard.call(COLLECT, end_stream=False) for _ in range(32)]
+        hoard.settle()
+        suite.wait_until(lambda: self.refused(self.connect()), "all calls to be open")
+        newcomer = self.connect(source=OTHER)
+        suite.wait_until(lambda: not self.refused(newcomer), "a call to be old enough to make room")
+        for _ in range(8):
+            newcomer.call(CHAT, end_stream=False)
+        self.assert_answers(self.connect(source="127.0.0.3"))
+        hoard.receive_until(lambda: any(hoard.responses[stream].ended for stream in streams if stream in hoard.responses))
+        self.gateway.wait_for_log("event=call-ended-for-others .*limit=max-streams-per-address")
+
+    @staticmethod
+    def refused(connection):
+        return connection.response(connection.call(REPLY, request())).reset == h2.REFUSED_STREAM
+
+    @gateway_only
+    def test_health_checks_have_places(self):
+        self.start("--max-streams", 2)
+        connection = self.connect()
+        for _ in range(2):
+            connection.call(COLLECT, end_stream=False)
+        suite.wait_until(lambda: self.refused(self.connect()), "all calls to be open")
+        for _ in range(100):
+            self.assertEqual(connection.response(connection.call(CHECK, b"")).status, OK)
+
+    @gateway_only
+    def test_unix_sockets_have_places(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.start("--max-connections", 2, listen=("127.0.0.1:0", f"unix:{folder}/socket"))
+            hoard = [self.connect() for _ in range(2)]
+            self.assert_all_answered(hoard)
+            local = [h2.Connection(self.gateway.targets[1]) for _ in range(2)]
+            self.assert_all_answered(local + hoard)
+            for connection in local:
+                connection.close()
+
+
+if __name__ == "__main__":
+    suite.main()

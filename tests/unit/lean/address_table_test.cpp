@@ -1,0 +1,167 @@
+#include "engine/lean/address_table.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "engine/lean/connection.h"
+#include "support/cmocka_test.h"
+#include "support/lean_loop.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::lean;
+using Kind = AddressKey::Kind;
+
+AddressKey key_of_text(std::string_view text) {
+  return key_of(*engine::parse_address(text).address);
+}
+
+// Rows without connections: the table is asked about numbers.
+struct Fixture {
+  explicit Fixture(std::uint32_t streams = 16, std::uint32_t streams_per_address = 0)
+      : limits(test::limits([&](engine::Limits& chosen) {
+          chosen.max_streams = streams;
+          chosen.max_streams_per_address = streams_per_address;
+        })) {}
+
+  bool may_take(const AddressRow& row, std::size_t held, std::size_t free, std::size_t wanted = 1) {
+    return table.may_take(row, table.calls(), held, wanted, free);
+  }
+
+  engine::Limits limits;
+  std::array<AddressRow, 4> rows;
+  std::array<AddressRow*, 4> buckets{};
+  AddressTable table{limits, rows, buckets, 12345};
+};
+
+// --- Keys ---
+
+void test_an_ipv4_address_is_a_key(void**) {
+  assert_true(key_of_text("192.0.2.1:5") == (AddressKey{.value = 0xc0000201, .kind = Kind::Ipv4}));
+  assert_true(key_of_text("192.0.2.1:6") == key_of_text("192.0.2.1:5"));
+  assert_false(key_of_text("192.0.2.2:5") == key_of_text("192.0.2.1:5"));
+}
+
+void test_a_64_of_ipv6_is_a_key(void**) {
+  assert_true(key_of_text("[2001:db8:1:2:3:4:5:6]:1") == (AddressKey{.value = 0x20010db800010002, .kind = Kind::Ipv6}));
+  assert_true(key_of_text("[2001:db8:1:2::1]:1") == key_of_text("[2001:db8:1:2:ffff::]:1"));
+  assert_false(key_of_text("[2001:db8:1:3::1]:1") == key_of_text("[2001:db8:1:2::1]:1"));
+}
+
+void test_a_mapped_address_is_its_ipv4_address(void**) {
+  assert_true(key_of_text("[::ffff:192.0.2.1]:1") == key_of_text("192.0.2.1:1"));
+}
+
+void test_a_unix_socket_has_the_user_at_its_other_end(void**) {
+  std::array<int, 2> ends{};
+  assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  assert_true(key_of_peer(ends[0]) == (AddressKey{.value = ::geteuid(), .kind = Kind::User}));
+  for (const int end : ends)
+    ::close(end);
+  assert_true(key_of_peer(-1) == AddressKey{});
+}
+
+// --- Rows ---
+
+void test_an_address_keeps_its_row_while_it_is_connected(void**) {
+  test::LeanLoop loop;
+  loop.come_from(7);
+  const auto first = loop.connect();
+  AddressRow* row = loop.core().addresses.find({.value = 7, .kind = Kind::User});
+  assert_non_null(row);
+  assert_true(loop.core().addresses.alone());
+  const auto second = loop.connect();
+  assert_int_equal(row->connection_count, 2);
+  loop.come_from(8);
+  const auto other = loop.connect();
+  assert_false(loop.core().addresses.alone());
+  first->close();
+  loop.settle();
+  assert_int_equal(row->connection_count, 1);
+  second->close();
+  loop.settle();
+  assert_null(loop.core().addresses.find({.value = 7, .kind = Kind::User}));
+  assert_true(loop.core().addresses.alone());
+  loop.finish();
+}
+
+void test_a_full_table_has_one_row_for_all_others(void**) {
+  test::LeanLoop loop(test::limits([](engine::Limits& limits) { limits.max_addresses = 2; }));
+  std::vector<std::unique_ptr<test::RawClient>> clients;
+  for (std::uint32_t user = 1; user <= 4; ++user) {
+    loop.come_from(user);
+    clients.push_back(loop.connect());
+  }
+  assert_int_equal(loop.core().addresses.shared_row().connection_count, 2);
+  assert_null(loop.core().addresses.find({.value = 3, .kind = Kind::User}));
+  clients[0]->close();
+  loop.settle();
+  loop.come_from(5);
+  clients.push_back(loop.connect());
+  assert_non_null(loop.core().addresses.find({.value = 5, .kind = Kind::User}));
+  loop.finish();
+}
+
+// --- The rule ---
+
+void test_alone_an_address_may_take_everything(void**) {
+  Fixture f;
+  const AddressRow& row = f.table.row({.value = 1, .kind = Kind::Ipv4});
+  assert_true(f.may_take(row, 15, 1));
+  assert_false(f.may_take(row, 16, 0));
+}
+
+void test_within_its_quarter_an_address_may_take_the_reserve(void**) {
+  test::LeanLoop loop(test::limits([](engine::Limits& limits) { limits.max_streams = 16; }));
+  const auto first = loop.connect();
+  loop.come_from(1);
+  const auto second = loop.connect();
+  AddressTable& table = loop.core().addresses;
+  const AddressRow& row = *table.find({.value = 1, .kind = Kind::User});
+  assert_true(table.may_take(row, table.calls(), 3, 1, 1));
+  assert_false(table.may_take(row, table.calls(), 3, 1, 0));
+  // Above the quarter of 4, an eighth has to stay free: 2.
+  assert_false(table.may_take(row, table.calls(), 4, 1, 2));
+  assert_true(table.may_take(row, table.calls(), 4, 1, 3));
+  assert_true(table.may_take(table.exempt_row(), table.calls(), 15, 1, 1));
+  loop.finish();
+}
+
+void test_a_limit_for_an_address_holds_for_one_that_is_alone(void**) {
+  Fixture f(16, 5);
+  const AddressRow& row = f.table.row({.value = 1, .kind = Kind::Ipv4});
+  assert_true(f.may_take(row, 4, 12));
+  assert_false(f.may_take(row, 5, 11));
+  assert_true(f.may_take(f.table.exempt_row(), 5, 11));
+}
+
+void test_quarter_and_reserve_of_small_totals(void**) {
+  for (const auto [total, quarter, reserve] :
+       {std::array{1U, 1U, 0U}, std::array{3U, 1U, 0U}, std::array{4U, 1U, 1U}, std::array{7U, 1U, 1U},
+        std::array{8U, 2U, 1U}, std::array{256U, 64U, 32U}}) {
+    const Resource resource{.total = total, .most = total};
+    assert_int_equal(resource.quarter(), quarter);
+    assert_int_equal(resource.reserve(), reserve);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_an_ipv4_address_is_a_key),
+      cmocka_unit_test(test_a_64_of_ipv6_is_a_key),
+      cmocka_unit_test(test_a_mapped_address_is_its_ipv4_address),
+      cmocka_unit_test(test_a_unix_socket_has_the_user_at_its_other_end),
+      cmocka_unit_test(test_an_address_keeps_its_row_while_it_is_connected),
+      cmocka_unit_test(test_a_full_table_has_one_row_for_all_others),
+      cmocka_unit_test(test_alone_an_address_may_take_everything),
+      cmocka_unit_test(test_within_its_quarter_an_address_may_take_the_reserve),
+      cmocka_unit_test(test_a_limit_for_an_address_holds_for_one_that_is_alone),
+      cmocka_unit_test(test_quarter_and_reserve_of_small_totals),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

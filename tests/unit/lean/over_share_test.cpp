@@ -1,0 +1,239 @@
+// One address has taken everything before others come: they are served, and it keeps at least a quarter.
+#include "engine/lean/over_share.h"
+
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+using engine::LimitId;
+using engine::Limits;
+
+const Limits kSixteenCalls = limits([](Limits& chosen) {
+  chosen.max_streams = 16;
+  chosen.reserved_streams = 4;
+});
+
+std::unique_ptr<RawClient> with_waiting_calls(LeanLoop& loop, std::uint32_t calls) {
+  auto client = loop.connect_ready();
+  for (std::uint32_t i = 0; i < calls; ++i)
+    client->send(FrameScript().headers(2 * i + 1, echo_head("Collect")));
+  loop.settle();
+  return client;
+}
+
+std::uint32_t ended_with(RawClient& client, std::uint32_t calls, std::string_view status) {
+  std::uint32_t ended = 0;
+  for (std::uint32_t i = 0; i < calls; ++i)
+    if (client.answer(2 * i + 1).status() == status) ++ended;
+  return ended;
+}
+
+void test_waiting_calls_make_room_for_a_newcomer(void**) {
+  LeanLoop loop(kSixteenCalls);
+  const auto holder = with_waiting_calls(loop, 16);
+  assert_int_equal(loop.open_calls(), 16);
+  loop.pass(1s);
+  assert_int_equal(loop.open_calls(), 16);
+  // As soon as another address is connected, an eighth is freed.
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  assert_int_equal(loop.open_calls(), 14);
+  assert_int_equal(ended_with(*holder, 16, "14"), 2);
+  assert_string_equal(holder->answer(1).message().c_str(),
+                      "this address has more than a quarter of all calls, and others need them");
+  // The newcomer's calls are served up to its quarter and beyond, each in its turn.
+  for (std::uint32_t i = 0; i < 8; ++i) {
+    newcomer->send(FrameScript().headers(2 * i + 1, echo_head("Collect")));
+    loop.settle();
+  }
+  assert_int_equal(ended_with(*newcomer, 8, "none"), 8);
+  std::uint32_t refused = 0;
+  for (std::uint32_t i = 0; i < 8; ++i)
+    if (newcomer->answer(2 * i + 1).reset == "REFUSED_STREAM") ++refused;
+  assert_int_equal(refused, 4);  // Those above its quarter.
+  assert_true(loop.count(LimitId::MaxStreamsPerAddress) > 0);
+  // The holder keeps more than its quarter: nobody needs the rest.
+  assert_int_equal(16 - ended_with(*holder, 16, "14"), 10);
+  loop.finish();
+}
+
+// A call that was opened a moment ago may be over soon.
+void test_a_young_call_is_not_ended(void**) {
+  LeanLoop loop(kSixteenCalls);
+  const auto holder = with_waiting_calls(loop, 16);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  loop.pass(lean::kSettledCall - 1ms);
+  assert_int_equal(loop.open_calls(), 16);
+  loop.pass(1ms);
+  assert_int_equal(loop.open_calls(), 14);
+  loop.finish();
+}
+
+// While others are connected, an address above its quarter does not take the last eighth.
+void test_the_last_eighth_is_kept(void**) {
+  LeanLoop loop(kSixteenCalls);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  loop.come_from(0);
+  const auto holder = with_waiting_calls(loop, 16);
+  assert_int_equal(loop.open_calls(), 14);
+  assert_string_equal(holder->answer(2 * 14 + 1).reset.c_str(), "REFUSED_STREAM");
+  newcomer->send(echo_call(1, "Reply", echo_data("a")));
+  loop.settle();
+  assert_string_equal(newcomer->answer(1).status().c_str(), "0");
+  loop.finish();
+}
+
+// Four addresses within their quarters: nobody is above his, so a fifth has to wait.
+void test_nobody_loses_what_is_within_his_quarter(void**) {
+  LeanLoop loop(kSixteenCalls);
+  std::vector<std::unique_ptr<RawClient>> holders;
+  for (std::uint32_t user = 1; user <= 4; ++user) {
+    loop.come_from(user);
+    holders.push_back(with_waiting_calls(loop, 4));
+  }
+  assert_int_equal(loop.open_calls(), 16);
+  loop.come_from(5);
+  const auto newcomer = loop.connect_ready();
+  loop.pass(10s);
+  assert_int_equal(loop.open_calls(), 16);
+  newcomer->send(echo_call(1, "Reply", echo_data("a")));
+  loop.settle();
+  assert_string_equal(newcomer->answer(1).reset.c_str(), "REFUSED_STREAM");
+  loop.finish();
+}
+
+// A holder that reads nothing gets no status: its connection is closed.
+void test_a_holder_that_does_not_read_is_closed(void**) {
+  LeanLoop loop(kSixteenCalls);
+  const auto holder = loop.connect_ready(4096);
+  holder->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
+  for (std::uint32_t i = 1; i < 17; ++i)
+    holder->send(FrameScript().headers(2 * i + 1, echo_head("Collect")));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 16);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  loop.pass(100ms);
+  assert_int_equal(loop.connections(), 1);
+  assert_int_equal(loop.open_calls(), 0);
+  loop.finish();
+}
+
+// --- reserved-streams ---
+
+FrameScript health_check(std::uint32_t stream, std::string_view method = "Check") {
+  Block head;
+  head.indexed(3).indexed(6).literal(":path", "/grpc.health.v1.Health/" + std::string(method));
+  head.literal("te", "trailers").literal("content-type", "application/grpc");
+  return FrameScript().headers(stream, head).data(stream, framed(""), http2::kEndStream);
+}
+
+void test_a_health_check_has_a_place(void**) {
+  LeanLoop loop(kSixteenCalls);
+  const auto holder = with_waiting_calls(loop, 16);
+  holder->send(health_check(41));
+  holder->send(health_check(43, "Watch"));
+  holder->send(echo_call(45, "Reply", echo_data("a")));
+  loop.settle();
+  assert_string_equal(holder->answer(41).status().c_str(), "0");
+  assert_string_equal(holder->answer(43).reset.c_str(), "REFUSED_STREAM");
+  assert_string_equal(holder->answer(45).reset.c_str(), "REFUSED_STREAM");
+  assert_int_equal(loop.count(LimitId::ReservedStreams), 1);
+  assert_int_equal(loop.open_calls(), 16);
+  loop.finish();
+}
+
+void test_a_health_check_without_end_loses_its_place(void**) {
+  LeanLoop loop(kSixteenCalls);
+  const auto holder = with_waiting_calls(loop, 16);
+  Block head;
+  head.indexed(3).indexed(6).literal(":path", "/grpc.health.v1.Health/Check");
+  head.literal("te", "trailers").literal("content-type", "application/grpc");
+  holder->send(FrameScript().headers(41, head));
+  holder->send(health_check(43));  // One address has a quarter of four places.
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 17);
+  assert_string_equal(holder->answer(43).reset.c_str(), "REFUSED_STREAM");
+  loop.pass(30s);
+  assert_string_equal(holder->answer(41).status().c_str(), "4");
+  assert_int_equal(loop.open_calls(), 16);
+  loop.finish();
+}
+
+// --- Memory ---
+
+const Limits kSmallPool = limits([](Limits& chosen) {
+  chosen.max_message_bytes = 8 * 1024;
+  chosen.stream_window_bytes = 1024;
+  chosen.max_streams = 32;
+  chosen.buffer_bytes = 64 * 1024;
+  chosen.connection_buffer_bytes = 64 * 1024;
+  chosen.write_stall = 1h;
+  chosen.keepalive = 0ms;
+});
+
+// Takes no replies: each of its calls holds two small blocks.
+std::unique_ptr<RawClient> with_unread_replies(LeanLoop& loop, std::uint32_t calls) {
+  auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  for (std::uint32_t i = 0; i < calls; ++i)
+    client->send(echo_call(2 * i + 1, "ReplyStream", echo_data(std::string(900, 'h'), 2)));
+  loop.settle();
+  return client;
+}
+
+void test_memory_is_freed_for_a_newcomer(void**) {
+  LeanLoop loop(kSmallPool);
+  const auto holder = with_unread_replies(loop, 30);
+  assert_int_equal(loop.used_blocks(), 60);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  loop.pass(1s);
+  assert_true(loop.used_blocks() <= 56);  // An eighth of 64 is free.
+  assert_int_equal(ended_with(*holder, 30, "8"), 2);
+  // A message that needs more waits, and gets it from the holder.
+  const std::string data = echo_data(std::string(6'000, 'm'));
+  newcomer->send(FrameScript().headers(1, echo_head("Reply")).data(1, data.substr(0, 1024)));
+  loop.settle();
+  newcomer->send(FrameScript().data(1, data.substr(1024), http2::kEndStream));
+  loop.settle();
+  assert_string_equal(newcomer->answer(1).status().c_str(), "0");
+  assert_true(loop.used_blocks() >= 16);  // The holder keeps its quarter.
+  assert_true(loop.count(LimitId::BufferBytesPerAddress) > 0);
+  loop.finish();
+}
+
+void test_memory_is_kept_while_nobody_needs_it(void**) {
+  LeanLoop loop(kSmallPool);
+  const auto holder = with_unread_replies(loop, 24);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  loop.pass(60s);
+  assert_int_equal(loop.used_blocks(), 48);
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_waiting_calls_make_room_for_a_newcomer),
+      cmocka_unit_test(test_a_young_call_is_not_ended),
+      cmocka_unit_test(test_the_last_eighth_is_kept),
+      cmocka_unit_test(test_nobody_loses_what_is_within_his_quarter),
+      cmocka_unit_test(test_a_holder_that_does_not_read_is_closed),
+      cmocka_unit_test(test_a_health_check_has_a_place),
+      cmocka_unit_test(test_a_health_check_without_end_loses_its_place),
+      cmocka_unit_test(test_memory_is_freed_for_a_newcomer),
+      cmocka_unit_test(test_memory_is_kept_while_nobody_needs_it),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
