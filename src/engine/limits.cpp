@@ -34,6 +34,9 @@ void resolve(Limits& limits) {
     const std::uint64_t share = std::max(512 * kKiB, 4 * limits.max_message_bytes) + windows;
     limits.connection_buffer_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(share, limits.buffer_bytes));
   }
+  if (limits.buffer_bytes_per_address == 0) limits.buffer_bytes_per_address = limits.buffer_bytes;
+  if (limits.max_connections_per_address == 0) limits.max_connections_per_address = limits.max_connections;
+  if (limits.max_streams_per_address == 0) limits.max_streams_per_address = limits.max_streams;
 }
 
 bool LimitRule::holds(const Limits& limits) const {

@@ -168,6 +168,7 @@ const LimitRow& limit_row(LimitId id);
 //   buffer_bytes            = max(1 MiB, 4 x max_message_bytes)
 //   connection_buffer_bytes = max(512 KiB, 4 x max_message_bytes) + max_streams_per_connection x stream_window_bytes,
 //                             but never more than buffer_bytes
+//   *_per_address           = everything
 void resolve(Limits& limits);
 
 // A rule between two resolved limits.

@@ -146,6 +146,8 @@ std::uint64_t cost_of(LimitId id, const Limits& limits) {
 void test_costs(void**) {
   const Limits limits = resolved({.max_connections = 10,
                                   .max_streams = 20,
+                                  .reserved_connections = 2,
+                                  .reserved_streams = 3,
                                   .max_header_bytes = 5000,
                                   .max_header_fields = 30,
                                   .max_header_table_bytes = 50,
@@ -154,6 +156,8 @@ void test_costs(void**) {
                                   .send_bytes = 20481});
   assert_int_equal(cost_of(LimitId::MaxConnections, limits), 10 * 500);
   assert_int_equal(cost_of(LimitId::MaxStreams, limits), 20 * 300);
+  assert_int_equal(cost_of(LimitId::ReservedConnections, limits), 2 * 500);
+  assert_int_equal(cost_of(LimitId::ReservedStreams, limits), 3 * 300);
   assert_int_equal(cost_of(LimitId::MaxHeaderBytes, limits), 5000);
   assert_int_equal(cost_of(LimitId::MaxHeaderFields, limits), 0);
   assert_int_equal(cost_of(LimitId::MaxHeaderTableBytes, limits), 0);
@@ -161,7 +165,7 @@ void test_costs(void**) {
   assert_int_equal(cost_of(LimitId::ReceiveBytes, limits), 20480);
   assert_int_equal(cost_of(LimitId::SendBytes, limits), 20481);
   assert_int_equal(cost_of(LimitId::MaxMessageBytes, limits), 0);
-  const std::uint64_t sum = 5000 + 6000 + 5000 + 17 * 4104 + 20480 + 20481 + 1000;
+  const std::uint64_t sum = 5000 + 6000 + 1000 + 900 + 5000 + 17 * 4104 + 20480 + 20481 + 1000;
   assert_int_equal(worst_case_bytes(limits, kSizes), sum);
 }
 

@@ -20,6 +20,8 @@ Config with_budget(std::uint64_t budget) {
   config.memory_budget = budget;
   config.limits.max_connections = 128;
   config.limits.max_streams = 256;
+  config.limits.reserved_connections = 0;
+  config.limits.reserved_streams = 10;
   config.limits.max_header_bytes = 8192;
   config.limits.buffer_bytes = 1 << 20;
   config.limits.receive_bytes = 32768;
@@ -38,13 +40,14 @@ void test_shares(void**) {
 void test_report(void**) {
   assert_string_equal(mote::gateway::memory_report(with_budget(32 << 20), kSizes).c_str(),
                       "memory: max-connections 128 x 1456 B = 182 KiB, max-streams 256 x 600 B = 150 KiB, "
+                      "reserved-streams 10 x 600 B = 6000 B, "
                       "max-header-bytes 8192 B, "
                       "buffer-bytes 258 x 4096 B = 1 MiB, receive-bytes 32 KiB, send-bytes 32 KiB, fixed 2000 B; worst "
                       "case 1.4 MiB of budget 32 MiB");
 }
 
 void test_over_budget(void**) {
-  const std::uint64_t worst = 128 * 1456 + 256 * 600 + 8192 + 258 * 4096 + 65536 + 2000;
+  const std::uint64_t worst = 128 * 1456 + 256 * 600 + 10 * 600 + 8192 + 258 * 4096 + 65536 + 2000;
   assert_string_equal(mote::gateway::over_budget(with_budget(1 << 20), kSizes).c_str(),
                       ("the worst case of the limits needs " + std::to_string(worst) +
                        " bytes of memory, memory-budget is 1048576: raise memory-budget or lower limits, the largest "
