@@ -10,6 +10,7 @@ option(MOTE_FUZZ "Build the fuzzers instead of the tests (clang)" OFF)
 option(MOTE_FIRMWARE "Build only the firmware images of a microcontroller board" OFF)
 option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third of the memory" OFF)
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(MOTE_COVERAGE "Build with source coverage and MC/DC (clang 19)" OFF)
 
 # Enabled in test builds for this machine, whose tests need the development files of the library anyway.
 if(MOTE_TESTS AND NOT MOTE_FUZZ AND NOT CMAKE_CROSSCOMPILING)
@@ -60,6 +61,12 @@ if(MOTE_SANITIZE)
   # takes a tenth of the compile time.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address,undefined)
+endif()
+
+if(MOTE_COVERAGE)
+  # Without optimization each condition keeps its own branch.
+  add_compile_options(-O0 -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc)
+  add_link_options(-fprofile-instr-generate)
 endif()
 
 if(MOTE_FUZZ)

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The Debian packages for each kind of work, and need_packages, which installs the missing ones. Sourced by ./dev. Each name exists
-# in Debian 12 and 13. Names of compiler packages have no version, so that each release installs its default.
+# in Debian 12 and 13. Names of compiler packages have no version, so that each release installs its default;
+# but MC/DC needs clang 19.
 
 declare -A package_groups=(
   [build]="cmake g++ libnanopb-dev nanopb ninja-build pkg-config python3"
@@ -9,6 +10,7 @@ declare -A package_groups=(
   [test]="ca-certificates curl gcc-arm-none-eabi iproute2 libcmocka-dev libgrpc++-dev libnghttp2-dev libnewlib-arm-none-eabi
     libprotobuf-dev libstdc++-arm-none-eabi-newlib nghttp2-client nodejs npm python3-jsonschema python3-yaml strace"
   [fuzz]="clang libclang-rt-dev llvm"
+  [coverage]="clang-19 libclang-rt-19-dev llvm-19"
   [cross]="dpkg-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabi g++-arm-linux-gnueabihf qemu-user-static"
   [firmware]="dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
   [deploy]="openssh-client python3"

@@ -195,6 +195,26 @@ fuzz_each() {
   printf '%s\0' build/fuzz/bin/*_fuzz | xargs -0 -P $((jobs + 1)) -I '{}' scripts/fuzz.sh '{}' "$1"
 }
 
+# The rooms whose unit tests coverage runs, as an extended regular expression. Read by ./dev.
+coverage_rooms='bytes|hpack|http2|grpc_http2|device'
+
+# build_unit_tests PRESET ROOMS: the programs of tests/unit/ROOM.
+build_unit_tests() {
+  local -a targets
+  mapfile -t targets < <(ninja -C "build/$1" -t targets all |
+    sed -nE "s:^tests/unit/($2)/CMakeFiles/([a-z0-9_]+_test)\\.dir/.*:\\2:p" | sort -u)
+  build_preset "$1" "${targets[@]}"
+}
+
+# coverage_page: runs the unit tests of build/coverage, and writes what they cover to docs/security.md.
+coverage_page() {
+  local profiles=$PWD/build/coverage/profiles
+  rm -rf "$profiles"
+  mkdir -p "$profiles"
+  LLVM_PROFILE_FILE=$profiles/%p.profraw ctest_preset coverage -R "^unit/($coverage_rooms)/" >&2 &&
+    /usr/bin/python3 tests/coverage/coverage.py "$profiles" --write
+}
+
 # conformance_page: runs tests/conformance against each engine and writes docs/conformance.md from the results.
 conformance_page() {
   ctest --test-dir build/host -L conformance -E '^conformance/page$' --output-on-failure -j "$jobs" </dev/null >&2 &&

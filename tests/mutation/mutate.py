@@ -1,0 +1,282 @@
+"""Changes the source a little, COUNT times, and reports which changes no test notices.
+
+    mutate.py [COUNT] [SEED] [FOLDER...]
+
+The mutants are chosen at random from the sources of the folders. Each is built in a copy of the checkout (build/mutate) and
+the unit tests that link the changed file run, those that are likely to fail first; then, for the gateway, some tests over
+loopback. A mutant that does not compile, or that compiles to the same programs, does not count. A survivor is a gap in the
+tests or changes nothing that matters: explained.txt gives the reasons of those that are known.
+
+Exit code: 0 if at least 95% of the mutants died and every survivor is explained, else 1.
+"""
+
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import explained
+import mutators
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "build" / "mutate"
+TREE, BUILD = WORK / "tree", WORK / "build"
+FOLDERS = (
+    "src/bytes", "src/hpack", "src/http2", "src/grpc_http2", "src/engine/lean", "src/device", "src/codec", "src/rpc", "src/services",
+)  # fmt: skip
+# Unit tests of these rooms may notice a change in FOLDERS.
+TEST_ROOMS = ("bytes", "hpack", "http2", "grpc_http2", "codec", "device", "engine", "rpc", "services", "lean")
+# Tests over loopback, each with the program that it starts.
+LOOPBACK = {"e2e/service": "mote-gateway", "e2e/hostile": "mote-gateway", "conformance/http2": "mote-gateway"}
+WANTED = 0.95
+JOBS = os.cpu_count() or 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", nargs="?", type=int, default=100)
+    parser.add_argument("seed", nargs="?", type=int, default=random.randrange(10**6))
+    parser.add_argument("folders", nargs="*", default=list(FOLDERS))
+    arguments = parser.parse_args()
+
+    copy_tree()
+    texts = {str(path.relative_to(TREE)): path.read_text(encoding="utf-8") for path in sources(arguments.folders)}
+    mutants = [mutant for file, text in texts.items() for mutant in mutators.mutants_of(file, text)]
+    if not mutants:
+        sys.exit("mutate: no mutants in " + " ".join(arguments.folders))
+    print(f"seed {arguments.seed}: {arguments.count} of {len(mutants)} mutants of {len(texts)} files", flush=True)
+    order = random.Random(arguments.seed)
+    order.shuffle(mutants)
+    # One file at a time: a build then compiles nothing but the mutant.
+    chosen = sorted(mutants[: arguments.count], key=lambda mutant: (mutant.file, mutant.start))
+
+    bench = Bench()
+    results = Counter()
+    survivors = []
+    known = explained.read()
+    for number, mutant in enumerate(chosen, 1):
+        began = time.monotonic()
+        verdict, by = bench.judge(mutant, texts[mutant.file])
+        results[verdict] += 1
+        if verdict == "survived":
+            survivors.append(mutant)
+        where = f"{mutant.file}:{mutant.line(texts[mutant.file])}"
+        print(f"[{number}/{len(chosen)}] {verdict} {by} {where}: {mutant.what} ({time.monotonic() - began:.0f} s)", flush=True)
+
+    return report(arguments.seed, results, survivors, texts, known)
+
+
+def report(seed, results, survivors, texts, known):
+    unexplained = 0
+    for mutant in survivors:
+        text = texts[mutant.file]
+        before, after = mutant.diff(text)
+        reason = known.get((mutant.file, before, after))
+        unexplained += reason is None
+        print(f"\nsurvived: {mutant.file}:{mutant.line(text)}: {reason or 'not explained'}\n  - {before}\n  + {after}")
+    counted = results["killed"] + results["survived"]
+    rate = results["killed"] / counted if counted else 0
+    print(
+        f"\nseed {seed}: {results['killed']} of {counted} mutants died ({rate:.1%}), {results['survived']} survived,"
+        f" {unexplained} of them not explained; {results['same']} compile to the same programs, {results['broken']} do not compile"
+    )
+    return 0 if rate >= WANTED and unexplained == 0 else 1
+
+
+def sources(folders):
+    for folder in folders:
+        path = TREE / folder
+        yield from sorted(path.rglob("*.h")) + sorted(path.rglob("*.cpp")) if path.is_dir() else [path]
+
+
+def copy_tree():
+    """The files of the checkout; those that are equal keep their time, so the build is incremental."""
+    TREE.mkdir(parents=True, exist_ok=True)
+    listed = subprocess.run(
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    names = {name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()}
+    for name in names:
+        source, target = ROOT / name, TREE / name
+        if not target.is_file() or target.read_bytes() != source.read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    for target in list(TREE.rglob("*")):
+        if target.is_file() and str(target.relative_to(TREE)) not in names:
+            target.unlink()
+
+
+class Test:
+    def __init__(self, name, target, command, properties):
+        self.name = name
+        self.target = target
+        self.program = BUILD / "bin" / target
+        self._command = command
+        self._folder = properties.get("WORKING_DIRECTORY", str(BUILD))
+        self._environment = dict(entry.split("=", 1) for entry in properties.get("ENVIRONMENT", []))
+        self._timeout = 600
+        self.seconds = 0.0
+
+    def run(self):
+        """Whether it passed."""
+        began = time.monotonic()
+        process = subprocess.Popen(
+            self._command, cwd=self._folder, env=os.environ | self._environment, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            return process.wait(self._timeout) in (0, 77)
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            self.seconds = time.monotonic() - began
+            # Also what it has started.
+            try:
+                os.killpg(process.pid, 9)
+            except ProcessLookupError:
+                pass
+            process.wait()
+
+    def note_baseline(self):
+        self._timeout = 20 + 10 * self.seconds
+
+    def digest(self):
+        return hashlib.sha256(self.program.read_bytes()).digest()
+
+
+class Bench:
+    """The build of the copy, and its tests."""
+
+    def __init__(self):
+        configure()
+        self._tests = self._baseline(self._find_tests())
+        self._originals = {test.name: test.digest() for test in self._tests}
+        self._inputs = inputs_of({test.target for test in self._tests})
+        self._kills = defaultdict(Counter)
+
+    def judge(self, mutant, text):
+        """killed, survived, broken or same, and the test that noticed."""
+        path = TREE / mutant.file
+        path.write_text(mutant.apply(text), encoding="utf-8")
+        try:
+            return self._judge(mutant)
+        finally:
+            path.write_text(text, encoding="utf-8")
+
+    def _judge(self, mutant):
+        changed = False
+        for batch in self._batches(mutant.file):
+            if not build([test.target for test in batch]):
+                return "broken", ""
+            different = [test for test in batch if test.digest() != self._originals[test.name]]
+            changed = changed or bool(different)
+            failed = first_failure(different)
+            if failed:
+                self._kills[mutant.file][failed.name] += 1
+                return "killed", f"by {failed.name}"
+        return ("survived", "") if changed else ("same", "")
+
+    def _batches(self, file):
+        """The tests that link the file, the likely ones first."""
+        tests = [test for test in self._tests if file in self._inputs[test.target]]
+        stem, room = Path(file).stem, file.split("/")[-2]
+        kills = self._kills[file]
+
+        def rank(test):
+            near = os.path.commonprefix([test.name.split("/")[-1], stem])
+            return -kills[test.name], test.name in LOOPBACK, f"/{room}/" not in test.name, -len(near), test.seconds
+
+        tests.sort(key=rank)
+        for first, last in ((0, 2), (2, 6), (6, 16), (16, len(tests))):
+            if tests[first:last]:
+                yield tests[first:last]
+
+    def _find_tests(self):
+        listed = subprocess.run(
+            ["ctest", "--test-dir", str(BUILD), "--show-only=json-v1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+        )
+        for test in json.loads(listed.stdout)["tests"]:
+            properties = {entry["name"]: entry["value"] for entry in test["properties"]}
+            parts = test["name"].split("/")
+            if test["name"] in LOOPBACK:
+                yield Test(test["name"], LOOPBACK[test["name"]], test["command"], properties)
+            elif parts[0] == "unit" and parts[1] in TEST_ROOMS and f"bin/{parts[-1]}_test" in " ".join(test.get("command", [])):
+                yield Test(test["name"], f"{parts[-1]}_test", test["command"], properties)
+
+    def _baseline(self, tests):
+        """The tests that pass without a mutant, with how long they take."""
+        tests = list(tests)
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            passed = list(pool.map(Test.run, tests))
+        for test, ok in zip(tests, passed):
+            test.note_baseline()
+            if not ok:
+                print(f"mutate: {test.name} fails without a mutant and is left out", file=sys.stderr)
+        return [test for test, ok in zip(tests, passed) if ok]
+
+
+def configure():
+    command = ["cmake", "-S", str(TREE), "-B", str(BUILD), "-G", "Ninja", "-DMOTE_TESTS=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
+    # A warning is not what should notice a mutant.
+    command += [f"-DCMAKE_{language}_FLAGS_RELWITHDEBINFO=-O1 -g0 -DNDEBUG -w" for language in ("C", "CXX")]
+    quiet(command)
+    listed = quiet(["ninja", "-C", str(BUILD), "-t", "targets", "all"])
+    tests = sorted(set(re.findall(r"^tests/unit/(\w+)/CMakeFiles/(\w+_test)\.dir/", listed, re.MULTILINE)))
+    targets = [target for room, target in tests if room in TEST_ROOMS] + sorted({*LOOPBACK.values(), "python_stubs"})
+    print(f"build {len(targets)} targets in {BUILD.relative_to(ROOT)}", flush=True)
+    quiet(["ninja", "-C", str(BUILD), f"-j{JOBS}", *targets])
+
+
+def quiet(command):
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if ran.returncode != 0:
+        sys.exit(f"mutate: {' '.join(command[:4])} ... failed:\n{ran.stdout[-4000:]}")
+    return ran.stdout
+
+
+def build(targets):
+    command = ["ninja", "-C", str(BUILD), f"-j{JOBS}", "--quiet", *targets]
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def inputs_of(targets):
+    """For each target the files of the tree that it is made from, headers among them."""
+    headers = defaultdict(set)
+    current = ""
+    for line in quiet(["ninja", "-C", str(BUILD), "-t", "deps"]).splitlines():
+        if line.startswith(" "):
+            headers[current].add(line.strip())
+        else:
+            current = line.split(":")[0]
+    found = {}
+    for target in targets:
+        objects = quiet(["ninja", "-C", str(BUILD), "-t", "inputs", target]).splitlines()
+        files = {file for name in objects for file in headers.get(name, ())} | set(objects)
+        prefix = str(TREE) + "/"
+        found[target] = {file.removeprefix(prefix) for file in files if file.startswith(prefix)}
+    return found
+
+
+def first_failure(tests):
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        running = {pool.submit(test.run): test for test in tests}
+        for done in concurrent.futures.as_completed(running):
+            if not done.result():
+                for future in running:
+                    future.cancel()
+                return running[done]
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
