@@ -11,6 +11,7 @@ option(MOTE_FIRMWARE "Build only the firmware images of a microcontroller board"
 option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third of the memory" OFF)
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(MOTE_COVERAGE "Build with source coverage and MC/DC (clang 19)" OFF)
+option(MOTE_WARNINGS_AS_ERRORS "Treat warnings as errors, as the presets do" OFF)
 
 # Enabled in test builds for this machine, whose tests need the development files of the library anyway.
 if(MOTE_TESTS AND NOT MOTE_FUZZ AND NOT CMAKE_CROSSCOMPILING)
@@ -38,7 +39,7 @@ if(MOTE_MUSL)
   target_link_options(mote_warnings INTERFACE -Wl,--undefined=mote_protect_relocated_pages)
 endif()
 target_compile_options(mote_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wcast-align
+  -Wall -Wextra -Wpedantic $<$<BOOL:${MOTE_WARNINGS_AS_ERRORS}>:-Werror> -Wshadow -Wconversion -Wsign-conversion -Wcast-align
   -Wformat=2 -Wnull-dereference
   $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual>
   # A designated initializer may omit fields with default values; clang 19 warns about each.

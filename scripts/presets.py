@@ -16,6 +16,7 @@ BASE = {
     "hidden": True,
     "generator": "Ninja",
     "binaryDir": "${sourceDir}/build/${presetName}",
+    "cacheVariables": {"MOTE_WARNINGS_AS_ERRORS": "ON"},
 }
 BOARD = {
     "name": "board",

@@ -175,7 +175,9 @@ def restart(peer, proxy, program):
         stack.callback(second.kill)
         wait_for_type(process, "answer")
         process.terminate()
-        out, _ = process.communicate(timeout=PATIENCE)
+        # Not communicate(), which would lose what the reads above have buffered.
+        out = process.stdout.read()
+        process.wait(PATIENCE)
         failures = {failure["status"]} | {each["status"] for each in map(json.loads, out.splitlines()) if each["type"] == "failure"}
         # A stopping grpcio server answers some calls with CANCELLED; a proxy may end an answer without grpc-status (UNKNOWN).
         expect(failures <= {"UNAVAILABLE", "CANCELLED", "UNKNOWN"}, f"{failure}; {failures}")
