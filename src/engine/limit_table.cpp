@@ -112,7 +112,7 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .bounds =
          "Connections of one peer address; 0 means as many as are free, but a quarter of max-connections when others "
          "connect. When none is free, an address within its quarter gets the place of the connection that is "
-         "longest without a call; of an address above its quarter, if there is one.",
+         "longest without a call, or never had one; of an address above its quarter, if there is one.",
      .answer =
          "A further connection gets GOAWAY ENHANCE_YOUR_CALM; a connection that makes room gets GOAWAY NO_ERROR \"too "
          "many connections: this one was idle longest\".",

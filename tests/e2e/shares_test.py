@@ -56,6 +56,17 @@ class Shares(FreshRawTestCase):
         self.assert_goaway(hoard[0], h2.NO_ERROR)
 
     @gateway_only
+    def test_connections_without_any_call_make_room_before_others(self):
+        """No address is above its quarter."""
+        self.start("--max-connections", 8)
+        used = self.connect(source="127.0.0.3")
+        self.assert_answers(used)
+        silent = [self.connect(preface=False, source=f"127.0.0.{number}") for number in range(4, 11)]
+        self.assert_answers(self.connect(source=OTHER))
+        self.assert_goaway(silent[0], h2.NO_ERROR)
+        self.assert_answers(used)
+
+    @gateway_only
     def test_most_connections_of_an_address(self):
         self.start("--max-connections-per-address", 2)
         connections = [self.connect() for _ in range(2)]

@@ -47,7 +47,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   bool end_call_for_others(engine::LimitId limit);
   // Closes with GOAWAY at once, for another connection.
   void close_for_others();
-  // Without calls before with calls, then by the end of the last call.
+  // Without calls before with calls, without a call so far before one that had some, then by the end of the last call.
   [[nodiscard]] bool idle_longer_than(const Connection& other) const;
   // It has been without calls for `time`.
   [[nodiscard]] bool idle_for(Time time) const;

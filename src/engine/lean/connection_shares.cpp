@@ -64,6 +64,10 @@ bool Connection::idle_longer_than(const Connection& other) const {
   const bool calls = open_calls() != 0;
   const bool other_calls = other.open_calls() != 0;
   if (calls != other_calls) return other_calls;
+  // Connecting alone costs a peer nothing: a lawful client that pauses between two calls must not go before it.
+  const bool used = http2_.last_peer_stream() != 0;
+  const bool other_used = other.http2_.last_peer_stream() != 0;
+  if (used != other_used) return other_used;
   return deadlines_.quiet_since() < other.deadlines_.quiet_since();
 }
 
