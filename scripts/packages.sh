@@ -4,7 +4,8 @@
 # but MC/DC needs clang 19.
 
 declare -A package_groups=(
-  [build]="cmake g++ libnanopb-dev nanopb ninja-build pkg-config python3"
+  [build]="cmake g++ libnanopb-dev nanopb ninja-build pkg-config python3
+    python3-seccomp"
   [grpc]="libgrpc++-dev"
   [client]="protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
   [test]="ca-certificates curl gcc-arm-none-eabi iproute2 libcmocka-dev libgrpc++-dev libnghttp2-dev libnewlib-arm-none-eabi

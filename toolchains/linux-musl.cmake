@@ -19,6 +19,9 @@ if(NOT cxx_folders)
   message(FATAL_ERROR "${CMAKE_CXX_COMPILER} prints no folder of C++ headers:\n${verbose}")
 endif()
 
+# Of the kernel's interface (linux/, asm/), for the targets that need them.
+set(MOTE_KERNEL_HEADERS ${sysroot}/usr/include ${sysroot}/usr/include/${MOTE_COMPILER_TRIPLET})
+
 set(c_headers "-isystem ${sysroot}/usr/include/${MOTE_TRIPLET} -isystem ${compiler_folder}")
 set(cxx_headers "-isystem ${CMAKE_CURRENT_LIST_DIR}/musl/include")
 foreach(folder IN LISTS cxx_folders)

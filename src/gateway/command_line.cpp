@@ -20,6 +20,8 @@ constexpr ActionFlag kActions[] = {
     {"version", Action::Version},
 };
 constexpr std::string_view kConfig = "config";
+// Short for --sandbox off.
+constexpr std::string_view kNoSandbox = "no-sandbox";
 
 const ActionFlag* find_action(std::string_view name) {
   for (const ActionFlag& flag : kActions) {
@@ -34,6 +36,7 @@ std::string_view nearest_flag(std::string_view name) {
     if (text::typing_distance(name, other) < text::typing_distance(name, nearest)) nearest = other;
   };
   take_if_nearer(kConfig);
+  take_if_nearer(kNoSandbox);
   for (const ActionFlag& flag : kActions)
     take_if_nearer(flag.name);
   return nearest;
@@ -57,6 +60,11 @@ class Parser {
     if (const ActionFlag* action = find_action(name)) {
       if (argument.value != nullptr) return add_error(flag + ": the flag has no value");
       return act(action->action);
+    }
+    if (name == kNoSandbox) {
+      if (argument.value != nullptr) return add_error(flag + ": the flag has no value");
+      line_.assignments.push_back({{.source = flag, .line = 0}, find_setting("sandbox"), "off"});
+      return;
     }
     const Setting* setting = find_setting(name);
     // Also after an unknown flag: the next argument is probably its value, and not another error.

@@ -19,6 +19,7 @@ struct Config {
   std::vector<std::string> listen{"127.0.0.1:50051"};             // engine::parse_address() accepts each
   std::uint64_t memory_budget = std::uint64_t{32} * 1024 * 1024;  // maximum of the worst case of the limits, in bytes
   engine::LogLevel log_level = engine::LogLevel::Info;
+  bool sandbox = true;
 
   bool operator==(const Config&) const = default;
 };

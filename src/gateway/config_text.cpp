@@ -97,6 +97,7 @@ std::string help_text(std::string_view program, std::string_view services) {
   text.append(services).append("\n");
   text +=
       "  --config FILE     read settings from FILE (\"key = value\" lines)\n"
+      "  --no-sandbox      as --sandbox off, for debugging\n"
       "  --print-config    print the settings in force as a file that explains every key, and exit\n"
       "  --check-config    report all errors of the configuration, and exit\n"
       "  --help            print this, and exit\n"

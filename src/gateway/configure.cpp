@@ -88,6 +88,7 @@ Outcome configure(const Program& program, std::span<const char* const> arguments
   for (const std::string& warning : environment.warnings)
     warnings += line_of(program, warning);
   outcome.err = warnings + outcome.err;
+  outcome.config_file = path.value_or("");
   return outcome;
 }
 

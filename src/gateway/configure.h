@@ -16,6 +16,7 @@ struct Outcome {
   int exit_code = 0;             // 0 or 2
   std::string out;               // for stdout
   std::string err;               // for stderr, whole lines
+  std::string config_file = {};  // that was read; empty: none
 };
 
 // The program that is configured: its name and the costs of the limits in its engine.

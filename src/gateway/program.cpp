@@ -18,6 +18,12 @@ namespace {
 
 constexpr int kCannotStart = 2;
 
+// No heap.
+void print_line(const Program& program, std::string_view text) {
+  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(program.name.size()), program.name.data(),
+               static_cast<int>(text.size()), text.data());
+}
+
 Program starting{};
 
 [[noreturn]] void end_without_memory() {
@@ -46,8 +52,7 @@ std::vector<engine::Address> addresses_of(const Config& config, const PassedSock
 }
 
 int refuse(const Program& program, std::string_view error) {
-  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(program.name.size()), program.name.data(),
-               static_cast<int>(error.size()), error.data());
+  print_line(program, error);
   return kCannotStart;
 }
 
@@ -77,6 +82,16 @@ void report_ready(const Program& program, const Config& config, const std::vecto
   lines += line_of(program, process_report(read_process()).view());
   std::fputs(lines.c_str(), stderr);
   host.report_ready(engine::AddressText(addresses.front()).view());
+}
+
+void enter_sandbox(const Program& program, const Config& config, const sandbox::Sandbox& sandbox) {
+  if (!config.sandbox) {
+    print_line(program, "sandbox: off");
+  } else if (sandbox::impossible()) {
+    print_line(program, "sandbox: off, because this program has a sanitizer");
+  } else {
+    print_line(program, sandbox_text(sandbox.enter()).view());
+  }
 }
 
 std::string services_text(const rpc::ServiceTable& table) {

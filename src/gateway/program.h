@@ -11,6 +11,7 @@
 
 #include "engine/address.h"
 #include "gateway/configure.h"
+#include "gateway/confine.h"
 #include "gateway/passed_sockets.h"
 #include "gateway/supervised.h"
 #include "mote/rpc/service_table.h"
@@ -46,16 +47,23 @@ std::string services_text(const rpc::ServiceTable& table);
 // Calls configure() and prints its texts. The outcome has a configuration if the program is to serve.
 Outcome configure_and_print(Program program, const rpc::ServiceTable& table, std::span<const char* const> arguments);
 
+// Enters the sandbox if it is wanted, and prints a line about it. No heap: the gateway is ready.
+void enter_sandbox(const Program& program, const Config& config, const sandbox::Sandbox& sandbox);
+
 // Serves `table`. An Engine is constructed from limits, services and an engine::Host. Its start(addresses, sockets) returns
 // an error or an empty text, addresses() the addresses of its listeners, and run() serves until it is stopped.
+// kRunsInSandbox is false if it makes system calls that the sandbox does not allow.
 template <class Engine>
-int serve(const Program& program, const rpc::ServiceTable& table, const Config& config, Supervised& host) {
+int serve(const Program& program, const rpc::ServiceTable& table, const Outcome& outcome, Supervised& host) {
+  const Config& config = *outcome.config;
   const PassedSockets passed = passed_sockets(environ);
   if (!passed.error.empty()) return refuse(program, passed.error);
   Engine engine(config.limits, table, host);
   const std::string error = engine.start(addresses_of(config, passed), passed.descriptors);
   if (!error.empty()) return refuse(program, error);
+  const sandbox::Sandbox sandbox(sandbox_rules(outcome.config_file, engine.addresses(), table));
   report_ready(program, config, engine.addresses(), host);
+  if constexpr (Engine::kRunsInSandbox) enter_sandbox(program, config, sandbox);
   end_need_of_memory();
   engine.run();
   return 0;
@@ -72,7 +80,7 @@ int run(const Program& program, const rpc::ServiceTable& table, std::span<const 
   engine::set_log_level(outcome.config->log_level);
   engine::set_log_rate(outcome.config->limits.log_rate);
   Supervised host(program, arguments, environ);
-  return serve<Engine>(program, table, *outcome.config, host);
+  return serve<Engine>(program, table, outcome, host);
 }
 
 template <class Engine>

@@ -119,6 +119,16 @@ std::vector<std::string> get_log_level(const Setting&, const Config& config) {
   return {std::string(kLogLevels[static_cast<std::size_t>(config.log_level)])};
 }
 
+std::string set_sandbox(const Setting&, Config& config, std::string_view value) {
+  if (value != "on" && value != "off") return quoted(value) + " is neither on nor off";
+  config.sandbox = value == "on";
+  return {};
+}
+
+std::vector<std::string> get_sandbox(const Setting&, const Config& config) {
+  return {config.sandbox ? "on" : "off"};
+}
+
 Setting setting_of(const LimitRow& row) {
   return {.key = row.name,
           .group = group_of(row.id),
@@ -162,6 +172,17 @@ std::vector<Setting> all_settings() {
        .list = false,
        .set = set_log_level,
        .get = get_log_level},
+      {.key = "sandbox",
+       .group = kGroup,
+       .placeholder = "on|off",
+       .meaning =
+           "Whether the kernel ends the gateway at a system call that serving does not need, and keeps it from other "
+           "files (seccomp, Landlock). Off is for debugging; --no-sandbox is the same.",
+       .allowed = "on or off",
+       .limit = nullptr,
+       .list = false,
+       .set = set_sandbox,
+       .get = get_sandbox},
   };
   for (const LimitRow& row : engine::limit_table())
     all.push_back(setting_of(row));

@@ -39,6 +39,15 @@ class Emulated(ImageTestCase):
         with grpc.insecure_channel(f"127.0.0.1:{self.pi.grpc_port}") as channel:
             return echo_pb2_grpc.EchoStub(channel).Reply(echo_pb2.EchoRequest(message=message), timeout=seconds).message
 
+    def check_sandbox(self):
+        """The kernel filters the gateway's system calls, and a reload works."""
+        pid = self.on_it("cat /run/mote-gateway.pid").strip()
+        self.assertRegex(self.on_it(f"cat /proc/{pid}/status"), r"\nNoNewPrivs:\t1\nSeccomp:\t2\n")
+        self.on_it(f"kill -HUP {pid}")
+        self.pi.wait_for("event=reloaded")
+        self.assertEqual(self.on_it("cat /run/mote-gateway.pid").strip(), pid)
+        self.assertEqual(self.call("still there"), "You said: still there")
+
     @property
     def ssh(self):
         return (
@@ -93,6 +102,9 @@ class Emulated(ImageTestCase):
 
         with self.subTest("the gateway is not root"):
             self.assertEqual(self.users(), {USER})
+
+        with self.subTest("the gateway is in its sandbox"):
+            self.check_sandbox()
 
         first = self.version()
         with self.subTest("a reset during calls"):
@@ -226,6 +238,7 @@ class Emulated(ImageTestCase):
         self.assertEqual(self.call("from the host"), "You said: from the host")
         self.assertIn("armv6l", self.on_it("uname -m"))
         self.assertEqual(self.users(), {USER})
+        self.check_sandbox()
         self.assertIn("serving", self.deploy("status"))
 
 

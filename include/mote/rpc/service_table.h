@@ -8,10 +8,22 @@
 
 namespace mote::rpc {
 
+// What the handlers of a service do besides computing and answering. In the sandbox of the lean engine the kernel ends the
+// gateway at a system call that neither the gateway nor a service needs, and opening another file fails. What a service opens
+// before the gateway is ready needs no entry.
+struct Needs {
+  std::span<const long> system_calls =
+      {};  // SYS_... of <sys/syscall.h>, with any arguments; at most 127 of all services.
+  std::span<const char* const> readable = {};  // Files, or folders with everything below them.
+  std::span<const char* const> writable =
+      {};  // Also to create, read and remove. Needs SYS_openat, or what open() calls.
+};
+
 // A service and its methods.
 struct Service {
   std::string_view name;            // "package.Service"
   std::span<const Method> methods;  // Of any number.
+  Needs needs = {};                 // For the sandbox.
 };
 
 // Finds methods by their path.

@@ -24,6 +24,8 @@ engine::EngineSizes sizes();
 
 class Engine final : private Acceptor, private SignalHandler, private ConnectionOwner, private Timer {
  public:
+  static constexpr bool kRunsInSandbox = true;
+
   // `limits` are resolved; `host` outlives the engine.
   Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
   ~Engine();

@@ -21,6 +21,9 @@ namespace mote::official {
 
 class OfficialEngine final {
  public:
+  // The library starts threads and opens files whenever it likes.
+  static constexpr bool kRunsInSandbox = false;
+
   // `limits` are resolved; `host` outlives the engine.
   OfficialEngine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
   ~OfficialEngine();

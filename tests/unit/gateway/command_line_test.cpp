@@ -58,6 +58,15 @@ void test_actions(void**) {
   assert_true(parse({"--help", "--print-config", "--nonsense"}).action == Action::Help);
 }
 
+void test_no_sandbox_is_short_for_a_setting(void**) {
+  const CommandLine line = parse({"--no-sandbox", "--max-streams", "5"});
+  assert_int_equal(line.assignments.size(), 2);
+  assert_ptr_equal(line.assignments[0].setting, mote::gateway::find_setting("sandbox"));
+  assert_string_equal(line.assignments[0].value.c_str(), "off");
+  assert_string_equal(errors({"--no-sandbox=yes"}).c_str(), "--no-sandbox: the flag has no value\n");
+  assert_string_equal(errors({"--no-sandbo"}).c_str(), "unknown flag --no-sandbo, the nearest is --no-sandbox\n");
+}
+
 void test_a_negative_number_is_a_value(void**) {
   assert_string_equal(parse({"--max-streams", "-5"}).assignments.at(0).value.c_str(), "-5");
 }
@@ -85,9 +94,13 @@ void test_mistakes(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_both_spellings), cmocka_unit_test(test_every_setting_is_a_flag),
-      cmocka_unit_test(test_config_file),    cmocka_unit_test(test_actions),
-      cmocka_unit_test(test_mistakes),       cmocka_unit_test(test_a_negative_number_is_a_value),
+      cmocka_unit_test(test_both_spellings),
+      cmocka_unit_test(test_every_setting_is_a_flag),
+      cmocka_unit_test(test_config_file),
+      cmocka_unit_test(test_actions),
+      cmocka_unit_test(test_mistakes),
+      cmocka_unit_test(test_a_negative_number_is_a_value),
+      cmocka_unit_test(test_no_sandbox_is_short_for_a_setting),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -46,6 +46,7 @@ Config unusual() {
   config.listen = {"[::1]:1", "unix:/run/mote.sock"};
   config.memory_budget = 1ULL << 36;
   config.log_level = mote::engine::LogLevel::Debug;
+  config.sandbox = false;
   for (const LimitRow& row : mote::engine::limit_table())
     row.set(config.limits, row.min);
   config.limits.buffer_bytes = 1 << 30;

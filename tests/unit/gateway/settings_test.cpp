@@ -36,7 +36,7 @@ void test_every_limit_is_a_setting(void**) {
     assert_non_null(setting);
     assert_ptr_equal(setting->limit, &row);
   }
-  assert_int_equal(settings().size(), mote::engine::kLimitCount + 3);
+  assert_int_equal(settings().size(), mote::engine::kLimitCount + 4);
   assert_null(find_setting("max_streams"));
   assert_null(find_setting(""));
 }
@@ -103,6 +103,17 @@ void test_memory_budget(void**) {
   assert_refused("memory-budget", "lots", "not a number of bytes");
 }
 
+void test_sandbox(void**) {
+  Config config;
+  assert_true(config.sandbox);
+  assert_string_equal(set("sandbox", config, "off").c_str(), "");
+  assert_false(config.sandbox);
+  assert_string_equal(set("sandbox", config, "on").c_str(), "");
+  assert_true(config.sandbox);
+  assert_string_equal(set("sandbox", config, "yes").c_str(), "\"yes\" is neither on nor off");
+  assert_true(config.sandbox);
+}
+
 void test_log_level(void**) {
   Config config;
   assert_string_equal(set("log-level", config, "error").c_str(), "");
@@ -156,6 +167,7 @@ int main() {
       cmocka_unit_test(test_listen_checks_addresses),
       cmocka_unit_test(test_memory_budget),
       cmocka_unit_test(test_log_level),
+      cmocka_unit_test(test_sandbox),
       cmocka_unit_test(test_variable_names),
       cmocka_unit_test(test_nearest),
       cmocka_unit_test(test_text_is_exact_and_short),

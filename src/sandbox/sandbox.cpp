@@ -1,0 +1,30 @@
+#include "sandbox/sandbox.h"
+
+#include <sys/prctl.h>
+
+#include <cerrno>
+
+namespace mote::sandbox {
+
+Entered Sandbox::enter() const {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return {.system_calls_error = errno, .files = {.error = errno}};
+  const Restricted files = restrict_files(files_);
+  // Last: the filter does not allow what the two before it need.
+  return {.system_calls_error = filter_.install(), .files = files};
+}
+
+bool impossible() {
+#if defined(__SANITIZE_ADDRESS__)
+  return true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  return true;
+#else
+  return false;
+#endif
+#else
+  return false;
+#endif
+}
+
+}  // namespace mote::sandbox
