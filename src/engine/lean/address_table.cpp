@@ -18,8 +18,15 @@ Resource resource(std::size_t total, std::size_t most) {
 
 }  // namespace
 
-bool AddressRow::may_take_blocks(std::size_t small, std::size_t free_small) const {
-  return table == nullptr ? small <= free_small : table->may_take(*this, table->blocks(), blocks, small, free_small);
+bool AddressRow::may_take_blocks(std::size_t small, const FreeBlocks& free) const {
+  if (table == nullptr) return small <= free.small;
+  const Resource& all = table->blocks();
+  if (!table->may_take(*this, all, blocks, small, free.small)) return false;
+  if (exempt || table->alone() || blocks + small <= all.quarter()) return true;
+  // More than one block may open a page more than they fill.
+  constexpr std::size_t kPage = BlockPool::kSmallInLarge;
+  const std::size_t opened = small <= 1 ? small : (small + kPage - 1) / kPage * kPage + kPage;
+  return opened + all.reserve() <= free.in_pages;
 }
 
 AddressTable::AddressTable(const engine::Limits& limits, std::span<AddressRow> rows, std::span<AddressRow*> buckets,

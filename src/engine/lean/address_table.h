@@ -32,6 +32,13 @@ struct Resource {
   [[nodiscard]] std::uint32_t reserve() const { return total < 4 ? 0 : (total < 8 ? 1 : total / 8); }
 };
 
+// Blocks of the pool that are free, counted in small ones.
+struct FreeBlocks {
+  std::size_t small = 0;
+  std::size_t in_pages =
+      0;  // Those in pages that are wholly free. The reserve consists of them: large blocks need a page.
+};
+
 struct AddressRow {
   AddressKey key{};
   const AddressTable* table = nullptr;  // nullptr: nothing is limited.
@@ -43,8 +50,8 @@ struct AddressRow {
   std::uint32_t reserved_calls = 0;  // Calls in reserved-streams.
   bool exempt = false;
 
-  // Whether the address may take `small` more blocks when `free_small` are free.
-  [[nodiscard]] bool may_take_blocks(std::size_t small, std::size_t free_small) const;
+  // Whether the address may take `small` more blocks. If so, it may take them one by one.
+  [[nodiscard]] bool may_take_blocks(std::size_t small, const FreeBlocks& free) const;
 };
 
 class AddressTable {

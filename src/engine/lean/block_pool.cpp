@@ -21,7 +21,7 @@ void Block::discard(std::size_t bytes) {
 }
 
 BlockPool::BlockPool(std::span<Page> pages, MutableBytes storage)
-    : pages_(pages), storage_(storage), free_small_(pages.size() * kSmallInLarge) {
+    : pages_(pages), storage_(storage), free_pages_(pages.size()), free_small_(pages.size() * kSmallInLarge) {
 }
 
 Block* BlockPool::take_small() {
@@ -60,11 +60,13 @@ void BlockPool::release(Block& block) {
   }
   page.next = returned_;
   returned_ = &page;
+  ++free_pages_;
 }
 
 BlockPool::Page* BlockPool::take_page() {
+  if (free_pages_ == 0) return nullptr;
+  --free_pages_;
   if (returned_ != nullptr) return std::exchange(returned_, returned_->next);
-  if (touched_ == pages_.size()) return nullptr;
   return new (&pages_[touched_++]) Page;
 }
 
@@ -101,7 +103,7 @@ Block* BlockShare::take(std::size_t wanted_bytes) {
 }
 
 Block* BlockShare::take_small() {
-  if (used_ == most_ || !address_->may_take_blocks(1, pool_.free_small())) return nullptr;
+  if (used_ == most_ || !address_->may_take_blocks(1, free())) return nullptr;
   Block* block = pool_.take_small();
   if (block != nullptr) count(1);
   return block;
@@ -109,7 +111,7 @@ Block* BlockShare::take_small() {
 
 Block* BlockShare::take_large() {
   constexpr std::size_t kSmall = BlockPool::kSmallInLarge;
-  if (most_ - used_ < kSmall || !address_->may_take_blocks(kSmall, pool_.free_small())) return nullptr;
+  if (most_ - used_ < kSmall || !address_->may_take_blocks(kSmall, free())) return nullptr;
   Block* block = pool_.take_large();
   if (block != nullptr) count(kSmall);
   return block;

@@ -58,6 +58,8 @@ class BlockPool {
   void release(Block& block);
   // Number of small blocks that are free.
   [[nodiscard]] std::size_t free_small() const { return free_small_; }
+  // Those of them in pages that are wholly free: only such a page becomes a large block.
+  [[nodiscard]] std::size_t free_in_pages() const { return free_pages_ * kSmallInLarge; }
 
  private:
   Page* take_page();
@@ -71,6 +73,7 @@ class BlockPool {
   Page* returned_ = nullptr;
   Page* partial_ = nullptr;  // Rows with some small blocks taken and some not.
   std::size_t touched_ = 0;
+  std::size_t free_pages_;
   std::size_t free_small_;
 };
 
@@ -112,7 +115,7 @@ class BlockShare {
   void release(Block& block);
   // Whether blocks for `bytes` are available now, of the sizes that take() returns.
   [[nodiscard]] bool could_take(std::size_t bytes) const {
-    return !exceeded_by(bytes) && address_->may_take_blocks(small_for(bytes), pool_.free_small());
+    return !exceeded_by(bytes) && address_->may_take_blocks(small_for(bytes), free());
   }
   // Whether `bytes` exceed the rest of the share, regardless of the pool.
   [[nodiscard]] bool exceeded_by(std::size_t bytes) const { return small_for(bytes) > most_ - used_; }
@@ -120,8 +123,7 @@ class BlockShare {
   // as free.
   [[nodiscard]] bool could_admit(std::size_t bytes, std::size_t own) const {
     const std::size_t small = small_for(bytes) + own;
-    return could_admit_but_for_pool(bytes, own) &&
-           address_->may_take_blocks(small, pool_.free_small() - std::min(pool_.free_small(), pool_aside_.left()));
+    return could_admit_but_for_pool(bytes, own) && address_->may_take_blocks(small, free(pool_aside_.left()));
   }
   // The same for the share alone, regardless of the pool.
   [[nodiscard]] bool could_admit_but_for_pool(std::size_t bytes, std::size_t own) const {
@@ -134,7 +136,7 @@ class BlockShare {
   // Whether `bytes` exceed what the address may take, although the pool has them.
   [[nodiscard]] bool address_exceeded_by(std::size_t bytes) const {
     const std::size_t small = small_for(bytes);
-    return small <= pool_.free_small() && !address_->may_take_blocks(small, pool_.free_small());
+    return small <= pool_.free_small() && !address_->may_take_blocks(small, free());
   }
   [[nodiscard]] AddressRow& address() const { return *address_; }
   // Counts what is used at another address.
@@ -142,6 +144,11 @@ class BlockShare {
 
  private:
   void count(std::uint32_t small);
+  // What is free beside `aside` small blocks.
+  [[nodiscard]] FreeBlocks free(std::size_t aside = 0) const {
+    const std::size_t small = pool_.free_small() - std::min(pool_.free_small(), aside);
+    return {.small = small, .in_pages = std::min(small, pool_.free_in_pages())};
+  }
 
   BlockPool& pool_;
   SetAside& pool_aside_;

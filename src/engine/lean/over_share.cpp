@@ -52,9 +52,10 @@ std::size_t wanted_blocks(Core& core) {
 Time free_blocks(Core& core) {
   const Resource& blocks = core.addresses.blocks();
   for (int left = kMostInTurn; left != 0; --left) {
-    if (core.blocks.free_small() >= blocks.reserve() && core.for_memory.empty()) return kNever;
+    const bool reserve_free = core.blocks.free_in_pages() >= blocks.reserve();
+    if (reserve_free && core.for_memory.empty()) return kNever;
     AddressRow* address = core.addresses.above_share(blocks, &AddressRow::blocks);
-    if (address == nullptr || core.blocks.free_small() >= wanted_blocks(core)) return kNever;
+    if (address == nullptr || (reserve_free && core.blocks.free_small() >= wanted_blocks(core))) return kNever;
     Connection& connection = largest(*address, [](Connection& one) { return one.share().used(); });
     if (!connection.end_call_for_others(LimitId::BufferBytesPerAddress)) return core.now + kSettledCall;
   }
