@@ -50,14 +50,13 @@ pb_size_t& count_of(const pb_field_iter_t& field) {
 void clear_field(const pb_field_iter_t& field) {
   const pb_type_t type = field.type;
   if (value_kind(field) == PB_LTYPE_EXTENSION) return;
-  if (PB_HTYPE(type) == PB_HTYPE_ONEOF) {
-    count_of(field) = 0;
-  } else if (PB_ATYPE(type) == PB_ATYPE_CALLBACK) {
+  const bool in_oneof = PB_HTYPE(type) == PB_HTYPE_ONEOF;
+  if (PB_ATYPE(type) == PB_ATYPE_CALLBACK && !in_oneof) {
     // A pb_callback_t contains functions of the caller.
     if (field.descriptor->field_callback != pb_default_field_callback) std::memset(field.pData, 0, field.data_size);
   } else if (has_fixed_count(field)) {
     std::memset(field.pData, 0, std::size_t{field.data_size} * field.array_size);
-  } else if (PB_HTYPE(type) == PB_HTYPE_REPEATED) {
+  } else if (in_oneof || PB_HTYPE(type) == PB_HTYPE_REPEATED) {
     count_of(field) = 0;
   } else {
     if (field.pSize != nullptr) *static_cast<bool*>(field.pSize) = false;

@@ -248,6 +248,21 @@ void a_fault_between_calls(void**) {
   assert_string_equal(device.outcome().c_str(), "OK ");
 }
 
+// The pause after a connection that worked and broke HTTP/2 is the first one again.
+void a_connection_that_works_forgets_failed_attempts(void**) {
+  Device device;
+  device.port.refuses = true;
+  for (int attempt = 0; attempt < 6; ++attempt) {
+    assert_false(device.client.connect());
+    device.port.now_ms += device.client.retry_in_ms();
+  }
+  device.port.refuses = false;
+  assert_true(device.client.connect());
+  device.port.sends(FrameScript().data(0, "x"));
+  assert_false(device.client.poll());
+  assert_in_range(device.client.retry_in_ms(), 800, 1200);
+}
+
 }  // namespace
 
 int main() {
@@ -269,6 +284,7 @@ int main() {
       cmocka_unit_test(a_second_reply_ends_a_unary_call),
       cmocka_unit_test(metadata_behind_the_limit_is_not_reported),
       cmocka_unit_test(a_fault_between_calls),
+      cmocka_unit_test(a_connection_that_works_forgets_failed_attempts),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -32,13 +32,13 @@ Bits bits_of(std::uint32_t number, unsigned count) {
 }
 
 const std::map<Bits, unsigned>& symbols_by_code() {
-  static const std::map<Bits, unsigned> symbols = [] {
+  static const std::map<Bits, unsigned> kSymbols = [] {
     std::map<Bits, unsigned> found;
     for (unsigned symbol = 0; symbol < kHuffmanSymbols.size(); ++symbol)
       found[bits_of(kHuffmanSymbols[symbol].code, kHuffmanSymbols[symbol].bits)] = symbol;
     return found;
   }();
-  return symbols;
+  return kSymbols;
 }
 
 // Each beginning of a code, the empty one included.

@@ -1,10 +1,12 @@
 #include "engine/lean/arena.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 
 #include "support/cmocka_test.h"
@@ -60,6 +62,18 @@ void test_asking_for_more_than_is_left_ends_the_process(void**) {
   assert_true(WIFSIGNALED(status));
 }
 
+void test_the_memory_goes_with_the_arena(void**) {
+  std::uint8_t* page = nullptr;
+  unsigned char resident = 0;
+  {
+    Arena arena(4096);
+    page = arena.take(4096).data();
+    assert_int_equal(::mincore(page, 4096, &resident), 0);
+  }
+  assert_int_equal(::mincore(page, 4096, &resident), -1);
+  assert_int_equal(errno, ENOMEM);
+}
+
 void test_the_kernel_may_refuse(void**) {
   assert_false(Arena(SIZE_MAX / 2).valid());
 }
@@ -71,6 +85,7 @@ int main() {
       cmocka_unit_test(test_parts_are_zeroed_aligned_and_apart),
       cmocka_unit_test(test_arrays),
       cmocka_unit_test(test_asking_for_more_than_is_left_ends_the_process),
+      cmocka_unit_test(test_the_memory_goes_with_the_arena),
       cmocka_unit_test(test_the_kernel_may_refuse),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
