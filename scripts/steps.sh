@@ -221,6 +221,20 @@ conformance_page() {
     /usr/bin/python3 tests/conformance/page.py build/host/conformance --write
 }
 
+# hostile_program PROGRAM ARGUMENTS...: a program of tests/hostile against the gateway of the host's build.
+hostile_program() {
+  local program=$1
+  shift
+  PYTHONPATH=build/host/python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "tests/hostile/$program" \
+    --binary build/host/bin/mote-gateway "$@"
+}
+
+# hostile_page NAME: runs the attacks whose names contain NAME against each engine; without NAME, writes docs/hostile.md of what came of it.
+hostile_page() {
+  PYTHONPATH=build/host/python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/hostile/page.py \
+    --lean build/host/bin/mote-gateway --grpc build/host/bin/mote-gateway-grpc --only "$1"
+}
+
 # generated_headers PRESET: generates the headers that clang-tidy needs.
 generated_headers() {
   local -a headers

@@ -4,8 +4,8 @@
     with BadLink(seed=1) as link:
         link.set(loss=0.2, delay_ms=100, jitter_ms=50)
 
-A server that listens on BadLink.NEAR is reached at BadLink.FAR: each packet to FAR comes back with its addresses swapped, so both
-ends of a connection are on this machine, and every packet between them crosses the link. Swapping changes no checksum.
+A server that listens on BadLink.NEAR is reached at BadLink.FAR: each packet to FAR comes back with its addresses swapped, so
+both ends of a connection are on this machine, and every packet between them crosses the link. Swapping changes no checksum.
 """
 
 import contextlib

@@ -2,8 +2,9 @@
 
     bystanders.py TARGET UNIX_TARGET [PAUSE_SECONDS]
 
-Three kinds call until standard input ends: one keeps a connection with a call of Watch open, one connects for each call, one connects for each
-call to the Unix socket. Then the calls are printed as JSON: [kind, time of the start, seconds, fault or null].
+Three kinds call until standard input ends: "open" keeps a connection with a call of Watch open, "new" connects for each call,
+"unix" connects to the Unix socket for each call. A line is printed when each has made a call; at the end, the calls as JSON:
+[kind, time of the start, seconds, fault or null].
 """
 
 import json
@@ -23,7 +24,7 @@ PAUSE_SECONDS = 0.004
 HELLO = b"\x0a\x05hello"
 # More than one page of blocks for the message, and more than one small block for the metadata.
 LARGE = b"\x0a\x80\x40" + b"x" * 8192
-METADATA = [("x-echo-large", "m" * 3500)]
+METADATA = [("x-large", "m" * 3500)]
 
 
 class Caller(threading.Thread):
@@ -31,6 +32,7 @@ class Caller(threading.Thread):
         super().__init__(daemon=True)
         self.kind, self.target, self.source, self.pause, self.over = kind, target, source, pause, over
         self.calls = []
+        self.has_called = threading.Event()
         self._connection = self._watch = None
 
     def run(self):
@@ -39,6 +41,7 @@ class Caller(threading.Thread):
             begun = time.monotonic()
             fault = self._try(number)
             self.calls.append((self.kind, begun, time.monotonic() - begun, fault))
+            self.has_called.set()
             number += 1
             self.over.wait(self.pause)
         self._close()
@@ -110,6 +113,9 @@ def main():
     ]
     for caller in callers:
         caller.start()
+    for caller in callers:
+        caller.has_called.wait()
+    print("calling", flush=True)
     sys.stdin.read()
     over.set()
     for caller in callers:

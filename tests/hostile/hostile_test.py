@@ -20,13 +20,6 @@ import catalogue
 import gateway
 import trial
 
-# Others still lose calls under these, until addresses have shares.
-WITHOUT_SHARES = (
-    "connect-flood", "full-header-tables", "reserved-messages", "settings-that-change-windows", "table-size-updates",
-    "amplified-metadata", "amplified-path", "endless-streams", "one-byte-windows", "pool-hoarding", "unread-replies", "zero-windows",
-    "idle-connections", "kept-metadata", "silent-addresses", "silent-connections", "silent-unix-connections", "waiting-collect",
-    "waiting-connections", "waiting-unix-calls", "waiting-watch", "dripping-reader",
-)  # fmt: skip
 SECONDS = 1.0
 CALM_SECONDS = 0.3
 
@@ -61,9 +54,6 @@ class Attacks(unittest.TestCase):
 
 def add_tests(area):
     for attack in catalogue.of(area) if area else catalogue.ATTACKS.values():
-        if attack.name in WITHOUT_SHARES:
-            continue
-
         def test(case, attack=attack):
             case.assert_withstands(attack)
 

@@ -59,6 +59,9 @@ class Scene:
         self._open = []
         self._until = time.monotonic() + seconds
 
+    def extend(self, seconds):
+        self._until = time.monotonic() + seconds
+
     def left(self):
         return max(0, self._until - time.monotonic())
 

@@ -33,7 +33,7 @@ def waiting_watch(scene):
 
 @attack(what="calls with 3 KB of metadata that never end", counters=(*CALLS["counters"], "address_buffers_exhausted"))
 def kept_metadata(scene):
-    block = head("/echo.Echo/Chat", [("x-echo-a", "m" * 3000)])
+    block = head("/echo.Echo/Chat", [("x-large", "m" * 3000)])
 
     def pieces():
         yield START + SETTINGS_ACK
@@ -53,9 +53,9 @@ def silent_addresses(scene):
     scene.swarm(127, lambda: iter(()), addresses=[f"127.0.1.{number}" for number in range(1, 128)])
 
 
-@attack(what="127 silent connections to the Unix socket, from one user", spared=("open", "new"), **PLACES)
+@attack(what="200 silent connections to the Unix socket, from one user", spared=("open", "new"), **PLACES)
 def silent_unix_connections(scene):
-    scene.swarm(127, lambda: iter(()), addresses=[UNIX])
+    scene.swarm(200, lambda: iter(()), addresses=[UNIX])
 
 
 @attack(what="256 calls of Collect over the Unix socket, without a deadline", spared=("open", "new"), **CALLS)

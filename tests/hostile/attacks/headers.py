@@ -94,7 +94,7 @@ def large_trailers(scene):
     scene.swarm(8, lambda: streams(lambda stream: headers(stream, head("/echo.Echo/Collect")) + block_frames(stream, trailers)))
 
 
-@attack(what="updates of the header table's size, thousands in one block", counters=("compression_errors", "header_blocks_abandoned"))
+@attack(what="updates of the header table's size, thousands in one block")
 def table_size_updates(scene):
     block = (integer(0, 5, 0x20) + integer(4096, 5, 0x20)) * 3000 + REPLY
     scene.swarm(4, lambda: streams(lambda stream: headers(stream, block, end_stream=True)))

@@ -42,14 +42,16 @@ def untrusted_proxy_header(scene):
     scene.swarm(4, lambda: streams(lambda stream: headers(stream, CHAT), 10, header + START))
 
 
-@attack(what="a log line for each frame, while the pipe of the log is full", counters="log_lines_suppressed", log="event=log-(suppressed|lost)")
+@attack(what="a log line for each frame, while the pipe of the log is full", counters="log_lines_suppressed",
+        log="event=log-(suppressed|lost)")
 def log_flood(scene):
     malformed = head("/echo.Echo/Chat", [("connection", "close")])
     with scene.server.log_unread():
         scene.swarm(8, lambda: streams(lambda stream: headers(stream, malformed)))
 
 
-@attack(what="empty messages on 8 streams of Chat: 5 bytes each, each answered", counters="idle_frame_budgets_spent")
+@attack(what="empty messages on 8 streams of Chat: 5 bytes each, each answered",
+        counters=("idle_frame_budgets_spent", "send_buffer_full"))
 def empty_messages(scene):
     def pieces():
         yield START + SETTINGS_ACK + update(0, 2**31 - 1 - 65535)

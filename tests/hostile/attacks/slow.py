@@ -82,7 +82,8 @@ def half_message(scene):
     scene.swarm(COUNT, once(START + SETTINGS_ACK + headers(1, CHAT) + h2.frame(h2.DATA, 0, 1, MESSAGE[:-2])))
 
 
-@attack(what="messages of 1,000 bytes, one byte at a time", counters=("message_timeouts", "slow_peers"), options=("--message-timeout-ms", 400))
+@attack(what="messages of 1,000 bytes, one byte at a time", counters=("message_timeouts", "slow_peers"),
+        options=("--message-timeout-ms", 400))
 def dripping_message(scene):
     def pieces():
         yield START + SETTINGS_ACK + headers(1, CHAT) + h2.frame(h2.DATA, 0, 1, b"\0\0\0\x03\xe8")

