@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import echo_pb2
 import echo_pb2_grpc
@@ -13,6 +14,7 @@ from emulated_pi import Pi
 from images import ImageTestCase, main, programs_of
 from targets import BROKEN, deploy_command, run
 
+CONFORMANCE = Path(__file__).resolve().parents[1] / "conformance"
 # The id of the gateway's user in the image.
 USER = 800
 # An emulated board is slow.
@@ -40,13 +42,18 @@ class Emulated(ImageTestCase):
             return echo_pb2_grpc.EchoStub(channel).Reply(echo_pb2.EchoRequest(message=message), timeout=seconds).message
 
     def check_sandbox(self):
-        """The kernel filters the gateway's system calls, and a reload works."""
+        """The kernel filters the gateway's system calls; a reload and a part of the conformance suite work."""
         pid = self.on_it("cat /run/mote-gateway.pid").strip()
         self.assertRegex(self.on_it(f"cat /proc/{pid}/status"), r"\nNoNewPrivs:\t1\nSeccomp:\t2\n")
         self.on_it(f"kill -HUP {pid}")
         self.pi.wait_for("event=reloaded")
         self.assertEqual(self.on_it("cat /run/mote-gateway.pid").strip(), pid)
         self.assertEqual(self.call("still there"), "You said: still there")
+        for script, *arguments in (("run.py", "--area", "status", "metadata"), ("http2/run.py", "--only", "^rfc7541")):
+            command = [sys.executable, CONFORMANCE / script, "--at", f"127.0.0.1:{self.pi.grpc_port}", *arguments]
+            done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=900, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.on_it("cat /run/mote-gateway.pid").strip(), pid)
 
     @property
     def ssh(self):
