@@ -41,6 +41,38 @@ void finds_the_newest_first(void**) {
   assert_int_equal(table.entry_count(), 3);
 }
 
+// A lookup takes the same time for each index: it reads the places of the entry and of the next one, and the entry. Every other
+// byte of the storage is overwritten here; a search that walks over other entries would find nonsense.
+void a_lookup_reads_its_own_entry_only(void**) {
+  constexpr std::size_t kEntries = 50;
+  std::vector<std::uint8_t> storage(4096);
+  DynamicTable table(storage);
+  for (std::size_t i = 0; i < kEntries; ++i)
+    table.insert("name-" + std::to_string(i), "value-" + std::to_string(i));
+  const std::vector<std::uint8_t> intact = storage;
+  const auto slot_at = [&](std::size_t slot) { return storage.size() - 2 * (slot + 1); };
+  const auto place = [&](std::size_t slot) {
+    return static_cast<std::size_t>(intact[slot_at(slot)] << 8 | intact[slot_at(slot) + 1]);
+  };
+  for (std::size_t index = 0; index < kEntries; ++index) {
+    const std::size_t slot = kEntries - 1 - index;
+    const std::string name = "name-" + std::to_string(slot);
+    const std::string value = "value-" + std::to_string(slot);
+    std::fill(storage.begin(), storage.end(), std::uint8_t{0xff});
+    const auto keep = [&](std::size_t at, std::size_t size) {
+      std::copy_n(intact.begin() + static_cast<std::ptrdiff_t>(at), size,
+                  storage.begin() + static_cast<std::ptrdiff_t>(at));
+    };
+    keep(slot_at(slot), 2);
+    if (index != 0) keep(slot_at(slot + 1), 2);
+    keep(place(slot), 2 + name.size() + value.size());
+    HeaderField field;
+    assert_true(table.find(index, field));
+    assert_true(field.name == name);
+    assert_true(field.value == value);
+  }
+}
+
 void evicts_the_oldest(void**) {
   std::vector<std::uint8_t> storage(70);
   DynamicTable table(storage);
@@ -313,6 +345,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(starts_empty),
       cmocka_unit_test(finds_the_newest_first),
+      cmocka_unit_test(a_lookup_reads_its_own_entry_only),
       cmocka_unit_test(evicts_the_oldest),
       cmocka_unit_test(an_entry_of_exactly_the_table_fits),
       cmocka_unit_test(an_entry_larger_than_the_table_empties_it),
