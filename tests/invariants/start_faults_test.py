@@ -33,6 +33,7 @@ ERRORS = {
 
 # The gateway serves without these. By the text of the call, as strace writes it.
 HARMLESS = (
+    (r"ioctl\(2, ", "standard error is taken as a file"),
     (r"fcntl\([012], F_GETFD", "a standard stream is taken as closed, and /dev/null opened in its place"),
     (r"brk\(", "malloc() maps memory instead"),
     (r"rt_sigaction\(SIGPIPE", "the log's reader has to stay"),
@@ -112,12 +113,16 @@ class StartFaults(unittest.TestCase):
             return
         self.assertEqual(code, 2, f"{fault}: {lines}")
         self.assertEqual(len(lines), 1, f"{fault}: {lines}")
-        self.assertRegex(lines[0], r"^mote-gateway: .+", fault)
+        self.assertRegex(lines[0], r"^mote-gateway(-grpc)?: .+", fault)
 
 
 class SystemCalls(StartFaults):
     def trace(self, strace):
-        """The calls of a usual start, from main() to the sandbox."""
+        """The calls of a usual start, and which of them is the first of main().
+
+        They end at the sandbox. The gRPC engine has none: there they end when the addresses were tried, because what the
+        library does when its own calls fail is not ours.
+        """
         log = self.folder / "trace"
         code, lines = self.run_gateway([strace, "-D", "-f", "-o", str(log), *gateway.under_test()])
         if code != 0 and any("ptrace" in line for line in lines):
@@ -125,10 +130,13 @@ class SystemCalls(StartFaults):
         self.assertEqual(code, 0, lines)
         calls = [match for match in map(CALL.match, log.read_text().splitlines()) if match]
         # strace cannot make a call fail behind the filter: the kernel ends the process.
-        ready = next(i for i, call in enumerate(calls) if "PR_SET_SECCOMP" in call[1]) + 1
+        end = next((i + 1 for i, call in enumerate(calls) if "PR_SET_SECCOMP" in call[1]), None)
+        if end is None:
+            thread = next(i for i, call in enumerate(calls) if call[2] in ("clone", "clone3"))
+            end = max(i for i in range(thread) if calls[i][2] == "getsockname") + 1
         main = next(i for i, call in enumerate(calls) if re.match(MAIN, call[1]))
-        self.assertLess(main, ready)
-        return calls[:ready], main
+        self.assertLess(main, end)
+        return calls[:end], main
 
     def test_each_fails_once(self):
         strace = shutil.which("strace")
@@ -147,7 +155,7 @@ class SystemCalls(StartFaults):
                 command = [strace, "-D", "-f", "-o", "/dev/null", "-e", inject, *gateway.under_test()]
                 self.check(call[1], *self.run_gateway(command), harmless)
             tried += 1
-        self.assertGreater(tried, 30)
+        self.assertGreater(tried, 20)
 
 
 class Allocations(StartFaults):
