@@ -37,7 +37,7 @@ std::string_view reason_of(http2::FieldFault fault) {
 }
 
 RefusalText malformed_request(std::string_view name, http2::FieldFault fault) {
-  constexpr std::size_t kNameBytes = 64;
+  constexpr std::size_t kNameBytes = 32;
   RefusalText text;
   if (fault != http2::FieldFault::None) {
     text.add("malformed header field \"");
@@ -51,7 +51,8 @@ RefusalText malformed_request(std::string_view name, http2::FieldFault fault) {
 }
 
 RefusalText unknown_path(const rpc::ServiceTable& services, std::string_view path) {
-  constexpr std::size_t kNameBytes = 200;
+  // A path may come as one byte of HPACK, and grow to three times its size as grpc-message.
+  constexpr std::size_t kNameBytes = 64;
   const std::string_view service = rpc::service_of(path);
   RefusalText text;
   if (services.has_service(service)) {

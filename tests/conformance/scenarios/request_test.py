@@ -167,12 +167,12 @@ class Heads(RawTestCase):
 
     @gateway_only
     def test_status_message_that_ends_with_a_space(self):
-        """Names are truncated to 200 bytes, here after the space."""
+        """Names are truncated to 64 bytes, here after the space."""
         connection = self.connect()
-        stream = connection.call("/" + "s" * 199 + " t/Reply", request())
+        stream = connection.call("/" + "s" * 63 + " t/Reply", request())
         response = connection.response(stream)
         self.assert_status(UNIMPLEMENTED, response)
-        self.assertEqual(response.trailers["grpc-message"], "unknown service " + "s" * 199 + "%20")
+        self.assertEqual(response.trailers["grpc-message"], "unknown service " + "s" * 63 + "%20")
 
     @gateway_only
     def test_values_with_forbidden_characters(self):
