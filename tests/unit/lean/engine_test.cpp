@@ -1,0 +1,347 @@
+// The engine with its own listeners, clock and signals: starts that fail, connections without a place, descriptors that run
+// out, and the end.
+#include "engine/lean/engine.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/log.h"
+#include "services/echo.h"
+#include "services/health.h"
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/logged.h"
+#include "support/raw_client.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using engine::LimitId;
+using engine::Limits;
+
+constexpr unsigned kMostSeconds = 60;
+
+rpc::ServiceTable services() {
+  static const std::array kServices = {services::echo(), services::health()};
+  return rpc::ServiceTable(kServices);
+}
+
+// Acts at the end of each turn of the loop: a step that returns true is done, any other is tried again in the next turn.
+// After the last step it stops the engine as an operator does.
+struct Script final : engine::Host {
+  std::vector<std::function<bool()>> steps;
+  std::size_t next = 0;
+  std::optional<Limits> reloaded;
+  int reloads = 0;
+
+  [[nodiscard]] std::chrono::microseconds alive_interval() const override { return std::chrono::milliseconds(1); }
+  void on_alive(engine::Load /*load*/) override {
+    if (next < steps.size() && steps[next]()) ++next;
+    if (next != steps.size()) return;
+    ++next;
+    ::kill(::getpid(), SIGTERM);
+  }
+  std::optional<Limits> on_reload() override {
+    ++reloads;
+    return reloaded;
+  }
+};
+
+template <class Change>
+Limits resolved(Change change) {
+  Limits limits;
+  change(limits);
+  engine::resolve(limits);
+  return limits;
+}
+
+engine::Address address(const std::string& text) {
+  return *engine::parse_address(text).address;
+}
+
+// An engine on a free port.
+struct Running {
+  explicit Running(const Limits& limits) : engine(limits, services(), host) {
+    const engine::Address any = address("127.0.0.1:0");
+    assert_string_equal(engine.start({&any, 1}).c_str(), "");
+  }
+
+  // A connected client. The engine accepts it in a later turn.
+  [[nodiscard]] std::unique_ptr<RawClient> connect() const {
+    const engine::Address to = engine.addresses().front();
+    const int client = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(client >= 0);
+    assert_int_equal(::connect(client, to.pointer(), to.length), 0);
+    ::fcntl(client, F_SETFL, O_NONBLOCK);
+    return std::make_unique<RawClient>(client);
+  }
+  // Runs the steps and returns what was logged.
+  std::string run() {
+    return logged([this] {
+      ::alarm(kMostSeconds);
+      engine.run();
+      ::alarm(0);
+    });
+  }
+
+  Script host;
+  lean::Engine engine;
+};
+
+bool answered(RawClient& client, std::uint32_t stream) {
+  client.receive();
+  return client.answer(stream).ended;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// --- The start ---
+
+void test_an_address_in_use(void**) {
+  const Running first(resolved([](Limits&) {}));
+  Script host;
+  lean::Engine second(resolved([](Limits&) {}), services(), host);
+  const engine::Address taken = first.engine.addresses().front();
+  const std::string error = second.start({&taken, 1});
+  assert_true(error.starts_with("cannot listen on 127.0.0.1:"));
+  assert_true(contains(error, "Address already in use"));
+}
+
+void test_a_socket_that_does_not_listen(void**) {
+  Script host;
+  lean::Engine engine(resolved([](Limits&) {}), services(), host);
+  const int closed = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ::close(closed);
+  assert_true(engine.start({}, {&closed, 1}).starts_with("cannot find out the port of "));
+}
+
+void test_more_connections_than_descriptors(void**) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  Script host;
+  const auto few = static_cast<std::uint32_t>(std::min<rlim_t>(limit.rlim_max, 60'000));
+  const pid_t child = ::fork();  // A lowered hard limit stays.
+  if (child == 0) {
+    const rlimit lower{.rlim_cur = 20, .rlim_max = few / 2};
+    ::setrlimit(RLIMIT_NOFILE, &lower);
+    lean::Engine engine(resolved([few](Limits& l) { l.max_connections = few; }), services(), host);
+    const std::string error = engine.start({});
+    ::_exit(contains(error, "file descriptors and this process may have " + std::to_string(few / 2)) ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  assert_int_equal(status, 0);
+}
+
+void test_more_memory_than_there_is(void**) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_AS, &limit);
+  Script host;
+  lean::Engine engine(resolved([](Limits& l) { l.buffer_bytes = 1024U * 1024 * 1024; }), services(), host);
+  const rlimit lower{.rlim_cur = 512U * 1024 * 1024, .rlim_max = limit.rlim_max};
+  assert_int_equal(::setrlimit(RLIMIT_AS, &lower), 0);
+  const std::string error = engine.start({});
+  assert_int_equal(::setrlimit(RLIMIT_AS, &limit), 0);
+  assert_true(error.starts_with("the kernel refuses the memory"));
+}
+
+// --- Connections ---
+
+void test_one_connection_too_many(void**) {
+  Running running(resolved([](Limits& l) { l.max_connections = 1; }));
+  const auto first = running.connect();
+  std::unique_ptr<RawClient> second;
+  std::unique_ptr<RawClient> third;
+  running.host.steps = {
+      [&] { return running.engine.usage().connections == 1; },
+      [&] {
+        second = running.connect();
+        return true;
+      },
+      [&] {
+        second->receive();
+        return second->closed();
+      },
+      [&] {
+        first->close();
+        return true;
+      },
+      [&] { return running.engine.usage().connections == 0; },
+      [&] {
+        third = running.connect();
+        third->send(hello().raw(echo_call(1, "Reply", echo_data("hello")).bytes()));
+        return true;
+      },
+      [&] { return answered(*third, 1); },
+  };
+  const std::string log = running.run();
+  const std::vector<std::string> control = second->control();
+  assert_int_equal(control.size(), 2);
+  assert_string_equal(control.back().c_str(), "GOAWAY 0 ENHANCE_YOUR_CALM too many connections");
+  assert_true(contains(log, "event=connection-refused peer=127.0.0.1:"));
+  assert_true(contains(log, "event=limit-reached name=max-connections"));
+  assert_string_equal(third->answer(1).status().c_str(), "0");
+}
+
+// Accepting pauses while there is no descriptor, and goes on when there is one.
+void test_descriptors_run_out(void**) {
+  Running running(resolved([](Limits&) {}));
+  std::unique_ptr<RawClient> client;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  std::size_t turns = 0;
+  running.host.steps = {
+      [&] {
+        client = running.connect();
+        client->send(hello().raw(echo_call(1, "Reply", echo_data("hello")).bytes()));
+        const int lowest = ::dup(STDERR_FILENO);
+        ::close(lowest);
+        const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest), .rlim_max = limit.rlim_max};
+        return ::setrlimit(RLIMIT_NOFILE, &none) == 0;
+      },
+      [&] { return ++turns == 20; },
+      [&] {
+        assert_int_equal(running.engine.usage().connections, 0);
+        return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+      },
+      [&] { return answered(*client, 1); },
+  };
+  const std::string log = running.run();
+  assert_true(contains(log, "event=accept-failed errno=" + std::to_string(EMFILE)));
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+}
+
+void test_connections_come_and_go(void**) {
+  Running running(resolved([](Limits& l) { l.max_connections = 3; }));
+  std::vector<std::unique_ptr<RawClient>> clients;
+  int rounds = 0;
+  running.host.steps = {
+      [&] {
+        clients.clear();
+        return true;
+      },
+      [&] {
+        if (running.engine.usage().connections != 0) return false;
+        for (int i = 0; i < 3; ++i) {
+          clients.push_back(running.connect());
+          clients.back()->send(hello().raw(echo_call(1, "Reply", echo_data("hello")).bytes()));
+        }
+        return true;
+      },
+      [&] {
+        if (!std::all_of(clients.begin(), clients.end(), [](auto& client) { return answered(*client, 1); }))
+          return false;
+        if (++rounds == 5) return true;
+        clients.clear();
+        running.host.next = 0;
+        return false;
+      },
+  };
+  const std::string log = running.run();
+  assert_int_equal(rounds, 5);
+  assert_false(contains(log, "connection-refused"));
+}
+
+// --- Signals ---
+
+void test_a_report(void**) {
+  Running running(resolved([](Limits& l) { l.max_connections = 1; }));
+  const auto first = running.connect();
+  const auto second = running.connect();
+  running.host.steps = {
+      [&] {
+        second->receive();
+        return second->closed();
+      },
+      [] { return ::kill(::getpid(), SIGUSR1) == 0; },
+      [] { return true; },
+  };
+  const std::string log = running.run();
+  assert_true(contains(log, "event=limit name=max-connections"));  // Of all addresses, or of this one.
+  assert_true(contains(log, "event=open connections=1 calls=0 free_blocks="));
+  assert_true(contains(log, "event=loop longest_turn_us="));
+}
+
+void test_a_reload(void**) {
+  Running running(resolved([](Limits&) {}));
+  running.host.steps = {
+      [] { return ::kill(::getpid(), SIGHUP) == 0; },
+      [&] { return running.host.reloads == 1; },  // It has failed.
+      [&] {
+        running.host.reloaded = resolved([](Limits& l) { l.reset_budget = 77; });
+        return ::kill(::getpid(), SIGHUP) == 0;
+      },
+      [&] { return running.host.reloads == 2; },
+  };
+  const std::string log = running.run();
+  assert_true(contains(log, "event=limit-changed name=reset-budget value=77\n"));
+  assert_int_equal(std::count(log.begin(), log.end(), '\n'), 2);  // And the drain.
+}
+
+void test_a_drain_waits_for_calls(void**) {
+  Running running(resolved([](Limits&) {}));
+  const auto client = running.connect();
+  client->send(hello().headers(1, echo_head("Collect")));
+  running.host.steps = {[&] { return running.engine.usage().calls == 1; }};
+  int turns = 0;
+  running.host.steps.emplace_back([] { return ::kill(::getpid(), SIGTERM) == 0; });
+  running.host.steps.emplace_back([&] { return ++turns == 5; });
+  running.host.steps.emplace_back([&] {
+    client->send(FrameScript().data(1, echo_data("a"), http2::kEndStream));
+    return true;
+  });
+  running.host.steps.emplace_back([&] {
+    client->receive();
+    return false;  // The engine ends by itself.
+  });
+  const std::string log = running.run();
+  assert_true(contains(log, "event=drain connections=1 calls=1\n"));
+  assert_false(contains(log, "drain-cut-short"));
+  client->receive();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+}
+
+void test_a_drain_is_cut_short(void**) {
+  Running running(resolved([](Limits& l) { l.drain = std::chrono::seconds(0); }));
+  const auto client = running.connect();
+  client->send(hello().headers(1, echo_head("Collect")));
+  running.host.steps = {[&] { return running.engine.usage().calls == 1; }};
+  const std::string log = running.run();
+  assert_true(contains(log, "event=limit-reached name=drain-seconds drains_cut_short=1\n"));
+  assert_true(contains(log, "event=drain-cut-short calls=1\n"));
+}
+
+}  // namespace
+
+int main() {
+  mote::engine::set_log_rate(1000);
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_an_address_in_use),
+      cmocka_unit_test(test_a_socket_that_does_not_listen),
+      cmocka_unit_test(test_more_connections_than_descriptors),
+      cmocka_unit_test(test_more_memory_than_there_is),
+      cmocka_unit_test(test_one_connection_too_many),
+      cmocka_unit_test(test_descriptors_run_out),
+      cmocka_unit_test(test_connections_come_and_go),
+      cmocka_unit_test(test_a_report),
+      cmocka_unit_test(test_a_reload),
+      cmocka_unit_test(test_a_drain_waits_for_calls),
+      cmocka_unit_test(test_a_drain_is_cut_short),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
