@@ -31,6 +31,7 @@ enum class LimitId : std::uint8_t {
   MaxHeaderBytes,
   MaxHeaderFields,
   MaxHeaderFrames,
+  MaxHeaderExcess,
   MaxHeaderTableBytes,
   StreamWindowBytes,
   BufferBytes,
@@ -44,6 +45,9 @@ enum class LimitId : std::uint8_t {
   FreeRefusals,
   IdleFrameBudget,
   IdleFrameRefill,
+  TurnBytes,
+  TurnFields,
+  TurnFrames,
   PrefaceTimeout,
   SettingsTimeout,
   HeaderTimeout,
@@ -76,6 +80,7 @@ struct Limits {
   std::uint32_t max_header_bytes = 8 * 1024;
   std::uint32_t max_header_fields = 64;
   std::uint32_t max_header_frames = 8;
+  std::uint32_t max_header_excess = 2;
   std::uint32_t max_header_table_bytes = 4096;
   std::uint32_t stream_window_bytes = 2 * 1024;
   std::uint32_t buffer_bytes = 0;
@@ -89,6 +94,9 @@ struct Limits {
   std::uint32_t free_refusals = 1000;
   std::uint32_t idle_frame_budget = 1000;
   std::uint32_t idle_frame_refill = 50;
+  std::uint32_t turn_bytes = 17 * 1024;
+  std::uint32_t turn_fields = 1024;
+  std::uint32_t turn_frames = 128;
   std::chrono::milliseconds preface_timeout{10'000};
   std::chrono::milliseconds settings_timeout{10'000};
   std::chrono::milliseconds header_timeout{5'000};

@@ -43,6 +43,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Fault::PassedOverHeaders, ErrorCode::ProtocolError, "HEADERS on a closed stream"},
     {Fault::SelfDependency, ErrorCode::ProtocolError, "an idle stream that depends on itself"},
     {Fault::StreamWindow, ErrorCode::FlowControlError, "DATA beyond the stream's window"},
+    {Fault::HeaderBlockSize, ErrorCode::EnhanceYourCalm, "header block far above the limits"},
 });
 
 constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Last) + 1;

@@ -39,7 +39,8 @@ enum class Fault : std::uint8_t {
   PassedOverHeaders,
   SelfDependency,
   StreamWindow,
-  Last = StreamWindow,
+  HeaderBlockSize,
+  Last = HeaderBlockSize,
 };
 
 #ifdef MOTE_SMALL

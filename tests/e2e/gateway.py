@@ -154,7 +154,7 @@ class Gateway:
         assert self._wait(lambda: self._count("event=open") > before, 10), f"no report in:\n{self.stderr}"
         found = {}
         for line in self.stderr.splitlines():
-            if re.search(r"event=(limit|open) ", line):
+            if re.search(r"event=(limit|log|loop|open) ", line):
                 found |= {key: int(value) for key, value in re.findall(r" (\w+)=(\d+)", line)}
         return found
 

@@ -18,7 +18,7 @@ namespace mote::test {
 
 namespace {
 
-constexpr std::size_t kMostConnections = 16;
+constexpr std::size_t kMostConnections = 64;
 constexpr std::uint64_t kSecret = 0x0123456789abcdef;
 constexpr std::size_t kPageBytes = lean::BlockPool::kLargeBytes;
 
@@ -53,6 +53,7 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
                            .header_bytes = resolved.max_header_bytes,
                            .header_fields = resolved.max_header_fields,
                            .header_frames = resolved.max_header_frames,
+                           .header_excess = resolved.max_header_excess,
                            .header_table_bytes = resolved.max_header_table_bytes,
                            .reset_budget = resolved.reset_budget,
                            .free_refusals = resolved.free_refusals,
@@ -107,11 +108,14 @@ std::unique_ptr<RawClient> LeanLoop::connect_ready(int send_bytes) {
 bool LeanLoop::turn() {
   std::array<epoll_event, 64> events{};
   const std::span<const epoll_event> ready = poller_.wait(events, 0);
-  for (const epoll_event& event : ready)
-    static_cast<lean::Pollable*>(event.data.ptr)->on_events(event.events);
-  core_.timers.run(core_.now);
+  pending_ = std::span(events).first(ready.size());
   const bool again = core_.again != nullptr;
   run_again();
+  for (const epoll_event& event : pending_) {
+    if (event.data.ptr != nullptr) static_cast<lean::Pollable*>(event.data.ptr)->on_events(event.events);
+  }
+  pending_ = {};
+  core_.timers.run(core_.now);
   lean::admit_messages(core_);
   lean::end_over_share(core_);
   return !ready.empty() || again;
@@ -149,6 +153,9 @@ void LeanLoop::drain() {
 }
 
 void LeanLoop::close(lean::Connection& connection) {
+  for (epoll_event& event : pending_) {
+    if (event.data.ptr == static_cast<lean::Pollable*>(&connection)) event.data.ptr = nullptr;
+  }
   for (lean::Connection** place = &core_.again; connection.in_again_list; place = &(*place)->next_again) {
     if (*place != &connection) continue;
     *place = connection.next_again;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/lean/connection.h"
@@ -10,6 +11,8 @@
 #include "engine/lean/header_tables.h"
 #include "engine/limits.h"
 #include "support/raw_client.h"
+
+struct epoll_event;
 
 namespace mote::test {
 
@@ -93,6 +96,7 @@ class LeanLoop final : private lean::ConnectionOwner {
   lean::Core core_;
   std::vector<std::unique_ptr<lean::Connection>> connections_;
   lean::AddressKey peer_{.value = 0, .kind = lean::AddressKey::Kind::User};
+  std::span<epoll_event> pending_;
   bool finished_ = false;
 };
 

@@ -13,6 +13,8 @@ std::string_view name(http2::ConnectionLimit limit) {
       return "header fields";
     case http2::ConnectionLimit::HeaderFrames:
       return "header frames";
+    case http2::ConnectionLimit::HeaderExcess:
+      return "header excess";
     case http2::ConnectionLimit::Resets:
       return "resets";
     case http2::ConnectionLimit::Refusals:

@@ -46,6 +46,8 @@ bool Connection::start() {
 // --- A turn ---
 
 void Connection::on_events(std::uint32_t events) {
+  // One turn in each turn of the loop: run_again() follows.
+  if (input_waits_ && in_again_list && (events & (EPOLLHUP | EPOLLERR)) == 0) return;
   begin_turn();
   read_and_take(events);
   end_turn();
@@ -80,6 +82,8 @@ void Connection::on_call_memory(StreamCall& call) {
 }
 
 void Connection::begin_turn() {
+  const engine::Limits& limits = core_.limits;
+  core_.turn = http2::TurnBudget(limits.turn_frames, limits.turn_fields, limits.turn_bytes);
   out_ = ByteWriter(unsent_.empty() ? core_.send_buffer : MutableBytes{});
 }
 
@@ -87,18 +91,32 @@ void Connection::read_and_take(std::uint32_t events) {
   if (!unsent_.empty() && !send_unsent()) return;
   std::size_t size = restore_input();
   const bool readable = (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
-  if (readable && size < core_.receive_buffer.size()) {
-    const IoResult result = stream_.read(core_.receive_buffer.subspan(size));
-    if (result.io == Io::Closed) peer_gone_ = true;
-    if (result.io == Io::Done) {
-      deadlines_.note_activity(core_.now);
-      deadlines_.note_received(result.size, core_.now);
-    }
-    size += result.size;
-    if (size == core_.receive_buffer.size()) note_limit(LimitId::ReceiveBytes);
-  }
+  if (readable) size = read(size);
   // An incomplete header field is in shared memory, which the next connection uses: keep it again, even without input.
   if (state_ == State::Open && (size != 0 || http2_.pending_scratch_bytes() != 0)) take(size);
+}
+
+// At most turn-bytes; but the rest of a DATA frame is cheap, and a message that is there as a whole needs no blocks.
+std::size_t Connection::read(std::size_t size) {
+  const std::size_t most = core_.limits.turn_bytes + http2_.data_missing(core_.receive_buffer.first(size));
+  const IoResult result = read_up_to(most, size);
+  if (result.io == Io::Closed) peer_gone_ = true;
+  size += result.size;
+  // An end is left to the next turn, because this one may have replies to send.
+  if (size >= most) size += read_up_to(size + http2_.data_missing(core_.receive_buffer.first(size)), size).size;
+  if (size == core_.receive_buffer.size()) note_limit(LimitId::ReceiveBytes);
+  return size;
+}
+
+IoResult Connection::read_up_to(std::size_t most, std::size_t size) {
+  most = std::min(most, core_.receive_buffer.size());
+  if (size >= most) return {Io::WouldBlock};
+  const IoResult result = stream_.read(core_.receive_buffer.first(most).subspan(size));
+  if (result.io == Io::Done) {
+    deadlines_.note_activity(core_.now);
+    deadlines_.note_received(result.size, core_.now);
+  }
+  return result;
 }
 
 // Copies the bytes that the last turn did not parse back to the front of the shared buffers.
@@ -109,21 +127,42 @@ std::size_t Connection::restore_input() {
 }
 
 void Connection::take(std::size_t size) {
+  input_waits_ = false;
   Bytes in = core_.receive_buffer.first(size);
   if (answered_http1(in)) return;
   refill_budgets();
   const bool established = http2_.established();
   for (;;) {
-    in = in.subspan(http2_.receive(in, core_.scratch, out_));
-    if (in.empty() || out_.room() >= http2::kControlReserveBytes || !send_out()) break;
+    in = in.subspan(http2_.receive(in, core_.scratch, out_, core_.turn));
+    if (in.empty()) break;
+    if (out_.room() < http2::kControlReserveBytes) {
+      if (!send_out()) break;
+    } else if (!core_.turn.spent() || postpone(in)) {
+      break;
+    }
   }
   if (!established && http2_.established()) deadlines_.note_established(core_.now);
   if (!http2_.failed()) keep_input(in);
 }
 
+// Without blocks the turn goes on, at the cost of the others: the connection has done nothing wrong.
+bool Connection::postpone(Bytes rest) {
+  note_turn_limit();
+  input_waits_ = input_.reserve(share_, http2_.pending_scratch_bytes() + rest.size());
+  if (!input_waits_) core_.turn = {};
+  return input_waits_;
+}
+
+void Connection::note_turn_limit() {
+  if (core_.turn.frames_spent()) note_limit(LimitId::TurnFrames);
+  if (core_.turn.fields_spent()) note_limit(LimitId::TurnFields);
+  if (core_.turn.bytes_spent()) note_limit(LimitId::TurnBytes);
+}
+
 void Connection::keep_input(Bytes rest) {
   const Bytes scratch = core_.scratch.first(http2_.pending_scratch_bytes());
-  const bool partial = http2_.established() && (!rest.empty() || http2_.in_header_block());
+  // Whole frames that wait for the next turn are not the peer's delay.
+  const bool partial = http2_.established() && ((!rest.empty() && !input_waits_) || http2_.in_header_block());
   deadlines_.note_partial(partial, core_.now);
   if (scratch.empty() && rest.empty()) return;
   if (!input_.reserve(share_, scratch.size() + rest.size())) {
@@ -165,6 +204,7 @@ void Connection::end_turn() {
   }
   if (peer_gone_) return core_.owner.close(*this);
   if (more && unsent_.empty()) call_again();
+  if (input_waits_ && unsent_.empty()) run_next_turn();
   watch(unsent_.empty() ? EPOLLIN : EPOLLOUT);
   core_.timers.arm_by(*this, deadlines_.next(deadline_state()));
 }
@@ -179,7 +219,12 @@ void Connection::end_open_turn() {
 void Connection::call_again() {
   flush_due_ = true;
   if (in_again_list) return;
-  note_limit(LimitId::SendBytes);
+  note_limit(core_.turn.sends_spent() ? LimitId::TurnFrames : LimitId::SendBytes);
+  run_next_turn();
+}
+
+void Connection::run_next_turn() {
+  if (in_again_list) return;
   in_again_list = true;
   next_again = core_.again;
   core_.again = this;

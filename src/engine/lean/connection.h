@@ -58,8 +58,8 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   [[nodiscard]] http2::ServerConnection& http2() { return http2_; }
   [[nodiscard]] BlockShare& share() { return share_; }
   [[nodiscard]] ByteWriter& out() { return out_; }
-  // The shared send buffer is so full that a call should wait for the next turn.
-  [[nodiscard]] bool out_full() const { return out_.room() < kFullBytes; }
+  // The shared send buffer is so full, or the connection has sent so many frames, that a call should wait for the next turn.
+  [[nodiscard]] bool out_full() const { return out_.room() < kFullBytes || core_.turn.sends_spent(); }
 
   // Counts a limit that the peer has reached; the first hit and every thousandth are logged.
   void note_limit(engine::LimitId id);
@@ -113,14 +113,22 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void end_open_turn();
   void read_and_take(std::uint32_t events);
   std::size_t restore_input();
+  // Reads behind the first `size` bytes of the receive buffer. Returns how many there are then.
+  std::size_t read(std::size_t size);
+  // The same, up to `most` bytes in all.
+  IoResult read_up_to(std::size_t most, std::size_t size);
   void take(std::size_t size);
   void keep_input(Bytes rest);
+  // Whether the rest of the input can wait for the next turn: there are blocks for it.
+  bool postpone(Bytes rest);
+  void note_turn_limit();
   // An HTTP/1 client gets one answer; then the connection closes.
   bool answered_http1(Bytes first_bytes);
   void greet();
   bool send_out();
   bool send_unsent();
   void call_again();
+  void run_next_turn();
 
   // --- Calls ---
   void flush_calls();
@@ -165,9 +173,10 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   ConnectionDeadlines deadlines_;
   GracefulEnd graceful_end_;
   State state_ = State::Open;
-  bool greeted_ = false;     // The peer has sent bytes, and our SETTINGS are sent.
-  bool room_short_ = false;  // A call waits only for room in the shared send buffer.
-  bool flush_due_ = false;   // Waiting calls may be able to send.
+  bool greeted_ = false;      // The peer has sent bytes, and our SETTINGS are sent.
+  bool room_short_ = false;   // A call waits only for room in the shared send buffer.
+  bool flush_due_ = false;    // Waiting calls may be able to send.
+  bool input_waits_ = false;  // The turn was spent before the input was.
   bool shut_down_ = false;
   bool peer_gone_ = false;
 };

@@ -25,6 +25,8 @@ LimitId limit_id(http2::ConnectionLimit limit) {
       return LimitId::MaxHeaderFields;
     case http2::ConnectionLimit::HeaderFrames:
       return LimitId::MaxHeaderFrames;
+    case http2::ConnectionLimit::HeaderExcess:
+      return LimitId::MaxHeaderExcess;
     case http2::ConnectionLimit::Resets:
       return LimitId::ResetBudget;
     case http2::ConnectionLimit::Refusals:

@@ -55,6 +55,7 @@ void Connection::linger() {
   state_ = State::Lingering;
   deadlines_.note_lingering(core_.now);
   input_.clear(share_);
+  input_waits_ = false;
 }
 
 // Closes at the end of this turn without a GOAWAY, because it cannot be delivered.

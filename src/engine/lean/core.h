@@ -9,6 +9,7 @@
 #include "engine/lean/timer_heap.h"
 #include "engine/limits.h"
 #include "http2/server/connection_limits.h"
+#include "http2/server/turn_budget.h"
 #include "mote/rpc/server.h"
 
 namespace mote::lean {
@@ -41,6 +42,7 @@ struct Core {
   MutableBytes scratch;         // Header fields that are being decoded.
   MutableBytes compose_buffer;  // Header blocks that are being encoded.
   engine::Counters counters{};
+  http2::TurnBudget turn{};                                           // Of the connection whose turn it is.
   Time now{};                                                         // Of this turn of the loop.
   IntrusiveQueue<StreamCall, &StreamCall::memory_link> for_memory{};  // Calls whose message waits for memory.
   Connection* again = nullptr;                                        // Connections with work that needs no event.

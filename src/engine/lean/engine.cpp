@@ -48,6 +48,7 @@ http2::ConnectionLimits http2_limits(const engine::Limits& limits) {
           .header_bytes = limits.max_header_bytes,
           .header_fields = limits.max_header_fields,
           .header_frames = limits.max_header_frames,
+          .header_excess = limits.max_header_excess,
           .header_table_bytes = limits.max_header_table_bytes,
           .reset_budget = limits.reset_budget,
           .free_refusals = limits.free_refusals,
@@ -154,19 +155,19 @@ void Engine::run() {
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
     core_->now = engine::steady_clock();
-    // Listeners come last: to make room, they may close a connection that a later event belongs to.
-    for (const bool listeners : {false, true}) {
-      for (const epoll_event& event : ready) {
-        auto* pollable = static_cast<Pollable*>(event.data.ptr);
-        if (listens_with(pollable) == listeners) pollable->on_events(event.events);
-      }
+    // turn-bytes and its like bound what one connection takes alone; that needs no second look at the clock.
+    const bool several = ready.size() > 1 || core_->again != nullptr;
+    pending_ = std::span(events).first(ready.size());
+    run_again();
+    for (const epoll_event& event : pending_) {
+      if (event.data.ptr != nullptr) static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
     }
-    // Not earlier, because it may close a connection that has a pending event.
+    pending_ = {};
     if (std::exchange(drain_asked_, false)) drain();
     core_->timers.run(core_->now);
-    run_again();
     admit_messages(*core_);
     over_share_due_ = end_over_share(*core_);
+    if (several) longest_turn_ = std::max(longest_turn_, engine::steady_clock() - core_->now);
     if (core_->now >= alive_due_) report_alive();
     if (core_->now >= engine::log_gaps_due()) engine::report_log_gaps(core_->now);
   }
@@ -198,7 +199,8 @@ engine::Load Engine::load() const {
   return {.connections = connection_count_, .calls = core_->calls.open_count()};
 }
 
-// Runs each connection once. One with more work waits for the next turn of the loop, after all events.
+// Runs each connection of the last turn once, before the events of this turn: one that then has more work waits for the next
+// turn, behind all others.
 void Engine::run_again() {
   Connection* connection = std::exchange(core_->again, nullptr);
   while (connection != nullptr) {
@@ -284,12 +286,10 @@ Connection* Engine::connection_to_close(const AddressKey& key, std::size_t held)
   return longest->idle_for(within ? Time::zero() : kOwnIdle) ? longest : nullptr;
 }
 
-bool Engine::listens_with(const Pollable* pollable) const {
-  return std::any_of(listeners_.begin(), listeners_.end(),
-                     [&](const auto& listener) { return listener.get() == pollable; });
-}
-
 void Engine::close(Connection& connection) {
+  for (epoll_event& event : pending_) {
+    if (event.data.ptr == static_cast<Pollable*>(&connection)) event.data.ptr = nullptr;
+  }
   --connection_count_;
   if (connection.on_unix_socket) --unix_connections_;
   forget_again(connection);
@@ -382,6 +382,8 @@ void Engine::drain() {
 
 void Engine::on_report_signal() {
   engine::report_limits(core_->counters);
+  const auto longest_us = static_cast<std::uint64_t>(longest_turn_.count());
+  LogLine(LogLevel::Info, "loop", engine::LogRate::Operator).field("longest_turn_us", longest_us);
   const Usage now = usage();
   LogLine(LogLevel::Info, "open", engine::LogRate::Operator)
       .field("connections", now.connections)

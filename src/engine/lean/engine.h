@@ -17,6 +17,8 @@
 #include "engine/lean/signals.h"
 #include "engine/limits.h"
 
+struct epoll_event;
+
 namespace mote::lean {
 
 // What the limits cost in this engine.
@@ -68,7 +70,6 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
 
   void take_memory();
   [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets);
-  [[nodiscard]] bool listens_with(const Pollable* pollable) const;
   // The row of the peer if a connection of it may be opened; otherwise nullptr.
   [[nodiscard]] AddressRow* admit_connection(const AddressKey& key, std::string_view peer);
   [[nodiscard]] std::size_t free_connections(const AddressKey& key) const;
@@ -96,12 +97,14 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   std::optional<HeaderTables> tables_;
   ConnectionSlot* free_slots_ = nullptr;
   std::size_t slots_used_ = 0;
+  std::span<epoll_event> pending_;  // Events of this turn. One whose connection was closed has no pointer.
   std::size_t connection_count_ = 0;
   std::size_t unix_connections_ = 0;  // Of them on Unix sockets.
   Time over_share_due_ = kNever;      // end_over_share()
   Time alive_interval_{};
   Time alive_due_ = kNever;
   Time drain_until_ = kNever;
+  Time longest_turn_{};  // Of the loop, while several connections had something to do.
   bool drain_asked_ = false;
 };
 

@@ -198,6 +198,8 @@ bool StreamCall::add_metadata(BlockQueue& encoded, std::string_view name, std::s
     finish(StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge);
     return false;
   }
+  // With HPACK a few bytes of the client may cause kilobytes of these.
+  connection_.core().turn.spend_block(0, static_cast<std::uint32_t>(literal.size()));
   if (encoded.append(connection_.share(), literal.written())) return true;
   out_of_memory(literal.size());
   return false;

@@ -68,6 +68,7 @@ StreamCall::Sent StreamCall::send_in_place(const pb_msgdesc_t* fields, const voi
   ByteWriter prefix(place.first(grpc_http2::kMessagePrefixBytes));
   grpc_http2::write_message_prefix(prefix, static_cast<std::uint32_t>(encoded.size));
   connection_.http2().send_data(*this, grpc_http2::kMessagePrefixBytes + encoded.size, false, connection_.out());
+  connection_.core().turn.spend_send();
   return Sent::Yes;
 }
 
@@ -125,6 +126,7 @@ bool StreamCall::send_replies() {
     if (place.empty()) return false;
     const std::size_t size = replies_.move_to(connection_.share(), place);
     connection_.http2().send_data(*this, size, false, connection_.out());
+    connection_.core().turn.spend_send();
   }
   return true;
 }

@@ -36,6 +36,7 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Engine,
               "The engine counts after the library has read the fields, and without the fields that gRPC itself uses."};
     case LimitId::MaxHeaderFrames:
+    case LimitId::MaxHeaderExcess:
       return {Keeper::Nobody, "max-header-bytes limits their content."};
     case LimitId::StreamWindowBytes:
       return {Keeper::Library,
@@ -61,6 +62,10 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Library, "Of these frames, the library counts only PING."};
     case LimitId::SettingsTimeout:
       return {Keeper::Nobody, "The library waits for the acknowledgement until the connection closes."};
+    case LimitId::TurnBytes:
+    case LimitId::TurnFields:
+    case LimitId::TurnFrames:
+      return {Keeper::Nobody, "The library has its own threads and its own order."};
     case LimitId::HeaderTimeout:
     case LimitId::MessageTimeout:
       return {Keeper::Nobody, "A deadline, call-idle-timeout-ms or the keepalive ends such a call."};

@@ -17,6 +17,8 @@ struct ConnectionLimits {
   std::uint32_t header_fields = 64;
   // HEADERS and CONTINUATION frames of one header block.
   std::uint32_t header_frames = 8;
+  // How many times header_bytes and header_fields a block may have before it is abandoned with its connection.
+  std::uint32_t header_excess = 2;
   // The peer's header table, announced as SETTINGS_HEADER_TABLE_SIZE; at most kDefaultHeaderTableBytes. Many clients
   // ignore a lower value (docs/limits.md).
   std::uint32_t header_table_bytes = kDefaultHeaderTableBytes;
@@ -34,6 +36,7 @@ enum class ConnectionLimit : std::uint8_t {
   HeaderBytes,
   HeaderFields,
   HeaderFrames,
+  HeaderExcess,
   Resets,
   Refusals,
   IdleFrames,

@@ -35,7 +35,8 @@ void ServerConnection::begin_data(ByteReader& in, ByteWriter& out) {
   if (!stream->content_length.take(payload_left_, has(frame_, kEndStream)))
     return stream_error(*stream, ErrorCode::ProtocolError, out);
   current_ = stream;
-  if (payload_left_ <= kTinyDataBytes && !has(frame_, kEndStream)) spend_idle_frame(out);
+  const bool mostly_padding = padding_left_ > payload_left_;  // Padding is no progress.
+  if ((payload_left_ <= kTinyDataBytes || mostly_padding) && !has(frame_, kEndStream)) spend_idle_frame(out);
 }
 
 // RFC 9113 5.1, "closed": DATA that was in flight when we reset the stream is discarded. DATA on a stream that the peer has
@@ -63,7 +64,8 @@ void ServerConnection::send_data(Stream& stream, std::size_t size, bool end_stre
   out.advance(size);
   send_window_.consume(length);
   stream.send_window.consume(length);
-  provoked_.sent(size);
+  // A few bytes, because the peer opened no more of a window: otherwise each update by 1 would pay for the next ones.
+  if (length >= kTinyDataBytes || end_stream || sendable_bytes(stream) != 0) provoked_.sent(size);
   if (end_stream) close_local(stream);
 }
 

@@ -9,7 +9,8 @@
 namespace mote::http2 {
 
 struct HeaderBlock {
-  // What happens to the block. It is always decoded, because the header table must stay in sync with the peer.
+  // What happens to the block. It is always decoded, because the header table must stay in sync with the peer; but beyond
+  // ConnectionLimits::header_excess times the limits the connection ends.
   enum class Fate : std::uint8_t {
     Deliver,
     Refuse,      // REFUSED_STREAM, which costs the peer a reset
@@ -22,11 +23,12 @@ struct HeaderBlock {
 
   StreamId stream = 0;  // 0: no block is open.
   std::uint32_t field_bytes = 0;
-  std::uint32_t fields = 0;
-  std::uint32_t frames = 0;
+  std::uint16_t fields = 0;
+  std::uint16_t frames = 0;
   Fate fate = Fate::Ignore;
   bool ends_stream = false;
   bool too_large = false;
+  bool recalled = false;        // Its first fields came from KnownHead.
   bool request_begins = false;  // Of a request, and no byte of it has been decoded yet.
 };
 

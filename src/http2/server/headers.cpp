@@ -71,9 +71,23 @@ void ServerConnection::begin_section(Stream& stream, SectionKind kind) {
   rules_.begin(kind);
 }
 
-bool ServerConnection::decode(Bytes piece, MutableBytes scratch) {
-  if (std::exchange(block_.request_begins, false)) return decode_head(piece, scratch);
-  return decoder_.feed(piece, scratch, *this);
+// Decodes a part at a time, so that an endless block of tiny fields is abandoned soon.
+void ServerConnection::decode(Bytes piece, MutableBytes scratch, ByteWriter& out) {
+  constexpr std::size_t kPartBytes = 1024;
+  do {
+    const Bytes part = piece.first(std::min(piece.size(), kPartBytes));
+    piece = piece.subspan(part.size());
+    const bool begins = std::exchange(block_.request_begins, false);
+    if (!(begins ? decode_head(part, scratch) : decoder_.feed(part, scratch, *this))) return fail(Fault::Hpack, out);
+    if (block_.deliverable() || !far_above_limits()) continue;
+    events_.on_limit(ConnectionLimit::HeaderExcess);
+    return fail(Fault::HeaderBlockSize, out);
+  } while (!piece.empty());
+}
+
+bool ServerConnection::far_above_limits() const {
+  return block_.field_bytes > limits_.header_excess * limits_.header_bytes ||
+         block_.fields > limits_.header_excess * limits_.header_fields;
 }
 
 // Most requests begin like the one before: see KnownHead.
@@ -115,11 +129,14 @@ void ServerConnection::on_field(const hpack::HeaderField& field) {
   if (!malformed) events_.on_malformed(*current_, field.name, rules_.fault());
 }
 
+// Its strings have more than the scratch memory, which is at least header_bytes.
 void ServerConnection::on_oversized_field() {
+  block_.field_bytes += limits_.header_bytes + 1;
+  ++block_.fields;
   if (block_.deliverable()) past_limit(ConnectionLimit::HeaderBytes);
 }
 
-// The block is still decoded to its end, because the header table must stay in sync with the peer.
+// The block is still decoded, because the header table must stay in sync with the peer: up to header_excess times the limits.
 void ServerConnection::past_limit(ConnectionLimit limit) {
   block_.too_large = true;
   events_.on_limit(limit);
@@ -151,7 +168,9 @@ void ServerConnection::end_section(ByteWriter& out) {
   if (block_.ends_stream && !stream.content_length.reached()) {
     return stream_error(stream, ErrorCode::ProtocolError, out);  // RFC 9113 8.1.1
   }
+  const bool too_large = block_.too_large;
   report_section(false);
+  if (too_large) spend_reset(out);
 }
 
 void ServerConnection::end_malformed_section(ByteWriter& out) {

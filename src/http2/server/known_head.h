@@ -38,8 +38,11 @@ class KnownHead {
   void recall(FieldRules& rules, HeaderBlock& block) const {
     block.fields = fields_;
     block.field_bytes = field_bytes_;
+    block.recalled = true;
     rules = rules_;
   }
+  [[nodiscard]] std::uint32_t known_fields() const { return fields_; }
+  [[nodiscard]] std::uint32_t known_field_bytes() const { return field_bytes_; }
   void forget() { known_size_ = 0; }
   // The first `size` bytes of the remembered block decoded to this.
   void learn(std::size_t size, const FieldRules& rules, const HeaderBlock& block) {

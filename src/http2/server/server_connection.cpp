@@ -22,7 +22,7 @@ ServerConnection::ServerConnection(const ConnectionLimits& limits, ConnectionEve
       flood_budget_(limits) {
 }
 
-std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWriter& out) {
+std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWriter& out, TurnBudget& turn) {
   if (out.room() < kControlReserveBytes && !failed()) return 0;
   ByteReader in(bytes);
   bool going = true;
@@ -32,13 +32,13 @@ std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWri
         going = take_preface(in, out);
         break;
       case Phase::FrameHeader:
-        going = take_frame_header(in, out);
+        going = take_frame_header(in, out, turn);
         break;
       case Phase::Payload:
         going = take_payload(in, scratch, out);
         break;
       case Phase::Padding:
-        going = take_padding(in, out);
+        going = take_padding(in, out, turn);
         break;
       case Phase::Failed:
         return bytes.size();
@@ -47,8 +47,23 @@ std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWri
   return failed() ? bytes.size() : bytes.size() - in.remaining();
 }
 
-bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out) {
-  if (in.remaining() < kFrameHeaderBytes || out.room() < kControlReserveBytes) return false;
+std::size_t ServerConnection::data_missing(Bytes bytes) const {
+  if (phase_ == Phase::Preface || phase_ == Phase::Failed) return 0;
+  std::size_t left = std::size_t{payload_left_} + padding_left_;  // Both are 0 between frames.
+  FrameType type = frame_.type;
+  ByteReader in(bytes);
+  while (left <= in.remaining()) {
+    in.take(left);
+    if (in.remaining() < kFrameHeaderBytes) return 0;
+    const FrameHeader frame = read_frame_header(in);
+    left = frame.length;
+    type = frame.type;
+  }
+  return type == FrameType::Data ? left - in.remaining() : 0;
+}
+
+bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out, TurnBudget& turn) {
+  if (in.remaining() < kFrameHeaderBytes || out.room() < kControlReserveBytes || turn.spent()) return false;
   ByteReader ahead = in;
   const FrameHeader frame = read_frame_header(ahead);
   const std::uint8_t rule = rule_of(frame);
@@ -62,6 +77,7 @@ bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out) {
   padding_left_ = 0;
   if (!block_.open()) current_ = nullptr;
   phase_ = Phase::Payload;
+  turn.spend_frame();
   begin_frame(in, out);
   return !failed();
 }
@@ -131,18 +147,23 @@ void ServerConnection::take_piece(Bytes piece, MutableBytes scratch, ByteWriter&
       break;
     case FrameType::Headers:
     case FrameType::Continuation:
-      if (!decode(piece, scratch)) fail(Fault::Hpack, out);
+      decode(piece, scratch, out);
       break;
     default:
       break;  // The rest of GOAWAY and of unknown frames is discarded.
   }
 }
 
-bool ServerConnection::take_padding(ByteReader& in, ByteWriter& out) {
+bool ServerConnection::take_padding(ByteReader& in, ByteWriter& out, TurnBudget& turn) {
   padding_left_ = static_cast<std::uint8_t>(padding_left_ - in.take(padding_left_).size());
   if (padding_left_ != 0) return false;
   phase_ = Phase::FrameHeader;
+  const bool in_block = block_.open();
   end_frame(out);
+  if (in_block && !block_.open()) {
+    turn.spend_block(block_.fields - (block_.recalled ? known_.known_fields() : 0),
+                     block_.field_bytes - (block_.recalled ? known_.known_field_bytes() : 0));
+  }
   return !failed();
 }
 

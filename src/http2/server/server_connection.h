@@ -33,6 +33,7 @@
 #include "http2/server/settings_exchange.h"
 #include "http2/server/stream_ids.h"
 #include "http2/server/stream_list.h"
+#include "http2/server/turn_budget.h"
 #include "http2/stream.h"
 #include "http2/window.h"
 #include "mote/span.h"
@@ -61,7 +62,14 @@ class ServerConnection final : private hpack::FieldSink {
   // been emptied.
   // `scratch` has header_bytes or more, and at least kDefaultHeaderTableBytes. Its first pending_scratch_bytes() bytes must be
   // unchanged at the next call.
-  std::size_t receive(Bytes bytes, MutableBytes scratch, ByteWriter& out);
+  //
+  // It stops before a frame when `turn` is spent: pass the rest again in a later turn. One header block may exceed what is
+  // left of the turn, by at most header_excess times the limits of a block.
+  std::size_t receive(Bytes bytes, MutableBytes scratch, ByteWriter& out, TurnBudget& turn);
+  std::size_t receive(Bytes bytes, MutableBytes scratch, ByteWriter& out) {
+    TurnBudget unlimited;
+    return receive(bytes, scratch, out, unlimited);
+  }
   [[nodiscard]] std::size_t pending_scratch_bytes() const { return decoder_.pending(); }
 
   // --- Streams, sending ---
@@ -109,6 +117,9 @@ class ServerConnection final : private hpack::FieldSink {
   [[nodiscard]] bool settings_acknowledged() const { return settings_.acknowledged(); }
   // Bytes of a frame that are still to come, padding excluded; its windows are already charged for them.
   [[nodiscard]] std::uint32_t payload_left() const { return payload_left_; }
+  // How many bytes are missing until the DATA frame ends that is incomplete at the end of `bytes`, which receive() has not
+  // seen yet; 0 if no DATA frame is.
+  [[nodiscard]] std::size_t data_missing(Bytes bytes) const;
   // The peer's header table has moved to its reserve.
   [[nodiscard]] bool table_in_reserve() const { return decoder_.table().in_reserve(); }
   [[nodiscard]] bool in_header_block() const { return block_.open(); }
@@ -123,9 +134,9 @@ class ServerConnection final : private hpack::FieldSink {
 
   // Each returns whether to go on; false: more bytes or more room are needed, or the connection failed.
   bool take_preface(ByteReader& in, ByteWriter& out);
-  bool take_frame_header(ByteReader& in, ByteWriter& out);
+  bool take_frame_header(ByteReader& in, ByteWriter& out, TurnBudget& turn);
   bool take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out);
-  bool take_padding(ByteReader& in, ByteWriter& out);
+  bool take_padding(ByteReader& in, ByteWriter& out, TurnBudget& turn);
 
   bool check_frame(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed, ByteWriter& out);
   void begin_frame(ByteReader& in, ByteWriter& out);
@@ -146,7 +157,8 @@ class ServerConnection final : private hpack::FieldSink {
   void begin_request(ByteWriter& out);
   void begin_trailers(ByteWriter& out);
   void begin_section(Stream& stream, SectionKind kind);
-  bool decode(Bytes piece, MutableBytes scratch);
+  void decode(Bytes piece, MutableBytes scratch, ByteWriter& out);
+  [[nodiscard]] bool far_above_limits() const;
   bool decode_head(Bytes piece, MutableBytes scratch);
   bool learn_fields(Bytes fields, MutableBytes scratch);
   void on_field(const hpack::HeaderField& field) override;

@@ -214,7 +214,7 @@ SECTION = Section(
             "The block of a header list above the server's limit is decoded.",
             (
                 f.headers(
-                    f.BLOCK + f.incremental(b"x-echo-a", b"kept") + f.unindexed(b"x-b", b"v") * 1500,
+                    f.BLOCK + f.incremental(b"x-echo-a", b"kept") + f.unindexed(b"x-b", b"v") * 100,
                     1,
                     f.END_HEADERS | f.END,
                 ),
@@ -227,7 +227,7 @@ SECTION = Section(
         Case(
             "rfc9113-4.3-header-list-too-large",
             "A header list above the server's limit is a stream error; the connection stays open.",
-            (f.headers(f.BLOCK + f.unindexed(b"x-b", b"v" * 100) * 120, 1, f.END_HEADERS | f.END),),
+            (f.headers(f.BLOCK + f.unindexed(b"x-b", b"v" * 100) * 70, 1, f.END_HEADERS | f.END),),
             status(RESOURCE_EXHAUSTED),
         ),
         Case(

@@ -1,0 +1,298 @@
+// The work of one turn, counted: frames, header fields and their bytes; and header blocks that are abandoned.
+#include <string>
+
+#include "support/cmocka_test.h"
+#include "support/endpoint.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote::test;
+using mote::Bytes;
+using mote::http2::ConnectionLimits;
+using mote::http2::ErrorCode;
+using mote::http2::FrameType;
+using mote::http2::TurnBudget;
+
+constexpr std::uint32_t kMany = 1'000'000;
+
+// Feeds a connection turn by turn.
+struct Turns {
+  explicit Turns(const FrameScript& script, const ConnectionLimits& limits = {}) : server(limits), in(script.bytes()) {}
+
+  // How many bytes one turn takes.
+  std::size_t turn(TurnBudget budget) {
+    const std::size_t taken = server.connection.receive(Bytes(in).subspan(done), scratch, server.out, budget);
+    server.drain();
+    done += taken;
+    return taken;
+  }
+  [[nodiscard]] bool over() const { return done == in.size(); }
+
+  ReadyServer server;
+  Octets in;
+  Octets scratch = Octets(8192);
+  std::size_t done = 0;
+};
+
+void test_frames_are_counted(void**) {
+  FrameScript script;
+  for (int i = 0; i < 10; ++i)
+    script.ping(1);
+  constexpr std::size_t kPingBytes = 17;
+  Turns turns(script);
+  assert_int_equal(turns.turn({3, kMany, kMany}), 3 * kPingBytes);
+  assert_int_equal(turns.turn({3, kMany, kMany}), 3 * kPingBytes);
+  assert_int_equal(turns.turn({100, kMany, kMany}), 4 * kPingBytes);
+  assert_true(turns.over());
+}
+
+void test_what_is_left_shows_what_was_spent(void**) {
+  TurnBudget budget(2, 20, 10'000);
+  Turns turns(FrameScript().ping(1).ping(1));
+  turns.server.connection.receive(turns.in, turns.scratch, turns.server.out, budget);
+  assert_true(budget.frames_spent());
+  assert_false(budget.fields_spent());
+  assert_false(budget.bytes_spent());
+  assert_true(budget.spent());
+  budget.spend_block(20, 0);
+  assert_true(budget.fields_spent());
+  budget.spend_block(0, 10'001);
+  assert_true(budget.bytes_spent());
+  assert_false(TurnBudget().spent());
+  for (int i = 0; i < 8; ++i) {
+    assert_false(budget.sends_spent());
+    budget.spend_send();
+  }
+  assert_true(budget.sends_spent());
+}
+
+// A request of 6 fields whose last field differs from all others, so that none is known.
+FrameScript requests(unsigned first, unsigned count) {
+  FrameScript script;
+  for (unsigned id = first; id < first + 2 * count; id += 2)
+    script.headers(id, Block().remembered("n" + std::to_string(id), "v").literal("x", "y"), kEndAll);
+  return script;
+}
+
+// Fields of 2 for each block; a turn ends behind the block that spends the last.
+void test_fields_are_counted(void**) {
+  Turns turns(requests(1, 10));
+  std::size_t rounds = 0;
+  for (; !turns.over(); ++rounds)
+    turns.turn({kMany, 4, kMany});
+  assert_int_equal(rounds, 5);
+}
+
+void test_field_bytes_are_counted(void**) {
+  Turns turns(requests(1, 10));  // Of 67 bytes and more: name and value and 32 for each of the two fields.
+  std::size_t rounds = 0;
+  for (; !turns.over(); ++rounds)
+    turns.turn({kMany, kMany, 130});
+  assert_int_equal(rounds, 5);
+}
+
+// A block in CONTINUATION frames is counted at its end, whole.
+void test_a_block_in_parts_is_counted(void**) {
+  FrameScript script;
+  for (unsigned id = 1; id < 9; id += 2) {
+    const Octets block = Block().literal("a" + std::to_string(id), "1").literal("b", "2").bytes();
+    const Octets second(block.begin() + 5, block.end());
+    script.frame(FrameType::Headers, mote::http2::kEndStream, id, {block.begin(), block.begin() + 5});
+    script.continuation(id, second);
+  }
+  Turns turns(script);
+  std::size_t rounds = 0;
+  for (; !turns.over(); ++rounds)
+    turns.turn({kMany, 2, kMany});
+  assert_int_equal(rounds, 4);
+}
+
+// Fields that are known need no decoding.
+void test_known_fields_are_not_counted(void**) {
+  FrameScript script;
+  for (unsigned id = 1; id < 41; id += 2)
+    script.headers(id, request(), kEndAll);
+  Turns turns(script);
+  const std::size_t block = turns.in.size() / 20;
+  // The first requests are decoded, until their fields are known.
+  assert_true(turns.turn({kMany, 6, kMany}) < 4 * block);
+  assert_true(turns.turn({kMany, 1, kMany}) > 15 * block);
+}
+
+// --- The rest of a DATA frame ---
+
+void test_missing_data(void**) {
+  Server server;
+  assert_int_equal(server.connection.data_missing({}), 0);
+  server.start();
+  server.feed(hello().settings_ack().headers(1, request()));
+  const auto missing = [&](const Octets& bytes) { return server.connection.data_missing(bytes); };
+  const Octets data = FrameScript().data(1, std::string(100, 'x')).bytes();
+  const auto part = [](const Octets& bytes, std::size_t size) {
+    return Octets(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+  };
+  assert_int_equal(missing({}), 0);
+  assert_int_equal(missing(data), 0);
+  assert_int_equal(missing(part(data, 8)), 0);
+  assert_int_equal(missing(part(data, 9)), 100);
+  assert_int_equal(missing(part(data, 59)), 50);
+  const Octets ping = FrameScript().ping(1).bytes();
+  assert_int_equal(missing(ping + part(data, 59)), 50);
+  assert_int_equal(missing(data + part(ping, 12)), 0);
+  assert_int_equal(missing(FrameScript().frame_head(100, FrameType::Headers, 0, 3).bytes()), 0);
+  // With the frame half received already.
+  server.feed(part(data, 59));
+  assert_int_equal(missing({}), 50);
+  assert_int_equal(missing(Octets(20)), 30);
+  assert_int_equal(missing(Octets(50)), 0);
+  assert_int_equal(missing(Octets(50) + part(data, 19)), 90);
+  server.feed(Octets(50));
+  // Padding is a part of the frame.
+  const Octets padded = FrameScript().padded_data(1, std::string(20, 'x'), 30).bytes();
+  server.feed(part(padded, 25));
+  assert_int_equal(missing({}), padded.size() - 25);
+}
+
+// --- Header blocks beyond twice their limits ---
+
+constexpr std::string_view kAbandoned = "ENHANCE_YOUR_CALM header block far above the limits";
+
+bool abandoned(Server& server) {
+  const auto sent = server.sent();
+  return server.connection.failed() && !sent.empty() && sent.back().find(kAbandoned) != std::string::npos;
+}
+
+void test_bytes_up_to_twice_the_limit(void**) {
+  for (const bool fits : {true, false}) {
+    ReadyServer server(ConnectionLimits{.header_bytes = 1000});
+    // Two fields of 1,000 bytes each.
+    server.feed(FrameScript().headers(
+        1, Block().literal("a", std::string(967, 'v')).literal("b", std::string(fits ? 967 : 968, 'v')), kEndAll));
+    assert_int_equal(abandoned(server), !fits);
+    const Lines limits = server.received("limit");
+    expect({limits.front()}, {"limit header bytes"});
+  }
+}
+
+void test_fields_up_to_twice_the_limit(void**) {
+  for (const bool fits : {true, false}) {
+    ReadyServer server(ConnectionLimits{.header_fields = 10});
+    Block block;
+    for (int i = 0; i < (fits ? 20 : 21); ++i)
+      block.literal("a", "v");
+    server.feed(FrameScript().headers(1, block, kEndAll));
+    assert_int_equal(abandoned(server), !fits);
+  }
+}
+
+void test_fields_larger_than_scratch_count_as_the_limit(void**) {
+  ReadyServer server;
+  const std::string large(9000, 'v');
+  Block block;
+  block.literal("a", large).literal("b", large);
+  const Octets bytes = block.bytes();
+  FrameScript script;
+  script.frame(FrameType::Headers, mote::http2::kEndStream, 1, {bytes.begin(), bytes.begin() + 16000});
+  script.continuation(1, {bytes.begin() + 16000, bytes.end()});
+  server.feed(script);
+  assert_true(abandoned(server));
+}
+
+// Blocks that nobody gets are decoded as well, and have the same limits.
+void test_blocks_of_refused_and_closed_streams(void**) {
+  Block block;
+  for (int i = 0; i < 40; ++i)
+    block.literal("a", "v");
+  {
+    ReadyServer server(ConnectionLimits{.streams = 0, .header_fields = 10});
+    server.feed(FrameScript().headers(1, block, kEndAll));
+    assert_true(abandoned(server));
+  }
+  {
+    ReadyServer server(ConnectionLimits{.header_fields = 10});
+    server.open(1);
+    server.reset(1, ErrorCode::NoError);
+    server.feed(FrameScript().headers(1, block, kEndAll));
+    assert_true(abandoned(server));
+  }
+}
+
+// Decoding stops soon behind the limit: a large entry 1 KiB further on does not reach the header table, which would have moved
+// to its reserve.
+void test_the_rest_is_not_decoded(void**) {
+  for (const bool over : {true, false}) {
+    ReadyServer server(ConnectionLimits{.header_bytes = 100'000, .header_fields = 600});
+    Block block;
+    for (int i = 0; i < (over ? 1300 : 1100); ++i)
+      block.indexed(2);
+    block.remembered("n", std::string(1000, 'v'));
+    server.feed(FrameScript().headers(1, block, kEndAll));
+    assert_int_equal(abandoned(server), over);
+    assert_int_equal(server.connection.table_in_reserve(), !over);
+  }
+}
+
+// A block over its limits costs a reset.
+void test_blocks_over_their_limits_spend_resets(void**) {
+  ReadyServer server(ConnectionLimits{.header_fields = 3, .reset_budget = 3});
+  for (unsigned id = 1; id < 9; id += 2) {
+    assert_false(server.connection.failed());
+    server.feed(FrameScript().headers(id, request({{"a", "b"}}), kEndAll));
+  }
+  assert_true(server.connection.failed());
+  expect({server.sent().back()}, {"GOAWAY 7 ENHANCE_YOUR_CALM too many resets"});
+}
+
+// --- Frames that bring hardly any progress ---
+
+// More padding than data.
+void test_padding(void**) {
+  for (const unsigned padding : {20U, 21U}) {
+    ReadyServer server(ConnectionLimits{.idle_frame_budget = 10});
+    server.open(1);
+    for (int i = 0; i < 100; ++i)
+      server.feed(FrameScript().padded_data(1, std::string(20, 'x'), static_cast<std::uint8_t>(padding)));
+    assert_int_equal(server.connection.failed(), padding > 20);
+  }
+}
+
+// Each update lets one byte go, whose DATA frame must not pay for the next updates.
+void test_a_window_that_opens_by_one_byte(void**) {
+  for (const unsigned step : {1U, 7U, 8U, 100U}) {
+    ReadyServer server(ConnectionLimits{.idle_frame_budget = 10});
+    server.feed(FrameScript().settings({{4, 0}}));
+    server.open(1);
+    server.send_headers(1, response(), false);
+    unsigned updates = 0;
+    for (; updates < 500 && !server.connection.failed(); ++updates) {
+      server.feed(FrameScript().window_update(1, step));
+      if (!server.connection.failed()) server.send_data(1, std::string(1000, 'x'), false);
+      server.drain();
+    }
+    assert_int_equal(server.connection.failed(), step < 8);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_frames_are_counted),
+      cmocka_unit_test(test_what_is_left_shows_what_was_spent),
+      cmocka_unit_test(test_fields_are_counted),
+      cmocka_unit_test(test_field_bytes_are_counted),
+      cmocka_unit_test(test_a_block_in_parts_is_counted),
+      cmocka_unit_test(test_known_fields_are_not_counted),
+      cmocka_unit_test(test_missing_data),
+      cmocka_unit_test(test_bytes_up_to_twice_the_limit),
+      cmocka_unit_test(test_fields_up_to_twice_the_limit),
+      cmocka_unit_test(test_fields_larger_than_scratch_count_as_the_limit),
+      cmocka_unit_test(test_blocks_of_refused_and_closed_streams),
+      cmocka_unit_test(test_the_rest_is_not_decoded),
+      cmocka_unit_test(test_blocks_over_their_limits_spend_resets),
+      cmocka_unit_test(test_padding),
+      cmocka_unit_test(test_a_window_that_opens_by_one_byte),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
