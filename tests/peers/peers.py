@@ -52,6 +52,7 @@ CLIENTS = {
         "Rust h2",
         [BUILT / "rust" / "bin" / "client"],
         cannot_through={
+            "nginx": {"refused-messages": DISCARDS},
             "haproxy": dict.fromkeys(RESETTING, RESETS_IDLE_STREAMS),
             "caddy": dict.fromkeys(RESETTING, RESETS_IDLE_STREAMS) | {"refused-messages": DISCARDS},
         },
