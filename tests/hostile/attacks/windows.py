@@ -108,7 +108,7 @@ def endless_streams(scene):
 
 
 @attack(what="an unknown path from the header table, 3,500 bytes long, that comes back in grpc-message",
-        counters=("address_buffers_exhausted", "connection_streams_refused"))
+        counters=("turn_bytes_spent", "address_buffers_exhausted"))
 def amplified_path(scene):
     def pieces():
         yield settings() + SETTINGS_ACK
@@ -119,7 +119,7 @@ def amplified_path(scene):
     scene.swarm(4, pieces)
 
 
-@attack(what="metadata from the header table that comes back twice", counters="send_buffer_full")
+@attack(what="metadata from the header table that comes back twice", counters=("turn_bytes_spent", "send_buffer_full"))
 def amplified_metadata(scene):
     def pieces():
         yield settings() + SETTINGS_ACK
