@@ -70,6 +70,7 @@ class Gateway:
         self.targets = []
         self.process = None
         self._is_asked_to_stop = False
+        self.expected_code = 0
 
     @property
     def target(self):
@@ -118,7 +119,7 @@ class Gateway:
         if self.process.poll() is None and not self._is_asked_to_stop:
             self.terminate()
         code = self.wait()
-        assert code == 0, f"exit code {code}:\n{self.stderr}"
+        assert code == self.expected_code, f"exit code {code}:\n{self.stderr}"
         self.check_sound()
 
     def check_sound(self):

@@ -113,6 +113,21 @@ class Notify(ServiceTestCase):
         self.assertEqual(self.gateway.wait(), 0)
 
     @gateway_only
+    def test_a_second_signal_ends_it_at_once(self):
+        self.start("--drain-seconds", 60)
+        self.manager.wait_for("READY")
+        stream = RequestStream()
+        chat = self.echo.Chat(stream, timeout=PATIENCE)
+        stream.send("one")
+        next(chat)
+        self.gateway.terminate()
+        self.manager.wait_for("STOPPING")
+        self.gateway.terminate()
+        self.gateway.expected_code = 128 + signal.SIGTERM
+        self.assertEqual(self.gateway.wait(), 128 + signal.SIGTERM)
+        stream.close()
+
+    @gateway_only
     def test_the_watchdog_is_notified_when_idle_and_under_load(self):
         self.start(watchdog_ms=400)
         self.manager.wait_for("READY")

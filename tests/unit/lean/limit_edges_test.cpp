@@ -104,12 +104,51 @@ void test_messages(void**) {
   }
 }
 
+// slow_peers counts peers that sent something, but too little; a silent one is not slow.
+void test_a_silent_peer_is_not_a_slow_one(void**) {
+  for (const bool silent : {true, false}) {
+    LeanLoop loop;
+    const auto client = loop.connect_ready();
+    client->send({0, 0, 8});
+    loop.settle();
+    loop.pass(4s);
+    if (!silent) client->send({0});
+    loop.settle();
+    loop.pass(2s);
+    assert_true(client->closed());
+    assert_int_equal(loop.count(LimitId::HeaderTimeout), 1);
+    assert_int_equal(loop.count(LimitId::MinProgressBytes), silent ? 0 : 1);
+    loop.finish();
+  }
+}
+
+// gRPC defines no trailers in a request: they end it, and their size is no matter of the call.
+void test_trailers_of_a_request(void**) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{9000}}) {
+    LeanLoop loop;
+    const auto client = loop.connect_ready();
+    client->send(FrameScript()
+                     .headers(1, echo_head("Collect"))
+                     .data(1, echo_data("a"))
+                     .headers(1, Block().literal("x", std::string(size, 'x')), kEndAll));
+    loop.settle();
+    assert_string_equal(client->answer(1).status().c_str(), "0");
+    assert_int_equal(client->answer(1).messages().size(), 1);
+    loop.finish();
+  }
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_header_fields), cmocka_unit_test(test_header_bytes), cmocka_unit_test(test_header_frames),
-      cmocka_unit_test(test_early_resets),  cmocka_unit_test(test_messages),
+      cmocka_unit_test(test_header_fields),
+      cmocka_unit_test(test_header_bytes),
+      cmocka_unit_test(test_header_frames),
+      cmocka_unit_test(test_early_resets),
+      cmocka_unit_test(test_messages),
+      cmocka_unit_test(test_a_silent_peer_is_not_a_slow_one),
+      cmocka_unit_test(test_trailers_of_a_request),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
