@@ -152,6 +152,11 @@ void test_missing_data(void**) {
   const Octets padded = FrameScript().padded_data(1, std::string(20, 'x'), 30).bytes();
   server.feed(part(padded, 25));
   assert_int_equal(missing({}), padded.size() - 25);
+  // Of a connection that is over, nothing is.
+  server.feed(Octets(padded.size() - 25));
+  server.feed(FrameScript().headers(2, Block()));
+  assert_true(server.connection.failed());
+  assert_int_equal(missing(part(data, 9)), 0);
 }
 
 // --- Header blocks beyond twice their limits ---
@@ -274,6 +279,20 @@ void test_a_window_that_opens_by_one_byte(void**) {
   }
 }
 
+// The end of a stream has no bytes, and is answered all the same.
+void test_an_end_pays_for_updates(void**) {
+  ReadyServer server(ConnectionLimits{.idle_frame_budget = 1});
+  server.feed(FrameScript().settings({{4, 0}}));  // It spends the budget.
+  server.open(1);
+  server.send_headers(1, response(), false);
+  server.send_data(1, "", true);
+  for (unsigned i = 0; i < 2 * mote::http2::ProvokedFrames::kUpdates; ++i)
+    server.feed(FrameScript().window_update(1, 1));
+  assert_false(server.connection.failed());
+  server.feed(FrameScript().window_update(1, 1));
+  assert_true(server.connection.failed());
+}
+
 }  // namespace
 
 int main() {
@@ -293,6 +312,7 @@ int main() {
       cmocka_unit_test(test_blocks_over_their_limits_spend_resets),
       cmocka_unit_test(test_padding),
       cmocka_unit_test(test_a_window_that_opens_by_one_byte),
+      cmocka_unit_test(test_an_end_pays_for_updates),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
