@@ -233,6 +233,8 @@ AREAS = (
              "A space at the end of grpc-message is percent-encoded.", HTTP2 + " 8.2.1"),
             ("metadata-forbidden-characters", "Heads.test_values_with_forbidden_characters",
              "INTERNAL for a value with NUL, CR or LF; the message names the field.", HTTP2 + " 8.1.1, 8.2.1"),
+            ("metadata-not-ascii", "Heads.test_values_that_are_not_ascii",
+             "Bytes outside ASCII in a value are returned unchanged.", HTTP + " 5.5"),
             ("malformed-field-named", "Heads.test_malformed_fields",
              "INTERNAL for any other malformed field; the message names it.", HTTP2 + " 8.1.1"),
             ("metadata-binary-whitespace", "Heads.test_whitespace_around_binary_metadata",

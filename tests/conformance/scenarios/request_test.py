@@ -202,6 +202,13 @@ class Heads(RawTestCase):
         self.assert_answers(connection)
 
     @gateway_only
+    def test_values_that_are_not_ascii(self):
+        """RFC 9110 5.5: bytes from 0x80 on are opaque data."""
+        response = self.response_to(self.connect(), extra=[("x-echo-a", "20 \u00b0C")])
+        self.assert_status(OK, response)
+        self.assertEqual(response.trailers["x-echo-a"], "20 \u00b0C")
+
+    @gateway_only
     def test_whitespace_around_binary_metadata(self):
         response = self.response_to(self.connect(), extra=[("x-echo-b-bin", " AAE=\t")])
         self.assert_status(OK, response)
