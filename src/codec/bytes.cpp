@@ -36,25 +36,17 @@ mote_piece_cursor& cursor_of(pb_istream_t& stream) {
   return *static_cast<mote_piece_cursor*>(stream.state);
 }
 
-// Moves the cursor past consumed and empty pieces to the next byte.
-void settle(mote_piece_cursor& cursor) {
-  while (cursor.piece != nullptr && cursor.offset >= cursor.piece->size) {
-    cursor.offset -= cursor.piece->size;
-    cursor.piece = cursor.piece->next;
-  }
-}
-
 // If the pieces end before the stream does, nanopb reports "io error".
 bool read_pieces(pb_istream_t* stream, pb_byte_t* into, std::size_t count) {
   mote_piece_cursor& cursor = cursor_of(*stream);
-  settle(cursor);
+  mote_piece_settle(&cursor);
   // nanopb reads tags, lengths and numbers byte by byte.
   if (!kSmall && count == 1 && cursor.piece != nullptr) {
     *into = rest_of(*cursor.piece, cursor.offset++).front();
     return true;
   }
   ByteWriter out({into, count});
-  for (; out.room() > 0; settle(cursor)) {
+  for (; out.room() > 0; mote_piece_settle(&cursor)) {
     if (cursor.piece == nullptr) return false;
     const Bytes rest = rest_of(*cursor.piece, cursor.offset);
     const Bytes taken = rest.first(std::min(rest.size(), out.room()));
@@ -85,6 +77,13 @@ bool encode_field(pb_ostream_t* output, const pb_field_t& field, const mote_byte
 
 }  // namespace
 
+void mote_piece_settle(mote_piece_cursor* cursor) {
+  while (cursor->piece != nullptr && cursor->offset >= cursor->piece->size) {
+    cursor->offset -= cursor->piece->size;
+    cursor->piece = cursor->piece->next;
+  }
+}
+
 mote_bytes mote_bytes_of(const void* data, size_t size) {
   return {static_cast<const std::uint8_t*>(data), nullptr, size, 0, 0};
 }
@@ -101,7 +100,7 @@ mote_stretch mote_bytes_take(mote_bytes* value) {
     return head;
   }
   mote_piece_cursor cursor{value->pieces, value->offset};
-  settle(cursor);
+  mote_piece_settle(&cursor);
   if (value->size == 0 || cursor.piece == nullptr) return {nullptr, 0};
   const Bytes rest = rest_of(*cursor.piece, cursor.offset);
   const Bytes taken = rest.first(std::min(rest.size(), value->size));
@@ -130,10 +129,6 @@ bool mote_bytes_equal(const mote_bytes* value, const void* data, size_t size) {
   return wanted.empty();
 }
 
-void mote_piece_settle(mote_piece_cursor* cursor) {
-  settle(*cursor);
-}
-
 pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size) {
   pb_istream_t stream{};
   stream.callback = read_pieces;
@@ -148,7 +143,7 @@ bool mote_is_piece_stream(const pb_istream_t* stream) {
 
 bool mote_bytes_decode(pb_istream_t* stream, const pb_field_t* field, mote_bytes* value) {
   mote_piece_cursor& cursor = cursor_of(*stream);
-  settle(cursor);
+  mote_piece_settle(&cursor);
   *value = {nullptr, cursor.piece, 0, cursor.offset, stream->bytes_left};
   const bool is_text = !kSmall && PB_LTYPE(field->type) == PB_LTYPE_STRING;
   Utf8Validator validator;

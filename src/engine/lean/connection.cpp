@@ -129,7 +129,7 @@ std::size_t Connection::restore_input() {
 void Connection::take(std::size_t size) {
   input_waits_ = false;
   Bytes in = core_.receive_buffer.first(size);
-  if (answered_http1(in)) return;
+  if (!preface_sent_ && answered_http1(in)) return;
   refill_budgets();
   const bool established = http2_.established();
   for (;;) {
@@ -177,8 +177,8 @@ void Connection::keep_input(Bytes rest) {
 
 bool Connection::answered_http1(Bytes first_bytes) {
   const std::string_view text = as_text(first_bytes);
-  if (greeted_ || !speaks_http1(text)) {
-    greet();
+  if (!speaks_http1(text)) {
+    send_preface();
     return false;
   }
   answer_http1(text, core_.page.text(), out_);
@@ -186,10 +186,9 @@ bool Connection::answered_http1(Bytes first_bytes) {
   return true;
 }
 
-// Sends our half of the HTTP/2 preface, after the peer has begun its own.
-void Connection::greet() {
-  if (greeted_) return;
-  greeted_ = true;
+void Connection::send_preface() {
+  if (preface_sent_) return;
+  preface_sent_ = true;
   http2_.start(out_);
 }
 

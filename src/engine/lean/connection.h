@@ -113,7 +113,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void end_open_turn();
   void read_and_take(std::uint32_t events);
   std::size_t restore_input();
-  // Reads behind the first `size` bytes of the receive buffer. Returns how many there are then.
+  // Reads into the receive buffer after its first `size` bytes. Returns the new size.
   std::size_t read(std::size_t size);
   // The same, up to `most` bytes in all.
   IoResult read_up_to(std::size_t most, std::size_t size);
@@ -124,7 +124,8 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void note_turn_limit();
   // An HTTP/1 client gets one answer; then the connection closes.
   bool answered_http1(Bytes first_bytes);
-  void greet();
+  // The preface of the server (RFC 9113 3.4), once: after the peer has begun its own, or before GOAWAY.
+  void send_preface();
   bool send_out();
   bool send_unsent();
   void call_again();
@@ -173,10 +174,10 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   ConnectionDeadlines deadlines_;
   GracefulEnd graceful_end_;
   State state_ = State::Open;
-  bool greeted_ = false;      // The peer has sent bytes, and our SETTINGS are sent.
+  bool preface_sent_ = false;
   bool room_short_ = false;   // A call waits only for room in the shared send buffer.
   bool flush_due_ = false;    // Waiting calls may be able to send.
-  bool input_waits_ = false;  // The turn was spent before the input was.
+  bool input_waits_ = false;  // The turn ended before the input was processed.
   bool shut_down_ = false;
   bool peer_gone_ = false;
 };

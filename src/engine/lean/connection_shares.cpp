@@ -82,7 +82,7 @@ void Connection::close_for_others() {
       .field("calls", open_calls())
       .field("reason", kReason);
   begin_turn();
-  greet();
+  send_preface();
   if (!http2_.goaway_sent()) http2_.goaway(http2::ErrorCode::NoError, kReason, out_);
   if (send_out()) stream_.shut_down();
   // Closing a socket with unread bytes resets it, and the GOAWAY is lost.

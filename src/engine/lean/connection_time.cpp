@@ -38,12 +38,12 @@ void Connection::request_drain() {
 
 void Connection::announce_drain() {
   if (!graceful_end_.requested() || !unsent_.empty() || http2_.failed()) return;
-  greet();
+  send_preface();
   graceful_end_.announce(http2_, goaway_reason(), out_);
 }
 
 void Connection::complete_drain() {
-  greet();
+  send_preface();
   graceful_end_.complete(http2_, goaway_reason(), out_);
 }
 
@@ -142,7 +142,7 @@ void Connection::end_idle_calls() {
 
 void Connection::time_out(LimitId limit, http2::ErrorCode code, std::string_view reason) {
   note_limit(limit);
-  greet();
+  send_preface();
   http2_.fail(code, reason, out_);
 }
 
