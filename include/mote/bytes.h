@@ -54,6 +54,9 @@ typedef struct mote_stretch {
 /* Makes a value of `size` bytes at `data`. The value points to `data`, which must outlive it. */
 mote_bytes mote_bytes_of(const void* data, size_t size);
 
+/* The value of a string literal. */
+#define MOTE_TEXT(literal) mote_bytes_of("" literal, sizeof(literal) - 1)
+
 /* The size of the value in bytes, including its head. */
 size_t mote_bytes_size(const mote_bytes* value);
 
@@ -77,7 +80,7 @@ typedef struct mote_piece_cursor {
  * which must outlive the stream. Decoding from any other stream skips mote_bytes fields. */
 pb_istream_t mote_piece_stream(mote_piece_cursor* cursor, size_t size);
 
-/* --- For callbacks of other fields (mote/list.h) --- */
+/* --- For the callback of mote/list.h --- */
 
 /* Moves the cursor past consumed and empty pieces to the next byte. At the end of the list `piece` is null. */
 void mote_piece_settle(mote_piece_cursor* cursor);

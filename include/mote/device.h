@@ -14,11 +14,11 @@
  *   const mote_memory memory = {MOTE_SPAN(input), MOTE_SPAN(output), MOTE_SPAN(scratch), MOTE_SPAN(messages), MOTE_SPAN(text)};
  *   mote_client_init(&client, &port, &options, &memory);
  *
- *   echo_EchoRequest request = {.message = mote_bytes_of("hello", 5)};
+ *   echo_EchoRequest request = {.message = MOTE_TEXT("hello")};
  *   echo_EchoReply reply = {0};
- *   const mote_call call = {.path = "/echo.Echo/Reply", .timeout_ms = 3000};
- *   if (mote_unary(&client, &call, echo_EchoRequest_fields, &request, echo_EchoReply_fields, &reply) != MOTE_OK)
- *     puts(mote_call_status_text(&client));
+ *   if (echo_Echo_Reply(&client, NULL, &request, &reply) != MOTE_OK) puts(mote_call_status_text(&client));
+ *
+ * The functions for the methods of a .proto file, such as echo_Echo_Reply(), are in its generated NAME.client.h.
  *
  * Call mote_client_poll() between calls, about once a second: it answers PING and SETTINGS frames of the server. */
 #pragma once
@@ -73,7 +73,6 @@ typedef struct mote_options {
   uint32_t header_bytes;         /* maximum size of headers or trailers, plus 32 for each field; default 4,096 */
 } mote_options;
 
-/* A buffer of the caller. */
 /* Memory that the caller gives to the client. */
 typedef struct mote_span {
   uint8_t* data; /* the memory */
@@ -208,6 +207,27 @@ bool mote_call_unprocessed(const mote_client* client);
 
 /* True if the client has repeated the current or last call. */
 bool mote_call_retried(const mote_client* client);
+
+/* For a call with one reply: ends the request stream, receives the reply into the struct `reply` and waits for the status,
+ * which it returns. A call with another number of replies ends with UNIMPLEMENTED (statuscodes.md, cardinality). String and
+ * bytes fields of the reply are valid until the next function of this client. */
+mote_status mote_call_finish(mote_client* client, const pb_msgdesc_t* fields, void* reply);
+
+/* `options`, or the defaults if it is null, with another path. */
+static inline mote_call mote_call_to(const char* path, const mote_call* options) {
+  mote_call call;
+  if (options != NULL) {
+    call = *options;
+  } else {
+    call.timeout_ms = 0;
+    call.metadata = NULL;
+    call.metadata_count = 0;
+    call.on_metadata = NULL;
+    call.context = NULL;
+  }
+  call.path = path;
+  return call;
+}
 
 /* A complete unary call: start, send, receive. The string and bytes fields of the reply are valid until the next function of
  * this client. Returns the status of the call. */

@@ -9,6 +9,7 @@
 
 #include "bytes/utf8.h"
 #include "codec/message_reader.h"
+#include "codec/wire_type.h"
 #include "mote/message.h"
 
 namespace mote::codec {
@@ -22,22 +23,6 @@ unsigned value_kind(const pb_field_iter_t& field) {
   return PB_LTYPE(field.type);
 }
 
-WireType wire_type_of(const pb_field_iter_t& field) {
-  switch (value_kind(field)) {
-    case PB_LTYPE_BOOL:
-    case PB_LTYPE_VARINT:
-    case PB_LTYPE_UVARINT:
-    case PB_LTYPE_SVARINT:
-      return WireType::Varint;
-    case PB_LTYPE_FIXED32:
-      return WireType::Fixed32;
-    case PB_LTYPE_FIXED64:
-      return WireType::Fixed64;
-    default:
-      return WireType::Length;
-  }
-}
-
 // An array with a fixed count has no counter in its struct.
 bool has_fixed_count(const pb_field_iter_t& field) {
   return PB_HTYPE(field.type) == PB_HTYPE_REPEATED && field.pSize == &field.array_size;
@@ -45,6 +30,12 @@ bool has_fixed_count(const pb_field_iter_t& field) {
 
 pb_size_t& count_of(const pb_field_iter_t& field) {
   return *static_cast<pb_size_t*>(field.pSize);
+}
+
+// Makes `field` the member of its oneof. The memory of another member is cleared.
+void select(const pb_field_iter_t& field) {
+  if (count_of(field) != field.tag) std::memset(field.pData, 0, field.data_size);
+  count_of(field) = field.tag;
 }
 
 void clear_field(const pb_field_iter_t& field) {
@@ -151,13 +142,12 @@ bool Decoder::complete(const Seen& seen, const pb_field_iter_t& field) {
 
 bool Decoder::field(pb_field_iter_t& field, Tag tag, unsigned depth) {
   const bool repeated = PB_HTYPE(field.type) == PB_HTYPE_REPEATED;
-  const WireType wanted = wire_type_of(field);
+  const WireType wanted = wire_type_of(field.type);
   const bool is_packed = repeated && tag.type == WireType::Length && wanted != WireType::Length;
   if (tag.type != wanted && !is_packed) return in_.skip_value(tag, depth);
   if (PB_HTYPE(field.type) == PB_HTYPE_ONEOF) {
     // Clears what another member left in the union, before a callback takes it for a function of the caller.
-    if (count_of(field) != field.tag) std::memset(field.pData, 0, field.data_size);
-    count_of(field) = field.tag;
+    select(field);
   }
   if (PB_ATYPE(field.type) == PB_ATYPE_CALLBACK) return callback(field, tag, depth);
   if (PB_ATYPE(field.type) == PB_ATYPE_POINTER) return in_.fail("no malloc support");
@@ -171,6 +161,7 @@ bool Decoder::field(pb_field_iter_t& field, Tag tag, unsigned depth) {
 
 // A callback receives a stream of exactly the value, and may leave a part of it for its next call.
 bool Decoder::callback(const pb_field_iter_t& field, Tag tag, unsigned depth) {
+  if (PB_HTYPE(field.type) == PB_HTYPE_ONEOF) select(field);
   std::size_t size = 0;
   if (tag.type == WireType::Length && !in_.take_length(size)) return false;
   mote_piece_cursor start = in_.cursor();

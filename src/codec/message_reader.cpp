@@ -74,6 +74,13 @@ bool MessageReader::take_bytes(MutableBytes to) {
   return true;
 }
 
+Bytes MessageReader::take_stretch() {
+  if (!fill()) return {};
+  const Bytes rest = stretch_.subspan(at_.offset);
+  at_.offset += rest.size();
+  return rest;
+}
+
 bool MessageReader::skip(std::size_t size) {
   while (size > 0) {
     if (!fill()) return false;

@@ -106,6 +106,10 @@ bool mote_call_retried(const mote_client* client) {
   return of(client).retried();
 }
 
+mote_status mote_call_finish(mote_client* client, const pb_msgdesc_t* fields, void* reply) {
+  return as_c(mote::device::finish(of(client), fields, reply));
+}
+
 mote_status mote_unary(mote_client* client, const mote_call* call, const pb_msgdesc_t* request_fields,
                        const void* request, const pb_msgdesc_t* reply_fields, void* reply) {
   return as_c(mote::device::unary(of(client), *call, request_fields, request, reply_fields, reply));

@@ -64,6 +64,13 @@ Received receive_into_zeroed(Client& client, const pb_msgdesc_t* fields, void* m
   return receive<codec::merge>(client, fields, message, wait_ms);
 }
 
+StatusCode finish(Client& client, const pb_msgdesc_t* fields, void* reply) {
+  Bytes bytes;
+  client.end_sending();
+  if (client.receive_only(bytes) == StatusCode::Ok) decode<codec::decode>(client, bytes, fields, reply);
+  return client.status();
+}
+
 StatusCode unary(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields, const void* request,
                  const pb_msgdesc_t* reply_fields, void* reply) {
   Bytes bytes;

@@ -17,6 +17,10 @@ bool send_message(Client& client, const pb_msgdesc_t* fields, const void* messag
 Received receive_message(Client& client, const pb_msgdesc_t* fields, void* message,
                          std::uint32_t wait_ms = MOTE_TO_DEADLINE);
 
+// For a call with one reply: ends the request stream, and receives the reply and the status, which it returns. The reply is
+// decoded as in receive_message().
+StatusCode finish(Client& client, const pb_msgdesc_t* fields, void* reply);
+
 // A complete unary call. The reply is decoded as in receive_message().
 StatusCode unary(Client& client, const mote_call& call, const pb_msgdesc_t* request_fields, const void* request,
                  const pb_msgdesc_t* reply_fields, void* reply);

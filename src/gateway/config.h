@@ -20,6 +20,7 @@ struct Config {
   std::uint64_t memory_budget = std::uint64_t{32} * 1024 * 1024;  // maximum of the worst case of the limits, in bytes
   engine::LogLevel log_level = engine::LogLevel::Info;
   bool sandbox = true;
+  std::vector<std::string> service_values;  // of the keys of services; empty: all have their defaults
 
   bool operator==(const Config&) const = default;
 };

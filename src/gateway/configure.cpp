@@ -69,7 +69,8 @@ Outcome answer(const Program& program, Action action, LoadedConfig loaded) {
 Outcome configure(const Program& program, std::span<const char* const> arguments, const char* const* variables) {
   CommandLine line = parse_command_line(arguments);
   if (line.action == Action::Help) return printed(help_text(program.name, program.services));
-  if (line.action == Action::Version) return printed(std::string(program.name) + " " MOTE_VERSION "\n");
+  if (line.action == Action::Version)
+    return printed(std::string(program.name) + " " + std::string(program.version) + "\n");
 
   Environment environment = read_environment(variables);
   const std::optional<std::string>& path = line.config_file ? line.config_file : environment.config_file;

@@ -24,6 +24,7 @@ struct Program {
   std::string_view name;
   engine::EngineSizes sizes;
   std::string_view services = {};  // Lines for --help.
+  std::string_view version = {};   // What --version prints.
 };
 
 // `arguments` without the program's name; `variables` like environ. The first error in the flags is one line and exit code 2;

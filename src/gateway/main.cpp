@@ -1,8 +1,15 @@
-// mote-gateway: the lean engine with the services of this project.
+// mote-gateway, and mote-gateway-grpc on the official gRPC library: the Echo service.
 
-#include "engine/lean/engine.h"
-#include "gateway/program.h"
+#include <array>
+
+#include "mote/serve.h"
+#include "services/echo.h"
+
+#ifndef MOTE_GATEWAY_NAME
+#define MOTE_GATEWAY_NAME "mote-gateway"
+#endif
 
 int main(int argc, char** argv) {
-  return mote::gateway::run<mote::lean::Engine>({"mote-gateway", mote::lean::sizes()}, argc, argv);
+  const std::array services = {mote::services::echo()};
+  return mote::serve({MOTE_GATEWAY_NAME, MOTE_VERSION}, argc, argv, services);
 }

@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 
-#include <array>
 #include <cstdio>
 #include <new>
 
 #include "engine/listening_socket.h"
 #include "gateway/memory_report.h"
 #include "gateway/process_report.h"
-#include "services/echo.h"
 #include "services/health.h"
 
 namespace mote::gateway {
@@ -38,9 +36,10 @@ std::string line_of(const Program& program, std::string_view text) {
 
 }  // namespace
 
-rpc::ServiceTable services() {
-  static const std::array kServices = {services::echo(), services::health()};
-  return rpc::ServiceTable(kServices);
+std::vector<rpc::Service> with_health(std::span<const rpc::Service> services) {
+  std::vector<rpc::Service> all(services.begin(), services.end());
+  all.push_back(services::health());
+  return all;
 }
 
 std::vector<engine::Address> addresses_of(const Config& config, const PassedSockets& passed) {

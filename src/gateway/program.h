@@ -1,5 +1,5 @@
 // The common part of the programs of all engines: configuration, start, serving with or without a service manager, and exit
-// codes. Each main() is one call of run().
+// codes. mote::serve() is one call of run().
 #pragma once
 
 #include <unistd.h>
@@ -13,13 +13,14 @@
 #include "gateway/configure.h"
 #include "gateway/confine.h"
 #include "gateway/passed_sockets.h"
+#include "gateway/service_settings.h"
 #include "gateway/supervised.h"
 #include "mote/rpc/service_table.h"
 
 namespace mote::gateway {
 
-// Every service of the gateway.
-rpc::ServiceTable services();
+// The services, and grpc.health.v1.Health.
+std::vector<rpc::Service> with_health(std::span<const rpc::Service> services);
 
 // The addresses of config.listen; none if the service manager passed sockets.
 std::vector<engine::Address> addresses_of(const Config& config, const PassedSockets& passed);
@@ -69,13 +70,17 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Outcome&
   return 0;
 }
 
-// `arguments` without the program's name.
+// `arguments` without the program's name. Once in a program.
 template <class Engine>
-int run(const Program& program, const rpc::ServiceTable& table, std::span<const char* const> arguments) {
+int run(const Program& program, std::span<const rpc::Service> services, std::span<const char* const> arguments) {
   open_standard_streams();
   need_memory(program);
+  const std::string error = add_service_settings(services);
+  if (!error.empty()) return refuse(program, error);
+  const rpc::ServiceTable table(services);
   const Outcome outcome = configure_and_print(program, table, arguments);
   if (!outcome.config) return outcome.exit_code;
+  apply_service_settings(*outcome.config);
   engine::open_log();
   engine::set_log_level(outcome.config->log_level);
   engine::set_log_rate(outcome.config->limits.log_rate);
@@ -84,9 +89,9 @@ int run(const Program& program, const rpc::ServiceTable& table, std::span<const 
 }
 
 template <class Engine>
-int run(const Program& program, int argc, char** argv) {
+int run(const Program& program, std::span<const rpc::Service> services, int argc, char** argv) {
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
-  return run<Engine>(program, services(), words.subspan(1));
+  return run<Engine>(program, services, words.subspan(1));
 }
 
 }  // namespace mote::gateway

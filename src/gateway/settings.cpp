@@ -189,11 +189,19 @@ std::vector<Setting> all_settings() {
   return all;
 }
 
+std::vector<Setting>& known_settings() {
+  static std::vector<Setting> all = all_settings();
+  return all;
+}
+
 }  // namespace
 
 std::span<const Setting> settings() {
-  static const std::vector<Setting> kAll = all_settings();
-  return kAll;
+  return known_settings();
+}
+
+void add_setting(Setting setting) {
+  known_settings().push_back(std::move(setting));
 }
 
 const Setting* find_setting(std::string_view key) {

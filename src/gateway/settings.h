@@ -25,9 +25,13 @@ struct Setting {
   std::string (*set)(const Setting&, Config&, std::string_view value);
   // The value in the form that set() accepts; several for a list.
   std::vector<std::string> (*get)(const Setting&, const Config&);
+  std::size_t service_key = 0;  // where it is the key of a service: its place in Config::service_values
 };
 
 std::span<const Setting> settings();
+
+// Appends a setting to settings(). Before the first configuration is read.
+void add_setting(Setting setting);
 
 // The setting of a key, or null.
 const Setting* find_setting(std::string_view key);

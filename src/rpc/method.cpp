@@ -1,8 +1,11 @@
 #include "mote/rpc/method.h"
 
+#include "mote/rpc/server.h"
+
 namespace mote::rpc {
 
 void open(Call& call, const Method& method) {
+  call.set_service(method.service);
   method.construct(call);
   method.open(call);
 }
@@ -24,10 +27,17 @@ void receive_half_close(Call& call, const Method& method) {
 }
 
 void ready(Call& call, const Method& method) {
-  if (!call.finished()) method.ready(call);
+  if (call.finished()) return;
+  if ((call.waiting() || method.shutdown != nullptr) && call.take_shutdown()) {
+    if (method.shutdown == nullptr) return call.finish({StatusCode::Unavailable, "the server shuts down"});
+    method.shutdown(call);
+    if (call.finished()) return;
+  }
+  if (!call.waiting() || call.take_due()) method.ready(call);
 }
 
 void close(Call& call, const Method& method) {
+  if (call.waiting()) call.stop_waiting();
   method.destroy(call);
 }
 

@@ -18,6 +18,14 @@ bool ServiceTable::has_service(std::string_view name) const {
   return false;
 }
 
+const char* ServiceTable::start(Loop& loop) const {
+  for (const Service& service : services_) {
+    const char* const error = service.start == nullptr ? nullptr : service.start(service.object, loop);
+    if (error != nullptr) return error;
+  }
+  return nullptr;
+}
+
 std::string_view service_of(std::string_view path) {
   if (!path.starts_with('/')) return {};
   const std::size_t end = path.find('/', 1);

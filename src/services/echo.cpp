@@ -1,13 +1,15 @@
 #include "services/echo.h"
 
 #include <algorithm>
-#include <array>
 
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+#include "echo.mote.h"
 
 namespace mote::services {
 namespace {
+
+using ::echo::EchoReply;
+using ::echo::EchoRequest;
+using ::echo::EchoSummary;
 
 constexpr std::string_view kGreeting = "You said: ";
 
@@ -20,7 +22,7 @@ mote_bytes with_greeting(const mote_bytes& text) {
 }
 
 // `received_us`: the time at which the answered request arrived.
-void stamp(const rpc::Call& call, std::uint64_t received_us, echo_EchoReply& reply) {
+void stamp(const rpc::Call& call, std::uint64_t received_us, EchoReply& reply) {
   reply.has_timing = true;
   reply.timing.received_us = received_us;
   reply.timing.sent_us = call.unix_us();
@@ -33,116 +35,115 @@ void echo_metadata(rpc::Call& call) {
   }
 }
 
-rpc::Status reply(rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply& reply) {
+class Echo : public ::echo::EchoService<Echo> {
+ public:
+  static Status Reply(Call& call, const EchoRequest& request, EchoReply& reply);
+
+  struct ReplyStream : ReplyStreamCall {
+   public:
+    void on_message(const EchoRequest& request);
+    void on_ready();
+
+   private:
+    bool send_next();
+
+    mote_bytes text_{};
+    std::uint32_t count_ = 0;
+    std::uint32_t sent_ = 0;
+    rpc::Time interval_{};
+    rpc::Time next_{};
+    std::uint64_t received_us_ = 0;
+    bool timing_ = false;
+  };
+
+  struct Collect : CollectCall {
+   public:
+    void on_open() { echo_metadata(call()); }
+    void on_message(const EchoRequest& request);
+    void on_half_close();
+
+   private:
+    std::uint64_t messages_ = 0;
+    std::uint64_t bytes_ = 0;
+    rpc::Time first_{};
+  };
+
+  struct Chat : ChatCall {
+   public:
+    void on_open() { echo_metadata(call()); }
+    void on_message(const EchoRequest& request);
+    void on_half_close() { finish(); }
+
+   private:
+    std::uint32_t sent_ = 0;
+  };
+};
+
+Status Echo::Reply(Call& call, const EchoRequest& request, EchoReply& reply) {
   echo_metadata(call);
   reply.message = with_greeting(request.message);
   if (request.timing) stamp(call, call.received_unix_us(), reply);
   return {};
 }
 
-class ReplyStream {
- public:
-  using Request = echo_EchoRequest;
+void Echo::ReplyStream::on_message(const EchoRequest& request) {
+  echo_metadata(call());
+  const std::optional<mote_bytes> text = call().keep(request.message);
+  if (!text) return;
+  text_ = *text;
+  count_ = std::max<std::uint32_t>(request.count, 1);
+  interval_ = std::chrono::milliseconds(request.interval_ms);
+  timing_ = request.timing;
+  if (timing_) received_us_ = call().received_unix_us();
+  next_ = now();
+  on_ready();
+}
 
-  void on_message(rpc::Call& call, const Request& request) {
-    echo_metadata(call);
-    const std::optional<mote_bytes> text = call.keep(request.message);
-    if (!text) return;
-    text_ = *text;
-    count_ = std::max<std::uint32_t>(request.count, 1);
-    interval_ = std::chrono::milliseconds(request.interval_ms);
-    timing_ = request.timing;
-    if (timing_) received_us_ = call.received_unix_us();
-    next_ = call.now();
-    on_ready(call);
+void Echo::ReplyStream::on_ready() {
+  while (sent_ < count_ && !congested() && next_ <= now()) {
+    if (!send_next()) return;
   }
+  if (finished() || count_ == 0) return;
+  if (sent_ == count_) return finish();
+  if (!congested()) wake_at(next_);
+}
 
-  void on_ready(rpc::Call& call) {
-    while (sent_ < count_ && !call.congested() && next_ <= call.now()) {
-      if (!send(call)) return;
-    }
-    if (call.finished() || count_ == 0) return;
-    if (sent_ == count_) return call.finish({});
-    if (!call.congested()) call.wake_at(next_);
-  }
+bool Echo::ReplyStream::send_next() {
+  EchoReply reply{};
+  reply.message = with_greeting(text_);
+  reply.number = ++sent_;
+  if (timing_) stamp(call(), received_us_, reply);
+  next_ += interval_;
+  if (next_ <= now()) next_ = now() + interval_;  // No burst after congestion.
+  return send(reply);
+}
 
- private:
-  bool send(rpc::Call& call) {
-    echo_EchoReply reply{};
-    reply.message = with_greeting(text_);
-    reply.number = ++sent_;
-    if (timing_) stamp(call, received_us_, reply);
-    next_ += interval_;
-    if (next_ <= call.now()) next_ = call.now() + interval_;  // No burst after congestion.
-    return call.send(reply);
-  }
+void Echo::Collect::on_message(const EchoRequest& request) {
+  if (messages_++ == 0) first_ = now();
+  bytes_ += mote_bytes_size(&request.message);
+}
 
-  mote_bytes text_{};
-  std::uint32_t count_ = 0;
-  std::uint32_t sent_ = 0;
-  rpc::Time interval_{};
-  rpc::Time next_{};
-  std::uint64_t received_us_ = 0;
-  bool timing_ = false;
-};
+void Echo::Collect::on_half_close() {
+  EchoSummary summary{};
+  summary.messages = messages_;
+  summary.bytes = bytes_;
+  if (messages_ != 0) summary.duration_us = static_cast<std::uint64_t>((now() - first_).count());
+  finish(summary);
+}
 
-class Collect {
- public:
-  using Request = echo_EchoRequest;
-
-  void on_open(rpc::Call& call) { echo_metadata(call); }
-
-  void on_message(rpc::Call& call, const Request& request) {
-    if (messages_++ == 0) first_ = call.now();
-    bytes_ += mote_bytes_size(&request.message);
-  }
-
-  void on_half_close(rpc::Call& call) {
-    echo_EchoSummary summary{};
-    summary.messages = messages_;
-    summary.bytes = bytes_;
-    if (messages_ != 0) summary.duration_us = static_cast<std::uint64_t>((call.now() - first_).count());
-    if (call.send(summary)) call.finish({});
-  }
-
- private:
-  std::uint64_t messages_ = 0;
-  std::uint64_t bytes_ = 0;
-  rpc::Time first_{};
-};
-
-class Chat {
- public:
-  using Request = echo_EchoRequest;
-
-  void on_open(rpc::Call& call) { echo_metadata(call); }
-
-  void on_message(rpc::Call& call, const Request& request) {
-    echo_EchoReply reply{};
-    reply.message = with_greeting(request.message);
-    reply.number = ++sent_;
-    if (request.timing) stamp(call, call.received_unix_us(), reply);
-    call.send(reply);
-  }
-
-  void on_half_close(rpc::Call& call) { call.finish({}); }
-
- private:
-  std::uint32_t sent_ = 0;
-};
-
-constexpr std::array<rpc::Method, 4> kMethods = {
-    rpc::unary<reply>("/echo.Echo/Reply"),
-    rpc::server_streaming<ReplyStream>("/echo.Echo/ReplyStream"),
-    rpc::client_streaming<Collect>("/echo.Echo/Collect"),
-    rpc::bidi_streaming<Chat>("/echo.Echo/Chat"),
-};
-constexpr rpc::Service kEcho = {"echo.Echo", kMethods};
+void Echo::Chat::on_message(const EchoRequest& request) {
+  EchoReply reply{};
+  reply.message = with_greeting(request.message);
+  reply.number = ++sent_;
+  if (request.timing) stamp(call(), call().received_unix_us(), reply);
+  send(reply);
+}
 
 }  // namespace
 
-const rpc::Service& echo() {
-  return kEcho;
+rpc::Service echo() {
+  static Echo service;
+  return service.rpc_service();
 }
 
 }  // namespace mote::services

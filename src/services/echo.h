@@ -6,6 +6,6 @@
 
 namespace mote::services {
 
-const rpc::Service& echo();
+rpc::Service echo();
 
 }  // namespace mote::services

@@ -1,17 +1,17 @@
 #include "services/health.h"
 
-#include <array>
-
-#include "health.pb.h"
-#include "mote/rpc/handler.h"
+#include "health.mote.h"
 #include "mote/rpc/server.h"
 
 namespace mote::services {
 namespace {
 
-using Request = grpc_health_v1_HealthCheckRequest;
-using Response = grpc_health_v1_HealthCheckResponse;
-using ServingStatus = grpc_health_v1_HealthCheckResponse_ServingStatus;
+using ::grpc::health::v1::HealthCheckRequest;
+using ::grpc::health::v1::HealthCheckResponse;
+using ServingStatus = ::grpc::health::v1::HealthCheckResponse_ServingStatus;
+constexpr ServingStatus SERVING = ::grpc::health::v1::HealthCheckResponse_SERVING;
+constexpr ServingStatus NOT_SERVING = ::grpc::health::v1::HealthCheckResponse_NOT_SERVING;
+constexpr ServingStatus SERVICE_UNKNOWN = ::grpc::health::v1::HealthCheckResponse_SERVICE_UNKNOWN;
 
 bool known(const rpc::Server& server, const mote_bytes& name) {
   if (mote_bytes_size(&name) == 0) return true;
@@ -22,55 +22,41 @@ bool known(const rpc::Server& server, const mote_bytes& name) {
 }
 
 ServingStatus serving(const rpc::Server& server) {
-  return server.shutting_down ? grpc_health_v1_HealthCheckResponse_ServingStatus_NOT_SERVING
-                              : grpc_health_v1_HealthCheckResponse_ServingStatus_SERVING;
+  return server.shutting_down ? NOT_SERVING : SERVING;
 }
 
-rpc::Status check(rpc::Call& call, const Request& request, Response& response) {
-  if (!known(call.server(), request.service)) {
-    return call.fail(rpc::StatusCode::NotFound, "unknown service ", request.service);
-  }
-  response.status = serving(call.server());
-  return {};
-}
-
-// The set of services is constant, so the shutdown is the only change to report.
-class Watch {
+class Health : public ::grpc::health::v1::HealthService<Health> {
  public:
-  using Request = services::Request;
+  static Status Check(Call& call, const HealthCheckRequest& request, HealthCheckResponse& response) {
+    if (!known(call.server(), request.service)) return call.fail(NotFound, "unknown service ", request.service);
+    response.status = serving(call.server());
+    return {};
+  }
 
-  void on_message(rpc::Call& call, const Request& request) {
-    known_ = known(call.server(), request.service);
-    if (!call.send(Response{known_ ? serving(call.server())
-                                   : grpc_health_v1_HealthCheckResponse_ServingStatus_SERVICE_UNKNOWN})) {
-      return;
+  // The set of services is constant, so the shutdown is the only change to report.
+  struct Watch : WatchCall {
+   public:
+    void on_message(const HealthCheckRequest& request) {
+      const bool is_known = known(call().server(), request.service);
+      status_ = is_known ? serving(call().server()) : SERVICE_UNKNOWN;
+      if (send({.status = status_}) && call().server().shutting_down) on_shutdown();
     }
-    sent_not_serving_ = call.server().shutting_down;
-    on_ready(call);
-  }
 
-  void on_ready(rpc::Call& call) {
-    if (!call.server().shutting_down || call.finished()) return;
-    if (known_ && !sent_not_serving_ && !call.send(Response{serving(call.server())})) return;
-    sent_not_serving_ = true;
-    call.finish({rpc::StatusCode::Unavailable, "the server shuts down"});
-  }
+    void on_shutdown() {
+      if (status_ == SERVING && !send({.status = NOT_SERVING})) return;
+      fail(Unavailable, "the server shuts down");
+    }
 
- private:
-  bool known_ = false;
-  bool sent_not_serving_ = false;
+   private:
+    ServingStatus status_ = SERVICE_UNKNOWN;
+  };
 };
-
-constexpr std::array<rpc::Method, 2> kMethods = {
-    rpc::unary<check>("/grpc.health.v1.Health/Check"),
-    rpc::server_streaming<Watch>("/grpc.health.v1.Health/Watch"),
-};
-constexpr rpc::Service kHealth = {"grpc.health.v1.Health", kMethods};
 
 }  // namespace
 
-const rpc::Service& health() {
-  return kHealth;
+rpc::Service health() {
+  static Health service;
+  return service.rpc_service();
 }
 
 }  // namespace mote::services

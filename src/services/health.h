@@ -6,6 +6,6 @@
 
 namespace mote::services {
 
-const rpc::Service& health();
+rpc::Service health();
 
 }  // namespace mote::services

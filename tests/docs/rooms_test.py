@@ -2,7 +2,7 @@
 
     rooms_test.py ROOT
 
-The table lists the rooms from the ground up. A room may include itself and the rooms named in its row, which must be in rows
+The table lists the rooms from the ground up. A room is a folder, or a file with a row of its own. A room may include itself and the rooms named in its row, which must be in rows
 above it. A name that ends in `*` means every room below that folder.
 """
 
@@ -17,7 +17,7 @@ TREES = ("include", "src", "firmware-host")
 SEARCHED = ("include", "src", "firmware-host", "firmware-host/images", "firmware-host/images/mps2-an385", "firmware-host/ports/mps2-an385",
             "firmware-host/ports/mps2-an385-ethernet", "firmware-host/ports/mps2-an385-uart", "firmware-host/ports/posix")
 # Headers that are not in the tree: generated from proto/, and those of lwIP.
-FOREIGN = re.compile(r"\w+\.pb\.h|lwip/.*|netif/.*|pages\.inc|seccomp_filter\.inc")
+FOREIGN = re.compile(r"\w+\.(pb|mote|names|client)\.h|lwip/.*|netif/.*|pages\.inc|seccomp_filter\.inc")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
@@ -27,11 +27,11 @@ def read_table(page):
     rooms = {}
     for line in between.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        names = re.findall(r"`([\w/*-]+)`", cells[0])
+        names = re.findall(r"`([\w/.*-]+)`", cells[0])
         if len(cells) < 3 or not names:
             continue
         for name in names:
-            rooms[name.rstrip("/")] = {room.rstrip("/") for room in re.findall(r"`([\w/*-]+)`", cells[2])}
+            rooms[name.rstrip("/")] = {room.rstrip("/") for room in re.findall(r"`([\w/.*-]+)`", cells[2])}
     return rooms
 
 
@@ -47,7 +47,7 @@ def table_faults(rooms):
 
 def room_of(path, rooms):
     """The innermost room that holds the file, or None."""
-    holding = [room for room in rooms if path.startswith(f"{room}/")]
+    holding = [room for room in rooms if path == room or path.startswith(f"{room}/")]
     return max(holding, key=len, default=None)
 
 

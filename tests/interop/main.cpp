@@ -45,6 +45,5 @@ int main(int argc, char** argv) {
   for (const std::string& flag : flags)
     pointers.push_back(flag.c_str());
   const std::array services = {mote::interop::test_service(), mote::services::health()};
-  return mote::gateway::run<mote::lean::Engine>({"mote-interop-server", mote::lean::sizes()},
-                                                mote::rpc::ServiceTable(services), pointers);
+  return mote::gateway::run<mote::lean::Engine>({"mote-interop-server", mote::lean::sizes()}, services, pointers);
 }

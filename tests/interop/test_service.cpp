@@ -4,8 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "interop.pb.h"
-#include "mote/rpc/handler.h"
+#include "interop.mote.h"
 #include "mote/rpc/queue.h"
 
 namespace mote::interop {
@@ -42,43 +41,6 @@ bool echo_metadata(rpc::Call& call) {
          (!trailing || call.add_trailing_metadata(kTrailing, *trailing));
 }
 
-rpc::Status empty_call(rpc::Call& call, const Empty&, Empty&) {
-  echo_metadata(call);
-  return {};
-}
-
-rpc::Status unary_call(rpc::Call& call, const grpc_testing_SimpleRequest& request,
-                       grpc_testing_SimpleResponse& response) {
-  if (!echo_metadata(call)) return {};
-  if (request.has_response_status && request.response_status.code != 0) {
-    call.finish(rpc::status_code(request.response_status.code), request.response_status.message);
-    return {};
-  }
-  if (request.response_type != grpc_testing_PayloadType_COMPRESSABLE) return kUnknownType;
-  if (request.response_size < 0) return refuse_size(call, request.response_size);
-  response.has_payload = true;
-  response.payload = zeros(request.response_size);
-  return {};
-}
-
-class StreamingInputCall {
- public:
-  using Request = grpc_testing_StreamingInputCallRequest;
-
-  void on_open(rpc::Call& call) { echo_metadata(call); }
-
-  void on_message(rpc::Call&, const Request& request) { bytes_ += mote_bytes_size(&request.payload.body); }
-
-  void on_half_close(rpc::Call& call) const {
-    if (bytes_ > INT32_MAX)
-      return call.finish({rpc::StatusCode::OutOfRange, "more bytes than the response can represent"});
-    if (call.send(grpc_testing_StreamingInputCallResponse{static_cast<std::int32_t>(bytes_)})) call.finish({});
-  }
-
- private:
-  std::uint64_t bytes_ = 0;
-};
-
 // The requested responses of a call that wait for their time, for the peer or for the last request.
 class Responses {
  public:
@@ -87,11 +49,7 @@ class Responses {
     if (last_status_) return;
     if (request.has_response_status) return end_with(call, request.response_status);
     if (request.response_type != grpc_testing_PayloadType_COMPRESSABLE) return call.finish(kUnknownType);
-    mote_list rest = request.response_parameters;
-    for (mote_bytes element{}; mote_list_take(&rest, &element);) {
-      Parameters wanted;
-      const codec::DecodeResult decoded = codec::decode(element, wanted);
-      if (!decoded.ok()) return call.finish(rpc::malformed(decoded));
+    for (const Parameters& wanted : request.response_parameters) {
       if (wanted.size < 0) {
         refuse_size(call, wanted.size);
         return;
@@ -141,77 +99,96 @@ class Responses {
   mote_bytes last_message_{};
 };
 
-class StreamingOutputCall {
+class TestService : public ::grpc::testing::TestServiceService<TestService> {
  public:
-  using Request = OutputRequest;
-
-  void on_open(rpc::Call& call) { echo_metadata(call); }
-  void on_message(rpc::Call& call, const Request& request) {
-    responses_.take(call, request);
-    responses_.end();
-    responses_.serve(call);
+  static Status EmptyCall(Call& call, const Empty&, Empty&) {
+    echo_metadata(call);
+    return {};
   }
-  void on_ready(rpc::Call& call) { responses_.serve(call); }
 
- private:
-  Responses responses_;
+  static Status UnaryCall(Call& call, const grpc_testing_SimpleRequest& request,
+                          grpc_testing_SimpleResponse& response) {
+    if (!echo_metadata(call)) return {};
+    if (request.has_response_status && request.response_status.code != 0) {
+      call.finish(rpc::status_code(request.response_status.code), request.response_status.message);
+      return {};
+    }
+    if (request.response_type != grpc_testing_PayloadType_COMPRESSABLE) return kUnknownType;
+    if (request.response_size < 0) return refuse_size(call, request.response_size);
+    response.has_payload = true;
+    response.payload = zeros(request.response_size);
+    return {};
+  }
+
+  static Status UnimplementedCall(Call&, const Empty&, Empty&) { return {Unimplemented, "not implemented"}; }
+
+  struct StreamingOutputCall : StreamingOutputCallCall {
+    void on_open() { echo_metadata(call()); }
+    void on_message(const OutputRequest& request) {
+      responses_.take(call(), request);
+      responses_.end();
+      responses_.serve(call());
+    }
+    void on_ready() { responses_.serve(call()); }
+
+   private:
+    Responses responses_;
+  };
+
+  struct StreamingInputCall : StreamingInputCallCall {
+    void on_open() { echo_metadata(call()); }
+    void on_message(const grpc_testing_StreamingInputCallRequest& request) {
+      bytes_ += mote_bytes_size(&request.payload.body);
+    }
+    void on_half_close() {
+      if (bytes_ > INT32_MAX) return fail(OutOfRange, "more bytes than the response can represent");
+      finish({.aggregated_payload_size = static_cast<std::int32_t>(bytes_)});
+    }
+
+   private:
+    std::uint64_t bytes_ = 0;
+  };
+
+  struct FullDuplexCall : FullDuplexCallCall {
+    void on_open() { echo_metadata(call()); }
+    void on_message(const OutputRequest& request) {
+      responses_.take(call(), request);
+      responses_.serve(call());
+    }
+    void on_half_close() {
+      responses_.end();
+      responses_.serve(call());
+    }
+    void on_ready() { responses_.serve(call()); }
+
+   private:
+    Responses responses_;
+  };
+
+  // Responds after the client has sent all requests.
+  struct HalfDuplexCall : HalfDuplexCallCall {
+    void on_open() { echo_metadata(call()); }
+    void on_message(const OutputRequest& request) { responses_.take(call(), request); }
+    void on_half_close() {
+      received_all_ = true;
+      responses_.end();
+      responses_.serve(call());
+    }
+    void on_ready() {
+      if (received_all_) responses_.serve(call());
+    }
+
+   private:
+    Responses responses_;
+    bool received_all_ = false;
+  };
 };
-
-class FullDuplexCall {
- public:
-  using Request = OutputRequest;
-
-  void on_open(rpc::Call& call) { echo_metadata(call); }
-  void on_message(rpc::Call& call, const Request& request) {
-    responses_.take(call, request);
-    responses_.serve(call);
-  }
-  void on_half_close(rpc::Call& call) {
-    responses_.end();
-    responses_.serve(call);
-  }
-  void on_ready(rpc::Call& call) { responses_.serve(call); }
-
- private:
-  Responses responses_;
-};
-
-// Responds after the client has sent all requests.
-class HalfDuplexCall {
- public:
-  using Request = OutputRequest;
-
-  void on_open(rpc::Call& call) { echo_metadata(call); }
-  void on_message(rpc::Call& call, const Request& request) { responses_.take(call, request); }
-  void on_half_close(rpc::Call& call) {
-    heard_all_ = true;
-    responses_.end();
-    responses_.serve(call);
-  }
-  void on_ready(rpc::Call& call) {
-    if (heard_all_) responses_.serve(call);
-  }
-
- private:
-  Responses responses_;
-  bool heard_all_ = false;
-};
-
-// UnimplementedCall is left out: its callers must receive UNIMPLEMENTED.
-constexpr std::array kMethods = {
-    rpc::unary<empty_call>("/grpc.testing.TestService/EmptyCall"),
-    rpc::unary<unary_call>("/grpc.testing.TestService/UnaryCall"),
-    rpc::server_streaming<StreamingOutputCall>("/grpc.testing.TestService/StreamingOutputCall"),
-    rpc::client_streaming<StreamingInputCall>("/grpc.testing.TestService/StreamingInputCall"),
-    rpc::bidi_streaming<FullDuplexCall>("/grpc.testing.TestService/FullDuplexCall"),
-    rpc::bidi_streaming<HalfDuplexCall>("/grpc.testing.TestService/HalfDuplexCall"),
-};
-constexpr rpc::Service kTestService = {"grpc.testing.TestService", kMethods};
 
 }  // namespace
 
-const rpc::Service& test_service() {
-  return kTestService;
+rpc::Service test_service() {
+  static TestService service;
+  return service.rpc_service();
 }
 
 }  // namespace mote::interop

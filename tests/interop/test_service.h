@@ -7,6 +7,6 @@
 
 namespace mote::interop {
 
-const rpc::Service& test_service();
+rpc::Service test_service();
 
 }  // namespace mote::interop

@@ -60,10 +60,12 @@ std::string with_status(std::string_view message, int code) {
 }
 
 void test_the_table(void**) {
-  assert_int_equal(kServices[0].methods.size(), std::size(kMethods));
+  assert_int_equal(kServices[0].methods.size(), std::size(kMethods) + 1);  // And UnimplementedCall.
   for (const char* method : kMethods)
     assert_non_null(kServer.services.find_method(std::string(kService) + method));
-  assert_null(kServer.services.find_method("/grpc.testing.TestService/UnimplementedCall"));
+  TestCall call("UnimplementedCall");
+  call.message("");
+  call.expect_status(rpc::StatusCode::Unimplemented, "not implemented");
 }
 
 // --- UnaryCall ---

@@ -1,11 +1,10 @@
-// One RPC, as a service uses it. The engine owns the call. Every function of a handler (mote/rpc/handler.h) receives a
-// reference, which is valid until that function returns: the call may end before the next one.
+// One RPC, as a service uses it. The engine owns the call. A reference to it is valid until the function of the service
+// returns that received it: the call may end before the next one.
 //
 // All functions run on one thread, and none of them blocks.
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,17 +12,16 @@
 
 #include "mote/bytes.h"
 #include "mote/message.h"
+#include "mote/rpc/event.h"
 #include "mote/rpc/metadata.h"
 #include "mote/rpc/status.h"
+#include "mote/rpc/time.h"
 #include "mote/span.h"
 
 namespace mote::rpc {
 
 struct Method;
 struct Server;
-
-// Time of a monotonic clock with an arbitrary origin.
-using Time = std::chrono::microseconds;
 
 // A call in progress.
 class Call {
@@ -109,10 +107,30 @@ class Call {
   // The current wall-clock time in Unix microseconds.
   [[nodiscard]] virtual std::uint64_t unix_us() const = 0;
 
-  // --- For the engine and mote/rpc/handler.h ---
+  // --- For mote/rpc/service.h and the engine ---
 
   // The memory of the handler object.
   [[nodiscard]] void* handler() { return handler_.data(); }
+  // The object of the service, or null.
+  [[nodiscard]] void* service() const { return service_; }
+  // Sets the object of the service, before the handler is constructed.
+  void set_service(void* service) { service_ = service; }
+  // Calls on_ready() when the event is notified. Replaces the event of an earlier wait_for().
+  void wait_for(Event& event);
+  // Does not wait for an event any more.
+  void stop_waiting();
+  // The event of wait_for() was notified. Returns the next call that waits for it.
+  Call* notify();
+  // Whether the call waits for an event.
+  [[nodiscard]] bool waiting() const { return event_ != nullptr; }
+  // While the call waits for an event: schedules on_ready() at `time`, whether the event is notified or not.
+  void wake_waiting_at(Time time);
+  // While the call waits for an event: on_ready() is due when the peer has taken the replies.
+  void hold_back() { due_ = true; }
+  // While the call waits for an event: whether on_ready() is due now. If so, it counts as called.
+  [[nodiscard]] bool take_due();
+  // Whether the server shuts down and the handler was not told yet. If so, it counts as told.
+  [[nodiscard]] bool take_shutdown();
   // Messages of the request so far.
   [[nodiscard]] std::uint32_t messages_received() const { return messages_received_; }
   // Counts one message of the request.
@@ -126,7 +144,14 @@ class Call {
   Status fail_with(StatusCode code, const ComposedText& text);
 
   alignas(std::max_align_t) std::array<std::byte, kHandlerBytes> handler_{};
+  void* service_ = nullptr;
+  Event* event_ = nullptr;  // The event that the call waits for, and its place in the list of the event.
+  Call* next_waiting_ = nullptr;
+  Call* previous_waiting_ = nullptr;
+  Time wake_ = Time::max();  // The time of wake_waiting_at().
   std::uint32_t messages_received_ = 0;
+  bool due_ = false;            // The event was notified, or the call was held back.
+  bool shutdown_told_ = false;  // take_shutdown() returned true.
 };
 
 }  // namespace mote::rpc

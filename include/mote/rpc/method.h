@@ -1,5 +1,5 @@
-// One method of a service. The functions in mote/rpc/handler.h make it. An engine delivers the events of a call through the
-// functions at the end of this file.
+// One method of a service. Generated code makes it with mote/rpc/service.h. An engine delivers the events of a call through
+// the functions at the end of this file.
 #pragma once
 
 #include <cstddef>
@@ -32,9 +32,11 @@ struct Method {
   void (*destroy)(Call& call);    // The handler.
   void (*open)(Call& call);       // Calls on_open().
   Status (*message)(Call& call, const mote_piece* pieces,
-                    std::size_t size);  // Decodes a message and calls on_message().
-  void (*half_close)(Call& call);       // Calls on_half_close().
-  void (*ready)(Call& call);            // Calls on_ready().
+                    std::size_t size);     // Decodes a message and calls on_message().
+  void (*half_close)(Call& call);          // Calls on_half_close().
+  void (*ready)(Call& call);               // Calls on_ready().
+  void (*shutdown)(Call& call) = nullptr;  // Calls on_shutdown(). Null: the handler has none.
+  void* service = nullptr;                 // What handlers get as service().
 };
 
 // The request headers are complete.
@@ -48,7 +50,9 @@ void receive_message(Call& call, const Method& method, const mote_piece* pieces,
 // UNIMPLEMENTED, as statuscodes.md requires for a wrong number of requests.
 void receive_half_close(Call& call, const Method& method);
 
-// Calls on_ready() of the handler.
+// The time of wake_at() has come, the peer has taken replies, an event was notified, or the server shuts down. Calls
+// on_shutdown() of the handler once while the server shuts down, and on_ready(). A call that waits for an event gets on_ready()
+// only when it is due, and is finished with UNAVAILABLE if the server shuts down and the handler has no on_shutdown().
 void ready(Call& call, const Method& method);
 
 // The call has ended, for any reason. Destroys the handler.

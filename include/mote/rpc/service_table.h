@@ -8,6 +8,9 @@
 
 namespace mote::rpc {
 
+class Loop;
+class Settings;
+
 // What the handlers of a service do besides computing and answering. In the sandbox of the lean engine the kernel ends the
 // gateway at a system call that neither the gateway nor a service needs, and opening another file fails. What a service opens
 // before the gateway is ready needs no entry.
@@ -19,11 +22,14 @@ struct Needs {
       {};  // Also to create, read and remove. Needs SYS_openat, or what open() calls.
 };
 
-// A service and its methods.
+// A service, its methods and its object. rpc_service() of a generated class makes it.
 struct Service {
-  std::string_view name;            // "package.Service"
-  std::span<const Method> methods;  // Of any number.
-  Needs needs = {};                 // For the sandbox.
+  std::string_view name;                                          // "package.Service"
+  std::span<const Method> methods;                                // Of any number.
+  Needs needs = {};                                               // For the sandbox.
+  void* object = nullptr;                                         // The argument of the functions below.
+  void (*configure)(void* object, Settings& settings) = nullptr;  // Adds its configuration keys. Null: it has none.
+  const char* (*start)(void* object, Loop& loop) = nullptr;       // Calls on_start(). Null: it has none.
 };
 
 // Finds methods by their path.
@@ -36,6 +42,8 @@ class ServiceTable {
   [[nodiscard]] const Method* find_method(std::string_view path) const;
   // Whether a service of that name is served.
   [[nodiscard]] bool has_service(std::string_view name) const;
+  // Starts the services with the loop of their engine. Null, or the error of the first that cannot start.
+  [[nodiscard]] const char* start(Loop& loop) const;
   // All services.
   [[nodiscard]] std::span<const Service> services() const { return services_; }
 

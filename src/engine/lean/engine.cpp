@@ -86,6 +86,7 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
   if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
   take_memory();
   if (!arena_->valid()) return "the kernel refuses the memory that the limits need: lower buffer-bytes";
+  if (const char* const failed = service_loop_.start(services_, poller_, core_->now)) return failed;
   return open_listeners(addresses, sockets);
 }
 
@@ -155,6 +156,7 @@ void Engine::run() {
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
     core_->now = engine::steady_clock();
+    service_loop_.set_now(core_->now);
     // turn-bytes and its like bound what one connection takes alone; that needs no second look at the clock.
     const bool several = ready.size() > 1 || core_->again != nullptr;
     pending_ = std::span(events).first(ready.size());
@@ -164,6 +166,7 @@ void Engine::run() {
     }
     pending_ = {};
     if (std::exchange(drain_asked_, false)) drain();
+    service_loop_.run_timers();
     core_->timers.run(core_->now);
     admit_messages(*core_);
     over_share_due_ = end_over_share(*core_);
@@ -182,8 +185,8 @@ bool Engine::over() const {
 
 int Engine::timeout_ms() const {
   if (core_->again != nullptr) return 0;
-  const Time due =
-      std::min({core_->timers.next_due(), drain_until_, alive_due_, over_share_due_, engine::log_gaps_due()});
+  const Time due = std::min({core_->timers.next_due(), service_loop_.next_due(), drain_until_, alive_due_,
+                             over_share_due_, engine::log_gaps_due()});
   if (due == kNever) return -1;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - core_->now);
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));

@@ -14,6 +14,7 @@
 #include "engine/lean/core.h"
 #include "engine/lean/header_tables.h"
 #include "engine/lean/listener.h"
+#include "engine/lean/service_loop.h"
 #include "engine/lean/signals.h"
 #include "engine/limits.h"
 
@@ -89,6 +90,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   engine::Host& host_;
   Poller poller_;
   Signals signals_;
+  ServiceLoop service_loop_;
   std::optional<Arena> arena_;
   std::optional<AddressTable> addresses_;
   std::optional<Core> core_;

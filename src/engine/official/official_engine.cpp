@@ -6,6 +6,7 @@
 #include <grpcpp/server_builder.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -70,6 +71,10 @@ std::string OfficialEngine::start(std::span<const engine::Address> addresses, st
   log_limits_without_effect(limits_);
   catch_signals();
   core_.now = engine::steady_clock();
+  service_loop_.set_now(core_.now);
+  if (const char* const failed = core_.server.services.start(service_loop_)) return failed;
+  if (!service_thread_.start(service_loop_.descriptor(), *queue_))
+    return "cannot watch the descriptors of the services";
   core_.request_call();
   return {};
 }
@@ -112,8 +117,10 @@ void OfficialEngine::run() {
   if (host_.alive_interval() != rpc::Time::zero()) alive_due_ = core_.now;
   using Status = ::grpc::CompletionQueue::NextStatus;
   for (Status status = Status::TIMEOUT; status != Status::SHUTDOWN;) {
-    status = queue_->AsyncNext(&tag, &ok, in(kSignalWait));
+    status = queue_->AsyncNext(&tag, &ok, in(wait()));
     core_.now = engine::steady_clock();
+    service_loop_.set_now(core_.now);
+    service_loop_.run_timers();
     if (status == Status::GOT_EVENT) {
       quiet_ = false;
       static_cast<Event*>(tag)->on_event(ok);
@@ -126,6 +133,17 @@ void OfficialEngine::run() {
     host_.on_alive(load());
   }
   server_.reset();
+}
+
+// Until a timer of a service, and not longer than signals may wait.
+rpc::Time OfficialEngine::wait() const {
+  const rpc::Time due = service_loop_.next_due();
+  return due == rpc::Time::max() ? kSignalWait : std::clamp(due - core_.now, rpc::Time(0), kSignalWait);
+}
+
+void OfficialEngine::on_service_ready(bool /*ok*/) {
+  service_loop_.dispatch();
+  service_thread_.resume();
 }
 
 void OfficialEngine::run_checks() {
@@ -196,6 +214,7 @@ void OfficialEngine::drain() {
 
 void OfficialEngine::on_server_over(bool /*ok*/) {
   shutdown_.join();
+  service_thread_.stop();
   queue_->Shutdown();
   if (core_.now < drain_until_) return;
   core_.note_limit(LimitId::Drain, {});

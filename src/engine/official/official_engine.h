@@ -16,6 +16,8 @@
 #include "engine/host.h"
 #include "engine/limits.h"
 #include "engine/official/official_call.h"
+#include "engine/official/service_thread.h"
+#include "mote/rpc/loop.h"
 
 namespace mote::official {
 
@@ -42,6 +44,8 @@ class OfficialEngine final {
 
  private:
   [[nodiscard]] std::string listen(std::span<const engine::Address> addresses);
+  [[nodiscard]] rpc::Time wait() const;
+  void on_service_ready(bool ok);
   void on_server_over(bool ok);
   void run_checks();
   void drain();
@@ -61,6 +65,9 @@ class OfficialEngine final {
   rpc::Time next_trim_{};
   rpc::Time last_call_at_{};  // While it shuts down.
   rpc::Time drain_until_{};
+  rpc::Loop service_loop_;
+  EventFor<OfficialEngine, &OfficialEngine::on_service_ready> service_event_{*this};
+  ServiceThread service_thread_{service_event_};
   bool quiet_ = false;      // No event since the last check.
   bool stop_seen_ = false;  // The last check found a request to stop.
 

@@ -161,11 +161,17 @@ void test_messages_are_nested_100_deep_at_most(void**) {
   }
 }
 
-// A tree in a tree is a list element, which only the service decodes: one level each time.
-void test_a_message_that_contains_itself_in_a_list(void**) {
-  std::string bytes = nested(10'000);
+// `depth` trees in lists inside each other.
+std::string nested_lists(std::size_t depth) {
+  std::string bytes = nested(depth);
   for (std::size_t at = 0; at < bytes.size(); at += 4)
     bytes[at] = '\x1a';
+  return bytes;
+}
+
+// A tree in a tree is a list element, which only the service decodes: one level each time.
+void test_a_message_that_contains_itself_in_a_list(void**) {
+  const std::string bytes = nested_lists(100);
   const Pieces pieces(bytes);
   kinds_Tree tree;
   assert_true(decode(pieces.list(), pieces.size(), tree).ok());
@@ -177,7 +183,19 @@ void test_a_message_that_contains_itself_in_a_list(void**) {
     assert_true(decode(element, tree).ok());
     ++depth;
   }
-  assert_int_equal(depth, 10'000);
+  assert_int_equal(depth, 100);
+}
+
+// The stack that a peer can make the decoder use has a bound.
+void test_lists_nested_without_an_end(void**) {
+  for (const std::size_t depth : {101U, 10'000U}) {
+    const std::string bytes = nested_lists(depth);
+    const Pieces pieces(bytes);
+    kinds_Tree tree;
+    const DecodeResult decoded = decode(pieces.list(), pieces.size(), tree);
+    assert_false(decoded.ok());
+    assert_string_equal(decoded.reason, "messages nested too deep");
+  }
 }
 
 }  // namespace
@@ -192,6 +210,7 @@ int main() {
       cmocka_unit_test(test_nothing_of_an_earlier_message_is_left),
       cmocka_unit_test(test_messages_are_nested_100_deep_at_most),
       cmocka_unit_test(test_a_message_that_contains_itself_in_a_list),
+      cmocka_unit_test(test_lists_nested_without_an_end),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,5 +1,6 @@
 #include "mote/list.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -165,13 +166,14 @@ void test_malformed_lists_say_why(void**) {
   assert_string_equal(reason_for("\x0a\x01x\x0a"sv), "end of message");
 }
 
-// A message in a list is looked at when it is decoded.
-void test_a_malformed_element_says_why(void**) {
-  const std::string_view bytes = "\x0a\x02\x08\x01\x0a\x01\x08\x0a\x02\x08\x02"sv;
-  const Pieces pieces(bytes);
-  lists_Lists lists;
-  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
-  expect(items(lists.items), {" 1", "end of message", " 2"});
+// Elements are checked with the message that contains them, as the official parsers do.
+void test_a_malformed_element_is_refused(void**) {
+  assert_string_equal(reason_for("\x0a\x02\x08\x01\x0a\x01\x08\x0a\x02\x08\x02"sv), "end of message");
+  assert_string_equal(reason_for("\x0a\x03\x12\x01\xff"sv), "invalid utf8");
+  assert_string_equal(reason_for("\x0a\x04\x12\x02\xc3("sv), "invalid utf8");
+  assert_string_equal(reason_for("\x0a\x03\x12\x01\xc3"sv), "invalid utf8");
+  assert_string_equal(reason_for("\x0a\x03\x12\x05x"sv), "length beyond the end");
+  assert_null(reason_for("\x0a\x07\x0a\x01\xff\x18\x80\x80\x00"sv));  // A field of another wire type, an unknown one.
 }
 
 // As protobuf does with a field of another wire type.
@@ -250,7 +252,7 @@ void test_a_repeated_field_without_its_line_is_refused(void**) {
 }
 
 // Packed or not.
-void test_repeated_numbers_are_an_array(void**) {
+void test_repeated_numbers_with_a_maximum_are_an_array(void**) {
   for (const std::string_view bytes : {"\x12\x03\x05\x06\x07"sv, "\x10\x05\x10\x06\x10\x07"sv}) {
     const Pieces pieces = Pieces::of_size(bytes, 1);
     lists_Numbers numbers;
@@ -261,10 +263,110 @@ void test_repeated_numbers_are_an_array(void**) {
   const Pieces four("\x12\x04\x05\x06\x07\x08"sv);
   lists_Numbers numbers;
   assert_string_equal(decode(four.list(), four.size(), numbers).reason, "array overflow");
-  const Pieces packed("\x0a\x01\x05"sv);
-  assert_string_equal(decode(packed.list(), packed.size(), numbers).reason, "repeated numbers need max_count");
-  const Pieces alone("\x08\x05"sv);
-  assert_false(decode(alone.list(), alone.size(), numbers).ok());
+}
+
+std::vector<std::uint64_t> numbers_of(mote_list rest) {
+  std::vector<std::uint64_t> numbers;
+  for (std::uint64_t number = 0; mote_list_take_number(&rest, &number);)
+    numbers.push_back(number);
+  assert_int_equal(rest.count, 0);
+  return numbers;
+}
+
+// Packed, not packed, both, empty parts, other fields in between.
+void test_repeated_numbers_are_a_list(void**) {
+  for (const std::string_view bytes : {"\x0a\x04\x05\xac\x02\x07"sv, "\x08\x05\x08\xac\x02\x08\x07"sv,
+                                       "\x0a\x00\x08\x05\x0a\x00\x10\x63\x0a\x03\xac\x02\x07\x0a\x00"sv}) {
+    for (const std::size_t size : {1U, 2U, 100U}) {
+      const Pieces pieces = Pieces::of_size(bytes, size);
+      lists_Numbers numbers;
+      assert_true(decode(pieces.list(), pieces.size(), numbers).ok());
+      assert_int_equal(numbers.many.count, 3);
+      assert_true((numbers_of(numbers.many) == std::vector<std::uint64_t>{5, 300, 7}));
+      numbers.few_count = 0;
+      assert_true(encoded(numbers) == "\x0a\x04\x05\xac\x02\x07"sv);
+    }
+  }
+}
+
+void test_malformed_numbers_say_why(void**) {
+  for (const std::string_view bytes : {"\x0a\x01\x80"sv, "\x0a\x02\x05\xff"sv, "\x08\x80"sv}) {
+    const Pieces pieces(bytes);
+    lists_Numbers numbers;
+    assert_string_equal(decode(pieces.list(), pieces.size(), numbers).reason, "end of message");
+  }
+}
+
+// --- Lists to send ---
+
+void test_lists_of_arrays(void**) {
+  const std::array items = {lists_Item{.size = 7, .name = field_of("x")}, lists_Item{.size = 0, .name = {}}};
+  const std::array texts = {field_of("a"), mote_bytes{}, field_of("bcd")};
+  const std::array<mote_bytes, 1> blobs = {mote_bytes_of("\xff", 1)};
+  lists_Lists lists{};
+  lists.items = mote_list_of(items.data(), items.size(), lists_Item_fields);
+  lists.texts = mote_list_of_values(texts.data(), texts.size());
+  lists.blobs = mote_list_of_values(blobs.data(), blobs.size());
+  assert_true(encoded(lists) ==
+              "\x0a\x05\x08\x07\x12\x01x\x0a\x00\x1a\x01"
+              "a\x1a\x00\x1a\x03"
+              "bcd\x22\x01\xff"sv);
+  expect(elements(lists.texts), {"a", "", "bcd"});
+}
+
+void test_empty_arrays(void**) {
+  lists_Lists lists{};
+  lists.items = mote_list_of_messages(nullptr, 0, sizeof(lists_Item), lists_Item_fields);
+  lists.texts = mote_list_of_elements(nullptr, 0, sizeof(mote_bytes));
+  assert_true(encoded(lists).empty());
+}
+
+void test_numbers_of_an_array(void**) {
+  const std::array<std::uint32_t, 3> many = {5, 300, 7};
+  lists_Numbers numbers{};
+  numbers.many = mote_list_of_values(many.data(), many.size());
+  assert_true(encoded(numbers) == "\x0a\x04\x05\xac\x02\x07"sv);
+}
+
+// What is taken from a list of messages to send would not be encoded.
+void test_messages_to_send_are_not_taken(void**) {
+  const std::array<lists_Item, 1> items = {};
+  mote_list list = mote_list_of(items.data(), items.size(), lists_Item_fields);
+  mote_bytes element{};
+  lists_Item item{};
+  std::uint64_t number = 0;
+  assert_false(mote_list_take(&list, &element));
+  assert_false(mote_list_take_message(&list, lists_Item_fields, &item));
+  assert_false(mote_list_take_number(&list, &number));
+  assert_int_equal(list.count, 1);
+}
+
+void test_elements_of_another_type_are_refused(void**) {
+  constexpr const char* kReason = "a list whose elements have another type than the field";
+  const std::array<std::uint16_t, 3> wrong = {};
+  const std::array<lists_Item, 1> items = {};
+  lists_Lists lists{};
+  lists.items = mote_list_of(items.data(), items.size(), lists_Lists_fields);
+  assert_string_equal(encoded_size(lists).reason, kReason);
+  lists = {};
+  lists.texts = mote_list_of_values(wrong.data(), wrong.size());
+  assert_string_equal(encoded_size(lists).reason, kReason);
+  lists_Numbers numbers{};
+  numbers.many = mote_list_of(items.data(), items.size(), lists_Item_fields);
+  assert_string_equal(encoded_size(numbers).reason, kReason);
+}
+
+void test_messages_are_taken(void**) {
+  const Pieces pieces = Pieces::of_size(kAll, 3);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
+  lists_Item item{};
+  assert_true(mote_list_take_message(&lists.items, lists_Item_fields, &item));
+  assert_int_equal(item.size, 7);
+  assert_true(equal(item.name, "x"));
+  assert_true(mote_list_take_message(&lists.items, lists_Item_fields, &item));
+  assert_int_equal(item.size, 0);
+  assert_false(mote_list_take_message(&lists.items, lists_Item_fields, &item));
 }
 
 }  // namespace
@@ -279,14 +381,22 @@ int main() {
       cmocka_unit_test(test_many_elements),
       cmocka_unit_test(test_lists_are_encoded_again),
       cmocka_unit_test(test_malformed_lists_say_why),
-      cmocka_unit_test(test_a_malformed_element_says_why),
+      cmocka_unit_test(test_a_malformed_element_is_refused),
       cmocka_unit_test(test_numbers_where_elements_belong_are_skipped),
       cmocka_unit_test(test_lists_in_a_message_in_a_message),
       cmocka_unit_test(test_lists_in_a_message_that_comes_in_parts),
       cmocka_unit_test(test_text_and_lists_in_messages_of_a_oneof),
       cmocka_unit_test(test_lists_of_messages_that_went_wrong),
       cmocka_unit_test(test_a_repeated_field_without_its_line_is_refused),
-      cmocka_unit_test(test_repeated_numbers_are_an_array),
+      cmocka_unit_test(test_repeated_numbers_with_a_maximum_are_an_array),
+      cmocka_unit_test(test_repeated_numbers_are_a_list),
+      cmocka_unit_test(test_malformed_numbers_say_why),
+      cmocka_unit_test(test_lists_of_arrays),
+      cmocka_unit_test(test_empty_arrays),
+      cmocka_unit_test(test_numbers_of_an_array),
+      cmocka_unit_test(test_messages_to_send_are_not_taken),
+      cmocka_unit_test(test_elements_of_another_type_are_refused),
+      cmocka_unit_test(test_messages_are_taken),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,6 +1,7 @@
 // What a handler queues lies in blocks of its connection's share, and comes back as it is taken or with the call.
-#include "mote/rpc/handler.h"
+#include "echo.pb.h"
 #include "mote/rpc/queue.h"
+#include "mote/rpc/service.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -13,34 +14,35 @@ using namespace mote::test;
 using engine::LimitId;
 
 // Each message queues `count` numbers, from `number_` on; one without a count takes all, and answers with their sum.
-class Backlog {
- public:
-  using Request = echo_EchoRequest;
+struct NoService {};
 
-  void on_message(rpc::Call& call, const Request& request) {
-    if (request.count == 0) return take_all(call);
+class Backlog : public rpc::BidiStreamingCall<NoService, echo_EchoSummary> {
+ public:
+  void on_message(const echo_EchoRequest& request) {
+    if (request.count == 0) return take_all();
     for (std::uint32_t i = 0; i < request.count; ++i) {
-      if (!numbers_.push(call, ++last_)) return;
+      if (!numbers_.push(call(), ++last_)) return;
     }
   }
-  void on_half_close(rpc::Call& call) { call.finish({}); }
+  void on_half_close() { finish(); }
 
  private:
-  void take_all(rpc::Call& call) {
+  void take_all() {
     echo_EchoSummary sum{};
-    while (const std::optional<std::uint64_t> number = numbers_.pop(call)) {
-      if (*number != ++sum.messages) return call.finish({rpc::StatusCode::DataLoss, "out of order"});
+    while (const std::optional<std::uint64_t> number = numbers_.pop(call())) {
+      if (*number != ++sum.messages) return fail(DataLoss, "out of order");
       sum.bytes += *number;
     }
     last_ = 0;
-    call.send(sum);
+    send(sum);
   }
 
   rpc::Queue<std::uint64_t> numbers_;
   std::uint64_t last_ = 0;
 };
 
-constexpr std::array kMethods = {rpc::bidi_streaming<Backlog>("/echo.Echo/Backlog")};
+constexpr std::array kMethods = {
+    rpc::streaming<NoService, Backlog, echo_EchoRequest>("/echo.Echo/Backlog", rpc::Kind::BidiStreaming)};
 const std::array kServices = {rpc::Service{"echo.Echo", kMethods}};
 
 const engine::Limits kLimits = limits([](engine::Limits& chosen) {

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 
+#include "echo.pb.h"
 #include "engine/log.h"
-#include "mote/rpc/handler.h"
+#include "mote/rpc/service.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -291,22 +292,28 @@ void test_whitespace_around_metadata_is_trimmed(void**) {
   expect(answer.trailers, {"grpc-status: 0", "x-echo-a: b c", "x-echo-b-bin: AAEC", "x-echo-d: "});
 }
 
-// Adds its request's message as the value of x-note, or as the name of a field when the message begins with '='.
-class Noting {
- public:
-  using Request = echo_EchoRequest;
+struct NoService {};
+using TestCall = rpc::BidiStreamingCall<NoService, echo_EchoReply>;
 
-  void on_message(rpc::Call& call, const Request& request) {
+template <class Handler>
+constexpr rpc::Method test_method(std::string_view path) {
+  return rpc::streaming<NoService, Handler, echo_EchoRequest>(path, rpc::Kind::BidiStreaming);
+}
+
+// Adds its request's message as the value of x-note, or as the name of a field when the message begins with '='.
+class Noting : public TestCall {
+ public:
+  void on_message(const echo_EchoRequest& request) {
     std::string text(mote_bytes_size(&request.message), '\0');
     mote_bytes_copy(&request.message, text.data(), text.size());
     const bool name = text.starts_with('=');
-    if (call.add_trailing_metadata(name ? text.substr(1) : "x-note", name ? "v" : text)) call.finish({});
+    if (call().add_trailing_metadata(name ? text.substr(1) : "x-note", name ? "v" : text)) finish();
   }
-  void on_half_close(rpc::Call& /*call*/) {}
+  void on_half_close() {}
 };
 
 Lines noted(std::string_view text) {
-  static constexpr std::array kMethods = {rpc::bidi_streaming<Noting>("/echo.Echo/Note")};
+  static constexpr std::array kMethods = {test_method<Noting>("/echo.Echo/Note")};
   const std::array services = {rpc::Service{"echo.Echo", kMethods}};
   LeanLoop loop(limits(), rpc::ServiceTable(services));
   const auto client = loop.connect_ready();
@@ -433,23 +440,22 @@ void test_collect_counts(void**) {
 
 int handlers = 0;
 
-class Counted {
+class Counted : public TestCall {
  public:
-  using Request = echo_EchoRequest;
   Counted() { ++handlers; }
   ~Counted() { --handlers; }
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
 
-  void on_message(rpc::Call& call, const Request& request) {
-    assert_true(call.keep(request.message).has_value());
-    call.wake_at(call.now() + std::chrono::seconds(5));
+  void on_message(const echo_EchoRequest& request) {
+    assert_true(call().keep(request.message).has_value());
+    wake_at(now() + std::chrono::seconds(5));
   }
-  void on_half_close(rpc::Call&) {}
-  void on_ready(rpc::Call& call) { call.finish({rpc::StatusCode::Aborted, "awake"}); }
+  void on_half_close() {}
+  void on_ready() { fail(Aborted, "awake"); }
 };
 
-constexpr std::array kCountedMethods = {rpc::bidi_streaming<Counted>("/echo.Echo/Counted")};
+constexpr std::array kCountedMethods = {test_method<Counted>("/echo.Echo/Counted")};
 constexpr std::array kCountedServices = {rpc::Service{"echo.Echo", kCountedMethods}};
 
 // Whatever ends a call ends its handler, frees its memory and stops its timers at once.
@@ -478,13 +484,20 @@ void test_every_end_of_a_call_frees_it(void**) {
   }
 }
 
-rpc::Status no_device(rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply&) {
+constexpr auto kNoDevice = [](NoService& /*none*/, rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply&) {
   const std::string name(mote_bytes_size(&request.message), 'd');
-  return call.fail(rpc::StatusCode::NotFound, "no device " + name, ", request ", request.message);
+  return call.fail(NotFound, "no device " + name, ", request ", request.message);
+};
+
+rpc::Method failing() {
+  static NoService service;
+  rpc::Method method = rpc::unary<NoService, echo_EchoRequest, echo_EchoReply, kNoDevice>("/echo.Echo/Reply");
+  method.service = &service;
+  return method;
 }
 
-constexpr std::array kFailingMethods = {rpc::unary<no_device>("/echo.Echo/Reply")};
-constexpr std::array kFailingServices = {rpc::Service{"echo.Echo", kFailingMethods}};
+const std::array kFailingMethods = {failing()};
+const std::array kFailingServices = {rpc::Service{"echo.Echo", kFailingMethods}};
 
 // Its text is the handler's own, and the request's: both are gone when the peer takes the status.
 void test_a_failure_says_what_the_handler_composed(void**) {
@@ -498,22 +511,21 @@ void test_a_failure_says_what_the_handler_composed(void**) {
 }
 
 // Sends one reply, and ends the call five seconds later.
-class Leaving {
+class Leaving : public TestCall {
  public:
-  using Request = echo_EchoRequest;
-  void on_message(rpc::Call& call, const Request& request) {
+  void on_message(const echo_EchoRequest& request) {
     echo_EchoReply reply{};
     reply.message = request.message;
-    assert_true(call.send(reply));
-    call.wake_at(call.now() + std::chrono::seconds(5));
+    assert_true(send(reply));
+    wake_at(now() + std::chrono::seconds(5));
   }
-  void on_half_close(rpc::Call&) {}
-  void on_ready(rpc::Call& call) {
-    if (call.now() > std::chrono::hours(1)) call.finish({});
+  void on_half_close() {}
+  void on_ready() {
+    if (now() > std::chrono::hours(1)) finish();
   }
 };
 
-constexpr std::array kLeavingMethods = {rpc::bidi_streaming<Leaving>("/echo.Echo/Leaving")};
+constexpr std::array kLeavingMethods = {test_method<Leaving>("/echo.Echo/Leaving")};
 constexpr std::array kLeavingServices = {rpc::Service{"echo.Echo", kLeavingMethods}};
 
 // A finished call waits for the peer with its replies alone.

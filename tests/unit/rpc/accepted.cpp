@@ -1,34 +1,40 @@
 // Compiles, with the flags of the sources in refused/: what each of them is refused for is not their flags.
 #include <string>
 
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+#include "echo.mote.h"
 
 using namespace mote;
+using namespace echo;
 
 constexpr std::string_view kConstant = "a constant";
 
-struct Handler {
-  using Request = echo_EchoRequest;
-  void on_open(rpc::Call&) {}
-  void on_message(rpc::Call& call, const Request& request) {
-    call.fail(rpc::StatusCode::NotFound, "no device ", request.message, ' ', std::string("at port"), ' ',
-              request.count);
-  }
-  void on_ready(rpc::Call& call) { call.finish({rpc::StatusCode::Aborted, kConstant}); }
+class Service : public EchoService<Service> {
+ public:
+  Status Reply(Call&, const EchoRequest&, EchoReply&) { return {Aborted, kConstant}; }
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_open() { wait_for(service().changed); }
+    void on_message(const EchoRequest& request) {
+      send(EchoReply{});
+      fail(NotFound, "no device ", request.message, ' ', std::string("at port"), ' ', request.count);
+    }
+    void on_ready() { fail({Aborted, kConstant}); }
+    void on_shutdown() { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish({.messages = 1}); }
+  };
+
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) { send({.number = 1}); }
+    void on_half_close() { fail({Aborted, "a literal"}); }
+  };
+
+  Event changed;
 };
 
-struct StreamHandler : Handler {
-  void on_half_close(rpc::Call& call) { call.finish({rpc::StatusCode::Aborted, "a literal"}); }
-};
-
-rpc::Status reply(rpc::Call&, const echo_EchoRequest&, echo_EchoReply&) {
-  return {rpc::StatusCode::Aborted, kConstant};
+rpc::Service service(Service& object) {
+  return object.rpc_service();
 }
-
-constexpr rpc::Method kMethods[] = {
-    rpc::unary<reply>("/a.B/Unary"),
-    rpc::server_streaming<Handler>("/a.B/ServerStreaming"),
-    rpc::client_streaming<StreamHandler>("/a.B/ClientStreaming"),
-    rpc::bidi_streaming<StreamHandler>("/a.B/BidiStreaming"),
-};

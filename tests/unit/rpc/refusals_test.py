@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 COMPILER = [*sys.argv[1:], "-std=c++20"]
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
-HEADERS = '#include <string>\n#include "echo.pb.h"\n#include "mote/rpc/handler.h"\n'
+HEADERS = '#include <string>\n#include "echo.mote.h"\n'
 
 
 def precompiled(folder):

@@ -35,7 +35,8 @@ struct HealthCall {
     static constexpr std::array kNames = {"UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"};
     Lines lines;
     for (std::size_t i = 0; i < watcher.call.replies.size(); ++i)
-      lines.emplace_back(kNames.at(watcher.call.reply<grpc_health_v1_HealthCheckResponse>(i).status));
+      lines.emplace_back(
+          kNames.at(static_cast<std::size_t>(watcher.call.reply<grpc_health_v1_HealthCheckResponse>(i).status)));
     return lines;
   }
   [[nodiscard]] const FakeCall& call() const { return watcher.call; }

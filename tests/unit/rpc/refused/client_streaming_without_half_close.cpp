@@ -1,12 +1,27 @@
-// Refused: a client-streaming or bidirectional handler must have a public on_half_close(rpc::Call&)
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+// Refused: echo.Echo/Collect is a client-streaming method: Collect needs a public function void on_half_close(), which ends the call when the client has sent its last message
+#include "echo.mote.h"
 
 using namespace mote;
+using namespace echo;
 
-struct Handler {
-  using Request = echo_EchoRequest;
-  void on_message(rpc::Call&, const Request&) {}
+class Service : public EchoService<Service> {
+ public:
+  Status Reply(Call&, const EchoRequest&, EchoReply&) { return {}; }
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+  };
+
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+  };
 };
 
-constexpr rpc::Method kMethod = rpc::client_streaming<Handler>("/a.B/C");
+rpc::Service service(Service& object) {
+  return object.rpc_service();
+}

@@ -1,6 +1,5 @@
 // Refused: a status message consists of text, bytes and integers
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+#include "echo.mote.h"
 
 using namespace mote;
 

@@ -1,13 +1,28 @@
-// Refused: a client-streaming or bidirectional handler must have a public on_half_close(rpc::Call&)
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+// Refused: echo.Echo/Chat is a bidirectional method: Chat needs a public function void on_half_close()
+#include "echo.mote.h"
 
 using namespace mote;
+using namespace echo;
 
-struct Handler {
-  using Request = echo_EchoRequest;
-  void on_message(rpc::Call&, const Request&) {}
-  void on_halfclose(rpc::Call& call) { call.finish({}); }
+class Service : public EchoService<Service> {
+ public:
+  Status Reply(Call&, const EchoRequest&, EchoReply&) { return {}; }
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(EchoSummary{}); }
+  };
+
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_halfclose() { finish(); }
+  };
 };
 
-constexpr rpc::Method kMethod = rpc::client_streaming<Handler>("/a.B/C");
+rpc::Service service(Service& object) {
+  return object.rpc_service();
+}

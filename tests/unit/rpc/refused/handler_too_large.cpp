@@ -1,13 +1,29 @@
-// Refused: a handler must not be larger than Call::kHandlerBytes
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+// Refused: echo.Echo/Chat: Chat is larger than mote::Call::kHandlerBytes; keep its data in the service
+#include "echo.mote.h"
 
 using namespace mote;
+using namespace echo;
 
-struct Handler {
-  using Request = echo_EchoRequest;
-  void on_message(rpc::Call&, const Request&) {}
-  char room[rpc::Call::kHandlerBytes + 1];
+class Service : public EchoService<Service> {
+ public:
+  Status Reply(Call&, const EchoRequest&, EchoReply&) { return {}; }
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(EchoSummary{}); }
+  };
+
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+    char room[Call::kHandlerBytes];
+  };
 };
 
-constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");
+rpc::Service service(Service& object) {
+  return object.rpc_service();
+}

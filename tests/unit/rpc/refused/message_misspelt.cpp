@@ -1,12 +1,28 @@
-// Refused: a handler must have a public on_message(rpc::Call&, const Request&)
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+// Refused: echo.Echo/Chat: Chat needs a public function void on_message(const EchoRequest&)
+#include "echo.mote.h"
 
 using namespace mote;
+using namespace echo;
 
-struct Handler {
-  using Request = echo_EchoRequest;
-  void on_mesage(rpc::Call&, const Request&) {}
+class Service : public EchoService<Service> {
+ public:
+  Status Reply(Call&, const EchoRequest&, EchoReply&) { return {}; }
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(EchoSummary{}); }
+  };
+
+  struct Chat : ChatCall {
+    void on_mesage(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+  };
 };
 
-constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");
+rpc::Service service(Service& object) {
+  return object.rpc_service();
+}

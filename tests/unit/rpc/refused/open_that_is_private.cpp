@@ -1,16 +1,31 @@
-// Refused: on_open must be public and take an rpc::Call&
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+// Refused: echo.Echo/Chat: on_open of Chat must be public and take nothing
+#include "echo.mote.h"
 
 using namespace mote;
+using namespace echo;
 
-class Handler {
+class Service : public EchoService<Service> {
  public:
-  using Request = echo_EchoRequest;
-  void on_message(rpc::Call&, const Request&) {}
+  Status Reply(Call&, const EchoRequest&, EchoReply&) { return {}; }
 
- private:
-  void on_open(rpc::Call&) {}
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(EchoSummary{}); }
+  };
+
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+
+   private:
+    void on_open() {}
+  };
 };
 
-constexpr rpc::Method kMethod = rpc::server_streaming<Handler>("/a.B/C");
+rpc::Service service(Service& object) {
+  return object.rpc_service();
+}

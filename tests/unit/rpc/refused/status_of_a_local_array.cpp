@@ -1,6 +1,5 @@
 // Refused: the value of ‘text’ is not usable in a constant expression
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+#include "echo.mote.h"
 
 using namespace mote;
 

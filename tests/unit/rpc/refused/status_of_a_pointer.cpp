@@ -1,6 +1,5 @@
 // Refused: a status message made at run time must be copied: return call.fail(code, text...)
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+#include "echo.mote.h"
 
 using namespace mote;
 

@@ -1,8 +1,7 @@
 // Refused: a status message made at run time must be copied: return call.fail(code, text...)
 #include <string>
 
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+#include "echo.mote.h"
 
 using namespace mote;
 

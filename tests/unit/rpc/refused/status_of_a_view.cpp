@@ -1,6 +1,5 @@
 // Refused: ‘text’ is not a constant expression
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+#include "echo.mote.h"
 
 using namespace mote;
 

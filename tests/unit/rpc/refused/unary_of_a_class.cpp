@@ -1,12 +1,31 @@
-// Refused: a unary method is a function: rpc::Status name(rpc::Call&, const Request&, Reply&)
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+// Refused: echo.Echo/Reply is a unary method: the service needs a public function
+#include "echo.mote.h"
 
 using namespace mote;
+using namespace echo;
 
-struct Handler {
-  using Request = echo_EchoRequest;
-  void on_message(rpc::Call&, const Request&) {}
+class Service : public EchoService<Service> {
+ public:
+  struct Reply : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+  };
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(EchoSummary{}); }
+  };
+
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+  };
 };
 
-constexpr rpc::Method kMethod = rpc::unary<Handler>("/a.B/C");
+rpc::Service service(Service& object) {
+  return object.rpc_service();
+}

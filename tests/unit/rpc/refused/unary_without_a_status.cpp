@@ -1,10 +1,28 @@
-// Refused: a unary method is a function: rpc::Status name(rpc::Call&, const Request&, Reply&)
-#include "echo.pb.h"
-#include "mote/rpc/handler.h"
+// Refused: echo.Echo/Reply is a unary method: the service needs a public function
+#include "echo.mote.h"
 
 using namespace mote;
+using namespace echo;
 
-void reply(rpc::Call&, const echo_EchoRequest&, echo_EchoReply&) {
+class Service : public EchoService<Service> {
+ public:
+  void Reply(Call&, const EchoRequest&, EchoReply&) {}
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(EchoSummary{}); }
+  };
+
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+  };
+};
+
+rpc::Service service(Service& object) {
+  return object.rpc_service();
 }
-
-constexpr rpc::Method kMethod = rpc::unary<reply>("/a.B/C");

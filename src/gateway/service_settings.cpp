@@ -1,0 +1,132 @@
+#include "gateway/service_settings.h"
+
+#include <vector>
+
+#include "gateway/settings.h"
+#include "mote/rpc/settings.h"
+#include "text/measure.h"
+
+namespace mote::gateway {
+
+namespace {
+
+// The variable of a key, which is one of these.
+struct Variable {
+  std::uint32_t* number = nullptr;
+  std::uint32_t min = 0;
+  std::uint32_t max = 0;
+  std::string* text = nullptr;
+  bool* flag = nullptr;
+};
+
+// The variable of each key, and its default, in the order of Config::service_values.
+struct Key {
+  Variable variable;
+  std::string default_text;
+};
+
+std::vector<Key>& keys() {
+  static std::vector<Key> all;
+  return all;
+}
+
+std::string text_of(bool value) {
+  return value ? "on" : "off";
+}
+
+std::string check_number(const Variable& number, std::string_view value) {
+  const text::ParsedQuantity parsed = text::parse_quantity(value, text::Unit::Count);
+  if (!parsed.error.empty()) return '"' + std::string(value) + "\" is " + std::string(parsed.error);
+  if (parsed.value >= number.min && parsed.value <= number.max) return {};
+  return std::string(value) + " is out of range: " + std::to_string(number.min) + " to " + std::to_string(number.max);
+}
+
+std::string set(const Setting& setting, Config& config, std::string_view value) {
+  const Variable& variable = keys()[setting.service_key].variable;
+  if (variable.number != nullptr) {
+    std::string error = check_number(variable, value);
+    if (!error.empty()) return error;
+  } else if (variable.flag != nullptr && value != "on" && value != "off") {
+    return '"' + std::string(value) + "\" is neither on nor off";
+  }
+  if (config.service_values.empty()) {
+    for (const Key& key : keys())
+      config.service_values.push_back(key.default_text);
+  }
+  config.service_values[setting.service_key] = value;
+  return {};
+}
+
+std::vector<std::string> get(const Setting& setting, const Config& config) {
+  const bool configured = !config.service_values.empty();
+  return {configured ? config.service_values[setting.service_key] : keys()[setting.service_key].default_text};
+}
+
+class Collector final : public rpc::Settings {
+ public:
+  explicit Collector(std::string_view service) : service_(service) {}
+
+  void number(std::string_view key, std::uint32_t& value, std::uint32_t min, std::uint32_t max,
+              std::string_view meaning) override {
+    add(key, {.number = &value, .min = min, .max = max}, std::to_string(value), "COUNT", meaning,
+        "count, " + std::to_string(min) + " to " + std::to_string(max));
+  }
+  void text(std::string_view key, std::string& value, std::string_view meaning) override {
+    add(key, {.text = &value}, value, "TEXT", meaning, "text in one line");
+  }
+  void flag(std::string_view key, bool& value, std::string_view meaning) override {
+    add(key, {.flag = &value}, text_of(value), "on|off", meaning, "on or off");
+  }
+
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  void add(std::string_view key, const Variable& variable, std::string default_text, std::string_view placeholder,
+           std::string_view meaning, std::string allowed) {
+    if (find_setting(key) != nullptr) {
+      error_ = std::string(service_) + " has a configuration key \"" + std::string(key) + "\", which exists already";
+      return;
+    }
+    keys().push_back({variable, std::move(default_text)});
+    add_setting({.key = key,
+                 .group = service_,
+                 .placeholder = placeholder,
+                 .meaning = meaning,
+                 .allowed = std::move(allowed),
+                 .limit = nullptr,
+                 .list = false,
+                 .set = set,
+                 .get = get,
+                 .service_key = keys().size() - 1});
+  }
+
+  std::string_view service_;
+  std::string error_;
+};
+
+}  // namespace
+
+std::string add_service_settings(std::span<const rpc::Service> services) {
+  for (const rpc::Service& service : services) {
+    Collector collector(service.name);
+    if (service.configure != nullptr) service.configure(service.object, collector);
+    if (!collector.error().empty()) return collector.error();
+  }
+  return {};
+}
+
+void apply_service_settings(const Config& config) {
+  for (std::size_t i = 0; i < config.service_values.size(); ++i) {
+    const std::string& value = config.service_values[i];
+    const Variable& variable = keys()[i].variable;
+    if (variable.number != nullptr) {
+      *variable.number = static_cast<std::uint32_t>(text::parse_quantity(value, text::Unit::Count).value);
+    } else if (variable.flag != nullptr) {
+      *variable.flag = value == text_of(true);
+    } else {
+      *variable.text = value;
+    }
+  }
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,31 @@
+// Refused: echo.Echo/ReplyStream is a server-streaming method: it receives one message, so ReplyStream must not have on_half_close
+#include "echo.mote.h"
+
+using namespace mote;
+using namespace echo;
+
+class Service : public EchoService<Service> {
+ public:
+  Status Reply(Call&, const EchoRequest&, EchoReply&) { return {}; }
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+
+   private:
+    void on_half_close() {}
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(EchoSummary{}); }
+  };
+
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+  };
+};
+
+rpc::Service service(Service& object) {
+  return object.rpc_service();
+}

@@ -1,0 +1,29 @@
+// Refused: echo.Echo/Chat is a bidirectional method: the service needs a public struct Chat : ChatCall
+#include "echo.mote.h"
+
+using namespace mote;
+using namespace echo;
+
+class Service : public EchoService<Service> {
+ public:
+  Status Reply(Call&, const EchoRequest&, EchoReply&) { return {}; }
+
+  struct ReplyStream : ReplyStreamCall {
+    void on_message(const EchoRequest&) { finish(); }
+  };
+
+  struct Collect : CollectCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(EchoSummary{}); }
+  };
+
+ private:
+  struct Chat : ChatCall {
+    void on_message(const EchoRequest&) {}
+    void on_half_close() { finish(); }
+  };
+};
+
+rpc::Service service(Service& object) {
+  return object.rpc_service();
+}
