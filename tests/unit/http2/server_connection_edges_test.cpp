@@ -70,6 +70,25 @@ void test_a_field_that_is_too_large_in_a_refused_request(void**) {
   expect(server.received("limit"), {"limit header bytes"});
 }
 
+// An open stream that the owner gives up for others: free until the budget of refusals is spent.
+void test_refusals_of_open_streams_come_to_an_end(void**) {
+  ReadyServer server({.reset_budget = 1, .free_refusals = 2});
+  for (const std::uint32_t id : {1U, 3U, 5U, 7U})
+    server.open(id);
+  const auto refuse = [&server](std::uint32_t id) {
+    server.connection.refuse(server.stream(id), server.out);
+    server.events.streams.erase(id);
+  };
+  refuse(1);
+  refuse(3);
+  expect(server.received("limit"), {});
+  refuse(5);
+  expect(server.received("limit"), {"limit refusals"});
+  expect(server.sent(), {"RST_STREAM 1 REFUSED_STREAM", "RST_STREAM 3 REFUSED_STREAM", "RST_STREAM 5 REFUSED_STREAM"});
+  refuse(7);
+  expect(server.received("limit"), {"limit refusals", "limit resets"});
+}
+
 }  // namespace
 
 int main() {
@@ -78,6 +97,7 @@ int main() {
       cmocka_unit_test(test_input_waits_for_room),
       cmocka_unit_test(test_a_connection_that_its_owner_fails_inside_an_event),
       cmocka_unit_test(test_a_known_block_without_the_size_update_that_is_due),
+      cmocka_unit_test(test_refusals_of_open_streams_come_to_an_end),
       cmocka_unit_test(test_a_field_that_is_too_large_in_a_refused_request),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
