@@ -99,6 +99,22 @@ void replies_of_a_stream(void**) {
   assert_int_equal(receive_message(device.client, reply), Received::Over);
 }
 
+// The one reply of a client-streaming call, or its status.
+void the_end_of_a_client_streaming_call(void**) {
+  for (const bool answered : {true, false}) {
+    Device device;
+    device.port.answers(answered
+                            ? answer(1, encoded("both"))
+                            : FrameScript().headers(1, Block(grpc_response()).literal("grpc-status", "5"), kEndAll));
+    assert_true(device.client.start(call_of()));
+    assert_true(send_message(device.client, request_of("one")));
+    echo_EchoReply reply{};
+    const StatusCode status = mote::device::finish(device.client, echo_EchoReply_fields, &reply);
+    assert_int_equal(status, answered ? StatusCode::Ok : StatusCode::NotFound);
+    assert_int_equal(mote_bytes_size(&reply.message), answered ? 4 : 0);
+  }
+}
+
 void nothing_is_received_in_time(void**) {
   Device device;
   assert_true(device.client.start(call_of()));
@@ -163,6 +179,7 @@ int main() {
       cmocka_unit_test(a_unary_call_that_the_server_refuses),
       cmocka_unit_test(a_reply_that_cannot_be_decoded),
       cmocka_unit_test(replies_of_a_stream),
+      cmocka_unit_test(the_end_of_a_client_streaming_call),
       cmocka_unit_test(nothing_is_received_in_time),
       cmocka_unit_test(a_message_behind_the_end_is_not_sent),
       cmocka_unit_test(a_message_that_has_no_size),
