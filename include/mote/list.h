@@ -40,8 +40,8 @@ typedef struct mote_list {
   uint32_t count;             /* number of elements left */
   uint16_t tag;               /* received: the field number */
   uint8_t kind;               /* received: the encoding of numbers (PB_LTYPE) */
-  uint8_t unused;
-  size_t stride; /* to send: the distance of two elements of the array in bytes */
+  uint8_t unused;             /* padding */
+  size_t stride;              /* to send: the distance of two elements of the array in bytes */
 } mote_list;
 
 /* An optional string or bytes field. All zeros is an absent field; an empty value can be present. */
@@ -59,8 +59,9 @@ mote_list mote_list_of_messages(const void* array, size_t count, size_t stride, 
  * int32_t for int32, sint32, sfixed32 and enums, uint64_t for uint64 and fixed64, and so on. */
 mote_list mote_list_of_elements(const void* array, size_t count, size_t stride);
 
-/* The same; the compiler knows the size of an element. */
+/* mote_list_of_messages(); the compiler knows the size of an element. */
 #define mote_list_of(array, count, fields) mote_list_of_messages((array), (count), sizeof *(array), (fields))
+/* mote_list_of_elements(); the compiler knows the size of an element. */
 #define mote_list_of_values(array, count) mote_list_of_elements((array), (count), sizeof *(array))
 
 /* Removes the first element, a string, bytes or an encoded message, from the list and stores it in `element`. Returns false

@@ -131,6 +131,9 @@ class ServerStreamingCall : public StreamingCall<Service> {
 template <class Service, class Reply>
 class BidiStreamingCall : public ServerStreamingCall<Service, Reply> {};
 
+// The rest is for generated code. The API reference leaves it out.
+// @cond
+
 // Names a function of a handler, to find one of that name even if it is private or has other parameters: the name is then
 // ambiguous in a class that inherits from the handler and from a struct with the same name.
 namespace named {
@@ -257,6 +260,8 @@ constexpr Method unary(std::string_view path) {
   using On = UnaryEvents<Service, Request, Reply, function>;
   return {path, Kind::Unary, On::nothing, On::nothing, On::nothing, On::message, On::nothing, On::nothing, nullptr};
 }
+
+// @endcond
 
 // The service of an object, for generated code.
 template <class Object>
