@@ -47,12 +47,12 @@ or if something is left of it afterwards.
 | recovery | from the end of the attack to the end of the last call slower than any before it. Wanted: under {recovery} ms |
 | process | growth of resident memory |
 | kernel | what the kernel keeps for the gateway's sockets at most |
-| turn | the longest turn of the loop, in which each connection that is ready is served once. Wanted: under 10 ms |
+| turn | the longest turn of the loop, in which each connection that is ready is served once, with the time that the kernel gave to other programs. Wanted: under 10 ms |
 | visible as | counters, of which the log has a line too; "no limit": the attack costs what lawful calls cost |
 | sent, received | bytes of the attacker during the two seconds |
 
 The engine on the official library (gRPC C++) is shown for comparison and not tested. Attacker, bystanders and gateway
-share two cores, so times vary from run to run.
+share two cores, with whatever else runs on the machine: compare the engines, and do not read times as absolute.
 """
 
 
