@@ -239,7 +239,7 @@ void Client::received(const test::RawFrame& frame) {
   if (frame.type == kData) check_window(frame.stream, frame.payload.size());
 }
 
-// Whatever the engine has read so far: it never sends more than we have allowed by now.
+// Regardless of what the engine has read so far, it must not send more than we have allowed.
 void Client::check_window(std::uint32_t stream, std::size_t bytes) {
   if (wrong_) return;
   Window& whole = windows_[0];

@@ -1,5 +1,5 @@
-// A client of the gateway under a fuzzer: writes frames, good ones and bad ones, judges all that comes back, and keeps in mind
-// which of its calls are owed an end.
+// A client of the gateway for fuzzers: it writes valid and invalid frames, checks all answers, and records which of its calls
+// must still be ended by the gateway.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,14 @@ class Client {
     std::string_view timeout;
     std::string_view encoding;
     bool te = true;
-    bool indexed = false;  // Custom metadata goes into the header table.
+    bool indexed = false;  // Custom metadata is added to the header table.
     std::size_t metadata_bytes = 0;
-    std::size_t fields = 1;  // That the metadata is spread over.
+    std::size_t fields = 1;  // The number of fields of the metadata.
     std::string_view name = "x-echo-a";
   };
   struct Call {
     bool ended_by_us = false;
-    bool endless = false;  // No end is owed although the request has ended.
+    bool endless = false;  // The gateway need not end the call although the request has ended.
     bool ended = false;
   };
 
@@ -52,7 +52,7 @@ class Client {
   void data(std::uint32_t stream, Bytes bytes, std::size_t frame_bytes, std::uint8_t padding, bool end_stream);
   void reset(std::uint32_t stream);
   void grant(std::uint32_t stream, std::uint32_t bytes);
-  // From here on nothing is owed: what was sent or is going to be sent breaks rules.
+  // From now on the gateway need not end calls, because the client breaks rules.
   void go_wrong() { wrong_ = true; }
 
   void hold(bool on);
@@ -60,19 +60,19 @@ class Client {
   void close();
   void abort();
 
-  // --- Listening ---
+  // --- Receiving ---
 
   void listen();
   [[nodiscard]] Socket& socket() { return system_.socket(number_); }
   [[nodiscard]] bool over() { return socket().engine_closed || socket().engine_shut_down; }
-  // A stream of this connection, an open one where there is one.
+  // A stream of this connection, an open one if there is one.
   [[nodiscard]] std::uint32_t stream(std::uint8_t choice) const;
   [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
   [[nodiscard]] std::uint32_t new_stream() const { return next_stream_; }
   void mark_endless(std::uint32_t stream) { calls_[stream].endless = true; }
-  // Lets everything through: takes all, grants windows, ends what would not end by itself.
+  // Lets all calls finish: reads everything, grants windows, and ends calls that would not end by themselves.
   void settle();
-  // Every call whose request ended has been answered, or the connection was given up aloud.
+  // Every call whose request has ended was answered, or the connection was closed with GOAWAY.
   void check_answered();
 
  private:

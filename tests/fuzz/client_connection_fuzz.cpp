@@ -1,9 +1,9 @@
-// Any bytes of a server, under an owner that does anything an owner of a client's connection may, and checks at every turn
-// what the connection promises. All memory that it lends has exactly its size. An owner that only listens hears the same
-// whatever the cuts and the writer.
+// Any bytes of a server, with an owner that does everything that an owner of a client's connection may do, and checks the
+// guarantees of the connection after each step. All memory has exactly its size. A passive owner gets the same events for all
+// cuts and writers.
 //
 // Input: u8 number of choices, the choices, then the bytes of the server. The first choices set up the connection (see
-// ClientSetup), the rest are used up one by one and begin anew at their end.
+// ClientSetup); the others are used one by one, repeatedly.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -36,9 +36,9 @@ struct ClientSetup {
 
   ClientConnection::Limits limits;
   bool raw_start;       // The server's first SETTINGS are in the input too.
-  bool acknowledges;    // Otherwise: our SETTINGS are acknowledged in front of it.
-  bool passive;         // The owner only listens.
-  std::uint8_t pieces;  // Bytes for each receive(); 0: all there are; 255: as choices say.
+  bool acknowledges;    // Otherwise our SETTINGS are acknowledged before it.
+  bool passive;         // The owner only receives.
+  std::uint8_t pieces;  // Bytes for each receive(); 0: all bytes; 255: as the choices decide.
   std::size_t room;
   std::size_t scratch;
 };
@@ -140,7 +140,7 @@ class ClientOwner {
     }
   }
 
-  // Inside of what came.
+  // Inside the received bytes.
   void maybe_act() {
     if (!setup_.passive && choices_.next() % 8 == 7) act();
   }

@@ -1,8 +1,8 @@
-// The owner of a server's connection under a fuzzer: it does, out of the input, what an owner may do at all, and checks at every
-// turn what a connection promises. All memory has exactly its size.
+// The owner of a server's connection for fuzzers: controlled by the input, it does everything that an owner may do, and checks the
+// guarantees of the connection after each step. All memory has exactly its size.
 //
 // Input: u8 number of choices, the choices, then the bytes of the peer. The first three choices set up the connection
-// (see Setup), the rest are used up one by one and begin anew at their end.
+// (see Setup), the others are used one by one, repeatedly.
 #pragma once
 
 #include <algorithm>
@@ -56,11 +56,11 @@ struct Setup {
 
   http2::ConnectionLimits limits;
   bool raw_start;       // The peer's preface and first SETTINGS are in the input too.
-  bool acknowledges;    // Otherwise: our SETTINGS are acknowledged in front of it.
-  bool two_part_table;  // Otherwise: the header table has one part, and never moves.
-  bool passive;         // The owner only listens.
-  bool keeps = true;    // The owner keeps the fields of requests, for the next.
-  std::uint8_t pieces;  // Bytes for each receive(); 0: all there are; 255: as choices say.
+  bool acknowledges;    // Otherwise our SETTINGS are acknowledged before it.
+  bool two_part_table;  // Otherwise the header table has one part and never moves.
+  bool passive;         // The owner only receives.
+  bool keeps = true;    // The owner keeps the fields of requests for the next one.
+  std::uint8_t pieces;  // Bytes for each receive(); 0: all bytes; 255: as the choices decide.
   std::size_t room;
 };
 
@@ -237,7 +237,7 @@ class Owner final : public http2::ConnectionEvents {
     out_.rewind(0);
   }
 
-  // What an owner may do with a stream, inside an event or between two calls; enough room is its own business.
+  // An action of the owner on a stream, inside an event or between two calls. The owner must ensure enough room.
   void act(http2::Stream* stream) {
     if (setup_.passive || failed_) return;
     const std::uint8_t choice = choices_.next();
@@ -344,8 +344,7 @@ class Owner final : public http2::ConnectionEvents {
   http2::ServerConnection connection_;
 };
 
-// One input from its first byte to its last. A listening owner hears the same whatever the cuts and the writer, and whether
-// it keeps known fields or has every one decoded.
+// Runs one input. A passive owner gets the same events for all cuts and writers, with or without known fields.
 inline void run_connection(Bytes input, Bytes greeting, Bytes acknowledgement) {
   if (input.empty()) return;
   const std::size_t count = std::min<std::size_t>(input[0], input.size() - 1);

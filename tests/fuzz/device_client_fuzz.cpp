@@ -1,10 +1,9 @@
-// The whole device client against any bytes of a server, over a port that is slow, deaf or gone as the input says, and a
-// clock that only moves when somebody waits. Judged: every call ends in a status and no later than its deadline; what is
-// written is HTTP/2; no call is sent more than twice; nothing touches a byte outside the memory it was lent, which has
-// exactly its size; the client waits only where it may.
+// The whole device client against any bytes of a server. The input decides whether the port is slow, blocked or closed; the
+// clock moves only during waits. Checked: every call ends with a status, at its deadline at the latest; the output is HTTP/2; no
+// call is sent more than twice; no access is outside the memory, which has exactly its size; the client waits only where it may.
 //
 // Input: u8 number of choices, the choices, then the bytes of the server. The first choices set up the client (see
-// DeviceSetup), the rest are used up one by one and begin anew at their end.
+// DeviceSetup); the others are used one by one, repeatedly.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -44,14 +43,14 @@ struct DeviceSetup {
 
   bool raw_start;  // The server's first SETTINGS are in the input too.
   std::uint32_t from_ms;
-  std::uint8_t pieces;  // Bytes for each read; 0: all there are; 255: as choices say.
+  std::uint8_t pieces;  // Bytes for each read; 0: all bytes; 255: as the choices decide.
   std::size_t input_bytes;
   std::size_t output_bytes;
   std::size_t scratch_bytes;
   std::size_t messages_bytes;
   std::size_t text_bytes;
   std::uint32_t keepalive_ms;
-  bool troubled;  // The port fails now and then.
+  bool troubled;  // The port fails sometimes.
 };
 
 class FakePort {
@@ -110,7 +109,7 @@ class FakePort {
       connected_ = false;
       return MOTE_PORT_CLOSED;
     }
-    // A server seldom speaks before it is asked.
+    // A server rarely sends before a request.
     if (mote_left_ms(now_ms_, deadline_ms) <= 0 && choices_.next() % 4 != 3) return 0;
     Bytes& source = greeting_.empty() ? bytes_ : greeting_;
     std::size_t size = std::min({into.size(), source.size(), next_piece()});
@@ -192,7 +191,7 @@ class Device {
     check(fake_.now_ms() - from_ms <= 5000U + choice + 2 * 2000U);
   }
 
-  // Whatever is done in it, it is over by its deadline.
+  // Every call ends by its deadline.
   template <class Body>
   void call(std::uint8_t choice, Body body) {
     call_ = {.path = "/echo.Echo/Chat", .timeout_ms = 200U + 10U * choice};

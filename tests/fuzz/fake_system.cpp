@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kSignals = -3;
 System* system_now = nullptr;
-// Of earlier systems, by size: fresh pages for every input would cost more than the rest of it.
+// The memory of earlier systems, by size: new pages for every input would cost more than the rest of it.
 std::map<std::size_t, std::vector<Memory>> spare;
 
 }  // namespace
@@ -128,7 +128,7 @@ std::span<std::uint8_t> System::take_memory(std::size_t size_bytes) {
 
 }  // namespace mote::fuzz
 
-// What src/engine and src/engine/lean declare and ask the kernel for.
+// The functions of src/engine and src/engine/lean that call the kernel.
 namespace mote::engine {
 
 rpc::Time steady_clock() {
@@ -167,7 +167,7 @@ engine::AddressText peer_text(int /*descriptor*/) {
   return engine::AddressText(engine::Address{});
 }
 
-// Each piece is an allocation of its own, with forbidden bytes around it.
+// Each piece is a separate allocation, surrounded by forbidden bytes.
 Arena::Arena(std::size_t size_bytes) {
   static std::uint8_t nothing = 0;
   memory_ = {&nothing, 1};

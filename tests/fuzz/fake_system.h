@@ -1,5 +1,5 @@
-// The operating system as an input wants it: sockets, poller, clock, signals, listeners and memory of the lean engine are
-// defined in fake_system.cpp in place of the product's, so that the engine itself runs unchanged, and fast.
+// An operating system that the input controls: fake_system.cpp replaces the sockets, poller, clock, signals, listeners and memory
+// of the lean engine, so that the engine itself runs unchanged and fast.
 #pragma once
 
 #include <array>
@@ -21,12 +21,12 @@ namespace mote::fuzz {
 // A connection between a client of the input and the engine. Its descriptor is its place in System::sockets().
 struct Socket {
   std::vector<std::uint8_t> to_engine;
-  std::size_t taken = 0;                // Of to_engine, by the engine.
-  std::size_t arrived = 0;              // Of to_engine: the rest is still on its way.
+  std::size_t taken = 0;                // The part of to_engine that the engine has read.
+  std::size_t arrived = 0;              // The part of to_engine that has arrived.
   std::size_t piece = SIZE_MAX;         // One read returns at most this.
-  std::vector<std::uint8_t> to_client;  // What the client has not looked at.
-  std::size_t room = SIZE_MAX;          // What the engine may still write.
-  bool client_closed = false;           // Behind to_engine.
+  std::vector<std::uint8_t> to_client;  // Bytes that the client has not read.
+  std::size_t room = SIZE_MAX;          // The bytes that the engine may still write.
+  bool client_closed = false;           // After to_engine.
   bool broken = false;                  // Reading and writing fail.
   bool engine_shut_down = false;
   bool engine_closed = false;
@@ -38,7 +38,7 @@ struct Socket {
 
 using Memory = std::vector<std::uint8_t>;
 
-// What happens next, when the engine waits.
+// The next action, when the engine waits.
 class Input {
  public:
   enum class Next : std::uint8_t { Look, Return };  // Look: something may be ready. Return: time has passed.
@@ -50,7 +50,7 @@ class Input {
 
 class System {
  public:
-  // The one that the engine runs on; at most one lives.
+  // The current system; there is at most one.
   static System& current();
 
   explicit System(Input& input);
@@ -67,9 +67,9 @@ class System {
   void stop();
   void report();
   void pass(rpc::Time time) { now_ += time; }
-  // Of the engine's waits, as many as it likes go by before the input is asked.
+  // The number of waits of the engine before the input is used again.
   void set_patience(unsigned waits) { patience_ = waits; }
-  // The engine has nothing to do but wait for the input or for time.
+  // The engine can only wait for the input or for time.
   [[nodiscard]] bool quiet() const { return quiet_; }
 
   // --- For the engine ---

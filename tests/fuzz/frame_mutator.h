@@ -1,4 +1,4 @@
-// Mutates an input of connection_owner.h frame by frame, so that most of what comes out can still be read as HTTP/2.
+// Mutates an input of connection_owner.h frame by frame, so that most results are still HTTP/2.
 #pragma once
 
 #include <algorithm>
@@ -84,7 +84,7 @@ class FrameMutator {
       frame.push_back(static_cast<std::uint8_t>(below(3) == 0 ? below(256) : 0));
     return frame;
   }
-  // A header block goes on in a CONTINUATION, DATA in DATA.
+  // A header block continues in a CONTINUATION, DATA in DATA.
   void cut_in_two(unsigned at) {
     const Frame whole = frames_[at];
     if (whole.size() < 11 || whole[3] > 1) return;
@@ -129,7 +129,7 @@ class FrameMutator {
   std::vector<Frame> frames_;
 };
 
-// What LLVMFuzzerCustomMutator of a target does.
+// The implementation of a target's LLVMFuzzerCustomMutator.
 inline std::size_t mutate_frames(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
   if (seed % 4 == 0) return LLVMFuzzerMutate(data, size, max_size);
   const std::vector<std::uint8_t> mutated = FrameMutator({data, size}, seed / 4).mutated();

@@ -1,9 +1,9 @@
-// The whole lean engine with its services, driven by clients that do what the input says, on a system that does what the
-// input says: sockets fill up, bytes come in pieces, time jumps.
+// The whole lean engine with its services. The input controls the clients and the system: sockets fill up, bytes arrive in
+// pieces, time jumps.
 //
 // Input: u8 setup (see Setup), then
 //   scripts:  see gateway_script.h;
-//   raw:      u8 number of choices, choices (see Raw::act), and bytes of one client as they come.
+//   raw:      u8 number of choices, choices (see Raw::act), and the bytes of one client.
 #include <algorithm>
 
 #include "engine/log.h"
@@ -80,7 +80,7 @@ void run(Bytes input) {
 
 }  // namespace mote::fuzz
 
-// The engine calls no heap; keeping record of what the clients here allocate would take most of the time.
+// The engine does not use the heap; tracking the allocations of the clients would take most of the time.
 // NOLINTNEXTLINE(readability-identifier-naming): AddressSanitizer looks for this name.
 extern "C" const char* __asan_default_options() {
   return "malloc_context_size=0:quarantine_size_mb=8";

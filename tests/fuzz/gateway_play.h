@@ -1,5 +1,5 @@
-// One run of the lean engine under a fuzzer: its limits, how the input gets its turns, and how it ends. Afterwards nothing may
-// be left over: no call, no block, no timer, and no call unanswered that was made as the rules say.
+// One run of the lean engine with a fuzzer: its limits, the turns of the input, and the end. Afterwards nothing may remain: no
+// call, no block, no timer, and no unanswered call of a lawful client.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ struct Setup {
   bool raw;
   bool eager;   // The input acts before the engine has done all that it can.
   bool greets;  // Raw: a preface and SETTINGS come before the bytes.
-  bool drains;  // It ends with SIGTERM, and not with the clients.
+  bool drains;  // It ends with SIGTERM, not with the clients.
   engine::Limits limits;
 
  private:
@@ -102,7 +102,7 @@ class ByteSource {
   Bytes left_;
 };
 
-// What both kinds of input have in common: how it ends.
+// The common part of both kinds of input: the end.
 class Play : public Input {
  public:
   explicit Play(const Setup& setup) : setup_(setup), system_(*this) { system_.set_patience(setup.eager ? 0 : 8); }
@@ -138,7 +138,7 @@ class Play : public Input {
       case Phase::Closing:
         return close();
       case Phase::Stopping:
-        // A stream of replies a millisecond apart may go on for all of drain-seconds.
+        // A stream of replies a millisecond apart may continue for all of drain-seconds.
         check(++steps_ < 1000);
         return steps_ < 100 ? pass_to_timeout() : pass(50ms);
     }
@@ -154,7 +154,7 @@ class Play : public Input {
     system_.pass(time);
     return Next::Return;
   }
-  // What a wait of the engine does when nothing happens.
+  // A wait of the engine without events.
   Next pass_to_timeout() { return pass(std::chrono::milliseconds(std::max(timeout_ms_, 0))); }
   Client& add_client() { return clients_.emplace_back(system_, setup_.limits.max_header_table_bytes); }
   void stop() {
@@ -186,7 +186,7 @@ class Play : public Input {
     }
     return Next::Look;
   }
-  // Without its peer a connection goes at once.
+  // A connection without its peer is closed at once.
   Next close() {
     if (!system_.quiet()) {
       check(++steps_ < 1000);

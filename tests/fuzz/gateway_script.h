@@ -1,4 +1,4 @@
-// A fuzzer's script for up to three clients of the gateway: instructions, a byte each with its operands behind it.
+// A fuzzer's script for up to three clients of the gateway: instructions of one byte, followed by their operands.
 #pragma once
 
 #include <algorithm>
@@ -205,7 +205,7 @@ class Script final : public Play {
     message(client, stream, how >> 4U, true);
   }
 
-  // An EchoRequest of the size that the low bits say, cut as the high bits say.
+  // An EchoRequest. The low bits are its size, the high bits its cuts.
   void message(Client& client, std::uint32_t stream, std::uint8_t how, bool end_stream) {
     static constexpr std::array<std::size_t, 8> kText = {5, 0, 1, 120, 900, 1100, 9000, 21000};
     static constexpr std::array<std::size_t, 4> kCuts = {16384, 16384, 100, 3};

@@ -1,5 +1,5 @@
-// Any header blocks, cut anywhere, with any table and any scratch: the decoder keeps to its memory and its table to its
-// invariants. The cuts change nothing, and neither does a table that begins in a small part of its storage.
+// Any header blocks, cut anywhere, with any table and any scratch: the decoder stays in its memory and the table keeps its
+// invariants. The cuts and a table that begins in a small part of its storage change nothing.
 //
 // Input: u8 table size, u8 scratch size (both in steps of 8 bytes), then for each block: u8 what comes before it (odd: the
 // limit of the table becomes 8 times the upper 7 bits, but at most its first size), u8 size of its pieces (0: one byte
@@ -25,7 +25,7 @@ using mote::hpack::DynamicTable;
 using mote::test::DecodedBlock;
 
 constexpr std::size_t kStep = 8;
-// Of a table in two parts, the first is so much smaller than the reserve.
+// The first part of a table in two parts is smaller than the reserve by this factor.
 constexpr std::size_t kReserveInSmall = 4;
 
 void check(bool holds) {

@@ -1,5 +1,5 @@
-// A lawful client of the whole lean engine: a model of a real one (support/lawful_peer.h) whose calls, delays and cuts the
-// input chooses. It is never sent a GOAWAY, and all its calls end.
+// A lawful client of the whole lean engine: a model of a real client (support/lawful_peer.h). The input chooses its calls, delays
+// and cuts. It must never receive a GOAWAY, and all its calls must end.
 //
 // Input: u8 model and limits, then choices as they are needed.
 #include <array>
@@ -30,7 +30,7 @@ class LawfulPlay final : public Input {
               [this](std::size_t most) { return pick(most); }) {
     // Few calls at once on the gateway: refusals that are not the peer's fault.
     if ((input[0] & 0x40) != 0) limits_.max_streams = 4;
-    // Little that comes back with time.
+    // Few refunds over time.
     if ((input[0] & 0x80) != 0) limits_.idle_frame_budget = 100;
     engine::resolve(limits_);
   }
@@ -49,7 +49,7 @@ class LawfulPlay final : public Input {
   }
 
  private:
-  // More steps than any peer needs to wind up: replies end, and other calls are cancelled after 100 ms.
+  // More steps than any peer needs to finish: replies end, and other calls are cancelled after 100 ms.
   static constexpr int kMostSteps = 20'000;
 
   Next next(int /*timeout_ms*/) override {
@@ -102,7 +102,7 @@ class LawfulPlay final : public Input {
 
 }  // namespace mote::fuzz
 
-// The engine calls no heap; keeping record of what the client here allocates would take most of the time.
+// The engine does not use the heap; tracking the allocations of the client would take most of the time.
 // NOLINTNEXTLINE(readability-identifier-naming): AddressSanitizer looks for this name.
 extern "C" const char* __asan_default_options() {
   return "malloc_context_size=0:quarantine_size_mb=8";

@@ -1,5 +1,5 @@
-// Judges everything that one end of a connection writes: well-formed frames in an order that RFC 9113 allows. It reads
-// with the tests' own parser and knows nothing of src/http2.
+// Checks all output of one end of a connection: well-formed frames in an order that RFC 9113 allows. It uses the parser of the
+// tests, which is independent of src/http2.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ inline void check(bool holds, const char* file = __builtin_FILE(), int line = __
 
 class OutputJudge {
  public:
-  // Whole frames, as they stand in the writer.
+  // Complete frames of the writer.
   void take(std::span<const std::uint8_t> bytes) {
     for (const test::RawFrame& frame : test::take_frames(bytes))
       take(frame);
@@ -71,7 +71,7 @@ class OutputJudge {
     if (frame.type == 1 && !(frame.flags & kEndBlock)) block_ = frame.stream;
   }
 
-  // RFC 9113 6.8: the last stream never rises.
+  // RFC 9113 6.8: the last stream never grows.
   void take_goaway(const test::RawFrame& frame) {
     std::uint32_t last = 0;
     for (const std::uint8_t byte : frame.payload.first(4))

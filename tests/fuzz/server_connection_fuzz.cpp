@@ -1,4 +1,4 @@
-// Any bytes of a client, under an owner that does anything an owner may: see connection_owner.h for the input.
+// Any bytes of a client, with an owner that does everything that an owner may do. connection_owner.h describes the input.
 #include "fuzz/connection_owner.h"
 #include "fuzz/frame_mutator.h"
 

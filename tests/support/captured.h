@@ -1,4 +1,4 @@
-// What code writes to a FILE, as text.
+// Captures what code writes to a FILE.
 #pragma once
 
 #include <cstdio>
@@ -16,7 +16,7 @@ std::string captured(const Write& write) {
   write(file);
   std::fclose(file);
   std::string result(text, size);
-  std::free(text);  // open_memstream() says so
+  std::free(text);  // open_memstream(3)
   return result;
 }
 

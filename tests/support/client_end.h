@@ -1,5 +1,5 @@
-// The client's end of a connection with all it needs, for tests: everything that it is lent has exactly its size, so that
-// AddressSanitizer sees a step outside.
+// The client's end of a connection for tests. All memory has exactly its size, so that AddressSanitizer detects accesses
+// outside.
 #pragma once
 
 #include <algorithm>
@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "http2/client/client_connection.h"
+#include "support/connection_end.h"
 #include "support/frame_script.h"
-#include "support/frame_text.h"
-#include "support/pieces.h"
 
 namespace mote::test {
 
-class ClientEnd {
+class ClientEnd : public ConnectionEnd<ClientEnd> {
  public:
   using Event = http2::ClientConnection::Event;
 
@@ -28,13 +27,14 @@ class ClientEnd {
 
  public:
   http2::ClientConnection connection;
-  // "field name: value", "malformed field name", "200 headers", "data abc" (neighbours joined), "end", "reset CANCEL",
-  // "unprocessed", "malformed", "failed PROTOCOL_ERROR why"; "too large" behind the line of a section's end where it was.
+  // "field name: value", "malformed field name", "200 headers", "data abc" (neighbours are joined), "end", "reset CANCEL",
+  // "unprocessed", "malformed", "failed PROTOCOL_ERROR why". The line of a section that is too large ends in "too large".
   std::vector<std::string> lines;
 
   void start() { connection.start(); }
+  ByteWriter& writer() { return connection.out(); }
 
-  // Nothing is heard of a connection that has failed.
+  // A connection that has failed ignores all bytes.
   void feed(const Octets& bytes) {
     if (failed_) return;
     const Octets in(bytes);
@@ -49,31 +49,11 @@ class ClientEnd {
   }
   void feed(const FrameScript& script) { feed(script.bytes()); }
 
-  // In pieces whose sizes `next` says, the output taken away between them.
-  template <typename Next>
-  void feed_in_pieces(const Octets& bytes, Next next) {
-    in_pieces(bytes, next, [this](const Octets& piece) {
-      feed(piece);
-      drain();
-    });
-  }
-
-  void drain() {
-    ByteWriter& out = connection.out();
-    output_.insert(output_.end(), out.written().begin(), out.written().end());
-    if (out.overflowed()) output_.push_back(0xff);
-    out.rewind(0);
-  }
-  Octets output() {
-    drain();
-    return std::exchange(output_, {});
-  }
-  // The frames written since the last call, one line each.
-  std::vector<std::string> sent() { return lines_of(output()); }
+  // The events since the last call, one line each.
   std::vector<std::string> received() { return std::exchange(lines, {}); }
   [[nodiscard]] bool failed() const { return failed_; }
 
-  // A request; false where its headers do not fit.
+  // Sends a request. False: its headers do not fit.
   bool open(const Block& block, bool end) {
     drain();
     connection.begin_request();
@@ -86,11 +66,9 @@ class ClientEnd {
     if (end) connection.send_data(0, true);
     return true;
   }
-  // Returns how many bytes the windows and the writer had room for.
+  // Returns the number of bytes that the windows and the writer allowed.
   std::size_t send_data(std::string_view text, bool last) {
-    const MutableBytes place = connection.data_place();
-    const std::size_t size = std::min(place.size(), text.size());
-    std::copy_n(text.begin(), size, place.begin());
+    const std::size_t size = fill(connection.data_place(), text);
     connection.send_data(size, last && size == text.size());
     return size;
   }
@@ -134,11 +112,10 @@ class ClientEnd {
     }
   }
 
-  Octets output_;
   bool failed_ = false;
 };
 
-// A client that has heard the server's SETTINGS and their acknowledgement, all that it said forgotten.
+// A client that has received the server's SETTINGS and their acknowledgement. Output up to here is cleared.
 struct ReadyClient : ClientEnd {
   explicit ReadyClient(const http2::ClientConnection::Limits& limits = {}, std::size_t room_bytes = 65536,
                        std::size_t scratch_bytes = 8192)
@@ -153,7 +130,7 @@ struct ReadyClient : ClientEnd {
   }
 };
 
-// What a client with an open stream hears of this, last of all.
+// The last event of a client with an open stream that receives this script.
 inline std::string last_of(const FrameScript& script) {
   ReadyClient client;
   client.open();

@@ -1,4 +1,4 @@
-// cmocka with what its header expects to come before it.
+// Includes cmocka after the headers that it needs.
 #pragma once
 
 // clang-format off
@@ -11,8 +11,8 @@ extern "C" {
 #include <cmocka.h>
 }
 
-// cmocka's fail() is a macro that breaks every function of that name, std::ios::fail() too. fail_msg() does the same and
-// says why; it is built on fail(), so it is built anew.
+// cmocka's macro fail() breaks every function of that name, also std::ios::fail(). fail_msg() does the same with a reason; it is
+// defined again because it uses fail().
 #undef fail
 #undef fail_msg
 // NOLINTNEXTLINE(readability-identifier-naming): the name is cmocka's

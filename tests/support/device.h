@@ -1,5 +1,4 @@
-// A device client on a fake port, for tests: all that it is lent has exactly its size, so that AddressSanitizer sees a step
-// outside.
+// A device client on a fake port, for tests. All memory has exactly its size, so that AddressSanitizer detects accesses outside.
 #pragma once
 
 #include <string>
@@ -11,7 +10,7 @@
 
 namespace mote::test {
 
-// Where a test wants other sizes than a small board has.
+// Sizes of memory, by default those of a small board.
 struct DeviceSizes {
   std::size_t input = 64;
   std::size_t output = 512;
@@ -49,7 +48,7 @@ class Device {
  public:
   device::Client client;
 
-  // A unary call of bytes; the answer's text where the status is Ok.
+  // A unary call of bytes. Returns the text of the answer if the status is Ok.
   std::string ask(std::string_view message, std::uint32_t timeout_ms = 3000) {
     if (client.start({.path = "/a.B/C",
                       .timeout_ms = timeout_ms,
@@ -66,7 +65,7 @@ class Device {
   [[nodiscard]] std::string outcome() const { return std::string(name(client.status())) + ' ' + client.status_text(); }
 };
 
-// A message with its prefix (PROTOCOL-HTTP2.md), as text of a DATA frame.
+// A message with its prefix (PROTOCOL-HTTP2.md), for a DATA frame.
 inline std::string prefixed(std::string_view message, char flag = 0) {
   Octets prefix;
   put(prefix, static_cast<unsigned char>(flag), 1);

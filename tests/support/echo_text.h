@@ -30,7 +30,7 @@ inline std::string echo_data(std::string_view text, std::uint32_t count = 0, std
   return framed(encoded(echo_request(text, count, interval_ms)));
 }
 
-// "You said: a", "3 You said: a": the number where the reply has one.
+// "You said: a", or "3 You said: a" if the reply has a number.
 inline std::string reply_text(std::string_view bytes) {
   const mote_piece piece{nullptr, as_bytes(bytes).data(), bytes.size()};
   echo_EchoReply reply{};
@@ -47,7 +47,7 @@ inline std::vector<std::string> reply_texts(const Answer& answer) {
   return texts;
 }
 
-// A request's head; "/echo.Echo/" comes before the method's name.
+// The header block of a request for a method of echo.Echo.
 inline Block echo_head(std::string_view method,
                        std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
   Block block;
@@ -68,7 +68,7 @@ inline void add_data(FrameScript& script, std::uint32_t stream, std::string_view
   script.data(stream, data, end ? http2::kEndStream : std::uint8_t{0});
 }
 
-// A whole call of one message.
+// A complete call with one message.
 inline FrameScript echo_call(std::uint32_t stream, std::string_view method, std::string_view data,
                              std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
   return FrameScript().headers(stream, echo_head(method, more)).data(stream, data, http2::kEndStream);

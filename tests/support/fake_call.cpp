@@ -6,7 +6,7 @@
 
 namespace mote::test {
 
-// Each entry in a piece of its own; what was given before holds as long as the call.
+// Each entry has its own piece; earlier results stay valid as long as the call.
 rpc::Metadata FakeCall::metadata() const {
   mote_piece* first = nullptr;
   for (const auto& [name, value] : request_metadata) {

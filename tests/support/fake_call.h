@@ -1,4 +1,4 @@
-// A call without an engine: what a handler sends is written down, and what it asks for can be made to fail.
+// A call without an engine: it records what a handler sends, and can make the handler's requests fail.
 #pragma once
 
 #include <deque>
@@ -19,28 +19,28 @@ class FakeCall final : public rpc::Call {
  public:
   explicit FakeCall(const rpc::Server& server) : server_(server) {}
 
-  // --- What a test arranges ---
+  // --- Set by a test ---
 
   std::vector<std::pair<std::string, std::string>> request_metadata;
   rpc::Time clock{};
   std::uint64_t wall_us = 0;
   std::uint64_t received_us = 0;
-  // Replies that the peer still takes: then the call is congested, and what is sent all the same waits.
+  // The number of replies until the call is congested; later replies wait.
   std::size_t room = SIZE_MAX;
-  // Encoding, keeping, queueing and adding metadata work so often; then memory is exhausted.
+  // The number of times that encoding, keeping, queueing and adding metadata succeed; then memory is exhausted.
   std::size_t memory = SIZE_MAX;
 
-  // --- What the handler did ---
+  // --- Recorded from the handler ---
 
   std::vector<std::string> replies;  // Encoded.
   std::vector<std::pair<std::string, std::string>> initial;
   std::vector<std::pair<std::string, std::string>> trailing;
-  bool initial_came_late = false;  // Metadata behind the first reply, where no peer gets it.
+  bool initial_came_late = false;  // Initial metadata after the first reply, which no peer receives.
   std::optional<rpc::StatusCode> status;
   std::string status_message;
   std::optional<rpc::Time> wakes;
 
-  // The reply of that number, decoded; it holds as long as the call.
+  // The reply with this number, decoded; it is valid as long as the call.
   template <class Message>
   [[nodiscard]] Message reply(std::size_t index) {
     pieces_.push_back({nullptr, as_bytes(replies.at(index)).data(), replies[index].size()});
@@ -80,7 +80,7 @@ class FakeCall final : public rpc::Call {
   std::deque<mote_piece> pieces_;
 };
 
-// A call of one method: its handler is made, and ended with it.
+// A call of one method, with its handler.
 struct MethodCall {
   MethodCall(const rpc::Method& chosen, const rpc::Server& server) : call(server), method(chosen) {}
   ~MethodCall() {
@@ -93,7 +93,7 @@ struct MethodCall {
     opened = true;
     rpc::open(call, method);
   }
-  // One encoded request message; its memory is gone when this returns.
+  // Passes on one encoded request message, whose memory is released before this returns.
   void message(std::string_view encoded) {
     const std::vector<std::uint8_t> bytes(encoded.begin(), encoded.end());
     const mote_piece piece{nullptr, bytes.data(), bytes.size()};
@@ -107,7 +107,7 @@ struct MethodCall {
   }
   void half_close() { rpc::receive_half_close(call, method); }
   void ready() { rpc::ready(call, method); }
-  // Waits until the handler wants to be woken, as an engine does; false: it does not want to be.
+  // Moves the time to the handler's wake-up, like an engine. False: it has set none.
   bool sleep() {
     if (!call.wakes) return false;
     call.clock = std::max(call.clock, *std::exchange(call.wakes, std::nullopt));

@@ -1,4 +1,4 @@
-// A port without a board: the server is a script, the clock moves only when somebody waits.
+// A port without a board: the server is a script, and the clock moves only during waits.
 #pragma once
 
 #include <climits>
@@ -25,30 +25,30 @@ class FakePort {
   // The server sends these bytes at once.
   void sends(const Octets& bytes) { incoming_ = std::move(incoming_) + bytes; }
   void sends(const FrameScript& script) { sends(script.bytes()); }
-  // It sends them when it sees the next HEADERS frame of ours that no other answer is for.
+  // It sends them in answer to our next HEADERS frame that has no answer yet.
   void answers(const FrameScript& script) { answers_.push_back(script.bytes()); }
-  // What it sends to a stream that no answer is for.
+  // The answer to other streams.
   std::function<FrameScript(std::uint32_t stream)> otherwise;
-  // It sends them at that time.
+  // It sends them at this time.
   void sends_at(std::uint32_t at_ms, const FrameScript& script) { later_.push_back({at_ms, script.bytes()}); }
-  // It sends them again and again, one each time we read, and each costs a millisecond.
+  // It sends them repeatedly, once for each of our reads; each takes a millisecond.
   void floods(const FrameScript& script) { flood_ = script.bytes(); }
-  // The stream is over when what was said before has been read.
+  // The server closes the connection after the bytes sent so far.
   void closes() { ended_ = true; }
 
-  // Our frames since the last call, one line each; the preface is left out.
+  // Our frames since the last call, one line each, without the preface.
   std::vector<std::string> sent();
   // The header blocks of our requests.
   std::vector<Octets> requests;
 
   std::uint32_t now_ms = 1000;
-  std::size_t piece_bytes = SIZE_MAX;  // that a read gives out at most
+  std::size_t piece_bytes = SIZE_MAX;  // the most that one read returns
   bool sends_settings = true;          // A new connection begins with SETTINGS and the acknowledgement of ours.
-  bool closes_at_once = false;         // A new connection is over before a byte has come.
-  bool refuses = false;                // No connection can be made; it takes refusal_ms to find out.
+  bool closes_at_once = false;         // A new connection ends before its first byte.
+  bool refuses = false;                // Each connect fails after refusal_ms.
   std::uint32_t refusal_ms = 0;
   bool blocks_writes = false;       // Nothing can be sent.
-  unsigned free_writes = UINT_MAX;  // Writes that work; none behind them does.
+  unsigned free_writes = UINT_MAX;  // The number of writes that succeed; all later ones fail.
   unsigned connects = 0;
   unsigned disconnects = 0;
   unsigned reads = 0;

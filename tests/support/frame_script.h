@@ -1,4 +1,4 @@
-// Bytes of an HTTP/2 peer, good and bad, put together by hand: nothing of src/http2 checks or writes them.
+// Builds the bytes of an HTTP/2 peer, valid or not, without the code of src/http2.
 #pragma once
 
 #include <cstdint>
@@ -32,19 +32,19 @@ class Block {
   Octets bytes_;
 };
 
-// A complete gRPC request, its fields as literals; `more` follow.
+// A complete gRPC request with literal fields, followed by `more`.
 Block request(std::initializer_list<std::pair<std::string_view, std::string_view>> more = {});
 Block response(std::string_view status = "200");
 Block grpc_response();
 
 using Settings = std::initializer_list<std::pair<std::uint16_t, std::uint32_t>>;
 
-// Frames one behind the other; each call appends one and returns the script.
+// A sequence of frames. Each call appends one and returns the script.
 class FrameScript {
  public:
   FrameScript& preface();
   FrameScript& raw(const Octets& bytes);
-  // Any frame; `length` differs from the payload's size where a test wants it to.
+  // Any frame. `length` may differ from the size of the payload.
   FrameScript& frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
   FrameScript& frame(http2::FrameType type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
   FrameScript& frame_head(std::uint32_t length, http2::FrameType type, std::uint8_t flags, std::uint32_t stream);
@@ -72,7 +72,7 @@ class FrameScript {
 
 inline constexpr std::uint8_t kEndAll = http2::kEndHeaders | http2::kEndStream;
 
-// What a client starts with: preface, empty SETTINGS.
+// The start of a client: the preface and empty SETTINGS.
 FrameScript hello();
 
 void put(Octets& to, std::uint64_t value, unsigned bytes);

@@ -38,7 +38,7 @@ std::string ping_text(const RawFrame& frame) {
   return (frame.flags & 1 ? "PING ack " : "PING ") + std::to_string(value);
 }
 
-// Lengths that RFC 9113 6 demands: exactly, or as a multiple.
+// The lengths that RFC 9113 6 requires: exact, or a multiple.
 bool length_right(const RawFrame& frame) {
   const std::size_t size = frame.payload.size();
   switch (frame.type) {

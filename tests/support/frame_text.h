@@ -1,5 +1,5 @@
-// What an endpoint wrote, as lines of text that tests compare; a parser of its own, so that no error of src/http2 can hide
-// behind itself.
+// Converts the output of an endpoint to lines of text for comparison. The parser is independent of src/http2, so that an error
+// there cannot hide itself.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,10 @@ struct RawFrame {
   std::span<const std::uint8_t> payload;
 };
 
-// Takes whole frames off the front of `bytes`; what is left is the start of another.
+// Takes complete frames from the front of `bytes`; the rest is the start of another frame.
 std::vector<RawFrame> take_frames(std::span<const std::uint8_t>& bytes);
 
-// Why no peer may send this frame whatever came before it (lengths, stream 0, flags and reserved bits that we never set);
-// empty where it is well formed.
+// Why this frame is invalid in every state (its length, stream 0, flags, reserved bits); empty for a valid frame.
 std::string_view fault_of(const RawFrame& frame);
 
 // "SETTINGS ack", "DATA 1 end abc", "RST_STREAM 3 CANCEL", "GOAWAY 5 PROTOCOL_ERROR why", "WINDOW_UPDATE 0 +32768" ...

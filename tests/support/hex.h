@@ -1,4 +1,4 @@
-// Bytes from hexadecimal text; blanks in it are skipped.
+// Converts hexadecimal text to bytes; blanks are skipped.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Feeds header blocks to an Decoder in pieces, as unkindly as its contract allows, and keeps what comes out.
+// Feeds header blocks to a Decoder in pieces, in the least favourable way that its contract allows, and stores the fields.
 #pragma once
 
 #include <algorithm>
@@ -36,8 +36,8 @@ struct DecodedBlock {
   std::vector<Field> fields;
 };
 
-// Each piece lies in memory of exactly its size, each feed() gets other scratch with nothing but the pending bytes in it, so
-// that a read outside either meets AddressSanitizer or shows as a wrong field. `next_size` says how long the next piece is.
+// Each piece is in memory of exactly its size, and each feed() gets new scratch that contains only the pending bytes. So
+// AddressSanitizer detects an access outside, or a field is wrong. `next_size` returns the size of the next piece.
 template <typename NextSize>
 DecodedBlock decode_in_pieces(hpack::Decoder& decoder, Bytes block, std::size_t scratch_bytes, NextSize next_size) {
   FieldCollector collector;
@@ -67,7 +67,7 @@ inline DecodedBlock decode_byte_by_byte(hpack::Decoder& decoder, Bytes block, st
   return decode_in_pieces(decoder, block, scratch_bytes, [] { return std::size_t{1}; });
 }
 
-// A decoder with a table of its own.
+// A decoder with its own table.
 struct OwnDecoder {
   explicit OwnDecoder(std::size_t table_bytes = 4096, std::size_t storage_bytes = 4096)
       : storage(storage_bytes), decoder(storage, table_bytes) {}

@@ -224,7 +224,7 @@ void LawfulPeer::cancel(Calls::iterator call) {
   calls_.erase(call);
 }
 
-// Within what every server grants: ten a second.
+// At most ten a second, which every server allows.
 void LawfulPeer::cancel_at_once(Time now) {
   if (now < cancels_at_ || next_id_ == 1) return;
   cancels_at_ = now + 100ms;

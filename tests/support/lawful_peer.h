@@ -1,5 +1,5 @@
-// Models of real gRPC clients: what they send in answer to a server, by their sources and documents, in any order that the
-// calls of an application can cause. All of it is lawful, so that a server may never end such a connection.
+// Models of real gRPC clients, by their sources and documents: they answer a server as these clients do, in any order that calls
+// of an application can cause. All their frames are lawful, so a server must never end such a connection.
 #pragma once
 
 #include <chrono>
@@ -21,12 +21,12 @@ struct Habits {
 
   std::string_view name;
   Ping ping;                // For DATA: bandwidth estimation. EachFrame: for HEADERS too, without waiting for answers.
-  bool update_before_ping;  // WINDOW_UPDATE for the connection goes with it.
+  bool update_before_ping;  // With WINDOW_UPDATE for the connection.
   bool grows_window;        // A higher estimate is sent as SETTINGS_INITIAL_WINDOW_SIZE.
   bool update_with_request;
   std::uint32_t grants_per_window;  // WINDOW_UPDATE when this part of a window is used; 0: for each DATA frame.
-  bool empty_end;                   // END_STREAM comes in a DATA frame without bytes.
-  bool prefix_alone;                // A message's prefix comes in a DATA frame of its own.
+  bool empty_end;                   // END_STREAM is in a DATA frame without bytes.
+  bool prefix_alone;                // The prefix of a message has its own DATA frame.
   bool resets_after_end;            // RST_STREAM for a call that the server ended before its request.
   bool resets_idle_streams;         // RST_STREAM for a call that was cancelled before its HEADERS were written.
   bool priorities;                  // PRIORITY frames for idle streams at the start.
@@ -80,7 +80,7 @@ inline constexpr Habits kNghttp2 = {.name = "nghttp2",
                                     .resets_after_end = false,
                                     .resets_idle_streams = false,
                                     .priorities = true};
-// The most that a client can answer: what .NET does while it measures the round trip, for all of the connection's life.
+// The most that a client can answer: like .NET while it measures the round trip, but as long as the connection lasts.
 inline constexpr Habits kEager = {.name = "eager",
                                   .ping = Habits::Ping::EachFrame,
                                   .update_before_ping = true,
@@ -104,17 +104,17 @@ class LawfulPeer {
   // The connection preface is the first output.
   LawfulPeer(const Habits& habits, Pick pick);
 
-  // What is to be sent since the last call.
+  // The bytes to send since the last call.
   Octets output();
-  // Takes what came, cut anywhere.
+  // Processes received bytes, which may be cut anywhere.
   void receive(std::span<const std::uint8_t> bytes);
-  // The application does something: opens, feeds, ends or cancels a call. Calls whose deadline is over are cancelled.
+  // One action of the application: it opens, continues, ends or cancels a call. Calls after their deadline are cancelled.
   void act(Time now);
-  // Cancels what is open and can be cancelled, and ends all other requests.
+  // Cancels the calls that can be cancelled, and ends all other requests.
   void wind_up(Time now);
 
   [[nodiscard]] bool idle() const { return calls_.empty(); }
-  // The text of a GOAWAY that came, or empty.
+  // The text of a received GOAWAY, or empty.
   [[nodiscard]] const std::string& goaway() const { return goaway_; }
   [[nodiscard]] std::int64_t connection_window() const { return send_window_; }
   [[nodiscard]] std::size_t frames_sent() const { return frames_; }
@@ -126,14 +126,14 @@ class LawfulPeer {
     Time deadline;
     std::int64_t send_window;
     std::uint32_t received = 0;       // DATA bytes that no WINDOW_UPDATE has granted again.
-    std::deque<std::string> waiting;  // What is not sent, a DATA frame each where windows allow.
+    std::deque<std::string> waiting;  // Unsent pieces, one DATA frame each if the windows allow it.
     bool streaming = false;
-    bool ending = false;  // The request ends behind what waits.
+    bool ending = false;  // The request ends after the waiting pieces.
     bool ended = false;
     bool replied = false;
   };
   using Calls = std::map<std::uint32_t, Call>;
-  // What the application is after for a while: so each budget is tried without what other calls earn.
+  // The current aim of the application, so that each budget is tested without the refunds of other calls.
   enum class Mood : std::uint8_t { Anything, RefusedCalls, CancelledCalls };
 
   void change_mood();

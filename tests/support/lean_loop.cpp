@@ -143,6 +143,14 @@ void LeanLoop::pass(lean::Time time) {
   settle();
 }
 
+void LeanLoop::read_all(RawClient& client) {
+  constexpr int kMostRounds = 1000;
+  for (int rounds = 0; client.receive() != 0; ++rounds) {
+    assert_in_range(rounds, 0, kMostRounds);
+    settle();
+  }
+}
+
 void LeanLoop::drain() {
   core_.server.shutting_down = true;
   std::vector<lean::Connection*> open;

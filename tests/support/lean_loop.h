@@ -1,5 +1,5 @@
-// The lean engine without its listeners and clocks: connections over socketpairs, turns of the loop when a test asks for
-// them, time as the test says. Everything that the engine takes from its arena has exactly its size here.
+// The lean engine without listeners and clocks: connections are socketpairs, and the test controls the turns of the loop and the
+// time. Memory that the engine takes from its arena has exactly its size here.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ struct epoll_event;
 
 namespace mote::test {
 
-// The defaults, resolved after `change`, but for windows wide open: so a test sends what it likes.
+// The defaults after `change`, resolved. The stream window is HTTP/2's default, so that tests can send freely.
 template <class Change>
 engine::Limits limits(Change change) {
   engine::Limits chosen;
@@ -29,35 +29,36 @@ inline engine::Limits limits() {
   return limits([](engine::Limits&) {});
 }
 
-// What a connection with these limits greets its client with, as RawClient::control() has it.
+// The SETTINGS of a connection with these limits, as a line of RawClient::control().
 inline constexpr const char* kSettings = "SETTINGS 3=100 1=4096 6=8192 4=65535";
 
 class LeanLoop final : private lean::ConnectionOwner {
  public:
   explicit LeanLoop(const engine::Limits& resolved = limits());
   LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services);
-  // finish() has to be called before.
+  // Call finish() first.
   ~LeanLoop();
   LeanLoop(const LeanLoop&) = delete;
   LeanLoop& operator=(const LeanLoop&) = delete;
 
-  // A new connection, and the client at its other end. `send_bytes` bounds what the kernel keeps for a client that does
-  // not read, roughly.
+  // A new connection and its client. `send_bytes` is the approximate size of the kernel's buffer for a client that does not read.
   std::unique_ptr<RawClient> connect(int send_bytes = 1 << 20U);
   // Later connections come from this peer.
   void come_from(std::uint32_t user) { peer_ = {.value = user, .kind = lean::AddressKey::Kind::User}; }
-  // The client's end alone: a non-blocking socket, which the caller closes.
+  // Only the socket of the client, non-blocking; the caller closes it.
   int connect_socket(int send_bytes = 1 << 20U);
-  // As connect(), with the prefaces and SETTINGS of both exchanged.
+  // Like connect(), after the exchange of prefaces and SETTINGS.
   std::unique_ptr<RawClient> connect_ready(int send_bytes = 1 << 20U);
 
-  // One turn of the loop. True: something happened.
+  // One turn of the loop. True: there were events.
   bool turn();
-  // Turns until nothing happens any more; fails where that does not come, and where a timer would wake the loop at once.
+  // Turns until there are no more events. Fails if they do not end, or if a timer would wake the loop at once.
   void settle();
-  // Lets time pass, then settles.
+  // Advances the time, then settles.
   void pass(lean::Time time);
-  // As SIGTERM does.
+  // Lets the client read until it has read everything, and settles.
+  void read_all(RawClient& client);
+  // Like SIGTERM.
   void drain();
 
   lean::Core& core() { return core_; }
@@ -65,12 +66,12 @@ class LeanLoop final : private lean::ConnectionOwner {
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
   lean::Connection& connection(std::size_t index = 0) { return *connections_.at(index); }
   [[nodiscard]] std::size_t open_calls() const { return core_.calls.open_count(); }
-  // Of the pool, in small blocks.
+  // The used blocks of the pool, in small blocks.
   [[nodiscard]] std::size_t used_blocks() const {
     return pages_.size() * lean::BlockPool::kSmallInLarge - core_.blocks.free_small();
   }
 
-  // Closes what is open and checks that nothing was lost: no block, no call, no timer.
+  // Closes all connections and checks that no block, call or timer is lost.
   void finish();
 
  private:

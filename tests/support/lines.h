@@ -1,4 +1,4 @@
-// Compares lists of lines and shows both where they differ.
+// Compares lists of lines and prints both if they differ.
 #pragma once
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// What is written to standard error.
+// Captures standard error.
 #pragma once
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 namespace mote::test {
 
-// What `act` writes to standard error, which is `stderr_end` meanwhile and is read from `read_end`. Closes both.
+// Returns what `act` writes to standard error, which is replaced by `stderr_end` and read from `read_end`. Closes both.
 template <class Act>
 std::string logged_to(int stderr_end, int read_end, Act act) {
   const int before = ::dup(STDERR_FILENO);
@@ -27,7 +27,7 @@ std::string logged_to(int stderr_end, int read_end, Act act) {
   return text;
 }
 
-// The same through a pipe.
+// The same with a pipe.
 template <class Act>
 std::string logged(Act act) {
   std::array<int, 2> ends{};

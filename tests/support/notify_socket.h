@@ -37,9 +37,9 @@ class NotifySocket {
   NotifySocket(const NotifySocket&) = delete;
   NotifySocket& operator=(const NotifySocket&) = delete;
 
-  // As it stands in NOTIFY_SOCKET.
+  // The value of NOTIFY_SOCKET.
   [[nodiscard]] const std::string& name() const { return name_; }
-  // The next message; empty: none has come.
+  // The next message; empty if none has arrived.
   [[nodiscard]] std::string receive() const {
     std::array<char, 4096> text{};
     const ssize_t size = ::recv(descriptor_, text.data(), text.size(), 0);

@@ -1,4 +1,4 @@
-// Bytes that are cut anywhere.
+// Splits bytes into pieces.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace mote::test {
 
-// Hands the bytes to `take` in pieces whose sizes `next` says.
+// Passes the bytes to `take` in pieces of the sizes that `next` returns.
 template <typename Next, typename Take>
 void in_pieces(const Octets& bytes, Next next, Take take) {
   for (std::size_t at = 0; at < bytes.size();) {
@@ -19,7 +19,7 @@ void in_pieces(const Octets& bytes, Next next, Take take) {
   }
 }
 
-// Takes so many bytes, or all that there are, from the front.
+// Removes at most `most` bytes from the front and returns them.
 inline Octets take_front(Octets& pipe, std::size_t most) {
   const auto end = pipe.begin() + static_cast<std::ptrdiff_t>(std::min(pipe.size(), most));
   Octets part(pipe.begin(), end);

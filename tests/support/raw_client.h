@@ -1,4 +1,4 @@
-// The client's end of a socket: frames by hand out, what comes in sorted by stream.
+// The client's end of a socket: it sends any bytes and sorts what it receives by stream.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 
 namespace mote::test {
 
-// What came on one stream.
+// What arrived on one stream.
 struct Answer {
   std::vector<std::string> head;  // "name: value"
   std::string data;
@@ -20,11 +20,11 @@ struct Answer {
   bool ended = false;  // END_STREAM
   std::string reset;   // The code of RST_STREAM.
 
-  // The value of a field of the trailers, or else of the head; "none" where there is none.
+  // The value of a field of the trailers, or if it is not there, of the head; "none" if it is in neither.
   [[nodiscard]] std::string field(std::string_view name) const;
   [[nodiscard]] std::string status() const { return field("grpc-status"); }
   [[nodiscard]] std::string message() const { return field("grpc-message"); }
-  // The gRPC messages of the data, without their prefixes; the last is "CUT SHORT" where it is not whole.
+  // The gRPC messages of the data, without their prefixes; the last is "CUT SHORT" if it is incomplete.
   [[nodiscard]] std::vector<std::string> messages() const;
 };
 
@@ -36,21 +36,21 @@ class RawClient {
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
-  // Sends all of it; the socket has to have room.
+  // Sends all bytes; the socket must have room.
   void send(const Octets& bytes) const;
   void send(const FrameScript& script) const { send(script.bytes()); }
   void close();
   void shut_down() const;
 
-  // Takes what has come, at most so much. Returns how many bytes it was.
+  // Receives at most `most_bytes`. Returns the number of bytes.
   std::size_t receive(std::size_t most_bytes = SIZE_MAX);
-  // What has come on that stream since it began.
+  // What has arrived on the stream since it began.
   const Answer& answer(http2::StreamId stream);
   // The frames of the connection (SETTINGS, PING, GOAWAY) and WINDOW_UPDATEs since the last call, one line each.
   std::vector<std::string> control();
-  // All bytes since the last call, where they are not HTTP/2.
+  // All bytes since the last call, if they are not HTTP/2.
   std::string text();
-  // The server has closed its end, behind all that was received.
+  // The server has closed its end, and everything was received.
   bool closed();
 
  private:
@@ -62,7 +62,7 @@ class RawClient {
   hpack::Decoder decoder_;
   std::string bytes_;
   Octets unread_;
-  Octets block_;  // Of a header block in parts.
+  Octets block_;  // A header block in several frames.
   std::map<http2::StreamId, Answer> answers_;
   std::vector<std::string> control_;
   bool end_ = false;

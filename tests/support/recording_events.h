@@ -1,5 +1,5 @@
-// The owner of a connection that writes down, in one line each, what the connection tells it. Streams live on the heap and
-// go as soon as they are the owner's again, so that AddressSanitizer sees a connection that holds on to one.
+// The owner of a connection that records each event as one line. Streams are on the heap and are destroyed when they belong to the
+// owner again, so that AddressSanitizer detects a connection that still uses one.
 #pragma once
 
 #include <functional>
@@ -14,24 +14,25 @@
 
 namespace mote::test {
 
-// "open 1", "field 1 name: value", "section 1", "trailers 1 end", "data 1 abc" (neighbours joined), "half-close 1",
-// "reset 1 CANCEL by peer", "malformed 1 name" (or "malformed 1" for a section as a whole), "window 1", "ping ack 7", "goaway 1 NO_ERROR", "error PROTOCOL_ERROR why", "limit resets".
+// "open 1", "field 1 name: value", "section 1", "trailers 1 end", "data 1 abc" (neighbours are joined), "half-close 1",
+// "reset 1 CANCEL by peer", "malformed 1 name" (or "malformed 1" for a whole section), "window 1", "ping ack 7",
+// "goaway 1 NO_ERROR", "error PROTOCOL_ERROR why", "limit resets".
 class RecordingEvents final : public http2::ConnectionEvents {
  public:
   std::vector<std::string> lines;
   std::map<http2::StreamId, std::unique_ptr<http2::Stream>> streams;
   bool takes_streams = true;
   int settings_acknowledged = 0;
-  // Known fields are written down as if they had been decoded.
+  // Known fields are recorded as if they had been decoded.
   bool keeps_fields = true;
   int known_fields_received = 0;
   // Malformed sections are answered: `then` ends the stream.
   bool answers = false;
   std::string goaway_reason;
-  // Runs behind each line, while the connection is still inside the event; `stream` is null for the connection's own.
+  // Called after each line, still inside the event; `stream` is null for events of the connection.
   std::function<void(std::string_view line, http2::Stream* stream)> then;
 
-  // Drops the stream if it is closed on both sides: for who has just ended it.
+  // Destroys the stream if it is closed on both sides. Call it after ending the stream.
   void remove_if_closed(http2::StreamId id);
 
   http2::Stream* open_stream(http2::StreamId id) override;

@@ -1,4 +1,4 @@
-// A file in /tmp with a given text, which lives as long as this does.
+// A file in /tmp with a given text, which is deleted with this object.
 #pragma once
 
 #include <unistd.h>

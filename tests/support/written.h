@@ -1,4 +1,4 @@
-// What a function writes, as text.
+// Captures what a function writes.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace mote::test {
 
-// The text that `write` leaves in a ByteWriter of `room` bytes; nothing where it overflowed.
+// The text that `write` writes to a ByteWriter of `room` bytes; empty if it overflowed.
 template <typename Write>
 std::optional<std::string> written(Write&& write, std::size_t room = 4096) {
   std::vector<std::uint8_t> buffer(room);

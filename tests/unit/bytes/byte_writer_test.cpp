@@ -28,7 +28,7 @@ void test_integers_are_big_endian(void**) {
   assert_false(out.overflowed());
 }
 
-void test_what_does_not_fit_is_not_written(void**) {
+void test_data_that_does_not_fit_is_not_written(void**) {
   Octets buffer(3, 0xcc);
   ByteWriter out(buffer);
   out.u32(1);
@@ -100,7 +100,7 @@ void test_a_patch_stays_within_what_is_written(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_integers_are_big_endian),      cmocka_unit_test(test_what_does_not_fit_is_not_written),
+      cmocka_unit_test(test_integers_are_big_endian),      cmocka_unit_test(test_data_that_does_not_fit_is_not_written),
       cmocka_unit_test(test_an_array_fits_exactly_or_not), cmocka_unit_test(test_advance_stops_at_the_room),
       cmocka_unit_test(test_rewind_goes_back_only),        cmocka_unit_test(test_a_patch_stays_within_what_is_written),
   };

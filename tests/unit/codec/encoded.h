@@ -10,7 +10,7 @@
 
 namespace mote::codec {
 
-// The bytes of a message; a text that no test expects where it cannot be encoded.
+// The bytes of a message, or if it cannot be encoded, a text that no test expects.
 template <class Message>
 std::string encoded(const Message& message) {
   std::string bytes(encoded_size(message).size, '\0');

@@ -90,7 +90,7 @@ void test_a_target_that_is_too_small(void**) {
   }
 }
 
-void test_nothing_behind_the_message_is_touched(void**) {
+void test_bytes_after_the_message_are_not_touched(void**) {
   std::array<std::uint8_t, 64> buffer{};
   buffer.fill(0x55);
   const EncodeResult result = encode_to(buffer, full_reply("hello"));
@@ -115,7 +115,7 @@ int run_all() {
       cmocka_unit_test(test_the_reply_of_the_article),
       cmocka_unit_test(test_a_megabyte_in_blocks),
       cmocka_unit_test(test_a_target_that_is_too_small),
-      cmocka_unit_test(test_nothing_behind_the_message_is_touched),
+      cmocka_unit_test(test_bytes_after_the_message_are_not_touched),
       cmocka_unit_test(test_a_field_whose_pieces_end_early),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -67,7 +67,7 @@ class Generator {
     return bytes + static_cast<char>(value);
   }
 
-  // Of any length, and now and then longer than it has to be, or than it may be.
+  // Of any length, sometimes longer than necessary or than allowed.
   std::string number() {
     const std::size_t bits = below(65);
     std::string bytes = varint(bits == 0 ? 0 : (std::uint64_t{random_()} << 32U | random_()) >> (64 - bits));
@@ -268,7 +268,7 @@ void test_functions_of_the_caller(void**) {
   assert_false(decode(broken.list(), broken.size(), fields, &functions).ok());
 }
 
-void test_messages_that_hold_themselves_and_maps(void**) {
+void test_recursive_messages_and_maps(void**) {
   const Pieces pieces("\x1a\x03\x0a\x01t\x22\x05\x0a\x01p\x10\x07"sv);
   kinds_Tree tree;
   assert_true(decode(pieces.list(), pieces.size(), tree).ok());
@@ -298,7 +298,7 @@ int run_all() {
       cmocka_unit_test(test_the_same_is_read),
       cmocka_unit_test(test_what_an_option_makes_smaller),
       cmocka_unit_test(test_functions_of_the_caller),
-      cmocka_unit_test(test_messages_that_hold_themselves_and_maps),
+      cmocka_unit_test(test_recursive_messages_and_maps),
       cmocka_unit_test(test_proto2),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -65,7 +65,7 @@ Message read_over(const Message& before, std::string_view bytes) {
   return message;
 }
 
-void test_a_field_that_is_left_out_has_its_default(void**) {
+void test_an_omitted_field_has_its_default(void**) {
   const echo_EchoReply number = read_over(full_reply("stale"), "\x10\x05");
   assert_true(equal(number.message, ""));
   assert_int_equal(number.number, 5);
@@ -97,7 +97,7 @@ void test_a_field_that_is_left_out_has_its_default(void**) {
   assert_int_equal(read_over(numbers, "\x10\x01").few_count, 1);
 }
 
-void test_merge_keeps_what_is_left_out(void**) {
+void test_merge_keeps_omitted_fields(void**) {
   const Pieces pieces("\x10\x05"sv);
   echo_EchoReply reply = full_reply("kept");
   const mote_bytes value{nullptr, pieces.list(), 0, 0, pieces.size()};
@@ -175,7 +175,7 @@ void test_a_number_where_text_belongs_is_skipped(void**) {
   }
 }
 
-void test_malformed_messages_say_why(void**) {
+void test_malformed_messages_have_a_reason(void**) {
   assert_refused("\x0a"sv, "end of message");
   assert_refused("\x80"sv, "end of message");
   assert_refused("\x10"sv, "end of message");
@@ -266,15 +266,15 @@ int run_all() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_an_empty_message),
       cmocka_unit_test(test_an_empty_field_is_left_out_and_read),
-      cmocka_unit_test(test_a_field_that_is_left_out_has_its_default),
-      cmocka_unit_test(test_merge_keeps_what_is_left_out),
+      cmocka_unit_test(test_an_omitted_field_has_its_default),
+      cmocka_unit_test(test_merge_keeps_omitted_fields),
       cmocka_unit_test(test_the_last_of_a_repeated_field_wins),
       cmocka_unit_test(test_any_two_cuts_give_the_same_message),
       cmocka_unit_test(test_only_the_size_given_is_read),
       cmocka_unit_test(test_pieces_shorter_than_the_size_are_refused),
       cmocka_unit_test(test_unknown_fields_are_skipped),
       cmocka_unit_test(test_a_number_where_text_belongs_is_skipped),
-      cmocka_unit_test(test_malformed_messages_say_why),
+      cmocka_unit_test(test_malformed_messages_have_a_reason),
       cmocka_unit_test(test_every_prefix_of_a_message_is_read_or_refused),
       cmocka_unit_test(test_text_cut_inside_a_character),
       cmocka_unit_test(test_bytes_fields_are_any_bytes),

@@ -1,4 +1,4 @@
-// What protobuf's own code says about bytes of echo.proto, behind plain types: its echo.pb.h and nanopb's have one name.
+// Decodes echo.proto with protobuf's own code. The interface has plain types, because its echo.pb.h has the same name as nanopb's.
 #pragma once
 
 #include <cstdint>

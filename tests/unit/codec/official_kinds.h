@@ -1,4 +1,4 @@
-// What protobuf's own code reads from bytes of kinds.proto, behind plain types: its kinds.pb.h and nanopb's have one name.
+// Decodes kinds.proto with protobuf's own code. The interface has plain types, because its kinds.pb.h has the same name as nanopb's.
 #pragma once
 
 #include <optional>

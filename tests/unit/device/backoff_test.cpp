@@ -8,7 +8,7 @@ namespace {
 
 using mote::device::Backoff;
 
-void grows_by_eight_fifths_to_its_most(void**) {
+void grows_by_eight_fifths_to_its_maximum(void**) {
   Backoff backoff(1000, 5000, 1);
   for (const std::uint32_t expected : {1000U, 1600U, 2560U, 4096U, 5000U, 5000U, 5000U}) {
     const std::uint32_t pause = backoff.next_ms();
@@ -16,7 +16,7 @@ void grows_by_eight_fifths_to_its_most(void**) {
   }
 }
 
-void begins_anew_after_success(void**) {
+void starts_again_after_success(void**) {
   Backoff backoff(1000, 120'000, 9);
   for (int i = 0; i < 20; ++i)
     assert_in_range(backoff.next_ms(), 800, 144'000);
@@ -38,7 +38,7 @@ void the_first_is_no_longer_than_the_most(void**) {
   assert_in_range(backoff.next_ms(), 400, 600);
 }
 
-void any_seed_and_any_pause_will_do(void**) {
+void any_seed_and_any_pause_are_valid(void**) {
   Backoff none(0, 0, 0);
   assert_int_equal(none.next_ms(), 0);
   Backoff one(1, 1, 0);
@@ -50,9 +50,9 @@ void any_seed_and_any_pause_will_do(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(grows_by_eight_fifths_to_its_most), cmocka_unit_test(begins_anew_after_success),
-      cmocka_unit_test(spreads_over_the_whole_range),      cmocka_unit_test(the_first_is_no_longer_than_the_most),
-      cmocka_unit_test(any_seed_and_any_pause_will_do),
+      cmocka_unit_test(grows_by_eight_fifths_to_its_maximum), cmocka_unit_test(starts_again_after_success),
+      cmocka_unit_test(spreads_over_the_whole_range),         cmocka_unit_test(the_first_is_no_longer_than_the_most),
+      cmocka_unit_test(any_seed_and_any_pause_are_valid),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -117,7 +117,7 @@ void a_chat(void**) {
   assert_string_equal(device.outcome().c_str(), "OK ");
 }
 
-void a_message_larger_than_all_of_the_memory_goes_out_in_frames(void**) {
+void a_message_larger_than_the_memory_is_sent_in_frames(void**) {
   Device device;
   device.port.answers(FrameScript());
   device.client.start(call_of());
@@ -146,7 +146,7 @@ void sending_waits_for_the_servers_windows(void**) {
                               "DATA 1 xxxxxxxxxx", "DATA 1 end xxxxx"});
 }
 
-void a_window_that_stays_shut_ends_at_the_deadline(void**) {
+void a_window_that_stays_closed_ends_at_the_deadline(void**) {
   Device device;
   device.port.sends_settings = false;
   device.port.sends_at(1000, FrameScript().settings({{4, 0}}));
@@ -224,7 +224,7 @@ void custom_metadata_is_trimmed(void**) {
   expect(received, {"x-a: 1", "x-a: 2 \t3", "x-c: ", "x-b-bin: AA trailing"});
 }
 
-void requests_that_may_not_be_sent_are_not(void**) {
+void invalid_requests_are_not_sent(void**) {
   Device device;
   mote_call call = call_of();
   call.path = "no-slash";
@@ -257,7 +257,7 @@ void a_reset_by_the_server_at_the_deadline_is_the_deadline(void**) {
   assert_string_equal(device.outcome().c_str(), "DEADLINE_EXCEEDED deadline exceeded");
 }
 
-void a_late_answer_is_not_the_next_calls(void**) {
+void a_late_answer_does_not_reach_the_next_call(void**) {
   Device device;
   device.port.answers(FrameScript());
   device.ask("x", 100);
@@ -267,7 +267,7 @@ void a_late_answer_is_not_the_next_calls(void**) {
   assert_int_equal(device.port.connects, 1);
 }
 
-void cancelling_tells_the_server(void**) {
+void cancelling_resets_the_stream(void**) {
   Device device;
   device.port.answers(FrameScript().headers(1, grpc_response()));
   device.client.start(call_of());
@@ -282,7 +282,7 @@ void cancelling_tells_the_server(void**) {
   expect(device.port.sent(), {});
 }
 
-void a_start_cancels_the_call_before(void**) {
+void a_start_cancels_the_previous_call(void**) {
   Device device;
   device.port.answers(FrameScript().headers(1, grpc_response()));
   device.client.start(call_of());
@@ -295,7 +295,7 @@ void a_start_cancels_the_call_before(void**) {
   assert_true(reset);
 }
 
-void one_reply_exactly(void**) {
+void a_unary_call_has_exactly_one_reply(void**) {
   Device none;
   none.port.answers(FrameScript().headers(1, grpc_response()).headers(1, grpc_trailers(), kEndAll));
   assert_string_equal(none.ask("x").c_str(), "");
@@ -357,20 +357,20 @@ int main() {
       cmocka_unit_test(messages_come_before_the_status_that_is_not_ok),
       cmocka_unit_test(a_stream_of_requests),
       cmocka_unit_test(a_chat),
-      cmocka_unit_test(a_message_larger_than_all_of_the_memory_goes_out_in_frames),
+      cmocka_unit_test(a_message_larger_than_the_memory_is_sent_in_frames),
       cmocka_unit_test(sending_waits_for_the_servers_windows),
-      cmocka_unit_test(a_window_that_stays_shut_ends_at_the_deadline),
+      cmocka_unit_test(a_window_that_stays_closed_ends_at_the_deadline),
       cmocka_unit_test(a_server_that_allows_no_stream_yet),
       cmocka_unit_test(the_window_follows_the_memory),
       cmocka_unit_test(the_largest_message_and_one_byte_more),
       cmocka_unit_test(custom_metadata_is_trimmed),
-      cmocka_unit_test(requests_that_may_not_be_sent_are_not),
+      cmocka_unit_test(invalid_requests_are_not_sent),
       cmocka_unit_test(a_deadline_ends_a_silent_call),
       cmocka_unit_test(a_reset_by_the_server_at_the_deadline_is_the_deadline),
-      cmocka_unit_test(a_late_answer_is_not_the_next_calls),
-      cmocka_unit_test(cancelling_tells_the_server),
-      cmocka_unit_test(a_start_cancels_the_call_before),
-      cmocka_unit_test(one_reply_exactly),
+      cmocka_unit_test(a_late_answer_does_not_reach_the_next_call),
+      cmocka_unit_test(cancelling_resets_the_stream),
+      cmocka_unit_test(a_start_cancels_the_previous_call),
+      cmocka_unit_test(a_unary_call_has_exactly_one_reply),
       cmocka_unit_test(messages_in_pieces_have_the_size_that_was_announced),
       cmocka_unit_test(a_clock_that_wraps),
   };

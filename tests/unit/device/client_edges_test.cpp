@@ -29,7 +29,7 @@ mote_call call_of(std::uint32_t timeout_ms = 1000) {
 // --- Nothing can be written any more ---
 
 // After so many writes that work, a call ends and the connection is closed, at whatever step it is.
-void a_byte_stream_that_stops_taking_bytes(void**) {
+void a_byte_stream_that_stops_accepting_bytes(void**) {
   for (unsigned writes = 0; writes < 3; ++writes) {
     Device device;
     device.port.free_writes = writes;
@@ -162,7 +162,7 @@ void no_stream_is_allowed_and_no_further_connection(void**) {
 
 // --- Behind the end of a call ---
 
-void sending_behind_the_end_does_nothing(void**) {
+void sending_after_the_end_does_nothing(void**) {
   Device device;
   assert_false(device.client.end_sending());
   assert_false(device.client.send(as_bytes("x")));
@@ -217,7 +217,7 @@ void a_second_reply_ends_a_unary_call(void**) {
   assert_int_equal(device.port.now_ms, begun_ms);
 }
 
-void metadata_behind_the_limit_is_not_reported(void**) {
+void metadata_above_the_limit_is_not_reported(void**) {
   mote_options options{};
   options.header_bytes = 200;
   Device device(options);
@@ -267,7 +267,7 @@ void a_connection_that_works_forgets_failed_attempts(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(a_byte_stream_that_stops_taking_bytes),
+      cmocka_unit_test(a_byte_stream_that_stops_accepting_bytes),
       cmocka_unit_test(a_message_that_is_larger_than_the_writer_and_cannot_be_written),
       cmocka_unit_test(connect_that_cannot_write),
       cmocka_unit_test(poll_that_cannot_write),
@@ -277,12 +277,12 @@ int main() {
       cmocka_unit_test(the_server_closes_before_its_settings),
       cmocka_unit_test(no_stream_is_allowed_until_the_deadline),
       cmocka_unit_test(no_stream_is_allowed_and_no_further_connection),
-      cmocka_unit_test(sending_behind_the_end_does_nothing),
+      cmocka_unit_test(sending_after_the_end_does_nothing),
       cmocka_unit_test(the_end_of_sending_is_sent_once),
       cmocka_unit_test(sending_that_ends_inside_a_message),
       cmocka_unit_test(a_window_that_never_opens),
       cmocka_unit_test(a_second_reply_ends_a_unary_call),
-      cmocka_unit_test(metadata_behind_the_limit_is_not_reported),
+      cmocka_unit_test(metadata_above_the_limit_is_not_reported),
       cmocka_unit_test(a_fault_between_calls),
       cmocka_unit_test(a_connection_that_works_forgets_failed_attempts),
   };

@@ -28,7 +28,7 @@ void connecting_waits_for_the_servers_settings(void**) {
   assert_int_equal(device.port.connects, 1);
 }
 
-void who_says_nothing_is_no_server(void**) {
+void a_silent_peer_is_not_a_server(void**) {
   Device device;
   device.port.sends_settings = false;
   assert_false(device.client.connect());
@@ -56,7 +56,7 @@ void polling_without_a_connection_does_nothing(void**) {
   assert_int_equal(device.port.connects, 0);
 }
 
-void failed_attempts_are_made_less_and_less_often(void**) {
+void pauses_grow_after_failed_attempts(void**) {
   Device device;
   device.port.refuses = true;
   std::uint32_t least_ms = 800;
@@ -94,7 +94,7 @@ void a_slow_refusal_ends_at_the_calls_deadline(void**) {
   assert_int_equal(device.port.now_ms, 16'400);
 }
 
-void a_lost_connection_is_made_again_at_once(void**) {
+void after_a_lost_connection_the_client_reconnects_at_once(void**) {
   Device device;
   device.client.connect();
   device.port.closes();
@@ -121,7 +121,7 @@ void a_connection_lost_in_a_call(void**) {
   assert_int_equal(device.client.retry_in_ms(), 0);
 }
 
-void bytes_that_nobody_takes_end_the_connection(void**) {
+void bytes_that_the_server_does_not_read_end_the_connection(void**) {
   Device device;
   device.client.connect();
   device.client.poll();
@@ -150,7 +150,7 @@ void keepalive_pings_an_idle_server(void**) {
   expect(device.port.sent(), {});
 }
 
-void keepalive_notices_a_dead_server(void**) {
+void keepalive_detects_a_dead_server(void**) {
   Device device(with_keepalive());
   device.client.connect();
   device.client.poll(2000);
@@ -169,8 +169,8 @@ void keepalive_ends_a_call_before_its_deadline(void**) {
   assert_int_equal(device.port.now_ms, 1000 + 2000 + 500);
 }
 
-// Over a UART nothing else tells that the server was restarted.
-void a_call_in_silence_makes_the_next_one_doubt_the_connection(void**) {
+// Over a UART nothing else shows that the server was restarted.
+void after_a_call_without_data_the_next_one_checks_the_connection(void**) {
   mote_options options{};
   options.keepalive_timeout_ms = 300;
   Device device(options);
@@ -189,7 +189,7 @@ void a_call_in_silence_makes_the_next_one_doubt_the_connection(void**) {
   assert_int_equal(device.port.connects, 2);
 }
 
-void a_server_that_goes_away_finishes_what_it_has_begun(void**) {
+void goaway_does_not_end_a_processed_stream(void**) {
   Device device;
   device.port.answers(FrameScript()
                           .goaway(1, ErrorCode::NoError)
@@ -204,7 +204,7 @@ void a_server_that_goes_away_finishes_what_it_has_begun(void**) {
   assert_true(device.port.sent()[0].starts_with("GOAWAY 0 NO_ERROR"));
 }
 
-void a_server_that_goes_away_before_it_has_begun(void**) {
+void goaway_before_the_stream_is_processed(void**) {
   Device device;
   device.port.answers(FrameScript().goaway(0, ErrorCode::NoError));
   device.ask("x");
@@ -237,20 +237,20 @@ void closing_sends_goaway(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(connecting_waits_for_the_servers_settings),
-      cmocka_unit_test(who_says_nothing_is_no_server),
+      cmocka_unit_test(a_silent_peer_is_not_a_server),
       cmocka_unit_test(polling_answers_pings_and_settings),
       cmocka_unit_test(polling_without_a_connection_does_nothing),
-      cmocka_unit_test(failed_attempts_are_made_less_and_less_often),
+      cmocka_unit_test(pauses_grow_after_failed_attempts),
       cmocka_unit_test(a_slow_refusal_ends_at_the_calls_deadline),
-      cmocka_unit_test(a_lost_connection_is_made_again_at_once),
+      cmocka_unit_test(after_a_lost_connection_the_client_reconnects_at_once),
       cmocka_unit_test(a_connection_lost_in_a_call),
-      cmocka_unit_test(bytes_that_nobody_takes_end_the_connection),
+      cmocka_unit_test(bytes_that_the_server_does_not_read_end_the_connection),
       cmocka_unit_test(keepalive_pings_an_idle_server),
-      cmocka_unit_test(keepalive_notices_a_dead_server),
+      cmocka_unit_test(keepalive_detects_a_dead_server),
       cmocka_unit_test(keepalive_ends_a_call_before_its_deadline),
-      cmocka_unit_test(a_call_in_silence_makes_the_next_one_doubt_the_connection),
-      cmocka_unit_test(a_server_that_goes_away_finishes_what_it_has_begun),
-      cmocka_unit_test(a_server_that_goes_away_before_it_has_begun),
+      cmocka_unit_test(after_a_call_without_data_the_next_one_checks_the_connection),
+      cmocka_unit_test(goaway_does_not_end_a_processed_stream),
+      cmocka_unit_test(goaway_before_the_stream_is_processed),
       cmocka_unit_test(closing_sends_goaway),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

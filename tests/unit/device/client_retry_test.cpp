@@ -1,4 +1,4 @@
-// Calls that the server says it did not process (RFC 9113 8.7, 6.8): the client repeats them once, where it has what it takes.
+// Calls that the server did not process (RFC 9113 8.7, 6.8): the client repeats them once, if it still has the request.
 #include <cstring>
 #include <string>
 #include <vector>
@@ -41,7 +41,7 @@ FrameScript refusal(std::uint32_t stream) {
   return FrameScript().rst_stream(stream, ErrorCode::RefusedStream);
 }
 
-// The server's SETTINGS and all that the connection begins with are behind us.
+// After the server's SETTINGS and the other frames at the start of the connection.
 void make_ready(Device& device) {
   device.client.connect();
   device.client.poll();
@@ -72,7 +72,7 @@ std::string next_message(Device& device, std::uint32_t wait_ms = MOTE_TO_DEADLIN
   return {};
 }
 
-// What the header block says of the timeout: a literal without Huffman code.
+// The timeout in the header block: a literal without Huffman code.
 std::string timeout_of(const Octets& block) {
   const std::string text(as_text(block));
   const std::size_t at = text.find("grpc-timeout") + std::strlen("grpc-timeout");
@@ -112,8 +112,8 @@ void no_call_is_repeated_twice(void**) {
   assert_int_equal(device.port.requests.size(), 4);
 }
 
-// In the middle of the call, the server says that it has looked at no stream: it goes to a new connection.
-void a_unary_call_that_goaway_leaves_out_is_repeated(void**) {
+// During the call, a GOAWAY reports that no stream was processed: the call is repeated on a new connection.
+void a_unary_call_above_the_last_stream_of_goaway_is_repeated(void**) {
   Device device;
   make_ready(device);
   device.port.answers(FrameScript().goaway(0, ErrorCode::NoError, "restart"));
@@ -126,7 +126,7 @@ void a_unary_call_that_goaway_leaves_out_is_repeated(void**) {
                               "SETTINGS 1=0 2=0 4=256 6=4096", "HEADERS 1", "DATA 1 end " + message, "SETTINGS ack"});
 }
 
-void what_the_server_may_have_processed_is_not_repeated(void**) {
+void a_call_that_the_server_may_have_processed_is_not_repeated(void**) {
   for (std::uint32_t code = 0; code < 14; ++code) {
     if (static_cast<ErrorCode>(code) == ErrorCode::RefusedStream) continue;
     Device device;
@@ -247,7 +247,7 @@ void a_stream_is_repeated_while_it_is_polled(void**) {
 }
 
 // The request's headers alone are kept: a message that has gone out is the caller's to send again.
-void a_stream_is_not_repeated_behind_its_first_message(void**) {
+void a_stream_is_not_repeated_after_its_first_message(void**) {
   for (const bool message : {true, false}) {
     Device device;
     make_ready(device);
@@ -272,7 +272,7 @@ void a_stream_is_not_repeated_behind_its_first_message(void**) {
   }
 }
 
-// Control frames are answered around the kept headers, whatever room they leave.
+// Control frames are answered while headers are kept, however little room is left.
 void pings_while_a_request_is_kept(void**) {
   Device device({}, {.output = 256});
   make_ready(device);
@@ -303,7 +303,7 @@ void the_deadline_bounds_both_attempts(void**) {
 }
 
 // A server that goes away may be gone.
-void the_deadline_bounds_the_connection_that_is_made_anew(void**) {
+void the_deadline_includes_the_new_connection(void**) {
   for (const bool unary : {true, false}) {
     Device device;
     make_ready(device);
@@ -328,7 +328,7 @@ void the_deadline_bounds_the_connection_that_is_made_anew(void**) {
   assert_string_equal(refused.outcome().c_str(), "UNAVAILABLE no connection");
 }
 
-void what_a_connection_takes_is_off_the_timeout(void**) {
+void the_time_to_connect_reduces_the_timeout(void**) {
   mote_options options{};
   options.connect_timeout_ms = 700;
   Device device(options);
@@ -355,7 +355,7 @@ void goaway_while_the_call_waits_for_its_stream(void**) {
   assert_int_equal(device.port.connects, 2);
 }
 
-// A kept request that is not repeated is in nobody's way.
+// A kept request that is not repeated does not disturb later frames.
 void a_call_after_a_kept_request(void**) {
   for (const bool lost : {true, false}) {
     Device device;
@@ -373,7 +373,7 @@ void a_call_after_a_kept_request(void**) {
   }
 }
 
-void the_face_in_c(void**) {
+void the_c_interface(void**) {
   FakePort port;
   const mote_port functions = port.functions();
   const mote_options options{};
@@ -412,20 +412,20 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_unary_call_that_is_refused_is_repeated),
       cmocka_unit_test(no_call_is_repeated_twice),
-      cmocka_unit_test(a_unary_call_that_goaway_leaves_out_is_repeated),
-      cmocka_unit_test(what_the_server_may_have_processed_is_not_repeated),
+      cmocka_unit_test(a_unary_call_above_the_last_stream_of_goaway_is_repeated),
+      cmocka_unit_test(a_call_that_the_server_may_have_processed_is_not_repeated),
       cmocka_unit_test(a_large_request_is_repeated_from_its_beginning),
       cmocka_unit_test(a_stream_is_repeated_before_its_first_message),
       cmocka_unit_test(a_stream_is_repeated_on_a_new_connection),
       cmocka_unit_test(a_stream_is_repeated_while_it_is_polled),
-      cmocka_unit_test(a_stream_is_not_repeated_behind_its_first_message),
+      cmocka_unit_test(a_stream_is_not_repeated_after_its_first_message),
       cmocka_unit_test(pings_while_a_request_is_kept),
       cmocka_unit_test(the_deadline_bounds_both_attempts),
-      cmocka_unit_test(the_deadline_bounds_the_connection_that_is_made_anew),
-      cmocka_unit_test(what_a_connection_takes_is_off_the_timeout),
+      cmocka_unit_test(the_deadline_includes_the_new_connection),
+      cmocka_unit_test(the_time_to_connect_reduces_the_timeout),
       cmocka_unit_test(goaway_while_the_call_waits_for_its_stream),
       cmocka_unit_test(a_call_after_a_kept_request),
-      cmocka_unit_test(the_face_in_c),
+      cmocka_unit_test(the_c_interface),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

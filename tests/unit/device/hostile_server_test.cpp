@@ -16,7 +16,7 @@ using mote::http2::kEndStream;
 
 constexpr std::uint32_t kTimeoutMs = 2000;
 
-// How a unary call ends whose server answers so; and that the client is good for another call, on whatever connection.
+// The status of a unary call with this answer. The client must then succeed with another call.
 std::string outcome_of(const FrameScript& script, Device& device) {
   const std::uint32_t begun_ms = device.port.now_ms;
   device.port.answers(script);
@@ -61,8 +61,8 @@ void bad_hpack(void**) {
                  "INTERNAL header block cut short");
 }
 
-// RFC 7541 4.2 and 4.4: with a table of 0 bytes these are no faults.
-void literals_with_indexing_and_size_updates_are_fine(void**) {
+// RFC 7541 4.2 and 4.4: with a table of 0 bytes these are allowed.
+void literals_with_indexing_and_size_updates_are_accepted(void**) {
   expect_outcome(FrameScript()
                      .headers(1, Block().table_size(0).indexed(8).remembered("content-type", "application/grpc"))
                      .data(1, prefixed("hello"))
@@ -70,7 +70,7 @@ void literals_with_indexing_and_size_updates_are_fine(void**) {
                  "OK ");
 }
 
-// The call alone ends: the connection goes on, and no pause begins.
+// Only the call ends: the connection stays open, and no pause begins.
 void expect_malformed(const FrameScript& script, const char* expected) {
   Device device;
   assert_string_equal(outcome_of(script, device).c_str(), expected);
@@ -111,7 +111,7 @@ void malformed_fields(void**) {
   }
 }
 
-// The server's own words come first, whatever else the response has.
+// The status message of the server takes precedence over other errors of the response.
 void the_status_of_a_malformed_response_is_the_servers(void**) {
   const Block status = grpc_trailers("9").literal("grpc-message", "no%20way");
   expect_malformed(began().headers(1, Block(status).literal("x-a", "\n"), kEndAll), "FAILED_PRECONDITION no way");
@@ -176,7 +176,7 @@ void long_statuses(void**) {
   // Past scratch: the field is left out, and with it the status.
   expect_outcome(began().headers(1, grpc_trailers(std::string(500, '0')), kEndAll),
                  "RESOURCE_EXHAUSTED headers too large");
-  // The status is told, whether it came before what is too long or behind.
+  // The status is reported whether it is before or after the field that is too long.
   const Block message = Block().literal("grpc-message", std::string(500, 'm'));
   expect_outcome(began().headers(1, grpc_trailers("7").literal("grpc-message", std::string(500, 'm')), kEndAll),
                  "PERMISSION_DENIED ");
@@ -210,7 +210,7 @@ void windows(void**) {
   expect_outcome(began().data(1, std::string(300, '\0')), "INTERNAL DATA beyond the stream's window");
 }
 
-// Our SETTINGS come before the request: a server that has not acknowledged them yet keeps to them all the same.
+// Our SETTINGS come before the request: a server that has not acknowledged them yet must obey them too.
 void the_window_holds_before_the_acknowledgement(void**) {
   Device device;
   device.port.sends_settings = false;
@@ -261,8 +261,8 @@ void silence(void**) {
   }
 }
 
-// The connection is no use: it is given up, and made again after a pause.
-void silence_before_the_servers_settings(void**) {
+// The connection is unusable: it is closed, and the client reconnects after a pause.
+void no_data_before_the_servers_settings(void**) {
   Device device;
   device.port.sends_settings = false;
   device.ask("x", kTimeoutMs);
@@ -364,12 +364,12 @@ void a_flood_of_data(void**) {
   assert_in_range(device.port.now_ms, 1000, 1000 + kTimeoutMs + 1);
 }
 
-void messages_that_are_none(void**) {
+void malformed_messages(void**) {
   expect_outcome(began().data(1, prefixed("hello", 1)), "INTERNAL compressed message");
   expect_outcome(began().data(1, std::string("\0\xff\xff\xff\xff", 5)), "RESOURCE_EXHAUSTED message too large");
 }
 
-void frames_for_streams_that_are_not(void**) {
+void frames_for_streams_that_are_not_open(void**) {
   expect_outcome(FrameScript().headers(7, grpc_response()), "INTERNAL frame on a wrong stream");
   expect_outcome(FrameScript().headers(2, grpc_response()), "INTERNAL frame on a wrong stream");
   expect_outcome(FrameScript().data(7, "x"), "INTERNAL frame on a wrong stream");
@@ -384,7 +384,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(oversized_frames),
       cmocka_unit_test(bad_hpack),
-      cmocka_unit_test(literals_with_indexing_and_size_updates_are_fine),
+      cmocka_unit_test(literals_with_indexing_and_size_updates_are_accepted),
       cmocka_unit_test(malformed_responses),
       cmocka_unit_test(malformed_fields),
       cmocka_unit_test(the_status_of_a_malformed_response_is_the_servers),
@@ -399,14 +399,14 @@ int main() {
       cmocka_unit_test(trailers_that_are_too_large),
       cmocka_unit_test(headers_without_end),
       cmocka_unit_test(silence),
-      cmocka_unit_test(silence_before_the_servers_settings),
+      cmocka_unit_test(no_data_before_the_servers_settings),
       cmocka_unit_test(goaway_before_a_stream_is_allowed),
       cmocka_unit_test(goaway_in_a_call),
       cmocka_unit_test(resets_with_each_code),
       cmocka_unit_test(floods_of_frames_without_progress),
       cmocka_unit_test(a_flood_of_data),
-      cmocka_unit_test(messages_that_are_none),
-      cmocka_unit_test(frames_for_streams_that_are_not),
+      cmocka_unit_test(malformed_messages),
+      cmocka_unit_test(frames_for_streams_that_are_not_open),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -35,7 +35,7 @@ void a_message_in_single_bytes(void**) {
   assert_int_equal(buffer.free_bytes(), 8);
 }
 
-void messages_come_off_the_front_in_their_order(void**) {
+void messages_are_taken_from_the_front_in_order(void**) {
   std::vector<std::uint8_t> storage(64);
   MessageBuffer buffer(storage);
   assert_true(
@@ -51,7 +51,7 @@ void messages_come_off_the_front_in_their_order(void**) {
   assert_true(as_text(buffer.take()) == "half");
 }
 
-void what_does_not_fit_is_not_taken(void**) {
+void bytes_that_do_not_fit_are_not_appended(void**) {
   std::vector<std::uint8_t> storage(8);
   MessageBuffer buffer(storage);
   assert_false(buffer.append(as_bytes(prefixed("abcd"))));
@@ -61,7 +61,7 @@ void what_does_not_fit_is_not_taken(void**) {
   assert_true(as_text(buffer.take()) == "abc");
 }
 
-void the_prefix_tells_a_message_that_never_fits(void**) {
+void the_prefix_of_a_message_that_never_fits(void**) {
   std::vector<std::uint8_t> storage(8);
   MessageBuffer buffer(storage);
   assert_true(buffer.append(as_bytes(prefixed("abcd").substr(0, 5))));
@@ -89,9 +89,9 @@ void a_flag_of_compression_is_invalid_at_its_first_byte(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_message_in_single_bytes),
-      cmocka_unit_test(messages_come_off_the_front_in_their_order),
-      cmocka_unit_test(what_does_not_fit_is_not_taken),
-      cmocka_unit_test(the_prefix_tells_a_message_that_never_fits),
+      cmocka_unit_test(messages_are_taken_from_the_front_in_order),
+      cmocka_unit_test(bytes_that_do_not_fit_are_not_appended),
+      cmocka_unit_test(the_prefix_of_a_message_that_never_fits),
       cmocka_unit_test(a_flag_of_compression_is_invalid_at_its_first_byte),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

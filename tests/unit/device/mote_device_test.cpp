@@ -88,7 +88,7 @@ void streams(void**) {
 }
 
 // Proto3 leaves default values out: what a struct held before is none of the message.
-void a_field_that_a_message_leaves_out_has_its_default(void**) {
+void an_omitted_field_has_its_default(void**) {
   Firmware firmware;
   echo_EchoReply full{};
   full.message = mote::codec::field_of("text");
@@ -159,7 +159,7 @@ void requests_that_cannot_be_encoded_end_the_call(void**) {
   assert_int_equal(mote_call_status(&firmware.client), MOTE_INTERNAL);
 }
 
-void giving_up(void**) {
+void cancel_close_and_a_refused_connect(void**) {
   Firmware firmware;
   const mote_call call = call_of("/echo.Echo/Chat");
   assert_true(mote_call_start(&firmware.client, &call));
@@ -181,11 +181,11 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(unary),
       cmocka_unit_test(streams),
-      cmocka_unit_test(a_field_that_a_message_leaves_out_has_its_default),
+      cmocka_unit_test(an_omitted_field_has_its_default),
       cmocka_unit_test(messages_of_templates_are_cleared),
       cmocka_unit_test(replies_that_cannot_be_decoded_end_the_call),
       cmocka_unit_test(requests_that_cannot_be_encoded_end_the_call),
-      cmocka_unit_test(giving_up),
+      cmocka_unit_test(cancel_close_and_a_refused_connect),
       cmocka_unit_test(names_of_statuses),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -71,7 +71,7 @@ void long_timeouts_are_in_seconds(void**) {
   assert_string_equal(request(call_of("/a.B/C"), 100'000'001).fields[7].c_str(), "grpc-timeout: 100001S");
 }
 
-void what_may_not_be_sent(void**) {
+void requests_that_must_not_be_sent(void**) {
   assert_false(request(call_of("a.B/C")).allowed);
   assert_false(request(call_of("")).allowed);
   assert_false(request(call_of("/a\n")).allowed);
@@ -99,7 +99,7 @@ void too_little_room_is_an_overflow(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_fields_of_a_request),        cmocka_unit_test(options_have_defaults),
-      cmocka_unit_test(long_timeouts_are_in_seconds),   cmocka_unit_test(what_may_not_be_sent),
+      cmocka_unit_test(long_timeouts_are_in_seconds),   cmocka_unit_test(requests_that_must_not_be_sent),
       cmocka_unit_test(too_little_room_is_an_overflow),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -48,7 +48,7 @@ void messages_are_percent_decoded(void**) {
                       "cho 100%");
 }
 
-void long_messages_are_cut_and_end_in_a_nul(void**) {
+void long_messages_are_truncated_and_nul_terminated(void**) {
   Received received(8);
   received.take("grpc-message", "0123456789");
   assert_string_equal(received.response.text(200), "0123456");
@@ -81,7 +81,7 @@ void the_first_malformed_field_is_named(void**) {
   assert_string_equal(none.response.malformed_text(), "malformed response");
 }
 
-void statuses_that_are_none_are_unknown(void**) {
+void invalid_statuses_are_unknown(void**) {
   for (const std::string& value : {std::string("17"), std::string("-1"), std::string(), std::string("00"),
                                    std::string(5000, '0'), std::string("x")}) {
     Received received;
@@ -91,7 +91,7 @@ void statuses_that_are_none_are_unknown(void**) {
   }
 }
 
-void without_grpc_status_http_speaks(void**) {
+void without_grpc_status_the_http_status_counts(void**) {
   const struct {
     std::uint16_t http;
     StatusCode expected;
@@ -131,7 +131,7 @@ void content_types_of_grpc(void**) {
   }
 }
 
-void begin_forgets(void**) {
+void begin_clears_the_state(void**) {
   Received received;
   received.take("content-type", "application/grpc");
   received.take("grpc-status", "0");
@@ -150,13 +150,13 @@ int main() {
       cmocka_unit_test(a_good_response),
       cmocka_unit_test(only_the_applications_fields_are_custom_metadata),
       cmocka_unit_test(messages_are_percent_decoded),
-      cmocka_unit_test(long_messages_are_cut_and_end_in_a_nul),
+      cmocka_unit_test(long_messages_are_truncated_and_nul_terminated),
       cmocka_unit_test(the_first_malformed_field_is_named),
-      cmocka_unit_test(statuses_that_are_none_are_unknown),
-      cmocka_unit_test(without_grpc_status_http_speaks),
+      cmocka_unit_test(invalid_statuses_are_unknown),
+      cmocka_unit_test(without_grpc_status_the_http_status_counts),
       cmocka_unit_test(what_is_not_grpc),
       cmocka_unit_test(content_types_of_grpc),
-      cmocka_unit_test(begin_forgets),
+      cmocka_unit_test(begin_clears_the_state),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

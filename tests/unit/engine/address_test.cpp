@@ -82,7 +82,7 @@ void test_unix(void**) {
   assert_reads(longest, longest.c_str());
 }
 
-void test_errors_say_what_is_wrong(void**) {
+void test_errors_name_the_correct_form(void**) {
   assert_refused("", "port is missing");
   assert_refused("127.0.0.1", "port is missing");
   assert_refused("[::1]", "port is missing");
@@ -140,7 +140,7 @@ int main() {
       cmocka_unit_test(test_ipv6),
       cmocka_unit_test(test_every_address),
       cmocka_unit_test(test_unix),
-      cmocka_unit_test(test_errors_say_what_is_wrong),
+      cmocka_unit_test(test_errors_name_the_correct_form),
       cmocka_unit_test(test_text_of_what_the_kernel_fills),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -12,7 +12,7 @@ timespec given{};
 
 }  // namespace
 
-// In place of the C library's, under whatever name its header has for a time of 64 bits.
+// Replaces the function of the C library, under the name that its header uses for a 64-bit time.
 int clock_gettime(clockid_t /*clock*/, timespec* time) noexcept {
   *time = given;
   return 0;

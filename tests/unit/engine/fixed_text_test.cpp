@@ -14,7 +14,7 @@ void test_texts_and_numbers_add_up(void**) {
   assert_false(text.truncated());
 }
 
-void test_what_goes_beyond_is_cut(void**) {
+void test_longer_text_is_truncated(void**) {
   FixedText<5> text;
   text.add("abc");
   text.add("de");
@@ -37,7 +37,7 @@ void test_what_goes_beyond_is_cut(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_texts_and_numbers_add_up),
-      cmocka_unit_test(test_what_goes_beyond_is_cut),
+      cmocka_unit_test(test_longer_text_is_truncated),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -26,7 +26,7 @@ void test_the_line_names_limit_counter_and_peer(void**) {
                       "<4>level=warn event=limit-reached name=max-streams streams_refused=1000 peer=127.0.0.1:4711\n");
 }
 
-void test_what_every_peer_reaches_is_no_warning(void**) {
+void test_a_limit_that_every_peer_reaches_is_not_a_warning(void**) {
   const std::string line = logged([] { log_limit(LimitId::Keepalive, 1, {}); });
   assert_string_equal(line.c_str(), "<6>level=info event=limit-reached name=keepalive-ms keepalives_sent=1\n");
 }
@@ -58,7 +58,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_first_hit_and_every_thousandth_are_logged),
       cmocka_unit_test(test_the_line_names_limit_counter_and_peer),
-      cmocka_unit_test(test_what_every_peer_reaches_is_no_warning),
+      cmocka_unit_test(test_a_limit_that_every_peer_reaches_is_not_a_warning),
       cmocka_unit_test(test_the_first_hit_of_every_limit_is_logged),
       cmocka_unit_test(test_the_report_has_what_was_hit),
   };

@@ -66,7 +66,7 @@ void test_every_row_is_complete(void**) {
   }
 }
 
-// A counter says which limit has bitten: only a refill shares one, with its budget.
+// A counter identifies the limit that was hit: only a refill shares one, with its budget.
 void test_counters_have_one_owner(void**) {
   std::set<std::string_view> counters;
   for (const LimitRow& row : limit_table()) {
@@ -75,7 +75,7 @@ void test_counters_have_one_owner(void**) {
   }
 }
 
-void test_ranges_end_where_they_say(void**) {
+void test_ranges_end_at_their_bounds(void**) {
   for (const LimitRow& row : limit_table()) {
     assert_true(row.accepts(row.min));
     assert_true(row.accepts(row.max));
@@ -116,7 +116,7 @@ void test_automatic_sizes_keep_the_rules(void**) {
   }
 }
 
-void test_rules_bite_one_step_past_their_bound(void**) {
+void test_rules_are_exact_at_their_bound(void**) {
   for (const LimitRule& rule : limit_rules()) {
     Limits limits = resolved({});
     const std::uint64_t bound = rule.bound(limits);
@@ -177,7 +177,7 @@ void test_worst_case_does_not_wrap(void**) {
   assert_true(worst_case_bytes(limits, kSizes) < std::uint64_t{2048} * kMiB);
 }
 
-void test_counters_count_apart(void**) {
+void test_each_counter_is_separate(void**) {
   Counters counters;
   for (const LimitRow& row : limit_table()) {
     assert_int_equal(counters.of(row.id), 0);
@@ -193,15 +193,15 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_every_row_is_complete),
       cmocka_unit_test(test_counters_have_one_owner),
-      cmocka_unit_test(test_ranges_end_where_they_say),
+      cmocka_unit_test(test_ranges_end_at_their_bounds),
       cmocka_unit_test(test_every_row_has_its_own_field),
       cmocka_unit_test(test_automatic_sizes),
       cmocka_unit_test(test_automatic_sizes_keep_the_rules),
-      cmocka_unit_test(test_rules_bite_one_step_past_their_bound),
+      cmocka_unit_test(test_rules_are_exact_at_their_bound),
       cmocka_unit_test(test_bounds_of_the_rules),
       cmocka_unit_test(test_costs),
       cmocka_unit_test(test_worst_case_does_not_wrap),
-      cmocka_unit_test(test_counters_count_apart),
+      cmocka_unit_test(test_each_counter_is_separate),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

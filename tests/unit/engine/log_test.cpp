@@ -29,7 +29,7 @@ void test_a_line(void**) {
   assert_string_equal(line.c_str(), "<4>level=warn event=some-event peer=127.0.0.1:80 count=42\n");
 }
 
-void test_a_terminal_is_spared_the_priority(void**) {
+void test_a_terminal_gets_no_priority(void**) {
   const int outside = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   assert_true(outside >= 0);
   assert_int_equal(::grantpt(outside), 0);
@@ -160,7 +160,7 @@ int main() {
   set_log_rate(kManyLines);
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_line),
-      cmocka_unit_test(test_a_terminal_is_spared_the_priority),
+      cmocka_unit_test(test_a_terminal_gets_no_priority),
       cmocka_unit_test(test_errno_survives),
       cmocka_unit_test(test_values_of_a_peer_write_no_lines),
       cmocka_unit_test(test_long_lines_are_cut),

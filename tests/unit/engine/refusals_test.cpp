@@ -19,7 +19,7 @@ void assert_text(std::string_view path, const std::string& text) {
   assert_false(refusal.truncated());
 }
 
-void test_service_and_method_are_told_apart(void**) {
+void test_unknown_service_and_unknown_method(void**) {
   assert_text("/echo.Echo/Other", "unknown method Other of service echo.Echo");
   assert_text("/echo.Other/Reply", "unknown service echo.Other");
   assert_text("/echo.Echo", "unknown service /echo.Echo");
@@ -33,7 +33,7 @@ void test_long_names_are_cut(void**) {
   assert_text("/echo.Echo/" + name, "unknown method " + name.substr(0, 64) + " of service echo.Echo");
 }
 
-void test_the_limits_of_metadata_are_told(void**) {
+void test_the_limits_of_metadata_are_named(void**) {
   engine::Limits limits;
   limits.max_header_bytes = 4096;
   limits.max_header_fields = 10;
@@ -77,8 +77,8 @@ void test_names_are_escaped_and_cut(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_service_and_method_are_told_apart), cmocka_unit_test(test_long_names_are_cut),
-      cmocka_unit_test(test_the_limits_of_metadata_are_told),   cmocka_unit_test(test_malformed_fields_are_named),
+      cmocka_unit_test(test_unknown_service_and_unknown_method), cmocka_unit_test(test_long_names_are_cut),
+      cmocka_unit_test(test_the_limits_of_metadata_are_named),   cmocka_unit_test(test_malformed_fields_are_named),
       cmocka_unit_test(test_names_are_escaped_and_cut),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

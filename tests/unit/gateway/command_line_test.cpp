@@ -71,7 +71,7 @@ void test_a_negative_number_is_a_value(void**) {
   assert_string_equal(parse({"--max-streams", "-5"}).assignments.at(0).value.c_str(), "-5");
 }
 
-void test_mistakes(void**) {
+void test_errors(void**) {
   assert_string_equal(errors({"--max-stream", "5"}).c_str(),
                       "unknown flag --max-stream, the nearest is --max-streams\n");
   assert_string_equal(errors({"--max-stream=5"}).c_str(), "unknown flag --max-stream, the nearest is --max-streams\n");
@@ -98,7 +98,7 @@ int main() {
       cmocka_unit_test(test_every_setting_is_a_flag),
       cmocka_unit_test(test_config_file),
       cmocka_unit_test(test_actions),
-      cmocka_unit_test(test_mistakes),
+      cmocka_unit_test(test_errors),
       cmocka_unit_test(test_a_negative_number_is_a_value),
       cmocka_unit_test(test_no_sandbox_is_short_for_a_setting),
   };

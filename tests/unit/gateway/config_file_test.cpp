@@ -58,7 +58,7 @@ void test_a_value_keeps_its_equals_sign(void**) {
   assert_string_equal(read("listen = unix:a=b\n").c_str(), "1 listen=unix:a=b;");
 }
 
-void test_only_lists_repeat(void**) {
+void test_only_lists_may_be_repeated(void**) {
   assert_string_equal(read("listen = a\nlisten = b\n").c_str(), "1 listen=a;2 listen=b;");
   assert_string_equal(errors("max-streams = 1\n\nmax-streams = 2\n").c_str(),
                       "f:3: max-streams: set in line 1 already\n");
@@ -130,7 +130,7 @@ void test_too_large(void**) {
   assert_string_equal(file.error.c_str(), "it is larger than 1 MiB");
 }
 
-// What never ends, and what waits for somebody else, is not read at all.
+// Endless files and pipes are not read at all.
 void test_not_regular(void**) {
   char folder[] = "/tmp/mote-text-XXXXXX";
   assert_non_null(mkdtemp(folder));
@@ -158,7 +158,7 @@ int main() {
       cmocka_unit_test(test_lines),
       cmocka_unit_test(test_comments),
       cmocka_unit_test(test_a_value_keeps_its_equals_sign),
-      cmocka_unit_test(test_only_lists_repeat),
+      cmocka_unit_test(test_only_lists_may_be_repeated),
       cmocka_unit_test(test_all_errors_with_their_lines),
       cmocka_unit_test(test_files),
       cmocka_unit_test(test_files_that_cannot_be_read),

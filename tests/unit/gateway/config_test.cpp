@@ -51,7 +51,7 @@ void test_defaults(void**) {
   assert_true((loaded.effective.listen == std::vector<std::string>{"127.0.0.1:50051"}));
 }
 
-void test_later_sources_go_over_earlier_ones(void**) {
+void test_later_sources_override_earlier_ones(void**) {
   const LoadedConfig loaded = load({
       source("file", {{"max-streams", "1"}, {"max-connections", "1"}, {"max-header-fields", "10"}}),
       source("environment", {{"max-streams", "2"}, {"max-connections", "2"}}),
@@ -112,7 +112,7 @@ void test_rules(void**) {
 }
 
 // Where a rule breaks because of another source's value, the limit that was set itself is the place to look.
-void test_rules_blame_what_was_set(void**) {
+void test_rules_name_the_limit_that_was_set(void**) {
   const LoadedConfig loaded = load({
       source("file", {{"connection-buffer-bytes", "256KiB"}}),
       source("flags", {{"max-message-bytes", "1MiB"}}),
@@ -135,13 +135,13 @@ std::uint64_t default_worst_case() {
   return mote::engine::worst_case_bytes(load({}).effective.limits, kSizes);
 }
 
-void test_budget_bites_at_one_byte(void**) {
+void test_the_budget_is_exact_to_one_byte(void**) {
   assert_string_equal(errors({{"memory-budget", std::to_string(default_worst_case())}}).c_str(), "");
   const std::string error = errors({{"memory-budget", std::to_string(default_worst_case() - 1)}});
   assert_int_equal(error.rfind("f:1: the worst case of the limits needs ", 0), 0);
 }
 
-void test_a_budget_by_default_blames_the_dearest_limit(void**) {
+void test_an_exceeded_default_budget_names_the_largest_limit(void**) {
   const std::string error = errors({{"max-streams", "10"}, {"buffer-bytes", "1GiB"}});
   assert_int_equal(error.rfind("f:2: the worst case of the limits needs ", 0), 0);
 }
@@ -163,17 +163,17 @@ void test_error_text(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_defaults),
-      cmocka_unit_test(test_later_sources_go_over_earlier_ones),
+      cmocka_unit_test(test_later_sources_override_earlier_ones),
       cmocka_unit_test(test_listen_adds_within_a_source_and_replaces_across),
       cmocka_unit_test(test_times_arrive_in_their_units),
       cmocka_unit_test(test_automatic_sizes_are_resolved_in_the_effective_half),
       cmocka_unit_test(test_all_wrong_values_at_once),
       cmocka_unit_test(test_a_wrong_value_stays_an_error_when_it_is_overridden),
       cmocka_unit_test(test_rules),
-      cmocka_unit_test(test_rules_blame_what_was_set),
+      cmocka_unit_test(test_rules_name_the_limit_that_was_set),
       cmocka_unit_test(test_no_error_follows_from_another),
-      cmocka_unit_test(test_budget_bites_at_one_byte),
-      cmocka_unit_test(test_a_budget_by_default_blames_the_dearest_limit),
+      cmocka_unit_test(test_the_budget_is_exact_to_one_byte),
+      cmocka_unit_test(test_an_exceeded_default_budget_names_the_largest_limit),
       cmocka_unit_test(test_earlier_errors_are_kept),
       cmocka_unit_test(test_error_text),
   };

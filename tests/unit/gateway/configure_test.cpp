@@ -72,13 +72,13 @@ void test_a_small_budget_is_one_line(void**) {
   assert_int_equal(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
 }
 
-void test_a_bad_flag_hides_what_else_is_wrong(void**) {
+void test_a_bad_flag_hides_other_errors(void**) {
   const TemporaryFile file("x\ny\n");
   assert_one_line(configure({"--config", file.path(), "oops"}),
                   "mote-gateway: \"oops\" is not a flag: flags begin with --");
 }
 
-void test_mistakes_in_the_file_are_a_line_each(void**) {
+void test_each_error_of_the_file_is_one_line(void**) {
   const TemporaryFile file("max-streams = 0\nmax-stream = 1\n");
   const std::string path = file.path();
   const Outcome outcome = configure({"--config", file.path()});
@@ -86,7 +86,7 @@ void test_mistakes_in_the_file_are_a_line_each(void**) {
                                path + ":2: unknown key \"max-stream\", the nearest is \"max-streams\"");
 }
 
-void test_check_tells_everything_in_the_order_of_the_file(void**) {
+void test_check_lists_all_errors_in_the_order_of_the_file(void**) {
   const TemporaryFile file("max-streams = 0\nmax-stream = 1\n\nbuffer-bytes = 64KiB\nnonsense\nlog-level = x\n");
   const std::string at = std::string(file.path()) + ":";
   const Outcome outcome =
@@ -111,7 +111,7 @@ void test_check_of_what_is_valid(void**) {
   assert_string_equal(outcome.err.c_str(), "");
 }
 
-void test_check_tells_of_the_budget(void**) {
+void test_check_reports_the_budget(void**) {
   const Outcome outcome = configure({"--check-config", "--memory-budget", "1MiB"});
   assert_int_equal(outcome.exit_code, 2);
   assert_int_equal(outcome.err.rfind("--memory-budget: the worst case", 0), 0);
@@ -127,12 +127,12 @@ void test_print_shows_what_is_in_force_and_reads_back(void**) {
   assert_string_equal(configure({"--config", file.path(), "--print-config"}).out.c_str(), printed.out.c_str());
 }
 
-void test_print_of_what_is_wrong(void**) {
+void test_print_of_a_wrong_configuration(void**) {
   assert_one_line(configure({"--print-config", "--max-streams", "0"}),
                   "mote-gateway: --max-streams: 0 is out of range: 1 to 65536");
 }
 
-void test_help_and_version_look_at_nothing_else(void**) {
+void test_help_and_version_ignore_everything_else(void**) {
   const Outcome help = configure({"--help", "--nonsense"}, {"MOTE_MAX_STREAMS=x", "MOTE_X=1"});
   assert_int_equal(help.exit_code, 0);
   assert_int_equal(help.out.rfind("Usage: mote-gateway ", 0), 0);
@@ -158,14 +158,14 @@ int main() {
       cmocka_unit_test(test_the_file_comes_from_the_flag_before_the_environment),
       cmocka_unit_test(test_bad_flags_are_one_line),
       cmocka_unit_test(test_a_small_budget_is_one_line),
-      cmocka_unit_test(test_a_bad_flag_hides_what_else_is_wrong),
-      cmocka_unit_test(test_mistakes_in_the_file_are_a_line_each),
-      cmocka_unit_test(test_check_tells_everything_in_the_order_of_the_file),
+      cmocka_unit_test(test_a_bad_flag_hides_other_errors),
+      cmocka_unit_test(test_each_error_of_the_file_is_one_line),
+      cmocka_unit_test(test_check_lists_all_errors_in_the_order_of_the_file),
       cmocka_unit_test(test_check_of_what_is_valid),
-      cmocka_unit_test(test_check_tells_of_the_budget),
+      cmocka_unit_test(test_check_reports_the_budget),
       cmocka_unit_test(test_print_shows_what_is_in_force_and_reads_back),
-      cmocka_unit_test(test_print_of_what_is_wrong),
-      cmocka_unit_test(test_help_and_version_look_at_nothing_else),
+      cmocka_unit_test(test_print_of_a_wrong_configuration),
+      cmocka_unit_test(test_help_and_version_ignore_everything_else),
       cmocka_unit_test(test_warnings_stop_nothing),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -28,7 +28,7 @@ void test_every_limit_has_its_row(void**) {
 }
 
 // A text with a bar or a line end in it would tear its row.
-void test_tables_are_whole(void**) {
+void test_tables_are_complete(void**) {
   const std::string page = limits_document(kSizes);
   std::string_view rest = page;
   while (!rest.empty()) {
@@ -71,7 +71,7 @@ void test_memory_at_the_defaults(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_every_limit_has_its_row),
-      cmocka_unit_test(test_tables_are_whole),
+      cmocka_unit_test(test_tables_are_complete),
       cmocka_unit_test(test_the_grpc_engine_has_a_row_for_each_limit),
       cmocka_unit_test(test_memory_at_the_defaults),
   };

@@ -30,7 +30,7 @@ int make(What what) {
   return descriptor;
 }
 
-// Descriptors from 3 on, as a service manager passes them. What stood there before comes back afterwards.
+// Descriptors from 3 on, as a service manager passes them. The previous descriptors are restored afterwards.
 template <std::size_t count>
 class Passed {
  public:

@@ -15,11 +15,11 @@ void test_the_kernels_text_is_read(void**) {
 }
 
 // A process may call itself what it likes.
-void test_a_name_is_no_number(void**) {
+void test_a_name_is_not_a_number(void**) {
   assert_int_equal(parse_process("Name:\tThreads: 5\nThreads:\t2\n").threads, 2);
 }
 
-void test_what_is_not_there_is_0(void**) {
+void test_missing_values_are_0(void**) {
   for (const char* text : {"", "Name:\tx\n", "\nVmRSS:", "\nVmRSS:\t kB\nThreads:"}) {
     assert_int_equal(parse_process(text).threads, 0);
     assert_int_equal(parse_process(text).resident_kib, 0);
@@ -42,8 +42,8 @@ void test_words(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_kernels_text_is_read),
-      cmocka_unit_test(test_a_name_is_no_number),
-      cmocka_unit_test(test_what_is_not_there_is_0),
+      cmocka_unit_test(test_a_name_is_not_a_number),
+      cmocka_unit_test(test_missing_values_are_0),
       cmocka_unit_test(test_this_process),
       cmocka_unit_test(test_words),
   };

@@ -44,7 +44,7 @@ void test_all_sources_are_read_again(void**) {
   assert_true(read->log_level == LogLevel::Debug);
 }
 
-void test_errors_are_told_and_nothing_is_read(void**) {
+void test_errors_are_printed_and_nothing_is_read(void**) {
   const TemporaryFile file("keepalive-ms = 1234\nkeepalive = 1\nmax-streams = many\n");
   std::optional<Reread> read;
   const std::string lines = logged([&] { read = reread(file); });
@@ -65,7 +65,7 @@ void test_no_process_is_left_over(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_all_sources_are_read_again),
-      cmocka_unit_test(test_errors_are_told_and_nothing_is_read),
+      cmocka_unit_test(test_errors_are_printed_and_nothing_is_read),
       cmocka_unit_test(test_no_process_is_left_over),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -50,7 +50,7 @@ void test_an_abstract_socket(void**) {
   assert_delivers(NotifySocket::Kind::Abstract);
 }
 
-void test_nobody_listens(void**) {
+void test_no_listener(void**) {
   const std::string nothing = logged([] { ServiceManager(Variables({"PATH=/bin"}).get()).notify("READY=1"); });
   assert_string_equal(nothing.c_str(), "");
   for (const std::string& name :
@@ -95,7 +95,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_socket_with_a_path),
       cmocka_unit_test(test_an_abstract_socket),
-      cmocka_unit_test(test_nobody_listens),
+      cmocka_unit_test(test_no_listener),
       cmocka_unit_test(test_a_full_socket_loses_messages_and_does_not_block),
       cmocka_unit_test(test_the_watchdog_of_this_process),
   };

@@ -52,7 +52,7 @@ void test_every_setting_is_described(void**) {
   }
 }
 
-void test_every_limit_takes_its_range_and_no_more(void**) {
+void test_every_limit_accepts_exactly_its_range(void**) {
   for (const LimitRow& row : mote::engine::limit_table()) {
     for (const std::uint64_t value : {std::uint64_t{row.min}, std::uint64_t{row.max}}) {
       Config config;
@@ -70,7 +70,7 @@ void test_every_limit_takes_its_range_and_no_more(void**) {
   }
 }
 
-void test_range_errors_say_what_zero_means(void**) {
+void test_range_errors_explain_zero(void**) {
   assert_refused("max-streams", "0", "0 is out of range: 1 to 65536");
   assert_refused("buffer-bytes", "1", "64KiB to 1GiB, or 0 for automatic");
   assert_refused("keepalive-ms", "1", "10 to 86400000, or 0 for never");
@@ -161,8 +161,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_every_limit_is_a_setting),
       cmocka_unit_test(test_every_setting_is_described),
-      cmocka_unit_test(test_every_limit_takes_its_range_and_no_more),
-      cmocka_unit_test(test_range_errors_say_what_zero_means),
+      cmocka_unit_test(test_every_limit_accepts_exactly_its_range),
+      cmocka_unit_test(test_range_errors_explain_zero),
       cmocka_unit_test(test_listen_adds),
       cmocka_unit_test(test_listen_checks_addresses),
       cmocka_unit_test(test_memory_budget),

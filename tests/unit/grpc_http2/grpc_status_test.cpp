@@ -50,7 +50,7 @@ void parses_every_code(void**) {
 }
 
 // PROTOCOL-HTTP2.md, "Status": decimal without leading zeros.
-void anything_else_is_unknown(void**) {
+void other_codes_are_unknown(void**) {
   for (std::string_view text :
        {"", "17", "99", "100", "00", "03", "016", "-1", "+1", " 3", "3 ", "1a", "a", "/", ":", "1:", "0x3", "OK"}) {
     assert_int_equal(parse_status(text), StatusCode::Unknown);
@@ -105,7 +105,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(codes_have_their_numbers_and_names),
       cmocka_unit_test(parses_every_code),
-      cmocka_unit_test(anything_else_is_unknown),
+      cmocka_unit_test(other_codes_are_unknown),
       cmocka_unit_test(maps_http_statuses),
       cmocka_unit_test(maps_resets),
   };

@@ -34,7 +34,7 @@ std::string framed(const std::vector<Message>& messages) {
   return stream;
 }
 
-// Reads as the header says, and keeps what came whole.
+// Reads as documented in the header, and stores complete messages.
 class Receiver {
  public:
   void take(Bytes stretch) {
@@ -111,7 +111,7 @@ void every_byte_of_a_prefix_leaves_the_boundary(void**) {
   assert_false(framing.complete());
 }
 
-void a_whole_prefix_takes_no_more(void**) {
+void a_complete_prefix_takes_no_more_bytes(void**) {
   const std::vector<std::uint8_t> bytes = from_hex("00 00000001 07 00 00000000");
   ByteReader in(bytes);
   MessageFraming framing;
@@ -155,7 +155,7 @@ void a_message_of_4_gib_is_only_counted(void**) {
   assert_int_equal(framing.length(), 0xffffffff);
 }
 
-void next_drops_the_rest_of_a_message(void**) {
+void next_discards_the_rest_of_a_message(void**) {
   const std::vector<std::uint8_t> bytes = from_hex("01 00000009 0102 00 00000001 2a");
   ByteReader in(bytes);
   MessageFraming framing;
@@ -196,7 +196,7 @@ void any_split_gives_the_same_messages(void**) {
 }
 
 // A stream that ends early ends at a boundary only between two messages.
-void a_cut_is_seen_everywhere_but_between_messages(void**) {
+void truncation_is_detected_except_between_messages(void**) {
   const std::vector<Message> messages = {{false, "one"}, {true, ""}, {false, "three"}};
   const std::string stream = framed(messages);
   const std::vector<std::size_t> boundaries = {0, 8, 13, 23};
@@ -219,13 +219,13 @@ int main() {
       cmocka_unit_test(knows_the_two_flags),
       cmocka_unit_test(writes_the_prefix),
       cmocka_unit_test(every_byte_of_a_prefix_leaves_the_boundary),
-      cmocka_unit_test(a_whole_prefix_takes_no_more),
+      cmocka_unit_test(a_complete_prefix_takes_no_more_bytes),
       cmocka_unit_test(there_is_no_body_before_the_prefix),
       cmocka_unit_test(a_message_of_no_bytes_is_complete_at_once),
       cmocka_unit_test(a_message_of_4_gib_is_only_counted),
-      cmocka_unit_test(next_drops_the_rest_of_a_message),
+      cmocka_unit_test(next_discards_the_rest_of_a_message),
       cmocka_unit_test(any_split_gives_the_same_messages),
-      cmocka_unit_test(a_cut_is_seen_everywhere_but_between_messages),
+      cmocka_unit_test(truncation_is_detected_except_between_messages),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -64,7 +64,7 @@ void whitespace_at_the_ends_is_encoded(void**) {
 }
 
 // Nothing of a message is trimmed when it is read.
-void whitespace_that_is_not_encoded_stays(void**) {
+void unencoded_whitespace_is_kept(void**) {
   for (std::string_view text : {"failed: ", " failed", " ", "\t"})
     assert_true(decoded(text) == text);
 }
@@ -74,27 +74,27 @@ void decodes_lower_case_too(void**) {
 }
 
 // PROTOCOL-HTTP2.md, "Status-Message": an invalid value must neither be an error nor be thrown away.
-void what_is_no_escape_stays(void**) {
+void invalid_escapes_are_unchanged(void**) {
   for (std::string_view text : {"%", "%%", "%4", "%4%", "a%", "a%2", "%zz", "%2g", "%g2", "%/0", "%:0", "%@0", "%`0",
                                 "% 1", "%-1", "%0x", "\x80\xff", "a b"}) {
     assert_true(decoded(text) == text);
   }
 }
 
-void decodes_around_what_is_no_escape(void**) {
+void invalid_escapes_do_not_affect_valid_ones(void**) {
   assert_string_equal(decoded("%%41").c_str(), "%A");
   assert_string_equal(decoded("%4%41").c_str(), "%4A");
   assert_string_equal(decoded("%zz%41%").c_str(), "%zzA%");
   assert_string_equal(decoded("%2541").c_str(), "%41");
 }
 
-void says_when_there_is_no_room(void**) {
+void text_that_does_not_fit_overflows(void**) {
   assert_false(written([](ByteWriter& out) { percent_encode(out, "ab\n"); }, 4).has_value());
   assert_false(written([](ByteWriter& out) { percent_encode(out, "ab"); }, 1).has_value());
   assert_false(written([](ByteWriter& out) { percent_decode("%41b", out); }, 1).has_value());
 }
 
-void any_text_survives(void**) {
+void any_text_can_be_encoded_and_decoded(void**) {
   std::mt19937 random = mote::test::seeded_random();
   for (int round = 0; round < 20'000; ++round) {
     std::string text(pick(random, 40), ' ');
@@ -114,12 +114,12 @@ int main() {
       cmocka_unit_test(only_plain_characters_stay),
       cmocka_unit_test(encodes_messages),
       cmocka_unit_test(whitespace_at_the_ends_is_encoded),
-      cmocka_unit_test(whitespace_that_is_not_encoded_stays),
+      cmocka_unit_test(unencoded_whitespace_is_kept),
       cmocka_unit_test(decodes_lower_case_too),
-      cmocka_unit_test(what_is_no_escape_stays),
-      cmocka_unit_test(decodes_around_what_is_no_escape),
-      cmocka_unit_test(says_when_there_is_no_room),
-      cmocka_unit_test(any_text_survives),
+      cmocka_unit_test(invalid_escapes_are_unchanged),
+      cmocka_unit_test(invalid_escapes_do_not_affect_valid_ones),
+      cmocka_unit_test(text_that_does_not_fit_overflows),
+      cmocka_unit_test(any_text_can_be_encoded_and_decoded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -110,22 +110,22 @@ void past_8_digits_it_rounds_up(void**) {
   assert_string_equal(timeout_text(123'456'789'123).c_str(), "123457S");
 }
 
-void the_longest_is_the_end(void**) {
+void the_longest_timeout_is_the_maximum(void**) {
   assert_string_equal(timeout_text(kLongest + 1).c_str(), "99999999H");
   assert_string_equal(timeout_text(std::numeric_limits<std::uint64_t>::max()).c_str(), "99999999H");
 }
 
-// A timeout of 0 is not positive, and so cannot be said; the shortest can.
-void none_left_is_the_shortest(void**) {
+// A timeout of 0 is not allowed; the shortest one is written.
+void no_time_left_is_the_shortest_timeout(void**) {
   assert_string_equal(timeout_text(0).c_str(), "1n");
 }
 
-void needs_the_room_that_it_takes(void**) {
+void needs_exactly_its_size(void**) {
   assert_false(written([](ByteWriter& out) { write_timeout(out, 99'999'999); }, kMaxTimeoutText - 1).has_value());
 }
 
 // What is written is read as no less, and as less than a thousandth more.
-void any_timeout_survives(void**) {
+void any_timeout_can_be_written_and_parsed(void**) {
   std::mt19937 random = mote::test::seeded_random();
   for (int round = 0; round < 100'000; ++round) {
     const std::uint64_t us = (std::uint64_t{random()} << 32U | random()) % kLongest >> mote::test::pick(random, 58);
@@ -137,7 +137,7 @@ void any_timeout_survives(void**) {
   }
 }
 
-void writes_milliseconds_as_they_are(void**) {
+void writes_milliseconds_unchanged(void**) {
   const struct {
     std::uint32_t ms;
     const char* text;
@@ -160,17 +160,17 @@ void writes_milliseconds_as_they_are(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(writes_milliseconds_as_they_are),
+      cmocka_unit_test(writes_milliseconds_unchanged),
       cmocka_unit_test(reads_every_unit),
       cmocka_unit_test(nanoseconds_round_up),
       cmocka_unit_test(refuses_everything_else),
       cmocka_unit_test(only_six_letters_are_units),
       cmocka_unit_test(writes_the_largest_exact_unit),
       cmocka_unit_test(past_8_digits_it_rounds_up),
-      cmocka_unit_test(the_longest_is_the_end),
-      cmocka_unit_test(none_left_is_the_shortest),
-      cmocka_unit_test(needs_the_room_that_it_takes),
-      cmocka_unit_test(any_timeout_survives),
+      cmocka_unit_test(the_longest_timeout_is_the_maximum),
+      cmocka_unit_test(no_time_left_is_the_shortest_timeout),
+      cmocka_unit_test(needs_exactly_its_size),
+      cmocka_unit_test(any_timeout_can_be_written_and_parsed),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

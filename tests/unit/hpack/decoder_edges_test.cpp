@@ -82,7 +82,7 @@ void test_a_size_update_that_is_due_is_not_passed_over(void**) {
 }
 
 // A block that begins while the last one stopped inside a field.
-void test_a_block_after_one_that_was_cut_short(void**) {
+void test_a_block_after_a_truncated_one(void**) {
   OwnDecoder own;
   FieldCollector collector;
   std::vector<std::uint8_t> scratch(100);
@@ -103,7 +103,7 @@ int main() {
       cmocka_unit_test(test_an_integer_of_two_bytes_is_repeatable),
       cmocka_unit_test(test_a_table_that_shrinks_inside_a_field),
       cmocka_unit_test(test_a_size_update_that_is_due_is_not_passed_over),
-      cmocka_unit_test(test_a_block_after_one_that_was_cut_short),
+      cmocka_unit_test(test_a_block_after_a_truncated_one),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

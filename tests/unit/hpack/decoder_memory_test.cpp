@@ -24,7 +24,7 @@ using Fields = std::vector<Field>;
 const Field kOversized = {.name = {}, .value = {}, .oversized = true};
 
 // RFC 7541 4.4: the name's entry is evicted to make room for the one that is named after it.
-void a_name_outlives_its_entry(void**) {
+void a_name_is_valid_after_its_entry_is_evicted(void**) {
   for (const std::size_t piece : {100U, 1U}) {
     OwnDecoder connection(64, 64);
     const auto block = from_hex("40 0a 6162636465666768696a 04 31323334 7e 05 3132333435");
@@ -56,7 +56,7 @@ std::string with(std::string_view first_byte, std::string_view strings, std::str
   return std::string(first_byte) + std::string(strings) + std::string(tail);
 }
 
-void a_field_too_large_for_scratch_is_left_out(void**) {
+void a_field_too_large_for_scratch_is_skipped(void**) {
   for (std::string_view strings : {kPlainNine, kHuffmanNine}) {
     for (const std::size_t piece : {100U, 1U, 3U}) {
       for (std::size_t scratch = 0; scratch < 12; ++scratch) {
@@ -71,7 +71,7 @@ void a_field_too_large_for_scratch_is_left_out(void**) {
   }
 }
 
-void a_field_left_out_leaves_nothing_behind(void**) {
+void a_skipped_field_leaves_no_state(void**) {
   OwnDecoder connection(40, 40);
   FieldCollector collector;
   std::vector<std::uint8_t> scratch(40);
@@ -87,8 +87,8 @@ void a_field_left_out_leaves_nothing_behind(void**) {
   assert_true(table_content(connection.decoder.table()) == Fields({{"a", "b"}}));
 }
 
-// Nobody wants it any more.
-void what_is_left_out_is_not_checked(void**) {
+// A skipped string is not checked for Huffman errors.
+void skipped_bytes_are_not_checked(void**) {
   OwnDecoder connection(0, 0);
   const DecodedBlock decoded = decode_whole(connection.decoder, from_hex("00 04 6e616d65 84 ffffffff"), 3);
   assert_true(decoded.accepted);
@@ -138,7 +138,7 @@ void pending_is_what_a_field_has_in_scratch(void**) {
   }
 }
 
-void scratch_that_lost_what_is_pending_is_an_error(void**) {
+void scratch_smaller_than_its_pending_bytes_is_an_error(void**) {
   OwnDecoder connection;
   FieldCollector collector;
   std::vector<std::uint8_t> scratch(4096);
@@ -151,16 +151,16 @@ void scratch_that_lost_what_is_pending_is_an_error(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(a_name_outlives_its_entry),
+      cmocka_unit_test(a_name_is_valid_after_its_entry_is_evicted),
       cmocka_unit_test(a_field_larger_than_the_table_empties_it),
-      cmocka_unit_test(a_field_too_large_for_scratch_is_left_out),
-      cmocka_unit_test(a_field_left_out_leaves_nothing_behind),
-      cmocka_unit_test(what_is_left_out_is_not_checked),
+      cmocka_unit_test(a_field_too_large_for_scratch_is_skipped),
+      cmocka_unit_test(a_skipped_field_leaves_no_state),
+      cmocka_unit_test(skipped_bytes_are_not_checked),
       cmocka_unit_test(an_indexed_field_too_large_for_scratch_empties_the_table),
       cmocka_unit_test(an_indexed_field_needs_scratch_as_large_as_the_table),
       cmocka_unit_test(a_dynamic_name_needs_room_to_be_copied),
       cmocka_unit_test(pending_is_what_a_field_has_in_scratch),
-      cmocka_unit_test(scratch_that_lost_what_is_pending_is_an_error),
+      cmocka_unit_test(scratch_smaller_than_its_pending_bytes_is_an_error),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -62,7 +62,7 @@ void empty_strings_are_fields(void**) {
   assert_true(fields_of("00 00 00", 0) == Fields({empty}));
 }
 
-void an_index_of_no_entry_is_an_error(void**) {
+void an_index_without_an_entry_is_an_error(void**) {
   assert_false(accepts("80"));           // 0
   assert_false(accepts("be"));           // 62, the table is empty
   assert_false(accepts("7e 01 61"));     // 62 as a name
@@ -75,7 +75,7 @@ void an_index_of_no_entry_is_an_error(void**) {
 
 void integers_have_limits(void**) {
   assert_true(accepts("3f e1 1f"));               // size update: 31 + 4065 = 4096
-  assert_true(accepts("3f e1 9f 80 80 00"));      // the same in five bytes behind the prefix
+  assert_true(accepts("3f e1 9f 80 80 00"));      // the same in five bytes after the prefix
   assert_false(accepts("3f e1 9f 80 80 80 00"));  // and in six
   assert_false(accepts("3f e1 9f 80 80 80 80 80 80 80 80"));
   assert_false(accepts("0f ff ff ff ff 7f"));  // more than 32 bits
@@ -83,7 +83,7 @@ void integers_have_limits(void**) {
   assert_false(accepts("3f e1 9f 80 80 10"));  // 2^32 + 4096
 }
 
-// Of a string's length, that is told before any of the string is there.
+// An error in the length of a string is detected before the string arrives.
 void lengths_have_limits(void**) {
   const auto feeds = [](std::string_view hex) {
     OwnDecoder connection;
@@ -99,7 +99,7 @@ void lengths_have_limits(void**) {
   assert_false(feeds("00 7f 80 80 80 80 10"));  // 2^32 + 127
 }
 
-void size_updates_stand_at_the_start(void**) {
+void size_updates_must_be_at_the_start(void**) {
   assert_true(accepts("20"));
   assert_true(accepts("20 82"));
   assert_true(accepts("20 3f e1 1f 82"));
@@ -147,14 +147,14 @@ void huffman_errors_are_errors(void**) {
   assert_false(accepts("00 81 07 85 ffff ffff ff"));
 }
 
-void stays_dead_after_an_error(void**) {
+void fails_for_good_after_an_error(void**) {
   OwnDecoder connection;
   assert_false(decode_whole(connection.decoder, from_hex("80")).accepted);
   assert_false(decode_whole(connection.decoder, from_hex("82")).accepted);
   assert_false(connection.decoder.end());
 }
 
-void a_block_left_unfinished_is_an_error(void**) {
+void an_incomplete_block_is_an_error(void**) {
   OwnDecoder connection;
   assert_false(decode_whole(connection.decoder, from_hex("00 01")).accepted);
   assert_false(decode_whole(connection.decoder, from_hex("82")).accepted);
@@ -192,12 +192,12 @@ void a_lower_limit_evicts_at_once(void**) {
   assert_false(decode_whole(connection.decoder, from_hex("3f 0a")).accepted);  // 41
 }
 
-void a_table_in_use_needs_a_size_update_behind_a_lower_limit(void**) {
+void a_table_in_use_needs_a_size_update_after_a_lower_limit(void**) {
   for (const char* block : {"82", "40 01 61 01 62", "", "82 20"}) {
     OwnDecoder connection;
     assert_true(decode_whole(connection.decoder, from_hex("40 01 61 01 62")).accepted);
     connection.decoder.set_max_table_bytes(20);
-    connection.decoder.set_max_table_bytes(10);  // Is due all the same, though the table is empty by now.
+    connection.decoder.set_max_table_bytes(10);  // It is still due, although the table is empty now.
     assert_false(decode_whole(connection.decoder, from_hex(block)).accepted);
   }
 }
@@ -243,20 +243,20 @@ int main() {
       cmocka_unit_test(every_static_entry_is_reached),
       cmocka_unit_test(an_empty_block_is_complete),
       cmocka_unit_test(empty_strings_are_fields),
-      cmocka_unit_test(an_index_of_no_entry_is_an_error),
+      cmocka_unit_test(an_index_without_an_entry_is_an_error),
       cmocka_unit_test(integers_have_limits),
       cmocka_unit_test(lengths_have_limits),
-      cmocka_unit_test(size_updates_stand_at_the_start),
+      cmocka_unit_test(size_updates_must_be_at_the_start),
       cmocka_unit_test(size_updates_keep_to_the_limit),
       cmocka_unit_test(a_size_update_may_open_every_block),
       cmocka_unit_test(a_block_ends_between_fields),
       cmocka_unit_test(huffman_errors_are_errors),
-      cmocka_unit_test(stays_dead_after_an_error),
-      cmocka_unit_test(a_block_left_unfinished_is_an_error),
+      cmocka_unit_test(fails_for_good_after_an_error),
+      cmocka_unit_test(an_incomplete_block_is_an_error),
       cmocka_unit_test(never_indexed_is_passed_on),
       cmocka_unit_test(a_plain_value_is_not_copied),
       cmocka_unit_test(a_lower_limit_evicts_at_once),
-      cmocka_unit_test(a_table_in_use_needs_a_size_update_behind_a_lower_limit),
+      cmocka_unit_test(a_table_in_use_needs_a_size_update_after_a_lower_limit),
       cmocka_unit_test(a_size_update_is_due_once),
       cmocka_unit_test(a_table_within_the_lower_limit_needs_no_size_update),
       cmocka_unit_test(a_higher_limit_waits_for_the_peer),

@@ -118,7 +118,7 @@ void a_table_without_storage_holds_nothing(void**) {
   assert_int_equal(table.entry_count(), 0);
 }
 
-void never_grows_past_what_its_lengths_can_say(void**) {
+void never_grows_beyond_the_range_of_its_lengths(void**) {
   std::vector<std::uint8_t> storage(100000);
   DynamicTable table(storage);
   assert_int_equal(table.max_size(), DynamicTable::kMaxSize);
@@ -243,7 +243,7 @@ void spare_storage(void**) {
   assert_true(std::ranges::all_of(again, [](std::uint8_t byte) { return byte == 0xff; }));
 }
 
-void generation_tells_of_every_change(void**) {
+void the_generation_changes_with_every_change(void**) {
   std::vector<std::uint8_t> storage(100);
   DynamicTable table(storage);
   auto last = table.generation();
@@ -268,7 +268,7 @@ void generation_tells_of_every_change(void**) {
   assert_false(changed());
 }
 
-// What RFC 7541 4 says, without any storage.
+// A model of RFC 7541 4.
 class ModelTable {
  public:
   explicit ModelTable(std::size_t max_size) : max_size_(max_size) {}
@@ -350,7 +350,7 @@ int main() {
       cmocka_unit_test(an_entry_of_exactly_the_table_fits),
       cmocka_unit_test(an_entry_larger_than_the_table_empties_it),
       cmocka_unit_test(a_table_without_storage_holds_nothing),
-      cmocka_unit_test(never_grows_past_what_its_lengths_can_say),
+      cmocka_unit_test(never_grows_beyond_the_range_of_its_lengths),
       cmocka_unit_test(shrinks_and_grows),
       cmocka_unit_test(clears),
       cmocka_unit_test(stays_in_the_small_part_while_it_fits),
@@ -359,7 +359,7 @@ int main() {
       cmocka_unit_test(an_entry_larger_than_the_small_part),
       cmocka_unit_test(a_reserve_that_is_not_larger_is_not_used),
       cmocka_unit_test(spare_storage),
-      cmocka_unit_test(generation_tells_of_every_change),
+      cmocka_unit_test(the_generation_changes_with_every_change),
       cmocka_unit_test(agrees_with_a_model),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

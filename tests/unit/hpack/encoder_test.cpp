@@ -59,12 +59,12 @@ void writes_every_representation(void**) {
   assert_writes("00 01 61 00", [](auto& block) { block.literal("a", ""); });
 }
 
-void writes_the_size_of_no_table(void**) {
+void writes_a_size_update_to_0(void**) {
   assert_writes("20", [](auto& block) { block.no_table(); });
 }
 
-// Every length around the steps of the integer code comes back, and is as long as it was said to be.
-void literals_of_every_length_come_back(void**) {
+// Every length around the steps of the integer code is decoded, and has the announced size.
+void literals_of_every_length_are_decoded(void**) {
   for (const std::size_t length : {0U, 1U, 126U, 127U, 128U, 254U, 255U, 16510U, 16511U, 16512U, 70000U}) {
     const std::string text(length, 'v');
     const std::vector<Field> expected = {
@@ -87,7 +87,7 @@ void literals_of_every_length_come_back(void**) {
   }
 }
 
-void long_names_come_back(void**) {
+void long_names_are_decoded(void**) {
   const std::string name(300, 'n');
   const auto block = block_of([&](auto& encoder) { encoder.literal(name, "v"); });
   assert_int_equal(block.size(), Encoder::literal_size(name, "v"));
@@ -95,7 +95,7 @@ void long_names_come_back(void**) {
   assert_true(decode_whole(decoder, block).fields == std::vector<Field>({{name, "v"}}));
 }
 
-void says_when_a_block_does_not_fit(void**) {
+void a_block_that_does_not_fit_overflows(void**) {
   const auto write = [](Encoder& encoder) {
     encoder.no_table();
     encoder.indexed(StaticIndex::Status200);
@@ -120,10 +120,10 @@ int main() {
       cmocka_unit_test(rfc_c2_3_literal_never_indexed),
       cmocka_unit_test(rfc_c2_4_indexed),
       cmocka_unit_test(writes_every_representation),
-      cmocka_unit_test(writes_the_size_of_no_table),
-      cmocka_unit_test(literals_of_every_length_come_back),
-      cmocka_unit_test(long_names_come_back),
-      cmocka_unit_test(says_when_a_block_does_not_fit),
+      cmocka_unit_test(writes_a_size_update_to_0),
+      cmocka_unit_test(literals_of_every_length_are_decoded),
+      cmocka_unit_test(long_names_are_decoded),
+      cmocka_unit_test(a_block_that_does_not_fit_overflows),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,4 +1,4 @@
-// The examples of RFC 7541 Appendix C to the byte, the table behind every block included.
+// The examples of RFC 7541 Appendix C, with the table after each block.
 
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ namespace {
 
 using Fields = std::vector<Field>;
 
-// One header block of an RFC example and what it leaves behind.
+// One header block of an RFC example and the table after it.
 struct Step {
   std::string_view hex;
   Fields fields;

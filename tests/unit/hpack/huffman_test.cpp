@@ -114,7 +114,7 @@ void padding_is_short(void**) {
   assert_bad_end("ffff ea ff");  // a code that ends with its byte, and 8 bits
 }
 
-void a_symbol_cut_short_is_no_end(void**) {
+void a_string_must_not_end_inside_a_symbol(void**) {
   assert_bad_end("fe");
   assert_bad_end("ffff f6");
 }
@@ -128,7 +128,7 @@ void eos_is_an_error(void**) {
   assert_int_equal(decode(alone, 0, 0).result, Result::Error);
 }
 
-void says_when_there_is_no_room(void**) {
+void text_that_does_not_fit_overflows(void**) {
   const auto code = from_hex("f1e3 c2e5 f23a 6ba0 ab90 f4ff");
   for (std::size_t cut = 0; cut <= code.size(); ++cut) {
     for (std::size_t room = 0; room < 15; ++room)
@@ -145,9 +145,9 @@ int main() {
       cmocka_unit_test(an_empty_string_is_complete),
       cmocka_unit_test(padding_is_ones),
       cmocka_unit_test(padding_is_short),
-      cmocka_unit_test(a_symbol_cut_short_is_no_end),
+      cmocka_unit_test(a_string_must_not_end_inside_a_symbol),
       cmocka_unit_test(eos_is_an_error),
-      cmocka_unit_test(says_when_there_is_no_room),
+      cmocka_unit_test(text_that_does_not_fit_overflows),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

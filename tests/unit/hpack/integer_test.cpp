@@ -13,7 +13,7 @@ using Progress = mote::hpack::Integer::Progress;
 
 namespace {
 
-// RFC 7541 5.1 allows a limit; ours are 2^24 and five bytes behind the first.
+// RFC 7541 5.1 allows a limit; ours are 2^24 and five bytes after the first.
 constexpr std::uint64_t kLimit = 16'777'216;
 constexpr std::size_t kLongest = 5;
 
@@ -63,7 +63,7 @@ void test_every_first_byte_of_every_prefix(void**) {
   }
 }
 
-void test_every_pair_of_bytes_behind_every_prefix(void**) {
+void test_every_pair_of_bytes_after_every_prefix(void**) {
   for (unsigned prefix_bits = 1; prefix_bits <= 8; ++prefix_bits) {
     for (unsigned pair = 0; pair < 65536; ++pair) {
       const std::array<std::uint8_t, 2> more{static_cast<std::uint8_t>(pair >> 8), static_cast<std::uint8_t>(pair)};
@@ -72,7 +72,7 @@ void test_every_pair_of_bytes_behind_every_prefix(void**) {
   }
 }
 
-// Up to six bytes behind the first, each one of those at which a bit or the continuation changes.
+// Up to six bytes after the first, each of the values at which a bit or the continuation changes.
 void test_every_length_with_edges(void**) {
   constexpr std::array<std::uint8_t, 8> kEdges{0x00, 0x01, 0x07, 0x08, 0x7f, 0x80, 0x88, 0xff};
   for (unsigned prefix_bits = 1; prefix_bits <= 8; ++prefix_bits) {
@@ -125,7 +125,7 @@ void test_a_string_counts_its_bytes_down(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_every_first_byte_of_every_prefix),
-      cmocka_unit_test(test_every_pair_of_bytes_behind_every_prefix),
+      cmocka_unit_test(test_every_pair_of_bytes_after_every_prefix),
       cmocka_unit_test(test_every_length_with_edges),
       cmocka_unit_test(test_the_values_at_the_limit),
       cmocka_unit_test(test_a_string_counts_its_bytes_down),

@@ -49,7 +49,7 @@ class Pair {
     inflater_.set_max_table_bytes(bytes);
   }
 
-  // What both say. They must agree on the verdict, on the fields of a good block and on the table behind it.
+  // Both must agree on the verdict, on the fields of a valid block and on the table after it.
   DecodedBlock decode(const Block& block) {
     const std::size_t most = std::array<std::size_t, 4>{1, 3, 20, 100000}[pick(random_, 3)];
     DecodedBlock ours =

@@ -57,7 +57,7 @@ void blocks_by_hand(void**) {
       "88",                                               // :status: 200
       "20 20 88 5f 10 6170706c69636174696f6e2f67727063",  // two size updates, content-type with indexing
       "21 88",                                            // a size update above 0
-      "88 20",                                            // one behind a field
+      "88 20",                                            // one after a field
       "be",                                               // index 62
       "80",                                               // index 0
       "7f 80 01 61",                                      // a literal whose name is of index 191
@@ -107,7 +107,7 @@ void random_blocks(void**) {
   }
 }
 
-// What does not fit into scratch is left out, and the field behind it is whole.
+// A field that does not fit in scratch is skipped, and the next field is complete.
 void fields_that_are_too_large(void**) {
   const auto block =
       from_hex("00 04 61626364 05 6162636465 00 01 61 01 62 5f 09 616263646566676869 00 85 1fffffffff 01 62");

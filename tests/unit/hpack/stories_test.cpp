@@ -1,5 +1,5 @@
 // Header blocks that four other encoders wrote, decoded whole, byte by byte and in random pieces. The recordings lie
-// beside the checkout, or where HPACK_TEST_CASES says; without them the test is skipped.
+// beside the checkout, or in $HPACK_TEST_CASES; without them the test is skipped.
 
 #include <algorithm>
 #include <cstdio>
@@ -36,7 +36,7 @@ std::vector<std::filesystem::path> story_files() {
   return files;
 }
 
-// HPACK says who must not index a field, the recordings do not.
+// HPACK has fields that must not be indexed, but the recordings do not show them.
 std::vector<Field> without_marks(std::vector<Field> fields) {
   for (Field& field : fields)
     field.never_indexed = false;

@@ -15,10 +15,10 @@ namespace mote::test {
 struct StoryCase {
   std::vector<std::uint8_t> wire;
   std::vector<Field> fields;
-  std::optional<std::size_t> header_table_size;  // the limit in force from this block on, where it is told
+  std::optional<std::size_t> header_table_size;  // the limit in force from this block on, if it changes
 };
 
-// Empty when the file is no story.
+// Empty if the file is not a story.
 std::vector<StoryCase> read_story(const std::filesystem::path& file);
 
 }  // namespace mote::test

@@ -1,5 +1,5 @@
 // Whole connections between our client and a server of libnghttp2: calls one after the other, windows, settings, resets, and
-// bytes that are cut anywhere on the way. In the end both must have heard what the other said.
+// bytes that are cut anywhere on the way. In the end both must have received everything that the other sent.
 #include <algorithm>
 
 #include "hpack/encoder.h"
@@ -143,7 +143,7 @@ class Exchange {
     sent_ += ours_.send_data(part, sent_ + size == asked_.data.size());
     sent_all_ = ours_.connection.local_closed();
   }
-  // Only when all has been heard: a reply that ends before cuts the request off.
+  // Only after all of the request was received: an earlier end of the reply would abort the request.
   void answer_by_them() {
     const std::string heard_all = "half-close " + std::to_string(id_);
     if (answers_ || std::ranges::find(theirs_.lines, heard_all) == theirs_.lines.end()) return;

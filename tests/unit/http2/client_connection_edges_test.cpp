@@ -2,8 +2,8 @@
 #include "http2/client/client_connection.h"
 #include "support/client_end.h"
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -29,7 +29,7 @@ void test_a_request_leaves_room_for_control_frames(void**) {
                    kRoom - mote::http2::ClientConnection::kReserveBytes - kFrameHeaderBytes - 1 - 1 - 2 - 2 - 1);
 }
 
-void test_without_a_stream_nothing_is_granted_or_reset(void**) {
+void test_without_a_stream_grant_and_reset_do_nothing(void**) {
   ReadyClient client({.stream_window_bytes = 10});
   client.connection.grant_up_to(100);
   client.connection.reset();
@@ -73,7 +73,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_request_leaves_room_for_control_frames),
       cmocka_unit_test(test_tiny_data_is_a_frame_without_progress),
-      cmocka_unit_test(test_without_a_stream_nothing_is_granted_or_reset),
+      cmocka_unit_test(test_without_a_stream_grant_and_reset_do_nothing),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -46,7 +46,7 @@ void a_header_block_in_too_many_frames(void**) {
   for (int i = 0; i < 20; ++i)
     script.continuation(1, {}, 0);
   assert_string_equal(last_of(script).c_str(), "failed ENHANCE_YOUR_CALM header block in too many frames");
-  // A closed stream's is no better.
+  // The same on a closed stream.
   ReadyClient client;
   client.open();
   client.connection.reset();
@@ -63,7 +63,7 @@ void bad_hpack(void**) {
                       "failed COMPRESSION_ERROR header block cut short");
 }
 
-// RFC 7541 4.2 and 4.4: there is no table, and what is to be put into it is a field all the same.
+// RFC 7541 4.2 and 4.4: there is no table, and a literal with indexing is a field as any other.
 void a_server_may_index_but_nothing_is_kept(void**) {
   ReadyClient client;
   client.open(true);
@@ -73,7 +73,7 @@ void a_server_may_index_but_nothing_is_kept(void**) {
   expect(client.received(), {"failed COMPRESSION_ERROR HPACK"});
 }
 
-// RFC 9113 8.1: any number of 1xx before the response, which they are no part of.
+// RFC 9113 8.1: any number of 1xx may precede the response.
 void informational_responses(void**) {
   ReadyClient client;
   client.open(true);
@@ -114,7 +114,7 @@ void malformed_fields(void**) {
     const std::string line = "malformed field " + std::string(name);
     expect_malformed(FrameScript().headers(1, response().literal(name, value)), {line});
     expect_malformed(FrameScript().headers(1, response("103").literal(name, value)), {line});
-    // What stands before and behind it is not lost.
+    // The fields before and after it are not lost.
     expect_malformed(
         FrameScript().headers(1, response().literal("b", "1").literal(name, value).literal("c", "2"), kEndAll),
         {"field b: 1", line, "field c: 2"});
@@ -126,7 +126,7 @@ void malformed_fields(void**) {
 }
 
 // RFC 9113 8.2.1 calls them malformed; they are for the owner to trim.
-void spaces_and_tabs_at_the_ends_of_values_pass(void**) {
+void spaces_and_tabs_at_the_ends_of_values_are_accepted(void**) {
   for (const char* value : {" x", "x ", "\tx", "x\t", " ", "\t \t", "failed: "}) {
     ReadyClient client;
     client.open(true);
@@ -135,8 +135,8 @@ void spaces_and_tabs_at_the_ends_of_values_pass(void**) {
   }
 }
 
-// What was under way for the stream is passed over, in the same header block, in CONTINUATION and behind it.
-void a_malformed_response_costs_its_stream_alone(void**) {
+// Later frames of the stream are discarded: the rest of the header block, CONTINUATION and DATA.
+void a_malformed_response_ends_only_its_stream(void**) {
   ReadyClient client;
   client.open(true);
   client.feed(FrameScript()
@@ -176,7 +176,7 @@ void data_before_the_response(void**) {
   expect_malformed(FrameScript().headers(1, response("100")).data(1, "x"), {});
 }
 
-// Fields behind the limit are handed over: gRPC's status is among the last.
+// Fields above the limit are still passed on, because grpc-status is among the last.
 void sections_that_are_too_large(void**) {
   const Block large = response().literal("x-large", std::string(100, 'x')).literal("grpc-status", "7");
   const std::string field = "field x-large: " + std::string(100, 'x');
@@ -220,8 +220,8 @@ int main() {
       cmocka_unit_test(informational_responses),
       cmocka_unit_test(responses_without_a_status),
       cmocka_unit_test(malformed_fields),
-      cmocka_unit_test(spaces_and_tabs_at_the_ends_of_values_pass),
-      cmocka_unit_test(a_malformed_response_costs_its_stream_alone),
+      cmocka_unit_test(spaces_and_tabs_at_the_ends_of_values_are_accepted),
+      cmocka_unit_test(a_malformed_response_ends_only_its_stream),
       cmocka_unit_test(every_status_is_read),
       cmocka_unit_test(trailers_have_no_pseudo_fields_and_end_the_stream),
       cmocka_unit_test(data_before_the_response),

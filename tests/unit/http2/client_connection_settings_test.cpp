@@ -42,7 +42,7 @@ void the_connections_window(void**) {
   assert_int_equal(client.send_data(text, false), 10);
 }
 
-void windows_that_grow_too_large(void**) {
+void windows_that_overflow(void**) {
   const char* wanted = "failed FLOW_CONTROL_ERROR window above 2^31-1";
   assert_string_equal(last_of(FrameScript().window_update(0, 0x7fffffff)).c_str(), wanted);
   assert_string_equal(last_of(FrameScript().window_update(1, 0x7fffffff)).c_str(), wanted);
@@ -52,7 +52,7 @@ void windows_that_grow_too_large(void**) {
   assert_string_equal(last_of(FrameScript().window_update(1, 0)).c_str(), "failed PROTOCOL_ERROR WINDOW_UPDATE of 0");
 }
 
-void a_server_keeps_to_the_streams_window(void**) {
+void a_server_exceeds_the_window_of_the_stream(void**) {
   ReadyClient client({.stream_window_bytes = 10});
   client.open(true);
   client.feed(FrameScript().headers(1, response()).data(1, "012345678"));
@@ -66,7 +66,7 @@ void a_server_keeps_to_the_streams_window(void**) {
   expect(client.received(), {"failed FLOW_CONTROL_ERROR DATA beyond the stream's window"});
 }
 
-void the_connections_window_is_given_back(void**) {
+void the_connections_window_is_granted_again(void**) {
   ReadyClient client({.stream_window_bytes = 10'000'000});
   client.open(true);
   client.feed(FrameScript().headers(1, response()));
@@ -87,7 +87,7 @@ void values_outside_their_ranges(void**) {
                       "failed FLOW_CONTROL_ERROR SETTINGS_INITIAL_WINDOW_SIZE");
 }
 
-void settings_that_are_nothing_to_a_client(void**) {
+void settings_that_do_not_concern_a_client(void**) {
   ReadyClient client;
   client.feed(FrameScript().settings({{kEnablePush, 0}, {kFrameSize, 16384}, {0x99, 1}, {1, 0xffffffff}, {6, 0}}));
   expect(client.sent(), {"SETTINGS ack"});
@@ -110,11 +110,11 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(what_the_windows_allow),
       cmocka_unit_test(the_connections_window),
-      cmocka_unit_test(windows_that_grow_too_large),
-      cmocka_unit_test(a_server_keeps_to_the_streams_window),
-      cmocka_unit_test(the_connections_window_is_given_back),
+      cmocka_unit_test(windows_that_overflow),
+      cmocka_unit_test(a_server_exceeds_the_window_of_the_stream),
+      cmocka_unit_test(the_connections_window_is_granted_again),
       cmocka_unit_test(values_outside_their_ranges),
-      cmocka_unit_test(settings_that_are_nothing_to_a_client),
+      cmocka_unit_test(settings_that_do_not_concern_a_client),
       cmocka_unit_test(the_servers_limit_of_streams),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -4,8 +4,8 @@
 
 #include "support/client_end.h"
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -22,7 +22,7 @@ using mote::http2::kPriority;
 constexpr std::uint16_t kInitialWindow = 4;
 constexpr std::uint16_t kFrameSize = 5;
 
-void what_it_begins_with(void**) {
+void the_preface_and_settings(void**) {
   ClientEnd client({.stream_window_bytes = 700, .header_bytes = 900});
   client.start();
   const Octets output = client.output();
@@ -35,7 +35,7 @@ void what_it_begins_with(void**) {
   expect(client.sent(), {"SETTINGS ack"});
 }
 
-void a_call_from_begin_to_end(void**) {
+void a_complete_call(void**) {
   ReadyClient client;
   client.open();
   assert_int_equal(client.send_data("question", true), 8);
@@ -46,7 +46,7 @@ void a_call_from_begin_to_end(void**) {
   expect(client.sent(), {});
 }
 
-void its_header_block_begins_with_an_empty_table(void**) {
+void the_header_block_begins_with_a_size_update_to_0(void**) {
   ReadyClient client;
   client.connection.begin_request();
   client.connection.out().bytes(request().bytes());
@@ -56,7 +56,7 @@ void its_header_block_begins_with_an_empty_table(void**) {
   assert_int_equal(output[9], 0x20);
 }
 
-void ids_rise_and_each_stream_begins_anew(void**) {
+void ids_grow_and_each_stream_starts_with_new_state(void**) {
   ReadyClient client({.stream_window_bytes = 10});
   for (std::uint32_t id = 1; id < 20; id += 2) {
     client.open(true);
@@ -66,7 +66,7 @@ void ids_rise_and_each_stream_begins_anew(void**) {
   }
 }
 
-// A response may come before the request is over: then the server is told that no more of it comes.
+// A response may end before the request: then the client resets the stream with NO_ERROR.
 void a_response_before_the_request_has_ended(void**) {
   ReadyClient client;
   client.open();
@@ -97,7 +97,7 @@ void every_split_is_the_same(void**) {
   }
 }
 
-// It stops before a frame that it may not have the room to answer.
+// It stops before a frame if there may be no room for the answer.
 void little_room_to_write(void**) {
   ReadyClient client({}, ClientConnection::kReserveBytes);
   FrameScript pings;
@@ -163,7 +163,7 @@ void frames_on_a_wrong_stream(void**) {
     assert_string_equal(last_of(script).c_str(), wanted);
 }
 
-void what_comes_for_a_closed_stream_is_passed_over(void**) {
+void frames_on_a_closed_stream_are_discarded(void**) {
   ReadyClient client;
   client.open();
   client.feed(FrameScript().headers(1, response()));
@@ -231,7 +231,7 @@ void push_is_refused(void**) {
                       "failed PROTOCOL_ERROR PUSH_PROMISE");
 }
 
-void frames_without_progress_have_an_end(void**) {
+void frames_without_progress_have_a_limit(void**) {
   const FrameScript frames[] = {FrameScript().ping(1),
                                 FrameScript().ping(1, kAck),
                                 FrameScript().settings(),
@@ -257,7 +257,7 @@ void frames_without_progress_have_an_end(void**) {
   }
 }
 
-void frames_without_progress_are_earned_back(void**) {
+void frames_without_progress_are_refunded(void**) {
   ReadyClient client;
   client.open();
   for (unsigned i = 0; i < 10 * ClientConnection::kIdleFrames; ++i) {
@@ -298,9 +298,9 @@ void window_updates_for_small_frames_are_free(void**) {
   assert_false(client.failed());
 }
 
-void both_ends_understand_each_other(void**) {
+void both_ends_exchange_calls(void**) {
   ClientEnd client;
-  Server server;
+  ServerEnd server;
   client.start();
   server.start();
   server.feed(client.output());
@@ -329,26 +329,26 @@ void requests_that_do_not_fit(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(what_it_begins_with),
-      cmocka_unit_test(a_call_from_begin_to_end),
-      cmocka_unit_test(its_header_block_begins_with_an_empty_table),
-      cmocka_unit_test(ids_rise_and_each_stream_begins_anew),
+      cmocka_unit_test(the_preface_and_settings),
+      cmocka_unit_test(a_complete_call),
+      cmocka_unit_test(the_header_block_begins_with_a_size_update_to_0),
+      cmocka_unit_test(ids_grow_and_each_stream_starts_with_new_state),
       cmocka_unit_test(a_response_before_the_request_has_ended),
       cmocka_unit_test(every_split_is_the_same),
       cmocka_unit_test(little_room_to_write),
       cmocka_unit_test(frames_before_the_servers_settings),
       cmocka_unit_test(frames_of_a_wrong_size),
       cmocka_unit_test(frames_on_a_wrong_stream),
-      cmocka_unit_test(what_comes_for_a_closed_stream_is_passed_over),
+      cmocka_unit_test(frames_on_a_closed_stream_are_discarded),
       cmocka_unit_test(a_stream_that_is_reset_while_it_is_read),
       cmocka_unit_test(resets_by_the_server),
       cmocka_unit_test(goaway),
       cmocka_unit_test(push_is_refused),
-      cmocka_unit_test(frames_without_progress_have_an_end),
-      cmocka_unit_test(frames_without_progress_are_earned_back),
+      cmocka_unit_test(frames_without_progress_have_a_limit),
+      cmocka_unit_test(frames_without_progress_are_refunded),
       cmocka_unit_test(window_updates_for_pieces_of_data_are_free),
       cmocka_unit_test(window_updates_for_small_frames_are_free),
-      cmocka_unit_test(both_ends_understand_each_other),
+      cmocka_unit_test(both_ends_exchange_calls),
       cmocka_unit_test(requests_that_do_not_fit),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

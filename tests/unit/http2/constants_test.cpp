@@ -53,7 +53,7 @@ void errors_have_their_numbers_and_names(void**) {
 }
 
 // RFC 9113 7: any number may come, and is to do no harm.
-void a_foreign_error_has_a_name_too(void**) {
+void an_unknown_error_has_a_name_too(void**) {
   assert_true(name(static_cast<ErrorCode>(0xe)) == "UNKNOWN_ERROR");
   assert_true(name(static_cast<ErrorCode>(0xffffffff)) == "UNKNOWN_ERROR");
 }
@@ -75,7 +75,7 @@ int main() {
       cmocka_unit_test(the_preface_is_24_bytes),
       cmocka_unit_test(frame_types_have_their_numbers),
       cmocka_unit_test(errors_have_their_numbers_and_names),
-      cmocka_unit_test(a_foreign_error_has_a_name_too),
+      cmocka_unit_test(an_unknown_error_has_a_name_too),
       cmocka_unit_test(settings_have_their_numbers),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -45,7 +45,7 @@ bool good_everywhere(const HeaderField& field) {
   return request;
 }
 
-void takes_what_clients_send(void**) {
+void accepts_timeouts_of_real_clients(void**) {
   assert_true(good_request({{":method", "POST"},
                             {":scheme", "http"},
                             {":path", "/echo.Echo/Reply"},
@@ -64,7 +64,7 @@ bool same_entity(std::string_view scheme, std::string_view authority, std::strin
 }
 
 // RFC 9113 8.3.1.
-void host_names_what_authority_names(void**) {
+void host_must_name_the_same_entity_as_authority(void**) {
   assert_true(same_entity("http", "Gateway.local:50051", "gateway.LOCAL:50051"));
   for (const char* host : {"elsewhere", "gateway.local", "gateway.local:50052", "gateway.local:50051 ", ""})
     assert_false(same_entity("http", "Gateway.local:50051", host));
@@ -73,7 +73,7 @@ void host_names_what_authority_names(void**) {
 }
 
 // RFC 3986 6.2.3: the scheme's default port may be present, empty or absent.
-void a_default_port_does_not_tell_entities_apart(void**) {
+void a_default_port_does_not_distinguish_entities(void**) {
   for (std::string_view authority : {"a", "a:", "a:80"}) {
     for (std::string_view host : {"A", "a:", "a:80"})
       assert_true(same_entity("http", authority, host));
@@ -104,13 +104,13 @@ void an_empty_authority_is_accepted(void**) {
   assert_false(good_request(with(kRequest, {{":authority", ""}, {":authority", "a"}})));
 }
 
-void takes_any_trailers(void**) {
+void accepts_any_trailers(void**) {
   assert_true(good(SectionKind::Trailers, {{"x-checksum", "0"}, {"x-empty", ""}}));
   assert_true(good(SectionKind::Trailers, {}));
 }
 
 // RFC 9113 8.2.1: no 0x00-0x20, no upper case, no 0x7f-0xff in a name, and no colon but the first.
-void names_hold_no_forbidden_character(void**) {
+void names_have_no_forbidden_character(void**) {
   for (unsigned c = 0; c < 256; ++c) {
     const bool forbidden = c <= 0x20 || (c >= 'A' && c <= 'Z') || c >= 0x7f || c == ':';
     for (std::size_t at = 0; at < 3; ++at) {
@@ -128,7 +128,7 @@ void names_are_not_empty(void**) {
 }
 
 // RFC 9113 8.2.1: no NUL, LF or CR at any position of a value.
-void values_hold_no_forbidden_character(void**) {
+void values_have_no_forbidden_character(void**) {
   for (unsigned c = 0; c < 256; ++c) {
     const bool forbidden = c == '\0' || c == '\n' || c == '\r';
     for (std::size_t at = 1; at < 20; ++at) {
@@ -203,7 +203,7 @@ void custom_metadata_by_name(void**) {
     assert_false(is_custom_metadata(other));
 }
 
-// The first fault of a section is the one that is told.
+// The first fault of a section is reported.
 void faults_have_a_reason(void**) {
   const struct {
     HeaderField field;
@@ -240,7 +240,7 @@ void pseudo_values_follow_the_same_rules(void**) {
 }
 
 // RFC 9113 8.2.2.
-void fields_of_a_connection_are_forbidden(void**) {
+void connection_fields_of_http1_are_forbidden(void**) {
   for (std::string_view name : {"connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"}) {
     assert_false(good_everywhere({name, "close"}));
     assert_false(good_everywhere({name, ""}));
@@ -289,7 +289,7 @@ void pseudo_fields_come_once(void**) {
 }
 
 // RFC 9113 8.3: those of a response stand in no request.
-void pseudo_fields_keep_to_their_side(void**) {
+void pseudo_fields_of_responses_are_malformed_in_requests(void**) {
   assert_false(good_request(with(kRequest, {{":status", "200"}})));
 }
 
@@ -400,7 +400,7 @@ void malformed_stays_malformed(void**) {
   assert_int_equal(rules.fault(), FieldFault::Name);
 }
 
-void begin_forgets_everything(void**) {
+void begin_clears_all_state(void**) {
   FieldRules rules = checked(SectionKind::Request, with(kRequest, {{"content-length", "9"}, {"Upper", "1"}}));
   rules.begin(SectionKind::Trailers);
   assert_false(rules.malformed());
@@ -419,27 +419,27 @@ void begin_forgets_everything(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(takes_what_clients_send),
-      cmocka_unit_test(host_names_what_authority_names),
-      cmocka_unit_test(a_default_port_does_not_tell_entities_apart),
+      cmocka_unit_test(accepts_timeouts_of_real_clients),
+      cmocka_unit_test(host_must_name_the_same_entity_as_authority),
+      cmocka_unit_test(a_default_port_does_not_distinguish_entities),
       cmocka_unit_test(an_empty_authority_is_accepted),
-      cmocka_unit_test(takes_any_trailers),
-      cmocka_unit_test(names_hold_no_forbidden_character),
+      cmocka_unit_test(accepts_any_trailers),
+      cmocka_unit_test(names_have_no_forbidden_character),
       cmocka_unit_test(names_are_not_empty),
-      cmocka_unit_test(values_hold_no_forbidden_character),
+      cmocka_unit_test(values_have_no_forbidden_character),
       cmocka_unit_test(whitespace_around_custom_metadata_is_trimmed),
       cmocka_unit_test(nothing_else_is_trimmed),
       cmocka_unit_test(whitespace_around_other_values_is_malformed),
       cmocka_unit_test(custom_metadata_by_name),
       cmocka_unit_test(faults_have_a_reason),
       cmocka_unit_test(pseudo_values_follow_the_same_rules),
-      cmocka_unit_test(fields_of_a_connection_are_forbidden),
+      cmocka_unit_test(connection_fields_of_http1_are_forbidden),
       cmocka_unit_test(te_is_trailers_only),
       cmocka_unit_test(pseudo_fields_come_first),
       cmocka_unit_test(pseudo_fields_come_in_any_order),
       cmocka_unit_test(foreign_pseudo_fields_are_malformed),
       cmocka_unit_test(pseudo_fields_come_once),
-      cmocka_unit_test(pseudo_fields_keep_to_their_side),
+      cmocka_unit_test(pseudo_fields_of_responses_are_malformed_in_requests),
       cmocka_unit_test(trailers_have_no_pseudo_fields),
       cmocka_unit_test(a_request_needs_three_pseudo_fields),
       cmocka_unit_test(method_scheme_and_path_are_not_empty),
@@ -449,7 +449,7 @@ int main() {
       cmocka_unit_test(content_lengths_agree),
       cmocka_unit_test(content_lengths_mean_nothing_in_trailers),
       cmocka_unit_test(malformed_stays_malformed),
-      cmocka_unit_test(begin_forgets_everything),
+      cmocka_unit_test(begin_clears_all_state),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -58,7 +58,7 @@ void writes_what_it_reads(void**) {
   assert_true(written([&](ByteWriter& out) { write_frame_header(out, header); }) == expected);
 }
 
-// RFC 9113 4.1: the reserved bit is sent as 0, whatever the caller had there.
+// RFC 9113 4.1: the reserved bit is always sent as 0.
 void writes_no_reserved_bit(void**) {
   const FrameHeader header = {.length = 0, .type = FrameType::Data, .flags = kEndStream, .stream = 0x80000001};
   assert_true(written([&](ByteWriter& out) { write_frame_header(out, header); }) == hex_text("000000 00 01 00000001"));
@@ -100,7 +100,7 @@ void reads_31_bits(void**) {
   assert_int_equal(read_u31(in), 0x10203);
 }
 
-// RFC 9113 6.7: the 8 bytes come back as they were sent.
+// RFC 9113 6.7: the 8 bytes are returned unchanged.
 void a_ping_carries_8_opaque_bytes(void**) {
   const std::vector<std::uint8_t> bytes = from_hex("fedcba9876543210");
   ByteReader in(bytes);
@@ -131,7 +131,7 @@ void writes_goaway_with_its_reason(void**) {
 }
 
 // One byte less than a frame needs, for every kind.
-void says_when_there_is_no_room(void**) {
+void text_that_does_not_fit_overflows(void**) {
   const std::vector<Setting> settings = {{SettingId::EnablePush, 0}};
   const auto fits = [](auto&& write, std::size_t size) {
     assert_true(written(write, size).has_value());
@@ -163,7 +163,7 @@ int main() {
       cmocka_unit_test(writes_rst_stream),
       cmocka_unit_test(writes_window_update),
       cmocka_unit_test(writes_goaway_with_its_reason),
-      cmocka_unit_test(says_when_there_is_no_room),
+      cmocka_unit_test(text_that_does_not_fit_overflows),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

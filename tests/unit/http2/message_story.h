@@ -1,4 +1,4 @@
-// What one side of a call says, at random, and both what is said and what is heard as one text to compare.
+// Random messages of one side of a call, and the sent and the received message as texts for comparison.
 #pragma once
 
 #include <map>
@@ -23,10 +23,10 @@ std::size_t random_size(std::mt19937& random, std::size_t most);
 Message random_request(std::mt19937& random, std::size_t most_data);
 Message random_response(std::mt19937& random, std::size_t most_data);
 
-// All that a stream has to say.
+// The text of a sent message.
 std::string story(const Message& message);
 
-// What was heard of a stream: as much of the same text, and the error code of a reset.
+// What was received on a stream: the same text or the start of it, and the error code of a reset.
 struct Received {
   std::string story;
   std::string reset;

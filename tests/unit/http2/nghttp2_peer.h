@@ -1,4 +1,4 @@
-// One end of a connection on libnghttp2, which writes down what it hears in the lines of RecordingEvents.
+// One end of a connection with libnghttp2. It records what it receives in the format of RecordingEvents.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
@@ -19,7 +19,7 @@ class Nghttp2Peer {
   struct Choices {
     bool server = false;
     bool pads = false;
-    bool consumes_at_once = true;  // Otherwise windows are given back by consume() alone.
+    bool consumes_at_once = true;  // Otherwise only consume() grants windows.
     std::vector<nghttp2_settings_entry> settings = {};
   };
 
@@ -36,10 +36,10 @@ class Nghttp2Peer {
   void settings(const std::vector<nghttp2_settings_entry>& entries);
   void ping(std::uint64_t payload);
   void goaway();
-  // Gives back a part of what has come in, and lets DATA that waited go on.
+  // Grants a part of the received bytes again, and resumes waiting DATA.
   void consume();
 
-  // False: nghttp2 wants no more of this connection.
+  // False: nghttp2 has ended the connection.
   bool feed(const Octets& bytes);
   Octets output();
 

@@ -34,7 +34,7 @@ void test_each_frame_that_we_send(void**) {
 }
 
 // A peer that reads a large frame in pieces sends two WINDOW_UPDATEs for each piece.
-void test_data_earns_updates_for_its_pieces(void**) {
+void test_data_allows_updates_for_its_pieces(void**) {
   constexpr unsigned kFrameBytes = 16384;
   constexpr unsigned kSmallestPieceBytes = 512;
   ProvokedFrames frames;
@@ -93,10 +93,20 @@ void test_late_data_of_all_streams(void**) {
   assert_int_equal(times([&] { return frames.take_late_data(65535); }), kMostStreams);
 }
 
-void test_streams_behind_goaway(void**) {
+void test_streams_after_goaway(void**) {
   ProvokedFrames frames;
   frames.sent_goaway(100);
   assert_int_equal(times([&] { return frames.take_late_stream(); }), 100);
+}
+
+void test_late_data_is_free_to_its_last_byte(void**) {
+  ProvokedFrames frames;
+  frames.ended_early(10, 100);
+  assert_true(frames.take_late_data(10));
+  assert_false(frames.take_late_data(1));
+  // The end of the request is free once.
+  assert_true(frames.take_late_data(0));
+  assert_false(frames.take_late_data(0));
 }
 
 }  // namespace
@@ -105,13 +115,14 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_nothing_is_free_before_we_send),
       cmocka_unit_test(test_each_frame_that_we_send),
-      cmocka_unit_test(test_data_earns_updates_for_its_pieces),
+      cmocka_unit_test(test_data_allows_updates_for_its_pieces),
       cmocka_unit_test(test_each_ping_that_we_send),
       cmocka_unit_test(test_the_reserve_is_capped),
       cmocka_unit_test(test_late_data_is_bounded_by_the_window),
       cmocka_unit_test(test_one_end_of_each_late_request),
       cmocka_unit_test(test_late_data_of_all_streams),
-      cmocka_unit_test(test_streams_behind_goaway),
+      cmocka_unit_test(test_streams_after_goaway),
+      cmocka_unit_test(test_late_data_is_free_to_its_last_byte),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

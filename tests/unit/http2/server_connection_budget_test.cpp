@@ -2,8 +2,8 @@
 #include <string>
 
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -105,7 +105,7 @@ void test_streams_refused_by_the_owner(void**) {
 
 // Before it has our SETTINGS a peer knows no limit on its streams.
 void test_streams_refused_before_settings(void**) {
-  Server server(ConnectionLimits{.streams = 0, .reset_budget = 3, .free_refusals = 20});
+  ServerEnd server(ConnectionLimits{.streams = 0, .reset_budget = 3, .free_refusals = 20});
   server.start();
   server.feed(hello());
   for (unsigned id = 1; id < 40; id += 2)
@@ -130,7 +130,7 @@ void test_resets_of_idle_streams(void**) {
   expect(server.sent(), {"GOAWAY 1 ENHANCE_YOUR_CALM too many resets"});
 }
 
-void test_resets_are_earned_back(void**) {
+void test_resets_are_refunded(void**) {
   ReadyServer server(ConnectionLimits{.reset_budget = 1});
   for (unsigned id = 1; id < 100; id += 2) {
     server.feed(FrameScript().headers(id, request()).rst_stream(id, ErrorCode::Cancel));
@@ -204,7 +204,7 @@ void test_frames_without_progress(void**) {
     assert_int_equal(free_frames(frame), free);
 }
 
-// DATA that was under way is free as far as the stream's window went, whatever its frames.
+// DATA in flight is free within the window of the stream, regardless of its frames.
 void test_late_data_beyond_the_window(void**) {
   for (const char* text : {"x", "12345678", "nine or more bytes"}) {
     const std::string data(text);
@@ -274,7 +274,7 @@ void test_late_frames_in_all_orders(void**) {
 }
 
 void test_our_settings_are_acknowledged_for_free(void**) {
-  Server server(ConnectionLimits{.idle_frame_budget = 0});
+  ServerEnd server(ConnectionLimits{.idle_frame_budget = 0});
   server.start();
   server.feed(hello().settings_ack());
   assert_false(server.connection.failed());
@@ -308,13 +308,13 @@ void test_a_ping_for_each_frame_that_we_send(void**) {
   assert_true(server.connection.failed());
 }
 
-void test_frames_that_bring_a_call_further(void**) {
+void test_frames_that_advance_a_call(void**) {
   assert_int_equal(free_frames(FrameScript().data(1, "123456789")), -1);
   assert_int_equal(free_frames(FrameScript().data(3, "was under way")), -1);
   assert_int_equal(free_frames(FrameScript().data(3, "late")), -1);
 }
 
-void test_streams_behind_goaway(void**) {
+void test_streams_after_goaway(void**) {
   ReadyServer server(ConnectionLimits{.streams = 4, .idle_frame_budget = 10});
   server.connection.goaway(ErrorCode::NoError, "", server.out);
   for (unsigned id = 1; id < 2 * 4; id += 2)
@@ -375,7 +375,7 @@ void test_the_last_tiny_data_is_free(void**) {
   assert_false(server.connection.failed());
 }
 
-void test_idle_frames_are_earned_back(void**) {
+void test_idle_frames_are_refunded(void**) {
   ReadyServer server(ConnectionLimits{.idle_frame_budget = 2});
   server.connection.refund_idle_frames(2);
   for (int i = 0; i < 100; ++i) {
@@ -396,7 +396,7 @@ int main() {
       cmocka_unit_test(test_streams_refused_by_the_owner),
       cmocka_unit_test(test_streams_refused_before_settings),
       cmocka_unit_test(test_resets_of_idle_streams),
-      cmocka_unit_test(test_resets_are_earned_back),
+      cmocka_unit_test(test_resets_are_refunded),
       cmocka_unit_test(test_our_own_resets_are_free),
       cmocka_unit_test(test_frames_without_progress),
       cmocka_unit_test(test_late_data_beyond_the_window),
@@ -405,13 +405,13 @@ int main() {
       cmocka_unit_test(test_our_settings_are_acknowledged_for_free),
       cmocka_unit_test(test_our_pings_are_answered_for_free),
       cmocka_unit_test(test_a_ping_for_each_frame_that_we_send),
-      cmocka_unit_test(test_frames_that_bring_a_call_further),
-      cmocka_unit_test(test_streams_behind_goaway),
+      cmocka_unit_test(test_frames_that_advance_a_call),
+      cmocka_unit_test(test_streams_after_goaway),
       cmocka_unit_test(test_window_updates_for_what_we_send),
       cmocka_unit_test(test_window_updates_for_pieces_of_what_we_send),
       cmocka_unit_test(test_window_updates_beyond_what_we_send),
       cmocka_unit_test(test_the_last_tiny_data_is_free),
-      cmocka_unit_test(test_idle_frames_are_earned_back),
+      cmocka_unit_test(test_idle_frames_are_refunded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,14 +1,14 @@
 // Whole connections between a client of libnghttp2 and our server: random calls, windows, settings, resets, and bytes that are
-// cut anywhere on the way. In the end both must have heard what the other said, and nothing may be left over.
+// cut anywhere on the way. In the end both must have received everything that the other sent, and nothing may remain.
 #include <map>
 #include <set>
 
 #include "message_story.h"
 #include "nghttp2_peer.h"
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
 #include "support/seed.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -122,7 +122,7 @@ class Exchange {
     }
   }
 
-  // A step of each stream that we have something to say on.
+  // One step of each stream that has something to send.
   void send_some() {
     answer_by_us();
     std::vector<unsigned> ids;
@@ -224,7 +224,7 @@ class Exchange {
     }
   }
 
-  // Without a reset all was heard, with one a part from the start; and whoever was told of it was told the right code.
+  // Without a reset everything was received, with a reset a part from the start; a reported reset has the right code.
   void check_streams() {
     const auto by_us = received_by_stream(ours_.events.lines);
     const auto by_them = received_by_stream(theirs_.lines);
@@ -249,7 +249,7 @@ class Exchange {
       assert_true(received.reset.empty());
     }
   }
-  // One who has said goodbye without a stream left listens no more.
+  // After GOAWAY and without open streams, nghttp2 reads no more.
   void check_goaway() {
     const unsigned last = asked_.rbegin()->first;
     if (pick(random_, 1) == 0) {
@@ -273,7 +273,7 @@ class Exchange {
   std::size_t window_ = 65535;  // The initial one that nghttp2 has announced.
   std::map<unsigned, Message> asked_;
   std::map<unsigned, Message> answered_;
-  Server ours_;
+  ServerEnd ours_;
   Nghttp2Peer theirs_;
   Octets to_us_;
   Octets to_them_;

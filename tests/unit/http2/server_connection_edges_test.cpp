@@ -1,8 +1,8 @@
 // Corners of the server's end: input after a failure, an owner that fails the connection inside an event, a size update that
 // is missing from a block that is known, and fields that are too large in a block that is refused.
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -45,7 +45,7 @@ void test_a_connection_that_its_owner_fails_inside_an_event(void**) {
 
 // RFC 9113 4.3.1. The entries fit the smaller table, which stays as it is, and yet the size update has to come.
 void test_a_known_block_without_the_size_update_that_is_due(void**) {
-  Server server(mote::http2::ConnectionLimits{.header_table_bytes = 1024});
+  ServerEnd server(mote::http2::ConnectionLimits{.header_table_bytes = 1024});
   server.start();
   server.feed(hello());
   server.feed(FrameScript().headers(1, request().remembered("x-kept", "1"), mote::test::kEndAll));

@@ -1,7 +1,7 @@
 // What an owner does inside an event, and between the pieces of one: resets, answers, failures, letting go.
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -43,7 +43,7 @@ void test_answers_from_inside_events(void**) {
   assert_true(server.events.streams.empty());
 }
 
-void test_streams_are_let_go_of_when_all_is_over(void**) {
+void test_streams_are_released_at_the_end(void**) {
   ReadyServer server;
   for (const unsigned id : {1U, 3U, 5U})
     server.open(id);
@@ -55,7 +55,7 @@ void test_streams_are_let_go_of_when_all_is_over(void**) {
   expect(server.sent(), {});
 }
 
-// Whether a stream has ended is never in between when receive() returns: it would be neither open nor given back.
+// When receive() returns, each stream is either open or has been returned to its owner.
 void test_an_end_whose_padding_is_to_come(void**) {
   ReadyServer server;
   server.open(1);
@@ -116,7 +116,7 @@ void test_resets_in_the_middle_of_a_header_block(void**) {
   }
 }
 
-void test_a_failure_where_a_section_ends_its_stream(void**) {
+void test_a_failure_when_a_section_ends_its_stream(void**) {
   ReadyServer server;
   server.events.then = [&](std::string_view line, mote::http2::Stream*) {
     if (line.starts_with("section")) server.connection.fail(ErrorCode::InternalError, "told to", server.out);
@@ -131,12 +131,12 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_resets_from_inside_events),
       cmocka_unit_test(test_answers_from_inside_events),
-      cmocka_unit_test(test_streams_are_let_go_of_when_all_is_over),
+      cmocka_unit_test(test_streams_are_released_at_the_end),
       cmocka_unit_test(test_an_end_whose_padding_is_to_come),
       cmocka_unit_test(test_the_last_data_is_known_as_such),
       cmocka_unit_test(test_a_failure_from_inside_events),
       cmocka_unit_test(test_resets_in_the_middle_of_a_header_block),
-      cmocka_unit_test(test_a_failure_where_a_section_ends_its_stream),
+      cmocka_unit_test(test_a_failure_when_a_section_ends_its_stream),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

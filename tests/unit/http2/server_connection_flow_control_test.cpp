@@ -1,7 +1,7 @@
 // Windows of both sides, of streams and of the connection (RFC 9113 5.2, 6.9).
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -15,7 +15,7 @@ const std::string kFrame(16384, 'x');
 
 // --- What the peer may send ---
 
-void test_the_connections_window_is_given_back_as_bytes_arrive(void**) {
+void test_the_connections_window_is_granted_as_bytes_arrive(void**) {
   ReadyServer server;
   server.open(1);
   server.open(3);
@@ -41,7 +41,7 @@ void test_a_streams_window_is_granted_by_the_owner(void**) {
 // RFC 9113 6.9.2: our SETTINGS_INITIAL_WINDOW_SIZE counts from their acknowledgement on, for open streams too, and what
 // came before may have used more.
 void test_our_initial_window_shrinks_open_streams(void**) {
-  Server server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
+  ServerEnd server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
   server.start();
   server.feed(hello());
   server.feed(FrameScript().headers(1, request()));
@@ -64,8 +64,8 @@ void test_our_initial_window_shrinks_open_streams(void**) {
 }
 
 // Go's net/http takes window for DATA before it acknowledges our SETTINGS, and sends the DATA afterwards.
-void test_data_behind_the_acknowledgement_that_the_first_window_allowed(void**) {
-  Server server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
+void test_data_after_the_acknowledgement_within_the_first_window(void**) {
+  ServerEnd server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
   server.start();
   server.feed(hello());
   server.feed(FrameScript().headers(1, request()).settings_ack());
@@ -107,8 +107,8 @@ void test_data_beyond_a_streams_window(void**) {
   assert_true(server.has_stream(3));
 }
 
-// Only one who ignores its own count gets there: our WINDOW_UPDATEs come at once.
-void test_the_connections_window_never_runs_dry(void**) {
+// Only a peer that ignores its own count exceeds it, because our WINDOW_UPDATEs are sent at once.
+void test_the_connections_window_never_stays_closed(void**) {
   ReadyServer server;
   for (unsigned id = 1; id < 40; id += 2) {
     server.open(id);
@@ -118,7 +118,7 @@ void test_the_connections_window_never_runs_dry(void**) {
 }
 
 // RFC 9113 6.9.1: padding counts, its length byte too.
-void test_padding_counts_and_padding_alone_is_given_back(void**) {
+void test_padding_counts_and_is_granted_again_if_alone(void**) {
   ReadyServer server;
   server.open(1);
   server.feed(FrameScript().padded_data(1, "abc", 10));
@@ -129,7 +129,7 @@ void test_padding_counts_and_padding_alone_is_given_back(void**) {
   assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 14);
 }
 
-void test_nothing_but_padding_does_not_stall(void**) {
+void test_padding_alone_does_not_stall(void**) {
   ReadyServer server(mote::http2::ConnectionLimits{.idle_frame_budget = 100000});
   server.open(1);
   for (int i = 0; i < 1000; ++i)
@@ -137,7 +137,7 @@ void test_nothing_but_padding_does_not_stall(void**) {
   assert_true(server.has_stream(1));
 }
 
-void test_data_of_no_stream_is_given_back_to_the_connection(void**) {
+void test_data_without_a_stream_is_granted_again_to_the_connection(void**) {
   ReadyServer server;
   server.open(1);
   server.reset(1, ErrorCode::Cancel);
@@ -168,7 +168,7 @@ void test_no_more_than_the_windows_is_sent(void**) {
   expect(server.received(), {"window 1", "window 0"});
 }
 
-void test_a_frame_is_no_larger_than_the_peer_takes(void**) {
+void test_a_frame_does_not_exceed_the_peers_maximum(void**) {
   ReadyServer server;
   server.open(1);
   assert_int_equal(server.connection.sendable_bytes(server.stream(1)), 16384);
@@ -205,7 +205,7 @@ void test_a_window_below_zero(void**) {
   assert_true(server.send_headers(1, response(), false));
 }
 
-void test_a_larger_initial_window_says_that_more_may_be_sent(void**) {
+void test_a_larger_initial_window_reports_that_more_may_be_sent(void**) {
   ReadyServer server;
   server.feed(FrameScript().settings({{kInitialWindow, 1}}));
   expect(server.received(), {});
@@ -245,7 +245,7 @@ void test_windows_above_the_largest(void**) {
   expect(server.sent(), {"GOAWAY 3 FLOW_CONTROL_ERROR window above 2^31-1"});
 }
 
-void test_an_initial_window_that_lifts_a_stream_too_high(void**) {
+void test_an_initial_window_that_overflows_the_window_of_a_stream(void**) {
   ReadyServer server;
   server.open(1);
   server.feed(FrameScript().window_update(1, 1).settings({{kInitialWindow, kMaxWindowBytes - 1}}));
@@ -272,25 +272,25 @@ void test_the_lowest_window_there_is(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_the_connections_window_is_given_back_as_bytes_arrive),
+      cmocka_unit_test(test_the_connections_window_is_granted_as_bytes_arrive),
       cmocka_unit_test(test_a_streams_window_is_granted_by_the_owner),
       cmocka_unit_test(test_our_initial_window_shrinks_open_streams),
-      cmocka_unit_test(test_data_behind_the_acknowledgement_that_the_first_window_allowed),
+      cmocka_unit_test(test_data_after_the_acknowledgement_within_the_first_window),
       cmocka_unit_test(test_no_window_for_a_stream_that_the_peer_has_ended),
       cmocka_unit_test(test_data_beyond_a_streams_window),
-      cmocka_unit_test(test_the_connections_window_never_runs_dry),
-      cmocka_unit_test(test_padding_counts_and_padding_alone_is_given_back),
-      cmocka_unit_test(test_nothing_but_padding_does_not_stall),
-      cmocka_unit_test(test_data_of_no_stream_is_given_back_to_the_connection),
+      cmocka_unit_test(test_the_connections_window_never_stays_closed),
+      cmocka_unit_test(test_padding_counts_and_is_granted_again_if_alone),
+      cmocka_unit_test(test_padding_alone_does_not_stall),
+      cmocka_unit_test(test_data_without_a_stream_is_granted_again_to_the_connection),
       cmocka_unit_test(test_no_more_than_the_windows_is_sent),
-      cmocka_unit_test(test_a_frame_is_no_larger_than_the_peer_takes),
+      cmocka_unit_test(test_a_frame_does_not_exceed_the_peers_maximum),
       cmocka_unit_test(test_the_initial_window_applies_to_open_streams_and_new_ones),
       cmocka_unit_test(test_a_window_below_zero),
-      cmocka_unit_test(test_a_larger_initial_window_says_that_more_may_be_sent),
+      cmocka_unit_test(test_a_larger_initial_window_reports_that_more_may_be_sent),
       cmocka_unit_test(test_the_end_needs_no_window),
       cmocka_unit_test(test_window_updates_of_zero),
       cmocka_unit_test(test_windows_above_the_largest),
-      cmocka_unit_test(test_an_initial_window_that_lifts_a_stream_too_high),
+      cmocka_unit_test(test_an_initial_window_that_overflows_the_window_of_a_stream),
       cmocka_unit_test(test_the_lowest_window_there_is),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,7 +1,7 @@
 // Every frame type, well formed and not (RFC 9113 4.1, 5.5, 6), and the connection preface (3.4).
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -9,7 +9,7 @@ using namespace mote::test;
 using mote::http2::ErrorCode;
 using mote::http2::FrameType;
 
-// The server's whole answer to bytes behind a good start.
+// The complete answer of the server to bytes after a valid start.
 Lines answer(const FrameScript& script) {
   ReadyServer server;
   server.open(1);
@@ -23,7 +23,7 @@ void expect_failure(const FrameScript& script, const std::string& goaway, const 
 }
 
 void test_a_start_is_answered_with_settings_and_ack(void**) {
-  Server server;
+  ServerEnd server;
   server.start();
   expect(server.sent(), {"SETTINGS 3=100 1=4096 6=8192 4=65535"});
   assert_int_equal(server.feed(hello()), 0);
@@ -32,7 +32,7 @@ void test_a_start_is_answered_with_settings_and_ack(void**) {
 }
 
 void test_a_start_that_is_not_http2(void**) {
-  Server server;
+  ServerEnd server;
   server.feed(octets("GET / HTTP/1.1\r\n"));
   expect(server.received(), {"error PROTOCOL_ERROR not an HTTP/2 connection preface"});
   expect(server.sent(), {"GOAWAY 0 PROTOCOL_ERROR not an HTTP/2 connection preface"});
@@ -41,8 +41,8 @@ void test_a_start_that_is_not_http2(void**) {
   expect(server.sent(), {});
 }
 
-void test_a_preface_that_goes_wrong_in_its_last_byte(void**) {
-  Server server;
+void test_a_preface_with_a_wrong_last_byte(void**) {
+  ServerEnd server;
   Octets bytes = hello().bytes();
   bytes[mote::http2::kPreface.size() - 1] ^= 1;
   server.feed_in_pieces(bytes, [] { return 1U; });
@@ -54,7 +54,7 @@ void test_the_first_frame_must_be_settings(void**) {
                                 FrameScript().preface().headers(1, request()),
                                 FrameScript().preface().frame(0x77, 0, 0, {})};
   for (const FrameScript& start : starts) {
-    Server server;
+    ServerEnd server;
     server.feed(start);
     expect(server.sent(), {"GOAWAY 0 PROTOCOL_ERROR the first frame is not SETTINGS"});
     assert_false(server.connection.established());
@@ -134,12 +134,12 @@ void test_frames_of_a_stream_on_the_connection(void**) {
   expect_failure(FrameScript().continuation(0, {}), wanted);
 }
 
-void test_push_promise_is_for_no_one(void**) {
+void test_push_promise_is_always_an_error(void**) {
   expect_failure(FrameScript().frame(FrameType::PushPromise, mote::http2::kEndHeaders, 1, Octets(4, 2)),
                  "GOAWAY 1 PROTOCOL_ERROR PUSH_PROMISE");
 }
 
-void test_ping_is_answered_and_its_answer_told(void**) {
+void test_ping_is_answered_and_ping_ack_is_reported(void**) {
   ReadyServer server;
   server.feed(FrameScript().ping(0x0102030405060708).ping(~std::uint64_t{0}, mote::http2::kAck));
   expect(server.sent(), {"PING ack 72623859790382856"});
@@ -177,7 +177,7 @@ void test_padding_longer_than_its_frame(void**) {
   expect_failure(FrameScript().frame(FrameType::Headers, both, 3, {1, 0, 0, 0, 0, 0}), wanted);
 }
 
-void test_goaway_of_the_peer_is_told(void**) {
+void test_goaway_of_the_peer_is_reported(void**) {
   ReadyServer server;
   server.feed(FrameScript().goaway(7, ErrorCode::EnhanceYourCalm, "too_many_pings"));
   expect(server.received(), {"goaway 7 ENHANCE_YOUR_CALM"});
@@ -186,7 +186,7 @@ void test_goaway_of_the_peer_is_told(void**) {
   expect(server.received("section"), {"section 1 end"});
 }
 
-void test_nothing_is_heard_behind_a_failure(void**) {
+void test_no_events_after_a_failure(void**) {
   ReadyServer server;
   server.feed(FrameScript().priority(0).headers(1, request()).ping(1));
   expect(server.received(), {"error PROTOCOL_ERROR frame on a wrong stream"});
@@ -199,7 +199,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_start_is_answered_with_settings_and_ack),
       cmocka_unit_test(test_a_start_that_is_not_http2),
-      cmocka_unit_test(test_a_preface_that_goes_wrong_in_its_last_byte),
+      cmocka_unit_test(test_a_preface_with_a_wrong_last_byte),
       cmocka_unit_test(test_the_first_frame_must_be_settings),
       cmocka_unit_test(test_types_and_flags_unknown_are_ignored),
       cmocka_unit_test(test_the_reserved_bit_of_a_stream_id_is_ignored),
@@ -207,13 +207,13 @@ int main() {
       cmocka_unit_test(test_lengths_that_are_fixed),
       cmocka_unit_test(test_frames_of_the_connection_on_a_stream),
       cmocka_unit_test(test_frames_of_a_stream_on_the_connection),
-      cmocka_unit_test(test_push_promise_is_for_no_one),
-      cmocka_unit_test(test_ping_is_answered_and_its_answer_told),
+      cmocka_unit_test(test_push_promise_is_always_an_error),
+      cmocka_unit_test(test_ping_is_answered_and_ping_ack_is_reported),
       cmocka_unit_test(test_priority_is_read_and_ignored),
       cmocka_unit_test(test_padding),
       cmocka_unit_test(test_padding_longer_than_its_frame),
-      cmocka_unit_test(test_goaway_of_the_peer_is_told),
-      cmocka_unit_test(test_nothing_is_heard_behind_a_failure),
+      cmocka_unit_test(test_goaway_of_the_peer_is_reported),
+      cmocka_unit_test(test_no_events_after_a_failure),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/hex.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -120,7 +120,7 @@ void test_malformed_requests(void**) {
   }
 }
 
-// The first fault is reported, and valid fields behind it are still passed on.
+// The first fault is reported, and valid fields after it are still passed on.
 void test_the_malformed_field_is_named(void**) {
   ReadyServer server;
   server.feed(FrameScript().headers(1, request({{"a", "1\n"}, {"te", "gzip"}, {"content-type", "application/grpc"}})));
@@ -217,7 +217,7 @@ void test_header_fields(void**) {
          {"field 3 b: ", "limit header fields", "section 3 end too large", "half-close 3"});
 }
 
-void test_a_block_past_its_limits_is_decoded_to_its_end(void**) {
+void test_a_block_above_the_limits_is_decoded_to_its_end(void**) {
   ReadyServer server(ConnectionLimits{.header_bytes = 1000});
   server.feed(FrameScript().headers(1, request({{"n", std::string(1500, 'v')}}).remembered("kept", "yes")));
   expect(server.received("limit"), {"limit header bytes"});
@@ -296,10 +296,10 @@ void test_a_large_table_moves_to_the_reserve(void**) {
   expect(server.received("field 3 a"), {"field 3 a: " + large('a')});
 }
 
-// As libnghttp2, nginx and all others begin: with 4,096 bytes, whatever we announce.
+// libnghttp2, nginx and all others begin with 4,096 bytes, regardless of what we announce.
 void test_all_of_the_table_before_the_acknowledgement(void**) {
   for (const std::uint32_t announced : {0U, 100U, 768U, 4096U}) {
-    Server server(ConnectionLimits{.header_table_bytes = announced});
+    ServerEnd server(ConnectionLimits{.header_table_bytes = announced});
     server.start();
     const std::string value(4096 - 32 - 1, 'v');
     server.feed(hello().headers(1, request().remembered("f", value)));
@@ -314,9 +314,9 @@ void test_all_of_the_table_before_the_acknowledgement(void**) {
   }
 }
 
-// As Go's net/http up to 1.19 does it: entries from before the acknowledgement, and no size update behind it.
-void test_no_size_update_behind_the_acknowledgement(void**) {
-  Server server;
+// As Go's net/http up to 1.19 does it: entries from before the acknowledgement, and no size update after it.
+void test_no_size_update_after_the_acknowledgement(void**) {
+  ServerEnd server;
   server.start();
   server.feed(hello().headers(1, request().remembered("kept", large('a')), kEndAll));
   server.feed(FrameScript().settings_ack());
@@ -335,7 +335,7 @@ void test_the_bytes_of_nginx(void**) {
       "00 89 21ea496a4ac9f5597f 8b 1d75d0620d263d4c4d6564");
   const auto call = [&](std::uint32_t id) { return FrameScript().frame(FrameType::Headers, kEndHeaders, id, block); };
   const Octets message = octets(std::string("\0\0\0\0\3\n\1a", 8));
-  Server server;
+  ServerEnd server;
   server.start();
   server.feed(FrameScript().preface().settings({{1, 0}, {2, 0}, {4, 0x7fffffff}}).window_update(0, 0x7fff0000));
   server.feed(call(1).frame(FrameType::Data, kEndStream, 1, message).settings_ack());
@@ -353,7 +353,7 @@ void test_the_bytes_of_nginx(void**) {
 constexpr ConnectionLimits kLowered{.header_table_bytes = 1024};
 
 void test_a_lowered_table_needs_a_size_update(void**) {
-  Server server(kLowered);
+  ServerEnd server(kLowered);
   server.start();
   server.feed(hello().headers(1, request().remembered("a", "b"), kEndAll));
   server.feed(FrameScript().settings_ack().headers(3, request(), kEndAll));
@@ -361,7 +361,7 @@ void test_a_lowered_table_needs_a_size_update(void**) {
 }
 
 void test_what_fits_a_lowered_table_survives(void**) {
-  Server server(kLowered);
+  ServerEnd server(kLowered);
   server.start();
   server.feed(hello().headers(1, request().remembered("a", large('a')).remembered("c", "3")));
   Block next;
@@ -374,7 +374,7 @@ void test_what_fits_a_lowered_table_survives(void**) {
   expect(server.received("error"), {"error COMPRESSION_ERROR HPACK"});
 }
 
-void test_a_lowered_table_stays_low(void**) {
+void test_a_lowered_table_size_stays_in_force(void**) {
   ReadyServer server(kLowered);
   server.open(1);
   server.feed(FrameScript().headers(3, Block().table_size(1025)));
@@ -404,7 +404,7 @@ int main() {
       cmocka_unit_test(test_malformed_trailers),
       cmocka_unit_test(test_header_bytes_as_announced),
       cmocka_unit_test(test_header_fields),
-      cmocka_unit_test(test_a_block_past_its_limits_is_decoded_to_its_end),
+      cmocka_unit_test(test_a_block_above_the_limits_is_decoded_to_its_end),
       cmocka_unit_test(test_a_field_larger_than_scratch),
       cmocka_unit_test(test_the_same_small_entry_again_and_again),
       cmocka_unit_test(test_trailers_have_the_same_limits),
@@ -412,11 +412,11 @@ int main() {
       cmocka_unit_test(test_a_small_table_leaves_the_reserve_alone),
       cmocka_unit_test(test_a_large_table_moves_to_the_reserve),
       cmocka_unit_test(test_all_of_the_table_before_the_acknowledgement),
-      cmocka_unit_test(test_no_size_update_behind_the_acknowledgement),
+      cmocka_unit_test(test_no_size_update_after_the_acknowledgement),
       cmocka_unit_test(test_the_bytes_of_nginx),
       cmocka_unit_test(test_a_lowered_table_needs_a_size_update),
       cmocka_unit_test(test_what_fits_a_lowered_table_survives),
-      cmocka_unit_test(test_a_lowered_table_stays_low),
+      cmocka_unit_test(test_a_lowered_table_size_stays_in_force),
       cmocka_unit_test(test_a_connection_without_a_table),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

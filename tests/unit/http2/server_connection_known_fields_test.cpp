@@ -1,7 +1,7 @@
-// Requests that begin with the same references to header tables as the one before: not decoded again, and heard all the same.
+// Requests that begin with the same references to header tables as the previous one: they are not decoded again, but reported.
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -39,7 +39,7 @@ void test_the_same_block_again(void**) {
   assert_true(server.has_stream(9));
 }
 
-void test_an_owner_that_keeps_nothing(void**) {
+void test_an_owner_that_does_not_keep_fields(void**) {
   LearnedServer server;
   server.events.keeps_fields = false;
   const Block other = Block(known()).indexed(16);
@@ -91,7 +91,7 @@ void test_a_table_that_was_emptied(void**) {
 }
 
 // RFC 7541 4.2: a size update stands in front of all fields, known ones too.
-void test_a_size_update_behind_known_fields(void**) {
+void test_a_size_update_after_known_fields(void**) {
   LearnedServer server;
   server.feed_streams(7, 1, known().table_size(0));
   expect(server.sent(), {"GOAWAY 7 COMPRESSION_ERROR HPACK"});
@@ -111,7 +111,7 @@ void test_a_shorter_block_is_another(void**) {
   expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR"});  // No :path.
 }
 
-void test_more_fields_than_are_remembered(void**) {
+void test_more_fields_than_can_be_learned(void**) {
   LearnedServer server({.header_fields = 400});
   Block block = known();
   for (int i = 0; i < 300; ++i)
@@ -144,7 +144,7 @@ void test_a_table_that_moves(void**) {
 
 // What was remembered does not outlive a table that our SETTINGS lower.
 void test_a_table_that_is_lowered(void**) {
-  Server server({.header_table_bytes = 1024});
+  ServerEnd server({.header_table_bytes = 1024});
   server.start();
   server.feed(hello());
   server.feed(FrameScript().headers(1, Block().indexed(3).indexed(6).remembered(":path", "/a"), kEndAll));
@@ -160,7 +160,7 @@ void test_a_table_that_is_lowered(void**) {
   assert_int_equal(server.events.known_fields_received, 2);
 }
 
-void test_rules_go_on_behind_known_fields(void**) {
+void test_rules_apply_after_known_fields(void**) {
   const Block blocks[] = {known().literal(":path", "/b"), known().literal("A", "b"), known().indexed(8)};
   for (const Block& block : blocks) {
     LearnedServer server;
@@ -215,7 +215,7 @@ void test_a_block_in_pieces(void**) {
   }
 }
 
-// Where it is no request's head, the same bytes mean what they mean there.
+// In other blocks than requests, the same bytes are decoded.
 void test_trailers(void**) {
   LearnedServer server;
   server.feed(FrameScript().headers(7, known()));
@@ -242,19 +242,19 @@ void test_refused_streams(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_same_block_again),
-      cmocka_unit_test(test_an_owner_that_keeps_nothing),
+      cmocka_unit_test(test_an_owner_that_does_not_keep_fields),
       cmocka_unit_test(test_literals_are_known),
       cmocka_unit_test(test_what_differs_is_decoded),
       cmocka_unit_test(test_a_changed_table),
       cmocka_unit_test(test_a_table_that_was_emptied),
-      cmocka_unit_test(test_a_size_update_behind_known_fields),
+      cmocka_unit_test(test_a_size_update_after_known_fields),
       cmocka_unit_test(test_a_longer_block_is_learnt_to_its_end),
       cmocka_unit_test(test_a_shorter_block_is_another),
-      cmocka_unit_test(test_more_fields_than_are_remembered),
+      cmocka_unit_test(test_more_fields_than_can_be_learned),
       cmocka_unit_test(test_a_full_table),
       cmocka_unit_test(test_a_table_that_moves),
       cmocka_unit_test(test_a_table_that_is_lowered),
-      cmocka_unit_test(test_rules_go_on_behind_known_fields),
+      cmocka_unit_test(test_rules_apply_after_known_fields),
       cmocka_unit_test(test_known_fields_count),
       cmocka_unit_test(test_malformed_fields_are_not_learnt),
       cmocka_unit_test(test_content_length_counts_each_time),

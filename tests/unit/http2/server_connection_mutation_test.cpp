@@ -1,12 +1,12 @@
-// What a client of libnghttp2 says, damaged at random, is heard by our server and by libnghttp2's: neither may lose its
+// The bytes of a libnghttp2 client, damaged at random, go to our server and to libnghttp2's: neither may lose its
 // footing, and where one ends the connection the other does, but for the differences that are named here.
 #include <algorithm>
 #include <string_view>
 
 #include "nghttp2_peer.h"
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/seed.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -110,13 +110,13 @@ struct Verdict {
 };
 
 Verdict ours(const Octets& bytes, std::mt19937& random) {
-  Server server(ConnectionLimits{.streams = 1000,
-                                 .header_bytes = 60000,
-                                 .header_fields = 1000,
-                                 .header_frames = 9,
-                                 .header_table_bytes = 4096,
-                                 .reset_budget = 1000000,
-                                 .idle_frame_budget = 1000000});
+  ServerEnd server(ConnectionLimits{.streams = 1000,
+                                    .header_bytes = 60000,
+                                    .header_fields = 1000,
+                                    .header_frames = 9,
+                                    .header_table_bytes = 4096,
+                                    .reset_budget = 1000000,
+                                    .idle_frame_budget = 1000000});
   server.start();
   const std::size_t piece = std::size_t{1} << pick(random, 14);
   server.feed_in_pieces(bytes, [&] { return 1 + pick(random, piece); });
@@ -166,7 +166,7 @@ constexpr Difference kDifferences[] = {
     {"", "SETTINGS: invalid SETTINGS_ENABLE_CONNECT_PROTOCOL"},
     {"", "SETTINGS: invalid SETTINGS_NO_RFC7540_PRIORITIES"},
     {"", "SETTINGS: SETTINGS_NO_RFC7540_PRIORITIES cannot be changed"},
-    // An error of the stream (RFC 7540 5.3.1), where it is not idle.
+    // A stream error (RFC 7540 5.3.1), unless the stream is idle.
     {"", "request HEADERS: depend on itself"},
     {"", "depend on itself"},
 };

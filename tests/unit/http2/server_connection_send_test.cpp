@@ -1,8 +1,8 @@
 // What a connection writes, how it copes with a writer that is nearly full, and with input that is cut anywhere.
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
 #include "support/seed.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -21,7 +21,7 @@ void leave(ReadyServer& server, std::size_t room) {
   server.out.advance(server.out.room() - room);
 }
 
-void test_a_large_block_is_cut_as_the_peer_wants_it(void**) {
+void test_a_large_block_is_split_by_the_peers_frame_size(void**) {
   ReadyServer server;
   server.open(1);
   const Block block = response().literal("n", std::string(40000, 'v'));
@@ -53,7 +53,7 @@ void test_blocks_about_as_large_as_a_frame(void**) {
   }
 }
 
-void test_a_peer_that_takes_larger_frames(void**) {
+void test_a_peer_that_accepts_larger_frames(void**) {
   ReadyServer server;
   server.feed(FrameScript().settings({{kFrameSize, 50000}}));
   server.open(1);
@@ -62,7 +62,7 @@ void test_a_peer_that_takes_larger_frames(void**) {
   assert_int_equal(server.output().size(), kFrameHeaderBytes + 1 + block.bytes().size());
 }
 
-void test_the_table_size_is_told_once(void**) {
+void test_the_table_size_is_sent_once(void**) {
   ReadyServer server;
   server.open(1);
   assert_true(server.send_headers(1, response(), false));
@@ -183,7 +183,7 @@ struct Outcome {
 
 template <typename Next>
 Outcome outcome(std::size_t room, Next next) {
-  Server server(ConnectionLimits{.header_bytes = 1000}, room);
+  ServerEnd server(ConnectionLimits{.header_bytes = 1000}, room);
   server.start();
   server.drain();
   server.feed_in_pieces(long_script().bytes(), next);
@@ -219,10 +219,10 @@ void test_random_cuts_and_small_writers_give_the_same(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_large_block_is_cut_as_the_peer_wants_it),
+      cmocka_unit_test(test_a_large_block_is_split_by_the_peers_frame_size),
       cmocka_unit_test(test_blocks_about_as_large_as_a_frame),
-      cmocka_unit_test(test_a_peer_that_takes_larger_frames),
-      cmocka_unit_test(test_the_table_size_is_told_once),
+      cmocka_unit_test(test_a_peer_that_accepts_larger_frames),
+      cmocka_unit_test(test_the_table_size_is_sent_once),
       cmocka_unit_test(test_headers_that_do_not_fit_are_not_begun),
       cmocka_unit_test(test_data_leaves_the_reserve),
       cmocka_unit_test(test_less_data_than_the_place_holds),

@@ -1,7 +1,7 @@
 // SETTINGS both ways (RFC 9113 6.5) and the end of a connection with GOAWAY (6.8).
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -22,7 +22,7 @@ Lines answer(const FrameScript& script) {
 }
 
 void test_what_a_server_announces(void**) {
-  Server server(
+  ServerEnd server(
       ConnectionLimits{.streams = 7, .stream_window_bytes = 2000, .header_bytes = 900, .header_table_bytes = 256});
   server.start();
   expect(server.sent(), {"SETTINGS 3=7 1=256 6=900 4=2000"});
@@ -66,7 +66,7 @@ void test_values_outside_their_ranges(void**) {
          {"GOAWAY 0 FLOW_CONTROL_ERROR SETTINGS_INITIAL_WINDOW_SIZE"});
 }
 
-// A frame of 2,730 settings: only what it says last is worked with, so that it costs no more than one.
+// A frame of 2,730 settings: only the last value is applied, so that it costs no more than one.
 void test_many_in_one_frame(void**) {
   ReadyServer server;
   server.open(1);
@@ -80,7 +80,7 @@ void test_many_in_one_frame(void**) {
   assert_int_equal(server.stream(1).send_window.bytes(), 2730);
 }
 
-void test_a_peers_smaller_table_is_nothing_to_us(void**) {
+void test_a_smaller_table_of_the_peer_has_no_effect(void**) {
   ReadyServer server;
   server.feed(FrameScript().settings({{kHeaderTable, 0}}).headers(1, request(), kEndAll));
   server.sent();
@@ -124,8 +124,8 @@ void test_an_announced_end(void**) {
   expect(server.sent(), {"GOAWAY 0 NO_ERROR bye"});
 }
 
-// RFC 9113 6.8: the last stream of a later GOAWAY is no higher.
-void test_a_failure_behind_goaway(void**) {
+// RFC 9113 6.8: the last stream of a later GOAWAY must not be higher.
+void test_a_failure_after_goaway(void**) {
   ReadyServer server;
   server.open(1);
   server.connection.goaway(ErrorCode::NoError, "bye", server.out);
@@ -146,10 +146,10 @@ int main() {
       cmocka_unit_test(test_values_at_the_ends_of_their_ranges),
       cmocka_unit_test(test_values_outside_their_ranges),
       cmocka_unit_test(test_many_in_one_frame),
-      cmocka_unit_test(test_a_peers_smaller_table_is_nothing_to_us),
+      cmocka_unit_test(test_a_smaller_table_of_the_peer_has_no_effect),
       cmocka_unit_test(test_a_graceful_end),
       cmocka_unit_test(test_an_announced_end),
-      cmocka_unit_test(test_a_failure_behind_goaway),
+      cmocka_unit_test(test_a_failure_after_goaway),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

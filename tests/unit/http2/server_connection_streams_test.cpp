@@ -1,7 +1,7 @@
-// The states of a stream and what each violation earns (RFC 9113 5.1, 5.4, 6.4, 8.1), as a server sees them.
+// The states of a stream at a server and the answer to each violation (RFC 9113 5.1, 5.4, 6.4, 8.1).
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -24,7 +24,7 @@ void ask_and_answer(ReadyServer& server) {
   server.sent();
 }
 
-void test_a_call_from_begin_to_end(void**) {
+void test_a_complete_call(void**) {
   ReadyServer server;
   server.feed(FrameScript().headers(1, request({{"te", "trailers"}})).data(1, "ques").data(1, "tion", kEndStream));
   expect(server.received(),
@@ -129,7 +129,7 @@ void test_continuation_needs_a_header_block(void**) {
   expect(server.sent(), {"GOAWAY 1 PROTOCOL_ERROR CONTINUATION without a header block"});
 }
 
-// RFC 9113 5.1, "half-closed (remote)": a stream error STREAM_CLOSED, and other calls go on.
+// RFC 9113 5.1, "half-closed (remote)": a stream error STREAM_CLOSED; other calls continue.
 void test_frames_on_a_stream_that_the_peer_has_ended(void**) {
   for (const FrameScript& script : {FrameScript().data(1, "x"), FrameScript().headers(1, request(), kEndAll)}) {
     ReadyServer server;
@@ -143,7 +143,7 @@ void test_frames_on_a_stream_that_the_peer_has_ended(void**) {
   }
 }
 
-void test_what_is_still_allowed_on_a_stream_that_the_peer_has_ended(void**) {
+void test_frames_that_are_allowed_after_end_stream(void**) {
   ReadyServer server;
   ask(server);
   server.feed(FrameScript().window_update(1, 7).priority(1).rst_stream(1, ErrorCode::Cancel));
@@ -175,7 +175,7 @@ void test_frames_on_a_closed_stream(void**) {
   }
 }
 
-// The streams that we reset are told from those that ended well.
+// Streams that we reset are distinguished from those that ended normally.
 void test_frames_on_a_closed_stream_beside_resets(void**) {
   ReadyServer server;
   ask_and_answer(server);
@@ -190,8 +190,8 @@ void test_frames_on_a_closed_stream_beside_resets(void**) {
   expect(server.sent(), {"GOAWAY 17 STREAM_CLOSED HEADERS on a closed stream"});
 }
 
-// RFC 7540 5.1, "closed": a stream error, of which one RST_STREAM tells. Other calls go on, and blocks are decoded.
-void test_frames_behind_the_peers_own_reset(void**) {
+// RFC 7540 5.1, "closed": a stream error with one RST_STREAM. Other calls continue, and blocks are decoded.
+void test_frames_after_the_peers_own_reset(void**) {
   const FrameScript frames[] = {
       FrameScript().data(1, "x"),
       FrameScript().headers(1, Block().remembered("kept", "yes"), kEndAll),
@@ -216,7 +216,7 @@ void test_frames_behind_the_peers_own_reset(void**) {
 }
 
 // Behind eight later resets, ours or the peer's, a stream that the peer has reset is closed like others.
-void test_the_peers_own_resets_are_remembered_for_a_while(void**) {
+void test_the_last_resets_of_the_peer_are_recorded(void**) {
   for (const bool by_peer : {true, false}) {
     for (const unsigned later : {7U, 8U}) {
       ReadyServer server;
@@ -252,7 +252,7 @@ void test_the_peers_own_resets_do_not_hide_ours(void**) {
   expect(server.sent(), {});
 }
 
-// RFC 7540 5.3.1. The block of such HEADERS is decoded, and frames behind them are under way.
+// RFC 7540 5.3.1. The block of such HEADERS is decoded; frames after them may be in flight.
 void test_headers_that_depend_on_themselves(void**) {
   for (const std::uint8_t flags : {kEndAll, mote::http2::kEndHeaders}) {
     ReadyServer server;
@@ -268,7 +268,7 @@ void test_headers_that_depend_on_themselves(void**) {
   }
 }
 
-void test_headers_that_depend_on_themselves_and_go_on(void**) {
+void test_headers_that_depend_on_themselves_and_continue(void**) {
   ReadyServer server;
   const Octets block = request().remembered("kept", "yes").bytes();
   server.feed(FrameScript().prioritized_headers(1, 1, Block(), 0).continuation(1, block));
@@ -324,15 +324,15 @@ void test_window_update_of_0_on_a_closed_stream(void**) {
 }
 
 // RFC 9113 5.1.1: new streams have rising ids; one that was left out may never come.
-void test_a_stream_id_that_was_passed_over(void**) {
+void test_a_stream_id_that_was_skipped(void**) {
   ReadyServer server;
   server.open(5);
   server.feed(FrameScript().headers(3, request(), kEndAll));
   expect(server.sent(), {"GOAWAY 5 PROTOCOL_ERROR HEADERS on a closed stream"});
 }
 
-// What was under way when we reset a stream is no fault of the peer.
-void test_what_comes_behind_our_reset_is_dropped(void**) {
+// Frames in flight when we reset a stream are not a fault of the peer.
+void test_frames_after_our_reset_are_discarded(void**) {
   ReadyServer server;
   for (unsigned id = 1; id < 200; id += 2)
     server.open(id);
@@ -349,7 +349,7 @@ void test_what_comes_behind_our_reset_is_dropped(void**) {
 }
 
 // A field section in an ignored block still counts for the header table.
-void test_blocks_behind_our_reset_are_still_decoded(void**) {
+void test_blocks_after_our_reset_are_still_decoded(void**) {
   ReadyServer server;
   server.open(1);
   server.reset(1, ErrorCode::Cancel);
@@ -420,7 +420,7 @@ void test_content_length(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_call_from_begin_to_end),
+      cmocka_unit_test(test_a_complete_call),
       cmocka_unit_test(test_trailers_of_a_request),
       cmocka_unit_test(test_streams_are_listed_oldest_first),
       cmocka_unit_test(test_frames_on_idle_streams),
@@ -431,19 +431,19 @@ int main() {
       cmocka_unit_test(test_a_client_opens_odd_streams_only),
       cmocka_unit_test(test_continuation_needs_a_header_block),
       cmocka_unit_test(test_frames_on_a_stream_that_the_peer_has_ended),
-      cmocka_unit_test(test_what_is_still_allowed_on_a_stream_that_the_peer_has_ended),
+      cmocka_unit_test(test_frames_that_are_allowed_after_end_stream),
       cmocka_unit_test(test_frames_on_a_closed_stream),
       cmocka_unit_test(test_frames_on_a_closed_stream_beside_resets),
-      cmocka_unit_test(test_frames_behind_the_peers_own_reset),
-      cmocka_unit_test(test_the_peers_own_resets_are_remembered_for_a_while),
+      cmocka_unit_test(test_frames_after_the_peers_own_reset),
+      cmocka_unit_test(test_the_last_resets_of_the_peer_are_recorded),
       cmocka_unit_test(test_the_peers_own_resets_do_not_hide_ours),
       cmocka_unit_test(test_headers_that_depend_on_themselves),
-      cmocka_unit_test(test_headers_that_depend_on_themselves_and_go_on),
+      cmocka_unit_test(test_headers_that_depend_on_themselves_and_continue),
       cmocka_unit_test(test_priority_that_depends_on_itself),
       cmocka_unit_test(test_window_update_of_0_on_a_closed_stream),
-      cmocka_unit_test(test_a_stream_id_that_was_passed_over),
-      cmocka_unit_test(test_what_comes_behind_our_reset_is_dropped),
-      cmocka_unit_test(test_blocks_behind_our_reset_are_still_decoded),
+      cmocka_unit_test(test_a_stream_id_that_was_skipped),
+      cmocka_unit_test(test_frames_after_our_reset_are_discarded),
+      cmocka_unit_test(test_blocks_after_our_reset_are_still_decoded),
       cmocka_unit_test(test_a_second_section_must_end_the_stream),
       cmocka_unit_test(test_one_stream_more_than_announced_is_refused),
       cmocka_unit_test(test_a_stream_that_the_owner_refuses),

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "support/cmocka_test.h"
-#include "support/endpoint.h"
 #include "support/lines.h"
+#include "support/server_end.h"
 
 namespace {
 
@@ -123,7 +123,7 @@ void test_known_fields_are_not_counted(void**) {
 // --- The rest of a DATA frame ---
 
 void test_missing_data(void**) {
-  Server server;
+  ServerEnd server;
   assert_int_equal(server.connection.data_missing({}), 0);
   server.start();
   server.feed(hello().settings_ack().headers(1, request()));
@@ -163,7 +163,7 @@ void test_missing_data(void**) {
 
 constexpr std::string_view kAbandoned = "ENHANCE_YOUR_CALM header block far above the limits";
 
-bool abandoned(Server& server) {
+bool abandoned(ServerEnd& server) {
   const auto sent = server.sent();
   return server.connection.failed() && !sent.empty() && sent.back().find(kAbandoned) != std::string::npos;
 }

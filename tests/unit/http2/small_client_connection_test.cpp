@@ -41,7 +41,7 @@ void every_fault_is_a_protocol_error(void**) {
   }
 }
 
-void what_is_right_is_no_fault(void**) {
+void valid_values_are_not_faults(void**) {
   constexpr std::array<std::uint8_t, 9> kSettings = {0, 0, 0, 4, 0, 0, 0, 0, 0};
   SmallClient client;
   assert_int_equal(client.receive(kSettings), Event::None);
@@ -53,7 +53,7 @@ void what_is_right_is_no_fault(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(every_fault_is_a_protocol_error),
-      cmocka_unit_test(what_is_right_is_no_fault),
+      cmocka_unit_test(valid_values_are_not_faults),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

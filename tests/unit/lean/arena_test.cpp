@@ -47,7 +47,7 @@ void test_arrays(void**) {
 }
 
 // The process ends: seen from its parent.
-void test_asking_for_more_than_is_left_ends_the_process(void**) {
+void test_taking_more_than_is_left_ends_the_process(void**) {
   const pid_t child = ::fork();
   if (child == 0) {
     constexpr rlimit kNoCore{0, 0};
@@ -84,7 +84,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_parts_are_zeroed_aligned_and_apart),
       cmocka_unit_test(test_arrays),
-      cmocka_unit_test(test_asking_for_more_than_is_left_ends_the_process),
+      cmocka_unit_test(test_taking_more_than_is_left_ends_the_process),
       cmocka_unit_test(test_the_memory_goes_with_the_arena),
       cmocka_unit_test(test_the_kernel_may_refuse),
   };

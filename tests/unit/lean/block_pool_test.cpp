@@ -105,7 +105,7 @@ void test_small_blocks_fill_the_rows_that_are_begun(void**) {
   assert_null(memory.pool.take_small());
 }
 
-void test_a_returned_block_is_fresh(void**) {
+void test_a_released_block_is_empty_again(void**) {
   Memory memory(1);
   Block* first = memory.pool.take_small();
   first->fill(5);
@@ -115,7 +115,7 @@ void test_a_returned_block_is_fresh(void**) {
   check_fresh(*memory.pool.take_small(), kSmall);
 }
 
-void test_a_block_fills_at_its_end_and_drops_at_its_front(void**) {
+void test_a_block_is_filled_at_its_end_and_discarded_at_its_front(void**) {
   Memory memory(1);
   Block* block = memory.pool.take_small();
   block->fill(10);
@@ -130,7 +130,7 @@ void test_a_block_fills_at_its_end_and_drops_at_its_front(void**) {
 }
 
 // Any order of taking and giving back: nothing overlaps, nothing is lost, and what is free can be had.
-void test_a_pool_never_hands_out_a_byte_twice(void**) {
+void test_no_byte_of_a_pool_is_used_twice(void**) {
   constexpr std::size_t kPages = 6;
   std::mt19937 random = test::seeded_random();
   Memory memory(kPages);
@@ -218,7 +218,7 @@ void test_what_is_set_aside_is_not_admitted(void**) {
   assert_true(share.could_admit(13 * kSmall, 0));
 }
 
-void test_the_pool_sets_aside_too(void**) {
+void test_memory_set_aside_of_the_pool(void**) {
   Memory memory(2);
   SetAside pool_aside(5 * kSmall, 2 * kRow);
   BlockShare share(memory.pool, pool_aside, memory.address, 1 << 20U, 0);
@@ -243,7 +243,7 @@ void test_small_blocks_serve_where_no_large_one_is_left(void**) {
 
 // --- BlockQueue ---
 
-void test_an_empty_queue_holds_nothing(void**) {
+void test_an_empty_queue_has_no_items(void**) {
   Memory memory(2);
   BlockQueue queue;
   assert_true(queue.empty());
@@ -256,7 +256,7 @@ void test_an_empty_queue_holds_nothing(void**) {
   assert_int_equal(memory.share.used(), 0);
 }
 
-void test_bytes_come_out_as_they_went_in(void**) {
+void test_bytes_leave_the_queue_unchanged(void**) {
   Memory memory(4);
   BlockQueue queue;
   assert_true(queue.append(memory.share, numbered(kSmall - 100)));
@@ -277,7 +277,7 @@ void test_bytes_come_out_as_they_went_in(void**) {
   assert_int_equal(memory.share.used(), 0);
 }
 
-void test_much_goes_into_large_blocks(void**) {
+void test_large_data_uses_large_blocks(void**) {
   Memory memory(4);
   BlockQueue queue;
   assert_true(queue.append(memory.share, numbered(2 * kLarge + 10)));
@@ -289,7 +289,7 @@ void test_much_goes_into_large_blocks(void**) {
 }
 
 // As could_take() promised, although no page is free as a whole.
-void test_a_pool_in_pieces_still_gives_all_that_it_has(void**) {
+void test_a_fragmented_pool_still_provides_all_its_blocks(void**) {
   Memory memory(3);
   BlockShare other(memory.pool, memory.aside, memory.address, 1 << 20U, 0);
   std::vector<Block*> all;
@@ -305,7 +305,7 @@ void test_a_pool_in_pieces_still_gives_all_that_it_has(void**) {
   queue.clear(memory.share);
 }
 
-void test_what_is_reserved_can_be_appended_by_nobody_else(void**) {
+void test_reserved_memory_is_not_available_to_others(void**) {
   Memory memory(1, 3 * kSmall);
   BlockQueue first;
   BlockQueue second;
@@ -334,7 +334,7 @@ void test_a_refused_reservation_takes_nothing(void**) {
   queue.clear(memory.share);
 }
 
-void test_a_drop_inside_reserved_room_keeps_the_order(void**) {
+void test_a_discard_inside_reserved_room_keeps_the_order(void**) {
   Memory memory(1);
   BlockQueue queue;
   assert_true(queue.reserve(memory.share, 4 * kSmall));
@@ -347,7 +347,7 @@ void test_a_drop_inside_reserved_room_keeps_the_order(void**) {
   assert_int_equal(memory.share.used(), 0);
 }
 
-// Two queues of one share against two deques: whatever is asked for in whatever order.
+// Two queues of one share against two deques, with random operations in random order.
 class Model {
  public:
   explicit Model(std::mt19937& random) : random_(random), memory_(3, 20 * kSmall) {}
@@ -450,22 +450,22 @@ int main() {
       cmocka_unit_test(test_a_page_is_one_large_block_or_a_row_of_small_ones),
       cmocka_unit_test(test_a_large_block_needs_a_page_with_no_small_one_taken),
       cmocka_unit_test(test_small_blocks_fill_the_rows_that_are_begun),
-      cmocka_unit_test(test_a_returned_block_is_fresh),
-      cmocka_unit_test(test_a_block_fills_at_its_end_and_drops_at_its_front),
-      cmocka_unit_test(test_a_pool_never_hands_out_a_byte_twice),
+      cmocka_unit_test(test_a_released_block_is_empty_again),
+      cmocka_unit_test(test_a_block_is_filled_at_its_end_and_discarded_at_its_front),
+      cmocka_unit_test(test_no_byte_of_a_pool_is_used_twice),
       cmocka_unit_test(test_a_share_ends_before_the_pool),
       cmocka_unit_test(test_a_pool_ends_before_the_share),
       cmocka_unit_test(test_what_is_set_aside_is_not_admitted),
-      cmocka_unit_test(test_the_pool_sets_aside_too),
+      cmocka_unit_test(test_memory_set_aside_of_the_pool),
       cmocka_unit_test(test_at_most_half_is_set_aside),
       cmocka_unit_test(test_small_blocks_serve_where_no_large_one_is_left),
-      cmocka_unit_test(test_an_empty_queue_holds_nothing),
-      cmocka_unit_test(test_bytes_come_out_as_they_went_in),
-      cmocka_unit_test(test_much_goes_into_large_blocks),
-      cmocka_unit_test(test_a_pool_in_pieces_still_gives_all_that_it_has),
-      cmocka_unit_test(test_what_is_reserved_can_be_appended_by_nobody_else),
+      cmocka_unit_test(test_an_empty_queue_has_no_items),
+      cmocka_unit_test(test_bytes_leave_the_queue_unchanged),
+      cmocka_unit_test(test_large_data_uses_large_blocks),
+      cmocka_unit_test(test_a_fragmented_pool_still_provides_all_its_blocks),
+      cmocka_unit_test(test_reserved_memory_is_not_available_to_others),
       cmocka_unit_test(test_a_refused_reservation_takes_nothing),
-      cmocka_unit_test(test_a_drop_inside_reserved_room_keeps_the_order),
+      cmocka_unit_test(test_a_discard_inside_reserved_room_keeps_the_order),
       cmocka_unit_test(test_queues_behave_as_deques_do),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -22,7 +22,7 @@ struct Fixture {
   engine::Limits limits;
   ConnectionDeadlines deadlines{limits, kStart};
 
-  // The deadline that passes first, exactly when next() says.
+  // The deadline that passes first, exactly at next().
   Deadline first(const State& state) {
     const Time next = deadlines.next(state);
     assert_true(deadlines.passed(state, next - Time(1)) == Deadline::None);
@@ -119,7 +119,7 @@ void test_progress_extends_a_header_block_by_its_bytes(void**) {
   assert_true(f.deadlines.next(kServing) == kStart + seconds(5) + f.limits.header_timeout);
 }
 
-void test_settings_have_to_be_acknowledged(void**) {
+void test_settings_must_be_acknowledged(void**) {
   Fixture f;
   constexpr State kGreeted{
       .established = true, .settings_acknowledged = false, .goaway_sent = false, .has_calls = true};
@@ -179,7 +179,7 @@ int main() {
       cmocka_unit_test(test_unsent_bytes_suspend_all_but_the_write_stall),
       cmocka_unit_test(test_progress_extends_a_stall_by_its_bytes),
       cmocka_unit_test(test_progress_extends_a_header_block_by_its_bytes),
-      cmocka_unit_test(test_settings_have_to_be_acknowledged),
+      cmocka_unit_test(test_settings_must_be_acknowledged),
       cmocka_unit_test(test_calls_without_messages_have_a_deadline),
       cmocka_unit_test(test_a_drain_has_a_deadline_until_its_last_goaway),
       cmocka_unit_test(test_a_lingering_connection_has_no_other_deadline),

@@ -166,7 +166,7 @@ void test_a_peer_that_does_not_read_is_not_read(void**) {
   loop.finish();
 }
 
-void test_what_is_unsent_goes_with_its_connection(void**) {
+void test_unsent_bytes_are_released_with_their_connection(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready(4096);
   client->send(echo_call(1, "Reply", echo_data(std::string(10'000, 'x'))));
@@ -180,7 +180,7 @@ void test_what_is_unsent_goes_with_its_connection(void**) {
 }
 
 // A window shut by the client holds back replies, and the credit for what it sends further.
-void test_a_shut_window_holds_back_replies_and_credit(void**) {
+void test_a_closed_window_delays_replies_and_window_updates(void**) {
   LeanLoop loop;
   const auto client = loop.connect();
   client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Chat")));
@@ -197,7 +197,7 @@ void test_a_shut_window_holds_back_replies_and_credit(void**) {
   expect(reply_texts(client->answer(1)), {"1 You said: " + text, "2 You said: " + text, "3 You said: " + text});
   assert_int_equal(loop.used_blocks(), 0);
 
-  // Once more: what was given back is not given back again.
+  // Once more: granted bytes are not granted twice.
   for (int i = 0; i < 3; ++i)
     client->send(FrameScript().data(1, echo_data(text)));
   loop.settle();
@@ -214,7 +214,7 @@ void test_a_shut_window_holds_back_replies_and_credit(void**) {
 
 // --- More to send than the shared buffer holds ---
 
-// The trailers do not fit behind what is there, and nothing will happen that would call for another try.
+// The trailers do not fit after the other output, and no event would cause another attempt.
 void test_trailers_without_room_go_out_in_the_next_turn(void**) {
   const Limits small = limits([](Limits& chosen) { chosen.send_bytes = 20 * 1024; });
   for (std::size_t left = 0; left < 9000; left += 250) {
@@ -234,7 +234,7 @@ void test_trailers_without_room_go_out_in_the_next_turn(void**) {
 }
 
 // A reply larger than a frame waits in blocks, and its handler with it, until the next turn.
-void test_a_stream_of_large_replies_goes_on_by_itself(void**) {
+void test_a_stream_of_large_replies_continues_by_itself(void**) {
   LeanLoop loop;
   const auto client = loop.connect();
   client->send(hello().settings({{4, 1 << 24}}).settings_ack().window_update(0, 1 << 24));
@@ -495,10 +495,10 @@ int main() {
       cmocka_unit_test(test_a_cut_at_any_byte_survives_turns_without_input),
       cmocka_unit_test(test_a_message_in_parts_is_put_together),
       cmocka_unit_test(test_a_peer_that_does_not_read_is_not_read),
-      cmocka_unit_test(test_what_is_unsent_goes_with_its_connection),
-      cmocka_unit_test(test_a_shut_window_holds_back_replies_and_credit),
+      cmocka_unit_test(test_unsent_bytes_are_released_with_their_connection),
+      cmocka_unit_test(test_a_closed_window_delays_replies_and_window_updates),
       cmocka_unit_test(test_trailers_without_room_go_out_in_the_next_turn),
-      cmocka_unit_test(test_a_stream_of_large_replies_goes_on_by_itself),
+      cmocka_unit_test(test_a_stream_of_large_replies_continues_by_itself),
       cmocka_unit_test(test_congested_streams_take_turns),
       cmocka_unit_test(test_frames_of_one_turn),
       cmocka_unit_test(test_fields_of_one_turn),

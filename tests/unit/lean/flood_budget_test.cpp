@@ -23,7 +23,7 @@ void assert_never_calmed(LeanLoop& loop) {
   assert_int_equal(loop.connections(), 1);
 }
 
-// The defaults without anything that comes back with time.
+// The defaults without refunds over time.
 Limits strict() {
   Limits chosen;
   chosen.reset_refill = 0;
@@ -85,8 +85,8 @@ void test_late_frames_of_refused_calls(void**) {
   loop.finish();
 }
 
-// A call that is over waits for the peer's window, and the peer goes on with its request.
-void test_data_behind_the_end_of_a_call(void**) {
+// A finished call waits for the window of the peer, which continues its request.
+void test_data_after_the_end_of_a_call(void**) {
   LeanLoop loop(strict());
   const auto client = loop.connect_ready();
   client->send(FrameScript().settings({{4, 0}}));
@@ -203,7 +203,7 @@ void test_calls_cancelled_at_once(void**) {
   }
 }
 
-// A deadline that nobody means does not make a reset one turn later free.
+// An unrealistic deadline does not make a reset one turn later free.
 void test_calls_cancelled_before_a_tiny_deadline(void**) {
   LeanLoop loop(strict());
   const auto client = loop.connect_ready();
@@ -278,7 +278,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_ping_after_each_reply),
       cmocka_unit_test(test_late_frames_of_refused_calls),
-      cmocka_unit_test(test_data_behind_the_end_of_a_call),
+      cmocka_unit_test(test_data_after_the_end_of_a_call),
       cmocka_unit_test(test_sixty_deadlines_a_second),
       cmocka_unit_test(test_short_deadlines),
       cmocka_unit_test(test_calls_cancelled_after_a_while),

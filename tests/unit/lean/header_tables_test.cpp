@@ -71,7 +71,7 @@ void test_parts_of_each_connection(void**) {
   assert_ptr_equal(tables->open(1).table.data(), all[2].data());
 }
 
-void test_a_used_reserve_goes_back_to_the_kernel(void**) {
+void test_a_used_reserve_returns_to_the_kernel(void**) {
   if (!pages_are_small()) return skip();
   Tables tables(2);
   for (const std::size_t index : {0U, 1U}) {
@@ -84,8 +84,8 @@ void test_a_used_reserve_goes_back_to_the_kernel(void**) {
   assert_false(tables.released(1));
 }
 
-// Nothing asks the kernel for a page that was never written to: seen here by bytes that nobody told of.
-void test_an_unused_reserve_is_left_alone(void**) {
+// A page that was not used is not returned to the kernel, which bytes written without the class's knowledge show.
+void test_an_unused_reserve_is_not_touched(void**) {
   if (!pages_are_small()) return skip();
   Tables tables(1);
   tables->open(0);
@@ -119,7 +119,7 @@ void test_reserves_that_share_a_page(void**) {
 }
 
 // The last page is not theirs alone.
-void test_a_page_that_reserves_do_not_fill_stays(void**) {
+void test_a_page_with_other_data_is_kept(void**) {
   if (!pages_are_small()) return skip();
   Tables tables(6, 4);
   for (const std::size_t index : {4U, 5U}) {
@@ -137,10 +137,10 @@ void test_a_page_that_reserves_do_not_fill_stays(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_parts_of_each_connection),
-      cmocka_unit_test(test_a_used_reserve_goes_back_to_the_kernel),
-      cmocka_unit_test(test_an_unused_reserve_is_left_alone),
+      cmocka_unit_test(test_a_used_reserve_returns_to_the_kernel),
+      cmocka_unit_test(test_an_unused_reserve_is_not_touched),
       cmocka_unit_test(test_reserves_that_share_a_page),
-      cmocka_unit_test(test_a_page_that_reserves_do_not_fill_stays),
+      cmocka_unit_test(test_a_page_with_other_data_is_kept),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -21,7 +21,7 @@ std::string response(const std::string& status, std::string_view announced, std:
          std::to_string(announced.size()) + "\r\n\r\n" + std::string(body);
 }
 
-void test_who_speaks_http1(void**) {
+void test_requests_of_http1(void**) {
   for (const char* verb : {"GET /", "HEAD /", "POST /a", "PUT /", "DELETE /", "OPTIONS *", "PATCH /"}) {
     assert_true(speaks_http1(verb));
   }
@@ -47,7 +47,7 @@ void test_everything_else_needs_http2(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_who_speaks_http1),
+      cmocka_unit_test(test_requests_of_http1),
       cmocka_unit_test(test_the_page),
       cmocka_unit_test(test_everything_else_needs_http2),
   };

@@ -61,13 +61,13 @@ void test_from_the_middle_and_the_end(void**) {
   three.expect({});
 }
 
-void test_what_is_in_stays_where_it_is(void**) {
+void test_a_queued_item_keeps_its_place(void**) {
   Three three;
   three.queue.push(three.items[0]);
   three.expect({0, 1, 2});
 }
 
-void test_what_is_out_stays_out(void**) {
+void test_a_removed_item_stays_out(void**) {
   Three three;
   three.queue.remove(three.items[1]);
   three.queue.remove(three.items[1]);
@@ -93,8 +93,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_first_in_first_out),
       cmocka_unit_test(test_from_the_middle_and_the_end),
-      cmocka_unit_test(test_what_is_in_stays_where_it_is),
-      cmocka_unit_test(test_what_is_out_stays_out),
+      cmocka_unit_test(test_a_queued_item_keeps_its_place),
+      cmocka_unit_test(test_a_removed_item_stays_out),
       cmocka_unit_test(test_an_item_is_in_two_queues_at_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

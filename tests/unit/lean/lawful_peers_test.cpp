@@ -25,7 +25,7 @@ constexpr std::size_t kFrames = 200'000;  // The sanitizers slow a frame down by
 constexpr std::size_t kFrames = 2'000'000;
 #endif
 
-// A peer behind a network that delays bytes and cuts them anywhere.
+// A peer over a network that delays bytes and cuts them anywhere.
 class Link {
  public:
   Link(LeanLoop& loop, const Habits& habits, std::mt19937& random)

@@ -101,7 +101,7 @@ void test_a_port_in_use_is_refused(void**) {
   assert_int_equal(errno, EADDRINUSE);
 }
 
-void test_connections_are_taken_in_bursts(void**) {
+void test_connections_are_accepted_in_bursts(void**) {
   House house;
   const Folder folder;
   Listener listener(folder.address(), kBacklog, house.door);
@@ -174,7 +174,7 @@ void test_a_socket_that_listens_already_is_taken_over(void**) {
 
 // --- Unix sockets ---
 
-void test_a_socket_file_comes_and_goes(void**) {
+void test_a_socket_file_is_created_and_removed(void**) {
   House house;
   const Folder folder;
   Listener listener(folder.address(), kBacklog, house.door);
@@ -187,7 +187,7 @@ void test_a_socket_file_comes_and_goes(void**) {
   assert_int_equal(house.turn(), 0);
 }
 
-// As a new gateway does after somebody has removed the file of one that still drains.
+// Like a new gateway after the file of one that still drains was removed.
 void test_the_file_of_another_gateway_stays(void**) {
   House house;
   const Folder folder;
@@ -217,7 +217,7 @@ void test_a_socket_file_left_over_is_replaced(void**) {
   assert_int_equal(house.door.accepted.size(), 1);
 }
 
-void test_a_socket_in_use_is_refused_and_left_alone(void**) {
+void test_a_socket_in_use_is_refused_and_not_replaced(void**) {
   House house;
   const Folder folder;
   Listener first(folder.address(), kBacklog, house.door);
@@ -233,7 +233,7 @@ void test_a_socket_in_use_is_refused_and_left_alone(void**) {
   ::close(client);
 }
 
-// One that nobody accepts from must not keep a second one from saying no.
+// A listener with a full backlog must not delay the refusal of a second one.
 void test_a_socket_in_use_with_a_full_backlog_is_refused_at_once(void**) {
   House house;
   const Folder folder;
@@ -251,7 +251,7 @@ void test_a_socket_in_use_with_a_full_backlog_is_refused_at_once(void**) {
   ::close(busy);
 }
 
-void test_a_file_that_is_no_socket_is_left_alone(void**) {
+void test_a_file_that_is_not_a_socket_is_not_replaced(void**) {
   House house;
   const Folder folder;
   ::close(::open(folder.socket().c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
@@ -276,16 +276,16 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_port_0_is_a_free_port),
       cmocka_unit_test(test_a_port_in_use_is_refused),
-      cmocka_unit_test(test_connections_are_taken_in_bursts),
+      cmocka_unit_test(test_connections_are_accepted_in_bursts),
       cmocka_unit_test(test_a_full_backlog_is_noted),
       cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
       cmocka_unit_test(test_a_socket_that_listens_already_is_taken_over),
-      cmocka_unit_test(test_a_socket_file_comes_and_goes),
+      cmocka_unit_test(test_a_socket_file_is_created_and_removed),
       cmocka_unit_test(test_the_file_of_another_gateway_stays),
       cmocka_unit_test(test_a_socket_file_left_over_is_replaced),
-      cmocka_unit_test(test_a_socket_in_use_is_refused_and_left_alone),
+      cmocka_unit_test(test_a_socket_in_use_is_refused_and_not_replaced),
       cmocka_unit_test(test_a_socket_in_use_with_a_full_backlog_is_refused_at_once),
-      cmocka_unit_test(test_a_file_that_is_no_socket_is_left_alone),
+      cmocka_unit_test(test_a_file_that_is_not_a_socket_is_not_replaced),
       cmocka_unit_test(test_a_folder_that_is_not_there),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

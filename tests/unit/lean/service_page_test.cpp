@@ -32,7 +32,7 @@ void test_a_service_that_is_not_registered_is_not_listed(void**) {
   assert_true(page.text().find("echo.Echo") == std::string_view::npos);
 }
 
-void test_methods_that_do_not_fit_are_left_out(void**) {
+void test_methods_that_do_not_fit_are_omitted(void**) {
   const std::vector<rpc::Service> services(100, services::echo());
   const ServicePage page{rpc::ServiceTable(services)};
   assert_true(page.text().size() <= ServicePage::kBytes);
@@ -45,7 +45,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_every_registered_method_is_listed),
       cmocka_unit_test(test_a_service_that_is_not_registered_is_not_listed),
-      cmocka_unit_test(test_methods_that_do_not_fit_are_left_out),
+      cmocka_unit_test(test_methods_that_do_not_fit_are_omitted),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

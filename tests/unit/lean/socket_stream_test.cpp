@@ -1,4 +1,4 @@
-// The byte stream of a socket, and the poller that says when to use it.
+// The byte stream of a socket, and the poller that reports its events.
 #include "engine/lean/socket_stream.h"
 
 #include <fcntl.h>
@@ -56,7 +56,7 @@ void test_a_full_socket_would_block(void**) {
   assert_io(result, Io::WouldBlock);
 }
 
-void test_the_end_comes_behind_the_bytes(void**) {
+void test_the_end_follows_the_bytes(void**) {
   const Pair pair;
   std::array<std::uint8_t, 8> buffer{};
   assert_io(pair.far->write(as_bytes("bye")), Io::Done, 3);
@@ -68,7 +68,7 @@ void test_the_end_comes_behind_the_bytes(void**) {
 }
 
 // No SIGPIPE.
-void test_nobody_at_the_other_end(void**) {
+void test_no_peer(void**) {
   Pair pair;
   pair.far.reset();
   assert_io(pair.near->write(as_bytes("x")), Io::Closed);
@@ -97,7 +97,7 @@ std::uint32_t poll(const Poller& poller, const Recorder& recorder) {
   return happened;
 }
 
-void test_the_poller_knows_whom_an_event_is_for(void**) {
+void test_the_poller_calls_the_object_of_the_event(void**) {
   const Pair pair;
   const Poller poller;
   assert_true(poller.valid());
@@ -116,7 +116,7 @@ void test_the_poller_knows_whom_an_event_is_for(void**) {
   assert_false(poller.add(-1, EPOLLIN, recorder));
 }
 
-void test_the_poller_sees_a_peer_go(void**) {
+void test_the_poller_reports_a_closed_peer(void**) {
   Pair pair;
   const Poller poller;
   Recorder recorder;
@@ -137,11 +137,11 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_bytes_both_ways),
       cmocka_unit_test(test_a_full_socket_would_block),
-      cmocka_unit_test(test_the_end_comes_behind_the_bytes),
-      cmocka_unit_test(test_nobody_at_the_other_end),
+      cmocka_unit_test(test_the_end_follows_the_bytes),
+      cmocka_unit_test(test_no_peer),
       cmocka_unit_test(test_the_socket_closes_with_its_stream),
-      cmocka_unit_test(test_the_poller_knows_whom_an_event_is_for),
-      cmocka_unit_test(test_the_poller_sees_a_peer_go),
+      cmocka_unit_test(test_the_poller_calls_the_object_of_the_event),
+      cmocka_unit_test(test_the_poller_reports_a_closed_peer),
       cmocka_unit_test(test_a_peer_has_a_name),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,4 +1,4 @@
-// Memory at its end: the pool's, a connection's share of it. Each time one call is refused, and everything comes back.
+// Exhausted memory, of the pool and of the share of a connection. Each time one call is refused, and all memory is released.
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -51,7 +51,7 @@ constexpr const char* kShareUsedUp =
 
 // --- Messages that wait for memory ---
 
-// The bytes of a length that is not whole yet say nothing.
+// An incomplete length has no meaning yet.
 void test_half_a_prefix_opens_no_window(void**) {
   LeanLoop loop(kSmall);
   const auto client = loop.connect_ready();
@@ -119,7 +119,7 @@ void test_a_waiting_message_ends_with_its_call(void**) {
 }
 
 // What was let in under the windows of before needs more once SETTINGS have shrunk them.
-void test_a_message_from_before_the_settings_goes_on(void**) {
+void test_a_message_from_before_the_settings_continues(void**) {
   LeanLoop loop(kSmall);
   const auto client = loop.connect();
   client->send(hello().raw(begun(1, 8000).bytes()));
@@ -169,7 +169,7 @@ void test_the_pool_is_used_up(void**) {
   const auto fourth = hold(loop, 1);
   assert_int_equal(loop.used_blocks(), 64);
 
-  // What needs no block is served all the same; what needs one says so, as far as that needs none.
+  // Calls that need no block are served. The others are refused with a message, if the message needs no block.
   third->send(echo_call(113, "Reply", echo_data("still here")));
   third->send(echo_call(115, "Reply", echo_data("a"), {{"x-echo-a", "b"}}));
   third->send(echo_call(117, "ReplyStream", echo_data("kept", 2)));
@@ -240,8 +240,8 @@ void test_no_memory_for_the_rest_of_a_frame(void**) {
   loop.finish();
 }
 
-// There is no way left to say so: the connection is closed.
-void test_no_memory_for_what_a_peer_does_not_take(void**) {
+// A refusal cannot be sent: the connection is closed.
+void test_no_memory_for_bytes_that_a_peer_does_not_read(void**) {
   LeanLoop loop(kSmall);
   const auto client = hold(loop, 15, 4096);
   FrameScript script;
@@ -264,13 +264,13 @@ int main() {
       cmocka_unit_test(test_large_messages_wait_for_each_other),
       cmocka_unit_test(test_a_message_that_waits_too_long_is_refused),
       cmocka_unit_test(test_a_waiting_message_ends_with_its_call),
-      cmocka_unit_test(test_a_message_from_before_the_settings_goes_on),
+      cmocka_unit_test(test_a_message_from_before_the_settings_continues),
       cmocka_unit_test(test_a_share_is_used_up),
       cmocka_unit_test(test_the_pool_is_used_up),
       cmocka_unit_test(test_no_room_for_metadata),
       cmocka_unit_test(test_full_header_tables_use_no_blocks),
       cmocka_unit_test(test_no_memory_for_the_rest_of_a_frame),
-      cmocka_unit_test(test_no_memory_for_what_a_peer_does_not_take),
+      cmocka_unit_test(test_no_memory_for_bytes_that_a_peer_does_not_read),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,4 +1,4 @@
-// Deadlines, messages that do not end, replies that nobody takes, and handlers that wait.
+// Deadlines, messages that do not end, replies that are not read, and handlers that wait.
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -58,8 +58,8 @@ void test_the_longest_deadline_is_never(void**) {
   loop.finish();
 }
 
-// A deadline that passes while the peer takes nothing: the answer comes once it does.
-void test_a_deadline_that_finds_no_room_is_told_later(void**) {
+// A deadline passes while the peer does not read: the answer is sent when it reads.
+void test_a_deadline_without_room_is_reported_later(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready(4096);
   client->send(FrameScript().headers(1, echo_head("Chat", {{"grpc-timeout", "5S"}})));
@@ -68,15 +68,14 @@ void test_a_deadline_that_finds_no_room_is_told_later(void**) {
   assert_true(loop.used_blocks() > 0);
   loop.pass(5s);
   loop.pass(1s);
-  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
-    loop.settle();
+  loop.read_all(*client);
   expect({client->answer(1).status(), client->answer(1).reset}, {"4", "NO_ERROR"});
   assert_int_equal(loop.open_calls(), 0);
   loop.finish();
 }
 
-// The handler is done and its replies wait for a window: there is no other answer than a reset.
-void test_a_deadline_behind_the_status_resets(void**) {
+// The handler has ended and its replies wait for a window: only a reset is possible.
+void test_a_deadline_after_the_status_resets(void**) {
   LeanLoop loop;
   const auto client = loop.connect();
   client->send(hello().settings({{4, 0}}).settings_ack());
@@ -92,7 +91,7 @@ void test_a_deadline_behind_the_status_resets(void**) {
 
 // --- Messages that do not end ---
 
-void test_a_message_has_to_end_in_time(void**) {
+void test_a_message_must_end_in_time(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
   const std::string data = echo_data("a message in parts");
@@ -129,7 +128,7 @@ void test_a_slow_message_has_time(void**) {
   loop.finish();
 }
 
-// The window of a message opens when the replies before it are sent: a client that reads them slowly cannot go on earlier.
+// The window of a message opens when the replies before it are sent: a client that reads them slowly cannot continue earlier.
 void test_a_message_behind_slow_replies_has_time(void**) {
   const Limits chosen = limits([](Limits& limits) {
     limits.stream_window_bytes = 2048;
@@ -152,8 +151,8 @@ void test_a_message_behind_slow_replies_has_time(void**) {
   loop.finish();
 }
 
-// A request that is no gRPC call gets its answer then, whether it has ended or not.
-void test_a_request_that_is_no_call_has_to_end_in_time(void**) {
+// A request that is not a gRPC call gets its answer then, whether it has ended or not.
+void test_a_request_that_is_not_a_call_must_end_in_time(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
   Block head;
@@ -205,9 +204,9 @@ void test_between_messages_a_stream_may_rest(void**) {
   loop.finish();
 }
 
-// --- Replies that nobody takes ---
+// --- Replies that are not read ---
 
-void test_a_window_that_stays_shut_ends_the_call(void**) {
+void test_a_window_that_stays_closed_ends_the_call(void**) {
   LeanLoop loop;
   const auto client = loop.connect();
   client->send(hello().settings({{4, 0}}).settings_ack());
@@ -228,7 +227,7 @@ void test_a_window_that_stays_shut_ends_the_call(void**) {
   loop.finish();
 }
 
-// A reset that has to wait for room is one stall, not one a second.
+// A reset that waits for room counts as one stall, not one per second.
 void test_a_stall_is_counted_once(void**) {
   const Limits chosen = limits([](Limits& limits) { limits.write_stall = 10s; });
   LeanLoop loop(chosen);
@@ -241,8 +240,7 @@ void test_a_stall_is_counted_once(void**) {
     client->receive(1500);
     loop.pass(1s);
   }
-  for (int rounds = 0; rounds < 1000 && client->receive() != 0; ++rounds)
-    loop.settle();
+  loop.read_all(*client);
   loop.pass(10s);
   assert_string_equal(client->answer(3).reset.c_str(), "CANCEL");
   assert_int_equal(loop.count(LimitId::WriteStall), 1);
@@ -287,7 +285,7 @@ void test_a_call_without_messages_ends(void**) {
 
 // --- Handlers that wait ---
 
-void test_replies_come_at_their_times(void**) {
+void test_replies_are_sent_at_their_times(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
   client->send(echo_call(1, "ReplyStream", echo_data("t", 3, 1000)));
@@ -312,18 +310,18 @@ int main() {
       cmocka_unit_test(test_a_deadline_ends_a_call),
       cmocka_unit_test(test_a_deadline_before_any_message),
       cmocka_unit_test(test_the_longest_deadline_is_never),
-      cmocka_unit_test(test_a_deadline_that_finds_no_room_is_told_later),
-      cmocka_unit_test(test_a_deadline_behind_the_status_resets),
-      cmocka_unit_test(test_a_message_has_to_end_in_time),
+      cmocka_unit_test(test_a_deadline_without_room_is_reported_later),
+      cmocka_unit_test(test_a_deadline_after_the_status_resets),
+      cmocka_unit_test(test_a_message_must_end_in_time),
       cmocka_unit_test(test_a_slow_message_has_time),
       cmocka_unit_test(test_a_message_behind_slow_replies_has_time),
-      cmocka_unit_test(test_a_request_that_is_no_call_has_to_end_in_time),
+      cmocka_unit_test(test_a_request_that_is_not_a_call_must_end_in_time),
       cmocka_unit_test(test_a_stream_of_messages_has_no_end_in_time),
       cmocka_unit_test(test_between_messages_a_stream_may_rest),
-      cmocka_unit_test(test_a_window_that_stays_shut_ends_the_call),
+      cmocka_unit_test(test_a_window_that_stays_closed_ends_the_call),
       cmocka_unit_test(test_a_stall_is_counted_once),
       cmocka_unit_test(test_a_call_without_messages_ends),
-      cmocka_unit_test(test_replies_come_at_their_times),
+      cmocka_unit_test(test_replies_are_sent_at_their_times),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -38,7 +38,7 @@ struct Timers {
   TestTimer& operator[](std::size_t i) { return timers[i]; }
 };
 
-void test_an_empty_heap_waits_for_ever(void**) {
+void test_an_empty_heap_has_no_due_time(void**) {
   Timers<1> timers;
   assert_true(timers.heap.next_due() == kNever);
   timers.heap.run(Time(1'000'000));
@@ -77,7 +77,7 @@ void test_arming_again_moves(void**) {
   assert_true(timers.heap.next_due() == Time(20));
 }
 
-void test_arm_by_only_brings_forward(void**) {
+void test_arm_by_only_moves_to_an_earlier_time(void**) {
   Timers<1> timers;
   timers.heap.arm_by(timers[0], kNever);
   assert_false(timers[0].armed());
@@ -99,7 +99,7 @@ void test_a_timer_may_arm_itself_from_on_due(void**) {
   assert_int_equal(timers[0].fired, 2);
 }
 
-// One that arms itself for the past waits for the next run, and does not take the turn of those behind it.
+// A timer that arms itself for the past waits for the next run, so that later timers get their turn.
 void test_a_timer_armed_for_the_past_waits_for_the_next_run(void**) {
   Timers<3> timers;
   timers[0].then = [&](TestTimer& timer) { timers.heap.arm(timer, Time(1)); };
@@ -134,7 +134,7 @@ struct Vanishing final : Timer {
   void on_due() override { owner->reset(); }
 };
 
-void test_a_timer_may_cease_to_exist_in_on_due(void**) {
+void test_a_timer_may_be_destroyed_in_on_due(void**) {
   Timers<1> timers;
   auto gone = std::make_unique<Vanishing>();
   gone->owner = &gone;
@@ -193,14 +193,14 @@ void test_a_heap_behaves_as_a_sorted_list(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_an_empty_heap_waits_for_ever),
+      cmocka_unit_test(test_an_empty_heap_has_no_due_time),
       cmocka_unit_test(test_due_timers_fire_once_in_their_order),
       cmocka_unit_test(test_arming_again_moves),
-      cmocka_unit_test(test_arm_by_only_brings_forward),
+      cmocka_unit_test(test_arm_by_only_moves_to_an_earlier_time),
       cmocka_unit_test(test_a_timer_may_arm_itself_from_on_due),
       cmocka_unit_test(test_a_timer_armed_for_the_past_waits_for_the_next_run),
       cmocka_unit_test(test_a_timer_may_disarm_others_from_on_due),
-      cmocka_unit_test(test_a_timer_may_cease_to_exist_in_on_due),
+      cmocka_unit_test(test_a_timer_may_be_destroyed_in_on_due),
       cmocka_unit_test(test_a_heap_behaves_as_a_sorted_list),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

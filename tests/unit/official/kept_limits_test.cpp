@@ -12,14 +12,14 @@ using namespace mote;
 using official::Keeper;
 using official::kept;
 
-void test_every_limit_that_nobody_keeps_says_what_holds_instead(void**) {
+void test_every_limit_that_is_not_enforced_has_a_reason(void**) {
   for (const engine::LimitRow& row : engine::limit_table()) {
     const official::KeptLimit limit = kept(row.id);
     if (limit.keeper == Keeper::Nobody) assert_true(limit.how.ends_with('.'));
   }
 }
 
-void test_what_bounds_memory_is_kept(void**) {
+void test_limits_of_memory_are_enforced(void**) {
   using engine::LimitId;
   for (const LimitId id : {LimitId::MaxStreams, LimitId::MaxStreamsPerConnection, LimitId::MaxMessageBytes,
                            LimitId::MaxHeaderBytes, LimitId::MaxHeaderTableBytes, LimitId::BufferBytes}) {
@@ -31,7 +31,7 @@ std::string logged(const engine::Limits& limits) {
   return test::logged([&] { official::log_limits_without_effect(limits); });
 }
 
-void test_only_limits_that_are_set_and_not_kept_are_logged(void**) {
+void test_only_limits_that_are_set_and_not_enforced_are_logged(void**) {
   engine::Limits limits;
   engine::resolve(limits);
   assert_string_equal(logged(limits).c_str(), "");
@@ -48,9 +48,9 @@ void test_only_limits_that_are_set_and_not_kept_are_logged(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_limit_that_nobody_keeps_says_what_holds_instead),
-      cmocka_unit_test(test_what_bounds_memory_is_kept),
-      cmocka_unit_test(test_only_limits_that_are_set_and_not_kept_are_logged),
+      cmocka_unit_test(test_every_limit_that_is_not_enforced_has_a_reason),
+      cmocka_unit_test(test_limits_of_memory_are_enforced),
+      cmocka_unit_test(test_only_limits_that_are_set_and_not_enforced_are_logged),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -50,7 +50,7 @@ void test_an_empty_message_is_one_empty_piece(void**) {
   }
 }
 
-void test_no_message_is_nothing_to_read(void**) {
+void test_a_missing_message_cannot_be_read(void**) {
   assert_false(OfficialMessage(grpc::ByteBuffer()).valid());
 }
 
@@ -73,7 +73,7 @@ void test_a_message_is_encoded_into_one_slice(void**) {
 }
 
 // OfficialMessage that end before their value does.
-void test_what_cannot_be_encoded_says_why(void**) {
+void test_a_message_that_cannot_be_encoded_has_a_reason(void**) {
   echo_EchoReply reply{};
   reply.message.size = 5;
   grpc::ByteBuffer out;
@@ -91,9 +91,9 @@ int main() {
       cmocka_unit_test(test_slices_are_pieces),
       cmocka_unit_test(test_nothing_is_copied),
       cmocka_unit_test(test_an_empty_message_is_one_empty_piece),
-      cmocka_unit_test(test_no_message_is_nothing_to_read),
+      cmocka_unit_test(test_a_missing_message_cannot_be_read),
       cmocka_unit_test(test_a_message_is_encoded_into_one_slice),
-      cmocka_unit_test(test_what_cannot_be_encoded_says_why),
+      cmocka_unit_test(test_a_message_that_cannot_be_encoded_has_a_reason),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

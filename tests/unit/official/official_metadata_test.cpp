@@ -24,7 +24,7 @@ void assert_taken(const OfficialMetadata::Fields& fields, const std::string& exp
   assert_string_equal(text_of(metadata).c_str(), expected.c_str());
 }
 
-void test_text_stays_as_it_is(void**) {
+void test_text_is_unchanged(void**) {
   assert_taken({{"x-echo-b", "2"}, {"a", ""}}, "a=;x-echo-b=2;");
 }
 
@@ -86,8 +86,8 @@ void test_reply_values(void**) {
   assert_string_equal(reply_value("k-bin", "").value().c_str(), "");
 }
 
-// The library aborts the process where it meets one.
-void test_what_the_library_would_not_take(void**) {
+// The library would abort the process.
+void test_values_that_the_library_refuses(void**) {
   assert_false(reply_value("Upper", "v").has_value());
   assert_false(reply_value("a key", "v").has_value());
   assert_false(reply_value("", "v").has_value());
@@ -101,7 +101,7 @@ void test_what_the_library_would_not_take(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_text_stays_as_it_is),
+      cmocka_unit_test(test_text_is_unchanged),
       cmocka_unit_test(test_entries_of_one_name_keep_their_order),
       cmocka_unit_test(test_binary_values_become_base64),
       cmocka_unit_test(test_fields_of_grpc_are_left_out),
@@ -109,7 +109,7 @@ int main() {
       cmocka_unit_test(test_whitespace_around_values_is_trimmed),
       cmocka_unit_test(test_malformed_fields),
       cmocka_unit_test(test_reply_values),
-      cmocka_unit_test(test_what_the_library_would_not_take),
+      cmocka_unit_test(test_values_that_the_library_refuses),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

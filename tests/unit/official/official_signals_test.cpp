@@ -11,7 +11,7 @@ namespace {
 
 using namespace mote::official;
 
-void test_reload_and_report_are_told_once(void**) {
+void test_reload_and_report_are_returned_once(void**) {
   catch_signals();
   assert_false(take_reload_asked());
   assert_false(take_report_asked());
@@ -49,7 +49,7 @@ void test_a_second_stop_ends_the_process(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_reload_and_report_are_told_once),
+      cmocka_unit_test(test_reload_and_report_are_returned_once),
       cmocka_unit_test(test_a_second_stop_ends_the_process),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

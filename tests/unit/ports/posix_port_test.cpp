@@ -150,7 +150,7 @@ void test_unix_socket(void**) {
   assert_string_equal(port.posix.peer, "unix");
 }
 
-void test_nobody_there(void**) {
+void test_no_server(void**) {
   Port port;
   std::string service;
   {
@@ -173,7 +173,7 @@ void test_nobody_there(void**) {
   }
 }
 
-void test_read_waits_no_longer_than_told(void**) {
+void test_read_waits_until_its_deadline(void**) {
   Server server;
   Port port;
   use_tcp(port, "127.0.0.1", server.service());
@@ -186,7 +186,7 @@ void test_read_waits_no_longer_than_told(void**) {
   assert_int_equal(port.read(0), 0);
 }
 
-void test_the_end_comes_behind_the_bytes(void**) {
+void test_the_end_follows_the_bytes(void**) {
   Server server;
   Port port;
   use_tcp(port, "127.0.0.1", server.service());
@@ -199,7 +199,7 @@ void test_the_end_comes_behind_the_bytes(void**) {
 }
 
 // A peer that reads nothing: what the socket does not take in time fails, and does not hang.
-void test_write_waits_no_longer_than_told(void**) {
+void test_write_waits_until_its_deadline(void**) {
   Server server;
   Port port;
   use_tcp(port, "127.0.0.1", server.service());
@@ -210,7 +210,7 @@ void test_write_waits_no_longer_than_told(void**) {
   assert_string_equal(port.posix.reason, "the server does not read");
 }
 
-void test_write_to_who_is_gone(void**) {
+void test_write_to_a_closed_peer(void**) {
   Server server;
   Port port;
   use_tcp(port, "127.0.0.1", server.service());
@@ -224,7 +224,7 @@ void test_write_to_who_is_gone(void**) {
   assert_true(port.posix.reason[0] != '\0');
 }
 
-void test_connects_anew(void**) {
+void test_reconnects(void**) {
   Server server;
   Port port;
   use_tcp(port, "127.0.0.1", server.service());
@@ -249,8 +249,8 @@ void test_stop(void**) {
   assert_false(port.connect());
 }
 
-// The server's queue is full, so the kernel drops what comes.
-void test_an_attempt_that_nobody_answers_ends_at_its_deadline(void**) {
+// The server's queue is full, so the kernel discards new connections.
+void test_an_attempt_without_an_answer_ends_at_its_deadline(void**) {
   Server server;
   std::array<Port, 4> ports;
   for (Port& port : ports) {
@@ -282,14 +282,14 @@ int main() {
       cmocka_unit_test(test_ipv4_by_name_and_number),
       cmocka_unit_test(test_ipv6),
       cmocka_unit_test(test_unix_socket),
-      cmocka_unit_test(test_nobody_there),
-      cmocka_unit_test(test_read_waits_no_longer_than_told),
-      cmocka_unit_test(test_the_end_comes_behind_the_bytes),
-      cmocka_unit_test(test_write_waits_no_longer_than_told),
-      cmocka_unit_test(test_write_to_who_is_gone),
-      cmocka_unit_test(test_connects_anew),
+      cmocka_unit_test(test_no_server),
+      cmocka_unit_test(test_read_waits_until_its_deadline),
+      cmocka_unit_test(test_the_end_follows_the_bytes),
+      cmocka_unit_test(test_write_waits_until_its_deadline),
+      cmocka_unit_test(test_write_to_a_closed_peer),
+      cmocka_unit_test(test_reconnects),
       cmocka_unit_test(test_stop),
-      cmocka_unit_test(test_an_attempt_that_nobody_answers_ends_at_its_deadline),
+      cmocka_unit_test(test_an_attempt_without_an_answer_ends_at_its_deadline),
       cmocka_unit_test(test_a_name_that_is_not_resolved_ends_at_the_deadline),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

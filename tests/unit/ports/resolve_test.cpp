@@ -37,7 +37,7 @@ void test_a_name(void**) {
     assert_true(address.storage.ss_family == AF_INET || address.storage.ss_family == AF_INET6);
 }
 
-void test_what_is_no_name(void**) {
+void test_invalid_names(void**) {
   for (const char* name : {"", "no such name", "-"}) {
     const Resolved resolved = resolve(name, "50051", kPatienceMs, nullptr);
     assert_int_equal(resolved.count, 0);
@@ -70,7 +70,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_numeric_hosts),
       cmocka_unit_test(test_a_name),
-      cmocka_unit_test(test_what_is_no_name),
+      cmocka_unit_test(test_invalid_names),
       cmocka_unit_test(test_time_limit),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

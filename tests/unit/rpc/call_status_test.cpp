@@ -54,8 +54,8 @@ void test_no_character_is_cut(void**) {
   }
 }
 
-// What is no UTF-8 is cut somewhere near.
-void test_bytes_that_are_no_text(void**) {
+// Text that is not UTF-8 is cut near the limit.
+void test_bytes_that_are_not_text(void**) {
   assert_int_equal(sent_message(std::string(kStatusMessageBytes + 9, '\x80')).size(), kStatusMessageBytes - 4);
 }
 
@@ -131,7 +131,7 @@ int main() {
       cmocka_unit_test(test_codes_by_number),
       cmocka_unit_test(test_a_message_of_the_longest_size_is_sent_whole),
       cmocka_unit_test(test_no_character_is_cut),
-      cmocka_unit_test(test_bytes_that_are_no_text),
+      cmocka_unit_test(test_bytes_that_are_not_text),
       cmocka_unit_test(test_a_message_from_a_request),
       cmocka_unit_test(test_a_long_message_from_a_request),
       cmocka_unit_test(test_a_text_of_pieces),

@@ -72,7 +72,7 @@ void test_entries_go_on_in_the_next_piece(void**) {
   assert_true(packed.metadata().find("z") == "");
 }
 
-void test_find_gives_the_first_of_a_name(void**) {
+void test_find_returns_the_first_entry_of_a_name(void**) {
   Packed packed({100});
   assert_true(packed.add("b", "1") && packed.add("bb", "3") && packed.add("b", "2") && packed.add("empty", ""));
   assert_true(packed.metadata().find("b") == "1");
@@ -82,7 +82,7 @@ void test_find_gives_the_first_of_a_name(void**) {
   assert_false(packed.metadata().find("B").has_value());
 }
 
-void test_what_does_not_fit_is_not_written(void**) {
+void test_data_that_does_not_fit_is_not_written(void**) {
   Packed packed({4 + 2 + 4 + 4});
   assert_true(packed.add("n", "v"));
   assert_false(packed.add("nam", "va"));
@@ -108,8 +108,8 @@ int main() {
       cmocka_unit_test(test_nothing_is_in_empty_metadata),
       cmocka_unit_test(test_entries_come_in_the_order_in_which_they_went),
       cmocka_unit_test(test_entries_go_on_in_the_next_piece),
-      cmocka_unit_test(test_find_gives_the_first_of_a_name),
-      cmocka_unit_test(test_what_does_not_fit_is_not_written),
+      cmocka_unit_test(test_find_returns_the_first_entry_of_a_name),
+      cmocka_unit_test(test_data_that_does_not_fit_is_not_written),
       cmocka_unit_test(test_lengths_end_at_65535),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

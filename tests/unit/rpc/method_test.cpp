@@ -52,12 +52,12 @@ void test_streams_requests(void**) {
   assert_true(streams_requests(Kind::BidiStreaming));
 }
 
-void test_a_handler_is_made_opened_and_ended(void**) {
+void test_a_handler_is_constructed_opened_and_destroyed(void**) {
   for (const Kind kind : kKinds)
     expect_seen(kind, "construct open destroy ", [](test::MethodCall&) {});
 }
 
-void test_one_message_is_what_every_kind_takes(void**) {
+void test_every_kind_accepts_one_message(void**) {
   for (const Kind kind : kKinds) {
     expect_seen(kind, "construct open message1:a half-close destroy ", [](test::MethodCall& call) {
       call.message("a");
@@ -78,7 +78,7 @@ void test_more_messages_reach_only_those_that_stream(void**) {
   }
 }
 
-void test_no_message_is_too_few_for_those_that_take_one(void**) {
+void test_methods_with_one_request_need_a_message(void**) {
   for (const Kind kind : kKinds) {
     const char* want = streams_requests(kind) ? "construct open half-close destroy " : "construct open destroy ";
     expect_seen(kind, want, [kind](test::MethodCall& call) {
@@ -89,7 +89,7 @@ void test_no_message_is_too_few_for_those_that_take_one(void**) {
   }
 }
 
-void test_a_message_that_is_none_ends_the_call(void**) {
+void test_a_malformed_message_ends_the_call(void**) {
   for (const Kind kind : kKinds) {
     expect_seen(kind, "construct open message1:! destroy ", [](test::MethodCall& call) {
       call.message("!");
@@ -99,7 +99,7 @@ void test_a_message_that_is_none_ends_the_call(void**) {
   }
 }
 
-void test_a_finished_call_hears_nothing_more(void**) {
+void test_a_finished_call_gets_no_more_events(void**) {
   for (const Kind kind : kKinds) {
     expect_seen(kind, "construct open destroy ", [](test::MethodCall& call) {
       call.call.finish({StatusCode::Aborted});
@@ -120,12 +120,12 @@ void test_ready_reaches_the_handler(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_streams_requests),
-      cmocka_unit_test(test_a_handler_is_made_opened_and_ended),
-      cmocka_unit_test(test_one_message_is_what_every_kind_takes),
+      cmocka_unit_test(test_a_handler_is_constructed_opened_and_destroyed),
+      cmocka_unit_test(test_every_kind_accepts_one_message),
       cmocka_unit_test(test_more_messages_reach_only_those_that_stream),
-      cmocka_unit_test(test_no_message_is_too_few_for_those_that_take_one),
-      cmocka_unit_test(test_a_message_that_is_none_ends_the_call),
-      cmocka_unit_test(test_a_finished_call_hears_nothing_more),
+      cmocka_unit_test(test_methods_with_one_request_need_a_message),
+      cmocka_unit_test(test_a_malformed_message_ends_the_call),
+      cmocka_unit_test(test_a_finished_call_gets_no_more_events),
       cmocka_unit_test(test_ready_reaches_the_handler),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -34,7 +34,7 @@ void test_a_service_is_known_by_its_name(void**) {
   assert_false(kTable.has_service("a.BBB"));
 }
 
-void test_an_empty_table_knows_nothing(void**) {
+void test_an_empty_table_has_no_calls(void**) {
   const ServiceTable none({});
   assert_null(none.find_method("/a.B/C"));
   assert_false(none.has_service("a.B"));
@@ -55,7 +55,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_method_is_found_by_its_whole_path),
       cmocka_unit_test(test_a_service_is_known_by_its_name),
-      cmocka_unit_test(test_an_empty_table_knows_nothing),
+      cmocka_unit_test(test_an_empty_table_has_no_calls),
       cmocka_unit_test(test_the_service_of_a_path),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -55,7 +55,7 @@ void test_reply(void**) {
 }
 
 // Byte for byte what the article's server sends.
-void test_a_plain_reply_is_its_message_alone(void**) {
+void test_a_plain_reply_has_only_its_message(void**) {
   EchoCall echo("Reply");
   echo.open();
   echo.request(echo_request("hi", 7, 9));
@@ -64,7 +64,7 @@ void test_a_plain_reply_is_its_message_alone(void**) {
 
 // --- Every method: timing, metadata ---
 
-void test_timing_is_there_when_it_was_asked_for(void**) {
+void test_timing_is_present_if_requested(void**) {
   for (const char* method : {"Reply", "ReplyStream", "Chat"}) {
     EchoCall echo(method);
     echo.call.received_us = 1'000'000;
@@ -137,7 +137,7 @@ void test_a_count_of_0_is_one_reply(void**) {
   assert_true(echo.call.finished());
 }
 
-void test_replies_keep_their_distance(void**) {
+void test_replies_keep_their_interval(void**) {
   EchoCall echo("ReplyStream");
   echo.call.clock = 50s;
   echo.open();
@@ -266,13 +266,13 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_table),
       cmocka_unit_test(test_reply),
-      cmocka_unit_test(test_a_plain_reply_is_its_message_alone),
-      cmocka_unit_test(test_timing_is_there_when_it_was_asked_for),
+      cmocka_unit_test(test_a_plain_reply_has_only_its_message),
+      cmocka_unit_test(test_timing_is_present_if_requested),
       cmocka_unit_test(test_echoed_metadata),
       cmocka_unit_test(test_no_memory),
       cmocka_unit_test(test_a_stream_of_replies),
       cmocka_unit_test(test_a_count_of_0_is_one_reply),
-      cmocka_unit_test(test_replies_keep_their_distance),
+      cmocka_unit_test(test_replies_keep_their_interval),
       cmocka_unit_test(test_replies_do_not_drift),
       cmocka_unit_test(test_a_congested_stream_waits_for_its_peer),
       cmocka_unit_test(test_the_last_reply_needs_no_room_to_end_the_call),

@@ -78,7 +78,7 @@ void test_check_while_shutting_down(void**) {
   assert_true(check.call().status == rpc::StatusCode::Ok);
 }
 
-void test_watch_says_what_changes(void**) {
+void test_watch_reports_changes(void**) {
   for (const char* service : kKnown) {
     HealthCall watch("Watch", service);
     expect(watch.replies(), {"SERVING"});
@@ -91,7 +91,7 @@ void test_watch_says_what_changes(void**) {
   }
 }
 
-void test_watch_of_an_unknown_service_waits_all_the_same(void**) {
+void test_watch_of_an_unknown_service_waits(void**) {
   HealthCall watch("Watch", "echo.Nobody");
   expect(watch.replies(), {"SERVICE_UNKNOWN"});
   assert_false(watch.call().finished());
@@ -106,7 +106,7 @@ void test_watch_while_shutting_down(void**) {
   assert_true(watch.call().status == rpc::StatusCode::Unavailable);
 }
 
-void test_watch_that_cannot_send(void**) {
+void test_watch_without_room_to_send(void**) {
   HealthCall watch("Watch", "");
   watch.watcher.call.memory = 0;
   watch.shut_down();
@@ -122,10 +122,10 @@ int main() {
       cmocka_unit_test(test_check),
       cmocka_unit_test(test_check_of_an_unknown_service),
       cmocka_unit_test(test_check_while_shutting_down),
-      cmocka_unit_test(test_watch_says_what_changes),
-      cmocka_unit_test(test_watch_of_an_unknown_service_waits_all_the_same),
+      cmocka_unit_test(test_watch_reports_changes),
+      cmocka_unit_test(test_watch_of_an_unknown_service_waits),
       cmocka_unit_test(test_watch_while_shutting_down),
-      cmocka_unit_test(test_watch_that_cannot_send),
+      cmocka_unit_test(test_watch_without_room_to_send),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -38,7 +38,7 @@ void test_multiples_of_bytes(void**) {
   assert_reads("3GiB", Unit::Bytes, 3221225472);
 }
 
-void test_what_is_no_number(void**) {
+void test_invalid_numbers(void**) {
   for (const char* text : {"", " ", "-1", "+1", "KiB", "1.5", "1e3", "0x10", "1 2", "ten"}) {
     assert_refused(text, Unit::Count, "digits only");
     assert_refused(text, Unit::Bytes, "write 65536, 64KiB or 4MiB");
@@ -52,7 +52,7 @@ void test_what_is_no_number(void**) {
 }
 
 // They must stay above every range, not wrap into one.
-void test_huge_numbers_stay_huge(void**) {
+void test_huge_numbers_become_the_largest_number(void**) {
   assert_reads("18446744073709551615", Unit::Count, UINT64_MAX);
   assert_reads("18446744073709551616", Unit::Count, UINT64_MAX);
   assert_reads(std::string(1000, '9'), Unit::Count, UINT64_MAX);
@@ -66,8 +66,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_plain_numbers),
       cmocka_unit_test(test_multiples_of_bytes),
-      cmocka_unit_test(test_what_is_no_number),
-      cmocka_unit_test(test_huge_numbers_stay_huge),
+      cmocka_unit_test(test_invalid_numbers),
+      cmocka_unit_test(test_huge_numbers_become_the_largest_number),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -20,7 +20,7 @@ void test_distance(void**) {
   assert_int_equal(typing_distance("MAX_STREAMS", "max-streams"), 0);
 }
 
-void test_long_words_are_cut(void**) {
+void test_long_words_are_split(void**) {
   assert_int_equal(typing_distance(std::string(100'000, 'x'), "listen"), 2 * 64 + 6);
 }
 
@@ -29,7 +29,7 @@ void test_long_words_are_cut(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_distance),
-      cmocka_unit_test(test_long_words_are_cut),
+      cmocka_unit_test(test_long_words_are_split),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -39,7 +39,7 @@ void test_logarithmic_when_far_apart(void**) {
   assert_ticks(wide, {10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000});
 }
 
-void test_nothing_and_next_to_nothing(void**) {
+void test_empty_and_tiny_messages(void**) {
   for (const Axis& axis : {Axis::of_values(0, 0, 0), Axis::of_values(0, 1, 1), Axis::of_values(7, 7, 7)}) {
     assert_true(axis.place(0) >= 0 && axis.place(7) <= 1);
     assert_true(axis.ticks().size() >= 2);
@@ -60,7 +60,7 @@ int main() {
       cmocka_unit_test(test_linear_from_zero),
       cmocka_unit_test(test_close_values_fill_the_scale),
       cmocka_unit_test(test_logarithmic_when_far_apart),
-      cmocka_unit_test(test_nothing_and_next_to_nothing),
+      cmocka_unit_test(test_empty_and_tiny_messages),
       cmocka_unit_test(test_time),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

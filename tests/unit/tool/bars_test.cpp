@@ -53,7 +53,7 @@ void test_rows_cover_all_once(void**) {
 }
 
 // One call of a thousand that took a thousand times as long does not flatten all others into one row.
-void test_a_tail_is_cut_off(void**) {
+void test_a_tail_goes_into_the_last_row(void**) {
   LatencyHistogram values;
   for (std::uint64_t i = 0; i < 999; ++i)
     values.add(300 + i % 100);
@@ -104,7 +104,7 @@ void test_no_line_is_too_wide(void**) {
   }
 }
 
-void test_what_is_there_shows(void**) {
+void test_existing_values_are_shown(void**) {
   LatencyHistogram values;
   add(values, 10, 100'000);
   add(values, 19, 1);
@@ -117,9 +117,9 @@ void test_what_is_there_shows(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_round_steps),           cmocka_unit_test(test_digits),
-      cmocka_unit_test(test_rows_cover_all_once),   cmocka_unit_test(test_a_tail_is_cut_off),
+      cmocka_unit_test(test_rows_cover_all_once),   cmocka_unit_test(test_a_tail_goes_into_the_last_row),
       cmocka_unit_test(test_nothing_draws_nothing), cmocka_unit_test(test_drawing),
-      cmocka_unit_test(test_no_line_is_too_wide),   cmocka_unit_test(test_what_is_there_shows),
+      cmocka_unit_test(test_no_line_is_too_wide),   cmocka_unit_test(test_existing_values_are_shown),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -15,7 +15,7 @@ CallTimes call(std::int64_t sent, std::int64_t there, std::int64_t gateway, std:
           .answered = sent + there + gateway + back};
 }
 
-void test_equal_ways_are_exact(void**) {
+void test_equal_delays_are_exact(void**) {
   for (const std::int64_t ahead : {std::int64_t{0}, std::int64_t{5'000'000'000}, std::int64_t{-5'000'000'000}}) {
     ClockOffset offset;
     assert_false(offset.known());
@@ -31,8 +31,8 @@ void test_equal_ways_are_exact(void**) {
   }
 }
 
-// What queues in one direction is told from what queues in the other by the fastest call.
-void test_the_fastest_call_is_believed(void**) {
+// The fastest call separates the queueing delays of the two directions.
+void test_the_fastest_call_is_used(void**) {
   ClockOffset offset;
   offset.add(call(0, 900, 10, 100, 77));
   offset.add(call(1000, 100, 10, 100, 77));
@@ -44,14 +44,14 @@ void test_the_fastest_call_is_believed(void**) {
   assert_int_equal(offset.split(slow).back, 700);
 }
 
-void test_the_truth_lies_within_the_uncertainty(void**) {
+void test_the_true_offset_is_within_the_uncertainty(void**) {
   ClockOffset offset;
   offset.add(call(0, 400, 10, 0, 1000));
   assert_true(offset.offset() - offset.uncertainty() <= 1000 && offset.offset() + offset.uncertainty() >= 1000);
 }
 
 // Clocks drift: after kWindow more calls an old offset is forgotten.
-void test_old_calls_are_forgotten(void**) {
+void test_old_calls_are_discarded(void**) {
   ClockOffset offset;
   offset.add(call(0, 10, 0, 10, 500));
   for (std::size_t i = 1; i < ClockOffset::kWindow; ++i)
@@ -61,7 +61,7 @@ void test_old_calls_are_forgotten(void**) {
   assert_int_equal(offset.offset(), 900);
 }
 
-void test_no_way_is_negative(void**) {
+void test_delays_are_not_negative(void**) {
   ClockOffset offset;
   offset.add(call(0, 100, 0, 0, 0));
   const CallTimes other_way = call(10, 0, 0, 120, 0);
@@ -69,7 +69,7 @@ void test_no_way_is_negative(void**) {
   assert_int_equal(offset.split(other_way).back, 120);
   assert_int_equal(offset.back(call(20, 0, 0, 10, 0)), 60);
   assert_int_equal(offset.back(call(20, 0, 0, -90, 0)), 0);
-  // A gateway that says it worked for longer than the call took.
+  // A gateway that reports a longer time than the call took.
   const CallTimes liar = {.sent = 0, .gateway_received = 0, .gateway_sent = 500, .answered = 100};
   assert_int_equal(liar.link(), 0);
 }
@@ -89,7 +89,7 @@ void test_times_of_a_hostile_gateway_are_not_plausible(void**) {
   assert_false(plausible(kNow, kNow - 1));
   assert_false(plausible(kMost, kMost));
   assert_false(plausible(static_cast<std::int64_t>(UINT64_MAX), kNow));
-  // The widest plausible times do not overflow (the sanitizers would say so).
+  // The widest plausible times do not overflow (the sanitizers check this).
   ClockOffset offset;
   const CallTimes widest = {.sent = 0, .gateway_received = 0, .gateway_sent = kLatest, .answered = kLatest};
   offset.add(widest);
@@ -102,11 +102,11 @@ void test_times_of_a_hostile_gateway_are_not_plausible(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_equal_ways_are_exact),
-      cmocka_unit_test(test_the_fastest_call_is_believed),
-      cmocka_unit_test(test_the_truth_lies_within_the_uncertainty),
-      cmocka_unit_test(test_old_calls_are_forgotten),
-      cmocka_unit_test(test_no_way_is_negative),
+      cmocka_unit_test(test_equal_delays_are_exact),
+      cmocka_unit_test(test_the_fastest_call_is_used),
+      cmocka_unit_test(test_the_true_offset_is_within_the_uncertainty),
+      cmocka_unit_test(test_old_calls_are_discarded),
+      cmocka_unit_test(test_delays_are_not_negative),
       cmocka_unit_test(test_times_of_a_hostile_gateway_are_not_plausible),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -21,7 +21,7 @@ std::string json(std::string_view text) {
   return captured([text](std::FILE* out) { mote::tool::put_json_string(text, out); });
 }
 
-void test_plain_text_stays(void**) {
+void test_plain_text_is_unchanged(void**) {
   for (const char* text : {"", "hello", "Grüße aus 日本 🙂", "¡\u00a0é"}) {
     assert_string_equal(line(text).c_str(), text);
     assert_string_equal(xml(text).c_str(), text);
@@ -29,7 +29,7 @@ void test_plain_text_stays(void**) {
   }
 }
 
-void test_terminals_are_not_told_anything(void**) {
+void test_terminals_get_no_control_characters(void**) {
   assert_string_equal(line("a\x1b[31mb\r\n\tc\x7f").c_str(), "a?[31mb???c?");
   // CSI of C1, which is 0x9b, in UTF-8 and alone.
   assert_string_equal(line("a\u009b31m").c_str(), "a?31m");
@@ -62,8 +62,8 @@ void test_json(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_plain_text_stays),
-      cmocka_unit_test(test_terminals_are_not_told_anything),
+      cmocka_unit_test(test_plain_text_is_unchanged),
+      cmocka_unit_test(test_terminals_get_no_control_characters),
       cmocka_unit_test(test_what_is_not_utf8),
       cmocka_unit_test(test_xml),
       cmocka_unit_test(test_json),

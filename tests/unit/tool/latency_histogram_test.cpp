@@ -40,7 +40,7 @@ void test_small_values_are_exact(void**) {
   assert_int_equal(LatencyHistogram::resolution(255), 1);
 }
 
-void test_one_value_is_itself(void**) {
+void test_all_percentiles_of_one_value_are_the_value(void**) {
   for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{12'345'677}, std::uint64_t{UINT32_MAX} + 5}) {
     LatencyHistogram values;
     values.add(value);
@@ -102,7 +102,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_nothing),
       cmocka_unit_test(test_small_values_are_exact),
-      cmocka_unit_test(test_one_value_is_itself),
+      cmocka_unit_test(test_all_percentiles_of_one_value_are_the_value),
       cmocka_unit_test(test_ranks_round_up),
       cmocka_unit_test(test_percentiles_are_near),
       cmocka_unit_test(test_parts_add_up),

@@ -91,7 +91,7 @@ void test_modes(void**) {
 }
 
 // The message is the name of a service there: none is the whole server.
-void test_health_asks_for_the_whole_server_unless_told(void**) {
+void test_health_checks_the_whole_server_by_default(void**) {
   assert_true(parse({"--mode", "health"}).options->message.empty());
   assert_true(parse({"--mode", "health", "--message", "echo.Echo"}).options->message == "echo.Echo");
   assert_true(parse({"--message", "echo.Echo", "--mode", "health"}).options->message == "echo.Echo");
@@ -102,7 +102,7 @@ void test_formats(void**) {
   assert_int_equal(parse({"--text"}).options->format, Format::Text);
 }
 
-void test_what_is_wrong(void**) {
+void test_errors(void**) {
   assert_refused({"--cuont", "3"}, "unknown flag --cuont, the nearest is --count");
   assert_refused({"-x"}, "unknown flag -x");
   assert_refused({"localhost:50051"}, "write --target HOST:PORT or --message TEXT");
@@ -122,7 +122,7 @@ void test_what_is_wrong(void**) {
   assert_refused({"--target", "::1"}, "brackets");
 }
 
-void test_metadata_that_may_not_be_sent(void**) {
+void test_metadata_that_must_not_be_sent(void**) {
   assert_refused({"--metadata", "a"}, "write NAME=VALUE");
   assert_refused({"--metadata", "=b"}, "write NAME=VALUE");
   assert_refused({"--metadata", "A=b"}, "a to z");
@@ -158,10 +158,10 @@ int main() {
       cmocka_unit_test(test_defaults),
       cmocka_unit_test(test_all_flags),
       cmocka_unit_test(test_modes),
-      cmocka_unit_test(test_health_asks_for_the_whole_server_unless_told),
+      cmocka_unit_test(test_health_checks_the_whole_server_by_default),
       cmocka_unit_test(test_formats),
-      cmocka_unit_test(test_what_is_wrong),
-      cmocka_unit_test(test_metadata_that_may_not_be_sent),
+      cmocka_unit_test(test_errors),
+      cmocka_unit_test(test_metadata_that_must_not_be_sent),
       cmocka_unit_test(test_help_and_version_come_first),
       cmocka_unit_test(test_help_fits_a_terminal),
   };

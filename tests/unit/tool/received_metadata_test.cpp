@@ -22,7 +22,7 @@ void test_fields_are_copied(void**) {
   assert_true(metadata.fields()[1].value.empty() && metadata.fields()[1].trailing);
 }
 
-void test_what_finds_no_room_is_counted(void**) {
+void test_skipped_fields_are_counted(void**) {
   ReceivedMetadata metadata;
   metadata.add("fits", std::string(ReceivedMetadata::kMostBytes - 4, 'x'), false);
   metadata.add("a", "", false);
@@ -43,7 +43,7 @@ void test_what_finds_no_room_is_counted(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_fields_are_copied),
-      cmocka_unit_test(test_what_finds_no_room_is_counted),
+      cmocka_unit_test(test_skipped_fields_are_counted),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

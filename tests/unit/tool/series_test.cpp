@@ -24,7 +24,7 @@ void test_calls_are_where_they_ended(void**) {
   assert_int_equal(series->slots()[3].failed, 1);
 }
 
-// A day of calls: nothing is lost, and the stretches are no longer than they need to be.
+// A day of calls: nothing is lost, and the intervals are not longer than necessary.
 void test_long_runs_fit(void**) {
   constexpr std::uint64_t kDayUs = 24ULL * 3600 * 1'000'000;
   const auto series = std::make_unique<Series>();

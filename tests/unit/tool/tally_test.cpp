@@ -53,7 +53,7 @@ void test_first_replies_are_apart(void**) {
   assert_int_equal(tally->took.min(), 100'000);
 }
 
-void test_what_collect_lost(void**) {
+void test_messages_lost_in_collect(void**) {
   const auto tally = std::make_unique<Tally>();
   tally->add({.at_us = 1000, .took_us = 7, .sent = 10, .messages = 8, .bytes = 80, .duration_us = 900});
   assert_int_equal(tally->answered, 8);
@@ -74,7 +74,7 @@ int main() {
       cmocka_unit_test(test_answers_and_failures),
       cmocka_unit_test(test_timing),
       cmocka_unit_test(test_first_replies_are_apart),
-      cmocka_unit_test(test_what_collect_lost),
+      cmocka_unit_test(test_messages_lost_in_collect),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -48,7 +48,7 @@ void test_unix_sockets(void**) {
   assert_unix("unix:" + std::string(107, 'p'), std::string(107, 'p'));
 }
 
-void test_what_is_none(void**) {
+void test_invalid_addresses(void**) {
   for (const char* text : {"host:", "host:0", "host:65536", "host:x", "host:1x", "host: 1", "[::1]:", "[::1]:0"})
     assert_refused(text, "number from 1 to 65535");
   for (const char* text : {"", ":50051", "[]:50051"})
@@ -69,7 +69,7 @@ int main() {
       cmocka_unit_test(test_hosts_and_ports),
       cmocka_unit_test(test_port_by_default),
       cmocka_unit_test(test_unix_sockets),
-      cmocka_unit_test(test_what_is_none),
+      cmocka_unit_test(test_invalid_addresses),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,5 +1,5 @@
-// The server's end of a connection with all it needs, for tests: all memory has exactly its size, so that AddressSanitizer
-// sees a step outside.
+// The server's end of a connection for tests. All memory has exactly its size, so that AddressSanitizer detects accesses
+// outside.
 #pragma once
 
 #include <algorithm>
@@ -8,18 +8,17 @@
 
 #include "hpack/encoder.h"
 #include "http2/server/server_connection.h"
+#include "support/connection_end.h"
 #include "support/frame_script.h"
-#include "support/frame_text.h"
-#include "support/pieces.h"
 #include "support/recording_events.h"
 
 namespace mote::test {
 
-class Server {
+class ServerEnd : public ConnectionEnd<ServerEnd> {
  public:
   static constexpr std::size_t kTableBytes = 768;
 
-  explicit Server(const http2::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
+  explicit ServerEnd(const http2::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
       : limits(chosen),
         table_(kTableBytes, 0xcc),
         table_reserve_(http2::kDefaultHeaderTableBytes, 0xcc),
@@ -43,8 +42,9 @@ class Server {
   http2::ServerConnection connection;
 
   void start() { connection.start(out); }
+  ByteWriter& writer() { return out; }
 
-  // Passes on bytes with what is left of those before; returns how many are left now.
+  // Passes on bytes, after the rest of earlier ones. Returns the size of the new rest.
   std::size_t feed(const Octets& bytes) {
     unread_ = std::move(unread_) + bytes;
     const Octets in(unread_);
@@ -56,29 +56,9 @@ class Server {
   }
   std::size_t feed(const FrameScript& script) { return feed(script.bytes()); }
 
-  // In pieces whose sizes `next` says, the output taken away between them.
-  template <typename Next>
-  void feed_in_pieces(const Octets& bytes, Next next) {
-    in_pieces(bytes, next, [this](const Octets& piece) {
-      feed(piece);
-      drain();
-    });
-  }
-
-  // Takes what was written out of the writer, to be asked for with output() or sent().
-  void drain() {
-    output_.insert(output_.end(), out.written().begin(), out.written().end());
-    if (out.overflowed()) output_.push_back(0xff);
-    out.rewind(0);
-  }
-  Octets output() {
-    drain();
-    return std::exchange(output_, {});
-  }
-  // The frames written since the last call, one line each.
-  std::vector<std::string> sent() { return lines_of(output()); }
+  // The events since the last call, one line each.
   std::vector<std::string> received() { return std::exchange(events.lines, {}); }
-  // Only the lines that start so.
+  // Only the events that start with this text.
   std::vector<std::string> received(std::string_view start) {
     std::vector<std::string> all = received();
     std::erase_if(all, [start](const std::string& line) { return !line.starts_with(start); });
@@ -93,11 +73,9 @@ class Server {
     events.remove_if_closed(id);
     return sent;
   }
-  // Returns how many bytes the windows and the writer had room for.
+  // Returns the number of bytes that the windows and the writer allowed.
   std::size_t send_data(http2::StreamId id, std::string_view text, bool end) {
-    const MutableBytes place = connection.data_place(stream(id), out);
-    const std::size_t size = std::min(place.size(), text.size());
-    std::copy_n(text.begin(), size, place.begin());
+    const std::size_t size = fill(connection.data_place(stream(id), out), text);
     connection.send_data(stream(id), size, end && size == text.size(), out);
     events.remove_if_closed(id);
     return size;
@@ -106,15 +84,12 @@ class Server {
     connection.reset(stream(id), code, out);
     events.streams.erase(id);
   }
-
- private:
-  Octets output_;
 };
 
-// A server that has heard the client's preface, SETTINGS and their acknowledgement, all that it said forgotten.
-struct ReadyServer : Server {
+// A server that has received the client's preface, SETTINGS and their acknowledgement. Events and output up to here are cleared.
+struct ReadyServer : ServerEnd {
   explicit ReadyServer(const http2::ConnectionLimits& chosen = {}, std::size_t room_bytes = 65536)
-      : Server(chosen, room_bytes) {
+      : ServerEnd(chosen, room_bytes) {
     start();
     feed(hello().settings_ack());
     received();
