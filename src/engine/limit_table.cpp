@@ -44,6 +44,25 @@ Cost pool(const Limits& limits, const EngineSizes& sizes) {
   return {.count = blocks, .each = sizes.block + sizes.block_overhead};
 }
 
+std::uint64_t sockets(const Limits& limits) {
+  return std::uint64_t{limits.max_connections} + limits.reserved_connections;
+}
+
+Cost socket_receive(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = sockets(limits), .each = sizes.socket_factor * limits.socket_receive_bytes + sizes.socket};
+}
+
+Cost socket_send(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = sockets(limits), .each = sizes.socket_factor * limits.socket_send_bytes};
+}
+
+Cost large_sockets(const Limits& limits, const EngineSizes& sizes) {
+  const std::uint64_t both = std::uint64_t{2} * kLargeSocketBytes;
+  const std::uint64_t small = std::uint64_t{limits.socket_receive_bytes} + limits.socket_send_bytes;
+  return {.count = limits.large_sockets,
+          .each = both > small ? sizes.socket_factor * (both - small) + sizes.large_socket : 0};
+}
+
 constexpr std::array<LimitRow, kLimitCount> kTable = {{
     {.id = LimitId::MaxConnections,
      .name = "max-connections",
@@ -303,6 +322,43 @@ constexpr std::array<LimitRow, kLimitCount> kTable = {{
      .cost_text = "its value, once",
      .cost = itself<&Limits::send_bytes>,
      .field = field<&Limits::send_bytes>()},
+    {.id = LimitId::SocketReceiveBytes,
+     .name = "socket-receive-bytes",
+     .unit = Unit::Bytes,
+     .min = 4 * kKiB,
+     .max = kMiB,
+     .bounds = "What the kernel keeps of one connection until the gateway reads it (SO_RCVBUF).",
+     .answer = "Nothing: TCP's window closes, and opens as the gateway reads.",
+     .counter = "socket_receive_buffers_full",
+     .cost_text = "for each connection, reserved ones included: twice its value in the kernel, which counts its own "
+                  "overhead, and 4 KiB for the socket",
+     .cost = socket_receive,
+     .field = field<&Limits::socket_receive_bytes>()},
+    {.id = LimitId::SocketSendBytes,
+     .name = "socket-send-bytes",
+     .unit = Unit::Bytes,
+     .min = 4 * kKiB,
+     .max = kMiB,
+     .bounds = "What the kernel keeps for one connection until the peer acknowledges it (SO_SNDBUF).",
+     .answer = "Nothing: the rest waits in buffer-bytes.",
+     .counter = "socket_send_buffers_full",
+     .cost_text = "for each connection, reserved ones included: twice its value in the kernel, which counts its own "
+                  "overhead",
+     .cost = socket_send,
+     .field = field<&Limits::socket_send_bytes>()},
+    {.id = LimitId::LargeSockets,
+     .name = "large-sockets",
+     .unit = Unit::Count,
+     .min = 0,
+     .max = 65536,
+     .bounds = "Connections whose socket buffers grow to 64 KiB in both directions: when a message is larger than "
+               "socket-receive-bytes, or a reply does not fit socket-send-bytes. A connection without calls gives its "
+               "place to one that needs it.",
+     .answer = "Nothing: the connection keeps its small buffers.",
+     .counter = "large_sockets_missing",
+     .cost_text = "large-sockets x what they are larger",
+     .cost = large_sockets,
+     .field = field<&Limits::large_sockets>()},
     {.id = LimitId::ResetBudget,
      .name = "reset-budget",
      .unit = Unit::Count,

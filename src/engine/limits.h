@@ -39,6 +39,9 @@ enum class LimitId : std::uint8_t {
   BufferBytesPerAddress,
   ReceiveBytes,
   SendBytes,
+  SocketReceiveBytes,
+  SocketSendBytes,
+  LargeSockets,
   ResetBudget,
   ResetRefill,
   EarlyReset,
@@ -62,6 +65,9 @@ enum class LimitId : std::uint8_t {
   LogRate,
 };
 inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::LogRate) + 1;
+
+// Size of the buffers of a large socket in each direction (large-sockets): the whole window of an HTTP/2 connection.
+inline constexpr std::uint32_t kLargeSocketBytes = 64 * 1024;
 
 // The values in force. Bytes and counts fit in 32 bits, so they convert to size_t on every board. buffer_bytes and
 // connection_buffer_bytes are 0 (automatic) until resolve() has run; engines get only resolved limits. A time of 0 means never
@@ -88,6 +94,9 @@ struct Limits {
   std::uint32_t buffer_bytes_per_address = 0;
   std::uint32_t receive_bytes = 32 * 1024;
   std::uint32_t send_bytes = 32 * 1024;
+  std::uint32_t socket_receive_bytes = 16 * 1024;
+  std::uint32_t socket_send_bytes = 16 * 1024;
+  std::uint32_t large_sockets = 16;
   std::uint32_t reset_budget = 200;
   std::uint32_t reset_refill = 20;
   std::chrono::milliseconds early_reset{20};
@@ -120,6 +129,9 @@ struct EngineSizes {
   std::size_t address = 0;         // one row of the table of peer addresses
   std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
   std::size_t block_overhead = 0;  // further bytes for each block
+  std::size_t socket = 0;          // the kernel's objects of one connection: socket, file, epoll
+  std::size_t large_socket = 0;    // one entry of the list of large sockets
+  std::size_t socket_factor = 0;   // bytes of kernel memory that a byte of a socket buffer may take; 0: not limited
   std::size_t fixed = 0;           // memory that depends on no limit: loop, listeners, tables
 };
 

@@ -41,7 +41,7 @@ std::string_view placeholder_of(Unit unit) {
 std::string_view group_of(LimitId id) {
   if (id <= LimitId::ReservedStreams) return "Connections and calls";
   if (id <= LimitId::MaxHeaderTableBytes) return "Messages and headers";
-  if (id <= LimitId::SendBytes) return "Buffers";
+  if (id <= LimitId::LargeSockets) return "Buffers";
   if (id <= LimitId::TurnFrames) return "Abuse";
   if (id <= LimitId::Drain) return "Times";
   return "Log";

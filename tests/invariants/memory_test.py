@@ -26,7 +26,7 @@ MOST_PAGES = 2
 class Connections(unittest.TestCase):
     def test_idle_connections_after_one_call_each(self):
         allow_descriptors(CONNECTIONS + 100)
-        with Gateway("--max-connections", CONNECTIONS + 200, "--idle-timeout-ms", 3_600_000) as server:
+        with Gateway("--max-connections", CONNECTIONS + 200, "--memory-budget", "256MiB", "--idle-timeout-ms", 3_600_000) as server:
             pid = server.process.pid
             # The first connection touches the memory that all connections share.
             h2load(server.target, 1000, "-c4", "-m8")
@@ -57,7 +57,7 @@ class Connections(unittest.TestCase):
                 self.fill_header_tables(table_bytes)
 
     def fill_header_tables(self, table_bytes):
-        limits = ("--max-connections", CONNECTIONS, "--max-header-table-bytes", table_bytes)
+        limits = ("--max-connections", CONNECTIONS, "--memory-budget", "256MiB", "--max-header-table-bytes", table_bytes)
         with Gateway(*limits, "--idle-timeout-ms", 3_600_000) as server:
             pid = server.process.pid
             with h2.Connection(server.target) as connection:

@@ -17,10 +17,12 @@ struct epoll_event;
 namespace mote::test {
 
 // The defaults after `change`, resolved. The stream window is HTTP/2's default, so that tests can send freely.
+// Sockets do not grow.
 template <class Change>
 engine::Limits limits(Change change) {
   engine::Limits chosen;
   chosen.stream_window_bytes = http2::kDefaultWindowBytes;
+  chosen.large_sockets = 0;
   change(chosen);
   engine::resolve(chosen);
   return chosen;
@@ -85,6 +87,7 @@ class LeanLoop final : private lean::ConnectionOwner {
   std::vector<lean::AddressRow*> address_buckets_;
   std::vector<lean::CallTable::Slot> slots_;
   std::vector<lean::StreamCall*> buckets_;
+  std::vector<lean::Connection*> large_sockets_;
   std::vector<lean::Timer*> timers_;
   std::vector<std::uint8_t> receive_;
   std::vector<std::uint8_t> send_;

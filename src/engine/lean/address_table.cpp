@@ -36,7 +36,8 @@ AddressTable::AddressTable(const engine::Limits& limits, std::span<AddressRow> r
       secret_(secret | 1U),
       connections_(resource(limits.max_connections, limits.max_connections_per_address)),
       calls_(resource(limits.max_streams, limits.max_streams_per_address)),
-      blocks_(resource(small_for(limits.buffer_bytes), small_for(limits.buffer_bytes_per_address))) {
+      blocks_(resource(small_for(limits.buffer_bytes), small_for(limits.buffer_bytes_per_address))),
+      large_sockets_(resource(limits.large_sockets, 0)) {
   std::fill(buckets_.begin(), buckets_.end(), nullptr);
   exempt_.table = this;
   exempt_.exempt = true;

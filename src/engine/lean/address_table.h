@@ -46,7 +46,8 @@ struct AddressRow {
   Connection* connections = nullptr;    // Its open connections, linked by Connection::next_of_address.
   std::uint32_t connection_count = 0;
   std::uint32_t calls = 0;
-  std::uint32_t blocks = 0;          // Small blocks.
+  std::uint32_t blocks = 0;  // Small blocks.
+  std::uint32_t large_sockets = 0;
   std::uint32_t reserved_calls = 0;  // Calls in reserved-streams.
   bool exempt = false;
 
@@ -79,6 +80,7 @@ class AddressTable {
   [[nodiscard]] const Resource& connections() const { return connections_; }
   [[nodiscard]] const Resource& calls() const { return calls_; }
   [[nodiscard]] const Resource& blocks() const { return blocks_; }
+  [[nodiscard]] const Resource& large_sockets() const { return large_sockets_; }
 
   // Half of these may hold the beginnings of messages (SetAside): with the reserve, a message and its reply still fit.
   [[nodiscard]] std::size_t blocks_to_set_aside_from() const { return blocks_.total - 2 * blocks_.reserve(); }
@@ -106,6 +108,7 @@ class AddressTable {
   Resource connections_;
   Resource calls_;
   Resource blocks_;
+  Resource large_sockets_;
 };
 
 template <class Visit>

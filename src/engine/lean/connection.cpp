@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/lean/http1.h"
+#include "engine/socket_buffers.h"
 
 namespace mote::lean {
 
@@ -33,6 +34,9 @@ Connection::~Connection() {
   unsent_.clear(share_);
   input_.clear(share_);
   core_.timers.disarm(*this);
+  if (has_large_socket) core_.large_sockets.remove(*this);
+  const bool graceful = state_ == State::Lingering && !http2_.failed() && !peer_gone_;
+  if (!graceful) engine::discard_unsent(socket_.descriptor());
   core_.addresses.remove(share_.address(), *this);
 }
 
@@ -238,6 +242,7 @@ bool Connection::send_out() {
     if (result.io == Io::Done) rest.take(result.size);
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::WouldBlock) continue;
+    if (!has_large_socket && grow_socket()) continue;
     if (!unsent_.append(share_, rest.rest())) {
       abort("no memory for bytes that the peer does not read", limit_on_blocks(rest.remaining()));
     }

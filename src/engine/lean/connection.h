@@ -52,6 +52,14 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // It has been without calls for `time`.
   [[nodiscard]] bool idle_for(Time time) const;
 
+  // --- The kernel's buffers (large_sockets.h) ---
+
+  // A message or reply is larger than the small buffers. False if they stay small.
+  bool grow_socket();
+  // It has no calls and nothing to send: small buffers suffice.
+  [[nodiscard]] bool rests() const { return open_calls() == 0 && unsent_.empty(); }
+  [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
+
   // --- For StreamCall ---
 
   [[nodiscard]] Core& core() { return core_; }
@@ -77,6 +85,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   Connection* next_again = nullptr;
   bool in_again_list = false;
   bool on_unix_socket = false;
+  bool has_large_socket = false;  // For LargeSockets.
   // For AddressTable.
   Connection* next_of_address = nullptr;
   Connection* previous_of_address = nullptr;

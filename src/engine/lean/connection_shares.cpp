@@ -60,6 +60,13 @@ StreamCall* Connection::call_to_end(bool memory, Time settled) const {
   return found;
 }
 
+bool Connection::grow_socket() {
+  if (has_large_socket) return false;
+  has_large_socket = core_.large_sockets.grow(*this, core_.addresses);
+  if (!has_large_socket) note_limit(LimitId::LargeSockets);
+  return has_large_socket;
+}
+
 bool Connection::idle_longer_than(const Connection& other) const {
   const bool calls = open_calls() != 0;
   const bool other_calls = other.open_calls() != 0;

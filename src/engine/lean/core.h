@@ -4,6 +4,7 @@
 #include "engine/lean/address_table.h"
 #include "engine/lean/block_pool.h"
 #include "engine/lean/call_table.h"
+#include "engine/lean/large_sockets.h"
 #include "engine/lean/poller.h"
 #include "engine/lean/service_page.h"
 #include "engine/lean/timer_heap.h"
@@ -34,6 +35,7 @@ struct Core {
   BlockPool blocks;
   SetAside blocks_aside;
   CallTable calls;
+  LargeSockets large_sockets;
   TimerHeap timers;
   Poller& poller;
   ConnectionOwner& owner;

@@ -21,6 +21,7 @@
 #include "engine/log.h"
 #include "engine/refusals.h"
 #include "engine/reload.h"
+#include "engine/socket_buffers.h"
 
 namespace mote::lean {
 
@@ -38,6 +39,8 @@ constexpr std::size_t kOtherTimers = 1;
 constexpr std::size_t kPointerBytes = sizeof(void*);
 // Bytes that the arrays in the arena may lose to alignment.
 constexpr std::size_t kArenaSlackBytes = 16 * alignof(std::max_align_t);
+// The kernel's objects of a connection: TCP socket 2.5 KiB, file, inode and directory entry 1 KiB, the rest for epoll.
+constexpr std::size_t kSocketBytes = 4096;
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
 // An address above its quarter may replace a connection of its own that has been without calls for this long.
 constexpr Time kOwnIdle = std::chrono::seconds(10);
@@ -70,6 +73,9 @@ engine::EngineSizes sizes() {
           .address = sizeof(AddressRow) + 2 * kPointerBytes,
           .block = kBlockBytes,
           .block_overhead = sizeof(BlockPool::Page),
+          .socket = kSocketBytes,
+          .large_socket = kPointerBytes,
+          .socket_factor = 2,
           .fixed = kComposeBytes + kOtherTimers * kPointerBytes + kArenaSlackBytes};
 }
 
@@ -117,6 +123,7 @@ void Engine::take_memory() {
                                addresses_->blocks_to_set_aside_from()),
       .calls = CallTable(arena_->take_array<CallTable::Slot>(calls),
                          arena_->take_array<StreamCall*>(std::bit_ceil(calls)), secret_number()),
+      .large_sockets = LargeSockets(arena_->take_array<Connection*>(limits_.large_sockets), limits_),
       .timers = TimerHeap(arena_->take_array<Timer*>(connections + calls + kOtherTimers)),
       .poller = poller_,
       .owner = *this,
@@ -136,7 +143,10 @@ std::string Engine::open_listeners(std::span<const engine::Address> addresses, s
     listeners_.push_back(std::make_unique<Listener>(address, limits_.listen_backlog, static_cast<Acceptor&>(*this)));
   for (const auto& listener : listeners_) {
     const char* failed = listener->open(poller_);
-    if (failed == nullptr) continue;
+    if (failed == nullptr) {
+      engine::set_socket_buffers(listener->descriptor(), limits_);
+      continue;
+    }
     return engine::cannot_listen(failed, listener->address(), errno);
   }
   return {};

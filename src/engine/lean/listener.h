@@ -33,6 +33,7 @@ class Listener final : public Pollable {
   void resume(const Poller& poller);
 
   [[nodiscard]] const engine::Address& address() const { return socket_.address(); }
+  [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
 
   void on_events(std::uint32_t events) override;
 

@@ -105,6 +105,7 @@ void StreamCall::admit() {
     return connection_.core().for_memory.push(*this);
   }
   end_waiting();
+  if (framing_.length() > connection_.core().limits.socket_receive_bytes) connection_.grow_socket();
 }
 
 void StreamCall::end_waiting() {

@@ -51,6 +51,10 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Library, "Per connection, not once."};
     case LimitId::SendBytes:
       return {Keeper::Library, "Per call, not once."};
+    case LimitId::SocketReceiveBytes:
+    case LimitId::SocketSendBytes:
+    case LimitId::LargeSockets:
+      return {Keeper::Nobody, "The kernel chooses the size of the library's sockets."};
     case LimitId::ResetBudget:
     case LimitId::ResetRefill:
     case LimitId::EarlyReset:

@@ -137,7 +137,14 @@ void test_bounds_of_the_rules(void**) {
   assert_int_equal(bound(LimitId::ConnectionBufferBytes, LimitId::BufferBytes), 8 * kMiB);
 }
 
-constexpr EngineSizes kSizes{.connection = 500, .call = 300, .block = 4096, .block_overhead = 8, .fixed = 1000};
+constexpr EngineSizes kSizes{.connection = 500,
+                             .call = 300,
+                             .block = 4096,
+                             .block_overhead = 8,
+                             .socket = 40,
+                             .large_socket = 8,
+                             .socket_factor = 2,
+                             .fixed = 1000};
 
 std::uint64_t cost_of(LimitId id, const Limits& limits) {
   return limit_row(id).cost_of(limits, kSizes).bytes();
@@ -153,11 +160,17 @@ void test_costs(void**) {
                                   .max_header_table_bytes = 50,
                                   .buffer_bytes = 65537,
                                   .receive_bytes = 20480,
-                                  .send_bytes = 20481});
+                                  .send_bytes = 20481,
+                                  .socket_receive_bytes = 16384,
+                                  .socket_send_bytes = 8192,
+                                  .large_sockets = 3});
   assert_int_equal(cost_of(LimitId::MaxConnections, limits), 10 * 500);
   assert_int_equal(cost_of(LimitId::MaxStreams, limits), 20 * 300);
   assert_int_equal(cost_of(LimitId::ReservedConnections, limits), 2 * 500);
   assert_int_equal(cost_of(LimitId::ReservedStreams, limits), 3 * 300);
+  assert_int_equal(cost_of(LimitId::SocketReceiveBytes, limits), 12 * (2 * 16384 + 40));
+  assert_int_equal(cost_of(LimitId::SocketSendBytes, limits), 12 * 2 * 8192);
+  assert_int_equal(cost_of(LimitId::LargeSockets, limits), 3 * (2 * (2 * 65536 - 16384 - 8192) + 8));
   assert_int_equal(cost_of(LimitId::MaxHeaderBytes, limits), 5000);
   assert_int_equal(cost_of(LimitId::MaxHeaderFields, limits), 0);
   assert_int_equal(cost_of(LimitId::MaxHeaderTableBytes, limits), 0);
@@ -165,7 +178,8 @@ void test_costs(void**) {
   assert_int_equal(cost_of(LimitId::ReceiveBytes, limits), 20480);
   assert_int_equal(cost_of(LimitId::SendBytes, limits), 20481);
   assert_int_equal(cost_of(LimitId::MaxMessageBytes, limits), 0);
-  const std::uint64_t sum = 5000 + 6000 + 1000 + 900 + 5000 + 17 * 4104 + 20480 + 20481 + 1000;
+  const std::uint64_t sum =
+      5000 + 6000 + 1000 + 900 + 5000 + 17 * 4104 + 20480 + 20481 + 1000 + 12 * 32808 + 12 * 16384 + 3 * 213000;
   assert_int_equal(worst_case_bytes(limits, kSizes), sum);
 }
 
@@ -174,7 +188,7 @@ void test_worst_case_does_not_wrap(void**) {
   for (const LimitRow& row : limit_table())
     row.set(limits, row.max);
   assert_true(worst_case_bytes(limits, kSizes) > std::uint64_t{1024} * kMiB);
-  assert_true(worst_case_bytes(limits, kSizes) < std::uint64_t{2048} * kMiB);
+  assert_true(worst_case_bytes(limits, kSizes) < std::uint64_t{1024} * 1024 * kMiB);
 }
 
 void test_each_counter_is_separate(void**) {
