@@ -290,10 +290,11 @@ Connection* Engine::connection_to_close(const AddressKey& key, std::size_t held)
   Connection* longest = nullptr;
   addresses.each_row([&](AddressRow& row) {
     if (above != nullptr && &row != above) return;
-    for (Connection* one = row.connections; one != nullptr; one = one->next_of_address) {
-      // The lists begin with the newest.
-      if (longest == nullptr || !longest->idle_longer_than(*one)) longest = one;
+    Connection* of_row = row.connections;
+    for (Connection* one = of_row; one != nullptr; one = one->next_of_address) {
+      if (!of_row->idle_longer_than(*one)) of_row = one;  // The list begins with the newest.
     }
+    if (of_row != nullptr && (longest == nullptr || of_row->idle_longer_than(*longest))) longest = of_row;
   });
   if (longest == nullptr || (within && above != nullptr)) return longest;
   return longest->idle_for(within ? Time::zero() : kOwnIdle) ? longest : nullptr;
