@@ -57,10 +57,10 @@ Cost socket_send(const Limits& limits, const EngineSizes& sizes) {
 }
 
 Cost large_sockets(const Limits& limits, const EngineSizes& sizes) {
-  const std::uint64_t both = std::uint64_t{2} * kLargeSocketBytes;
+  const std::uint64_t large = std::uint64_t{2} * kLargeSocketBytes;
   const std::uint64_t small = std::uint64_t{limits.socket_receive_bytes} + limits.socket_send_bytes;
-  return {.count = limits.large_sockets,
-          .each = both > small ? sizes.socket_factor * (both - small) + sizes.large_socket : 0};
+  const std::uint64_t more = large > small ? large - small : 0;
+  return {.count = limits.large_sockets, .each = sizes.socket_factor * more + sizes.large_socket};
 }
 
 constexpr std::array<LimitRow, kLimitCount> kTable = {{

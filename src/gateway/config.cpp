@@ -1,5 +1,7 @@
 #include "gateway/config.h"
 
+#include <algorithm>
+
 #include "gateway/memory_report.h"
 #include "gateway/settings.h"
 
@@ -36,12 +38,12 @@ class Loader {
   Result& result_of(LimitId id) { return result_of(*find_setting(engine::limit_row(id).name)); }
 
   void apply(const Assignments& source) {
-    bool listen_replaced = false;
+    std::vector<const Setting*> replaced;
     for (const Assignment& assignment : source) {
       const Setting& setting = *assignment.setting;
-      if (setting.list && !listen_replaced) {
-        loaded_.configured.listen.clear();
-        listen_replaced = true;
+      if (setting.clear != nullptr && std::find(replaced.begin(), replaced.end(), &setting) == replaced.end()) {
+        setting.clear(loaded_.configured);
+        replaced.push_back(&setting);
       }
       const std::string error = setting.set(setting, loaded_.configured, assignment.value);
       result_of(setting) = {.origin = assignment.origin, .wrong = result_of(setting).wrong || !error.empty()};

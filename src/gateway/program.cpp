@@ -50,6 +50,13 @@ std::vector<engine::Address> addresses_of(const Config& config, const PassedSock
   return addresses;
 }
 
+std::vector<engine::AddressPrefix> trusted_proxies_of(const Config& config) {
+  std::vector<engine::AddressPrefix> prefixes;
+  for (const std::string& text : config.trusted_proxies)
+    prefixes.push_back(*engine::AddressPrefix::parse(text));  // configure() has checked it.
+  return prefixes;
+}
+
 int refuse(const Program& program, std::string_view error) {
   print_line(program, error);
   return kCannotStart;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/address.h"
+#include "engine/address_prefix.h"
 #include "gateway/configure.h"
 #include "gateway/confine.h"
 #include "gateway/passed_sockets.h"
@@ -24,6 +25,9 @@ std::vector<rpc::Service> with_health(std::span<const rpc::Service> services);
 
 // The addresses of config.listen; none if the service manager passed sockets.
 std::vector<engine::Address> addresses_of(const Config& config, const PassedSockets& passed);
+
+// The prefixes of config.trusted_proxies.
+std::vector<engine::AddressPrefix> trusted_proxies_of(const Config& config);
 
 // Prints one line to stderr, after the program's name. Returns the exit code of a program that cannot start.
 int refuse(const Program& program, std::string_view error);
@@ -60,7 +64,7 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Outcome&
   const PassedSockets passed = passed_sockets(environ);
   if (!passed.error.empty()) return refuse(program, passed.error);
   Engine engine(config.limits, table, host);
-  const std::string error = engine.start(addresses_of(config, passed), passed.descriptors);
+  const std::string error = engine.start(addresses_of(config, passed), passed.descriptors, trusted_proxies_of(config));
   if (!error.empty()) return refuse(program, error);
   const sandbox::Sandbox sandbox(sandbox_rules(outcome.config_file, engine.addresses(), table));
   report_ready(program, config, engine.addresses(), host);

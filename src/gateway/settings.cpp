@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/address.h"
+#include "engine/address_prefix.h"
 #include "text/typing_distance.h"
 
 namespace mote::gateway {
@@ -92,6 +93,35 @@ std::vector<std::string> get_listen(const Setting&, const Config& config) {
   return config.listen;
 }
 
+void clear_listen(Config& config) {
+  config.listen.clear();
+}
+
+constexpr std::string_view kNoProxy = "none";
+
+std::string set_trusted_proxies(const Setting&, Config& config, std::string_view value) {
+  if (value == kNoProxy) return {};
+  for (std::size_t begin = 0; begin <= value.size();) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    const std::string_view prefix = value.substr(begin, end - begin);
+    if (!engine::AddressPrefix::parse(prefix)) {
+      return quoted(prefix) + " is not an address, a prefix such as 10.0.0.0/8 without bits behind it, unix or none";
+    }
+    config.trusted_proxies.emplace_back(prefix);
+    begin = end + 1;
+  }
+  return {};
+}
+
+std::vector<std::string> get_trusted_proxies(const Setting&, const Config& config) {
+  if (config.trusted_proxies.empty()) return {std::string(kNoProxy)};
+  return config.trusted_proxies;
+}
+
+void clear_trusted_proxies(Config& config) {
+  config.trusted_proxies.clear();
+}
+
 std::string set_budget(const Setting&, Config& config, std::string_view value) {
   const text::ParsedQuantity parsed = text::parse_quantity(value, Unit::Bytes);
   if (!parsed.error.empty()) return quoted(value) + " is " + std::string(parsed.error);
@@ -153,7 +183,21 @@ std::vector<Setting> all_settings() {
        .limit = nullptr,
        .list = true,
        .set = set_listen,
-       .get = get_listen},
+       .get = get_listen,
+       .clear = clear_listen},
+      {.key = "trusted-proxy",
+       .group = kGroup,
+       .placeholder = "PREFIX",
+       .meaning = "Peers that are exempt from the shares of addresses. They may name the client of a connection with "
+                  "version 2 of the PROXY protocol, and the connection then counts for the client's address. Name only "
+                  "proxies, because they can claim any address. Several prefixes are several lines, or one line with "
+                  "commas.",
+       .allowed = "an IPv4 or IPv6 address, a prefix such as 10.0.0.0/8, unix for all peers on Unix sockets, or none",
+       .limit = nullptr,
+       .list = true,
+       .set = set_trusted_proxies,
+       .get = get_trusted_proxies,
+       .clear = clear_trusted_proxies},
       {.key = "memory-budget",
        .group = kGroup,
        .placeholder = "BYTES",

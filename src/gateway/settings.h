@@ -26,6 +26,8 @@ struct Setting {
   // The value in the form that set() accepts; several for a list.
   std::vector<std::string> (*get)(const Setting&, const Config&);
   std::size_t service_key = 0;  // where it is the key of a service: its place in Config::service_values
+  // Empties a list; null if the setting is none.
+  void (*clear)(Config&) = nullptr;
 };
 
 std::span<const Setting> settings();

@@ -15,18 +15,35 @@ namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-AddressKey key_of(const in6_addr& address) {
-  const Bytes bytes(address.s6_addr, sizeof(address.s6_addr));
-  ByteReader in(bytes);
+}  // namespace
+
+AddressKey key_of_ipv4(Bytes bytes) {
+  return {.value = ByteReader(bytes).take_u32(), .kind = AddressKey::Kind::Ipv4};
+}
+
+AddressKey key_of_ipv6(Bytes bytes) {
   if (std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin())) {
-    in.take(kMappedPrefix.size());
-    return {.value = in.take_u32(), .kind = AddressKey::Kind::Ipv4};
+    return key_of_ipv4(bytes.subspan(kMappedPrefix.size()));
   }
+  ByteReader in(bytes);
   const std::uint64_t high = in.take_u32();
   return {.value = high << 32U | in.take_u32(), .kind = AddressKey::Kind::Ipv6};
 }
 
-}  // namespace
+engine::Address address_of(const AddressKey& key) {
+  engine::Address address;
+  if (key.kind == AddressKey::Kind::Ipv4) {
+    auto& ipv4 = *reinterpret_cast<sockaddr_in*>(&address.storage);
+    ipv4.sin_family = AF_INET;
+    ipv4.sin_addr.s_addr = htonl(static_cast<std::uint32_t>(key.value));
+  } else if (key.kind == AddressKey::Kind::Ipv6) {
+    auto& ipv6 = *reinterpret_cast<sockaddr_in6*>(&address.storage);
+    ipv6.sin6_family = AF_INET6;
+    for (std::size_t i = 0; i < sizeof(key.value); ++i)
+      ipv6.sin6_addr.s6_addr[i] = static_cast<std::uint8_t>(key.value >> (56 - 8 * i));
+  }
+  return address;
+}
 
 AddressKey key_of(const engine::Address& address) {
   switch (address.family()) {
@@ -35,7 +52,7 @@ AddressKey key_of(const engine::Address& address) {
       return {.value = ntohl(ipv4.sin_addr.s_addr), .kind = AddressKey::Kind::Ipv4};
     }
     case AF_INET6:
-      return key_of(reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr);
+      return key_of_ipv6({reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr.s6_addr, 16});
     default:
       return {};
   }

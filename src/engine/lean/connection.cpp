@@ -20,11 +20,10 @@ Connection::Connection(Core& core, AddressRow& address, int descriptor, std::siz
                        MutableBytes table_reserve)
     : core_(core),
       socket_(descriptor),
-      stream_(socket_),
-      index_(index),
       share_(core.blocks, core.blocks_aside, address, core.limits.connection_buffer_bytes,
              std::size_t{core.limits.max_streams_per_connection} * core.limits.stream_window_bytes),
       http2_(core.http2_limits, *this, table, table_reserve),
+      index_(static_cast<std::uint32_t>(index)),
       deadlines_(core.limits, core.now) {
   core.addresses.add(address, *this);
 }
@@ -115,7 +114,7 @@ std::size_t Connection::read(std::size_t size) {
 IoResult Connection::read_up_to(std::size_t most, std::size_t size) {
   most = std::min(most, core_.receive_buffer.size());
   if (size >= most) return {Io::WouldBlock};
-  const IoResult result = stream_.read(core_.receive_buffer.first(most).subspan(size));
+  const IoResult result = stream().read(core_.receive_buffer.first(most).subspan(size));
   if (result.io == Io::Done) {
     deadlines_.note_activity(core_.now);
     deadlines_.note_received(result.size, core_.now);
@@ -133,6 +132,7 @@ std::size_t Connection::restore_input() {
 void Connection::take(std::size_t size) {
   input_waits_ = false;
   Bytes in = core_.receive_buffer.first(size);
+  if ((proxy_header_due_ || proxy_bytes_left_ != 0) && !take_proxy_header(in)) return;
   if (!preface_sent_ && answered_http1(in)) return;
   refill_budgets();
   const bool established = http2_.established();
@@ -176,7 +176,7 @@ void Connection::keep_input(Bytes rest) {
   }
   (void)input_.append(share_, scratch);  // Reserved above, like the next.
   (void)input_.append(share_, rest);
-  input_scratch_bytes_ = static_cast<std::uint32_t>(scratch.size());
+  input_scratch_bytes_ = static_cast<std::uint16_t>(scratch.size());
 }
 
 bool Connection::answered_http1(Bytes first_bytes) {
@@ -201,7 +201,7 @@ void Connection::end_turn() {
   const bool more = std::exchange(room_short_, false) || (out_full() && !waiting_.empty());
   if (!peer_gone_ && !send_out()) deadlines_.note_blocked(core_.now);
   if (state_ == State::Lingering && unsent_.empty() && !shut_down_) {
-    stream_.shut_down();
+    stream().shut_down();
     shut_down_ = true;
     deadlines_.note_lingering(core_.now);
   }
@@ -238,7 +238,7 @@ bool Connection::send_out() {
   ByteReader rest(out_.written());
   out_.rewind(0);
   while (!rest.empty() && unsent_.empty() && !peer_gone_) {
-    const IoResult result = stream_.write(rest.rest());
+    const IoResult result = stream().write(rest.rest());
     if (result.io == Io::Done) rest.take(result.size);
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::WouldBlock) continue;
@@ -254,7 +254,7 @@ bool Connection::send_out() {
 // Writes the kept bytes. Returns true if all are sent; then the turn may continue.
 bool Connection::send_unsent() {
   while (!unsent_.empty()) {
-    const IoResult result = stream_.write(unsent_.front());
+    const IoResult result = stream().write(unsent_.front());
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::Done) return false;
     unsent_.discard(share_, result.size);

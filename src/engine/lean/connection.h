@@ -40,6 +40,11 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // Runs a turn without an event, for replies that had no room in the shared send buffer.
   void run_again();
 
+  // The peer is a trusted proxy: it may name its client in front of its first bytes (proxy_header.h).
+  void expect_proxy_header() { proxy_header_due_ = true; }
+  // Who the peer is, or the client that a proxy named.
+  [[nodiscard]] engine::AddressText peer() const;
+
   // --- Shares (address_table.h) ---
 
   // Ends a call for MaxStreamsPerAddress or BufferBytesPerAddress, or the connection if its peer does not read. False if none is
@@ -83,9 +88,6 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
 
   // Places in lists of the engine.
   Connection* next_again = nullptr;
-  bool in_again_list = false;
-  bool on_unix_socket = false;
-  bool has_large_socket = false;  // For LargeSockets.
   // For AddressTable.
   Connection* next_of_address = nullptr;
   Connection* previous_of_address = nullptr;
@@ -131,6 +133,9 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // Whether the rest of the input can wait for the next turn: there are blocks for it.
   bool postpone(Bytes rest);
   void note_turn_limit();
+  // Takes what of a PROXY header is at the front of `in`. Returns whether other bytes follow it.
+  bool take_proxy_header(Bytes& in);
+  void name_client(const AddressKey& client);
   // An HTTP/1 client gets one answer; then the connection closes.
   bool answered_http1(Bytes first_bytes);
   // The preface of the server (RFC 9113 3.4), once: after the peer has begun its own, or before GOAWAY.
@@ -166,18 +171,19 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void end_idle_calls();
   void keep_alive();
   void watch(std::uint32_t events);
+  // All reads and writes go through the interface.
+  [[nodiscard]] ByteStream& stream() { return socket_; }
 
   Core& core_;
   SocketStream socket_;
-  ByteStream& stream_;
-  std::size_t index_;
   BlockShare share_;
   http2::ServerConnection http2_;
   ByteWriter out_{{}};
   BlockQueue unsent_;
   BlockQueue input_;  // The scratch of an incomplete header field, then bytes that are not parsed yet.
-  std::uint32_t input_scratch_bytes_ = 0;
-  std::uint32_t watched_events_ = 0;
+  std::uint32_t index_;
+  std::uint16_t input_scratch_bytes_ = 0;  // At most max-header-bytes, 8 KiB.
+  std::uint16_t watched_events_ = 0;
   RequestHead known_head_;
   IntrusiveQueue<StreamCall, &StreamCall::waiting_link> waiting_;  // Calls with something to send.
   ConnectionDeadlines deadlines_;
@@ -188,7 +194,16 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   bool flush_due_ = false;    // Waiting calls may be able to send.
   bool input_waits_ = false;  // The turn ended before the input was processed.
   bool shut_down_ = false;
+  bool proxy_header_due_ = false;       // The first bytes may be a PROXY header.
+  bool client_named_ = false;           // By a PROXY header.
+  std::uint16_t proxy_bytes_left_ = 0;  // Of the PROXY header, to be discarded.
   bool peer_gone_ = false;
+
+ public:
+  // For the engine and LargeSockets. At the end, where they take no space of their own.
+  bool in_again_list = false;
+  bool on_unix_socket = false;
+  bool has_large_socket = false;
 };
 
 }  // namespace mote::lean

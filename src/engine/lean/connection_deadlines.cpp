@@ -48,14 +48,14 @@ std::uint32_t ConnectionDeadlines::take_refill_seconds(Time now) {
 
 Time ConnectionDeadlines::next(const State& state) const {
   if (blocked_since_ != kNever) return write_stall();
-  if (lingering_since_ != kNever) return lingering_since_ + kLinger;
+  if (end_ == End::Linger) return end_since_ + kLinger;
   return std::min(
       {preface(state), settings(state), header_block(), drain(state), idle(state), call_idle(state), keepalive()});
 }
 
 ConnectionDeadlines::Deadline ConnectionDeadlines::passed(const State& state, Time now) const {
   if (blocked_since_ != kNever) return write_stall() <= now ? Deadline::WriteStall : Deadline::None;
-  if (lingering_since_ != kNever) return lingering_since_ + kLinger <= now ? Deadline::Linger : Deadline::None;
+  if (end_ == End::Linger) return end_since_ + kLinger <= now ? Deadline::Linger : Deadline::None;
   if (preface(state) <= now) return Deadline::Preface;
   if (settings(state) <= now) return Deadline::Settings;
   if (header_block() <= now) return Deadline::HeaderBlock;
@@ -84,11 +84,11 @@ Time ConnectionDeadlines::header_block() const {
 }
 
 Time ConnectionDeadlines::drain(const State& state) const {
-  return drain_since_ == kNever || state.goaway_sent ? kNever : drain_since_ + kLinger;
+  return end_ != End::Drain || state.goaway_sent ? kNever : end_since_ + kLinger;
 }
 
 Time ConnectionDeadlines::idle(const State& state) const {
-  const bool off = limits_.idle_timeout.count() == 0 || state.has_calls || drain_since_ != kNever;
+  const bool off = limits_.idle_timeout.count() == 0 || state.has_calls || end_ != End::None;
   return off ? kNever : quiet_since_ + limits_.idle_timeout;
 }
 

@@ -70,8 +70,15 @@ class ConnectionDeadlines {
   // Of the calls that call-idle-timeout-ms may end, the one with the oldest message had it at `oldest`.
   void note_calls_since(Time oldest) { quiet_since_ = oldest; }
   void note_ping(Time now) { ping_sent_at_ = now; }
-  void note_drain(Time now) { drain_since_ = std::min(drain_since_, now); }
-  void note_lingering(Time now) { lingering_since_ = now; }
+  void note_drain(Time now) {
+    if (end_ != End::None) return;
+    end_ = End::Drain;
+    end_since_ = now;
+  }
+  void note_lingering(Time now) {
+    end_ = End::Linger;
+    end_since_ = now;
+  }
 
   // The end of the last call, or with open calls at most the last message of one.
   [[nodiscard]] Time quiet_since() const { return quiet_since_; }
@@ -87,6 +94,8 @@ class ConnectionDeadlines {
   [[nodiscard]] std::uint32_t take_refill_seconds(Time now);
 
  private:
+  enum class End : std::uint8_t { None, Drain, Linger };
+
   [[nodiscard]] Time write_stall() const;
   void extend(Time& since, std::size_t bytes, Time timeout, Time now);
   [[nodiscard]] Time preface(const State& state) const;
@@ -105,8 +114,8 @@ class ConnectionDeadlines {
   Time partial_since_ = kNever;
   Time blocked_since_ = kNever;
   Time ping_sent_at_ = kNever;
-  Time drain_since_ = kNever;
-  Time lingering_since_ = kNever;
+  Time end_since_{};
+  End end_ = End::None;
   bool slow_ = false;
 };
 

@@ -92,7 +92,7 @@ void Connection::on_known_fields(http2::Stream& stream) {
 
 void Connection::on_malformed(http2::Stream& stream, std::string_view name, http2::FieldFault fault) {
   LogLine line(LogLevel::Warn, "malformed-request");
-  line.field("peer", peer_text(socket_.descriptor()).view()).field("stream", stream.id);
+  line.field("peer", peer().view()).field("stream", stream.id);
   line.field("reason", engine::reason_of(fault));
   if (fault != http2::FieldFault::None) line.field("field", name);
   call_of(stream).refuse_malformed(engine::malformed_request(name, fault).view(), name == "content-type");
@@ -171,14 +171,14 @@ void Connection::on_goaway(http2::StreamId /*last*/, http2::ErrorCode code, std:
 void Connection::on_connection_error(http2::ErrorCode code, std::string_view reason) {
   if (code == http2::ErrorCode::CompressionError) note_limit(LimitId::MaxHeaderTableBytes);
   LogLine(LogLevel::Warn, "connection-error")
-      .field("peer", peer_text(socket_.descriptor()).view())
+      .field("peer", peer().view())
       .field("code", name(code))
       .field("reason", reason);
 }
 
 void Connection::note_limit(LimitId id) {
   const std::uint64_t count = core_.counters.add(id);
-  if (engine::logs_limit(count)) engine::log_limit(id, count, peer_text(socket_.descriptor()).view());
+  if (engine::logs_limit(count)) engine::log_limit(id, count, peer().view());
 }
 
 void Connection::on_limit(http2::ConnectionLimit limit) {

@@ -32,7 +32,7 @@ bool Connection::end_call_for_others(LimitId limit) {
   if (call == nullptr) return false;
   note_limit(limit);
   LogLine(LogLevel::Warn, "call-ended-for-others")
-      .field("peer", peer_text(socket_.descriptor()).view())
+      .field("peer", peer().view())
       .field("stream", call->id)
       .field("limit", engine::limit_row(limit).name);
   begin_turn();
@@ -85,15 +85,15 @@ bool Connection::idle_for(Time time) const {
 void Connection::close_for_others() {
   constexpr std::string_view kReason = "too many connections: this one was idle longest";
   LogLine(LogLevel::Warn, "connection-closed-for-others")
-      .field("peer", peer_text(socket_.descriptor()).view())
+      .field("peer", peer().view())
       .field("calls", open_calls())
       .field("reason", kReason);
   begin_turn();
   send_preface();
   if (!http2_.goaway_sent()) http2_.goaway(http2::ErrorCode::NoError, kReason, out_);
-  if (send_out()) stream_.shut_down();
+  if (send_out()) stream().shut_down();
   // Closing a socket with unread bytes resets it, and the GOAWAY is lost.
-  (void)stream_.read(core_.receive_buffer);
+  (void)stream().read(core_.receive_buffer);
   core_.owner.close(*this);
 }
 

@@ -61,9 +61,7 @@ void Connection::linger() {
 // Closes at the end of this turn without a GOAWAY, because it cannot be delivered.
 void Connection::abort(std::string_view reason, LimitId limit) {
   note_limit(limit);
-  LogLine(LogLevel::Warn, "connection-aborted")
-      .field("peer", peer_text(socket_.descriptor()).view())
-      .field("reason", reason);
+  LogLine(LogLevel::Warn, "connection-aborted").field("peer", peer().view()).field("reason", reason);
   peer_gone_ = true;
 }
 
@@ -155,7 +153,7 @@ void Connection::keep_alive() {
 
 void Connection::watch(std::uint32_t events) {
   if (events == watched_events_) return;
-  watched_events_ = events;
+  watched_events_ = static_cast<std::uint16_t>(events);
   core_.poller.change(socket_.descriptor(), events, *this);
 }
 

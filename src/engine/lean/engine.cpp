@@ -85,7 +85,9 @@ Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services, 
 
 Engine::~Engine() = default;
 
-std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
+std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets,
+                          std::span<const engine::AddressPrefix> trusted_proxies) {
+  trusted_proxies_.assign(trusted_proxies.begin(), trusted_proxies.end());
   // max-connections holds only if the kernel has a descriptor for each connection.
   std::string error = engine::reserve_descriptors(limits_.max_connections + limits_.reserved_connections);
   if (!error.empty()) return error;
@@ -98,7 +100,10 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
 
 void Engine::take_memory() {
   const engine::EngineSizes sizes = lean::sizes();
-  arena_.emplace(engine::worst_case_bytes(limits_, sizes));
+  engine::EngineSizes own = sizes;  // Without what the kernel holds.
+  own.socket = 0;
+  own.socket_factor = 0;
+  arena_.emplace(engine::worst_case_bytes(limits_, own));
   if (!arena_->valid()) return;
   const std::size_t blocks = (limits_.buffer_bytes + sizes.block - 1) / sizes.block;
   const std::size_t connections = std::size_t{limits_.max_connections} + limits_.reserved_connections;
@@ -228,7 +233,8 @@ void Engine::run_again() {
 
 void Engine::accept(int descriptor) {
   const AddressKey key = key_of_peer(descriptor);
-  AddressRow* address = admit_connection(key, peer_text(descriptor).view());
+  const bool trusted = trusts(descriptor);
+  AddressRow* address = admit_connection(key, trusted, peer_text(descriptor).view());
   if (address == nullptr) return refuse(descriptor);
   ConnectionSlot* slot = free_slots_;
   if (slot != nullptr) {
@@ -242,6 +248,7 @@ void Engine::accept(int descriptor) {
   auto* connection =
       new (&slot->connection) Connection(*core_, *address, descriptor, index, table.table, table.reserve);
   ++connection_count_;
+  if (trusted) connection->expect_proxy_header();
   connection->on_unix_socket = key.kind == AddressKey::Kind::User;
   if (connection->on_unix_socket) ++unix_connections_;
   const engine::AddressText peer = peer_text(descriptor);
@@ -250,13 +257,12 @@ void Engine::accept(int descriptor) {
   if (!connection->start()) close(*connection);
 }
 
-AddressRow* Engine::admit_connection(const AddressKey& key, std::string_view peer) {
+AddressRow* Engine::admit_connection(const AddressKey& key, bool trusted, std::string_view peer) {
   AddressTable& addresses = core_->addresses;
-  const AddressRow* known = addresses.find(key);
+  const AddressRow* known = trusted ? nullptr : addresses.find(key);
   const std::size_t held = known == nullptr ? 0 : known->connection_count;
   const Resource& connections = addresses.connections();
-  const bool exempt = known != nullptr && known->exempt;
-  if (!exempt && held >= connections.most) {
+  if (held >= connections.most) {
     note_limit(LimitId::MaxConnectionsPerAddress, peer);
     return nullptr;
   }
@@ -266,9 +272,16 @@ AddressRow* Engine::admit_connection(const AddressKey& key, std::string_view pee
     if (idle == nullptr) return nullptr;
     idle->close_for_others();
   }
-  AddressRow& row = addresses.row(key);
+  AddressRow& row = trusted ? addresses.exempt_row() : addresses.row(key);
   if (&row == &addresses.shared_row()) note_limit(LimitId::MaxAddresses, peer);
   return &row;
+}
+
+bool Engine::trusts(int descriptor) const {
+  if (trusted_proxies_.empty()) return false;
+  const engine::Address peer = peer_address(descriptor);
+  return std::any_of(trusted_proxies_.begin(), trusted_proxies_.end(),
+                     [&](const engine::AddressPrefix& prefix) { return prefix.contains(peer); });
 }
 
 // reserved-connections are for Unix sockets.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/address.h"
+#include "engine/address_prefix.h"
 #include "engine/host.h"
 #include "engine/lean/arena.h"
 #include "engine/lean/connection.h"
@@ -35,7 +36,9 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
 
   // Takes all memory, takes over `sockets`, which already listen, and opens the other listeners. Returns an empty text, or
   // one line with the error and what to change.
-  [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets = {});
+  // Peers in `trusted_proxies` are exempt from shares and may name their clients (proxy_header.h).
+  [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets = {},
+                                  std::span<const engine::AddressPrefix> trusted_proxies = {});
   // Where it listens.
   [[nodiscard]] std::vector<engine::Address> addresses() const;
 
@@ -72,7 +75,8 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   void take_memory();
   [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets);
   // The row of the peer if a connection of it may be opened; otherwise nullptr.
-  [[nodiscard]] AddressRow* admit_connection(const AddressKey& key, std::string_view peer);
+  [[nodiscard]] AddressRow* admit_connection(const AddressKey& key, bool trusted, std::string_view peer);
+  [[nodiscard]] bool trusts(int descriptor) const;
   [[nodiscard]] std::size_t free_connections(const AddressKey& key) const;
   [[nodiscard]] Connection* connection_to_close(const AddressKey& key, std::size_t held);
   void forget_again(const Connection& connection);
@@ -95,6 +99,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   std::optional<AddressTable> addresses_;
   std::optional<Core> core_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<engine::AddressPrefix> trusted_proxies_;
   std::span<ConnectionSlot> slots_;
   std::optional<HeaderTables> tables_;
   ConnectionSlot* free_slots_ = nullptr;

@@ -4,10 +4,14 @@
 
 namespace mote::lean {
 
-engine::AddressText peer_text(int descriptor) {
+engine::Address peer_address(int descriptor) {
   engine::Address peer;
   if (::getpeername(descriptor, peer.pointer(), &peer.length) != 0) peer = engine::Address{};
-  return engine::AddressText(peer);
+  return peer;
+}
+
+engine::AddressText peer_text(int descriptor) {
+  return engine::AddressText(peer_address(descriptor));
 }
 
 }  // namespace mote::lean

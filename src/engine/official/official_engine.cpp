@@ -57,7 +57,13 @@ OfficialEngine::~OfficialEngine() = default;
 
 // --- Start ---
 
-std::string OfficialEngine::start(std::span<const engine::Address> addresses, std::span<const int> sockets) {
+std::string OfficialEngine::start(std::span<const engine::Address> addresses, std::span<const int> sockets,
+                                  std::span<const engine::AddressPrefix> trusted_proxies) {
+  if (!trusted_proxies.empty()) {
+    LogLine(LogLevel::Warn, "limit-has-no-effect", engine::LogRate::Operator)
+        .field("name", "trusted-proxy")
+        .field("reason", "The library does not count peers by address and does not know the PROXY protocol.");
+  }
   if (!sockets.empty()) {
     return "the gRPC library does not accept sockets of the service manager: start without a socket unit, or use "
            "mote-gateway";

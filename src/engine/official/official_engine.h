@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/address.h"
+#include "engine/address_prefix.h"
 #include "engine/host.h"
 #include "engine/limits.h"
 #include "engine/official/official_call.h"
@@ -34,7 +35,8 @@ class OfficialEngine final {
 
   // Opens all listeners. Refuses passed sockets, because the library cannot use them. Returns an empty text, or one line
   // with the error and what to change. Logs limits that are set but not enforced (engine/official/kept_limits.h).
-  [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets);
+  [[nodiscard]] std::string start(std::span<const engine::Address> addresses, std::span<const int> sockets = {},
+                                  std::span<const engine::AddressPrefix> trusted_proxies = {});
   // The addresses of the listeners.
   [[nodiscard]] std::vector<engine::Address> addresses() const { return addresses_; }
 

@@ -1,0 +1,65 @@
+// What a trusted proxy says about its client (proxy_header.h).
+#include <algorithm>
+
+#include "engine/lean/connection.h"
+#include "engine/lean/peer.h"
+#include "engine/lean/proxy_header.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::LimitId;
+using HeaderState = ProxyHeader::State;
+
+}  // namespace
+
+engine::AddressText Connection::peer() const {
+  return client_named_ ? engine::AddressText(address_of(share_.address().key)) : peer_text(socket_.descriptor());
+}
+
+bool Connection::take_proxy_header(Bytes& in) {
+  if (proxy_header_due_) {
+    const ProxyHeader header = read_proxy_header(in);
+    if (header.state == HeaderState::Incomplete) {
+      keep_input(in);
+      return false;
+    }
+    proxy_header_due_ = false;
+    if (header.state == HeaderState::Absent) return true;
+    if (header.state == HeaderState::Malformed) {
+      send_preface();
+      http2_.fail(http2::ErrorCode::ProtocolError, "malformed PROXY header", out_);
+      return false;
+    }
+    in = in.subspan(header.size);
+    proxy_bytes_left_ = header.following;
+    name_client(header.client);
+  }
+  const auto discarded = std::min<std::size_t>(proxy_bytes_left_, in.size());
+  in = in.subspan(discarded);
+  proxy_bytes_left_ = static_cast<std::uint16_t>(proxy_bytes_left_ - discarded);
+  return !in.empty() && !http2_.failed();
+}
+
+// From here on the connection counts for the address of the client.
+void Connection::name_client(const AddressKey& client) {
+  if (client.kind == AddressKey::Kind::None) return;
+  AddressTable& addresses = core_.addresses;
+  const AddressRow* known = addresses.find(client);
+  const bool full = known != nullptr && known->connection_count >= addresses.connections().most;
+  AddressRow& before = share_.address();
+  if (!full) {
+    AddressRow& row = addresses.row(client);
+    addresses.remove(before, *this);
+    share_.move_to(row);
+    addresses.add(row, *this);
+    client_named_ = row.key == client;
+    return;
+  }
+  note_limit(LimitId::MaxConnectionsPerAddress);
+  send_preface();
+  http2_.fail(http2::ErrorCode::EnhanceYourCalm, "too many connections", out_);
+}
+
+}  // namespace mote::lean
