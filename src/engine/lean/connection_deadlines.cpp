@@ -10,12 +10,16 @@ namespace mote::lean {
 namespace {
 
 // Budgets are full again after this long, whatever their size and refill; keeps the product within 32 bits.
-constexpr std::int64_t kLongestRefillSeconds = 3600;
+constexpr std::uint32_t kLongestRefillSeconds = 3600;
+
+std::uint32_t second_of(Time time) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(time).count());
+}
 
 }  // namespace
 
 ConnectionDeadlines::ConnectionDeadlines(const engine::Limits& limits, Time now)
-    : limits_(limits), step_since_(now), active_at_(now), quiet_since_(now), refilled_at_(now) {
+    : limits_(limits), step_since_(now), active_at_(now), quiet_since_(now), refilled_second_(second_of(now)) {
 }
 
 void ConnectionDeadlines::note_partial(bool partial, Time now) {
@@ -41,9 +45,9 @@ void ConnectionDeadlines::note_all_sent(Time now) {
 }
 
 std::uint32_t ConnectionDeadlines::take_refill_seconds(Time now) {
-  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - refilled_at_);
-  refilled_at_ += passed;
-  return static_cast<std::uint32_t>(std::min<std::int64_t>(passed.count(), kLongestRefillSeconds));
+  const std::uint32_t passed = second_of(now) - refilled_second_;
+  refilled_second_ += passed;
+  return std::min(passed, kLongestRefillSeconds);
 }
 
 Time ConnectionDeadlines::next(const State& state) const {

@@ -110,11 +110,11 @@ class ConnectionDeadlines {
   Time step_since_;  // Of the step at hand: the peer's preface, then its acknowledgement of our SETTINGS.
   Time active_at_;
   Time quiet_since_;  // The end of the last call; with open calls, note_calls_since() or earlier.
-  Time refilled_at_;
   Time partial_since_ = kNever;
   Time blocked_since_ = kNever;
   Time ping_sent_at_ = kNever;
   Time end_since_{};
+  std::uint32_t refilled_second_;  // Of the clock.
   End end_ = End::None;
   bool slow_ = false;
 };

@@ -44,6 +44,7 @@ Config read(const std::string& text) {
 Config unusual() {
   Config config;
   config.listen = {"[::1]:1", "unix:/run/mote.sock"};
+  config.trusted_proxies = {"10.0.0.0/8", "unix"};
   config.memory_budget = 1ULL << 36;
   config.log_level = mote::engine::LogLevel::Debug;
   config.sandbox = false;
@@ -79,7 +80,7 @@ void test_round_trip_with_every_key_set(void**) {
 void test_round_trip_of_other_values(void**) {
   const Config config = unusual();
   const std::string text = config_text(config, kSizes);
-  assert_int_equal(mote::gateway::parse_config_file(text, "f").assignments.size(), settings().size() + 1);
+  assert_int_equal(mote::gateway::parse_config_file(text, "f").assignments.size(), settings().size() + 2);
   assert_true(read(text) == config);
 }
 

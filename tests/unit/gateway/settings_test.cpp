@@ -36,7 +36,7 @@ void test_every_limit_is_a_setting(void**) {
     assert_non_null(setting);
     assert_ptr_equal(setting->limit, &row);
   }
-  assert_int_equal(settings().size(), mote::engine::kLimitCount + 4);
+  assert_int_equal(settings().size(), mote::engine::kLimitCount + 5);
   assert_null(find_setting("max_streams"));
   assert_null(find_setting(""));
 }
@@ -90,6 +90,17 @@ void test_listen_checks_addresses(void**) {
   }
   Config config;
   assert_string_not_equal(set("listen", config, "127.0.0.1:1,").c_str(), "");
+}
+
+void test_trusted_proxies(void**) {
+  Config config;
+  assert_string_equal(set("trusted-proxy", config, "10.0.0.0/8,::1").c_str(), "");
+  assert_string_equal(set("trusted-proxy", config, "unix").c_str(), "");
+  assert_true(config.trusted_proxies == (std::vector<std::string>{"10.0.0.0/8", "::1", "unix"}));
+  assert_refused("trusted-proxy", "10.0.0.1/8", "\"10.0.0.1/8\" is not an address");
+  Config none;
+  assert_string_equal(set("trusted-proxy", none, "none").c_str(), "");
+  assert_true(none.trusted_proxies.empty());
 }
 
 void test_memory_budget(void**) {
@@ -165,6 +176,7 @@ int main() {
       cmocka_unit_test(test_range_errors_explain_zero),
       cmocka_unit_test(test_listen_adds),
       cmocka_unit_test(test_listen_checks_addresses),
+      cmocka_unit_test(test_trusted_proxies),
       cmocka_unit_test(test_memory_budget),
       cmocka_unit_test(test_log_level),
       cmocka_unit_test(test_sandbox),
