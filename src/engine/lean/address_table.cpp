@@ -110,7 +110,7 @@ AddressRow*& AddressTable::bucket(const AddressKey& key) const {
   // Multiply-shift hashing with a secret odd factor.
   constexpr unsigned kHighHalf = 32;
   const std::uint64_t hash = (key.value ^ static_cast<std::uint64_t>(key.kind) << 60U) * secret_;
-  return buckets_[(hash >> kHighHalf) & (buckets_.size() - 1)];
+  return buckets_[static_cast<std::size_t>(hash >> kHighHalf) & (buckets_.size() - 1)];
 }
 
 }  // namespace mote::lean

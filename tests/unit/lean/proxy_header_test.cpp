@@ -1,5 +1,6 @@
 #include "engine/lean/proxy_header.h"
 
+#include <array>
 #include <string>
 
 #include "bytes/literal.h"
@@ -85,9 +86,10 @@ void test_other_first_bytes(void**) {
 }
 
 void test_malformed_headers(void**) {
-  for (const unsigned char command : {0x00, 0x01, 0x11, 0x22, 0x2f, 0x31, 0xff})
+  for (const unsigned char command : std::to_array<unsigned char>({0x00, 0x01, 0x11, 0x22, 0x2f, 0x31, 0xff}))
     assert_true(read(header(command, 0x11, 12, kIpv4)).state == State::Malformed);
-  for (const unsigned char family : {0x01, 0x10, 0x12, 0x13, 0x20, 0x22, 0x30, 0x32, 0x41, 0xff})
+  for (const unsigned char family :
+       std::to_array<unsigned char>({0x01, 0x10, 0x12, 0x13, 0x20, 0x22, 0x30, 0x32, 0x41, 0xff}))
     assert_true(read(header(0x21, family, 216, std::string(216, 'x'))).state == State::Malformed);
   assert_true(read(header(0x21, 0x11, 11, kIpv4)).state == State::Malformed);
   assert_true(read(header(0x21, 0x21, 35, std::string(36, 'x'))).state == State::Malformed);
