@@ -50,7 +50,7 @@ def _bytes_of(body):
     while attributes:
         size, kind = struct.unpack_from("=HH", attributes)
         if kind == INET_DIAG_SKMEMINFO:
-            counts = struct.unpack_from("=8I", attributes, ATTRIBUTE_BYTES)
+            counts = struct.unpack_from("=8i", attributes, ATTRIBUTE_BYTES)
             return sum(counts[each] for each in (RECEIVED, RESERVED, QUEUED, OPTIONS, BACKLOG))
         attributes = attributes[size + 3 & ~3 :]
     return 0

@@ -48,7 +48,7 @@ class Budget(unittest.TestCase):
             [*gateway.under_test(), "--memory-budget", "64KiB"],
             capture_output=True, text=True, timeout=suite.PATIENCE, check=False
         )
-        worst_case = int(refusal.stderr.split(" takes ")[1].split()[0])
+        worst_case = int(refusal.stderr.split(" needs ")[1].split()[0])
         with Gateway("--memory-budget", worst_case):
             pass
         refusal = subprocess.run(
