@@ -27,7 +27,7 @@ Ipv6Bytes mapped(const in_addr& address) {
 }
 
 bool bit(const Ipv6Bytes& bytes, unsigned index) {
-  return (bytes[index / 8] >> (7 - index % 8) & 1U) != 0;
+  return (unsigned{bytes[index / 8]} >> (7 - index % 8) & 1U) != 0;
 }
 
 }  // namespace

@@ -76,12 +76,12 @@ void test_every_pair_of_bytes_after_every_prefix(void**) {
 void test_every_length_with_edges(void**) {
   constexpr std::array<std::uint8_t, 8> kEdges{0x00, 0x01, 0x07, 0x08, 0x7f, 0x80, 0x88, 0xff};
   for (unsigned prefix_bits = 1; prefix_bits <= 8; ++prefix_bits) {
-    unsigned choices = 1;
+    std::size_t choices = 1;
     for (std::size_t size = 1; size <= 6; ++size) {
       choices *= kEdges.size();
-      for (unsigned choice = 0; choice < choices; ++choice) {
+      for (std::size_t choice = 0; choice < choices; ++choice) {
         std::array<std::uint8_t, 6> more{};
-        for (unsigned i = 0, rest = choice; i < size; ++i, rest /= kEdges.size())
+        for (std::size_t i = 0, rest = choice; i < size; ++i, rest /= kEdges.size())
           more[i] = kEdges[rest % kEdges.size()];
         check(0xff, prefix_bits, std::span(more).first(size));
       }
