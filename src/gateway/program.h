@@ -74,11 +74,13 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Outcome&
   return 0;
 }
 
-// `arguments` without the program's name. Once in a program.
+// Serves `own_services` and grpc.health.v1.Health. `arguments` are without the program's name. Once in a program.
+// Allocates nothing before need_memory().
 template <class Engine>
-int run(const Program& program, std::span<const rpc::Service> services, std::span<const char* const> arguments) {
+int run(const Program& program, std::span<const rpc::Service> own_services, std::span<const char* const> arguments) {
   open_standard_streams();
   need_memory(program);
+  const std::vector<rpc::Service> services = with_health(own_services);
   const std::string error = add_service_settings(services);
   if (!error.empty()) return refuse(program, error);
   const rpc::ServiceTable table(services);
@@ -93,9 +95,9 @@ int run(const Program& program, std::span<const rpc::Service> services, std::spa
 }
 
 template <class Engine>
-int run(const Program& program, std::span<const rpc::Service> services, int argc, char** argv) {
+int run(const Program& program, std::span<const rpc::Service> own_services, int argc, char** argv) {
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
-  return run<Engine>(program, services, words.subspan(1));
+  return run<Engine>(program, own_services, words.subspan(1));
 }
 
 }  // namespace mote::gateway

@@ -7,7 +7,7 @@ namespace mote {
 
 int serve(const Product& product, int argc, char** argv, std::span<const rpc::Service> services) {
   const gateway::Program program{.name = product.name, .sizes = lean::sizes(), .version = product.version};
-  return gateway::run<lean::Engine>(program, gateway::with_health(services), argc, argv);
+  return gateway::run<lean::Engine>(program, services, argc, argv);
 }
 
 }  // namespace mote

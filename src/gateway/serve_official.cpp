@@ -8,7 +8,7 @@ namespace mote {
 
 int serve(const Product& product, int argc, char** argv, std::span<const rpc::Service> services) {
   const gateway::Program program{.name = product.name, .sizes = official::sizes(), .version = product.version};
-  return gateway::run<official::OfficialEngine>(program, gateway::with_health(services), argc, argv);
+  return gateway::run<official::OfficialEngine>(program, services, argc, argv);
 }
 
 }  // namespace mote

@@ -10,7 +10,6 @@
 #include "engine/lean/engine.h"
 #include "gateway/program.h"
 #include "interop/test_service.h"
-#include "services/health.h"
 
 namespace {
 
@@ -44,6 +43,6 @@ int main(int argc, char** argv) {
   pointers.reserve(flags.size());
   for (const std::string& flag : flags)
     pointers.push_back(flag.c_str());
-  const std::array services = {mote::interop::test_service(), mote::services::health()};
+  const std::array services = {mote::interop::test_service()};
   return mote::gateway::run<mote::lean::Engine>({"mote-interop-server", mote::lean::sizes()}, services, pointers);
 }
