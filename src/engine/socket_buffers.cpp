@@ -25,20 +25,21 @@ Memory memory_of(int descriptor) {
   return memory;
 }
 
-void set_option(int descriptor, int level, int option, std::uint32_t value) {
+// False if the kernel refuses.
+bool set_option(int descriptor, int level, int option, std::uint32_t value) {
   const int number = static_cast<int>(value);
-  ::setsockopt(descriptor, level, option, &number, sizeof(number));
+  return ::setsockopt(descriptor, level, option, &number, sizeof(number)) == 0;
 }
 
-void set_sizes(int descriptor, std::uint32_t receive_bytes, std::uint32_t send_bytes) {
-  set_option(descriptor, SOL_SOCKET, SO_RCVBUF, receive_bytes);
-  set_option(descriptor, SOL_SOCKET, SO_SNDBUF, send_bytes);
+bool set_sizes(int descriptor, std::uint32_t receive_bytes, std::uint32_t send_bytes) {
+  return set_option(descriptor, SOL_SOCKET, SO_RCVBUF, receive_bytes) &&
+         set_option(descriptor, SOL_SOCKET, SO_SNDBUF, send_bytes);
 }
 
 }  // namespace
 
-void set_socket_buffers(int descriptor, const Limits& limits) {
-  set_sizes(descriptor, limits.socket_receive_bytes, limits.socket_send_bytes);
+bool set_socket_buffers(int descriptor, const Limits& limits) {
+  return set_sizes(descriptor, limits.socket_receive_bytes, limits.socket_send_bytes);
 }
 
 void grow_socket(int descriptor) {
@@ -51,7 +52,7 @@ bool shrink_socket(int descriptor, const Limits& limits) {
   const Memory memory = memory_of(descriptor);
   if (memory[SK_MEMINFO_RMEM_ALLOC] > limits.socket_receive_bytes) return false;
   if (memory[SK_MEMINFO_WMEM_QUEUED] > limits.socket_send_bytes) return false;
-  set_socket_buffers(descriptor, limits);
+  set_sizes(descriptor, limits.socket_receive_bytes, limits.socket_send_bytes);
   set_option(descriptor, IPPROTO_TCP, TCP_WINDOW_CLAMP, limits.socket_receive_bytes);
   return true;
 }

@@ -6,8 +6,9 @@
 
 namespace mote::engine {
 
-// For a listener: its connections inherit the sizes, before they are accepted.
-void set_socket_buffers(int descriptor, const Limits& limits);
+// For a listener: its connections inherit the sizes, before they are accepted. False if the kernel refuses a size; errno is the
+// reason.
+[[nodiscard]] bool set_socket_buffers(int descriptor, const Limits& limits);
 
 // kLargeSocketBytes in both directions.
 void grow_socket(int descriptor);

@@ -148,11 +148,9 @@ std::string Engine::open_listeners(std::span<const engine::Address> addresses, s
     listeners_.push_back(std::make_unique<Listener>(address, limits_.listen_backlog, static_cast<Acceptor&>(*this)));
   for (const auto& listener : listeners_) {
     const char* failed = listener->open(poller_);
-    if (failed == nullptr) {
-      engine::set_socket_buffers(listener->descriptor(), limits_);
-      continue;
-    }
-    return engine::cannot_listen(failed, listener->address(), errno);
+    if (failed == nullptr && !engine::set_socket_buffers(listener->descriptor(), limits_))
+      failed = "limit the buffers of";
+    if (failed != nullptr) return engine::cannot_listen(failed, listener->address(), errno);
   }
   return {};
 }
