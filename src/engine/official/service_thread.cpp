@@ -16,6 +16,7 @@ bool ServiceThread::start(int descriptor, ::grpc::CompletionQueue& queue) {
   if (descriptor < 0) return true;
   stop_ = ::eventfd(0, EFD_CLOEXEC);
   if (stop_ < 0) return false;
+  alarm_.emplace();
   // Signals go to the thread of the engine.
   sigset_t all;
   sigset_t before;
@@ -32,7 +33,7 @@ void ServiceThread::watch(int descriptor, ::grpc::CompletionQueue& queue) {
     const int ready = ::poll(watched.data(), watched.size(), -1);
     if (watched[1].revents != 0 || (ready < 0 && errno != EINTR)) return;
     if (ready <= 0) continue;
-    alarm_.Set(&queue, gpr_now(GPR_CLOCK_MONOTONIC), &event_);
+    alarm_->Set(&queue, gpr_now(GPR_CLOCK_MONOTONIC), &event_);
     handled_.acquire();
   }
 }

@@ -5,6 +5,7 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/completion_queue.h>
 
+#include <optional>
 #include <semaphore>
 #include <thread>
 
@@ -33,7 +34,7 @@ class ServiceThread {
   Event& event_;
   int stop_ = -1;                          // An eventfd(2), readable when the thread is to end.
   std::counting_semaphore<2> handled_{0};  // resume(), stop()
-  ::grpc::Alarm alarm_;
+  std::optional<::grpc::Alarm> alarm_;     // From start() on: an Alarm starts the library.
   std::thread thread_;
 };
 
