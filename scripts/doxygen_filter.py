@@ -37,7 +37,7 @@ def documented(comment: list[str]) -> list[str]:
         out.append(marker + before + (text if is_code else escaped(text)))
         in_code = is_code
     if in_code:
-        out[-1] += " @endcode"
+        out[-1] = re.sub(r"(\s*\*/)?$", r" @endcode\1", out[-1].rstrip(), count=1)
     return out
 
 
