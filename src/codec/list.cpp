@@ -99,6 +99,7 @@ bool take_received(mote_list& list, std::uint64_t& number) {
 
 const void* take_from_array(mote_list& list) {
   const void* const element = list.array;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-bounds-pointer-arithmetic): a C array of elements of unknown type
   list.array = static_cast<const std::uint8_t*>(list.array) + list.stride;
   --list.count;
   return element;
@@ -222,7 +223,7 @@ bool encode_list(pb_ostream_t* output, const pb_field_t& field, const mote_list&
 
 }  // namespace mote::codec
 
-using namespace mote::codec;
+using namespace mote::codec;  // NOLINT(google-build-using-namespace): C functions are in no namespace
 
 mote_list mote_list_of_messages(const void* array, size_t count, size_t stride, const pb_msgdesc_t* fields) {
   mote_list list{};

@@ -85,6 +85,7 @@ void write(std::string_view line) {
   if (retry_at == rpc::Time::max()) retry_at = steady_clock() + kRetry;
 }
 
+// NOLINTBEGIN(misc-no-recursion): a line with LogRate::Operator does not ask for admission
 void report_suppressed(rpc::Time now) {
   rates.report(now, [](std::string_view event, std::uint64_t lines) {
     LogLine(LogLevel::Warn, "log-suppressed", LogRate::Operator).field("name", event).field("lines", lines);
@@ -96,6 +97,7 @@ bool admitted(std::string_view event) {
   report_suppressed(now);
   return rates.admit(event, now);
 }
+// NOLINTEND(misc-no-recursion)
 
 }  // namespace
 
@@ -137,6 +139,7 @@ LogLevel log_level() {
   return least_important;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): see report_suppressed()
 LogLine::LogLine(LogLevel level, std::string_view event, LogRate rate)
     : level_(level), wanted_(level <= least_important && (rate == LogRate::Operator || admitted(event))) {
   if (!wanted_) return;

@@ -66,7 +66,7 @@ bool Loop::add(Wakeup& wakeup) {
   return wakeup.counter_ >= 0 && add(wakeup.descriptor_, wakeup.counter_, EPOLLIN);
 }
 
-void Loop::dispatch() {
+void Loop::dispatch() const {
   std::array<epoll_event, 16> events{};
   const int count = ::epoll_wait(poller_, events.data(), static_cast<int>(events.size()), 0);
   for (int i = 0; i < count; ++i) {

@@ -55,9 +55,9 @@ std::size_t handled_bytes(int version) {
 
 class Ruleset {
  public:
-  explicit Ruleset(int version) : handled_(handled_by(version)) {
-    descriptor_ = static_cast<int>(::syscall(kCreateRuleset, &handled_, handled_bytes(version), 0));
-  }
+  explicit Ruleset(int version)
+      : handled_(handled_by(version)),
+        descriptor_(static_cast<int>(::syscall(kCreateRuleset, &handled_, handled_bytes(version), 0))) {}
   ~Ruleset() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }

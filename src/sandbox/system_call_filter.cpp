@@ -42,7 +42,7 @@ SystemCallFilter::~SystemCallFilter() = default;
 
 int SystemCallFilter::install() const {
   if (program_.empty()) return E2BIG;
-  // The kernel reads it.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the kernel only reads it
   const sock_fprog filter{static_cast<unsigned short>(program_.size()), const_cast<sock_filter*>(program_.data())};
   return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 ? 0 : errno;
 }

@@ -37,6 +37,7 @@ void echo_metadata(rpc::Call& call) {
 
 class Echo : public ::echo::EchoService<Echo> {
  public:
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
   static Status Reply(Call& call, const EchoRequest& request, EchoReply& reply);
 
   struct ReplyStream : ReplyStreamCall {

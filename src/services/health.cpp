@@ -9,9 +9,9 @@ namespace {
 using ::grpc::health::v1::HealthCheckRequest;
 using ::grpc::health::v1::HealthCheckResponse;
 using ServingStatus = ::grpc::health::v1::HealthCheckResponse_ServingStatus;
-constexpr ServingStatus SERVING = ::grpc::health::v1::HealthCheckResponse_SERVING;
-constexpr ServingStatus NOT_SERVING = ::grpc::health::v1::HealthCheckResponse_NOT_SERVING;
-constexpr ServingStatus SERVICE_UNKNOWN = ::grpc::health::v1::HealthCheckResponse_SERVICE_UNKNOWN;
+constexpr ServingStatus kServing = ::grpc::health::v1::HealthCheckResponse_SERVING;
+constexpr ServingStatus kNotServing = ::grpc::health::v1::HealthCheckResponse_NOT_SERVING;
+constexpr ServingStatus kServiceUnknown = ::grpc::health::v1::HealthCheckResponse_SERVICE_UNKNOWN;
 
 bool known(const rpc::Server& server, const mote_bytes& name) {
   if (mote_bytes_size(&name) == 0) return true;
@@ -22,11 +22,12 @@ bool known(const rpc::Server& server, const mote_bytes& name) {
 }
 
 ServingStatus serving(const rpc::Server& server) {
-  return server.shutting_down ? NOT_SERVING : SERVING;
+  return server.shutting_down ? kNotServing : kServing;
 }
 
 class Health : public ::grpc::health::v1::HealthService<Health> {
  public:
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
   static Status Check(Call& call, const HealthCheckRequest& request, HealthCheckResponse& response) {
     if (!known(call.server(), request.service)) return call.fail(NotFound, "unknown service ", request.service);
     response.status = serving(call.server());
@@ -38,17 +39,17 @@ class Health : public ::grpc::health::v1::HealthService<Health> {
    public:
     void on_message(const HealthCheckRequest& request) {
       const bool is_known = known(call().server(), request.service);
-      status_ = is_known ? serving(call().server()) : SERVICE_UNKNOWN;
+      status_ = is_known ? serving(call().server()) : kServiceUnknown;
       if (send({.status = status_}) && call().server().shutting_down) on_shutdown();
     }
 
     void on_shutdown() {
-      if (status_ == SERVING && !send({.status = NOT_SERVING})) return;
+      if (status_ == kServing && !send({.status = kNotServing})) return;
       fail(Unavailable, "the server shuts down");
     }
 
    private:
-    ServingStatus status_ = SERVICE_UNKNOWN;
+    ServingStatus status_ = kServiceUnknown;
   };
 };
 

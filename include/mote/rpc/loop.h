@@ -147,7 +147,7 @@ class Loop {
   // Sets the time of now().
   void set_now(Time now) { now_ = now; }
   // Calls the functions of descriptors that are ready.
-  void dispatch();
+  void dispatch() const;
   // When run_timers() has something to do; Time::max(): never.
   [[nodiscard]] Time next_due() const { return timers_ == nullptr ? Time::max() : first_due(); }
   // Calls the functions of timers that are due.
