@@ -139,7 +139,7 @@ int main() {
   const struct {
     const char* name;
     Attack attack;
-  } kAttacks[] = {
+  } attacks[] = {
       {"small calls", small_calls},
       {"deep entries of the header table", deep_entries},
       {"large entries of the header table", large_entries},
@@ -147,7 +147,7 @@ int main() {
       {"streams of small replies", streams_of_replies},
   };
   std::printf("%-36s%12s%12s%12s\n", "60 connections", "longest ms", "mean ms", "still open");
-  for (const auto& [name, attack] : kAttacks) {
+  for (const auto& [name, attack] : attacks) {
     const Result result = measure(attack);
     std::printf("%-36s%12.3f%12.3f%12zu\n", name, result.longest_ms, result.mean_ms, result.left);
   }

@@ -101,11 +101,13 @@ class Responses {
 
 class TestService : public ::grpc::testing::TestServiceService<TestService> {
  public:
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
   static Status EmptyCall(Call& call, const Empty&, Empty&) {
     echo_metadata(call);
     return {};
   }
 
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
   static Status UnaryCall(Call& call, const grpc_testing_SimpleRequest& request,
                           grpc_testing_SimpleResponse& response) {
     if (!echo_metadata(call)) return {};
@@ -120,6 +122,7 @@ class TestService : public ::grpc::testing::TestServiceService<TestService> {
     return {};
   }
 
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
   static Status UnimplementedCall(Call&, const Empty&, Empty&) { return {Unimplemented, "not implemented"}; }
 
   struct StreamingOutputCall : StreamingOutputCallCall {

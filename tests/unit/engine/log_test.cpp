@@ -101,7 +101,7 @@ void test_a_flood_is_cut_to_the_rate(void**) {
   const std::string flood = logged([before] {
     while (log_gaps().suppressed < before + 5)
       LogLine(LogLevel::Warn, "flood");
-    LogLine(LogLevel::Warn, "other");
+    { const LogLine other(LogLevel::Warn, "other"); }
     LogLine(LogLevel::Warn, "flood", LogRate::Operator);
   });
   assert_true(flood.find("event=other\n") != std::string::npos);
@@ -138,7 +138,7 @@ void test_a_full_pipe_loses_lines_and_says_so(void**) {
 void test_lost_lines_are_reported_without_a_new_line(void**) {
   const int before = ::dup(STDERR_FILENO);
   ::close(STDERR_FILENO);
-  LogLine(LogLevel::Warn, "e");
+  { const LogLine line(LogLevel::Warn, "e"); }
   const mote::rpc::Time due = log_gaps_due();
   report_log_gaps(due);  // It fails again, and is due later.
   const mote::rpc::Time later = log_gaps_due();

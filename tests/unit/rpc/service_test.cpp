@@ -29,6 +29,7 @@ EchoRequest asking(std::string_view text) {
 // Notes what its handlers see.
 class Noting : public echo::EchoService<Noting> {
  public:
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
   Status Reply(Call& call, const EchoRequest& request, EchoReply& reply) {
     const std::string text = text_of(request.message);
     if (text == "refuse") return {PermissionDenied, "no"};
@@ -215,6 +216,7 @@ void test_kinds_and_paths(void**) {
 // Sends `latest` when `changed` is notified.
 class Watched : public echo::EchoService<Watched> {
  public:
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
   static Status Reply(Call&, const EchoRequest&, EchoReply&) { return {}; }
 
   struct ReplyStream : ReplyStreamCall {
