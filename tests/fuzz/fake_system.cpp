@@ -163,8 +163,12 @@ namespace mote::lean {
 using fuzz::Socket;
 using fuzz::System;
 
-engine::AddressText peer_text(int /*descriptor*/) {
-  return engine::AddressText(engine::Address{});
+engine::Address peer_address(int /*descriptor*/) {
+  return {};
+}
+
+engine::AddressText peer_text(int descriptor) {
+  return engine::AddressText(peer_address(descriptor));
 }
 
 // Each piece is a separate allocation, surrounded by forbidden bytes.
