@@ -108,7 +108,10 @@ def idle_stream_resets(scene):
     scene.swarm(4, lambda: streams(lambda stream: reset(stream), start=START + headers(1, CHAT)))
 
 
-@attack(what="SETTINGS that open and shut the windows of 100 waiting replies, 2,700 times in a frame", **FRAMES)
+@attack(
+    what="SETTINGS that open and shut the windows of 100 waiting replies, 2,700 times in a frame",
+    counters=("idle_frame_budgets_spent", "turn_frames_spent"),
+)
 def settings_that_change_windows(scene):
     def data():
         yield settings((h2.INITIAL_WINDOW_SIZE, 0))
