@@ -64,6 +64,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   };
 
   void accept(int descriptor) override;
+  [[nodiscard]] bool full() const override { return connection_count_ >= limits_.max_connections; }
   void pause_accepting() override;
   void on_backlog_full() override;
   void on_stop_signal(int number) override;

@@ -31,6 +31,11 @@ void Listener::watch(const Poller& poller, std::uint32_t events) {
 
 void Listener::on_events(std::uint32_t /*events*/) {
   for (int i = 0; i < kAcceptBurst; ++i) {
+    // Other events of this turn may be the ends of connections. They come first; then one connection a turn is accepted.
+    if (acceptor_.full()) {
+      waited_ = !waited_;
+      if (waited_) return;
+    }
     const int accepted = ::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
       // Without it a reply of two segments waits for the peer's delayed acknowledgement, 40 ms.

@@ -10,6 +10,8 @@ class Acceptor {
  public:
   // Takes over an accepted, non-blocking socket.
   virtual void accept(int descriptor) = 0;
+  // One more connection needs the place of another.
+  [[nodiscard]] virtual bool full() const = 0;
   // accept() failed because descriptors or kernel memory are exhausted: pause, then try again.
   virtual void pause_accepting() = 0;
   // As many connections wait as the kernel keeps for a listener (listen-backlog).
@@ -43,6 +45,7 @@ class Listener final : public Pollable {
 
   engine::ListeningSocket socket_;
   Acceptor& acceptor_;
+  bool waited_ = false;  // While the acceptor was full, one turn has passed.
 };
 
 }  // namespace mote::lean

@@ -27,8 +27,10 @@ struct Door final : Acceptor {
   std::vector<int> accepted;
   int pauses = 0;
   int full_backlogs = 0;
+  bool is_full = false;
 
   void accept(int descriptor) override { accepted.push_back(descriptor); }
+  [[nodiscard]] bool full() const override { return is_full; }
   void pause_accepting() override { ++pauses; }
   void on_backlog_full() override { ++full_backlogs; }
   ~Door() {
@@ -119,6 +121,29 @@ void test_connections_are_accepted_in_bursts(void**) {
 }
 
 // The kernel keeps `backlog` connections and one more.
+// The turn before shows which connections are over, so that none is closed for them.
+void test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn(void**) {
+  House house;
+  const Folder folder;
+  Listener listener(folder.address(), kBacklog, house.door);
+  assert_null(listener.open(house.poller));
+  std::vector<int> clients(4);
+  for (int& client : clients)
+    client = client_of(listener.address());
+  house.door.is_full = true;
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 0);
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 1);
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 2);
+  house.door.is_full = false;
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 4);
+  for (const int client : clients)
+    ::close(client);
+}
+
 void test_a_full_backlog_is_noted(void**) {
   House house;
   constexpr std::uint32_t kFew = 70;
@@ -277,6 +302,7 @@ int main() {
       cmocka_unit_test(test_port_0_is_a_free_port),
       cmocka_unit_test(test_a_port_in_use_is_refused),
       cmocka_unit_test(test_connections_are_accepted_in_bursts),
+      cmocka_unit_test(test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn),
       cmocka_unit_test(test_a_full_backlog_is_noted),
       cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
       cmocka_unit_test(test_a_socket_that_listens_already_is_taken_over),
