@@ -43,7 +43,7 @@ def cpu_per_call(target, pid, calls, connections, streams):
 def idle_connection_bytes(binary):
     """Private memory of one more connection that is idle after one call."""
     allow_descriptors(IDLE_CONNECTIONS + 100)
-    with harness.Gateway("--max-connections", 2 * IDLE_CONNECTIONS, "--memory-budget", "64MiB", command=[binary]) as server:
+    with harness.Gateway("--max-connections", 2 * IDLE_CONNECTIONS, "--memory-budget", "512MiB", command=[binary]) as server:
         h2load(server.target, 1000, "-c4", "-m8")
         before = private_bytes(server.process.pid)
         connections = [h2.Connection(server.target) for _ in range(IDLE_CONNECTIONS)]

@@ -147,7 +147,7 @@ def gateway_table(sections):
         ("CPU time per call, one at a time", f"{figures['cpu_us_single']:.0f} µs"),
         ("resident memory, idle", f"{figures['resident_idle_kib']} KiB"),
         (f"resident memory after {figures['calls']:,} calls", f"{figures['resident_loaded_kib']} KiB"),
-        ("worst case of the limits: connections, calls and buffers", figures["worst_case"]),
+        ("worst case of the limits: connections, calls, buffers, socket buffers of the kernel", figures["worst_case"]),
         (
             f"memory of one of {figures['idle_connections']:,} idle connections, after one call",
             f"{figures['idle_connection_bytes']} B",
