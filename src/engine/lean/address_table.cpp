@@ -6,6 +6,7 @@
 
 #include "engine/lean/block_pool.h"
 #include "engine/lean/connection.h"
+#include "engine/lean/secret_hash.h"
 
 namespace mote::lean {
 
@@ -33,7 +34,7 @@ AddressTable::AddressTable(const engine::Limits& limits, std::span<AddressRow> r
                            std::uint64_t secret)
     : rows_(rows),
       buckets_(buckets),
-      secret_(secret | 1U),
+      secret_(secret),
       connections_(resource(limits.max_connections, limits.max_connections_per_address)),
       calls_(resource(limits.max_streams, limits.max_streams_per_address)),
       blocks_(resource(small_for(limits.buffer_bytes), small_for(limits.buffer_bytes_per_address))),
@@ -107,10 +108,8 @@ AddressRow* AddressTable::above_share(const Resource& resource, std::uint32_t Ad
 }
 
 AddressRow*& AddressTable::bucket(const AddressKey& key) const {
-  // Multiply-shift hashing with a secret odd factor.
-  constexpr unsigned kHighHalf = 32;
-  const std::uint64_t hash = (key.value ^ static_cast<std::uint64_t>(key.kind) << 60U) * secret_;
-  return buckets_[static_cast<std::size_t>(hash >> kHighHalf) & (buckets_.size() - 1)];
+  const std::uint64_t value = key.value ^ static_cast<std::uint64_t>(key.kind) << 60U;
+  return buckets_[secret_bucket(secret_, value, buckets_.size())];
 }
 
 }  // namespace mote::lean

@@ -6,6 +6,7 @@
 
 #include "engine/lean/connection.h"
 #include "engine/lean/poison.h"
+#include "engine/lean/secret_hash.h"
 
 namespace mote::lean {
 
@@ -58,14 +59,10 @@ StreamCall*& CallTable::bucket(const Connection& connection, http2::StreamId id)
   return buckets_[bucket_index(secret_, connection.index(), id, buckets_.size())];
 }
 
-// The high bits of a product with a secret odd number: two keys share a bucket for hardly more than 2 of bucket_count secrets
-// (Dietzfelbinger et al., "A Reliable Randomized Algorithm for the Closest-Pair Problem").
 std::size_t CallTable::bucket_index(std::uint64_t secret, std::size_t connection, http2::StreamId id,
                                     std::size_t bucket_count) {
   constexpr unsigned kIdBits = 31;
-  const std::uint64_t key = std::uint64_t{connection} << kIdBits | id;
-  const std::uint64_t high = key * (secret | 1U) >> 32U;
-  return static_cast<std::size_t>(high * bucket_count >> 32U);
+  return secret_bucket(secret, std::uint64_t{connection} << kIdBits | id, bucket_count);
 }
 
 }  // namespace mote::lean
