@@ -4,8 +4,8 @@
 // The rule, for each resource (connections, calls, small blocks of the pool) and while more than one address is connected:
 //   - An address that holds at most a quarter may take whatever is free.
 //   - Above a quarter it may take only what leaves an eighth free, so that a newcomer finds something.
-//   - If less than the eighth is free, an address above its quarter gives back (connections: engine.cpp makes room for a
-//     newcomer; calls and blocks: over_share.h).
+//   - If less than the eighth is free, an address above its quarter must release some (connections: engine.cpp makes
+//     room for a newcomer; calls and blocks: over_share.h).
 // So one address holds at most a quarter while others need the rest. An address that is connected alone may use everything.
 // Trusted proxies are exempt.
 #pragma once
@@ -35,8 +35,8 @@ struct Resource {
 // Blocks of the pool that are free, counted in small ones.
 struct FreeBlocks {
   std::size_t small = 0;
-  std::size_t in_pages =
-      0;  // Those in pages that are wholly free. The reserve consists of them: large blocks need a page.
+  // Those in pages that are wholly free. The reserve consists of them: large blocks need a page.
+  std::size_t in_pages = 0;
 };
 
 struct AddressRow {

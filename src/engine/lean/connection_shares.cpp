@@ -1,4 +1,4 @@
-// How a Connection gives back what other addresses need (address_table.h).
+// How a Connection releases what other addresses need (address_table.h).
 #include "engine/lean/connection.h"
 #include "engine/lean/over_share.h"
 #include "engine/lean/peer.h"

@@ -19,8 +19,8 @@ namespace {
 using engine::LimitId;
 using rpc::StatusCode;
 
-// The size of waiting replies at which a call is congested and no more of its request is read. Because only one write is in
-// progress at a time, several replies must wait for the library to put them into one packet.
+// When this many bytes of replies wait, a call is congested, and the engine reads no more of its request. Only one write is
+// in progress at a time, so the library puts several replies into one packet only if they wait.
 constexpr std::size_t kAheadBytes = std::size_t{16} * 1024;
 
 }  // namespace

@@ -129,7 +129,7 @@ void test_a_block_is_filled_at_its_end_and_discarded_at_its_front(void**) {
   assert_true(block->content().empty());
 }
 
-// Any order of taking and giving back: nothing overlaps, nothing is lost, and what is free can be had.
+// Any order of taking and releasing: nothing overlaps, nothing is lost, and what is free can be had.
 void test_no_byte_of_a_pool_is_used_twice(void**) {
   constexpr std::size_t kPages = 6;
   std::mt19937 random = test::seeded_random();

@@ -109,7 +109,7 @@ void test_a_reset_in_the_moment_of_the_reply_is_not_refunded(void**) {
   loop.finish();
 }
 
-// A call that ends well gives back what a flood before it has spent.
+// A call that ends well refunds what a flood before it has spent.
 void test_good_calls_refund_what_was_spent(void**) {
   LeanLoop loop(tens());
   const auto client = loop.connect_ready();
@@ -124,7 +124,7 @@ void test_good_calls_refund_what_was_spent(void**) {
   loop.finish();
 }
 
-// Each second gives back the refill, and never more than the budget.
+// Each second refunds the refill, and never more than the budget.
 void test_time_refunds(void**) {
   const Limits chosen = limits([](Limits& limits) {
     limits.reset_budget = 10;
