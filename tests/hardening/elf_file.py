@@ -1,4 +1,4 @@
-"""What a test reads from an ELF file: segments, dynamic entries, symbols and relocated addresses. Little-endian only."""
+"""Reads an ELF file: segments, dynamic entries, symbols and relocated addresses. Little-endian only."""
 
 import struct
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class ElfFile:
     def __init__(self, path):
         self.bytes = Path(path).read_bytes()
         if self.bytes[:4] != b"\x7fELF":
-            raise ValueError(f"{path} is no ELF file")
+            raise ValueError(f"{path} is not an ELF file")
         self._wide = self.bytes[4] == 2
         head = struct.unpack_from("<HHIQQQIHHHHHH" if self._wide else "<HHIIIIIHHHHHH", self.bytes, 16)
         self.kind, self.machine = head[:2]

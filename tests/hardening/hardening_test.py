@@ -1,8 +1,8 @@
-"""Reads from programs how they were built: cmake/MoteHardening.cmake has the list.
+"""Checks in programs that they were built with the options of cmake/MoteHardening.cmake.
 
     hardening_test.py [--static] [--musl] [--objects FOLDER] [--run] PROGRAM... [-- unittest arguments]
 
---objects: the build folder of stripped programs, whose objects tell about stack protectors. --run: the first program is a
+--objects: the build folder of stripped programs; its object files show the stack protectors. --run: the first program is a
 gateway that runs on this machine.
 """
 
@@ -61,7 +61,7 @@ class Hardening(unittest.TestCase):
                     continue
                 self.assertTrue(own, "the program is stripped: --objects is needed")
                 guarded = sum(bool(CANARY.search(elf.read(symbol.address, symbol.size))) for symbol in own)
-                # Functions without a local array or a local variable whose address is taken need none.
+                # Functions without a local array and without a local variable whose address is taken need no protector.
                 self.assertGreater(guarded, len(own) // 8)
         if options.objects:
             objects = sorted(Path(options.objects).glob("src/**/*.cpp.o"))
@@ -76,7 +76,7 @@ class Hardening(unittest.TestCase):
                     self.skipTest("32-bit ARM has no such instruction")
                 targets = {address for address in elf.relocated_addresses() if elf.is_code(address)}
                 own = {symbol.address for symbol in elf.symbols() if symbol.is_function and OWN.match(symbol.name)}
-                # The C library of a stripped program is not built with it.
+                # A stripped program has no symbols, so targets in the C library count too, which have no marks.
                 least = 1.0 if own else 0.5
                 targets = targets & own if own else targets
                 marked = [address for address in targets if elf.read(address, 4) in LANDING[elf.machine]]
@@ -85,7 +85,7 @@ class Hardening(unittest.TestCase):
 
     def test_checked_functions_of_the_c_library(self):
         if options.musl:
-            self.skipTest("musl has none")
+            self.skipTest("musl has no checked functions")
         for name, elf in self.programs.items():
             with self.subTest(name):
                 names = {symbol.name for symbol in elf.symbols(elf_file.SHT_SYMTAB) + elf.symbols(elf_file.SHT_DYNSYM)}

@@ -1,5 +1,5 @@
 // Runs Engine::run() with the heap guard armed. ld's --wrap links it into mote-gateway-noheap; the product is unchanged.
-// HEAP_GUARD_BITES in the environment makes it call the heap, to test the guard.
+// HEAP_GUARD_TRIGGER in the environment makes it call the heap, to test the guard.
 #include <pthread.h>
 
 #include <cstdlib>
@@ -15,11 +15,11 @@ void real_run(mote::lean::Engine& engine) asm("__real__ZN4mote4lean6Engine3runEv
 void wrapped_run(mote::lean::Engine& engine) asm("__wrap__ZN4mote4lean6Engine3runEv");
 
 void wrapped_run(mote::lean::Engine& engine) {
-  const bool bites = std::getenv("HEAP_GUARD_BITES") != nullptr;
+  const bool trigger = std::getenv("HEAP_GUARD_TRIGGER") != nullptr;
   // SIGHUP: a child process reads the configuration and may use the heap.
   pthread_atfork(nullptr, nullptr, mote::invariants::disarm_heap_guard);
   mote::invariants::arm_heap_guard();
-  if (bites) touched = std::malloc(1);
+  if (trigger) touched = std::malloc(1);
   real_run(engine);
   mote::invariants::disarm_heap_guard();
 }

@@ -1,5 +1,6 @@
-// Makes one allocation fail: the one whose number HEAP_FAULT_AT in the environment gives, counted from 1. "heap fault" on
-// standard error shows that there were so many. Definitions in the program replace those of the C library.
+// Makes one allocation fail: the one with the number HEAP_FAULT_AT (an environment variable), counted from 1. It then writes
+// "heap fault" to standard error; without this line, there were fewer allocations. Definitions in the program replace those of
+// the C library.
 #include <unistd.h>
 
 #include <cerrno>

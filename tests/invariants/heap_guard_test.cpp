@@ -53,7 +53,7 @@ Outcome run(const std::function<void()>& action, bool armed) {
   return outcome;
 }
 
-void expect_bites(const std::function<void()>& action, const std::string& function) {
+void expect_abort(const std::function<void()>& action, const std::string& function) {
   const Outcome armed = run(action, true);
   assert_true(armed.aborted);
   assert_string_equal(armed.stderr_text.c_str(), ("heap guard: " + function + " while serving\n").c_str());
@@ -62,14 +62,14 @@ void expect_bites(const std::function<void()>& action, const std::string& functi
   assert_string_equal(unarmed.stderr_text.c_str(), "");
 }
 
-void test_every_way_to_the_heap(void**) {
+void test_each_heap_function(void**) {
   void* const memory = std::malloc(10);
-  expect_bites([] { result = std::malloc(10); }, "malloc");
-  expect_bites([] { result = std::calloc(10, 10); }, "calloc");
-  expect_bites([memory] { result = std::realloc(memory, 100); }, "realloc");
-  expect_bites([memory] { std::free(memory); }, "free");
-  expect_bites([] { result = std::aligned_alloc(64, 64); }, "aligned_alloc");
-  expect_bites(
+  expect_abort([] { result = std::malloc(10); }, "malloc");
+  expect_abort([] { result = std::calloc(10, 10); }, "calloc");
+  expect_abort([memory] { result = std::realloc(memory, 100); }, "realloc");
+  expect_abort([memory] { std::free(memory); }, "free");
+  expect_abort([] { result = std::aligned_alloc(64, 64); }, "aligned_alloc");
+  expect_abort(
       [] {
         void* place = nullptr;
         if (::posix_memalign(&place, 64, 64) == 0) result = place;
@@ -80,17 +80,17 @@ void test_every_way_to_the_heap(void**) {
 
 void test_operators(void**) {
   int* const number = new int(1);
-  expect_bites([] { result = new int(2); }, "malloc");
-  expect_bites([number] { delete number; }, "free");
+  expect_abort([] { result = new int(2); }, "malloc");
+  expect_abort([number] { delete number; }, "free");
   delete number;
 }
 
-void test_calls_inside_of_the_c_library(void**) {
-  expect_bites([] { result = ::strdup("text"); }, "malloc");
-  expect_bites([] { result = std::fopen("/dev/null", "r"); }, "malloc");
+void test_calls_inside_the_c_library(void**) {
+  expect_abort([] { result = ::strdup("text"); }, "malloc");
+  expect_abort([] { result = std::fopen("/dev/null", "r"); }, "malloc");
 }
 
-void test_what_needs_no_heap(void**) {
+void test_functions_that_need_no_heap(void**) {
   const auto action = [] {
     std::array<char, 100> text{};
     std::snprintf(text.data(), text.size(), "%d", 1);
@@ -103,10 +103,10 @@ void test_what_needs_no_heap(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_way_to_the_heap),
+      cmocka_unit_test(test_each_heap_function),
       cmocka_unit_test(test_operators),
-      cmocka_unit_test(test_calls_inside_of_the_c_library),
-      cmocka_unit_test(test_what_needs_no_heap),
+      cmocka_unit_test(test_calls_inside_the_c_library),
+      cmocka_unit_test(test_functions_that_need_no_heap),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,4 +1,4 @@
-"""Measures a gateway: private memory in bytes, threads, system calls. Has clients that create load."""
+"""Measures the private memory of a gateway in bytes, and creates load."""
 
 import re
 import resource

@@ -1,4 +1,4 @@
-"""Tests that memory is fixed at start: the cost of a connection, of a million calls, and the system calls."""
+"""Tests that memory is fixed at start: measures connections and a million calls, and traces the system calls for memory."""
 
 import re
 import shutil
@@ -41,7 +41,7 @@ class Connections(unittest.TestCase):
             each = (private_bytes(pid) - before) / CONNECTIONS
             report(f"an idle connection after one call: {each:.0f} bytes, of {CONNECTIONS} connections")
             for connection in (connections[0], connections[-1]):
-                call(connection, FIELDS)  # They are all still there.
+                call(connection, FIELDS)  # The connections are still open.
             for connection in connections:
                 connection.close()
         self.assertGreater(each, 0, "nothing was measured")
@@ -75,7 +75,7 @@ class Connections(unittest.TestCase):
             for connection in connections:
                 connection.close()
             with h2.Connection(server.target) as connection:
-                call(connection, FIELDS)  # Behind all that was closed.
+                call(connection, FIELDS)  # After the others are closed.
             left = private_bytes(pid) - before
         report(f"a connection with a full header table: {full:.0f} bytes; {left:+} bytes when {CONNECTIONS} are closed")
         self.assertGreater(full, TABLE_BYTES)
@@ -117,7 +117,7 @@ class Calls(unittest.TestCase):
             self.assert_flat(server, load, CALLS, WARM_UP_CALLS, "private memory over unary calls")
 
     def test_cancelled_calls(self):
-        """Streams that fail in every way, with partly sent messages and partly read replies."""
+        """Streams that the client resets, after a whole message or a part of one."""
         with Gateway("--reset-budget", 100_000, "--reset-refill", 100_000) as server:
             work = lambda times: self.cancel(server.target, times)
             self.assert_flat(server, work, 20_000, 4_000, "private memory over cancelled calls")
@@ -153,14 +153,14 @@ class Arena(unittest.TestCase):
 
     @staticmethod
     def kernel_bytes(printed):
-        """What the kernel holds for connections, which is no memory of the process."""
+        """The memory of the kernel for connections, which is not memory of the process."""
         shares = re.findall(r"socket-(?:receive|send)-bytes (\d+) x (\d+) B", printed)
         return sum(int(count) * int(each) for count, each in shares)
 
     def test_one_mapping_and_none_after_ready(self):
         strace = shutil.which("strace")
         if strace is None:
-            self.skipTest("SKIPPED: no strace here to watch what is asked of the kernel")
+            self.skipTest("SKIPPED: strace is not installed, so system calls cannot be traced")
         worst_case = self.worst_case_bytes()
         with tempfile.NamedTemporaryFile() as log:
             traced = (strace, "-D", "-f", "-s", "4096", "-o", log.name)
@@ -171,7 +171,7 @@ class Arena(unittest.TestCase):
             except AssertionError as error:
                 if "ptrace" not in str(error):
                     raise
-                self.skipTest("SKIPPED: ptrace is not allowed here, so nobody can watch what is asked of the kernel")
+                self.skipTest("SKIPPED: ptrace is not allowed here, so system calls cannot be traced")
             try:
                 h2load(server.target, 2000, "-c4", "-m8")
                 with h2.Connection(server.target) as connection:
@@ -185,12 +185,12 @@ class Arena(unittest.TestCase):
         serving, drained, _ = serving.partition("event=drain")
         self.assertNotEqual(drained, "", "the end of serving is not in the trace")
         arenas = re.findall(rf"mmap\(NULL, {worst_case}, ", at_start)
-        report(f"worst case as told at start: {worst_case} bytes; mappings of that size: {len(arenas)}")
+        report(f"worst case as printed at start: {worst_case} bytes; mappings of that size: {len(arenas)}")
         self.assertEqual(len(arenas), 1, at_start)
         # Otherwise the first byte may need a page of 2 MiB.
         self.assertRegex(at_start, rf"madvise\(0x[0-9a-f]+, {worst_case}, MADV_NOHUGEPAGE\)")
-        asked = re.findall(r"(?:mmap|mremap|munmap|brk|madvise|clone3?|v?fork)\(.*", serving)
-        self.assertEqual(asked, [])
+        calls = re.findall(r"(?:mmap|mremap|munmap|brk|madvise|clone3?|v?fork)\(.*", serving)
+        self.assertEqual(calls, [])
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pathlib import Path
 import gateway
 import suite
 
-# What the kernel says when such a call fails. EIO for all others.
+# The error with which a call fails; EIO for all others.
 ERRORS = {
     "bind": "EADDRNOTAVAIL",
     "brk": "ENOMEM",
@@ -31,15 +31,15 @@ ERRORS = {
     "socket": "EMFILE",
 }
 
-# The gateway serves without these. By the text of the call, as strace writes it.
+# The gateway serves although these calls fail, each with the effect. The patterns match calls as strace writes them.
 HARMLESS = (
-    (r"ioctl\(2, ", "standard error is taken as a file"),
-    (r"fcntl\([012], F_GETFD", "a standard stream is taken as closed, and /dev/null opened in its place"),
+    (r"ioctl\(2, ", "standard error is treated as a file"),
+    (r"fcntl\([012], F_GETFD", "a standard stream is treated as closed, and /dev/null is opened in its place"),
     (r"brk\(", "malloc() maps memory instead"),
-    (r"rt_sigaction\(SIGPIPE", "the log's reader has to stay"),
-    (r"(fstat|newfstatat)\(2, ", "standard error is taken as a file"),
-    (r'openat\(AT_FDCWD, "/proc/self/(fd/2|status)"', "logging asks poll() first; the report has no memory"),
-    (r'read\(\d+, "Name:', "the report has no memory"),
+    (r"rt_sigaction\(SIGPIPE", "SIGPIPE ends the gateway if the reader of the log ends"),
+    (r"(fstat|newfstatat)\(2, ", "standard error is treated as a file"),
+    (r'openat\(AT_FDCWD, "/proc/self/(fd/2|status)"', "logging calls poll() first; the report shows 0 threads and 0 KiB"),
+    (r'read\(\d+, "Name:', "the report shows 0 threads and 0 KiB"),
     (r"close\(", "a descriptor stays open"),
     (r"madvise\(", "a large page may be resident at once"),
     (r"(newfstatat|lstat)\(.* = -1 ENOENT", "there is no old socket file"),
@@ -47,7 +47,7 @@ HARMLESS = (
     (r"socket\(AF_UNIX, SOCK_DGRAM", "the service manager gets no messages"),
     (r"connect\(\d+, {sa_family=AF_UNIX", "the service manager gets no messages"),
     (r"send(to|msg)\(", "the service manager misses a message"),
-    (r"socket\(AF_INET6", "the machine is taken to have no IPv6"),
+    (r"socket\(AF_INET6", "the machine is treated as one without IPv6"),
     (r"munmap\(", "memory stays mapped"),
     (r"readlink\(", "a reload does not read a configuration behind a link"),
     (r"prctl\(|landlock_|openat\(.*O_PATH", "the sandbox does less, and its line says so"),
@@ -81,7 +81,7 @@ class StartFaults(unittest.TestCase):
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         errors = b""
-        asked = False
+        stopping = False
         with process, selectors.DefaultSelector() as selector:
             selector.register(process.stderr, selectors.EVENT_READ)
             selector.register(self.manager, selectors.EVENT_READ)
@@ -91,17 +91,17 @@ class StartFaults(unittest.TestCase):
                 if not ready:
                     process.kill()
                     self.fail(f"neither ready nor over: {errors}")
-                told = b""
+                message = b""
                 for key, _ in ready:
                     if key.fileobj is self.manager:
-                        told = self.manager.recv(4096)
+                        message = self.manager.recv(4096)
                     else:
                         piece = os.read(process.stderr.fileno(), 65536)
                         errors += piece
                         over = not piece
-                # Either may be what fails.
-                if not asked and (b"READY=1" in told or b": ready on" in errors):
-                    asked = True
+                # One is enough: sending the message or writing the line may be the call that fails.
+                if not stopping and (b"READY=1" in message or b": ready on" in errors):
+                    stopping = True
                     process.send_signal(signal.SIGTERM)
             code = process.wait(suite.PATIENCE)
         return code, errors.decode().splitlines()
@@ -118,10 +118,10 @@ class StartFaults(unittest.TestCase):
 
 class SystemCalls(StartFaults):
     def trace(self, strace):
-        """The calls of a usual start, and which of them is the first of main().
+        """The calls of a usual start, and the index of the first call of main().
 
-        They end at the sandbox. The gRPC engine has none: there they end when the addresses were tried, because what the
-        library does when its own calls fail is not ours.
+        The calls end at the sandbox. The gRPC engine has no sandbox: there they end after the addresses are tried, because
+        failures of the library's own calls are not tested.
         """
         log = self.folder / "trace"
         code, lines = self.run_gateway([strace, "-D", "-f", "-o", str(log), *gateway.under_test()])
@@ -129,7 +129,7 @@ class SystemCalls(StartFaults):
             self.skipTest("SKIPPED: ptrace is not allowed here, so no system call can be made to fail")
         self.assertEqual(code, 0, lines)
         calls = [match for match in map(CALL.match, log.read_text().splitlines()) if match]
-        # strace cannot make a call fail behind the filter: the kernel ends the process.
+        # strace cannot make a call fail after the filter is installed: the kernel ends the process.
         end = next((i + 1 for i, call in enumerate(calls) if "PR_SET_SECCOMP" in call[1]), None)
         if end is None:
             thread = next(i for i, call in enumerate(calls) if call[2] in ("clone", "clone3"))
@@ -168,7 +168,7 @@ class Allocations(StartFaults):
             if "heap fault" not in lines:
                 break
             lines.remove("heap fault")
-            # The C library allocates before main() and for its streams, and manages without.
+            # The C library also allocates before main() and for its streams, but works without this memory.
             ready = any(": ready on" in line for line in lines)
             self.check(f"allocation {number}", code, lines, harmless=ready)
         self.assertEqual(code, 0, lines)
