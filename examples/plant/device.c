@@ -1,4 +1,4 @@
-/* plant-device: a device of the plant. It registers, reports readings, and has itself forgotten.
+/* plant-device: a device of the plant. It registers, reports readings, and sends the command to forget it.
  *
  *   plant-device 127.0.0.1:50051 dev-1 */
 #include "mote/device.h"
@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   mote_posix_tcp(&posix, argv[1], colon + 1);
   const mote_port port = mote_posix_port(&posix);
   mote_client_init(&client, &port, &kOptions, &kMemory);
-  const bool well = configure(argv[2]) && report(argv[2]) && control(argv[2]);
+  const bool ok = configure(argv[2]) && report(argv[2]) && control(argv[2]);
   mote_client_close(&client);
-  return well ? 0 : 1;
+  return ok ? 0 : 1;
 }

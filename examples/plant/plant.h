@@ -13,7 +13,7 @@
 
 namespace plant {
 
-// A copy of a text, cut to its room.
+// A copy of a text, cut to `room` bytes.
 template <std::size_t room>
 class Text {
  public:
@@ -57,7 +57,7 @@ class Plant {
   Device* find(const mote_bytes& name);
   // A new device; null if there are `most` already.
   Device* add(const mote_bytes& name, std::size_t most);
-  // False: there is none of that name.
+  // False: there is no device of that name.
   bool forget(const mote_bytes& name);
   [[nodiscard]] std::span<const Device> devices() const { return std::span(devices_).first(device_count_); }
 

@@ -48,7 +48,7 @@ class PlantCase(unittest.TestCase):
         self.assertEqual(self.process.wait(PATIENCE), 0)
 
     def stop(self):
-        """Once: a second signal ends the process at once."""
+        """Sends SIGTERM once, because a second signal ends the process at once."""
         if not self.stopped:
             self.process.send_signal(signal.SIGTERM)
         self.stopped = True
@@ -95,7 +95,7 @@ class Calls(PlantCase):
         of_b = self.stub.Watch(pb.WatchRequest(device="b"), timeout=PATIENCE)
         sent = [pb.Reading(text="t", note=""), pb.Reading(on=False), pb.Reading(number=1.5, quantity=pb.PRESSURE)]
         sent[0].time.FromMilliseconds(1234)
-        # A watch that has not reached the gateway misses readings: report until both have one.
+        # A watch gets no readings before it reaches the gateway: report until both have one.
         received = {"all": queue.SimpleQueue(), "b": queue.SimpleQueue()}
         for name, call in (("all", everything), ("b", of_b)):
             threading.Thread(target=self.take, args=(call, received[name]), daemon=True).start()

@@ -56,7 +56,7 @@ void Telemetry::Watch::on_message(const v1::WatchRequest& in) {
   wait_for(service().plant_.changed);
 }
 
-// Each reading since the last time; those that were overwritten in between are counted.
+// Sends each reading since the last call. Counts the readings that were overwritten before they were sent.
 void Telemetry::Watch::on_ready() {
   const Plant& plant = service().plant_;
   if (next_ < plant.first()) {

@@ -34,7 +34,7 @@ class Telemetry : public v1::TelemetryService<Telemetry> {
 
    private:
     Text<32> device_;
-    std::uint64_t next_ = 0;    // The number of the reading to look at.
+    std::uint64_t next_ = 0;    // The number of the next reading.
     std::uint64_t missed_ = 0;  // Since the last reply.
   };
 
@@ -49,7 +49,7 @@ class Telemetry : public v1::TelemetryService<Telemetry> {
   Plant& plant_;
   std::uint32_t max_devices_ = Plant::kMostDevices;
   std::uint32_t simulate_ms_ = 0;
-  std::array<mote_bytes, Plant::kMostDevices> names_{};  // Of a reply, which is sent after Configure() has returned.
+  std::array<mote_bytes, Plant::kMostDevices> names_{};  // For a reply, which is sent after Configure() returns.
   mote::Loop* loop_ = nullptr;
   mote::Timer tick_ = mote::Timer::calls<&Telemetry::simulate>(*this);
 };

@@ -1,7 +1,7 @@
 """Finds the Python stubs of the .proto files in proto/, or generates them with protoc.
 
-The build leaves them in build/<preset>/python. Without a build, or when proto/ is newer, they are made in
-build/python, which takes Debian's protobuf-compiler and protobuf-compiler-grpc.
+The build writes them to build/<preset>/python. Without a build, or if proto/ is newer, this module generates them in
+build/python, which needs Debian's protobuf-compiler and protobuf-compiler-grpc.
 """
 
 import importlib.util

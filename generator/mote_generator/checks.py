@@ -1,4 +1,4 @@
-"""Refuses what mote cannot serve, with one sentence that says what to change."""
+"""Refuses .proto files that mote cannot use. The error is one sentence that names the change to make."""
 
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
 

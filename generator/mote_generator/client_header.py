@@ -21,7 +21,7 @@ typedef struct {c}_call {{
 """
 
 START_C = """\
-/* Starts the call. Errors show in the functions that follow. */
+/* Starts the call. The functions that follow report an error. */
 static inline {c}_call {c}(mote_client* client, const mote_call* options) {{
   const mote_call call = mote_call_to("/{path}", options);
   const {c}_call started = {{client}};
@@ -35,7 +35,7 @@ static inline bool {c}_send({c}_call call, const {request}* request) {{
 """
 
 START_WITH_REQUEST_C = """\
-/* Starts the call and sends its request. Errors show in the functions that follow. */
+/* Starts the call and sends its request. The functions that follow report an error. */
 static inline {c}_call {c}(mote_client* client, const mote_call* options, const {request}* request) {{
   const mote_call call = mote_call_to("/{path}", options);
   const {c}_call started = {{client}};
@@ -193,7 +193,8 @@ def write(schema, file):
         lines += ["#ifdef __cplusplus", "}", "", "#include <cstdint>", "", f'#include "{stem}.names.h"', ""]
         lines += [f"namespace {namespace(file)} {{", ""] if file.package else []
         for service in file.service:
-            lines += ["// The methods, called by one client. It owns nothing.", f"class {service.name}Client {{", " public:",
+            lines += ["// Calls the methods through `client`, which must outlive this object.",
+                      f"class {service.name}Client {{", " public:",
                       f"  explicit {service.name}Client(mote_client* client) : client_(client) {{}}", ""]
             for method in service.method:
                 values = values_of(file, service, method)

@@ -30,7 +30,7 @@ C_NUMBERS = {
 
 
 class ProtoError(Exception):
-    """A .proto or .options file that mote cannot use: one sentence for its author."""
+    """A .proto or .options file that mote cannot use. The text is one sentence for its author."""
 
 
 class Message:
@@ -109,6 +109,6 @@ def in_oneof(field):
 
 
 def comment_paths(file):
-    """The leading comments of a file by the path of what they stand before (descriptor.proto, SourceCodeInfo)."""
+    """The leading comments of a file, by the path of the element that follows (descriptor.proto, SourceCodeInfo)."""
     return {tuple(location.path): location.leading_comments for location in file.source_code_info.location
             if location.leading_comments}

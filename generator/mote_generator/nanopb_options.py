@@ -1,4 +1,4 @@
-"""The options with which nanopb_generator represents messages: those that mote chooses and those of the author."""
+"""Writes the options of nanopb_generator for messages: those that mote sets and those of the author."""
 
 import re
 from fnmatch import fnmatchcase
@@ -28,7 +28,7 @@ class OwnOptions:
         self.lines = []  # (line number, pattern, {option: value}, text)
 
     def of_field(self, full_name):
-        """What the lines that match set, later ones first."""
+        """The options in the lines that match; later lines override earlier ones."""
         options = {}
         for _, pattern, values, _ in self.lines:
             if fnmatchcase(full_name, pattern):
@@ -75,7 +75,7 @@ def _element_type(schema, field):
 
 
 def _field_options(schema, field):
-    """What mote chooses for a field."""
+    """The options that mote sets for a field."""
     options = []
     if field.type == Field.TYPE_ENUM:
         # A peer may send any number for an enum (proto3 enums are open).
@@ -164,7 +164,7 @@ class Layout:
         return self.sizes[message.full_name]
 
     def descriptor_size(self, message):
-        """DS_2 or DS_4 where nanopb's own estimate, which does not know these structs, may be too small; else None."""
+        """DS_2 or DS_4 if nanopb's own estimate, which ignores the sizes of these structs, may be too small; else None."""
         fields = self.fields(message)
         tag = max((field.number for field in message.descriptor.field), default=0)
         end = max((offset + size for _, offset, size in fields), default=0)

@@ -13,7 +13,7 @@ PROTO3_OPTIONAL = 1
 
 
 def parameters(text):
-    """`options_path` of the parameters "key=value,key=value"."""
+    """The folders of `options_path` in the parameters "key=value,key=value"."""
     paths = []
     for parameter in filter(None, text.split(",")):
         key, _, value = parameter.partition("=")

@@ -1,4 +1,4 @@
-"""Writes NAME.mote.h: for the gateway, in C++."""
+"""Writes NAME.mote.h: the services for the gateway, in C++. Also writes NAME.names.h."""
 
 from pathlib import Path
 
@@ -42,9 +42,9 @@ STREAMING = """\
         using Fit = mote::rpc::Fit<typename Service::{name}, {request}, mote::rpc::Kind::{enumerator}>;
         static_assert(Fit::kMessage, "{path}: {name} needs a public function void on_message(const {request}&)");
 {half_close}
-        static_assert(Fit::kOpen, "{path}: on_open of {name} must be public and take nothing");
-        static_assert(Fit::kReady, "{path}: on_ready of {name} must be public and take nothing");
-        static_assert(Fit::kShutdown, "{path}: on_shutdown of {name} must be public and take nothing");
+        static_assert(Fit::kOpen, "{path}: on_open of {name} must be public and have no parameters");
+        static_assert(Fit::kReady, "{path}: on_ready of {name} must be public and have no parameters");
+        static_assert(Fit::kShutdown, "{path}: on_shutdown of {name} must be public and have no parameters");
         static_assert(Fit::kMade, "{path}: {name} needs a default constructor");
         static_assert(Fit::kSmall, "{path}: {name} is larger than mote::Call::kHandlerBytes; keep its data in the service");
         if constexpr (Fit::kOk) {{
@@ -173,7 +173,7 @@ def descriptor_lines(file):
 
 
 def included(name):
-    """Whether an imported file has a header of its own."""
+    """Whether an imported file has a generated header."""
     return name not in (DESCRIPTOR_PROTO, STRUCT_PROTO)
 
 

@@ -22,7 +22,7 @@ def markers_test(render):
         return render.fill_markers("page.md", text, names, faults), faults
 
     good = "A call takes <!-- figure: call-time -->1.3 µs<!-- /figure -->."
-    expect(fill(good) == (good, []), "a right figure stays")
+    expect(fill(good) == (good, []), "a correct figure stays")
     wrong = good.replace("1.3", "2.5")
     expect(fill(wrong) == (good, []), "a wrong figure is replaced")
     expect(len(render.differences("page.md", wrong, good)) == 1, "a wrong figure is a difference")
@@ -42,7 +42,7 @@ def table_test(render):
 
 
 def hand_typed_test(render):
-    """A figure of each kind outside of a marker is found, in the words of the pages."""
+    """A figure of each kind outside a marker is found, in the wording of the pages."""
     typed = {
         "CPU time": ("The gateway takes 1.3 µs of CPU time.", "A call costs 2.5 us."),
         "instructions": ("A call costs 3,580 instructions.",),
@@ -58,7 +58,7 @@ def hand_typed_test(render):
         for sentence in sentences:
             kinds = [fault for fault in render.hand_typed("page.md", sentence) if f"({kind})" in fault]
             expect(len(kinds) == 1, f"typed by hand: {sentence}")
-    right = (
+    allowed = (
         "It needs <!-- figure: uart-flash-kb -->14 KB<!-- /figure --> of flash.",
         "```\nA call takes 1.3 µs.\n```",
         "    200 instructions in printed output",
@@ -66,7 +66,7 @@ def hand_typed_test(render):
         "In less than a megabyte of resident memory.",
         "| `max-streams` | RAM | 32 or more |",
     )
-    for text in right:
+    for text in allowed:
         expect(list(render.hand_typed("page.md", text)) == [], f"not typed by hand: {text}")
     table = "<!-- figures -->\n| CPU time | 1.3 µs |\n<!-- /figures -->"
     expect(list(render.hand_typed("page.md", table, ("figures",))) == [], "a table that is rendered is not typed by hand")
@@ -96,7 +96,7 @@ def pages_test(render, figures_file):
         ("boards/mps2-an385/README.md", "stack 987 of "),
         ("boards/rpi-2/README.md", ">777 KiB<"),
     ):
-        expect(text in wanted[page] and render.differences(page, render.read(page), wanted[page]), f"{page} takes {text}")
+        expect(text in wanted[page] and render.differences(page, render.read(page), wanted[page]), f"{page} shows {text}")
     expect([fault for fault in faults if "nobody-quotes-this" in fault], "a figure that no page quotes is found")
 
 

@@ -1,9 +1,9 @@
-"""Checks that includes point downwards, by the table of rooms in docs/architecture.md, which lists what each may include.
+"""Checks that includes point downwards, with the table of rooms in docs/architecture.md.
 
     rooms_test.py ROOT
 
-The table lists the rooms from the ground up. A room is a folder, or a file with a row of its own. A room may include itself and the rooms named in its row, which must be in rows
-above it. A name that ends in `*` means every room below that folder.
+The table lists the rooms from the ground up. A room is a folder, or a file with a row of its own. A room may include itself
+and the rooms named in its row, which must be in rows above it.
 """
 
 import re
@@ -67,7 +67,7 @@ def include_faults(root, rooms):
             path = file.relative_to(root).as_posix()
             room = room_of(path, rooms)
             if room is None:
-                yield f"{path}: no row of {PAGE} has its room"
+                yield f"{path}: no row of {PAGE} contains it"
                 continue
             used.add(room)
             for name in INCLUDE.findall(file.read_text(encoding="utf-8")):

@@ -1,8 +1,8 @@
-"""Each row of the table of features in docs/services.md: mote reads and writes what Python's protobuf library does.
+"""Tests each row of the table of features in docs/services.md: mote reads and writes messages as Python's protobuf library does.
 
     features_test.py RECODE PROTOC-GEN-MOTE PAGE
 
-A test's docstring begins with the first cell of its row. MOTE_TEST_SEED repeats a run of the random messages.
+The docstring of a test is the first cell of its row. MOTE_TEST_SEED repeats a run of the random messages.
 """
 
 import math
@@ -20,17 +20,17 @@ from google.protobuf.descriptor import FieldDescriptor as Field
 
 RECODE, PLUGIN, PAGE = sys.argv[1:4]
 SEED = int(os.environ.get("MOTE_TEST_SEED") or random.randrange(1 << 32))
-CUT = {"Singular", "Optional", "Repeated", "Map", "Choice", "Nested", "WellKnown", "Undecoded"}
+MESSAGES = {"Singular", "Optional", "Repeated", "Map", "Choice", "Nested", "WellKnown", "Undecoded"}
 
 
 class Recoder:
-    """recode.cpp as a child process."""
+    """Runs recode.cpp as a child process."""
 
     def __init__(self):
         self.process = subprocess.Popen([RECODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def recode(self, name, data, how="same"):
-        """The bytes of the message again; ValueError with the reason if it is refused."""
+        """Decodes and encodes the message. Returns the bytes; raises ValueError with the reason if it is refused."""
         self.process.stdin.write(f"{name} {how} {len(data)}\n".encode() + data)
         self.process.stdin.flush()
         word, _, rest = self.process.stdout.readline().decode().strip().partition(" ")
@@ -44,7 +44,7 @@ class Recoder:
         self.process.stdout.close()
 
 
-# Values at the edges of each type.
+# Boundary values of each type.
 EDGES = {
     Field.TYPE_DOUBLE: [0.0, -0.0, 1.5, -1e300, math.inf],
     Field.TYPE_FLOAT: [0.0, 1.5, -3.25, math.inf],
@@ -110,7 +110,7 @@ class Features(unittest.TestCase):
         cls.recoder.close()
 
     def check(self, message, exact=True):
-        """Both ways of recoding give the message; `exact`: the same bytes as Python's."""
+        """Checks that both ways of recoding return the message; `exact`: in the same bytes as Python's."""
         name = message.DESCRIPTOR.name
         data = message.SerializeToString(deterministic=True)
         for how in ("same", "array"):
@@ -120,7 +120,7 @@ class Features(unittest.TestCase):
                 self.assertEqual(again, data, (name, how))
 
     def check_each(self, name, field, values, exact=True):
-        """One field with each of the values, alone and after each other field of the message."""
+        """Checks one field with each of the values."""
         for value in values:
             message = getattr(every_pb2, name)()
             setattr(message, field, value)
@@ -203,7 +203,7 @@ class Features(unittest.TestCase):
         self.check(message)
         message.document["key"] = "value"
         self.check(message)
-        # The last member counts.
+        # The last member is used.
         self.assertEqual(self.recoder.recode("Choice", b"\x0a\x01a\x12\x01b\x18\x05\x0a\x02cd"), b"\x0a\x02cd")
 
     def test_nesting(self):
@@ -287,7 +287,7 @@ class Features(unittest.TestCase):
         choose = random.Random(SEED)
         print(f"MOTE_TEST_SEED={SEED}")
         for _ in range(3000):
-            message = getattr(every_pb2, choose.choice(sorted(CUT - {"WellKnown", "Undecoded"})))()
+            message = getattr(every_pb2, choose.choice(sorted(MESSAGES - {"WellKnown", "Undecoded"})))()
             fill(message, choose)
             self.check(message, exact=False)
 

@@ -1,8 +1,8 @@
-"""What protoc-gen-mote writes, and what it refuses.
+"""Tests what protoc-gen-mote writes, and what it refuses.
 
     generator_test.py PROTOC PROTOC-GEN-MOTE [--write]
 
---write makes the golden files anew. Read the difference before you commit it.
+--write replaces the golden files. Read the difference before you commit it.
 """
 
 import subprocess

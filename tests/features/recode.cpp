@@ -19,11 +19,11 @@ std::string answer_of(const codec::EncodeResult& size, const pb_msgdesc_t* field
   if (!size.ok()) return "refused " + std::string(size.reason) + "\n";
   std::vector<std::uint8_t> bytes(size.size);
   const codec::EncodeResult written = codec::encode_to(bytes, fields, message);
-  if (!written.ok() || written.size != size.size) return "refused another size than announced\n";
+  if (!written.ok() || written.size != size.size) return "refused: the size differs from the announced size\n";
   return "ok " + std::to_string(bytes.size()) + "\n" + std::string(as_text(bytes));
 }
 
-// The elements of a list in an array, which outlives it.
+// Copies the elements of a list into an array, and makes the list refer to the array, which outlives it.
 template <class Element>
 void copy(ListOf<Element>& list) {
   static std::deque<std::vector<Element>> arrays;
@@ -81,7 +81,7 @@ void copy_lists(Message&) {
 
 template <class Message>
 std::string recoded(std::string_view bytes, bool arrays) {
-  // In two pieces, so that values are cut.
+  // In two pieces, so that a value may be split.
   const Bytes all = as_bytes(bytes);
   const std::size_t half = all.size() / 2;
   const mote_piece second{nullptr, all.data() + half, all.size() - half};

@@ -1,4 +1,4 @@
-"""What an attack is, and the list of all of them."""
+"""Defines an attack, and lists all attacks."""
 
 import dataclasses
 import typing
@@ -20,13 +20,13 @@ class Attack:
     area: str
 
     def reaches_a_limit(self):
-        """Otherwise there is nothing to see of it."""
+        """Otherwise neither a counter nor the log shows the attack."""
         return bool(self.counters or self.log)
 
 
 
 def attack(*identifiers, what, counters=(), log="", options=(), spared=BYSTANDERS):
-    """Registers a function as an attack. Its name is that of the attack; its module is the area."""
+    """Registers a function as an attack. The function's name names the attack; its module is the area."""
 
     def register(function):
         name = function.__name__.replace("_", "-")

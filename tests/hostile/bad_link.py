@@ -27,7 +27,7 @@ MOST_BYTES = 1500
 
 
 class NotPossible(Exception):
-    """No right to a network namespace or a TUN device here."""
+    """This machine does not permit a network namespace or a TUN device."""
 
 
 def enter_namespace():
@@ -97,7 +97,7 @@ def forward(device, seed):
                     due = now + (delay + source.random() * jitter) / 1000
                     heapq.heappush(waiting, (due, number, packet[:12] + packet[16:20] + packet[12:16] + packet[20:]))
         while waiting and waiting[0][0] <= now:
-            # A packet that the device does not take is lost, as on any link.
+            # A packet that the device refuses is lost, as on any link.
             with contextlib.suppress(OSError):
                 os.write(device, heapq.heappop(waiting)[2])
 

@@ -31,11 +31,11 @@ def indexed(index):
 
 
 def learned_head(*fields):
-    """A request that adds these fields, and those that gRPC demands, to the header table."""
+    """A request that adds these fields, and those that gRPC requires, to the header table."""
     return POST_HTTP + b"".join(entry(name.encode(), value.encode()) for name, value in (*fields, *OTHER_FIELDS))
 
 
 def learned_again(fields):
-    """The same request once more, when it had so many fields."""
+    """The same request from the header table, after learned_head() with this number of fields."""
     last = fields + len(OTHER_FIELDS) - 1
     return POST_HTTP + b"".join(indexed(FIRST_DYNAMIC + number) for number in range(last, -1, -1))

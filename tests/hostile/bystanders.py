@@ -1,10 +1,10 @@
-"""Clients at another address than the attacker: what an attack does to others.
+"""Clients at other addresses than the attacker's, whose calls show what an attack does to others.
 
     bystanders.py TARGET UNIX_TARGET [PAUSE_SECONDS]
 
 Three kinds call until standard input ends: "open" keeps a connection with a call of Watch open, "new" connects for each call,
-"unix" connects to the Unix socket for each call. A line is printed when each has made a call; at the end, the calls as JSON:
-[kind, time of the start, seconds, fault or null].
+"unix" connects to the Unix socket for each call. Prints a line when each kind has made a call, and at the end all calls as
+JSON: [kind, time of the start, seconds, fault or null].
 """
 
 import json
@@ -64,7 +64,7 @@ class Caller(threading.Thread):
         return connection
 
     def _watch_fault(self):
-        """The call of Watch on the open connection has not ended."""
+        """A fault if the call of Watch on the open connection has ended, else None."""
         got = self._connection.responses.get(self._watch)
         return "Watch has ended" if got and (got.ended or got.reset is not None) else None
 

@@ -3,7 +3,7 @@
     hostile_test.py --binary PROGRAM [--area AREA] [unittest arguments, such as -k rapid-reset]
 
 Each attack is one test. It fails if a call at the other address fails, if the gateway or the kernel needs more memory than the
-gateway has printed, if counters and log show nothing of the attack, or if something is left when it is over.
+gateway has printed, if the counters or the log do not show the attack, or if connections, calls or blocks are left after it.
 """
 
 import argparse
@@ -25,7 +25,7 @@ CALM_SECONDS = 0.3
 
 
 class Attacks(unittest.TestCase):
-    """One method for each attack; add_tests() makes them."""
+    """add_tests() adds a method for each attack."""
 
     def assert_withstands(self, attack):
         outcome = trial.run(attack, seconds=SECONDS, calm_seconds=CALM_SECONDS)
@@ -47,7 +47,7 @@ class Attacks(unittest.TestCase):
         if outcome.attack.counters:
             self.assertTrue(outcome.counted(), f"none of {outcome.attack.counters} in {outcome.counters}")
         if outcome.attack.reaches_a_limit():
-            self.assertIsNotNone(outcome.log_line(), "the log shows nothing")
+            self.assertIsNotNone(outcome.log_line(), "the log does not show the attack")
         for what, count in outcome.left.items():
             self.assertEqual(count, outcome.before[what], f"{what} after the attack")
 

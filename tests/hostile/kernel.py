@@ -1,4 +1,4 @@
-"""What the kernel keeps for the sockets of one local TCP port, as sock_diag(7) counts it."""
+"""Measures the kernel's memory for the sockets of one local TCP port, as sock_diag(7) counts it."""
 
 import socket
 import struct
@@ -10,7 +10,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 INET_DIAG_SKMEMINFO = 7
 ALL_STATES = 0xFFFFFFFF
 HEADER_BYTES, MESSAGE_BYTES, ATTRIBUTE_BYTES = 16, 72, 4
-# Of SK_MEMINFO_*: what was received and not read, what is reserved, what was sent and not acknowledged, options, backlog.
+# Indexes of SK_MEMINFO_*: received and not read, reserved, sent and not acknowledged, options, backlog.
 RECEIVED, RESERVED, QUEUED, OPTIONS, BACKLOG = 0, 4, 5, 6, 7
 
 

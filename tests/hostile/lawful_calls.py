@@ -1,8 +1,8 @@
-"""Calls that a lawful client makes, with every reply checked.
+"""Makes the calls of a lawful client and checks every reply.
 
     lawful_calls.py TARGET CONNECTIONS
 
-makes them on that many connections at once until standard input ends. Exit code 1 if a reply was lost or wrong.
+CONNECTIONS clients call at once until standard input ends. Exit code 1 if a reply was lost or wrong.
 """
 
 import sys
@@ -26,7 +26,7 @@ def texts(response):
 
 
 class Client:
-    """Calls on one connection. A call that the server did not process is made again, as every gRPC client does: a GOAWAY with
+    """Calls on one connection. Like every gRPC client, it repeats a call that the server did not process: a GOAWAY with
     NO_ERROR may come while no call is open (RFC 9113 6.8)."""
 
     MOST_TRIES = 10

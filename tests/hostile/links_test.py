@@ -65,7 +65,7 @@ class Lossy(LinkTestCase):
 
 
 class OneFault(LinkTestCase):
-    """More of each alone."""
+    """Each fault alone, and more of it."""
 
     def setUp(self):
         if not is_long:
@@ -88,8 +88,8 @@ class OneFault(LinkTestCase):
 class Cut(LinkTestCase):
     options = ("--keepalive-ms", 500, "--keepalive-timeout-ms", 500, "--write-stall-ms", 1000)
 
-    def test_calls_go_on_when_the_link_returns(self):
-        """The link is cut for less than the keepalive's time: TCP repeats what was lost."""
+    def test_calls_continue_when_the_link_returns(self):
+        """The link is cut for less than the keepalive's time: TCP retransmits what was lost."""
         with Gateway(listen=(f"{BadLink.NEAR}:0",)) as patient:
             self.target = f"{BadLink.FAR}:{patient.target.rpartition(':')[2]}"
             connection = self.connect()

@@ -57,7 +57,7 @@ class ManyConnections(unittest.TestCase):
                 self.assertLess(server.memory_kib() - before, 1024)
                 for each in idle[:: IDLE // 100]:
                     each.sendall(call(3))
-                    self.assert_answered(each)  # They are all still there.
+                    self.assert_answered(each)  # The idle connections are still open.
 
     def assert_answered(self, connected):
         connected.settimeout(h2.PATIENCE)
@@ -69,11 +69,11 @@ class ManyConnections(unittest.TestCase):
 
 
 class Descriptors(unittest.TestCase):
-    """All descriptors are in use: connections wait in the kernel's queue, and are served when descriptors are free again."""
+    """While all descriptors are in use, connections wait in the kernel's queue. They are served when descriptors are free."""
 
     WAITING = 30
 
-    def test_accept_pauses_and_goes_on(self):
+    def test_accept_pauses_and_continues(self):
         with Gateway() as server:
             _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
             with h2.Connection(server.target) as old:
@@ -96,11 +96,11 @@ class Descriptors(unittest.TestCase):
 
 
 class TwiceTheLoad(unittest.TestCase):
-    """Twice the calls that the gateway may have open: one half is refused at once, and the other half is not delayed for it."""
+    """Twice the calls that the gateway may have open: it refuses one half at once, and this does not delay the other half."""
 
     STREAMS = 64
 
-    def test_sheds_and_does_not_queue(self):
+    def test_refuses_and_does_not_queue(self):
         with Gateway("--max-streams", self.STREAMS, "--max-streams-per-connection", 100) as server:
             connections = [h2.Connection(server.target) for _ in range(4)]
             for _ in range(5):
@@ -116,7 +116,7 @@ class TwiceTheLoad(unittest.TestCase):
             self.assertRegex(server.stderr, re.compile("streams_refused="))
 
     def overload(self, connections):
-        """Calls that stay open until their client ends them, so that none ends before the last one was sent."""
+        """Makes calls that stay open until their client ends them, so that none ends before the last one is sent."""
         open_calls = [(each, each.call("/echo.Echo/Chat", HELLO[5:], end_stream=False))
                       for _ in range(2 * self.STREAMS // len(connections)) for each in connections]
         served, refused = [], []

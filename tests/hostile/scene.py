@@ -1,4 +1,4 @@
-"""What an attack works with: the gateway's address, time, and connections from the attacker's address."""
+"""What an attack uses: the gateway's address, the time left, and connections from the attacker's address."""
 
 import itertools
 import select
@@ -34,7 +34,7 @@ def update(stream, size):
 
 
 def streams(frames, most=1 << 30, start=START):
-    """Bytes for a connection: `frames(stream)` for one stream after the other."""
+    """The bytes of a connection: `frames(stream)` for one stream after the other."""
     yield start
     chunk = b""
     for stream in range(1, 2 * most, 2):
@@ -46,7 +46,7 @@ def streams(frames, most=1 << 30, start=START):
 
 
 def repeated(data, start=START):
-    """Bytes for a connection: `data` again and again."""
+    """The bytes of a connection: `data` repeatedly, without end."""
     yield start
     yield from itertools.repeat(data * max(1, CHUNK_BYTES // len(data)))
 
@@ -82,11 +82,11 @@ class Scene:
         return connection
 
     def swarm(self, count, data, read=True, again=True, receive_buffer=None, pause=0.0, addresses=(ADDRESS,)):
-        """Until the time is over: `count` connections that each send the bytes of the iterator that `data()` returns.
+        """Opens `count` connections until the time is over. Each sends the bytes of the iterator that `data()` returns.
 
-        `read`: what arrives is read, or stays in the socket. `again`: a closed connection is replaced by a new one.
+        `read`: received bytes are read; otherwise they stay in the socket. `again`: a new connection replaces a closed one.
         `pause`: seconds between two pieces of the iterator. A connection whose iterator has ended stays open.
-        `addresses`: where the connections come from, in turn; UNIX stands for the Unix socket.
+        `addresses`: the sources of the connections, in turn; UNIX stands for the Unix socket.
         """
         sources = itertools.cycle(addresses)
         members = [_Member(self, data, read, again, receive_buffer, pause, next(sources)) for _ in range(count)]
@@ -102,7 +102,7 @@ class Scene:
                 member.close()
 
     def serve(self, connections):
-        """Until the time is over: receives on these connections, which answer PING and SETTINGS."""
+        """Receives on these connections until the time is over. They answer PING and SETTINGS."""
         with select.epoll() as poller:
             by_descriptor = {connection.socket.fileno(): connection for connection in connections}
             for descriptor in by_descriptor:

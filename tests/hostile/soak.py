@@ -1,9 +1,9 @@
-"""Everything at once for a long time: attacks in random order, bystanders, lawful clients over a bad link, and bursts of load.
+"""Runs everything together for a long time: attacks in random order, bystanders, lawful clients over a bad link, bursts of load.
 
     soak.py --binary PROGRAM [--seconds 1800]
 
-Fails if a call of the bystanders or a reply of a lawful client is lost, or if something grows: memory, descriptors, or what is
-open.
+Fails if a call of the bystanders fails, if a reply of a lawful client is lost, or if something grows: resident memory,
+descriptors, connections, calls or blocks in use.
 """
 
 import argparse
@@ -28,21 +28,21 @@ from gateway import Gateway
 from measure import h2load
 from scene import Scene
 
-# Not below what a lawful client over the bad link needs on a busy machine.
+# Timeouts that a lawful client over the bad link does not reach, even on a busy machine.
 OPTIONS = (
     "--message-timeout-ms", 10_000, "--write-stall-ms", 10_000, "--keepalive-ms", 10_000, "--keepalive-timeout-ms", 10_000,
 )  # fmt: skip
 BYSTANDER_PAUSE_SECONDS = 0.05
 LINK_CONNECTIONS = 4
 BURST_CALLS = 20_000
-# Pages that are written for the first time, after everything has happened once.
+# Allowed growth after each attack has run once: pages that are written for the first time.
 MOST_GROWTH_KIB = 64
 
 
 class Soak:
     def __init__(self, seconds, source):
         self._until = time.monotonic() + seconds
-        # In a short run, each attack is short: as many as possible.
+        # In a short run, each attack is short, so that as many as possible run.
         self._attack_seconds = 5.0 if seconds >= 600 else 0.7
         self._source = source
         self._rounds = []  # (attack, start, resident KiB after it)
@@ -104,11 +104,11 @@ class Soak:
         return attack is None or kind in attack.spared
 
     def _attack_at(self, moment):
-        """Its name. An attack has an effect until the next one begins."""
+        """The name of the attack at this moment. An attack has an effect until the next one begins."""
         return next((name for name, begun, _ in reversed(self._rounds) if begun <= moment), "")
 
     def _check_growth(self):
-        """Each attack has come once in the first half of a long run."""
+        """Compares the two halves of a long run; in the first half, each attack has run once."""
         resident = [each[2] for each in self._rounds]
         half = len(resident) // 2
         if half >= len(catalogue.ATTACKS):

@@ -25,7 +25,7 @@ OPEN = ("connections", "calls", "free_blocks")
 
 
 class Outcome:
-    """What came of one attack. Bytes and seconds."""
+    """The result of one attack. Sizes are in bytes, times in seconds."""
 
     def __init__(self, attack):
         self.attack = attack
@@ -48,7 +48,7 @@ class Outcome:
         return [call[3] for call in self.calls if call[0] == kind and call[3]]
 
     def failures(self):
-        """By kind, the faults of calls."""
+        """The faults of calls, by kind of bystander."""
         return {kind: self.failed(kind) for kind in self.attack.spared if self.failed(kind)}
 
     def p99(self, kind, calm):
@@ -75,11 +75,14 @@ class Outcome:
         return {name: self.counters[name] for name in self.attack.counters if self.counters.get(name)}
 
     def shows(self, counters):
-        """Whether one of the attack's counters has counted."""
+        """Whether one of the attack's counters has increased."""
         return not self.attack.counters or any(counters.get(name) for name in self.attack.counters)
 
     def longest_turn_ms(self):
-        """Of the loop since the attack began, or None where the engine does not tell. The first report is from before it."""
+        """The longest turn of the loop since the attack began; None if the engine does not report it.
+
+        The first report is from before the attack.
+        """
         turns = re.findall(r"longest_turn_us=(\d+)", self.log)
         return max(map(int, turns[1:])) / 1000 if len(turns) > 1 else None
 
@@ -91,7 +94,7 @@ class Outcome:
 
 
 def run(attack, command=None, seconds=1.0, calm_seconds=0.5, repetitions=MOST_REPETITIONS):
-    """Repeats the attack while none of its counters has counted: a busy machine needs more time to reach the limit."""
+    """Repeats the attack while none of its counters has increased: a busy machine needs more time to reach the limit."""
     outcome = Outcome(attack)
     with tempfile.TemporaryDirectory() as folder:
         listen = ("127.0.0.1:0", f"unix:{folder}/mote.sock")
@@ -142,7 +145,7 @@ def _open(counters):
 
 
 def _left(server, before):
-    """What is open when all clients are gone. Connections that linger take a moment to end."""
+    """What is open when all clients have ended. Connections that linger end a moment later."""
     deadline = time.monotonic() + LINGER_SECONDS
     while True:
         left = _open(server.counters())
@@ -170,7 +173,7 @@ def _bytes(number, unit):
 
 
 class Sampler(threading.Thread):
-    """Watches the memory of the process and of the kernel during the attack."""
+    """Records the highest memory of the process and of the kernel during the attack."""
 
     def __init__(self, server, outcome):
         super().__init__(daemon=True)

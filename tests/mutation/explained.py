@@ -1,6 +1,7 @@
-"""Reads explained.txt: mutants that no test can notice, each with the reason.
+"""Reads explained.txt: mutants that no test can detect, each with the reason.
 
-An entry is four lines: the file, "- " and the line before, "+ " and the line after, and the reason, indented. An empty line ends it.
+An entry has a line with the file, a line with "- " and the source line before, a line with "+ " and the source line after, and
+one or more indented lines with the reason. An empty line ends the entry.
 """
 
 from pathlib import Path
@@ -9,7 +10,7 @@ PATH = Path(__file__).resolve().parent / "explained.txt"
 
 
 def read(text=None):
-    """Reasons by (file, line before, line after). Raises ValueError where an entry is malformed."""
+    """Reasons by (file, line before, line after). Raises ValueError if an entry is malformed."""
     text = PATH.read_text(encoding="utf-8") if text is None else text
     found = {}
     for entry in text.strip().split("\n\n"):

@@ -1,11 +1,11 @@
-"""Changes the source a little, COUNT times, and reports which changes no test notices.
+"""Makes COUNT small changes to the source, one at a time, and reports those that no test detects.
 
     mutate.py [COUNT] [SEED] [FOLDER...]
 
-The mutants are chosen at random from the sources of the folders. Each is built in a copy of the checkout (build/mutate) and
-the unit tests that link the changed file run, those that are likely to fail first; then, for the gateway, some tests over
-loopback. A mutant that does not compile, or that compiles to the same programs, does not count. A survivor is a gap in the
-tests or changes nothing that matters: explained.txt gives the reasons of those that are known.
+The mutants are chosen at random from the sources of the folders. Each is built in a copy of the checkout (build/mutate). Then
+the unit tests that link the changed file run, the likely ones first, and for the gateway, some tests over loopback. A mutant
+that does not compile, or that compiles to the same programs, does not count. A mutant that survives shows a gap in the tests, or
+changes nothing that a test can detect; explained.txt gives the reasons of those that are known.
 
 Exit code: 0 if at least 95% of the mutants died and every survivor is explained, else 1.
 """
@@ -33,7 +33,7 @@ TREE, BUILD = WORK / "tree", WORK / "build"
 FOLDERS = (
     "src/bytes", "src/hpack", "src/http2", "src/grpc_http2", "src/engine/lean", "src/device", "src/codec", "src/rpc", "src/services",
 )  # fmt: skip
-# Unit tests of these rooms may notice a change in FOLDERS.
+# The folders of tests/unit whose tests may detect a change in FOLDERS.
 TEST_ROOMS = ("bytes", "hpack", "http2", "grpc_http2", "codec", "device", "engine", "rpc", "services", "lean")
 # Tests over loopback, each with the program that it starts.
 LOOPBACK = {"e2e/service": "mote-gateway", "e2e/hostile": "mote-gateway", "conformance/http2": "mote-gateway"}
@@ -56,7 +56,7 @@ def main():
     print(f"seed {arguments.seed}: {arguments.count} of {len(mutants)} mutants of {len(texts)} files", flush=True)
     order = random.Random(arguments.seed)
     order.shuffle(mutants)
-    # One file at a time: a build then compiles nothing but the mutant.
+    # One file after the other, so that a build compiles nothing but the mutant.
     chosen = sorted(mutants[: arguments.count], key=lambda mutant: (mutant.file, mutant.start))
 
     bench = Bench()
@@ -99,7 +99,7 @@ def sources(folders):
 
 
 def copy_tree():
-    """The files of the checkout; those that are equal keep their time, so the build is incremental."""
+    """Copies the files of the checkout. Equal files keep their time, so the build is incremental."""
     TREE.mkdir(parents=True, exist_ok=True)
     listed = subprocess.run(
         ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -140,7 +140,7 @@ class Test:
             return False
         finally:
             self.seconds = time.monotonic() - began
-            # Also what it has started.
+            # Also ends the processes that the test has started.
             try:
                 os.killpg(process.pid, 9)
             except ProcessLookupError:
@@ -165,7 +165,7 @@ class Bench:
         self._kills = defaultdict(Counter)
 
     def judge(self, mutant, text):
-        """killed, survived, broken or same, and the test that noticed."""
+        """killed, survived, broken or same, and the test that failed."""
         path = TREE / mutant.file
         path.write_text(mutant.apply(text), encoding="utf-8")
         try:
@@ -187,7 +187,7 @@ class Bench:
         return ("survived", "") if changed else ("same", "")
 
     def _batches(self, file):
-        """The tests that link the file, the likely ones first."""
+        """The tests that link the file, those that are likely to fail first."""
         tests = [test for test in self._tests if file in self._inputs[test.target]]
         stem, room = Path(file).stem, file.split("/")[-2]
         kills = self._kills[file]
@@ -214,7 +214,7 @@ class Bench:
                 yield Test(test["name"], f"{parts[-1]}_test", test["command"], properties)
 
     def _baseline(self, tests):
-        """The tests that pass without a mutant, with how long they take."""
+        """The tests that pass without a mutant. Measures how long they take."""
         tests = list(tests)
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             passed = list(pool.map(Test.run, tests))
@@ -227,7 +227,7 @@ class Bench:
 
 def configure():
     command = ["cmake", "-S", str(TREE), "-B", str(BUILD), "-G", "Ninja", "-DMOTE_TESTS=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
-    # A warning is not what should notice a mutant.
+    # A test should detect a mutant, not a warning.
     command += [f"-DCMAKE_{language}_FLAGS_RELWITHDEBINFO=-O1 -g0 -DNDEBUG -w" for language in ("C", "CXX")]
     quiet(command)
     listed = quiet(["ninja", "-C", str(BUILD), "-t", "targets", "all"])
@@ -250,7 +250,7 @@ def build(targets):
 
 
 def inputs_of(targets):
-    """For each target the files of the tree that it is made from, headers among them."""
+    """For each target, the files of the tree that it is built from, with headers."""
     headers = defaultdict(set)
     current = ""
     for line in quiet(["ninja", "-C", str(BUILD), "-t", "deps"]).splitlines():

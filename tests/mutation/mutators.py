@@ -1,7 +1,7 @@
-"""Makes mutants of C++ source: small faults, each of which some test should notice.
+"""Makes mutants of C++ source: small faults, each of which a test should detect.
 
-A mutant changes one operator, one number, one truth value or one condition, or deletes one statement. Comments, texts and lines
-of the preprocessor stay as they are. Binary operators are found by the spaces around them, which clang-format writes.
+A mutant changes one operator, one number, one truth value or one condition, or deletes one statement. Comments, strings and
+preprocessor lines stay unchanged. Binary operators are found by the spaces around them, which clang-format writes.
 """
 
 import bisect
@@ -25,7 +25,7 @@ STEP = re.compile(r"\+\+|--")
 NUMBER = re.compile(r"(?<![\w.'])(0x[0-9a-fA-F']+|0b[01']+|[0-9][0-9']*)(?=[uUzZlL]*\b)(?![\w']*[.'])")
 TRUTH = re.compile(r"\b(true|false)\b")
 CONDITION = re.compile(r"\b(?:if|while) \(")
-# Not a declaration: nothing but a place before the assignment or the call.
+# Not a declaration: before the assignment or the call is only the name or expression that it changes or calls.
 STATEMENT = re.compile(
     r"^[ ]+(?:else[ ])?(?:if[ ]\(.*\)[ ])?(?P<statement>(?:\(void\))?[*&]*(?:\+\+|--)?[\w:.\[\]>()*-]+(?:[ ](?:[-+|&*/]|<<|>>)?=[ ].*|\(.*\)|\+\+|--)?;)[ ]*$",
     re.MULTILINE,
@@ -58,7 +58,7 @@ class Mutant:
 
 
 def code_of(text):
-    """The text with everything that is no code blanked. Lines and columns stay."""
+    """The text with everything that is not code replaced by spaces. Lines and columns stay the same."""
     return NO_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
@@ -97,7 +97,7 @@ def _conditions(code):
     for match in CONDITION.finditer(code):
         start, end = match.end(), _closing(code, match.end())
         condition = code[start:end]
-        # Not a declaration, whose value would be lost, and not empty.
+        # Leaves out declarations, whose value would be lost.
         if end < 0 or ";" in condition or re.search(r"[^=!<>]=[^=]", condition):
             continue
         yield start, end, f"!({condition})", "condition negated"

@@ -13,17 +13,17 @@ ROOT = HERE.parents[1]
 
 
 def mutants(text):
-    """What the mutants make of the text."""
+    """The texts of all mutants."""
     return [mutant.apply(text) for mutant in mutators.mutants_of("a.cpp", text)]
 
 
 class Operators(unittest.TestCase):
-    def test_comparisons_move_their_edge(self):
+    def test_comparisons_change_their_boundary(self):
         self.assertEqual(mutants("bool b = x < y;\n"), ["bool b = x <= y;\n"])
         self.assertEqual(mutants("bool b = x >= y;\n"), ["bool b = x > y;\n"])
         self.assertEqual(mutants("bool b = x == y &&\n    z;\n"), ["bool b = x != y &&\n    z;\n", "bool b = x == y ||\n    z;\n"])
 
-    def test_types_are_left_alone(self):
+    def test_types_stay_unchanged(self):
         self.assertEqual(mutants("template <class T>\nstd::vector<int>& f(const Type& x, Type* y, T&& z);\n"), [])
 
     def test_steps(self):
@@ -37,7 +37,7 @@ class Values(unittest.TestCase):
         self.assertEqual(mutants("auto x = 1'000U;\n"), ["auto x = 1001U;\n", "auto x = 999U;\n"])
         self.assertEqual(mutants("auto x = 0;\n"), ["auto x = 1;\n"])
 
-    def test_names_and_fractions_are_left_alone(self):
+    def test_names_and_fractions_stay_unchanged(self):
         self.assertEqual(mutants("auto x = load_u32(take1()) * 1.5;\n".replace(" * ", "*")), [])
 
     def test_truths(self):
@@ -49,10 +49,10 @@ class Conditions(unittest.TestCase):
         found = mutants("if (f(x)) return;\n")
         self.assertEqual(found, ["if (!(f(x))) return;\n", "if ((f(x)) && false) return;\n"])
 
-    def test_a_loop_is_not_left_out(self):
+    def test_the_condition_of_a_loop_is_only_negated(self):
         self.assertEqual(mutants("while (f(x)) {\n"), ["while (!(f(x))) {\n"])
 
-    def test_declarations_are_left_alone(self):
+    def test_declarations_stay_unchanged(self):
         self.assertEqual(mutants("if (auto* x = f()) return;\n"), [])
 
 
@@ -63,21 +63,21 @@ class Statements(unittest.TestCase):
         self.assertEqual(mutants("{\n  break;\n}\n"), ["{\n  ;\n}\n"])
         self.assertIn("{\n  if (a) ;\n}\n", mutants("{\n  if (a) f(x);\n}\n"))
 
-    def test_declarations_and_returns_are_left_alone(self):
+    def test_declarations_and_returns_stay_unchanged(self):
         self.assertEqual(mutants("{\n  const int x = f();\n  Type y(x);\n  return g(x);\n}\n"), [])
 
-    def test_the_rest_of_a_longer_statement_is_left_alone(self):
+    def test_the_second_line_of_a_statement_stays_unchanged(self):
         self.assertEqual(mutants("{\n  const bool x =\n      f(y);\n}\n"), [])
 
 
 class NoCode(unittest.TestCase):
-    def test_comments_texts_and_the_preprocessor_are_left_alone(self):
+    def test_comments_strings_and_preprocessor_lines_stay_unchanged(self):
         self.assertEqual(mutants('// x < 5\n/* 1 */\n#if X == 1\nauto t = "1 < 2";\nauto c = \'1\';\n'), [])
 
-    def test_static_assertions_are_left_alone(self):
+    def test_static_assertions_stay_unchanged(self):
         self.assertEqual(mutants("static_assert(f(1) == 2);\n"), [])
 
-    def test_a_mutant_knows_its_line(self):
+    def test_line_and_diff(self):
         text = "int a;\n  bool b = x < y;\n"
         (mutant,) = mutators.mutants_of("a.cpp", text)
         self.assertEqual(mutant.line(text), 2)

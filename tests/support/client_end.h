@@ -1,5 +1,5 @@
-// The client's end of a connection for tests. All memory has exactly its size, so that AddressSanitizer detects accesses
-// outside.
+// The client's end of a connection for tests. Each buffer has exactly the size that it needs, so that AddressSanitizer detects
+// accesses outside.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// A device client on a fake port, for tests. All memory has exactly its size, so that AddressSanitizer detects accesses outside.
+// A device client on a fake port, for tests. Each buffer has exactly the size that it needs, so that AddressSanitizer detects
+// accesses outside.
 #pragma once
 
 #include <string>

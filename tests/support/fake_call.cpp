@@ -6,7 +6,7 @@
 
 namespace mote::test {
 
-// Each entry has its own piece; earlier results stay valid as long as the call.
+// Each entry has its own piece. Earlier results stay valid as long as the call exists.
 rpc::Metadata FakeCall::metadata() const {
   mote_piece* first = nullptr;
   for (const auto& [name, value] : request_metadata) {

@@ -27,7 +27,7 @@ class FakeCall final : public rpc::Call {
   std::uint64_t received_us = 0;
   // The number of replies until the call is congested; later replies wait.
   std::size_t room = SIZE_MAX;
-  // The number of times that encoding, keeping, queueing and adding metadata succeed; then memory is exhausted.
+  // The number of calls of send(), keep(), queue() and the metadata functions that succeed; then memory is exhausted.
   std::size_t memory = SIZE_MAX;
 
   // --- Recorded from the handler ---
@@ -40,7 +40,7 @@ class FakeCall final : public rpc::Call {
   std::string status_message;
   std::optional<rpc::Time> wakes;
 
-  // The reply with this number, decoded; it is valid as long as the call.
+  // The reply with this index, decoded; it is valid as long as the call exists.
   template <class Message>
   [[nodiscard]] Message reply(std::size_t index) {
     pieces_.push_back({nullptr, as_bytes(replies.at(index)).data(), replies[index].size()});
@@ -107,7 +107,7 @@ struct MethodCall {
   }
   void half_close() { rpc::receive_half_close(call, method); }
   void ready() { rpc::ready(call, method); }
-  // Moves the time to the handler's wake-up, like an engine. False: it has set none.
+  // Advances the time to the handler's wake-up and calls the handler, like an engine. False: no wake-up is set.
   bool sleep() {
     if (!call.wakes) return false;
     call.clock = std::max(call.clock, *std::exchange(call.wakes, std::nullopt));

@@ -56,12 +56,12 @@ bool FakePort::write(Octets bytes, std::uint32_t deadline_ms) {
   --free_writes;
   if (as_text(bytes).starts_with(http2::kPreface))
     bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(http2::kPreface.size()));
-  release(bytes);
+  answer_requests(bytes);
   written_ = std::move(written_) + bytes;
   return true;
 }
 
-void FakePort::release(const Octets& frames) {
+void FakePort::answer_requests(const Octets& frames) {
   std::span<const std::uint8_t> rest(frames);
   for (const RawFrame& frame : take_frames(rest)) {
     if (frame.type != kHeaders) continue;

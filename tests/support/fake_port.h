@@ -25,25 +25,25 @@ class FakePort {
   // The server sends these bytes at once.
   void sends(const Octets& bytes) { incoming_ = std::move(incoming_) + bytes; }
   void sends(const FrameScript& script) { sends(script.bytes()); }
-  // It sends them in answer to our next HEADERS frame that has no answer yet.
+  // The server sends them in answer to the client's next HEADERS frame that has no answer yet.
   void answers(const FrameScript& script) { answers_.push_back(script.bytes()); }
   // The answer to other streams.
   std::function<FrameScript(std::uint32_t stream)> otherwise;
-  // It sends them at this time.
+  // The server sends them at this time.
   void sends_at(std::uint32_t at_ms, const FrameScript& script) { later_.push_back({at_ms, script.bytes()}); }
-  // It sends them repeatedly, once for each of our reads; each takes a millisecond.
+  // The server sends them repeatedly, when a read finds less than one script; each takes a millisecond.
   void floods(const FrameScript& script) { flood_ = script.bytes(); }
   // The server closes the connection after the bytes sent so far.
   void closes() { ended_ = true; }
 
-  // Our frames since the last call, one line each, without the preface.
+  // The client's frames since the last call, one line each, without the preface.
   std::vector<std::string> sent();
-  // The header blocks of our requests.
+  // The header blocks of the client's requests.
   std::vector<Octets> requests;
 
   std::uint32_t now_ms = 1000;
   std::size_t piece_bytes = SIZE_MAX;  // the most that one read returns
-  bool sends_settings = true;          // A new connection begins with SETTINGS and the acknowledgement of ours.
+  bool sends_settings = true;          // A new connection begins with SETTINGS and the acknowledgement of the client's.
   bool closes_at_once = false;         // A new connection ends before its first byte.
   bool refuses = false;                // Each connect fails after refusal_ms.
   std::uint32_t refusal_ms = 0;
@@ -64,7 +64,7 @@ class FakePort {
   bool write(Octets bytes, std::uint32_t deadline_ms);
   int read(std::span<std::uint8_t> into, std::uint32_t deadline_ms);
   void wait_until(std::uint32_t deadline_ms);
-  void release(const Octets& frames);
+  void answer_requests(const Octets& frames);
 
   Octets incoming_;
   std::deque<Octets> answers_;

@@ -21,7 +21,7 @@ class Block {
  public:
   Block& indexed(std::uint32_t index);
   Block& literal(std::string_view name, std::string_view value);     // 6.2.2
-  Block& remembered(std::string_view name, std::string_view value);  // 6.2.1: goes into the table
+  Block& remembered(std::string_view name, std::string_view value);  // 6.2.1: added to the dynamic table
   Block& table_size(std::uint32_t bytes);
   [[nodiscard]] const Octets& bytes() const { return bytes_; }
 
@@ -44,7 +44,7 @@ class FrameScript {
  public:
   FrameScript& preface();
   FrameScript& raw(const Octets& bytes);
-  // Any frame. `length` may differ from the size of the payload.
+  // Any frame. frame_head() writes only the header, with a `length` that need not be the size of a payload.
   FrameScript& frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
   FrameScript& frame(http2::FrameType type, std::uint8_t flags, std::uint32_t stream, const Octets& payload);
   FrameScript& frame_head(std::uint32_t length, http2::FrameType type, std::uint8_t flags, std::uint32_t stream);
@@ -72,7 +72,7 @@ class FrameScript {
 
 inline constexpr std::uint8_t kEndAll = http2::kEndHeaders | http2::kEndStream;
 
-// The start of a client: the preface and empty SETTINGS.
+// The first bytes of a client: the preface and empty SETTINGS.
 FrameScript hello();
 
 void put(Octets& to, std::uint64_t value, unsigned bytes);

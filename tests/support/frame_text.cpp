@@ -88,7 +88,7 @@ std::vector<RawFrame> take_frames(std::span<const std::uint8_t>& bytes) {
 
 std::string_view fault_of(const RawFrame& frame) {
   constexpr std::uint32_t kReservedBit = 0x80000000;
-  if (frame.type > 9 || frame.type == 5 || frame.type == 2) return "a type that nobody here sends";
+  if (frame.type > 9 || frame.type == 5 || frame.type == 2) return "a type that mote never sends";
   if (frame.payload.size() > kLargestFrame) return "too large";
   if (!length_right(frame)) return "wrong length";
   if (frame.stream & kReservedBit) return "reserved bit";

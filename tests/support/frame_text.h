@@ -1,5 +1,5 @@
-// Converts the output of an endpoint to lines of text for comparison. The parser is independent of src/http2, so that an error
-// there cannot hide itself.
+// Converts the output of an endpoint to lines of text for comparison. The parser is independent of src/http2, so that it does
+// not repeat an error there.
 #pragma once
 
 #include <cstdint>

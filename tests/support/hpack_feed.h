@@ -36,8 +36,8 @@ struct DecodedBlock {
   std::vector<Field> fields;
 };
 
-// Each piece is in memory of exactly its size, and each feed() gets new scratch that contains only the pending bytes. So
-// AddressSanitizer detects an access outside, or a field is wrong. `next_size` returns the size of the next piece.
+// Each piece is in memory of exactly its size, and each feed() gets new scratch that contains only the pending bytes. If the
+// decoder uses other bytes, AddressSanitizer reports it or a field is wrong. `next_size` returns the size of the next piece.
 template <typename NextSize>
 DecodedBlock decode_in_pieces(hpack::Decoder& decoder, Bytes block, std::size_t scratch_bytes, NextSize next_size) {
   FieldCollector collector;

@@ -224,7 +224,7 @@ void LawfulPeer::cancel(Calls::iterator call) {
   calls_.erase(call);
 }
 
-// At most ten a second, which every server allows.
+// Cancels at most ten calls a second in this way, which every server allows.
 void LawfulPeer::cancel_at_once(Time now) {
   if (now < cancels_at_ || next_id_ == 1) return;
   cancels_at_ = now + 100ms;
@@ -305,7 +305,7 @@ void LawfulPeer::answer_with_ping() {
   script().ping(0x020410100e090707);
 }
 
-// Estimates double until they reach 16 MiB.
+// The estimate of the bandwidth doubles until it reaches 16 MiB.
 void LawfulPeer::grow_window() {
   constexpr std::uint32_t kMostGrowths = 8;
   if (!habits_.grows_window || growths_ == kMostGrowths || pick_(200) != 0) return;

@@ -1,5 +1,5 @@
-// Models of real gRPC clients, by their sources and documents: they answer a server as these clients do, in any order that calls
-// of an application can cause. All their frames are lawful, so a server must never end such a connection.
+// Models of real gRPC clients, written from their sources and documents. They answer a server as these clients do, in any order
+// that an application can cause. All their frames are lawful, so a server must never end such a connection.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ struct Habits {
   bool update_before_ping;  // With WINDOW_UPDATE for the connection.
   bool grows_window;        // A higher estimate is sent as SETTINGS_INITIAL_WINDOW_SIZE.
   bool update_with_request;
-  std::uint32_t grants_per_window;  // WINDOW_UPDATE when this part of a window is used; 0: for each DATA frame.
+  std::uint32_t grants_per_window;  // WINDOW_UPDATEs for each window's worth of DATA; 0: one for each DATA frame.
   bool empty_end;                   // END_STREAM is in a DATA frame without bytes.
   bool prefix_alone;                // The prefix of a message has its own DATA frame.
   bool resets_after_end;            // RST_STREAM for a call that the server ended before its request.
@@ -80,7 +80,7 @@ inline constexpr Habits kNghttp2 = {.name = "nghttp2",
                                     .resets_after_end = false,
                                     .resets_idle_streams = false,
                                     .priorities = true};
-// The most that a client can answer: like .NET while it measures the round trip, but as long as the connection lasts.
+// The client that answers most: like .NET while it measures the round trip, but for the whole connection.
 inline constexpr Habits kEager = {.name = "eager",
                                   .ping = Habits::Ping::EachFrame,
                                   .update_before_ping = true,
@@ -108,7 +108,7 @@ class LawfulPeer {
   Octets output();
   // Processes received bytes, which may be cut anywhere.
   void receive(std::span<const std::uint8_t> bytes);
-  // One action of the application: it opens, continues, ends or cancels a call. Calls after their deadline are cancelled.
+  // One action of the application: it opens, continues, ends or cancels a call. Also cancels calls whose deadline has passed.
   void act(Time now);
   // Cancels the calls that can be cancelled, and ends all other requests.
   void wind_up(Time now);

@@ -135,7 +135,7 @@ void LeanLoop::run_again() {
 
 void LeanLoop::settle() {
   for (int turns = 0; turn() || core_.again != nullptr; ++turns) {
-    if (turns == 10'000) fail_msg("the loop does not come to rest");
+    if (turns == 10'000) fail_msg("the loop does not become idle");
   }
   if (core_.timers.next_due() <= core_.now + std::chrono::microseconds(10)) fail_msg("a timer keeps the loop awake");
 }

@@ -1,5 +1,5 @@
 // The lean engine without listeners and clocks: connections are socketpairs, and the test controls the turns of the loop and the
-// time. Memory that the engine takes from its arena has exactly its size here.
+// time. Here each part of the engine's arena is a separate buffer of exactly the size that it needs.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ struct epoll_event;
 
 namespace mote::test {
 
-// The defaults after `change`, resolved. The stream window is HTTP/2's default, so that tests can send freely.
-// Sockets do not grow.
+// The default limits, changed by `change` and resolved. The stream window is HTTP/2's default, so that tests can send freely, and
+// socket buffers do not grow.
 template <class Change>
 engine::Limits limits(Change change) {
   engine::Limits chosen;
@@ -58,9 +58,9 @@ class LeanLoop final : private lean::ConnectionOwner {
   void settle();
   // Advances the time, then settles.
   void pass(lean::Time time);
-  // Lets the client read until it has read everything, and settles.
+  // Reads and settles in turn until the client has received everything.
   void read_all(RawClient& client);
-  // Like SIGTERM.
+  // Drains all connections, like SIGTERM.
   void drain();
 
   lean::Core& core() { return core_; }

@@ -51,7 +51,7 @@ std::vector<std::string> Answer::messages() const {
 
 void RawClient::send(const Octets& bytes) const {
   const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (sent != static_cast<ssize_t>(bytes.size())) fail_msg("the socket took %zd of %zu bytes", sent, bytes.size());
+  if (sent != static_cast<ssize_t>(bytes.size())) fail_msg("the socket accepted %zd of %zu bytes", sent, bytes.size());
 }
 
 void RawClient::close() {
@@ -105,7 +105,7 @@ void RawClient::take(const RawFrame& frame) {
       return;
   }
   const bool may_end = http2::FrameType(frame.type) != http2::FrameType::Continuation;
-  if (answer.ended) fail_msg("a frame behind the end of stream %u", frame.stream);
+  if (answer.ended) fail_msg("a frame after the end of stream %u", frame.stream);
   answer.ended = may_end && (frame.flags & http2::kEndStream) != 0;
 }
 

@@ -89,8 +89,8 @@ void RecordingEvents::on_section_end(http2::Stream& stream, http2::SectionEnd en
 }
 
 void RecordingEvents::on_data(http2::Stream& stream, Bytes bytes) {
-  const bool goes_on = data_of_ == stream.id;
-  if (!goes_on) lines.push_back("data " + number(stream) + ' ');
+  const bool continues = data_of_ == stream.id;
+  if (!continues) lines.push_back("data " + number(stream) + ' ');
   lines.back().append(as_text(bytes));
   data_of_ = stream.id;
   const http2::StreamId id = stream.id;

@@ -1,5 +1,5 @@
-// The owner of a connection that records each event as one line. Streams are on the heap and are destroyed when they belong to the
-// owner again, so that AddressSanitizer detects a connection that still uses one.
+// The owner of a connection, which records each event as one line. Streams are on the heap and are destroyed as soon as the
+// connection must not use them any more, so that AddressSanitizer detects a later use.
 #pragma once
 
 #include <functional>
@@ -26,10 +26,10 @@ class RecordingEvents final : public http2::ConnectionEvents {
   // Known fields are recorded as if they had been decoded.
   bool keeps_fields = true;
   int known_fields_received = 0;
-  // Malformed sections are answered: `then` ends the stream.
+  // True: `then` answers malformed sections and ends their streams. False: the connection resets these streams.
   bool answers = false;
   std::string goaway_reason;
-  // Called after each line, still inside the event; `stream` is null for events of the connection.
+  // Called after each line, inside the event; `stream` is null for events of the connection.
   std::function<void(std::string_view line, http2::Stream* stream)> then;
 
   // Destroys the stream if it is closed on both sides. Call it after ending the stream.

@@ -1,5 +1,5 @@
-// The server's end of a connection for tests. All memory has exactly its size, so that AddressSanitizer detects accesses
-// outside.
+// The server's end of a connection for tests. Each buffer has exactly the size that it needs, so that AddressSanitizer detects
+// accesses outside.
 #pragma once
 
 #include <algorithm>
@@ -44,7 +44,7 @@ class ServerEnd : public ConnectionEnd<ServerEnd> {
   void start() { connection.start(out); }
   ByteWriter& writer() { return out; }
 
-  // Passes on bytes, after the rest of earlier ones. Returns the size of the new rest.
+  // Passes on the bytes that were not processed before, and these. Returns the number of bytes that are not processed yet.
   std::size_t feed(const Octets& bytes) {
     unread_ = std::move(unread_) + bytes;
     const Octets in(unread_);
@@ -95,7 +95,7 @@ struct ReadyServer : ServerEnd {
     received();
     sent();
   }
-  // A request without its end.
+  // A request without END_STREAM.
   void open(http2::StreamId id) {
     feed(FrameScript().headers(id, request()));
     received();

@@ -1,4 +1,4 @@
-// A file in /tmp with a given text, which is deleted with this object.
+// A file in /tmp with a given text. The destructor deletes it.
 #pragma once
 
 #include <unistd.h>

@@ -12,7 +12,7 @@
 
 namespace mote::test {
 
-// The text that `write` writes to a ByteWriter of `room` bytes; empty if it overflowed.
+// The text that `write` writes to a ByteWriter of `room` bytes; nullopt if the writer overflowed.
 template <typename Write>
 std::optional<std::string> written(Write&& write, std::size_t room = 4096) {
   std::vector<std::uint8_t> buffer(room);

@@ -1,4 +1,4 @@
-"""Many connections, and calls that wait: one address takes the places of all others."""
+"""Many connections and many waiting calls: one address tries to use the places of all others."""
 
 import itertools
 import resource
@@ -76,7 +76,7 @@ def waiting_connections(scene):
 
 @attack("CVE-2023-4785", what="connections until the gateway has no descriptor left", log="event=accept-failed")
 def exhausted_descriptors(scene):
-    """The process may have only 40 descriptors more than it has."""
+    """Limits the gateway to 60 descriptors during the attack."""
     pid = scene.server.process.pid
     _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (60, hard))

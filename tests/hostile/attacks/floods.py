@@ -1,4 +1,4 @@
-"""Frames in great number: resets, and frames that advance no call."""
+"""Large numbers of frames: resets, and frames that advance no call."""
 
 import itertools
 import socket

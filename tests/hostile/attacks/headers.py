@@ -1,4 +1,4 @@
-"""Header blocks: endless, with many fields, expensive to look up, malformed."""
+"""Header blocks that are endless, have many fields, are expensive to look up, or are malformed."""
 
 import itertools
 

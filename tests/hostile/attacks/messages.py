@@ -1,4 +1,4 @@
-"""Messages that lie about themselves, other protocols, and the log."""
+"""Messages with wrong lengths or flags, empty messages, other protocols, and floods of log lines."""
 
 import raw_http2 as h2
 from attack import attack

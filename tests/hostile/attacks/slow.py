@@ -1,4 +1,4 @@
-"""Slowloris: a hundred connections that stop, or drip, in each step of a call."""
+"""Slowloris: a hundred connections that stop, or send single bytes, in each step of a call."""
 
 import itertools
 

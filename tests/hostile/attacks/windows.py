@@ -1,4 +1,4 @@
-"""Replies that the attacker does not take: closed windows, sockets that are not read, endless streams."""
+"""Replies that the gateway cannot send: closed windows, sockets that are not read, endless streams."""
 
 import itertools
 
@@ -22,13 +22,13 @@ def varint(value):
 
 
 def message(text_bytes, count=0):
-    """An EchoRequest with a text of so many bytes, and a count."""
+    """An EchoRequest with a text of `text_bytes` bytes, and with `count` unless it is 0."""
     request = b"\x0a" + varint(text_bytes) + b"x" * text_bytes
     return h2.message(request + (b"\x10" + varint(count) if count else b""))
 
 
 def calls(start, block, payload, count=100):
-    """Bytes for a connection: so many calls, each with this message."""
+    """The bytes of a connection with `count` calls, each with the message `payload`."""
     yield start + SETTINGS_ACK
     for stream in range(1, 2 * count, 2):
         yield headers(stream, block) + h2.frame(h2.DATA, h2.END_STREAM, stream, payload)
