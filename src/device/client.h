@@ -25,6 +25,10 @@
 //   UNIMPLEMENTED       a unary call received no reply or more than one (statuscodes.md, cardinality)
 //   INVALID_ARGUMENT    the path or the metadata is invalid, or too long for the memory
 //   CANCELLED           cancel(), close(), or start() while the call was open
+//
+// Client has more than 25 data members and 40 functions because it is the whole state of a device: the connection and its one
+// call share the deadline, the buffers and the retry. Parts with a state of their own are classes of their own (backoff.h,
+// message_buffer.h, response.h). Every further object costs flash for a longer offset or a pointer.
 #pragma once
 
 #include <cstdint>

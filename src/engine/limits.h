@@ -3,6 +3,8 @@
 //
 // A limit has one name in four spellings: key and flag `max-streams`, environment MOTE_MAX_STREAMS, field
 // Limits::max_streams, LimitId::MaxStreams. Its default is the initialiser of its field in Limits and nowhere else.
+//
+// Limits has more than 25 data members because each limit is one.
 #pragma once
 
 #include <array>

@@ -3,6 +3,11 @@
 // One turn reads into the shared receive buffer, parses the frames, lets calls write into the shared send buffer, and
 // sends that with one write. Blocks of this connection's share keep what outlives the turn: an incomplete frame and
 // unsent bytes. While bytes are unsent, the connection does not read.
+//
+// Connection has more than 25 data members and 40 functions because it is where socket, HTTP/2, calls, time and shares meet, and
+// because each event of http2::ConnectionEvents is a function. Each part has a file: a turn (connection.cpp), the events
+// (connection_events.cpp), PROXY headers (connection_proxy.cpp), shares (connection_shares.cpp) and time (connection_time.cpp).
+// What can be decided without the others is a class of its own (connection_deadlines.h, graceful_end.h, over_share.h).
 #pragma once
 
 #include "engine/lean/block_pool.h"

@@ -1,4 +1,6 @@
 // The lean engine: one thread, one epoll, all memory taken at start. After start() it does not use the heap.
+//
+// Engine has more than 25 data members because it owns all that connections share, and the places for connections.
 #pragma once
 
 #include <memory>

@@ -3,6 +3,9 @@
 // An OfficialCall first waits for the next incoming call (RequestCall). It stays in its Core until the library has returned
 // all of its tags. Each event ends in proceed(), which starts operations: at most one read and one write at a time, as the
 // library requires.
+//
+// OfficialCall has more than 25 data members and 40 functions because each tag of the library needs an event and a
+// function, and because it implements rpc::Call.
 #pragma once
 
 #include <grpcpp/alarm.h>

@@ -17,6 +17,9 @@
 // Not checked, because only a proxy is harmed: content-length against DATA (8.1.1), connection fields of HTTP/1.1 in a response
 // (8.2.2), and settings that this client does not use (MAX_FRAME_SIZE and ENABLE_PUSH, 6.5.2). A frame on a closed stream is
 // discarded, because it may have been in flight when the stream was reset. PUSH_PROMISE is an error; PRIORITY is ignored.
+//
+// ClientConnection has more than 25 data members and 40 functions because with one stream the connection, the stream and the
+// frame at hand are one state, and one object is the smallest code for a microcontroller.
 #pragma once
 
 #include <array>
