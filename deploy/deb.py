@@ -6,33 +6,36 @@ import os
 import re
 import subprocess
 import tempfile
+import textwrap
 from email.utils import formatdate
 from pathlib import Path
 
 import archive
+import release
 
 HERE = Path(__file__).resolve().parent
 DEBIAN = HERE / "debian"
-MAINTAINER = "The mote authors <mote@localhost>"
+# Licences whose text is in /usr/share/common-licenses.
+COMMON_LICENSES = ("Apache-2.0", "GPL-2", "GPL-3", "LGPL-2.1", "LGPL-3", "MPL-2.0")
 
 
-def package(out, architecture, version, board, programs, configuration, unit):
+def package(product, out, architecture, version, board, programs, configuration, unit):
     """Writes the .deb to `out`. `programs`, `configuration` and `unit` are the contents of files."""
-    documents = "usr/share/doc/mote-gateway"
+    documents = f"usr/share/doc/{product.program}"
     files = {
         **{f"usr/bin/{name}": contents for name, contents in programs.items()},
-        "etc/mote/gateway.conf": configuration,
-        "lib/systemd/system/mote-gateway.service": for_package(unit),
-        f"{documents}/copyright": (DEBIAN / "copyright").read_bytes(),
-        f"{documents}/changelog.gz": gzip.compress(changelog(version), mtime=0),
-        "usr/share/lintian/overrides/mote-gateway": (DEBIAN / "lintian-overrides").read_bytes(),
+        product.config.removeprefix("/"): configuration,
+        f"lib/systemd/system/{product.unit}.service": for_package(product, unit),
+        f"{documents}/copyright": copyright_file(product),
+        f"{documents}/changelog.gz": gzip.compress(changelog(product, version), mtime=0),
+        f"usr/share/lintian/overrides/{product.program}": product.render((DEBIAN / "lintian-overrides").read_bytes()),
     }
-    for name in sorted(path.name for path in DEBIAN.glob("*.1")):
-        files[f"usr/share/man/man1/{name}.gz"] = gzip.compress((DEBIAN / name).read_bytes(), mtime=0)
-    scripts = {name: (DEBIAN / f"{name}.sh").read_bytes() for name in ("postinst", "prerm", "postrm")}
+    for name, page in manual(product).items():
+        files[f"usr/share/man/man1/{name}.1.gz"] = gzip.compress(product.render(page), mtime=0)
+    scripts = {name: product.render((DEBIAN / f"{name}.sh").read_bytes()) for name in ("postinst", "prerm", "postrm")}
     control = {
-        "control": control_file(architecture, version, board, files, libc_of(programs)),
-        "conffiles": b"/etc/mote/gateway.conf\n",
+        "control": control_file(product, architecture, version, board, files, libc_of(programs)),
+        "conffiles": f"{product.config}\n".encode(),
         "md5sums": md5sums(files),
         **scripts,
     }
@@ -44,10 +47,25 @@ def package(out, architecture, version, board, programs, configuration, unit):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
-def for_package(unit):
+def for_package(product, unit):
     """Changes the service of `deploy` for a package: the paths of the programs, and a user that the package creates."""
-    unit = unit.replace(b"/opt/mote/current/bin/", b"/usr/bin/")
-    return unit.replace(b"DynamicUser=yes\n", b"User=mote-gateway\nGroup=mote-gateway\n")
+    unit = unit.replace(f"{product.home}/current/bin/".encode(), b"/usr/bin/")
+    return unit.replace(b"DynamicUser=yes\n", product.render(b"User=@USER@\nGroup=@GROUP@\n"))
+
+
+def manual(product):
+    """The manual pages by name: that of the service's program, and those that the product has in deploy/debian/."""
+    tools = {name: product.folder / f"deploy/debian/{name}.1" for name in product.tools.split()}
+    pages = {product.program: DEBIAN / "gateway.1", **{name: path for name, path in tools.items() if path.is_file()}}
+    return {name: path.read_bytes() for name, path in pages.items()}
+
+
+def copyright_file(product):
+    text = product.render((DEBIAN / "copyright").read_bytes())
+    if product.license in COMMON_LICENSES:
+        return text + product.render(b" On Debian systems the text of this licence is in\n /usr/share/common-licenses/@LICENSE@.\n")
+    lines = release.read(product.folder / "LICENSE").decode().splitlines()
+    return text + "".join(f" {line or '.'}\n" for line in lines).encode()
 
 
 def libc_of(programs):
@@ -66,26 +84,21 @@ def is_static(program):
     return b"/ld-linux" not in program[:4096]
 
 
-def control_file(architecture, version, board, files, libc):
+def control_file(product, architecture, version, board, files, libc):
+    details = textwrap.fill(product.details, 79, initial_indent=" ", subsequent_indent=" ", break_on_hyphens=False)
     kib = sum((len(contents) + 1023) // 1024 for contents in files.values())
     return (
-        f"Package: mote-gateway\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: {MAINTAINER}\n"
+        f"Package: {product.program}\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: {product.maintainer}\n"
         f"Installed-Size: {kib}\nDepends: adduser{libc}\nPre-Depends: init-system-helpers (>= 1.54~)\nSection: net\nPriority: optional\n"
-        "Description: gRPC echo gateway in fixed memory\n"
-        " A gRPC server for the last hop, in one thread and without a heap while it\n"
-        " serves: connect any gRPC client to check whether devices, radio links and\n"
-        " gateways support gRPC end to end. Contains mote-device, which checks any gRPC\n"
-        " server like ping.\n"
-        " .\n"
-        f" Built for {board}.\n"
+        f"Description: {product.description}\n{details}\n .\n Built for {board}.\n"
     ).encode()
 
 
-def changelog(version):
+def changelog(product, version):
     date = formatdate(archive.epoch(), localtime=False, usegmt=False).replace("-0000", "+0000")
     return (
-        f"mote-gateway ({version}) stable; urgency=medium\n\n  * See the CHANGELOG.md of the project.\n\n"
-        f" -- {MAINTAINER}  {date}\n"
+        f"{product.program} ({version}) stable; urgency=medium\n\n  * See the CHANGELOG.md of the project.\n\n"
+        f" -- {product.maintainer}  {date}\n"
     ).encode()
 
 

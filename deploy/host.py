@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TARGET = (Path(__file__).resolve().parent / "target.sh").read_bytes()
-# The script is sent on standard input before the data: some ssh servers limit the length of a command (dropbear: 9,000
+# How the host reads a script of this length and runs it. The script is sent on standard input before the data: some ssh servers limit the length of a command (dropbear: 9,000
 # bytes). It is read byte by byte, so that no data is read with it. A truncated script does nothing, because its verbs are
 # at the end.
-READ_AND_RUN = f'eval "$(dd bs=1 count={len(TARGET)} 2>/dev/null)"'
+READ_AND_RUN = 'eval "$(dd bs=1 count={} 2>/dev/null)"'
 # The exit code of ssh itself; target.sh does not use it.
 SSH_FAILED = 255
 # The exit code of deploy for a host with an unknown result.
@@ -29,7 +29,8 @@ class Outcome:
 
 
 class Host:
-    def __init__(self, name, ssh, sudo, root, service):
+    def __init__(self, product, name, ssh, sudo, root, service):
+        self._script = product.render(TARGET)
         self.name = name
         self._ssh = [*shlex.split(ssh), name]
         self._become = ["sudo", "-n"] if sudo else []
@@ -91,9 +92,9 @@ class Host:
         return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
 
     def _run(self, *verb, data=b""):
-        words = [*self._become, "sh", "-c", READ_AND_RUN, "mote-deploy", *self._place, *map(str, verb)]
+        words = [*self._become, "sh", "-c", READ_AND_RUN.format(len(self._script)), "deploy", *self._place, *map(str, verb)]
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
-            given.write(TARGET + data)
+            given.write(self._script + data)
             given.seek(0)
             process = subprocess.Popen(
                 [*self._ssh, shlex.join(words)], stdin=given, stdout=subprocess.PIPE, stderr=errors, errors="replace"

@@ -1,7 +1,7 @@
 """An SD-card image with the gateway as its service, made without root.
 
-Three partitions: MOTE-BOOT (FAT) has the firmware, the kernel and the files that users edit; mote-root (ext4, read-only)
-has a busybox, an ssh server and a release; mote-data (ext4) has the releases of `deploy push`. sdcard/ has the scripts of
+Three partitions, with the names of the product in front: BOOT (FAT) has the firmware, the kernel and the files that users edit; root (ext4, read-only)
+has a busybox, an ssh server and a release; data (ext4) has the releases of `deploy push`. sdcard/ has the scripts of
 the image, and boards/BOARD/image.toml the differences between boards. Kernel, firmware and programs come from Debian;
 toolchains/packages.sha256 pins them.
 """
@@ -18,9 +18,9 @@ from pathlib import Path
 import disk
 import initramfs
 import release
+from product import PROJECT
 
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parent
 SCRIPTS = HERE / "sdcard"
 sys.path.insert(0, str(PROJECT / "toolchains"))
 import pinned
@@ -36,37 +36,37 @@ NO_KEYS = "# Public keys for ssh logins as root, one per line, as in ~/.ssh/auth
 
 # The home folder of root is in memory; rc.sh copies the keys to it.
 ACCOUNTS = {
-    "passwd": "root:x:0:0:root:/run/home:/bin/sh\nmote-gateway:x:800:800:mote-gateway:/:/bin/false\n"
+    "passwd": "root:x:0:0:root:/run/home:/bin/sh\n@USER@:x:800:800:@USER@:/:/bin/false\n"
     "nobody:x:65534:65534:nobody:/:/bin/false\n",
-    "group": "root:x:0:\ntty:x:5:\nmote-gateway:x:800:\nnogroup:x:65534:\n",
+    "group": "root:x:0:\ntty:x:5:\n@GROUP@:x:800:\nnogroup:x:65534:\n",
     # No user has a password. Access to the serial console or the card gives full access anyway.
-    "shadow": "root:*:19000:0:99999:7:::\nmote-gateway:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n",
+    "shadow": "root:*:19000:0:99999:7:::\n@USER@:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n",
     "shells": "/bin/sh\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n",
 }
 
 
-def build(board, out, folder=None, authorized_keys=None, hostname="mote", listen=()):
-    """Writes the image of a board to `out`. `folder` contains the programs, as in release.build; `authorized_keys` is a
+def build(product, board, out, folder=None, authorized_keys=None, hostname=None, listen=()):
+    """Writes the image of a board to `out`. Its hostname is by default the name of the product. `folder` contains the programs, as in release.build; `authorized_keys` is a
     file of public keys; `listen`: as in release.configuration. Raises release.Unusable."""
-    recipe = read_recipe(board)
+    recipe = read_recipe(product, board)
     keys = NO_KEYS.encode() + (release.read(authorized_keys) if authorized_keys else b"")
-    package = release.build(board, folder, listen)
+    package = release.build(product, board, folder, listen)
     try:
         packages = pinned.fetch_pinned(recipe["architecture"])
         kernel = next((packages / "lib/modules").iterdir()).name
         with tempfile.TemporaryDirectory(prefix="mote-image-", dir=out.absolute().parent) as work:
             work = Path(work)
-            boot = boot_tree(work / "boot", recipe, packages, kernel)
-            (boot / "gateway.conf").write_bytes(release.configuration(board, listen))
+            boot = boot_tree(product, work / "boot", recipe, packages, kernel)
+            (boot / "gateway.conf").write_bytes(release.configuration(product, board, listen))
             (boot / "authorized_keys").write_bytes(keys)
-            (boot / "hostname").write_text(f"{hostname}\n")
-            root = root_tree(work / "root", recipe["architecture"], packages, package)
+            (boot / "hostname").write_text(f"{hostname or product.name}\n")
+            root = root_tree(product, work / "root", recipe["architecture"], packages, package)
             partitions = [
-                disk.Partition(disk.FAT32_LBA, "MOTE-BOOT", BOOT_BYTES, boot),
-                disk.Partition(disk.LINUX, "mote-root", ROOT_BYTES, root),
-                disk.Partition(disk.LINUX, "mote-data", DATA_BYTES),
+                disk.Partition(disk.FAT32_LBA, product.text("@BOOT_LABEL@"), BOOT_BYTES, boot),
+                disk.Partition(disk.LINUX, product.text("@ROOT_LABEL@"), ROOT_BYTES, root),
+                disk.Partition(disk.LINUX, product.text("@DATA_LABEL@"), DATA_BYTES),
             ]
             image = work / "image"
             disk.write(image, partitions, work)
@@ -76,15 +76,15 @@ def build(board, out, folder=None, authorized_keys=None, hostname="mote", listen
     return package.version
 
 
-def read_recipe(board):
-    path = PROJECT / "boards" / board / "image.toml"
-    if not path.is_file():
-        names = sorted(file.parent.name for file in PROJECT.glob("boards/*/image.toml"))
+def read_recipe(product, board):
+    path = release.board_file(product, board, "image.toml")
+    if path is None:
+        names = release.boards_with(product, "image.toml")
         raise release.Unusable(f"there is no image for board {board}; boards with images: {', '.join(names)}")
     return tomllib.loads(path.read_text())
 
 
-def boot_tree(boot, recipe, packages, kernel):
+def boot_tree(product, boot, recipe, packages, kernel):
     boot.mkdir()
     for name in FIRMWARE:
         shutil.copy(packages / "usr/lib/raspi-firmware" / name, boot)
@@ -93,7 +93,8 @@ def boot_tree(boot, recipe, packages, kernel):
     for tree in recipe["device_trees"]:
         shutil.copy(packages / f"usr/lib/linux-image-{kernel}" / tree, boot)
     modules = [*COMMON_MODULES, *recipe["modules"]]
-    initramfs.write(boot / "initrd.img", packages / "bin/busybox", SCRIPTS / "initramfs.sh", packages, kernel, modules)
+    script = product.render((SCRIPTS / "initramfs.sh").read_bytes())
+    initramfs.write(boot / "initrd.img", packages / "bin/busybox", script, packages, kernel, modules)
     bits = "arm_64bit=1\n" if recipe["architecture"] == "arm64" else ""
     (boot / "config.txt").write_text(
         f"{bits}# Device trees have the names of the Linux kernel.\nupstream_kernel=1\nenable_uart=1\n"
@@ -106,22 +107,23 @@ def boot_tree(boot, recipe, packages, kernel):
     return boot
 
 
-def root_tree(root, architecture, packages, package):
-    for folder in ("bin", "sbin", "usr/bin", "usr/sbin", "etc/init.d", "usr/lib/mote/release"):
+def root_tree(product, root, architecture, packages, package):
+    private = f"usr/lib/{product.name}"
+    for folder in ("bin", "sbin", "usr/bin", "usr/sbin", "etc/init.d", f"{private}/release"):
         (root / folder).mkdir(parents=True)
     for folder in ("boot", "data", "dev", "opt", "proc", "run", "sys", "tmp", "var"):
         (root / folder).mkdir()
     for name, text in ACCOUNTS.items():
-        (root / "etc" / name).write_text(text)
+        (root / "etc" / name).write_text(product.text(text))
     (root / "etc/shadow").chmod(0o600)
-    (root / "etc/mote").symlink_to("/run/mote")
+    (root / product.config_folder.removeprefix("/")).symlink_to(f"/run/{product.name}")
     (root / "etc/resolv.conf").symlink_to("/run/resolv.conf")
-    shutil.copy(SCRIPTS / "inittab", root / "etc/inittab")
-    for name, place in (("rc", "etc/rc"), *((name, f"usr/lib/mote/{name}") for name in ("network", "dhcp", "ssh-server", "keep-gateway"))):
-        shutil.copy(SCRIPTS / f"{name}.sh", root / place)
+    (root / "etc/inittab").write_bytes(product.render((SCRIPTS / "inittab").read_bytes()))
+    for name, place in (("rc", "etc/rc"), *((name, f"{private}/{name}") for name in ("network", "dhcp", "ssh-server", "keep-gateway"))):
+        (root / place).write_bytes(product.render((SCRIPTS / f"{name}.sh").read_bytes()))
         (root / place).chmod(0o755)
     with tarfile.open(fileobj=io.BytesIO(package.archive)) as archive:
-        archive.extractall(root / "usr/lib/mote/release")
+        archive.extractall(root / private / "release")
     install_busybox(root, packages / "bin/busybox", EMULATORS[architecture])
     install_ssh_server(root, packages)
     return root

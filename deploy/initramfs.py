@@ -9,14 +9,14 @@ FILE, FOLDER, LINK = 0o100000, 0o040000, 0o120000
 
 
 def write(path, busybox, script, kernel_root, kernel, modules):
-    """The initramfs at `path`. `kernel_root` has lib/modules/`kernel`; `modules` are names, of which those built into the
+    """The initramfs at `path`. `script` is the text of its /init. `kernel_root` has lib/modules/`kernel`; `modules` are names, of which those built into the
     kernel need no file. Raises OSError for one that the kernel does not have."""
     files = load_order(kernel_root, kernel, modules)
     entries = [
         ("bin", FOLDER | 0o755, b""),
         ("bin/busybox", FILE | 0o755, busybox.read_bytes()),
         ("bin/sh", LINK | 0o777, b"busybox"),
-        ("init", FILE | 0o755, script.read_bytes()),
+        ("init", FILE | 0o755, script),
         ("modules", FOLDER | 0o755, b""),
         ("modules/order", FILE | 0o644, "".join(f"{file.name}\n" for file in files).encode()),
         *((f"modules/{file.name}", FILE | 0o644, file.read_bytes()) for file in files),

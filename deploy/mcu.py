@@ -8,7 +8,6 @@ from pathlib import Path
 
 import release
 
-PROJECT = Path(__file__).resolve().parent.parent
 # USB vendor and product (None: all products of the vendor): the name of the probe and its OpenOCD file.
 PROBES = {
     ("0483", "3748"): ("ST-Link V2", "stlink"),
@@ -22,12 +21,12 @@ PROBES = {
 }
 
 
-def flash(board, image, interface, target):
+def flash(product, board, image, interface, target):
     """Writes, verifies and starts the ELF file `image`. `interface` and `target` are OpenOCD files, or None for the
     connected probe and the board's openocd.cfg. Raises release.Unusable."""
     if release.read(image)[:4] != b"\x7fELF":
         raise release.Unusable(f"{image} is not an ELF file, which contains the addresses")
-    target = target or target_of(board)
+    target = target or target_of(product, board)
     found = [] if interface else probes()
     if len(found) == 1:
         interface = f"interface/{found[0][1]}.cfg"
@@ -52,9 +51,9 @@ def command(image, interface, target):
     return ["openocd", "-f", interface, "-f", str(target), "-c", f"program {{{image.resolve()}}} verify reset exit"]
 
 
-def target_of(board):
-    path = PROJECT / "boards" / board / "openocd.cfg"
-    if not path.is_file():
+def target_of(product, board):
+    path = release.board_file(product, board, "openocd.cfg")
+    if path is None:
         raise release.Unusable(
             f"boards/{board} has no openocd.cfg: name the OpenOCD file for the chip with --target, for example target/stm32f1x.cfg"
         )

@@ -19,9 +19,9 @@ PLATFORMS = {
 }
 
 
-def image(architecture, version, programs, configuration):
+def image(product, architecture, version, programs, configuration):
     """The archive. `programs` has their contents by name; `configuration` is the content of gateway.conf."""
-    layer = archive.tar({**programs, "etc/mote/gateway.conf": configuration}, programs)
+    layer = archive.tar({**programs, product.config.removeprefix("/"): configuration}, programs)
     packed = archive.gz(layer)
     created = datetime.fromtimestamp(archive.epoch(), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     platform = {"os": "linux", **PLATFORMS[architecture]}
@@ -31,20 +31,20 @@ def image(architecture, version, programs, configuration):
             **platform,
             "config": {
                 "User": USER,
-                "ExposedPorts": {"50051/tcp": {}},
+                "ExposedPorts": {f"{product.port}/tcp": {}},
                 # A container is accessed from outside, so this overrides gateway.conf.
-                "Env": ["MOTE_LISTEN=*:50051"],
-                "Entrypoint": ["/mote-gateway", "--config", "/etc/mote/gateway.conf"],
+                "Env": [f"{product.environment}LISTEN=*:{product.port}"],
+                "Entrypoint": [f"/{product.program}", "--config", product.config],
                 "Labels": {
-                    "org.opencontainers.image.title": "mote-gateway",
-                    "org.opencontainers.image.description": "gRPC echo gateway in fixed memory",
+                    "org.opencontainers.image.title": product.program,
+                    "org.opencontainers.image.description": product.description,
                     "org.opencontainers.image.version": version,
-                    "org.opencontainers.image.licenses": "Apache-2.0",
+                    "org.opencontainers.image.licenses": product.license,
                 },
                 "StopSignal": "SIGTERM",
             },
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{archive.sha256(layer)}"]},
-            "history": [{"created": created, "created_by": "mote: ./dev package"}],
+            "history": [{"created": created, "created_by": f"{product.name}: ./dev package"}],
         }
     )
     manifest = encoded(
@@ -60,12 +60,12 @@ def image(architecture, version, programs, configuration):
         "platform": platform,
         "annotations": {
             "org.opencontainers.image.ref.name": version,
-            "io.containerd.image.name": f"docker.io/library/mote-gateway:{version}",
+            "io.containerd.image.name": f"docker.io/library/{product.program}:{version}",
         },
     }
     index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [named]}
     # For `docker load`, whose older versions do not support the OCI layout.
-    docker = [{"Config": blob(config), "RepoTags": [f"mote-gateway:{version}"], "Layers": [blob(packed)]}]
+    docker = [{"Config": blob(config), "RepoTags": [f"{product.program}:{version}"], "Layers": [blob(packed)]}]
     files = {
         "oci-layout": encoded({"imageLayoutVersion": "1.0.0"}),
         "index.json": encoded(index),

@@ -1,9 +1,9 @@
 """A release: the files that are copied to a host, in one tar archive.
 
-    VERSION  SHA256SUMS  gateway.conf  mote-gateway.service  mote-gateway.init  mote-gateway.logrotate  bin/mote-gateway
-    bin/mote-device
+    VERSION  SHA256SUMS  gateway.conf  UNIT.service  UNIT.init  UNIT.logrotate  bin/PROGRAM  bin/mote-device
 
-Its version is the version of the project and the start of the SHA-256 of its files. The same files have the same version.
+UNIT and PROGRAM are those of the product (product.py). Its version is the version of the product and the start of the SHA-256 of its
+files. The same files have the same version.
 """
 
 import hashlib
@@ -14,24 +14,20 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from product import PROJECT, Unusable
+
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parent
-PROGRAMS = ("mote-gateway", "mote-device")
-SERVICE_FILES = ("mote-gateway.service", "mote-gateway.init", "mote-gateway.logrotate")
+SERVICE_FILES = ("service", "init", "logrotate")
 # Code, stack and kernel memory of the service, in addition to the memory of the limits.
 PROGRAM_BYTES = 8 << 20
 # The folder of the Unix socket is made by the unit (RuntimeDirectory=) and by the init script.
-LOCAL = ("127.0.0.1:50051", "unix:/run/mote-gateway/mote.sock")
+LOCAL = ("127.0.0.1:@PORT@", "unix:@SOCKET@")
 LISTEN = "# Where clients connect. Traffic is plaintext and unauthenticated.\n"
 CLOSED = (
-    "# Only clients on this machine can connect. To accept calls from all networks, replace both lines by: listen = *:50051\n"
+    "# Only clients on this machine can connect. To accept calls from all networks, replace both lines by: listen = *:@PORT@\n"
     "# Traffic is plaintext and unauthenticated: everyone who can reach the address can call.\n"
 )
 UNITS = {"": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
-
-
-class Unusable(Exception):
-    """The command cannot run; the text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -44,46 +40,62 @@ class Release:
         return hashlib.sha256(self.archive).hexdigest()
 
 
-def build(board, folder=None, listen=()):
+def build(product, board, folder=None, listen=()):
     """The release of a board. Builds the programs unless `folder` contains them. `listen`: as in configuration()."""
-    configured = configuration(board, listen)
+    configured = configuration(product, board, listen)
     if folder is None:
-        folder = build_programs(board)
-    files = {f"bin/{name}": read(folder / name) for name in PROGRAMS}
+        folder = build_programs(product, board)
+    files = {f"bin/{name}": read(folder / name) for name in product.released}
     files["gateway.conf"] = configured
-    return pack({**files, **service_files(configured)})
+    return pack(product, {**files, **service_files(product, configured)})
 
 
-def service_files(configured):
+def service_files(product, configured):
     """The unit, the init script and the rotation of its log, by name, for a gateway with this gateway.conf."""
-    most = str(memory_max(configured)).encode()
-    return {name: read(HERE / name).replace(b"@MEMORY_MAX@", most) for name in SERVICE_FILES}
+    most = memory_max(configured)
+    return {f"{product.unit}.{kind}": product.render(read(HERE / f"gateway.{kind}"), MEMORY_MAX=most) for kind in SERVICE_FILES}
 
 
-def configuration(board, listen=()):
+def configuration(product, board, listen=()):
     """The gateway.conf of an installation: the limits of the board, and the addresses `listen`. Without addresses it is closed:
     only clients on the same machine reach it."""
     head = LISTEN if listen else CLOSED
     lines = "".join(f"listen = {address}\n" for address in listen or LOCAL)
-    return head.encode() + lines.encode() + board_configuration(board)
+    return product.render((head + lines).encode()) + board_configuration(product, board)
 
 
-def board_configuration(board):
-    """The gateway.conf of the board's folder. For `host` it is empty: all defaults."""
+def board_configuration(product, board):
+    """The gateway.conf of the board's folder, in the product's boards/ or else in mote's. For `host` it is empty: all defaults."""
     if board == "host":
         return b""
-    path = PROJECT / "boards" / board / "gateway.conf"
-    if not path.is_file():
-        names = sorted(file.parent.name for file in PROJECT.glob("boards/*/gateway.conf"))
+    path = board_file(product, board, "gateway.conf")
+    if path is None:
+        names = boards_with(product, "gateway.conf")
         raise Unusable(f"there is no gateway for board {board}; boards: {', '.join(['host', *names])}")
     return path.read_bytes()
 
 
-def build_programs(board):
+def board_folders(product):
+    """Where boards are: in the product, and in mote."""
+    return dict.fromkeys((product.folder / "boards", PROJECT / "boards"))
+
+
+def board_file(product, board, name):
+    """The path of a file of a board, or None."""
+    paths = (folder / board / name for folder in board_folders(product))
+    return next(filter(Path.is_file, paths), None)
+
+
+def boards_with(product, name):
+    """The boards that have a file of this name, sorted."""
+    return sorted({file.parent.name for folder in board_folders(product) for file in folder.glob(f"*/{name}")})
+
+
+def build_programs(product, board):
     command = ["build", "host"] if board == "host" else ["cross", board]
-    if subprocess.run([PROJECT / "dev", *command], cwd=PROJECT, check=False).returncode != 0:
+    if subprocess.run([product.folder / "dev", *command], cwd=product.folder, check=False).returncode != 0:
         raise Unusable(f"./dev {' '.join(command)} failed")
-    return PROJECT / "build" / board / "bin"
+    return product.folder / "build" / board / "bin"
 
 
 def read(path):
@@ -100,12 +112,12 @@ def memory_max(configured):
     return budget + PROGRAM_BYTES
 
 
-def pack(files):
+def pack(product, files):
     contents = hashlib.sha256()
     for name in sorted(files):
         contents.update(f"{name}\0{len(files[name])}\0".encode())
         contents.update(files[name])
-    version = f"{project_version()}-{contents.hexdigest()[:12]}"
+    version = f"{product.version}-{contents.hexdigest()[:12]}"
     files = {**files, "VERSION": f"{version}\n".encode()}
     sums = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
     files["SHA256SUMS"] = "".join(sums).encode()
@@ -118,7 +130,3 @@ def pack(files):
             entry.mode = 0o755 if name.startswith("bin/") or name.endswith(".init") else 0o644
             tar.addfile(entry, io.BytesIO(files[name]))
     return Release(version, archive.getvalue())
-
-
-def project_version():
-    return re.search(r"project\(mote VERSION (\S+)", (PROJECT / "CMakeLists.txt").read_text()).group(1)

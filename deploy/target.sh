@@ -2,9 +2,9 @@
 # The part of a deployment that runs on the host: deploy/deploy sends this script over ssh and runs it with a verb
 # below. It needs POSIX sh and coreutils or busybox.
 #
-#   <root>/opt/mote/releases/<version>/   complete releases, each with its SHA256SUMS
-#   <root>/opt/mote/current, previous     links to two of them; changed atomically by rename
-#   <root>/etc/mote/gateway.conf          the configuration, written once and never overwritten
+#   <root>@HOME@/releases/<version>/   complete releases, each with its SHA256SUMS
+#   <root>@HOME@/current, previous     links to two of them; changed atomically by rename
+#   <root>@CONFIG@          the configuration, written once and never overwritten
 #
 # If this script is interrupted, also by a power cut, `current` names a complete release. A release gets its name under
 # releases/ only when all its bytes are verified and on the disk.
@@ -18,11 +18,17 @@ umask 022
 root=$1 manager=$2 verb=$3
 shift 3
 
-home=$root/opt/mote
-config=$root/etc/mote/gateway.conf
-init=$root/etc/init.d/mote-gateway
-unit=$root/etc/systemd/system/mote-gateway.service
-rotation=$root/etc/logrotate.d/mote-gateway
+# deploy/product.py replaces the names.
+product=@UNIT@
+user=@USER@
+program=bin/@PROGRAM@
+check=bin/@CHECK@
+
+home=$root@HOME@
+config=$root@CONFIG@
+init=$root/etc/init.d/$product
+unit=$root/etc/systemd/system/$product.service
+rotation=$root/etc/logrotate.d/$product
 lock=$home/.lock
 
 refuse() {
@@ -77,25 +83,25 @@ is_complete() {
 
 service() {
   case $manager in
-    systemd) systemctl "$1" mote-gateway ;;
+    systemd) systemctl "$1" "$product" ;;
     init) "$init" "$1" ;;
   esac
 }
 
 running() {
   case $manager in
-    systemd) systemctl is-active --quiet mote-gateway ;;
+    systemd) systemctl is-active --quiet "$product" ;;
     init) "$init" status >/dev/null 2>&1 ;;
   esac
 }
 
 # Makes the user of the init script if it does not exist. systemd makes its user itself.
 make_user() {
-  if [ "$manager" = systemd ] || [ -n "$root" ] || [ "$(id -u)" != 0 ] || id mote-gateway >/dev/null 2>&1; then return 0; fi
+  if [ "$manager" = systemd ] || [ -n "$root" ] || [ "$(id -u)" != 0 ] || id "$user" >/dev/null 2>&1; then return 0; fi
   if command -v useradd >/dev/null; then
-    useradd --system --no-create-home --home-dir /nonexistent --shell /bin/false mote-gateway
+    useradd --system --no-create-home --home-dir /nonexistent --shell /bin/false "$user"
   else
-    adduser -S -D -H -h /nonexistent -s /bin/false mote-gateway
+    adduser -S -D -H -h /nonexistent -s /bin/false "$user"
   fi
 }
 
@@ -103,19 +109,19 @@ make_user() {
 # service at boot; later releases do not change that setting.
 install_service() {
   release=$home/current
-  mkdir -p "$root/etc/mote" || return 1
+  mkdir -p "${config%/*}" || return 1
   [ -e "$config" ] || put "$release/gateway.conf" "$config" 644 || return 1
   case $manager in
     systemd)
-      cmp -s "$release/mote-gateway.service" "$unit" ||
-        { put "$release/mote-gateway.service" "$unit" 644 && systemctl daemon-reload; } || return 1
+      cmp -s "$release/$product.service" "$unit" ||
+        { put "$release/$product.service" "$unit" 644 && systemctl daemon-reload; } || return 1
       ;;
     init)
-      cmp -s "$release/mote-gateway.init" "$init" ||
-        { mkdir -p "${init%/*}" && put "$release/mote-gateway.init" "$init" 755; } || return 1
+      cmp -s "$release/$product.init" "$init" ||
+        { mkdir -p "${init%/*}" && put "$release/$product.init" "$init" 755; } || return 1
       # A release before this one may have no such file.
-      if [ -d "${rotation%/*}" ] && [ -e "$release/mote-gateway.logrotate" ]; then
-        put "$release/mote-gateway.logrotate" "$rotation" 644 || return 1
+      if [ -d "${rotation%/*}" ] && [ -e "$release/$product.logrotate" ]; then
+        put "$release/$product.logrotate" "$rotation" 644 || return 1
       fi
       ;;
   esac
@@ -125,18 +131,18 @@ install_service() {
 # start_at_boot yes|no. Without systemd it uses update-rc.d if present, as in Debian; on other systems it does nothing.
 start_at_boot() {
   case $manager$1 in
-    systemdyes) systemctl enable --quiet mote-gateway ;;
-    systemdno) systemctl disable --quiet mote-gateway ;;
+    systemdyes) systemctl enable --quiet "$product" ;;
+    systemdno) systemctl disable --quiet "$product" ;;
     init*)
       if [ -n "$root" ] || ! command -v update-rc.d >/dev/null; then return 0; fi
-      if [ "$1" = yes ]; then update-rc.d mote-gateway defaults; else update-rc.d mote-gateway remove; fi
+      if [ "$1" = yes ]; then update-rc.d "$product" defaults; else update-rc.d "$product" remove; fi
       ;;
   esac
 }
 
 # The first address of the gateway, for a client on this machine.
 address() {
-  listen=$("$home/current/bin/mote-gateway" --config "$config" --print-config 2>/dev/null |
+  listen=$("$home/current/$program" --config "$config" --print-config 2>/dev/null |
     sed -n 's/^#\{0,1\}listen = //p' | head -n 1)
   listen=${listen%%,*}
   case $listen in
@@ -147,7 +153,7 @@ address() {
 }
 
 serving() {
-  running && "$home/current/bin/mote-device" --target "$1" --mode health --count 1 --deadline 2000 >/dev/null 2>&1
+  running && "$home/current/$check" --target "$1" --mode health --message "@SERVICE@" --count 1 --deadline 2000 >/dev/null 2>&1
 }
 
 # healthy SECONDS WATCH: the gateway must serve within SECONDS, and then every second for WATCH seconds. One failed check is retried.
@@ -217,9 +223,9 @@ activate() {
   take_lock
   is_complete "$version" || refuse "the release $version is missing or incomplete"
   # Check before any change that the program runs on this CPU.
-  "$home/releases/$version/bin/mote-gateway" --config "$home/releases/$version/gateway.conf" --check-config >/dev/null 2>&1 ||
-    refuse "mote-gateway of $version does not run on this machine ($(uname -m))"
-  make_user || refuse "cannot make the user mote-gateway on this machine"
+  "$home/releases/$version/$program" --config "$home/releases/$version/gateway.conf" --check-config >/dev/null 2>&1 ||
+    refuse "${program#*/} of $version does not run on this machine ($(uname -m))"
+  make_user || refuse "cannot make the user $user on this machine"
   before=$(version_of current)
   before_previous=$(version_of previous)
   if [ -n "$before" ] && [ "$before" != "$version" ]; then
@@ -321,8 +327,8 @@ status() {
 
 logs() {
   case $manager in
-    systemd) journalctl --no-pager -u mote-gateway -n "$1" ;;
-    init) tail -n "$1" "$root/var/log/mote-gateway.log" ;;
+    systemd) journalctl --no-pager -u "$product" -n "$1" ;;
+    init) tail -n "$1" "$root@LOG@" ;;
   esac
 }
 
@@ -341,7 +347,7 @@ remove() {
       start_at_boot no
       ;;
   esac
-  [ "$1" = yes ] || rm -rf "$root/etc/mote"
+  [ "$1" = yes ] || rm -rf "${config%/*}"
   # Remove the links first: if interrupted, no incomplete release is current.
   rm -f "$home/current" "$home/previous" && sync
   rm -rf "$home"

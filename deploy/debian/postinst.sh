@@ -3,30 +3,30 @@
 set -e
 
 if [ "$1" = configure ]; then
-  if ! getent passwd mote-gateway >/dev/null; then
-    adduser --system --group --quiet --no-create-home --home /nonexistent --gecos "mote, a gRPC gateway" mote-gateway
+  if ! getent passwd @USER@ >/dev/null; then
+    adduser --system --group --quiet --no-create-home --home /nonexistent --gecos "@TITLE@" @USER@
   fi
   if [ -z "$2" ]; then
-    echo "mote-gateway listens on 127.0.0.1:50051 and /run/mote-gateway/mote.sock: only programs on this machine can call it."
-    echo "To accept calls from the network, change listen in /etc/mote/gateway.conf and run: systemctl restart mote-gateway"
+    echo "@PROGRAM@ listens on 127.0.0.1:@PORT@ and @SOCKET@: only programs on this machine can call it."
+    echo "To accept calls from the network, change listen in @CONFIG@ and run: systemctl restart @UNIT@"
     echo "Traffic is plaintext and unauthenticated: everyone who can reach the address can call."
   fi
 fi
 
 case $1 in
   configure | abort-upgrade | abort-deconfigure | abort-remove)
-    deb-systemd-helper unmask mote-gateway.service >/dev/null || true
+    deb-systemd-helper unmask @UNIT@.service >/dev/null || true
     # A disabled service stays disabled after an upgrade.
-    if deb-systemd-helper --quiet was-enabled mote-gateway.service; then
-      deb-systemd-helper enable mote-gateway.service >/dev/null || true
+    if deb-systemd-helper --quiet was-enabled @UNIT@.service; then
+      deb-systemd-helper enable @UNIT@.service >/dev/null || true
     else
-      deb-systemd-helper update-state mote-gateway.service >/dev/null || true
+      deb-systemd-helper update-state @UNIT@.service >/dev/null || true
     fi
     if [ -d /run/systemd/system ]; then
       systemctl --system daemon-reload >/dev/null || true
       action=start
       if [ -n "$2" ]; then action=restart; fi
-      deb-systemd-invoke $action mote-gateway.service >/dev/null || true
+      deb-systemd-invoke $action @UNIT@.service >/dev/null || true
     fi
     ;;
 esac

@@ -13,10 +13,10 @@ done </modules/order
 
 # Cards appear some seconds after their driver is loaded.
 left=60
-until root=$(busybox findfs LABEL=mote-root 2>/dev/null); do
+until root=$(busybox findfs LABEL=@ROOT_LABEL@ 2>/dev/null); do
   left=$((left - 1))
   if [ "$left" -le 0 ]; then
-    echo "initramfs: no partition has the label mote-root; restarting"
+    echo "initramfs: no partition has the label @ROOT_LABEL@; restarting"
     busybox reboot -f
   fi
   busybox sleep 0.5

@@ -1,7 +1,7 @@
 #!/bin/sh
 # init runs this once, before it starts the services of inittab. The root partition stays read-only: all files are written to
 # memory or to the data partition, which contains the releases, their init script, and the host key of the ssh server.
-release=/usr/lib/mote/release
+release=/usr/lib/@NAME@/release
 export PATH=/sbin:/usr/sbin:/bin:/usr/bin
 
 mount -t tmpfs -o mode=0755,size=8m run /run
@@ -9,46 +9,46 @@ mount -t tmpfs -o mode=0755,size=16m var /var
 mount -t tmpfs -o mode=1777,size=16m tmp /tmp
 mkdir -p /var/log /dev/pts /run/dhcp
 mount -t devpts -o mode=0620,gid=5 devpts /dev/pts
-: >/var/log/mote-gateway.log
+: >@LOG@
 ip link set lo up
 
-if ! mount -t vfat -o ro,umask=0022 "$(findfs LABEL=MOTE-BOOT)" /boot; then
+if ! mount -t vfat -o ro,umask=0022 "$(findfs LABEL=@BOOT_LABEL@)" /boot; then
   echo "rc: cannot mount the boot partition: there are no ssh keys and no gateway.conf"
 fi
 # Editors of other systems may end lines with CR LF.
 hostname=$(tr -d '\r' </boot/hostname | head -n 1)
-hostname "${hostname:-mote}"
+hostname "${hostname:-@NAME@}"
 mkdir -m 0700 /run/home /run/home/.ssh
 tr -d '\r' </boot/authorized_keys >/run/home/.ssh/authorized_keys
 chmod 600 /run/home/.ssh/authorized_keys
 
-if ! mount -t ext4 -o noatime "$(findfs LABEL=mote-data)" /data; then
+if ! mount -t ext4 -o noatime "$(findfs LABEL=@DATA_LABEL@)" /data; then
   echo "rc: cannot mount the data partition: the release of the image runs, and pushed releases are lost at power off"
   mount -t tmpfs -o size=64m data /data
 fi
-mkdir -p /data/opt/mote/releases /data/init.d /data/ssh
+mkdir -p /data@HOME@/releases /data/init.d /data/ssh
 
 # Install the release of the image if there is no complete one: at the first start, after `deploy remove`, on a worn-out card.
-if ! (cd /data/opt/mote/current && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
+if ! (cd /data@HOME@/current && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
   version=$(cat $release/VERSION)
-  rm -rf /data/opt/mote/.seed "/data/opt/mote/releases/$version"
-  cp -r $release /data/opt/mote/.seed && sync && mv /data/opt/mote/.seed "/data/opt/mote/releases/$version" && sync &&
-    ln -sfn "releases/$version" /data/opt/mote/current
+  rm -rf /data@HOME@/.seed "/data@HOME@/releases/$version"
+  cp -r $release /data@HOME@/.seed && sync && mv /data@HOME@/.seed "/data@HOME@/releases/$version" && sync &&
+    ln -sfn "releases/$version" /data@HOME@/current
 fi
-if [ ! -s /data/init.d/mote-gateway ]; then
-  cp /data/opt/mote/current/mote-gateway.init /data/init.d/.new && chmod 755 /data/init.d/.new && sync &&
-    mv /data/init.d/.new /data/init.d/mote-gateway
+if [ ! -s /data/init.d/@UNIT@ ]; then
+  cp /data@HOME@/current/@UNIT@.init /data/init.d/.new && chmod 755 /data/init.d/.new && sync &&
+    mv /data/init.d/.new /data/init.d/@UNIT@
 fi
 sync
 mount -o bind /data/opt /opt
 mount -o bind /data/init.d /etc/init.d
 
-mkdir /run/mote
+mkdir -p /run/@NAME@
 if [ -e /boot/gateway.conf ]; then
-  ln -s /boot/gateway.conf /run/mote/gateway.conf
+  ln -s /boot/gateway.conf /run/@NAME@/gateway.conf
 else
   echo "rc: the boot partition has no gateway.conf: using the one of the release"
-  cp /opt/mote/current/gateway.conf /run/mote/gateway.conf
+  cp @HOME@/current/gateway.conf /run/@NAME@/gateway.conf
 fi
 
-/etc/init.d/mote-gateway start || echo "rc: the gateway did not start; see /var/log/mote-gateway.log"
+/etc/init.d/@UNIT@ start || echo "rc: the gateway did not start; see @LOG@"

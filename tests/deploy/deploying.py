@@ -71,9 +71,10 @@ class DeployTestCase(unittest.TestCase):
 
     def version_of(self, folder):
         sys.path.insert(0, str(deploy_command()[1].rsplit("/", 1)[0]))
+        import product
         import release
 
-        return release.build("host", folder).version
+        return release.build(product.Product(), "host", folder).version
 
 
 def main():

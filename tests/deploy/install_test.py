@@ -23,6 +23,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(PROJECT / "deploy"), str(PROJECT / "toolchains"), str(HERE.parent / "e2e")]
 import deb
 import package
+import product
 import release
 import verdict
 from isolated_apt import host_sources, release_name
@@ -36,7 +37,8 @@ BOARDS = {
 }
 # The board whose programs run on this machine.
 HERE_BOARD = {"x86_64": "generic-amd64", "aarch64": "generic-aarch64"}[os.uname().machine]
-DEFAULTS = release.configuration("host")
+MOTE = product.Product()
+DEFAULTS = release.configuration(MOTE, "host")
 options = argparse.Namespace()
 
 
@@ -82,9 +84,9 @@ class Installed(DebianTestCase):
         self.wanted = self.root / "etc/systemd/system/multi-user.target.wants/mote-gateway.service"
 
     def make(self, version, configuration=DEFAULTS):
-        programs = {name: (options.programs / HERE_BOARD / "bin" / name).read_bytes() for name in release.PROGRAMS}
-        unit = release.service_files(configuration)["mote-gateway.service"]
-        deb.package(self.root / f"{version}.deb", BOARDS[HERE_BOARD][0], version, HERE_BOARD, programs, configuration, unit)
+        programs = {name: (options.programs / HERE_BOARD / "bin" / name).read_bytes() for name in MOTE.programs}
+        unit = release.service_files(MOTE, configuration)["mote-gateway.service"]
+        deb.package(MOTE, self.root / f"{version}.deb", BOARDS[HERE_BOARD][0], version, HERE_BOARD, programs, configuration, unit)
 
     def install(self, version, *arguments):
         return self.on_it("dpkg", *arguments, "-i", f"/{version}.deb")
@@ -183,7 +185,7 @@ class Examined(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="mote-")
         cls.addClassCleanup(folder.cleanup)
         cls.made = {
-            board: package.write(board, options.programs / board / "bin", Path(folder.name) / board) for board in BOARDS
+            board: package.write(MOTE, board, options.programs / board / "bin", Path(folder.name) / board) for board in BOARDS
         }
 
     def test_lintian(self):

@@ -16,15 +16,17 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(DEPLOY))
 import oci
 import release
+from product import Product
 
 SCHEMA = json.loads((HERE / "kubernetes.schema.json").read_text())
+MOTE = Product()
 SIZES = {"Ki": 1 << 10, "Mi": 1 << 20}
 
 
 def objects():
     found = {}
     for path in sorted((DEPLOY / "kubernetes").glob("*.yaml")):
-        for one in yaml.safe_load_all(path.read_text()):
+        for one in yaml.safe_load_all(MOTE.text(path.read_text())):
             found[path.name, one["kind"]] = one
     return found
 
@@ -92,7 +94,7 @@ class Manifests(unittest.TestCase):
         for one in self.workloads:
             pod = one["spec"]["template"]["spec"]
             (container,) = pod["containers"]
-            self.assertEqual(container["image"], f"mote-gateway:{release.project_version()}")
+            self.assertEqual(container["image"], f"mote-gateway:{MOTE.version}")
             user = f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}"
             self.assertEqual(user, oci.USER)
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
