@@ -3,8 +3,8 @@
 
     run.py --server gateway --engine lean --binary build/host/bin/mote-gateway [--area NAME...] [--only REGEX] [--results FILE]
 
-Exit code 1 when one does not hold that differences.py does not list for the engine, or when a listed one holds; 77 when one
-could not be tested for want of a program.
+Exit code 1 if a scenario does not hold and differences.py does not list it for the engine, or if a listed scenario holds,
+unless its result depends on timing; 77 if a scenario could not be tested because a program is missing.
 """
 
 import argparse
@@ -42,8 +42,8 @@ class Recorder(unittest.TestResult):
 
     def stopTest(self, test):
         super().stopTest(test)
-        told = "FAILED" if test.id() in self.failed else "skipped" if test.id() in self.skips else "ok"
-        print(f"{told:8}{time.monotonic() - self._started:6.1f} s  {test.id()}", flush=True)
+        result = "FAILED" if test.id() in self.failed else "skipped" if test.id() in self.skips else "ok"
+        print(f"{result:8}{time.monotonic() - self._started:6.1f} s  {test.id()}", flush=True)
 
     def addError(self, test, error):
         self._note(test, error)
@@ -96,7 +96,7 @@ def result_of(scenario, test, recorder, differences):
     if not difference:
         return (FAILS, text) if text else (HOLDS, None)
     if not text:
-        return (DIFFERS, None) if difference.at_times else (FAILS, "holds, and yet differences.py lists it")
+        return (DIFFERS, None) if difference.at_times else (FAILS, "holds, but differences.py lists it")
     if not re.search(difference.seen, text):
         return FAILS, f"differs, but not as listed: {difference.seen!r} is not found in\n{text}"
     return DIFFERS, None
@@ -121,17 +121,17 @@ def run(area, engine, only):
 def main():
     parser = argparse.ArgumentParser()
     suite.add_server_options(parser)
-    parser.add_argument("--area", nargs="*", choices=[area.name for area in AREAS], help="all unless told")
+    parser.add_argument("--area", nargs="*", choices=[area.name for area in AREAS], help="default: all")
     parser.add_argument("--only", default="", help="names of scenarios, as a regular expression")
-    parser.add_argument("--results", type=Path, help="write how each ended to this file, as JSON")
+    parser.add_argument("--results", type=Path, help="write the results to this file, as JSON")
     arguments = parser.parse_args()
     suite.take_server_options(arguments)
 
     results, wrong, missing = {}, [], []
     for area in AREAS:
         if not arguments.area or area.name in arguments.area:
-            told, problems, untested = run(area, arguments.engine, arguments.only)
-            results |= told
+            of_area, problems, untested = run(area, arguments.engine, arguments.only)
+            results |= of_area
             wrong += problems
             missing += untested
     if arguments.results:

@@ -27,16 +27,16 @@ def wants_an_error(case):
 class Cases(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        # What these servers do not answer they never will; an answer that comes too late only fails one case more.
+        # These servers answer at once or never. An answer that comes too late only makes one more case fail.
         exchange.PATIENCE, exchange.LATE_SECONDS = 0.3, 0.05
-        cls.told = {}
+        cls.outcomes = {}
         for manner in (LENIENT, HARSH):
             with answering(manner) as target:
-                cls.told[manner], _ = run.answers(target, CASES)
+                cls.outcomes[manner], _ = run.answers(target, CASES)
 
     def passing(self, manner, cases):
-        told = self.told[manner]
-        return [case.name for case in cases if told[case.name] in (*case.expect, DOES_NOT_APPLY)]
+        outcomes = self.outcomes[manner]
+        return [case.name for case in cases if outcomes[case.name] in (*case.expect, DOES_NOT_APPLY)]
 
     def test_names(self):
         for case in CASES:
@@ -48,7 +48,7 @@ class Cases(unittest.TestCase):
         for case in CASES:
             self.assertRegex(case.requirement, r"^[A-Z0-9].*\.$", case.name)
 
-    def test_h2spec_is_whole(self):
+    def test_h2spec_is_complete(self):
         suites = Counter(number.split("/")[0] for number in h2spec.CASES)
         self.assertEqual(suites, {"generic": 44, "http2": 94, "hpack": 8})
         named = {name for names in h2spec.CASES.values() for name in names}
@@ -58,23 +58,26 @@ class Cases(unittest.TestCase):
         expected = {case.name: case.expect[0] for case in CASES}
         self.assertEqual(h2spec.failed(CASES, expected), [])
         for outcome in ("silent", DOES_NOT_APPLY):
-            told = expected | {"rfc9113-5.1-idle-rst-stream": outcome}
-            self.assertEqual(h2spec.failed(CASES, told), ["http2/5.1/2", "http2/6.4/2"])
+            outcomes = expected | {"rfc9113-5.1-idle-rst-stream": outcome}
+            self.assertEqual(h2spec.failed(CASES, outcomes), ["http2/5.1/2", "http2/6.4/2"])
 
-    def test_each_fails_where_every_frame_is_an_error(self):
+    def test_each_case_fails_if_every_frame_is_an_error(self):
         passing = self.passing(HARSH, CASES)
-        elsewhere = {case.name for case in CASES if self.told[HARSH][case.name] == DOES_NOT_APPLY and wants_an_error(case)}
-        self.assertEqual([name for name in passing if name not in elsewhere], [])  # those fail with the lenient one
+        # Cases that do not apply here and require an error fail with the lenient server.
+        elsewhere = {
+            case.name for case in CASES if self.outcomes[HARSH][case.name] == DOES_NOT_APPLY and wants_an_error(case)
+        }
+        self.assertEqual([name for name in passing if name not in elsewhere], [])
 
-    def test_each_error_fails_where_nothing_is_one(self):
+    def test_each_required_error_fails_if_nothing_is_an_error(self):
         self.assertEqual(self.passing(LENIENT, filter(wants_an_error, CASES)), [])
 
-    def test_windows_are_watched(self):
-        watched = [case for case in CASES if re.search(r"-6\.9\.[12]-", case.name) and case.settings]
-        self.assertEqual(self.passing(LENIENT, watched), [])
+    def test_cases_of_windows_fail_if_windows_are_ignored(self):
+        of_windows = [case for case in CASES if re.search(r"-6\.9\.[12]-", case.name) and case.settings]
+        self.assertEqual(self.passing(LENIENT, of_windows), [])
 
-    def test_the_lenient_one_is_no_straw_man(self):
-        """The wrong server answers plain calls, so a case fails because of its own requirement."""
+    def test_the_lenient_server_passes_plain_cases(self):
+        """The lenient server answers plain calls, so a case fails because of its own requirement."""
         plain = [case for case in CASES if {ANSWERED, NOTHING} & set(case.expect)]
         self.assertGreater(len(self.passing(LENIENT, plain)), len(plain) // 2)
 

@@ -1,7 +1,7 @@
 """Runs one case: sends its bytes, then sends PINGs until it is certain that no further frames arrive.
 
-What tells is a PING and a call of a method that does not exist: their answers come behind the answer to the case. No
-time is waited for, except where an answer that is due does not come.
+The last frames are a PING and a call of a method that does not exist: their answers follow the answer to the case. So the
+client waits for a fixed time only if an answer that is due does not arrive.
 """
 
 import struct
@@ -43,12 +43,12 @@ class Exchange(h2.Connection):
                     self.send(step)
                 else:
                     step(self)
-            self._ask()
+            self._end()
         except h2.Closed:
             self.is_closed = True
         except TimeoutError:
             return "silent"
-        return self._told()
+        return self._result()
 
     # For the steps of cases.
 
@@ -65,7 +65,7 @@ class Exchange(h2.Connection):
         self.until(lambda: self.settings and self.settings_acknowledged)
 
     def ping(self, payload=b"in order"):
-        """Returns when all answers of the server to earlier frames have arrived."""
+        """Waits until all answers of the server to earlier frames have arrived."""
         self.send_frame(h2.PING, 0, 0, payload)
         self.until(lambda: payload in self.pings_answered)
 
@@ -94,7 +94,7 @@ class Exchange(h2.Connection):
 
     # The end of a case.
 
-    def _ask(self):
+    def _end(self):
         if self.goaway is None:
             self._probe()
         if self.goaway and self.goaway[1] != h2.NO_ERROR:
@@ -126,19 +126,19 @@ class Exchange(h2.Connection):
         except TimeoutError:
             pass
 
-    def _told(self):
-        told = self._connection_told() or self._stream_told()
-        wrong = self.case.check(self) if self.case.check and told in self.case.expect else None
-        return f"wrong: {wrong}" if wrong else told
+    def _result(self):
+        result = self._connection_result() or self._stream_result()
+        wrong = self.case.check(self) if self.case.check and result in self.case.expect else None
+        return f"wrong: {wrong}" if wrong else result
 
-    def _connection_told(self):
+    def _connection_result(self):
         if self.goaway and self.goaway[1] != h2.NO_ERROR:
             return f"GOAWAY {error_name(self.goaway[1])}" + ("" if self.is_closed else ", not closed")
         return CLOSED if self.is_closed else None
 
-    def _stream_told(self):
+    def _stream_result(self):
         got = self.got
-        # NO_ERROR behind a whole answer says that the rest of the request is not wanted (RFC 9113 8.1).
+        # NO_ERROR after a complete answer: the server does not need the rest of the request (RFC 9113 8.1).
         if got.reset is not None and not (got.ended and got.reset == h2.NO_ERROR):
             return f"RST_STREAM {error_name(got.reset)}"
         if not got.ended:
@@ -163,7 +163,7 @@ class Exchange(h2.Connection):
         self.frames.append(taken)
         super()._handle(taken)
 
-    # What checks ask for.
+    # For the checks of cases.
 
     def received(self, kind, stream=None):
         return [each for each in self.frames if each.type == kind and stream in (None, each.stream)]

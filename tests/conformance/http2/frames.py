@@ -33,7 +33,7 @@ def data(payload=HELLO, stream=1, flags=END):
 
 
 def fields(*extra, path=REPLY, without=()):
-    """The header block of a request. `fields` replace fields with the same name or are appended."""
+    """The header block of a request. Fields of `extra` replace fields with the same name or are appended."""
     return encode_fields(h2.request_fields(path, extra, without))
 
 

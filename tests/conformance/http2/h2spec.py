@@ -1,8 +1,8 @@
 """Maps the 146 cases of h2spec 2.6, a suite for RFC 7540 and RFC 7541, to our cases.
 
 One line for each case of h2spec, by its sections and in its order. The names are those of our cases without "rfc". h2spec
-sends requests of / that are no gRPC calls. Where that matters, a line names two cases: one with such a request, and one with
-a gRPC call.
+sends requests for / that are not gRPC calls. Where that matters, a line names two cases: one with such a request, and one
+with a gRPC call.
 """
 
 _SECTIONS = {
@@ -261,6 +261,7 @@ CASES = {
 
 
 def failed(cases, outcomes):
-    """The cases of h2spec that were not answered as required, by the outcomes of our cases. All of them must apply."""
+    """The cases of h2spec that were not answered as required: one of our cases for it has an outcome that is not expected.
+    A case that does not apply counts as such."""
     holds = {case.name for case in cases if outcomes[case.name] in case.expect}
     return [number for number, names in CASES.items() if not holds.issuperset(names)]

@@ -3,7 +3,7 @@
 
     run.py --engine lean --binary build/host/bin/mote-gateway [--only REGEX] [--results FILE] [--compare]
 
-Exit code 1 when an answer is none of those that the case allows; with --compare, the answers are only recorded.
+Exit code 1 if the case does not allow an answer; with --compare, the answers are only recorded.
 """
 
 import argparse
@@ -25,16 +25,16 @@ from case import DOES_NOT_APPLY
 
 CONNECTIONS = 8
 COMPARE_SECONDS = 5  # for answers that another server may never give
-# One case opens as many streams as a connection may have, and others run beside it. Each case looks for its line in the log.
+# One case opens as many streams as a connection may have, while other cases run. The log must have a line for each GOAWAY.
 OPTIONS = ("--max-streams", 1024, "--drain-seconds", 1, "--log-rate", 100_000)
 
 
 def answers(target, cases):
     """The answer of the server to each case, by name, and the reasons in its GOAWAYs."""
     with ThreadPoolExecutor(CONNECTIONS) as workers:
-        told = list(workers.map(lambda case: exchange.run(target, case), cases))
-    outcomes = {case.name: outcome for case, (outcome, _) in zip(cases, told)}
-    return outcomes, {case.name: goaway[2] for case, (_, goaway) in zip(cases, told) if goaway and goaway[1]}
+        results = list(workers.map(lambda case: exchange.run(target, case), cases))
+    outcomes = {case.name: outcome for case, (outcome, _) in zip(cases, results)}
+    return outcomes, {case.name: goaway[2] for case, (_, goaway) in zip(cases, results) if goaway and goaway[1]}
 
 
 def faults(cases, outcomes):
@@ -49,7 +49,7 @@ def unexplained(server, reasons):
     """GOAWAYs of the gateway without a reason, or with a reason that is not in its log."""
     for name, reason in reasons.items():
         if not reason or reason not in server.stderr:
-            yield f"{name}: GOAWAY with the reason {reason!r}, which the log does not have"
+            yield f"{name}: GOAWAY with the reason {reason!r}, which is not in the log"
 
 
 def main():

@@ -1,8 +1,8 @@
 """Servers that answer wrongly, to test that the cases detect it.
 
-LENIENT finds no fault with anything: it acknowledges, answers every PING, and greets on every stream whatever the
-windows say.
-HARSH ends the connection with INTERNAL_ERROR at the first frame behind the client's SETTINGS.
+LENIENT treats nothing as an error: it acknowledges SETTINGS, answers every PING, and replies on every stream, whatever the
+windows are.
+HARSH ends the connection with INTERNAL_ERROR at the first frame after the client's SETTINGS.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ GREETING = h2.message(b"\x0a\x0fYou said: hello")
 HEAD = encode_fields([(":status", "200"), ("content-type", "application/grpc")])
 OK = encode_fields([("grpc-status", "0")])
 UNIMPLEMENTED = encode_fields([(":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "12")])
-TABLE_BYTES = {LENIENT: 256, HARSH: 4096}  # some cases apply to a lowered table, others to one that is not
+TABLE_BYTES = {LENIENT: 256, HARSH: 4096}  # some cases apply to a lowered table, others to the default one
 ENDS_HEADERS = h2.END_HEADERS | h2.END_STREAM
 
 
@@ -77,7 +77,7 @@ def _answer_on(stream):
 
 @contextlib.contextmanager
 def answering(manner):
-    """Yields the address of such a server."""
+    """Yields the address of a server that answers in this manner."""
     handler = type("Answerer", (_Answerer,), {"manner": manner})
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))

@@ -90,7 +90,7 @@ class ReplyStream(EchoTestCase):
 
 class Timed(EchoTestCase):
     def let_time_pass(self, milliseconds):
-        """On the clock of the server: a second reply comes so much after the first."""
+        """Waits by the clock of the server: a second reply comes `milliseconds` after the first."""
         replies = self.echo.ReplyStream(echo_pb2.EchoRequest(count=2, interval_ms=milliseconds), timeout=PATIENCE)
         self.assertEqual([reply.number for reply in replies], [1, 2])
 
@@ -149,10 +149,10 @@ class Chat(Timed):
         self.assertEqual(list(replies), [])
 
     def test_timing_of_messages_that_request_it(self):
-        asked = [True, False, True]
-        stream = iter([echo_pb2.EchoRequest(message="t", timing=timing) for timing in asked])
+        requested = [True, False, True]
+        stream = iter([echo_pb2.EchoRequest(message="t", timing=timing) for timing in requested])
         replies = self.echo.Chat(stream, timeout=PATIENCE)
-        self.assertEqual([reply.HasField("timing") for reply in replies], asked)
+        self.assertEqual([reply.HasField("timing") for reply in replies], requested)
 
 
 class Concurrency(EchoTestCase):

@@ -54,7 +54,7 @@ class Deadlines(EchoTestCase):
 
 
 class Released(FreshGatewayTestCase):
-    """The gateway has MAX_STREAMS calls. Each round uses all of them, so the next round fails if one is not released."""
+    """The gateway allows MAX_STREAMS calls. Each round opens all of them, so the next round fails if one is not released."""
 
     options = ("--max-streams", MAX_STREAMS, "--max-streams-per-connection", MAX_STREAMS)
 
@@ -143,7 +143,7 @@ class Released(FreshGatewayTestCase):
         for _ in range(10):
             channel = grpc.insecure_channel(self.gateway.target, options=suite.CHANNEL_OPTIONS)
             stub = suite.echo_pb2_grpc.EchoStub(channel)
-            # The gateway may see the new connection before the end of the last one.
+            # The gateway may accept the new connection before it detects the end of the last one.
             suite.wait_until(lambda: self.all_opened(stub), "all calls accepted")
             calls = [stub.ReplyStream(SLOW, timeout=PATIENCE) for _ in range(MAX_STREAMS)]
             for call in calls:

@@ -185,7 +185,7 @@ class Messages(RawTestCase):
             self.assert_status(INTERNAL, self.response_to(h2.message(request(), compressed=flag)))
 
     def test_uncompressed_message_with_an_encoding(self):
-        """The flag of each message tells whether it is compressed."""
+        """The flag of each message states whether the message is compressed."""
         response = self.response_to(HELLO, extra=[("grpc-encoding", "gzip"), ("grpc-accept-encoding", "gzip")])
         self.assertIn(response.status, (OK, UNIMPLEMENTED))
 

@@ -116,7 +116,7 @@ class Limits(EchoTestCase):
         )
         return error.details()
 
-    def still_there(self):
+    def assert_connection_works(self):
         reply, call = self.echo.Reply.with_call(HELLO, metadata=[("x-echo-k", "v")], timeout=PATIENCE)
         self.assertEqual(reply.message, "You said: hello")
         self.assertEqual(echoed(call.trailing_metadata()), [("x-echo-k", "v")])
@@ -125,18 +125,18 @@ class Limits(EchoTestCase):
     def test_too_many_bytes(self):
         for _ in range(3):
             self.refused([("x-echo-long", "v" * 9000)])
-            self.still_there()
+            self.assert_connection_works()
 
     @gateway_only
     def test_too_many_bytes_in_many_fields(self):
         self.refused([(f"x-echo-{number}", "v" * 400) for number in range(30)])
-        self.still_there()
+        self.assert_connection_works()
 
     @gateway_only
     def test_too_many_fields(self):
         for _ in range(3):
             self.refused([(f"x-echo-{number}", "v") for number in range(80)])
-            self.still_there()
+            self.assert_connection_works()
 
 
 if __name__ == "__main__":

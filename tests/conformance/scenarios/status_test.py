@@ -128,8 +128,8 @@ ODD_REQUESTS = {
     "nul bytes": text(b"\0a\0"),
 }
 
-# Encodings that protobuf accepts and nanopb may refuse.
-GENEROUSLY_READ = {
+# Encodings that protobuf accepts and another decoder may refuse.
+READ_BY_PROTOBUF = {
     "count as bytes": b"\x12\x01a" + HELLO,
     "count beyond 32 bits": b"\x10" + varint(2**40 + 1) + HELLO,
 }
@@ -167,7 +167,7 @@ class AgainstTheReference(EchoTestCase):
                 self.assertEqual(got, expected)
 
     def test_wrong_wire_types(self):
-        for name, payload in GENEROUSLY_READ.items():
+        for name, payload in READ_BY_PROTOBUF.items():
             with self.subTest(name):
                 got, expected = self.outcomes(payload)
                 self.assertIn(got, (expected, "malformed"))

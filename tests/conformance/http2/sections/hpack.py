@@ -48,12 +48,12 @@ def echoes(*values):
     return tuple((KEY.decode(), value.decode("latin-1")) for value in values)
 
 
-def update_above_what_is_announced(exchange):
+def update_above_the_announced_size(exchange):
     size = exchange.setting(h2.HEADER_TABLE_SIZE, 4096)
     exchange.send(f.headers(f.size_update(size + 1) + f.BLOCK) + f.data())
 
 
-def update_to_what_is_announced(exchange):
+def update_to_the_announced_size(exchange):
     size = exchange.setting(h2.HEADER_TABLE_SIZE, 4096)
     exchange.send(f.headers(f.size_update(size) + f.BLOCK) + f.data())
 
@@ -66,9 +66,9 @@ def static_request(exchange):
 
 
 def every_static_entry(exchange):
-    """The static table without pseudo-header fields and without four fields that must not be empty in a request."""
-    spoiling = {28, 31, 38, 57}  # content-length, content-type, host, transfer-encoding
-    exchange.send(f.packed(b"".join(f.indexed(index) for index in range(15, 62) if index not in spoiling)))
+    """The static table without pseudo-header fields and without four fields that make a request malformed if they are empty."""
+    malformed = {28, 31, 38, 57}  # content-length, content-type, host, transfer-encoding
+    exchange.send(f.packed(b"".join(f.indexed(index) for index in range(15, 62) if index not in malformed)))
 
 
 TWO_ENTRIES = f.incremental(KEY, b"one") + f.incremental(KEY, b"two")
@@ -124,13 +124,13 @@ SECTION = Section(
         Case(
             "rfc7541-4.2-update-to-the-limit",
             "A size update up to the announced size is accepted.",
-            (update_to_what_is_announced,),
+            (update_to_the_announced_size,),
             answered,
         ),
         Case(
             "rfc7541-4.2-update-above-the-limit",
             "A size update above the announced size is a decoding error.",
-            (update_above_what_is_announced,),
+            (update_above_the_announced_size,),
             ERROR,
         ),
         started(

@@ -8,8 +8,8 @@ FIRST_SETTINGS = f.settings((h2.HEADER_TABLE_SIZE, 0))
 PREFACE_ERROR = connection_error(h2.PROTOCOL_ERROR) + closed  # 3.4: GOAWAY may be left out
 
 
-def drip(*parts):
-    """Sends byte by byte."""
+def byte_by_byte(*parts):
+    """Sends the parts byte by byte."""
 
     def send(exchange):
         for byte in b"".join(parts):
@@ -26,8 +26,8 @@ def first_frame_is_settings(exchange):
 
 
 def one_settings_at_first(exchange):
-    told = [frame for frame in exchange.received(h2.SETTINGS) if not frame.flags & h2.ACK]
-    return None if told and told[0] is exchange.frames[0] else "SETTINGS came late"
+    settings = [frame for frame in exchange.received(h2.SETTINGS) if not frame.flags & h2.ACK]
+    return None if settings and settings[0] is exchange.frames[0] else "SETTINGS is not the first frame"
 
 
 SECTION = Section(
@@ -58,7 +58,7 @@ SECTION = Section(
         Case(
             "rfc9113-3.4-preface-byte-by-byte",
             "The preface and later bytes may arrive in pieces of any size.",
-            (drip(h2.PREFACE, FIRST_SETTINGS, f.call()),),
+            (byte_by_byte(h2.PREFACE, FIRST_SETTINGS, f.call()),),
             answered,
             start=RAW,
         ),

@@ -26,7 +26,7 @@ def server_reset(exchange):
 
 
 def fill(exchange):
-    """As many streams as the server allows, from 1 up."""
+    """Opens as many streams as the server allows, from stream 1."""
     exchange.send(b"".join(f.chat(stream) for stream in range(1, 2 * limit(exchange), 2)))
 
 
@@ -66,7 +66,7 @@ def no_reset(exchange):
     return "RST_STREAM answered RST_STREAM" if exchange.received(h2.RST_STREAM, 1) else None
 
 
-def last_stream_told(expected):
+def last_stream_is(expected):
     def check(exchange):
         last = exchange.goaway[0]
         return None if last == expected else f"GOAWAY names stream {last} as the last"
@@ -242,7 +242,7 @@ SECTION = Section(
             (f.chat(9), f.call(stream=7)),
             PROTOCOL,
             stream=7,
-            check=last_stream_told(9),
+            check=last_stream_is(9),
         ),
         Case(
             "rfc9113-5.1.1-stream-used-again",
@@ -350,7 +350,7 @@ SECTION = Section(
             "GOAWAY contains the last stream that the server has accepted.",
             (f.waiting(1), f.waiting(5), f.ping(b"short")),
             connection_error(h2.FRAME_SIZE_ERROR),
-            check=last_stream_told(5),
+            check=last_stream_is(5),
         ),
         Case(
             "rfc9113-5.4.1-frames-behind-the-error",
@@ -358,7 +358,7 @@ SECTION = Section(
             (f.ping(b"short") + f.call(stream=3),),
             connection_error(h2.FRAME_SIZE_ERROR),
             stream=3,
-            check=lambda exchange: "a call behind the error was answered" if exchange.got.sections else None,
+            check=lambda exchange: "a call after the error was answered" if exchange.got.sections else None,
         ),
         Case(
             "rfc9113-5.4.2-no-reset-for-a-reset",

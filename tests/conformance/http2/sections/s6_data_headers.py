@@ -6,14 +6,14 @@ from case import Case, Section, answered, connection_error, http, status
 
 PROTOCOL = connection_error(h2.PROTOCOL_ERROR)
 FRAME_SIZE = connection_error(h2.FRAME_SIZE_ERROR)
-CUT = f.headers(f.BLOCK[:9], flags=0)  # a header block that goes on
+CUT = f.headers(f.BLOCK[:9], flags=0)  # the start of a header block
 REST = f.BLOCK[9:]
 PRIORITY_FIELDS = b"\x80\0\0\0\xff"  # exclusive, depends on stream 0, weight 256
 UNIMPLEMENTED, RESOURCE_EXHAUSTED = 12, 8
 
 
 def padding_beyond_a_window(exchange):
-    """300 frames of one byte with 255 bytes of padding, as windows allow. The server must grant window for padding too."""
+    """Sends 300 frames of 256 bytes that contain only padding, as windows allow. The server must grant window for padding."""
     exchange.send(f.request())
     frame = f.data(f.padded(b"", 255), flags=f.PADDED)
     exchange.until(lambda: exchange.settings_acknowledged)

@@ -23,21 +23,21 @@ def byte_by_byte(exchange):
 
 
 def arrives(size):
-    """Waits for exactly this amount of DATA on the stream of the case."""
+    """Waits for exactly `size` bytes of DATA on the stream of the case."""
 
     def step(exchange):
         exchange.until(lambda: len(exchange.got.data) >= size)
         exchange.pings_answered.clear()
         exchange.ping()
         if len(exchange.got.data) != size:
-            exchange.got.reset = h2.FLOW_CONTROL_ERROR  # the server has gone past a window
+            exchange.got.reset = h2.FLOW_CONTROL_ERROR  # the server has exceeded a window
             raise h2.Closed
 
     return step
 
 
 def fill_the_connection_window(exchange):
-    """Two replies of 60,019 bytes: the first is complete, the second is cut at the connection window of 65,535 bytes."""
+    """Requests two replies of 60,019 bytes: the first is complete, the second stops at the connection window of 65,535 bytes."""
     for stream in (1, 3):
         exchange.send(f.request(stream=stream))
         exchange.send_as_allowed(stream, LARGE)
@@ -45,12 +45,12 @@ def fill_the_connection_window(exchange):
 
 
 def beyond_the_windows(exchange):
-    """More than the server's windows allow, on a stream whose replies the client does not accept."""
+    """Sends more DATA than the server's windows allow, on a stream whose replies the client's window does not allow."""
     exchange.send(b"".join([f.chat(), *[f.data(f.HELLO * 1200, flags=0)] * 20]))
 
 
 def granted_again(exchange):
-    """More than the first window of the connection, on many streams."""
+    """Sends more DATA than the first window of the connection, on many streams."""
     window = exchange.setting(h2.INITIAL_WINDOW_SIZE, 65535)
     message = h2.message(b"\x0a\xf4\x03" + b"x" * 500)
     if window < len(message):

@@ -12,7 +12,7 @@ MOST = 0xFFFFFFFF
 
 
 def acknowledged(count):
-    """The acknowledgements of the client's first SETTINGS and of `count` more, all of them empty."""
+    """Checks that the client's first SETTINGS and `count` more are acknowledged, each with an empty frame."""
 
     def check(exchange):
         got = [frame for frame in exchange.received(h2.SETTINGS) if frame.flags & h2.ACK]
@@ -36,7 +36,7 @@ def announces(identifier, allowed):
 
 
 def acknowledged_before_the_answer(exchange):
-    """SETTINGS and a request in one piece: the SETTINGS apply to the response."""
+    """The client sends a request and SETTINGS that allow its DATA in one piece: the acknowledgement precedes the DATA."""
     kinds = [(frame.type, frame.flags & h2.ACK) for frame in exchange.frames]
     last = max(index for index, kind in enumerate(kinds) if kind == (h2.SETTINGS, h2.ACK))
     first = next(index for index, frame in enumerate(exchange.frames) if frame.type == h2.DATA)
@@ -53,7 +53,7 @@ NAMES = {
 }
 
 
-def taken(identifier, value):
+def accepted(identifier, value):
     return Case(
         f"rfc9113-6.5.2-{NAMES[identifier]}-{value}",
         f"{NAMES[identifier].replace('-', '_').upper()} may be {value}.",
@@ -134,22 +134,22 @@ SECTION = Section(
             answered,
             check=acknowledged(1),
         ),
-        taken(h2.HEADER_TABLE_SIZE, 0),
-        taken(h2.ENABLE_PUSH, 0),
-        taken(h2.ENABLE_PUSH, 1),
+        accepted(h2.HEADER_TABLE_SIZE, 0),
+        accepted(h2.ENABLE_PUSH, 0),
+        accepted(h2.ENABLE_PUSH, 1),
         refused(h2.ENABLE_PUSH, 2, PROTOCOL),
         refused(h2.ENABLE_PUSH, MOST, PROTOCOL),
-        taken(h2.MAX_CONCURRENT_STREAMS, 0),
-        taken(h2.MAX_CONCURRENT_STREAMS, MOST),
-        taken(h2.INITIAL_WINDOW_SIZE, 0x7FFFFFFF),
+        accepted(h2.MAX_CONCURRENT_STREAMS, 0),
+        accepted(h2.MAX_CONCURRENT_STREAMS, MOST),
+        accepted(h2.INITIAL_WINDOW_SIZE, 0x7FFFFFFF),
         refused(h2.INITIAL_WINDOW_SIZE, 0x80000000, FLOW_CONTROL),
         refused(h2.INITIAL_WINDOW_SIZE, MOST, FLOW_CONTROL),
-        taken(h2.MAX_FRAME_SIZE, 16384),
-        taken(h2.MAX_FRAME_SIZE, 0xFFFFFF),
+        accepted(h2.MAX_FRAME_SIZE, 16384),
+        accepted(h2.MAX_FRAME_SIZE, 0xFFFFFF),
         refused(h2.MAX_FRAME_SIZE, 0, PROTOCOL),
         refused(h2.MAX_FRAME_SIZE, 16383, PROTOCOL),
         refused(h2.MAX_FRAME_SIZE, 1 << 24, PROTOCOL),
-        taken(h2.MAX_HEADER_LIST_SIZE, MOST),
+        accepted(h2.MAX_HEADER_LIST_SIZE, MOST),
         Case(
             "rfc9113-6.5.2-server-enable-push",
             "A server must not announce ENABLE_PUSH 1.",

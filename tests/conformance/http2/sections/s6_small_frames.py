@@ -22,7 +22,7 @@ def not_answered(exchange):
 
 
 def room_for_another(exchange):
-    """Opens and resets more streams than may be open concurrently."""
+    """Opens and resets more streams than may be open at a time, then makes a call."""
     allowed = exchange.setting(h2.MAX_CONCURRENT_STREAMS, 0)
     for stream in range(1, 2 * allowed + 20, 2):
         exchange.send(f.chat(stream) + f.reset(stream))

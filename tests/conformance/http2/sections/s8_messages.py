@@ -39,7 +39,7 @@ def without(name):
 
 
 def response_form(exchange):
-    """One header section with :status first, DATA, one trailer section that ends the stream."""
+    """Checks for one header section, DATA, and one trailer section that ends the stream."""
     frames = [frame for frame in exchange.frames if frame.stream == 1 and frame.type in (h2.HEADERS, h2.DATA)]
     kinds = [frame.type for frame in frames]
     if kinds[0] != h2.HEADERS or kinds[-1] != h2.HEADERS or set(kinds[1:-1]) != {h2.DATA}:
@@ -53,7 +53,7 @@ def response_fields(exchange):
     head, trailers = exchange.got.sections
     names = [name for name, _ in head]
     if names[0] != ":status" or any(name.startswith(":") for name in names[1:]):
-        return "the head of the answer does not start with :status, its only pseudo-header field"
+        return "the response headers do not start with :status as their only pseudo-header field"
     if any(name.startswith(":") for name, _ in trailers):
         return "pseudo-header fields in the trailers"
     if any(name != name.lower() for name, _ in head + trailers):
@@ -63,7 +63,7 @@ def response_fields(exchange):
 
 
 def reset_without_error(exchange):
-    return None if exchange.got.reset == h2.NO_ERROR else "the request is not let go with NO_ERROR"
+    return None if exchange.got.reset == h2.NO_ERROR else "no RST_STREAM NO_ERROR follows the response"
 
 
 def trailers(*pairs, flags=f.END_HEADERS | f.END):

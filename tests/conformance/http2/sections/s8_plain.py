@@ -1,7 +1,7 @@
 """Requests that are not gRPC calls, as HTTP/2 test suites send them: GET / and POST / without a content-type.
 
-RFC 9113 8.1 allows a server to answer such a request before it ends, but then errors in the rest of it are not seen. The
-answer of the gateway waits for the end of the request.
+RFC 9113 8.1 allows a server to answer such a request before it ends, but then errors in the rest of it are not detected. The
+gateway answers at the end of the request.
 """
 
 import frames as f
