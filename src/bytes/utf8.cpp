@@ -7,14 +7,6 @@ namespace mote::codec {
 
 namespace {
 
-#ifdef MOTE_SMALL
-
-Bytes skip_ascii(Bytes bytes) {
-  return bytes;
-}
-
-#else
-
 // Most text is ASCII, so four machine words are checked at a time. This takes a third of the instructions of one word at a
 // time, which was half of the cost of a large message.
 using Word = std::size_t;
@@ -32,23 +24,21 @@ Bytes skip_ascii(Bytes bytes) {
     if ((words[0] & kHighBits) != 0) break;
     bytes = bytes.subspan(sizeof(Word));
   }
+  while (!bytes.empty() && bytes.front() < 0x80)
+    bytes = bytes.subspan(1);
   return bytes;
 }
-
-#endif
 
 }  // namespace
 
 bool Utf8Validator::feed(Bytes bytes) {
-  while (!bytes.empty()) {
-    if (missing_ == 0) {
-      bytes = skip_ascii(bytes);
-      if (bytes.empty()) return true;
-    }
+  for (;;) {
+    if (missing_ == 0) bytes = skip_ascii(bytes);
+    if (bytes.empty()) return true;
     const std::uint8_t byte = bytes.front();
     bytes = bytes.subspan(1);
     if (missing_ == 0) {
-      if (byte >= 0x80 && !lead(byte)) return false;
+      if (!lead(byte)) return false;
       continue;
     }
     if (byte < lowest_ || byte > highest_) return false;
@@ -56,7 +46,6 @@ bool Utf8Validator::feed(Bytes bytes) {
     lowest_ = 0x80;
     highest_ = 0xbf;
   }
-  return true;
 }
 
 // RFC 3629 section 4: the first byte determines the length. Four first bytes also restrict the second byte.

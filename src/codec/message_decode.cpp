@@ -12,6 +12,9 @@
 #include "codec/wire_type.h"
 #include "mote/message.h"
 
+// bytes.cpp defines it. Its header does not declare it, because the generated headers do, and two declarations are an error.
+extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
+
 namespace mote::codec {
 
 // Recursive functions decode and clear messages. Their depth is that of structs inside each other.
@@ -26,6 +29,13 @@ unsigned value_kind(const pb_field_iter_t& field) {
 // An array with a fixed count has no counter in its struct.
 bool has_fixed_count(const pb_field_iter_t& field) {
   return PB_HTYPE(field.type) == PB_HTYPE_REPEATED && field.pSize == &field.array_size;
+}
+
+// A mote_bytes in a message that has no other callbacks.
+bool holds_mote_bytes(const pb_field_iter_t& field) {
+  const bool text_or_bytes = value_kind(field) == PB_LTYPE_STRING || value_kind(field) == PB_LTYPE_BYTES;
+  return field.descriptor->field_callback == mote_bytes_callback && text_or_bytes &&
+         PB_HTYPE(field.type) == PB_HTYPE_SINGULAR;
 }
 
 pb_size_t& count_of(const pb_field_iter_t& field) {
@@ -89,6 +99,7 @@ class Decoder {
   bool note(Seen& seen, pb_field_iter_t& field);
   bool complete(const Seen& seen, const pb_field_iter_t& field);
   bool field(pb_field_iter_t& field, Tag tag, unsigned depth);
+  bool bytes(const pb_field_iter_t& field);
   bool callback(const pb_field_iter_t& field, Tag tag, unsigned depth);
   bool packed(pb_field_iter_t& field, unsigned depth);
   bool element(pb_field_iter_t& field, unsigned depth);
@@ -149,7 +160,9 @@ bool Decoder::field(pb_field_iter_t& field, Tag tag, unsigned depth) {
     // Clears what another member left in the union, before a callback takes it for a function of the caller.
     select(field);
   }
-  if (PB_ATYPE(field.type) == PB_ATYPE_CALLBACK) return callback(field, tag, depth);
+  if (PB_ATYPE(field.type) == PB_ATYPE_CALLBACK) {
+    return !kSmall && holds_mote_bytes(field) ? bytes(field) : callback(field, tag, depth);
+  }
   if (PB_ATYPE(field.type) == PB_ATYPE_POINTER) return in_.fail("no malloc support");
   if (is_packed) return packed(field, depth);
   if (repeated) return element(field, depth);
@@ -157,6 +170,18 @@ bool Decoder::field(pb_field_iter_t& field, Tag tag, unsigned depth) {
     *static_cast<bool*>(field.pSize) = true;
   }
   return value(field, depth);
+}
+
+// What mote_bytes_callback() does, without a stream of nanopb's.
+bool Decoder::bytes(const pb_field_iter_t& field) {
+  std::size_t size = 0;
+  if (!in_.take_length(size)) return false;
+  auto& value = *static_cast<mote_bytes*>(field.pData);
+  value = {};
+  if (size == 0) return true;
+  const mote_piece_cursor start = in_.cursor();
+  value = {nullptr, start.piece, 0, start.offset, size};
+  return value_kind(field) == PB_LTYPE_STRING ? in_.take_text(size) : in_.skip(size);
 }
 
 // A callback receives a stream of exactly the value, and may leave a part of it for its next call.

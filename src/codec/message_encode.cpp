@@ -2,17 +2,20 @@
 
 #include <cstdint>
 
-#include "bytes/byte_writer.h"
 #include "mote/message.h"
 
 namespace mote::codec {
 
 namespace {
 
-bool write_to_buffer(pb_ostream_t* stream, const pb_byte_t* bytes, std::size_t count) {
-  auto& writer = *static_cast<ByteWriter*>(stream->state);
-  writer.bytes({bytes, count});
-  return !writer.overflowed();
+constexpr EncodeResult kNoRoom{EncodeStatus::NoRoom, 0, "does not fit"};
+
+EncodeResult done(const pb_ostream_t& stream) {
+  return {EncodeStatus::Done, stream.bytes_written, nullptr};
+}
+
+EncodeResult bad_message([[maybe_unused]] const pb_ostream_t& stream) {
+  return {EncodeStatus::BadMessage, 0, PB_GET_ERROR(&stream)};
 }
 
 struct SinkOutput {
@@ -26,42 +29,29 @@ bool write_to_sink(pb_ostream_t* stream, const pb_byte_t* bytes, std::size_t cou
   return !output.refused;
 }
 
-// The target has its own limit, to distinguish a full target from a message that cannot be encoded.
-using Write = bool (*)(pb_ostream_t*, const pb_byte_t*, std::size_t);
-pb_ostream_t stream_into(Write write, void* target) {
-  pb_ostream_t stream{};
-  stream.callback = write;
-  stream.state = target;
-  stream.max_size = SIZE_MAX;
-  return stream;
-}
-
-EncodeResult result_of(bool encoded, bool refused, const pb_ostream_t& stream) {
-  if (encoded) return {EncodeStatus::Done, stream.bytes_written, nullptr};
-  if (refused) return {EncodeStatus::NoRoom, 0, "does not fit"};
-  return {EncodeStatus::BadMessage, 0, PB_GET_ERROR(&stream)};
-}
-
 }  // namespace
 
 EncodeResult encode_to(MutableBytes buffer, const pb_msgdesc_t* fields, const void* message) {
-  ByteWriter writer(buffer);
-  pb_ostream_t stream = stream_into(write_to_buffer, &writer);
-  const bool encoded = pb_encode(&stream, fields, message);
-  return result_of(encoded, writer.overflowed(), stream);
+  pb_ostream_t stream = pb_ostream_from_buffer(buffer.data(), buffer.size());
+  if (pb_encode(&stream, fields, message)) return done(stream);
+  const EncodeResult whole = encoded_size(fields, message);
+  if (!whole.ok()) return whole;
+  return whole.size > buffer.size() ? kNoRoom : bad_message(stream);
 }
 
 EncodeResult encode_to(ByteSink& sink, const pb_msgdesc_t* fields, const void* message) {
   SinkOutput output{sink};
-  pb_ostream_t stream = stream_into(write_to_sink, &output);
-  const bool encoded = pb_encode(&stream, fields, message);
-  return result_of(encoded, output.refused, stream);
+  pb_ostream_t stream{};
+  stream.callback = write_to_sink;
+  stream.state = &output;
+  stream.max_size = SIZE_MAX;
+  if (pb_encode(&stream, fields, message)) return done(stream);
+  return output.refused ? kNoRoom : bad_message(stream);
 }
 
 EncodeResult encoded_size(const pb_msgdesc_t* fields, const void* message) {
   pb_ostream_t stream{};
-  const bool encoded = pb_encode(&stream, fields, message);
-  return result_of(encoded, false, stream);
+  return pb_encode(&stream, fields, message) ? done(stream) : bad_message(stream);
 }
 
 }  // namespace mote::codec

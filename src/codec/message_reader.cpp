@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bytes/byte_writer.h"
+#include "bytes/utf8.h"
 
 namespace mote::codec {
 
@@ -74,11 +75,16 @@ bool MessageReader::take_bytes(MutableBytes to) {
   return true;
 }
 
-Bytes MessageReader::take_stretch() {
-  if (!fill()) return {};
-  const Bytes rest = stretch_.subspan(at_.offset);
-  at_.offset += rest.size();
-  return rest;
+bool MessageReader::take_text(std::size_t size) {
+  Utf8Validator validator;
+  while (size > 0) {
+    if (!fill()) return false;
+    const Bytes here = stretch_.subspan(at_.offset, std::min(size, stretch_.size() - at_.offset));
+    if (!validator.feed(here)) return fail("invalid utf8");
+    at_.offset += here.size();
+    size -= here.size();
+  }
+  return validator.complete() || fail("invalid utf8");
 }
 
 bool MessageReader::skip(std::size_t size) {

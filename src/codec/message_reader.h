@@ -46,8 +46,8 @@ class MessageReader {
   // A length is at most left().
   [[nodiscard]] bool take_length(std::size_t& length);
   [[nodiscard]] bool take_bytes(MutableBytes to);
-  // Takes the bytes up to the end of reading that lie in one piece. Empty: there are none.
-  [[nodiscard]] Bytes take_stretch();
+  // Skips the bytes of a string, which must be UTF-8.
+  [[nodiscard]] bool take_text(std::size_t size);
   [[nodiscard]] bool skip(std::size_t size);
   // Skips the value after `tag`, in a message at nesting level `depth`.
   [[nodiscard]] bool skip_value(Tag tag, unsigned depth);
