@@ -67,9 +67,18 @@ const char* ListeningSocket::make() {
   if (address_.family() == AF_INET6 && !set_option(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, address_.every ? 0 : 1))
     return "prepare a socket for";
   if (address_.family() == AF_UNIX && !prepare_unix_path(address_)) return "listen on";
-  if (::bind(descriptor_, address_.pointer(), address_.length) != 0) return "listen on";
+  if (!bind()) return "listen on";
   if (address_.family() == AF_UNIX && !remember_file()) return "find the file of";
   return ::listen(descriptor_, static_cast<int>(backlog_)) == 0 ? nullptr : "listen on";
+}
+
+// Without IP_FREEBIND first: the caller learns whether the address is there.
+bool ListeningSocket::bind() {
+  if (::bind(descriptor_, address_.pointer(), address_.length) == 0) return true;
+  if (errno != EADDRNOTAVAIL) return false;
+  awaits_address_ = address_.family() == AF_INET6 ? set_option(descriptor_, IPPROTO_IPV6, IPV6_FREEBIND, 1)
+                                                  : set_option(descriptor_, IPPROTO_IP, IP_FREEBIND, 1);
+  return awaits_address_ && ::bind(descriptor_, address_.pointer(), address_.length) == 0;
 }
 
 bool ListeningSocket::remember_file() {

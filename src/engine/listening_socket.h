@@ -21,7 +21,8 @@ class ListeningSocket {
   ListeningSocket& operator=(const ListeningSocket&) = delete;
 
   // Returns null, or what failed, for cannot_listen(); errno is the reason. The socket does not block. Replaces the file of
-  // a Unix socket without a listener, and no other file.
+  // a Unix socket without a listener, and no other file. An IP address that this machine does not have is no error: connections
+  // arrive when an interface gets it (IP_FREEBIND, ip(7)).
   [[nodiscard]] const char* open();
   // Stops listening and removes the file of a Unix socket, unless another process has replaced it.
   void close();
@@ -29,11 +30,14 @@ class ListeningSocket {
   static void remove_files();
 
   [[nodiscard]] int descriptor() const { return descriptor_; }  // -1 while it is not open
+  // True if no interface had the address when the socket was opened.
+  [[nodiscard]] bool awaits_address() const { return awaits_address_; }
   // The address with the port that the kernel chose for port 0.
   [[nodiscard]] const Address& address() const { return address_; }
 
  private:
   const char* make();
+  [[nodiscard]] bool bind();
   [[nodiscard]] bool remember_file();
   [[nodiscard]] bool file_is_ours() const;
   void remove_file();
@@ -41,6 +45,7 @@ class ListeningSocket {
   Address address_{};
   std::uint32_t backlog_ = 0;
   int descriptor_ = -1;
+  bool awaits_address_ = false;
   dev_t device_ = 0;  // The file of a Unix socket that this object has bound; 0: there is none.
   ino_t inode_ = 0;
   ListeningSocket* next_with_file_ = nullptr;

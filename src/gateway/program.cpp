@@ -4,8 +4,10 @@
 
 #include <cstdio>
 #include <new>
+#include <optional>
 
 #include "engine/listening_socket.h"
+#include "gateway/memory_cap.h"
 #include "gateway/memory_report.h"
 #include "gateway/process_report.h"
 #include "services/health.h"
@@ -83,6 +85,10 @@ void report_ready(const Program& program, const Config& config, const std::vecto
                   const Supervised& host) {
   // All memory is taken before the first line: a start without enough memory has one line, which says so.
   std::string lines = line_of(program, memory_report(config, program.sizes));
+  if (const std::optional<MemoryCap> cap = find_memory_cap()) {
+    const std::string warning = over_cap(config, program.sizes, *cap);
+    if (!warning.empty()) lines += line_of(program, warning);
+  }
   for (const engine::Address& address : addresses)
     lines += line_of(program, "ready on " + std::string(engine::AddressText(address).view()));
   lines += line_of(program, process_report(read_process()).view());

@@ -41,7 +41,7 @@ void end_need_of_memory();
 // Opens /dev/null as every standard stream that is closed, so that no socket gets its number.
 void open_standard_streams();
 
-// Prints the worst case of memory, a line for each address that is ready, the number of threads and the resident memory.
+// Prints the worst case of memory, a warning if the kernel allows less, a line for each address that is ready, the number of threads and the resident memory.
 // Notifies the service manager.
 void report_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
                   const Supervised& host);

@@ -1,5 +1,6 @@
 """Tests listening addresses, reconnecting clients and idle connections."""
 
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -51,6 +52,22 @@ class Listeners(FreshGatewayTestCase):
         self.assertTrue(self.socket.is_socket())
         self.gateway.stop()
         self.assertFalse(self.socket.exists())
+
+    @gateway_only
+    def test_an_address_that_appears_later(self):
+        """In a network namespace without interfaces but lo, as before DHCP."""
+        if subprocess.run(["unshare", "-rn", "true"], check=False).returncode != 0:
+            self.skipTest("SKIPPED: no network namespace can be made here")
+        command = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *gateway.under_test()]
+        for address, listen in (("192.0.2.7/32", "192.0.2.7:50051"), ("2001:db8::7/128", "[2001:db8::7]:50051")):
+            with self.subTest(address), Gateway(listen=[listen], command=command) as late:
+                self.assertIn(f"event=address-missing address={listen}", late.stderr)
+                inside = ["nsenter", f"--target={late.process.pid}", "--user", "--net", "--preserve-credentials"]
+                device = [*inside, Path(gateway.under_test()[0]).with_name("mote-device"), "--target", listen, "--count", "1"]
+                self.assertNotEqual(subprocess.run(device, capture_output=True, check=False).returncode, 0)
+                subprocess.run([*inside, "ip", "address", "add", address, "dev", "lo"], check=True)
+                answered = subprocess.run(device, capture_output=True, text=True, check=False)
+                self.assertEqual(answered.returncode, 0, answered.stdout + answered.stderr)
 
     @gateway_only
     def test_unix_socket_of_a_killed_gateway_is_replaced(self):

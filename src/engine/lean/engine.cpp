@@ -151,6 +151,10 @@ std::string Engine::open_listeners(std::span<const engine::Address> addresses, s
     if (failed == nullptr && !engine::set_socket_buffers(listener->descriptor(), limits_))
       failed = "limit the buffers of";
     if (failed != nullptr) return engine::cannot_listen(failed, listener->address(), errno);
+    if (!listener->awaits_address()) continue;
+    engine::LogLine(engine::LogLevel::Warn, "address-missing", engine::LogRate::Operator)
+        .field("address", engine::AddressText(listener->address()).view())
+        .field("effect", "connections arrive when an interface has it");
   }
   return {};
 }

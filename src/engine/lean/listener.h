@@ -36,6 +36,7 @@ class Listener final : public Pollable {
 
   [[nodiscard]] const engine::Address& address() const { return socket_.address(); }
   [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
+  [[nodiscard]] bool awaits_address() const { return socket_.awaits_address(); }
 
   void on_events(std::uint32_t events) override;
 

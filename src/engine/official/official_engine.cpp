@@ -93,6 +93,8 @@ std::string OfficialEngine::listen(std::span<const engine::Address> addresses) {
     for (const engine::Address& address : addresses) {
       tried.push_back(std::make_unique<engine::ListeningSocket>(address, limits_.listen_backlog));
       if (const char* failed = tried.back()->open()) return engine::cannot_listen(failed, address, errno);
+      // The library cannot wait for an address.
+      if (tried.back()->awaits_address()) return engine::cannot_listen("listen on", address, EADDRNOTAVAIL);
     }
   }
   ::grpc::ServerBuilder builder;
