@@ -135,7 +135,7 @@ void test_metadata_comes_back(void**) {
     assert_true(call.call.status == rpc::StatusCode::Ok);
     assert_true(call.call.initial == initial);
     assert_true(call.call.trailing == trailing);
-    assert_false(call.call.initial_came_late);
+    assert_false(call.call.initial_was_late);
   }
 }
 

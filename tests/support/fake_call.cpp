@@ -40,7 +40,7 @@ std::optional<mote_bytes> FakeCall::keep(const mote_bytes& bytes) {
 
 bool FakeCall::add_initial_metadata(std::string_view name, std::string_view value) {
   if (!spend_memory()) return false;
-  initial_came_late = initial_came_late || !replies.empty();
+  initial_was_late = initial_was_late || !replies.empty();
   initial.emplace_back(name, value);
   return true;
 }

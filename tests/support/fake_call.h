@@ -35,7 +35,7 @@ class FakeCall final : public rpc::Call {
   std::vector<std::string> replies;  // Encoded.
   std::vector<std::pair<std::string, std::string>> initial;
   std::vector<std::pair<std::string, std::string>> trailing;
-  bool initial_came_late = false;  // Initial metadata after the first reply, which no peer receives.
+  bool initial_was_late = false;  // Initial metadata after the first reply, which no peer receives.
   std::optional<rpc::StatusCode> status;
   std::string status_message;
   std::optional<rpc::Time> wakes;

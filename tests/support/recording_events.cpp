@@ -44,8 +44,8 @@ void RecordingEvents::remove_if_closed(http2::StreamId id) {
 
 http2::Stream* RecordingEvents::open_stream(http2::StreamId id) {
   request_fields_.clear();
-  note((takes_streams ? "open " : "refuse ") + std::to_string(id), nullptr);
-  return takes_streams ? (streams[id] = std::make_unique<http2::Stream>()).get() : nullptr;
+  note((accepts_streams ? "open " : "refuse ") + std::to_string(id), nullptr);
+  return accepts_streams ? (streams[id] = std::make_unique<http2::Stream>()).get() : nullptr;
 }
 
 http2::Stream* RecordingEvents::find_stream(http2::StreamId id) {

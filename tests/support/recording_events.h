@@ -21,7 +21,7 @@ class RecordingEvents final : public http2::ConnectionEvents {
  public:
   std::vector<std::string> lines;
   std::map<http2::StreamId, std::unique_ptr<http2::Stream>> streams;
-  bool takes_streams = true;
+  bool accepts_streams = true;
   int settings_acknowledged = 0;
   // Known fields are recorded as if they had been decoded.
   bool keeps_fields = true;

@@ -28,7 +28,7 @@ struct HeaderBlock {
   Fate fate = Fate::Ignore;
   bool ends_stream = false;
   bool too_large = false;
-  bool recalled = false;        // Its first fields came from KnownHead.
+  bool restored = false;        // Its first fields came from KnownHead.
   bool request_begins = false;  // Of a request, and no byte of it has been decoded yet.
 };
 

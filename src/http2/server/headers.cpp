@@ -97,22 +97,22 @@ bool ServerConnection::decode_head(Bytes piece, MutableBytes scratch) {
 
   std::size_t size = known_.known_bytes();
   if (match.fields_known) {
-    known_.recall(rules_, block_);
+    known_.restore(rules_, block_);
     decoder_.pass_over_fields();
     events_.on_known_fields(*current_);
   } else {
     size = hpack::Decoder::repeatable_bytes(piece.first(match.common_bytes));
-    if (!learn_fields(piece.first(size), scratch)) return false;
+    if (!decode_and_store(piece.first(size), scratch)) return false;
   }
-  if (!match.same) known_.remember(piece, table);
+  if (!match.same) known_.store_block(piece, table);
   return decoder_.feed(piece.subspan(size), scratch, *this);
 }
 
-bool ServerConnection::learn_fields(Bytes fields, MutableBytes scratch) {
-  known_.forget();
+bool ServerConnection::decode_and_store(Bytes fields, MutableBytes scratch) {
+  known_.invalidate();
   if (!decoder_.feed(fields, scratch, *this)) return false;
   if (fields.empty() || !block_.deliverable() || rules_.malformed() || !events_.keep_fields(*current_)) return true;
-  known_.learn(fields.size(), rules_, block_);
+  known_.store_result(fields.size(), rules_, block_);
   return true;
 }
 

@@ -20,7 +20,7 @@ class KnownHead {
   struct Match {
     std::size_t common_bytes;  // at the beginning of both blocks
     bool same;                 // The blocks are equal.
-    bool fields_known;         // recall() has the result of the first known_bytes().
+    bool fields_known;         // restore() has the result of the first known_bytes().
   };
 
   [[nodiscard]] Match match(Bytes block, hpack::DynamicTable& table) const {
@@ -29,23 +29,25 @@ class KnownHead {
     const auto differs = std::mismatch(block.begin(), block.end(), last.begin(), last.end());
     const auto common = static_cast<std::size_t>(differs.first - block.begin());
     const bool same = common == block.size() && common == last.size();
-    // If the whole block is the same, more of it should be learned.
+    // A block that is the same as the last one is decoded again until the result of all of it is stored.
     const bool known = current && known_size_ != 0 && common >= known_size_ && !(same && known_size_ < common);
     return {.common_bytes = common, .same = same, .fields_known = known};
   }
 
   [[nodiscard]] std::size_t known_bytes() const { return known_size_; }
-  void recall(FieldRules& rules, HeaderBlock& block) const {
+  // The state after the first known_bytes() are decoded.
+  void restore(FieldRules& rules, HeaderBlock& block) const {
     block.fields = fields_;
     block.field_bytes = field_bytes_;
-    block.recalled = true;
+    block.restored = true;
     rules = rules_;
   }
   [[nodiscard]] std::uint32_t known_fields() const { return fields_; }
   [[nodiscard]] std::uint32_t known_field_bytes() const { return field_bytes_; }
-  void forget() { known_size_ = 0; }
-  // The first `size` bytes of the remembered block decoded to this.
-  void learn(std::size_t size, const FieldRules& rules, const HeaderBlock& block) {
+  // No fields are known until the next store_result().
+  void invalidate() { known_size_ = 0; }
+  // Stores the result of the first `size` bytes of the block.
+  void store_result(std::size_t size, const FieldRules& rules, const HeaderBlock& block) {
     rules_ = rules;
     field_bytes_ = block.field_bytes;
     fields_ = static_cast<std::uint8_t>(block.fields);
@@ -53,7 +55,7 @@ class KnownHead {
   }
 
   // Stores as much of the block as there is room for.
-  void remember(Bytes block, hpack::DynamicTable& table) {
+  void store_block(Bytes block, hpack::DynamicTable& table) {
     const MutableBytes spare = table.spare(block.size());
     const std::size_t size = std::min({block.size(), spare.size(), kMostBlockBytes});
     std::copy_n(block.begin(), size, spare.begin());

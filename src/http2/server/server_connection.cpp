@@ -161,8 +161,8 @@ bool ServerConnection::take_padding(ByteReader& in, ByteWriter& out, TurnBudget&
   const bool in_block = block_.open();
   end_frame(out);
   if (in_block && !block_.open()) {
-    turn.spend_block(block_.fields - (block_.recalled ? known_.known_fields() : 0),
-                     block_.field_bytes - (block_.recalled ? known_.known_field_bytes() : 0));
+    turn.spend_block(block_.fields - (block_.restored ? known_.known_fields() : 0),
+                     block_.field_bytes - (block_.restored ? known_.known_field_bytes() : 0));
   }
   return !failed();
 }

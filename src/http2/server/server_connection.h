@@ -160,7 +160,7 @@ class ServerConnection final : private hpack::FieldSink {
   void decode(Bytes piece, MutableBytes scratch, ByteWriter& out);
   [[nodiscard]] bool far_above_limits() const;
   bool decode_head(Bytes piece, MutableBytes scratch);
-  bool learn_fields(Bytes fields, MutableBytes scratch);
+  bool decode_and_store(Bytes fields, MutableBytes scratch);
   void on_field(const hpack::HeaderField& field) override;
   void on_oversized_field() override;
   void past_limit(ConnectionLimit limit);

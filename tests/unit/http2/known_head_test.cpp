@@ -31,38 +31,38 @@ void the_common_beginning_of_two_blocks(void**) {
   KnownHead known;
   const Octets block = {1, 2, 3, 4, 5};
   expect_match(known.match(block, memory.table), 0, false, false);
-  known.remember(block, memory.table);
+  known.store_block(block, memory.table);
   expect_match(known.match(block, memory.table), 5, true, false);
   expect_match(known.match(Octets{1, 2, 9}, memory.table), 2, false, false);
   expect_match(known.match(Octets{1, 2, 3, 4, 5, 6}, memory.table), 5, false, false);
 }
 
-void learned_fields_are_known_while_the_block_begins_with_them(void**) {
+void stored_fields_are_known_while_the_block_begins_with_them(void**) {
   Table memory;
   KnownHead known;
-  known.remember(Octets{1, 2, 3, 4, 5}, memory.table);
-  known.learn(3, FieldRules(), {.field_bytes = 77, .fields = 2});
+  known.store_block(Octets{1, 2, 3, 4, 5}, memory.table);
+  known.store_result(3, FieldRules(), {.field_bytes = 77, .fields = 2});
   assert_int_equal(known.known_bytes(), 3);
   expect_match(known.match(Octets{1, 2, 3, 9}, memory.table), 3, false, true);
   expect_match(known.match(Octets{1, 2, 9}, memory.table), 2, false, false);
   HeaderBlock block;
   FieldRules rules;
-  known.recall(rules, block);
+  known.restore(rules, block);
   assert_int_equal(block.fields, 2);
   assert_int_equal(block.field_bytes, 77);
-  known.forget();
+  known.invalidate();
   expect_match(known.match(Octets{1, 2, 3, 9}, memory.table), 3, false, false);
 }
 
-// Otherwise a longer beginning would never be learned.
-void the_same_block_again_is_decoded_to_learn_more(void**) {
+// Otherwise a longer beginning would never be stored.
+void the_same_block_again_is_decoded_to_store_more(void**) {
   Table memory;
   KnownHead known;
   const Octets block = {1, 2, 3};
-  known.remember(block, memory.table);
-  known.learn(2, FieldRules(), {});
+  known.store_block(block, memory.table);
+  known.store_result(2, FieldRules(), {});
   expect_match(known.match(block, memory.table), 3, true, false);
-  known.learn(3, FieldRules(), {});
+  known.store_result(3, FieldRules(), {});
   expect_match(known.match(block, memory.table), 3, true, true);
 }
 
@@ -70,8 +70,8 @@ void the_same_block_again_is_decoded_to_learn_more(void**) {
 void a_changed_table_invalidates_all(void**) {
   Table memory;
   KnownHead known;
-  known.remember(Octets{1, 2, 3}, memory.table);
-  known.learn(2, FieldRules(), {});
+  known.store_block(Octets{1, 2, 3}, memory.table);
+  known.store_result(2, FieldRules(), {});
   memory.table.insert("a", "b");
   expect_match(known.match(Octets{1, 2, 3}, memory.table), 0, false, false);
 }
@@ -80,7 +80,7 @@ void a_long_block_is_stored_in_part(void**) {
   Table memory;
   KnownHead known;
   const Octets block(400, 7);
-  known.remember(block, memory.table);
+  known.store_block(block, memory.table);
   expect_match(known.match(block, memory.table), 255, false, false);
 }
 
@@ -89,8 +89,8 @@ void a_long_block_is_stored_in_part(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_common_beginning_of_two_blocks),
-      cmocka_unit_test(learned_fields_are_known_while_the_block_begins_with_them),
-      cmocka_unit_test(the_same_block_again_is_decoded_to_learn_more),
+      cmocka_unit_test(stored_fields_are_known_while_the_block_begins_with_them),
+      cmocka_unit_test(the_same_block_again_is_decoded_to_store_more),
       cmocka_unit_test(a_changed_table_invalidates_all),
       cmocka_unit_test(a_long_block_is_stored_in_part),
   };

@@ -86,7 +86,7 @@ void test_streams_refused(void**) {
 // Streams that the owner refuses are not the peer's fault, up to `free_refusals`.
 void test_streams_refused_by_the_owner(void**) {
   ReadyServer server(ConnectionLimits{.reset_budget = 3, .free_refusals = 5});
-  server.events.takes_streams = false;
+  server.events.accepts_streams = false;
   unsigned id = 1;
   for (; id < 2 * 5; id += 2)
     server.feed(FrameScript().headers(id, request(), kEndAll));

@@ -10,21 +10,21 @@ using mote::http2::ConnectionLimits;
 using mote::http2::FrameType;
 using mote::http2::kEndStream;
 
-// :method POST, :scheme http, and :path, which the block before has put into the table.
+// :method POST, :scheme http, and :path, which the block before has added to the table.
 Block known(std::uint32_t path = 62) {
   return Block().indexed(3).indexed(6).indexed(path);
 }
 
-// A server that knows known() by heart from streams 1, 3 and 5: the first fills the table, the second is remembered, and
-// the third is seen to be the same.
-struct LearnedServer : ReadyServer {
-  explicit LearnedServer(const ConnectionLimits& chosen = {}) : ReadyServer(chosen) {
+// A server that has the result of known() from streams 1, 3 and 5: stream 1 fills the table, the block of stream 3 is stored,
+// and the block of stream 5, which is equal, is decoded once more to store its result.
+struct KnowingServer : ReadyServer {
+  explicit KnowingServer(const ConnectionLimits& chosen = {}) : ReadyServer(chosen) {
     feed(FrameScript().headers(1, Block().indexed(3).indexed(6).remembered(":path", "/a"), kEndAll));
     feed(FrameScript().headers(3, known(), kEndAll).headers(5, known(), kEndAll));
     expect(received("field 5"), {"field 5 :method: POST", "field 5 :scheme: http", "field 5 :path: /a"});
     assert_int_equal(events.known_fields_received, 0);
   }
-  // So many streams from `first` on, all with this block.
+  // `count` streams from `first` on, all with this block.
   void feed_streams(std::uint32_t first, std::uint32_t count, const Block& block) {
     for (std::uint32_t i = 0; i < count; ++i)
       feed(FrameScript().headers(first + 2 * i, block, kEndAll));
@@ -32,7 +32,7 @@ struct LearnedServer : ReadyServer {
 };
 
 void test_the_same_block_again(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.feed_streams(7, 2, known());
   expect(server.received("field 9"), {"field 9 :method: POST", "field 9 :scheme: http", "field 9 :path: /a"});
   assert_int_equal(server.events.known_fields_received, 2);
@@ -40,7 +40,7 @@ void test_the_same_block_again(void**) {
 }
 
 void test_an_owner_that_does_not_keep_fields(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.events.keeps_fields = false;
   const Block other = Block(known()).indexed(16);
   server.feed_streams(7, 4, other);
@@ -48,9 +48,9 @@ void test_an_owner_that_does_not_keep_fields(void**) {
   assert_int_equal(server.events.known_fields_received, 1);  // known() on stream 7, from before.
 }
 
-// As nghttp2 sends :path, and gRPC deadlines: literals that stay the same are known too.
+// nghttp2 sends :path as a literal, gRPC sends deadlines so: literals that stay the same are known too.
 void test_literals_are_known(void**) {
-  LearnedServer server;
+  KnowingServer server;
   const Block block = Block().indexed(3).indexed(6).literal(":path", "/b").literal("te", "trailers");
   server.feed_streams(7, 4, block);
   expect(server.received("field 13"),
@@ -59,7 +59,7 @@ void test_literals_are_known(void**) {
 }
 
 void test_what_differs_is_decoded(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.feed(FrameScript().headers(7, known().literal("grpc-timeout", "1S").indexed(16), kEndAll));
   server.feed(FrameScript().headers(9, known().literal("grpc-timeout", "2S").indexed(16), kEndAll));
   expect(server.received("field 9"), {"field 9 :method: POST", "field 9 :scheme: http", "field 9 :path: /a",
@@ -69,7 +69,7 @@ void test_what_differs_is_decoded(void**) {
 
 // The same references mean other fields as soon as the table has changed.
 void test_a_changed_table(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.feed_streams(7, 1, known().remembered(":scheme", "x"));
   expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR"});
   server.received();
@@ -82,7 +82,7 @@ void test_a_changed_table(void**) {
 }
 
 void test_a_table_that_was_emptied(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.feed(FrameScript().headers(7, Block().table_size(0).table_size(1024).indexed(3), kEndAll));
   server.sent();
   server.feed_streams(9, 1, known());
@@ -90,29 +90,29 @@ void test_a_table_that_was_emptied(void**) {
   assert_int_equal(server.events.known_fields_received, 0);
 }
 
-// RFC 7541 4.2: a size update stands in front of all fields, known ones too.
+// RFC 7541 4.2: a size update precedes all fields, known ones too.
 void test_a_size_update_after_known_fields(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.feed_streams(7, 1, known().table_size(0));
   expect(server.sent(), {"GOAWAY 7 COMPRESSION_ERROR HPACK"});
 }
 
-void test_a_longer_block_is_learnt_to_its_end(void**) {
-  LearnedServer server;
+void test_a_longer_block_is_stored_to_its_end(void**) {
+  KnowingServer server;
   server.feed_streams(7, 4, known().indexed(16));
   expect(server.received("field 13 accept"), {"field 13 accept-encoding: gzip, deflate"});
   assert_int_equal(server.events.known_fields_received, 3);  // known() on stream 7, all of it on 11 and 13.
 }
 
 void test_a_shorter_block_is_another(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.feed_streams(7, 1, Block().indexed(3).indexed(6));
   assert_int_equal(server.events.known_fields_received, 0);
   expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR"});  // No :path.
 }
 
-void test_more_fields_than_can_be_learned(void**) {
-  LearnedServer server({.header_fields = 400});
+void test_more_fields_than_can_be_stored(void**) {
+  KnowingServer server({.header_fields = 400});
   Block block = known();
   for (int i = 0; i < 300; ++i)
     block.literal("a", "");
@@ -123,7 +123,7 @@ void test_more_fields_than_can_be_learned(void**) {
 
 // Storage that entries fill leaves no room for a block, and nothing is known.
 void test_a_full_table(void**) {
-  LearnedServer server;
+  KnowingServer server;
   const std::string path(4096 - 32 - 5, 'p');  // With its name all of the table.
   server.feed_streams(7, 1, Block().indexed(3).indexed(6).remembered(":path", "/" + path.substr(1)));
   server.received();
@@ -131,9 +131,9 @@ void test_a_full_table(void**) {
   expect(server.received("field 15 x"), {"field 15 x: " + std::string(60, 'y')});
 }
 
-// The block is remembered beside the entries, wherever they lie.
+// The block is stored in spare bytes of the table, also after the table has moved.
 void test_a_table_that_moves(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.feed_streams(7, 1, known().remembered("large", std::string(1000, 'l')));
   assert_true(server.connection.table_in_reserve());
   assert_int_equal(server.events.known_fields_received, 1);
@@ -142,7 +142,7 @@ void test_a_table_that_moves(void**) {
   assert_int_equal(server.events.known_fields_received, 2);
 }
 
-// What was remembered does not outlive a table that our SETTINGS lower.
+// A known block becomes invalid when the server's SETTINGS lower the table.
 void test_a_table_that_is_lowered(void**) {
   ServerEnd server({.header_table_bytes = 1024});
   server.start();
@@ -163,7 +163,7 @@ void test_a_table_that_is_lowered(void**) {
 void test_rules_apply_after_known_fields(void**) {
   const Block blocks[] = {known().literal(":path", "/b"), known().literal("A", "b"), known().indexed(8)};
   for (const Block& block : blocks) {
-    LearnedServer server;
+    KnowingServer server;
     server.feed_streams(7, 1, block);
     expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR"});
     assert_int_equal(server.events.known_fields_received, 1);
@@ -171,12 +171,12 @@ void test_rules_apply_after_known_fields(void**) {
 }
 
 void test_known_fields_count(void**) {
-  LearnedServer fields({.header_fields = 3});
+  KnowingServer fields({.header_fields = 3});
   fields.feed_streams(7, 1, known().literal("a", "b"));
   expect(fields.received("section 7"), {"section 7 end too large"});
 
   constexpr std::uint32_t kKnownBytes = (7 + 4 + 32) + (7 + 4 + 32) + (5 + 2 + 32);
-  LearnedServer bytes({.header_bytes = kKnownBytes + 33});
+  KnowingServer bytes({.header_bytes = kKnownBytes + 33});
   bytes.feed_streams(7, 1, known().literal("a", ""));
   expect(bytes.received("section 7"), {"section 7 end"});
   bytes.feed_streams(9, 1, known().literal("a", "b"));
@@ -184,8 +184,8 @@ void test_known_fields_count(void**) {
   assert_int_equal(bytes.events.known_fields_received, 2);
 }
 
-void test_malformed_fields_are_not_learnt(void**) {
-  LearnedServer server;
+void test_malformed_fields_are_not_stored(void**) {
+  KnowingServer server;
   server.feed_streams(7, 3, Block().indexed(3).indexed(3).indexed(6));
   expect(server.sent(), {"RST_STREAM 7 PROTOCOL_ERROR", "RST_STREAM 9 PROTOCOL_ERROR", "RST_STREAM 11 PROTOCOL_ERROR"});
   server.feed_streams(13, 1, Block().indexed(3).indexed(3).indexed(6));
@@ -193,7 +193,7 @@ void test_malformed_fields_are_not_learnt(void**) {
 }
 
 void test_content_length_counts_each_time(void**) {
-  LearnedServer server;
+  KnowingServer server;
   const Block block = known().literal("content-length", "2");
   for (std::uint32_t id = 7; id < 13; id += 2)
     server.feed(FrameScript().headers(id, block).data(id, "ab", kEndStream));
@@ -205,7 +205,7 @@ void test_content_length_counts_each_time(void**) {
 
 void test_a_block_in_pieces(void**) {
   for (std::size_t cut = 0; cut <= 3; ++cut) {
-    LearnedServer server;
+    KnowingServer server;
     const Octets bytes = known().bytes();
     const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(cut);
     server.feed(FrameScript().frame(FrameType::Headers, kEndStream, 7, {bytes.begin(), middle}));
@@ -217,7 +217,7 @@ void test_a_block_in_pieces(void**) {
 
 // In other blocks than requests, the same bytes are decoded.
 void test_trailers(void**) {
-  LearnedServer server;
+  KnowingServer server;
   server.feed(FrameScript().headers(7, known()));
   server.sent();
   server.feed(FrameScript().headers(7, known(), kEndAll));
@@ -226,11 +226,11 @@ void test_trailers(void**) {
 }
 
 void test_refused_streams(void**) {
-  LearnedServer server;
-  server.events.takes_streams = false;
+  KnowingServer server;
+  server.events.accepts_streams = false;
   server.feed_streams(7, 1, known());
   expect(server.sent(), {"RST_STREAM 7 REFUSED_STREAM"});
-  server.events.takes_streams = true;
+  server.events.accepts_streams = true;
   server.received();
   server.feed_streams(9, 1, known());
   expect(server.received("section"), {"section 9 end"});
@@ -248,15 +248,15 @@ int main() {
       cmocka_unit_test(test_a_changed_table),
       cmocka_unit_test(test_a_table_that_was_emptied),
       cmocka_unit_test(test_a_size_update_after_known_fields),
-      cmocka_unit_test(test_a_longer_block_is_learnt_to_its_end),
+      cmocka_unit_test(test_a_longer_block_is_stored_to_its_end),
       cmocka_unit_test(test_a_shorter_block_is_another),
-      cmocka_unit_test(test_more_fields_than_can_be_learned),
+      cmocka_unit_test(test_more_fields_than_can_be_stored),
       cmocka_unit_test(test_a_full_table),
       cmocka_unit_test(test_a_table_that_moves),
       cmocka_unit_test(test_a_table_that_is_lowered),
       cmocka_unit_test(test_rules_apply_after_known_fields),
       cmocka_unit_test(test_known_fields_count),
-      cmocka_unit_test(test_malformed_fields_are_not_learnt),
+      cmocka_unit_test(test_malformed_fields_are_not_stored),
       cmocka_unit_test(test_content_length_counts_each_time),
       cmocka_unit_test(test_a_block_in_pieces),
       cmocka_unit_test(test_trailers),

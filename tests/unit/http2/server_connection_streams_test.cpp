@@ -382,7 +382,7 @@ void test_one_stream_more_than_announced_is_refused(void**) {
 
 void test_a_stream_that_the_owner_refuses(void**) {
   ReadyServer server;
-  server.events.takes_streams = false;
+  server.events.accepts_streams = false;
   server.feed(FrameScript().headers(1, request(), kEndAll));
   expect(server.received(), {"refuse 1"});
   expect(server.sent(), {"RST_STREAM 1 REFUSED_STREAM"});

@@ -94,7 +94,7 @@ void test_echoed_metadata(void**) {
     assert_true(echo.call.status == rpc::StatusCode::Ok);
     assert_true(echo.call.initial == mine);
     assert_true(echo.call.trailing == mine);
-    assert_false(echo.call.initial_came_late);
+    assert_false(echo.call.initial_was_late);
   }
 }
 
