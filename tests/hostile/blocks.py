@@ -30,12 +30,12 @@ def indexed(index):
     return integer(index, 7, 0x80)
 
 
-def learned_head(*fields):
+def head_for_table(*fields):
     """A request that adds these fields, and those that gRPC requires, to the header table."""
     return POST_HTTP + b"".join(entry(name.encode(), value.encode()) for name, value in (*fields, *OTHER_FIELDS))
 
 
-def learned_again(fields):
-    """The same request from the header table, after learned_head() with this number of fields."""
+def head_from_table(fields):
+    """The same request from the header table, after head_for_table() with this number of fields."""
     last = fields + len(OTHER_FIELDS) - 1
     return POST_HTTP + b"".join(indexed(FIRST_DYNAMIC + number) for number in range(last, -1, -1))

@@ -1,10 +1,10 @@
-"""Replies that the gateway cannot send: closed windows, sockets that are not read, endless streams."""
+"""Replies that wait or never end: closed windows, sockets that are not read, endless streams, large fields that are returned."""
 
 import itertools
 
 import raw_http2 as h2
 from attack import attack
-from blocks import learned_again, learned_head
+from blocks import head_for_table, head_from_table
 from scene import SETTINGS_ACK, headers, head, settings, update
 
 REPLY = head("/echo.Echo/Reply")
@@ -112,9 +112,9 @@ def endless_streams(scene):
 def amplified_path(scene):
     def pieces():
         yield settings() + SETTINGS_ACK
-        yield headers(1, learned_head((":path", "/echo.Echo/" + "%" * 3500)), True)
+        yield headers(1, head_for_table((":path", "/echo.Echo/" + "%" * 3500)), True)
         for stream in itertools.count(3, 2):
-            yield headers(stream, learned_again(1), True)
+            yield headers(stream, head_from_table(1), True)
 
     scene.swarm(4, pieces)
 
@@ -123,9 +123,9 @@ def amplified_path(scene):
 def amplified_metadata(scene):
     def pieces():
         yield settings() + SETTINGS_ACK
-        yield headers(1, learned_head((":path", "/echo.Echo/Reply"), ("x-echo-m", "m" * 1000)))
+        yield headers(1, head_for_table((":path", "/echo.Echo/Reply"), ("x-echo-m", "m" * 1000)))
         yield h2.frame(h2.DATA, h2.END_STREAM, 1, message(1))
         for stream in itertools.count(3, 2):
-            yield headers(stream, learned_again(2)) + h2.frame(h2.DATA, h2.END_STREAM, stream, message(1))
+            yield headers(stream, head_from_table(2)) + h2.frame(h2.DATA, h2.END_STREAM, stream, message(1))
 
     scene.swarm(4, pieces)
