@@ -225,7 +225,7 @@ def page(engines, scenarios, cases):
     yield H2SPEC_HEAD + head("", *engines)
     total = len(h2spec.CASES)
     found = [total - len(h2spec.failed(CASES, cases[engine])) for engine in engines]
-    yield row("cases of h2spec whose equals here are answered as required", *(f"{each} of {total}" for each in found))
+    yield row("cases of h2spec whose counterparts here are answered as required", *(f"{each} of {total}" for each in found))
     yield row("h2spec itself: passed, failed, skipped", *(H2SPEC_ITSELF[engine] for engine in engines))
     yield H2SPEC
     yield HTTP2_HEAD + head("section", *engines)

@@ -7,7 +7,6 @@ members because ..." or "NAME has more than 25 data members and 40 functions bec
 """
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 

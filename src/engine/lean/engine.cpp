@@ -321,7 +321,7 @@ void Engine::close(Connection& connection) {
   }
   --connection_count_;
   if (connection.on_unix_socket) --unix_connections_;
-  forget_again(connection);
+  remove_from_again_list(connection);
   const std::size_t index = connection.index();
   const bool reserve_used = connection.http2().table_in_reserve();
   std::destroy_at(&connection);
@@ -332,7 +332,7 @@ void Engine::close(Connection& connection) {
   poison(slot, sizeof(ConnectionSlot));
 }
 
-void Engine::forget_again(const Connection& connection) {
+void Engine::remove_from_again_list(const Connection& connection) {
   if (!connection.in_again_list) return;
   Connection** place = &core_->again;
   while (*place != &connection)

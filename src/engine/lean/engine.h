@@ -82,7 +82,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   [[nodiscard]] bool trusts(int descriptor) const;
   [[nodiscard]] std::size_t free_connections(const AddressKey& key) const;
   [[nodiscard]] Connection* connection_to_close(const AddressKey& key, std::size_t held);
-  void forget_again(const Connection& connection);
+  void remove_from_again_list(const Connection& connection);
   static void refuse(int descriptor);
   void note_limit(engine::LimitId id, std::string_view peer);
   void report_alive();

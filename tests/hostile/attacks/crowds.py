@@ -21,12 +21,12 @@ def waiting(path, payload=b""):
     return pieces
 
 
-@attack(what="256 calls of Collect on 3 connections that send nothing, without a deadline", **CALLS)
+@attack(what="267 calls of Collect on 3 connections that send nothing, without a deadline", **CALLS)
 def waiting_collect(scene):
     scene.swarm(3, lambda: itertools.islice(waiting("/echo.Echo/Collect")(), 90))
 
 
-@attack(what="256 calls of Watch on 3 connections, without a deadline", **CALLS)
+@attack(what="267 calls of Watch on 3 connections, without a deadline", **CALLS)
 def waiting_watch(scene):
     scene.swarm(3, lambda: itertools.islice(waiting("/grpc.health.v1.Health/Watch", h2.message(b""))(), 90))
 
@@ -58,7 +58,7 @@ def silent_unix_connections(scene):
     scene.swarm(200, lambda: iter(()), addresses=[UNIX])
 
 
-@attack(what="256 calls of Collect over the Unix socket, without a deadline", spared=("open", "new"), **CALLS)
+@attack(what="267 calls of Collect over the Unix socket, without a deadline", spared=("open", "new"), **CALLS)
 def waiting_unix_calls(scene):
     scene.swarm(3, lambda: itertools.islice(waiting("/echo.Echo/Collect")(), 90), addresses=[UNIX])
 

@@ -59,7 +59,7 @@ def one_byte_windows(scene):
     scene.swarm(8, pieces)
 
 
-@attack(what="two connections hold the pool: 1 byte of each reply is taken now and then",
+@attack(what="6 connections hold the pool: they read 1 byte of each reply at long intervals",
         counters=("write_stalls", "slow_readers", "address_buffers_exhausted"),
         options=("--write-stall-ms", 600))
 def pool_hoarding(scene):

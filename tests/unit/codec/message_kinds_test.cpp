@@ -185,7 +185,7 @@ struct Case {
   const char* reason;
 };
 
-// The rows of "What differs" in docs/services.md.
+// The differences that docs/services.md lists under "What messages can hold".
 void test_what_an_option_makes_smaller(void**) {
   constexpr Case kCases[] = {
       {"\x0a\x07sevenxx"sv, "read"},

@@ -28,20 +28,20 @@ struct Fixture {
   std::array<const char*, 2> arguments = {"--config", file.path()};
   Supervised host{{"mote-gateway", kSizes}, arguments, variables.data()};
 
-  void assert_told(const std::string& lines) const { assert_string_equal(socket.receive().c_str(), lines.c_str()); }
+  void expect_messages(const std::string& lines) const { assert_string_equal(socket.receive().c_str(), lines.c_str()); }
 };
 
 void test_the_life_of_a_service(void**) {
   Fixture fixture;
   assert_true(fixture.host.alive_interval() == std::chrono::seconds(5));
   fixture.host.report_ready("127.0.0.1:50051");
-  fixture.assert_told("READY=1\nSTATUS=ready on 127.0.0.1:50051");
+  fixture.expect_messages("READY=1\nSTATUS=ready on 127.0.0.1:50051");
   fixture.host.on_alive({.connections = 3, .calls = 2});
-  fixture.assert_told("WATCHDOG=1\nSTATUS=serving 3 connections, 2 calls");
+  fixture.expect_messages("WATCHDOG=1\nSTATUS=serving 3 connections, 2 calls");
   fixture.host.on_drain({.connections = 3, .calls = 1}, std::chrono::seconds(10));
-  fixture.assert_told("STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000\nSTATUS=finishing 3 connections, 1 calls");
+  fixture.expect_messages("STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000\nSTATUS=finishing 3 connections, 1 calls");
   fixture.host.on_alive({.connections = 1, .calls = 1});
-  fixture.assert_told("WATCHDOG=1\nSTATUS=finishing 1 connections, 1 calls");
+  fixture.expect_messages("WATCHDOG=1\nSTATUS=finishing 1 connections, 1 calls");
 }
 
 void test_reload(void**) {
@@ -53,7 +53,7 @@ void test_reload(void**) {
   assert_true(mote::engine::log_level() == mote::engine::LogLevel::Warn);
   mote::engine::set_log_level(mote::engine::LogLevel::Info);
   assert_true(fixture.socket.receive().starts_with("RELOADING=1\nMONOTONIC_USEC="));
-  fixture.assert_told("READY=1");
+  fixture.expect_messages("READY=1");
 }
 
 void test_a_reload_that_fails_changes_nothing(void**) {
@@ -66,7 +66,7 @@ void test_a_reload_that_fails_changes_nothing(void**) {
   assert_true(lines.find("event=reload-failed") != std::string::npos);
   assert_true(mote::engine::log_level() == mote::engine::LogLevel::Info);
   assert_true(fixture.socket.receive().starts_with("RELOADING=1\n"));
-  fixture.assert_told("READY=1");
+  fixture.expect_messages("READY=1");
 }
 
 void test_without_a_service_manager(void**) {

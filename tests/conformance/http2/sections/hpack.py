@@ -417,7 +417,7 @@ SECTION = Section(
             decoded(
                 clause,
                 "indexed-name-huffman",
-                f"So may the value of a literal {kind} whose name is an index.",
+                f"The value of a literal {kind} whose name is an index may be Huffman-coded.",
                 ENTRY,
                 integer(62, bits, first) + f.text(huffman(b"two"), True),
                 echo=echoes(b"two"),
