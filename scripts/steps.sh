@@ -37,15 +37,21 @@ build_preset() {
   configure "$preset" "${options[@]}" && stage "build $preset" cmake --build --preset "$preset" "${targets[@]}" >&2
 }
 
+# product_value KEY [FOLDER]: the value of a key of product.conf.
+product_value() {
+  sed -n "s/^$1=//p" "${2:-.}/product.conf"
+}
+
 # The program of each engine. Read by ./dev.
+program=$(product_value PROGRAM)
 # shellcheck disable=SC2034
-declare -A engine_programs=([lean]=mote-gateway [grpc]=mote-gateway-grpc)
+declare -A engine_programs=([lean]=$program [grpc]=$program-grpc)
 
 # build_engine ENGINE: builds its gateway for this machine and installs the packages. Returns 2 if there is no such engine.
 build_engine() {
   case $1 in
-    lean) need_packages build && build_preset host mote-gateway ;;
-    grpc) need_packages build grpc && build_preset host -DMOTE_GRPC=ON mote-gateway-grpc ;;
+    lean) need_packages build && build_preset host "$program" ;;
+    grpc) need_packages build grpc && build_preset host -DMOTE_GRPC=ON "$program-grpc" ;;
     *)
       echo "dev: no engine \"$1\": --engine is lean or grpc" >&2
       return 2

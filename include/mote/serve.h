@@ -13,19 +13,11 @@
 
 #include <array>
 #include <span>
-#include <string_view>
 
+#include "mote/product.h"
 #include "mote/rpc/service_table.h"
 
 namespace mote {
-
-// The names of a program.
-struct Product {
-  // Begins its lines on stderr, and --help.
-  std::string_view name;
-  // What --version prints.
-  std::string_view version;
-};
 
 // Serves `services` and grpc.health.v1.Health until SIGTERM or SIGINT. Reads the configuration from the command line, the
 // environment and a file (--help lists the keys), with the keys of the services. Returns the exit code of the program: 0, or 2

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "engine/limits.h"
 
@@ -22,6 +23,8 @@ class Host {
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
+  // The name of the program.
+  [[nodiscard]] virtual std::string_view name() const { return "a gateway"; }
   // The interval of on_alive(); 0 means never. Read once, when the engine starts to serve.
   [[nodiscard]] virtual std::chrono::microseconds alive_interval() const { return {}; }
   // The loop is running.

@@ -3,9 +3,15 @@
 #include <algorithm>
 
 #include "gateway/memory_report.h"
+#include "gateway/served_product.h"
 #include "gateway/settings.h"
 
 namespace mote::gateway {
+
+std::string default_address() {
+  return "127.0.0.1:" + std::to_string(product().port);
+}
+
 namespace {
 
 using engine::LimitId;

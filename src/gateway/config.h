@@ -14,9 +14,12 @@
 
 namespace mote::gateway {
 
+// 127.0.0.1 with the port of the product.
+std::string default_address();
+
 struct Config {
   engine::Limits limits;
-  std::vector<std::string> listen{"127.0.0.1:50051"};             // engine::parse_address() accepts each
+  std::vector<std::string> listen{default_address()};             // engine::parse_address() accepts each
   std::vector<std::string> trusted_proxies{};                     // each one is taken by engine::AddressPrefix::parse()
   std::uint64_t memory_budget = std::uint64_t{32} * 1024 * 1024;  // maximum of the worst case of the limits, in bytes
   engine::LogLevel log_level = engine::LogLevel::Info;

@@ -1,6 +1,7 @@
 #include "gateway/config_text.h"
 
 #include "gateway/memory_report.h"
+#include "gateway/served_product.h"
 #include "gateway/settings.h"
 
 namespace mote::gateway {
@@ -8,11 +9,16 @@ namespace {
 
 constexpr std::size_t kColumns = 100;
 
-constexpr std::string_view kIntroduction =
-    "Configuration of mote-gateway: one \"key = value\" per line; values that are commented out are the defaults. "
-    "Every key is "
-    "also a flag (--key value) and an environment variable (MOTE_KEY, '_' for '-'). The command line overrides "
-    "the environment, the environment overrides this file. Bytes may be written with KiB, MiB and GiB.";
+std::string introduction() {
+  return "Configuration of " + std::string(product().name) +
+         ": one \"key = value\" per line; values that are commented out are the defaults. Every key is also a flag "
+         "(--key "
+         "value) and an environment variable (" +
+         std::string(product().environment) +
+         "KEY, '_' for '-'). The command line overrides the environment, the environment overrides this file. Bytes "
+         "may be "
+         "written with KiB, MiB and GiB.";
+}
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string joined;
@@ -81,7 +87,8 @@ std::string setting_text(const Setting& setting, const Config& configured, const
 std::string config_text(const Config& configured, const engine::EngineSizes& sizes) {
   Config effective = configured;
   engine::resolve(effective.limits);
-  std::string text = comment(kIntroduction) + "#\n" + comment("Memory: " + worst_case_in_words(effective, sizes) + ".");
+  std::string text =
+      comment(introduction()) + "#\n" + comment("Memory: " + worst_case_in_words(effective, sizes) + ".");
   std::string_view group;
   for (const Setting& setting : settings()) {
     if (setting.group != group) text += "\n\n" + comment(std::string(setting.group) + ":");

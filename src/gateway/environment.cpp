@@ -3,13 +3,13 @@
 #include <charconv>
 #include <string_view>
 
+#include "gateway/served_product.h"
 #include "gateway/settings.h"
 
 namespace mote::gateway {
 namespace {
 
-constexpr std::string_view kPrefix = "MOTE_";
-constexpr std::string_view kTestPrefix = "MOTE_TEST_";
+constexpr std::string_view kTest = "TEST_";
 
 const Setting* setting_of_variable(std::string_view name) {
   for (const Setting& setting : settings()) {
@@ -19,12 +19,13 @@ const Setting* setting_of_variable(std::string_view name) {
 }
 
 void read_variable(const std::string& name, std::string_view value, Environment& environment) {
-  if (name == "MOTE_CONFIG") {
+  const std::string_view key = std::string_view(name).substr(product().environment.size());
+  if (key == "CONFIG") {
     environment.config_file = value;
   } else if (const Setting* setting = setting_of_variable(name)) {
     environment.assignments.push_back({{.source = name, .line = 0}, setting, std::string(value)});
   } else {
-    const std::string_view nearest = nearest_setting(std::string_view(name).substr(kPrefix.size()));
+    const std::string_view nearest = nearest_setting(key);
     environment.warnings.push_back(name + " is no setting and changes nothing, the nearest is " +
                                    variable_name(nearest));
   }
@@ -34,11 +35,12 @@ void read_variable(const std::string& name, std::string_view value, Environment&
 
 Environment read_environment(const char* const* variables) {
   Environment environment;
+  const std::string_view prefix = product().environment;
   // NOLINTNEXTLINE(cppcoreguidelines-pro-bounds-pointer-arithmetic): environ has no size, only an end
   for (; *variables != nullptr; ++variables) {
     const std::string_view variable = *variables;
     const std::size_t equals = variable.find('=');
-    if (!variable.starts_with(kPrefix) || variable.starts_with(kTestPrefix)) continue;
+    if (!variable.starts_with(prefix) || variable.substr(prefix.size()).starts_with(kTest)) continue;
     if (equals == std::string_view::npos) continue;
     read_variable(std::string(variable.substr(0, equals)), variable.substr(equals + 1), environment);
   }

@@ -1,4 +1,5 @@
-// Settings from environment variables: MOTE_MAX_STREAMS=10 sets max-streams. MOTE_CONFIG names the configuration file.
+// Settings from environment variables: MOTE_MAX_STREAMS=10 sets max-streams. MOTE_CONFIG names the configuration file. Another
+// product has another prefix (product.h).
 //
 // An unknown MOTE_ variable is a warning, not an error: other programs have such variables too, and Kubernetes sets
 // MOTE_PORT and others in the pods of a namespace with a service called mote. MOTE_TEST_* is ignored.

@@ -3,13 +3,16 @@
 #include <array>
 
 #include "mote/serve.h"
+#include "product.h"
 #include "services/echo.h"
 
-#ifndef MOTE_GATEWAY_NAME
-#define MOTE_GATEWAY_NAME "mote-gateway"
+#ifndef MOTE_PROGRAM
+#define MOTE_PROGRAM kProduct.name
 #endif
 
 int main(int argc, char** argv) {
   const std::array services = {mote::services::echo()};
-  return mote::serve({MOTE_GATEWAY_NAME, MOTE_VERSION}, argc, argv, services);
+  mote::Product product = kProduct;
+  product.name = MOTE_PROGRAM;
+  return mote::serve(product, argc, argv, services);
 }

@@ -6,6 +6,7 @@
 
 #include "engine/address.h"
 #include "engine/address_prefix.h"
+#include "gateway/served_product.h"
 #include "text/typing_distance.h"
 
 namespace mote::gateway {
@@ -256,7 +257,7 @@ const Setting* find_setting(std::string_view key) {
 }
 
 std::string variable_name(std::string_view key) {
-  std::string name = "MOTE_";
+  std::string name(product().environment);
   for (const char letter : key) {
     const bool lower = letter >= 'a' && letter <= 'z';
     name += letter == '-' ? '_' : lower ? static_cast<char>(letter - 'a' + 'A') : letter;

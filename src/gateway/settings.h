@@ -14,7 +14,7 @@
 namespace mote::gateway {
 
 struct Setting {
-  std::string_view key;           // flag --KEY; variable MOTE_KEY in upper case with '_' for '-'
+  std::string_view key;           // flag --KEY; variable PREFIX_KEY in upper case with '_' for '-'
   std::string_view group;         // title of the section that it belongs to
   std::string_view placeholder;   // the name of its value in --help: COUNT, BYTES, ADDRESS
   std::string_view meaning;       // sentences
@@ -41,7 +41,7 @@ const Setting* find_setting(std::string_view key);
 // The key that is closest to `typed` (text/typing_distance.h); the first of several.
 std::string_view nearest_setting(std::string_view typed);
 
-// "MOTE_MAX_STREAMS" for "max-streams".
+// "MOTE_MAX_STREAMS" for "max-streams", with the prefix of the product.
 std::string variable_name(std::string_view key);
 
 // The shortest exact form of a value that text::parse_quantity() reads: "64KiB", "10000".

@@ -19,6 +19,7 @@ class Supervised final : public engine::Host {
   // The engine is ready on `address`, and possibly on others.
   void report_ready(std::string_view address) const;
 
+  [[nodiscard]] std::string_view name() const override { return program_.name; }
   // Half of the watchdog's time, as sd_watchdog_enabled(3) recommends.
   [[nodiscard]] std::chrono::microseconds alive_interval() const override { return manager_.watchdog() / 2; }
   void on_alive(engine::Load load) override;

@@ -75,7 +75,7 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
           .scratch = scratch_,
           .compose_buffer = compose_,
           .now = std::chrono::hours(1),
-          .page = lean::ServicePage(services),
+          .page = lean::ServicePage("mote-gateway", services),
       } {
 }
 

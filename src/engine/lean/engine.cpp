@@ -137,7 +137,7 @@ void Engine::take_memory() {
       .scratch = arena_->take(limits_.max_header_bytes),
       .compose_buffer = arena_->take(kComposeBytes),
       .now = engine::steady_clock(),
-      .page = ServicePage(services_),
+      .page = ServicePage(host_.name(), services_),
   });
 }
 

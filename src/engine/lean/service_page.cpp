@@ -7,16 +7,19 @@ namespace mote::lean {
 namespace {
 
 constexpr std::string_view kIntroduction =
-    "This is mote-gateway, a gRPC server.\n"
+    ", a gRPC server.\n"
     "\n"
     "It speaks gRPC over HTTP/2 without TLS (h2c). Call these methods with a gRPC client:\n"
     "\n";
+constexpr std::size_t kMostName = 64;
 constexpr std::string_view kIndent = "  ";
 constexpr std::string_view kMore = "  ...\n";
 
 }  // namespace
 
-ServicePage::ServicePage(const rpc::ServiceTable& services) {
+ServicePage::ServicePage(std::string_view program, const rpc::ServiceTable& services) {
+  add("This is ");
+  add(program.substr(0, kMostName));
   add(kIntroduction);
   for (const rpc::Service& service : services.services()) {
     for (const rpc::Method& method : service.methods) {

@@ -14,7 +14,8 @@ class ServicePage {
   // Methods that do not fit are left out; a last line then shows it.
   static constexpr std::size_t kBytes = 2048;
 
-  explicit ServicePage(const rpc::ServiceTable& services);
+  // `program` is the name of the program, which is cut to its first 64 bytes.
+  ServicePage(std::string_view program, const rpc::ServiceTable& services);
 
   [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
 

@@ -66,7 +66,7 @@ std::string OfficialEngine::start(std::span<const engine::Address> addresses, st
   }
   if (!sockets.empty()) {
     return "the gRPC library does not accept sockets of the service manager: start without a socket unit, or use "
-           "mote-gateway";
+           "the lean engine";
   }
   prepare_process();
   // The library stops listening when descriptors run out.

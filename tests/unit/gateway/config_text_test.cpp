@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gateway/config_file.h"
+#include "gateway/served_product.h"
 #include "gateway/settings.h"
 #include "sizes.h"
 #include "support/cmocka_test.h"
@@ -71,6 +72,16 @@ void test_round_trip_of_the_defaults(void**) {
 }
 
 // What is commented out must be right too, for people take the mark away.
+void test_the_names_of_the_product(void**) {
+  const mote::Product before = mote::gateway::product();
+  mote::gateway::set_product({.name = "plant-gateway", .version = "1.0.0", .environment = "PLANT_", .port = 50099});
+  const std::string text = config_text({}, kSizes);
+  mote::gateway::set_product(before);
+  assert_true(text.starts_with("# Configuration of plant-gateway: "));
+  assert_true(contains(text, "(PLANT_KEY"));
+  assert_true(contains(text, "\n#listen = 127.0.0.1:50099\n"));
+}
+
 void test_round_trip_with_every_key_set(void**) {
   const std::string text = all_keys_set(config_text({}, kSizes));
   assert_int_equal(mote::gateway::parse_config_file(text, "f").assignments.size(), settings().size());
@@ -137,9 +148,9 @@ void test_help_names_every_flag(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip_of_the_defaults), cmocka_unit_test(test_round_trip_with_every_key_set),
-      cmocka_unit_test(test_round_trip_of_other_values), cmocka_unit_test(test_only_what_differs_is_set),
-      cmocka_unit_test(test_every_key_is_explained),     cmocka_unit_test(test_lines_fit_a_terminal),
-      cmocka_unit_test(test_help_names_every_flag),
+      cmocka_unit_test(test_the_names_of_the_product),   cmocka_unit_test(test_round_trip_of_other_values),
+      cmocka_unit_test(test_only_what_differs_is_set),   cmocka_unit_test(test_every_key_is_explained),
+      cmocka_unit_test(test_lines_fit_a_terminal),       cmocka_unit_test(test_help_names_every_flag),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "gateway/served_product.h"
 #include "gateway/settings.h"
 #include "support/cmocka_test.h"
 
@@ -51,6 +52,22 @@ void test_unknown_variables_warn(void**) {
                       "MOTE_MAX_STREAM is no setting and changes nothing, the nearest is MOTE_MAX_STREAMS");
 }
 
+void test_another_product_has_another_prefix(void**) {
+  const mote::Product before = mote::gateway::product();
+  mote::gateway::set_product({.name = "plant-gateway", .version = "1.0.0", .environment = "PLANT_"});
+  const char* const variables[] = {
+      "MOTE_MAX_STREAMS=1", "MOTE_CONFIG=/a", "PLANT_MAX_STREAMS=10", "PLANT_CONFIG=/etc/b", "PLANT_TEST_A=1",
+      "PLANT_MAX_STREAM=1", nullptr};
+  const Environment environment = read_environment(variables);
+  mote::gateway::set_product(before);
+  assert_int_equal(environment.assignments.size(), 1);
+  assert_string_equal(environment.assignments[0].origin.source.c_str(), "PLANT_MAX_STREAMS");
+  assert_true(environment.config_file == "/etc/b");
+  assert_int_equal(environment.warnings.size(), 1);
+  assert_string_equal(environment.warnings[0].c_str(),
+                      "PLANT_MAX_STREAM is no setting and changes nothing, the nearest is PLANT_MAX_STREAMS");
+}
+
 void test_none(void**) {
   const char* const variables[] = {nullptr};
   assert_true(read_environment(variables).assignments.empty());
@@ -92,7 +109,7 @@ int main() {
       cmocka_unit_test(test_settings),    cmocka_unit_test(test_every_setting_has_its_variable),
       cmocka_unit_test(test_config_file), cmocka_unit_test(test_unknown_variables_warn),
       cmocka_unit_test(test_none),        cmocka_unit_test(test_single_variables),
-      cmocka_unit_test(test_numbers),
+      cmocka_unit_test(test_numbers),     cmocka_unit_test(test_another_product_has_another_prefix),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

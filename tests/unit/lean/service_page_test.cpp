@@ -15,8 +15,9 @@ using lean::ServicePage;
 
 void test_every_registered_method_is_listed(void**) {
   const std::array services = {services::echo(), services::health()};
-  const ServicePage page{rpc::ServiceTable(services)};
+  const ServicePage page("plant-gateway", rpc::ServiceTable(services));
   const std::string text(page.text());
+  assert_true(text.starts_with("This is plant-gateway, a gRPC server.\n"));
   for (const rpc::Service& service : services) {
     assert_false(service.methods.empty());
     for (const rpc::Method& method : service.methods)
@@ -27,14 +28,14 @@ void test_every_registered_method_is_listed(void**) {
 
 void test_a_service_that_is_not_registered_is_not_listed(void**) {
   const std::array services = {services::health()};
-  const ServicePage page{rpc::ServiceTable(services)};
+  const ServicePage page("plant-gateway", rpc::ServiceTable(services));
   assert_true(page.text().find("grpc.health.v1.Health/Check") != std::string_view::npos);
   assert_true(page.text().find("echo.Echo") == std::string_view::npos);
 }
 
 void test_methods_that_do_not_fit_are_omitted(void**) {
   const std::vector<rpc::Service> services(100, services::echo());
-  const ServicePage page{rpc::ServiceTable(services)};
+  const ServicePage page(std::string(5000, 'a'), rpc::ServiceTable(services));
   assert_true(page.text().size() <= ServicePage::kBytes);
   assert_true(page.text().ends_with("\n  ...\n"));
 }
