@@ -5,8 +5,11 @@ if(MOTE_FIRMWARE OR MOTE_FUZZ OR MOTE_SANITIZE)
   return()
 endif()
 
-# Random addresses, also for static programs.
-add_compile_options(-fPIE)
+# Random addresses, also for static programs. A project that links mote into a shared library sets
+# CMAKE_POSITION_INDEPENDENT_CODE.
+if(NOT CMAKE_POSITION_INDEPENDENT_CODE)
+  add_compile_options(-fPIE)
+endif()
 set(MOTE_LINK_STATIC -static-pie)
 # Addresses of functions are in pages that are read-only before main(); lazy binding would keep them writable.
 # toolchains/musl/relro.cpp does it for musl.

@@ -1,10 +1,13 @@
 # The options of all targets of the project.
 
-set(tests_default ON)
+# Part of another project, mote is libraries only, unless that project sets these options.
+set(tests_default ${PROJECT_IS_TOP_LEVEL})
 if(CMAKE_CROSSCOMPILING)
   set(tests_default OFF)  # ./dev cross-test enables them.
 endif()
 option(MOTE_TESTS "Build the tests" ${tests_default})
+option(MOTE_PROGRAMS "Build mote-gateway and mote-device" ${PROJECT_IS_TOP_LEVEL})
+option(MOTE_INSTALL "Install mote with cmake --install" ${PROJECT_IS_TOP_LEVEL})
 option(MOTE_GRPC "Build the engine on the official gRPC library, mote-gateway-grpc (needs libgrpc++-dev)" OFF)
 option(MOTE_FUZZ "Build the fuzzers instead of the tests (clang)" OFF)
 option(MOTE_FIRMWARE "Build only the firmware images of a microcontroller board" OFF)
@@ -12,6 +15,11 @@ option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third o
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(MOTE_COVERAGE "Build with source coverage and MC/DC (clang 19)" OFF)
 option(MOTE_WARNINGS_AS_ERRORS "Treat warnings as errors, as the presets do" OFF)
+
+# nanopb is compiled for the messages of one image (MoteNanopb.cmake), so the libraries are of use in this build only.
+if(MOTE_FIRMWARE)
+  set(MOTE_INSTALL OFF)
+endif()
 
 # Enabled in test builds for this machine, whose tests need the development files of the library anyway.
 if(MOTE_TESTS AND NOT MOTE_FUZZ AND NOT CMAKE_CROSSCOMPILING)
@@ -26,18 +34,32 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_C_STANDARD 11)
-set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endif()
 
-# Linked by all targets except generated code.
-add_library(mote_warnings INTERFACE)
+# What every user of a library of mote needs: the headers, C++20, and at link time the C++ runtime of a board.
+add_library(mote_usage INTERFACE)
+target_compile_features(mote_usage INTERFACE cxx_std_20)
+target_include_directories(mote_usage INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+# Sections that nothing refers to: the libraries are compiled so that each function has its own.
+target_link_options(mote_usage INTERFACE -Wl,--gc-sections)
+mote_export(mote_usage)
 if(MOTE_MUSL)
   set(runtime ${PROJECT_SOURCE_DIR}/toolchains/musl)
   add_library(mote_cxx_runtime STATIC ${runtime}/cxx_runtime.cpp ${runtime}/relro.cpp)
-  target_link_libraries(mote_warnings INTERFACE mote_cxx_runtime)
+  mote_export(mote_cxx_runtime)
+  target_link_libraries(mote_usage INTERFACE mote_cxx_runtime)
   # Nothing calls it by name.
-  target_link_options(mote_warnings INTERFACE -Wl,--undefined=mote_protect_relocated_pages)
+  target_link_options(mote_usage INTERFACE -Wl,--undefined=mote_protect_relocated_pages)
 endif()
+
+# Linked by all targets of mote except generated code.
+add_library(mote_warnings INTERFACE)
+target_include_directories(mote_warnings INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(mote_warnings INTERFACE mote_usage)
 target_compile_options(mote_warnings INTERFACE
   -Wall -Wextra -Wpedantic $<$<BOOL:${MOTE_WARNINGS_AS_ERRORS}>:-Werror> -Wshadow -Wconversion -Wsign-conversion -Wcast-align
   -Wformat=2 -Wnull-dereference
@@ -51,7 +73,6 @@ target_link_libraries(mote_product INTERFACE mote_warnings)
 target_compile_options(mote_product INTERFACE
   -ffunction-sections -fdata-sections
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
-target_link_options(mote_product INTERFACE -Wl,--gc-sections)
 
 if(MOTE_FIRMWARE)
   add_compile_definitions(MOTE_SMALL)  # http2/fault.h
@@ -80,7 +101,7 @@ endif()
 if(CMAKE_CROSSCOMPILING)
   # How this machine runs programs for the board: for scripts/size_boards.py.
   list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
-  file(WRITE ${CMAKE_BINARY_DIR}/emulator.txt "${emulator}\n")
+  file(WRITE ${PROJECT_BINARY_DIR}/emulator.txt "${emulator}\n")
   # Builds for a board do not depend on the source folder.
   add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "posix_port.h"
+#include "mote/port_posix.h"
 #include "telemetry.client.h"
 
 static uint8_t input[128], output[512], scratch[192], messages[512], text[64];

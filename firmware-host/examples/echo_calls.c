@@ -6,7 +6,7 @@
 
 #include "echo.pb.h"
 #include "mote/device.h"
-#include "posix_port.h"
+#include "mote/port_posix.h"
 
 static uint8_t input[128], output[512], scratch[192], messages[512], text[64];
 static const mote_memory kMemory = {MOTE_SPAN(input), MOTE_SPAN(output), MOTE_SPAN(scratch), MOTE_SPAN(messages),

@@ -15,7 +15,7 @@
 #include "mote-device/received_metadata.h"
 #include "mote-device/report.h"
 #include "mote/device.h"
-#include "posix_port.h"
+#include "mote/port_posix.h"
 
 namespace mote::tool {
 

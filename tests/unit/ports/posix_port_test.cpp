@@ -1,4 +1,4 @@
-#include "posix_port.h"
+#include "mote/port_posix.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
