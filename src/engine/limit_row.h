@@ -1,0 +1,70 @@
+// What the rows of the table of limits consist of: fields of Limits, and costs. Included by the sections of the table.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "engine/limits.h"
+
+namespace mote::engine {
+
+inline constexpr std::uint32_t kKiB = 1024;
+inline constexpr std::uint32_t kMiB = 1024 * kKiB;
+inline constexpr std::uint32_t kDayMs = 24 * 60 * 60 * 1000;
+
+template <auto Field>
+std::uint64_t get_field(const Limits& limits) {
+  if constexpr (std::is_same_v<std::remove_cvref_t<decltype(limits.*Field)>, std::uint32_t>) {
+    return limits.*Field;
+  } else {
+    return static_cast<std::uint64_t>((limits.*Field).count());
+  }
+}
+
+template <auto Field>
+void set_field(Limits& limits, std::uint32_t value) {
+  using Value = std::remove_cvref_t<decltype(limits.*Field)>;
+  limits.*Field = Value(value);
+}
+
+template <auto Field>
+constexpr LimitField field() {
+  return {.get = get_field<Field>, .set = set_field<Field>};
+}
+
+template <auto Field>
+Cost itself(const Limits& limits, const EngineSizes&) {
+  return {.count = 1, .each = limits.*Field};
+}
+
+template <auto Field, auto Size>
+Cost times(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = limits.*Field, .each = sizes.*Size};
+}
+
+inline Cost pool(const Limits& limits, const EngineSizes& sizes) {
+  const std::uint64_t blocks = (limits.buffer_bytes + sizes.block - 1) / sizes.block;
+  return {.count = blocks, .each = sizes.block + sizes.block_overhead};
+}
+
+inline std::uint64_t sockets(const Limits& limits) {
+  return std::uint64_t{limits.max_connections} + limits.reserved_connections;
+}
+
+inline Cost socket_receive(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = sockets(limits), .each = sizes.socket_factor * limits.socket_receive_bytes + sizes.socket};
+}
+
+inline Cost socket_send(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = sockets(limits), .each = sizes.socket_factor * limits.socket_send_bytes};
+}
+
+inline Cost large_sockets(const Limits& limits, const EngineSizes& sizes) {
+  const std::uint64_t large = std::uint64_t{2} * kLargeSocketBytes;
+  const std::uint64_t small = std::uint64_t{limits.socket_receive_bytes} + limits.socket_send_bytes;
+  const std::uint64_t more = large > small ? large - small : 0;
+  return {.count = limits.large_sockets, .each = sizes.socket_factor * more + sizes.large_socket};
+}
+
+}  // namespace mote::engine
