@@ -34,7 +34,7 @@ Sockaddr as(const Address& address) {
 }
 
 // inet_pton() needs a terminated string; the longest numeric address has 45 characters.
-bool parse_host(int family, std::string_view host, void* result) {
+bool parse_numeric(int family, std::string_view host, void* result) {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
   if (host.size() >= terminated.size() || host.find('\0') != std::string_view::npos) return false;
   host.copy(terminated.data(), host.size());
@@ -54,7 +54,7 @@ Address unix_address(std::string_view path) {
 
 ParsedAddress parse_ipv6(std::string_view host, std::uint16_t port) {
   sockaddr_in6 socket_address{};
-  if (!parse_host(AF_INET6, host, &socket_address.sin6_addr)) {
+  if (!parse_numeric(AF_INET6, host, &socket_address.sin6_addr)) {
     return wrong("the text in brackets is not a numeric IPv6 address");
   }
   socket_address.sin6_family = AF_INET6;
@@ -66,12 +66,25 @@ ParsedAddress parse_ipv6(std::string_view host, std::uint16_t port) {
 
 ParsedAddress parse_ipv4(std::string_view host, std::uint16_t port) {
   sockaddr_in socket_address{};
-  if (!parse_host(AF_INET, host, &socket_address.sin_addr)) {
+  if (!parse_numeric(AF_INET, host, &socket_address.sin_addr)) {
     return wrong("the host is not a numeric address (for localhost write 127.0.0.1 or [::1], for all addresses *)");
   }
   socket_address.sin_family = AF_INET;
   socket_address.sin_port = htons(port);
   return {.address = from(socket_address), .error = {}};
+}
+
+Ipv6Bytes mapped(const in_addr& address) {
+  Ipv6Bytes host{};
+  std::copy(kIpv4Prefix.begin(), kIpv4Prefix.end(), host.begin());
+  std::memcpy(host.data() + kIpv4Prefix.size(), &address, sizeof(address));
+  return host;
+}
+
+Ipv6Bytes bytes_of(const in6_addr& address) {
+  Ipv6Bytes host{};
+  std::memcpy(host.data(), &address, sizeof(address));
+  return host;
 }
 
 // INET6_ADDRSTRLEN bytes are enough for either family.
@@ -108,6 +121,18 @@ Address every_ipv4(const Address& address) {
   socket_address.sin_port = as<sockaddr_in6>(address).sin6_port;
   socket_address.sin_addr.s_addr = htonl(INADDR_ANY);
   return from(socket_address);
+}
+
+std::optional<Ipv6Bytes> parse_ip(std::string_view text) {
+  if (in_addr ipv4{}; parse_numeric(AF_INET, text, &ipv4)) return mapped(ipv4);
+  if (in6_addr ipv6{}; parse_numeric(AF_INET6, text, &ipv6)) return bytes_of(ipv6);
+  return std::nullopt;
+}
+
+std::optional<Ipv6Bytes> ipv6_of(const Address& address) {
+  if (address.family() == AF_INET) return mapped(as<sockaddr_in>(address).sin_addr);
+  if (address.family() == AF_INET6) return bytes_of(as<sockaddr_in6>(address).sin6_addr);
+  return std::nullopt;
 }
 
 AddressText::AddressText(const Address& address) {

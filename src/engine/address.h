@@ -10,6 +10,8 @@
 
 #include <sys/socket.h>
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -46,5 +48,15 @@ ParsedAddress parse_address(std::string_view address);
 
 // 0.0.0.0 with the port of an IPv6 address.
 Address every_ipv4(const Address& address);
+
+// A host as an IPv6 address in network order; an IPv4 address is ::ffff:a.b.c.d, as it comes through an IPv6 socket (RFC 4291
+// 2.5.5.2).
+using Ipv6Bytes = std::array<std::uint8_t, 16>;
+inline constexpr std::array<std::uint8_t, 12> kIpv4Prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+// A numeric IPv4 or IPv6 address without a port.
+std::optional<Ipv6Bytes> parse_ip(std::string_view text);
+// Empty for an address that is neither IPv4 nor IPv6.
+std::optional<Ipv6Bytes> ipv6_of(const Address& address);
 
 }  // namespace mote::engine

@@ -1,8 +1,6 @@
 // The peers that trusted-proxy names: an address, a prefix of addresses, or all peers on Unix sockets.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -20,8 +18,7 @@ class AddressPrefix {
   [[nodiscard]] bool contains(const Address& address) const;
 
  private:
-  // As an IPv6 address: an IPv4 address is ::ffff:a.b.c.d.
-  std::array<std::uint8_t, 16> bytes_{};
+  Ipv6Bytes host_{};
   unsigned bits_ = 0;
   bool unix_ = false;
 };

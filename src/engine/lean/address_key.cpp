@@ -4,26 +4,19 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <optional>
 
 #include "bytes/byte_reader.h"
 
 namespace mote::lean {
-
-namespace {
-
-constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-}  // namespace
 
 AddressKey key_of_ipv4(Bytes bytes) {
   return {.value = ByteReader(bytes).take_u32(), .kind = AddressKey::Kind::Ipv4};
 }
 
 AddressKey key_of_ipv6(Bytes bytes) {
-  if (std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin())) {
-    return key_of_ipv4(bytes.subspan(kMappedPrefix.size()));
+  if (std::equal(engine::kIpv4Prefix.begin(), engine::kIpv4Prefix.end(), bytes.begin())) {
+    return key_of_ipv4(bytes.subspan(engine::kIpv4Prefix.size()));
   }
   ByteReader in(bytes);
   const std::uint64_t high = in.take_u32();
@@ -46,16 +39,8 @@ engine::Address address_of(const AddressKey& key) {
 }
 
 AddressKey key_of(const engine::Address& address) {
-  switch (address.family()) {
-    case AF_INET: {
-      const auto& ipv4 = *reinterpret_cast<const sockaddr_in*>(&address.storage);
-      return {.value = ntohl(ipv4.sin_addr.s_addr), .kind = AddressKey::Kind::Ipv4};
-    }
-    case AF_INET6:
-      return key_of_ipv6({reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr.s6_addr, 16});
-    default:
-      return {};
-  }
+  const std::optional<engine::Ipv6Bytes> host = engine::ipv6_of(address);
+  return host ? key_of_ipv6(Bytes(host->data(), host->size())) : AddressKey{};
 }
 
 AddressKey key_of_peer(int descriptor) {

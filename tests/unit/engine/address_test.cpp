@@ -82,6 +82,20 @@ void test_unix(void**) {
   assert_reads(longest, longest.c_str());
 }
 
+void test_hosts_are_ipv6_addresses(void**) {
+  using mote::engine::ipv6_of;
+  using mote::engine::parse_ip;
+  const std::optional<mote::engine::Ipv6Bytes> ipv4 = ipv6_of(*parse_address("10.0.0.1:1").address);
+  assert_true(ipv4.has_value());
+  assert_true(ipv4 == ipv6_of(*parse_address("[::ffff:10.0.0.1]:2").address));
+  assert_true(ipv4 == parse_ip("10.0.0.1"));
+  assert_true(ipv4 != parse_ip("::10.0.0.1"));
+  assert_true(ipv6_of(*parse_address("[2001:db8::1]:1").address) == parse_ip("2001:db8::1"));
+  assert_false(ipv6_of(*parse_address("unix:/tmp/socket").address).has_value());
+  for (const char* text : {"", "host", "10.0.0.1:1", "[::1]", "10.0.0.1/8"})
+    assert_false(parse_ip(text).has_value());
+}
+
 void test_errors_name_the_correct_form(void**) {
   assert_refused("", "port is missing");
   assert_refused("127.0.0.1", "port is missing");
@@ -140,6 +154,7 @@ int main() {
       cmocka_unit_test(test_ipv6),
       cmocka_unit_test(test_every_address),
       cmocka_unit_test(test_unix),
+      cmocka_unit_test(test_hosts_are_ipv6_addresses),
       cmocka_unit_test(test_errors_name_the_correct_form),
       cmocka_unit_test(test_text_of_what_the_kernel_fills),
   };
