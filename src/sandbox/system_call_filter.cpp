@@ -2,7 +2,8 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -44,7 +45,9 @@ int SystemCallFilter::install() const {
   if (program_.empty()) return E2BIG;
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the kernel only reads it
   const sock_fprog filter{static_cast<unsigned short>(program_.size()), const_cast<sock_filter*>(program_.data())};
-  return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 ? 0 : errno;
+  const long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
+  if (result > 0) return EBUSY;  // A thread has another filter.
+  return result == 0 ? 0 : errno;
 }
 
 }  // namespace mote::sandbox

@@ -18,8 +18,8 @@ class SystemCallFilter {
 
   static constexpr std::size_t kMostFurther = 127;
 
-  // From now on the kernel ends the process at a system call that is not allowed. Needs no_new_privs. Returns 0, or errno of
-  // a kernel without seccomp filters. No heap.
+  // From now on the kernel ends the process at a system call of any thread that is not allowed. Needs no_new_privs, and gives
+  // it to all threads. Returns 0, or errno of a kernel without seccomp filters. No heap.
   [[nodiscard]] int install() const;
 
  private:

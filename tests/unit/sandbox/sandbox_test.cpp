@@ -1,6 +1,7 @@
 #include "sandbox/sandbox.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -12,10 +13,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "support/cmocka_test.h"
 
@@ -157,6 +160,43 @@ void test_too_many_further_calls_are_refused(void**) {
   assert_int_equal(WEXITSTATUS(status_of(rules, [] { return 0; })), kNotConfined);
 }
 
+// Makes the call of its argument as soon as the sandbox is entered.
+struct Call {
+  static void* thread(void* argument) {
+    auto& call = *static_cast<Call*>(argument);
+    call.started = true;
+    while (!call.entered)
+      ::sched_yield();
+    ::syscall(call.number, 0);
+    return nullptr;
+  }
+
+  long number;
+  std::atomic<bool> started = false;
+  std::atomic<bool> entered = false;
+};
+
+void test_threads_that_run_already_are_in_it(void**) {
+  const Rules rules{.system_calls = {SYS_sched_yield, SYS_futex}, .files = {}};
+  for (const auto& [number, forbidden] : {std::pair{SYS_sched_yield, false}, {SYS_dup, true}}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      Call call{.number = number};
+      pthread_t thread{};
+      if (::pthread_create(&thread, nullptr, &Call::thread, &call) != 0) ::_exit(kNotConfined);
+      while (!call.started)
+        ::sched_yield();
+      if (Sandbox(rules).enter().system_calls_error != 0) ::_exit(kNotConfined);
+      call.entered = true;
+      ::_exit(::pthread_join(thread, nullptr));
+    }
+    int status = 0;
+    assert_int_equal(::waitpid(child, &status, 0), child);
+    assert_int_equal(WIFSIGNALED(status), forbidden);
+    assert_int_equal(forbidden ? WTERMSIG(status) : WEXITSTATUS(status), forbidden ? SIGSYS : 0);
+  }
+}
+
 void test_other_files_are_out_of_reach(void**) {
   if (entered_here().files.landlock_version == 0) {
     print_message("SKIPPED: this kernel has no Landlock\n");
@@ -214,6 +254,7 @@ int main() {
       cmocka_unit_test(test_an_abort_keeps_its_signal),
       cmocka_unit_test(test_a_service_may_need_further_calls),
       cmocka_unit_test(test_too_many_further_calls_are_refused),
+      cmocka_unit_test(test_threads_that_run_already_are_in_it),
       cmocka_unit_test(test_other_files_are_out_of_reach),
       cmocka_unit_test(test_a_unix_socket_is_removed_at_exit),
   };
