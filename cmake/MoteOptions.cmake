@@ -47,6 +47,9 @@ target_include_directories(mote_usage INTERFACE
 # Sections that nothing refers to: the libraries are compiled so that each function has its own.
 target_link_options(mote_usage INTERFACE -Wl,--gc-sections)
 mote_export(mote_usage)
+mote_version(mote_version mote_version ${PROJECT_SOURCE_DIR})
+mote_export(mote_version)
+target_link_libraries(mote_usage INTERFACE mote_version)
 if(MOTE_MUSL)
   set(runtime ${PROJECT_SOURCE_DIR}/toolchains/musl)
   add_library(mote_cxx_runtime STATIC ${runtime}/cxx_runtime.cpp ${runtime}/relro.cpp)

@@ -3,7 +3,9 @@
 #
 # mote_product_value(VARIABLE FILE KEY): sets VARIABLE to the value of a key.
 #
-# mote_product_header(TARGET FILE): an interface library with product.h, which has the names as `kProduct` for mote::serve().
+# mote_product_header(TARGET FILE): an interface library with product.h, which has the names as `kProduct` for mote::serve(). The
+# version is that of the build (MoteVersion.cmake).
+include(${CMAKE_CURRENT_LIST_DIR}/MoteVersion.cmake)
 
 function(mote_product_value variable file key)
   if(NOT EXISTS ${file})
@@ -37,9 +39,14 @@ function(mote_product_header target file)
 
 #include "mote/product.h"
 
-inline constexpr mote::Product kProduct = {
-    .name = "@PROGRAM@", .version = "@VERSION@", .environment = "@ENVIRONMENT@", .port = @PORT@};
+extern "C" const char mote_product_version[];
+
+inline const mote::Product kProduct = {
+    .name = "@PROGRAM@", .version = mote_product_version, .environment = "@ENVIRONMENT@", .port = @PORT@};
 ]])
+  get_filename_component(root ${file} DIRECTORY)
+  mote_version(${target}_version mote_product_version ${root})
   add_library(${target} INTERFACE)
   target_include_directories(${target} INTERFACE ${folder})
+  target_link_libraries(${target} INTERFACE ${target}_version)
 endfunction()

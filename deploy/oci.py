@@ -59,13 +59,13 @@ def image(product, architecture, version, programs, configuration):
         **descriptor("application/vnd.oci.image.manifest.v1+json", manifest),
         "platform": platform,
         "annotations": {
-            "org.opencontainers.image.ref.name": version,
-            "io.containerd.image.name": f"docker.io/library/{product.program}:{version}",
+            "org.opencontainers.image.ref.name": product.tag,
+            "io.containerd.image.name": f"docker.io/library/{product.program}:{product.tag}",
         },
     }
     index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [named]}
     # For `docker load`, whose older versions do not support the OCI layout.
-    docker = [{"Config": blob(config), "RepoTags": [f"{product.program}:{version}"], "Layers": [blob(packed)]}]
+    docker = [{"Config": blob(config), "RepoTags": [f"{product.program}:{product.tag}"], "Layers": [blob(packed)]}]
     files = {
         "oci-layout": encoded({"imageLayoutVersion": "1.0.0"}),
         "index.json": encoded(index),

@@ -1,9 +1,14 @@
 """The names of a product, from its product.conf: one KEY=VALUE per line, without quotes; lines that begin with # are comments."""
 
+import functools
 import re
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT / "cmake"))
+import version as versions  # noqa: E402  (behind the path)
+
 FILE = "product.conf"
 
 NAME = (r"[a-z][a-z0-9-]*[a-z0-9]", "lower-case letters, digits and -, with a letter first")
@@ -64,6 +69,19 @@ class Product:
         except KeyError:
             raise AttributeError(name) from None
 
+    @functools.cached_property
+    def version(self):
+        """The version of a build of these files. Raises Unusable."""
+        try:
+            return versions.of(self.folder)
+        except versions.Unknown as error:
+            raise Unusable(str(error)) from error
+
+    @property
+    def tag(self):
+        """The version as the tag of a container image."""
+        return versions.container_tag(self.version)
+
     @property
     def config_folder(self):
         return self.config.rsplit("/", 1)[0]
@@ -91,6 +109,8 @@ class Product:
 
     def _derived(self):
         return {
+            "VERSION": self.version,
+            "TAG": self.tag,
             "CHECK": CHECK,
             "CONFIG_FOLDER": self.config_folder,
             # For RuntimeDirectory=, which is below /run.

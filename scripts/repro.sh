@@ -15,6 +15,8 @@ rm -rf build/repro
 for tree in "${trees[@]}"; do
   mkdir -p "$tree"
   git -c safe.directory="$PWD" ls-files -z | tar --null --files-from=- -cf - | tar -xf - -C "$tree"
+  # Otherwise a build without git has the version of a release.
+  /usr/bin/python3 cmake/version.py >"$tree/version.txt"
   echo "== $board in $tree" >&2
   (
     cd "$tree"

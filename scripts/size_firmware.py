@@ -26,7 +26,7 @@ PARTS = (
     ("messages", "messages (`src/codec`, generated code)", r"libmote_(codec|messages)\.a"),
     ("nanopb", "nanopb", r"libmote_nanopb_runtime\.a"),
     ("lwip", "lwIP", r"liblwip\.a"),
-    ("selftest", "self-test", r"libselftest\.a|image\.cpp"),
+    ("selftest", "self-test", r"lib(selftest|mote_version)\.a|image\.cpp"),
     ("libc", "C library", r"lib(c_nano|gcc|stdc\+\+_nano)\.a"),
     ("port", "port", r"libboard\.a|mps2-an385"),
 )

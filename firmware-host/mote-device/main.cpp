@@ -14,6 +14,7 @@
 #include "mote-device/options.h"
 #include "mote-device/plot.h"
 #include "mote-device/run.h"
+#include "mote/version.h"
 
 namespace {
 
@@ -95,7 +96,7 @@ int main(int argc, char** argv) {
       tool::print_help(stdout);
       return 0;
     case tool::Action::Version:
-      std::puts("mote-device " MOTE_VERSION);
+      std::printf("mote-device %s\n", mote_version);
       return 0;
     case tool::Action::Refuse:
       break;

@@ -94,7 +94,7 @@ class Manifests(unittest.TestCase):
         for one in self.workloads:
             pod = one["spec"]["template"]["spec"]
             (container,) = pod["containers"]
-            self.assertEqual(container["image"], f"mote-gateway:{MOTE.version}")
+            self.assertEqual(container["image"], f"mote-gateway:{MOTE.tag}")
             user = f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}"
             self.assertEqual(user, oci.USER)
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):

@@ -420,7 +420,7 @@ class CommandLine(unittest.TestCase):
 
     def test_help_and_version(self):
         self.assertIn("--target HOST:PORT", device("--help").stdout)
-        self.assertRegex(device("--version").stdout, r"^mote-device \d+\.\d+\.\d+\n$")
+        self.assertRegex(device("--version").stdout, r"^mote-device \d+\.\d+\.\d+\S*\n$")
 
 
 class Output(unittest.TestCase):

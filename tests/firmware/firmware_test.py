@@ -40,6 +40,7 @@ class ScriptTest(unittest.TestCase):
         self.assertEqual(code, 0, board.console)
         for step in STEPS:
             self.assertTrue(board.find(f"ok {step} "), f"no step {step} in:\n{board.console}")
+        self.assertTrue(board.find(r"mote \d+\.\d+\.\d+\S*"), board.console)
         self.assertEqual(board.lines[-1], "passed")
         used, size = map(int, board.find(r"stack (\d+) of (\d+) bytes").groups())
         # The last word is used before the stack overflows.

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "clock.h"
+#include "mote/version.h"
 #include "selftest/print_number.h"
 #include "selftest/selftest.h"
 #include "semihosting.h"
@@ -47,6 +48,12 @@ alignas(device::Client) std::array<std::byte, sizeof(device::Client)> client_sto
   __builtin_unreachable();
 }
 
+void print_version() {
+  write("mote ");
+  write(mote_version);
+  write("\n");
+}
+
 void print_sizes() {
   selftest::print_number("stack ", stack_used_bytes());
   selftest::print_number(" of ", stack_bytes());
@@ -61,6 +68,7 @@ int run_image(const mote_port& port, const char* mode) {
   if (std::strcmp(mode, "overflow") == 0) overflow_stack();
   const bool outage = std::strcmp(mode, "outage") == 0;
   if (!outage && std::strcmp(mode, "script") != 0) return kUsageExit;
+  print_version();
   // Placement new: an object with a destructor would link the code for the end of a program.
   auto& client = *new (client_storage.data()) device::Client(port, kOptions, kMemory);
   const bool passed = (!outage || selftest::run_outage(client)) && selftest::run_script(client);
