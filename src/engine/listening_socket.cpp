@@ -11,10 +11,13 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/socket_buffers.h"
+
 namespace mote::engine {
 
 namespace {
 
+constexpr const char* kLimitBuffers = "limit the buffers of";
 // Descriptors that are not connections: standard streams, poller, signals, listeners.
 constexpr rlim_t kOtherDescriptors = 32;
 
@@ -48,15 +51,17 @@ ListeningSocket::~ListeningSocket() {
   close();
 }
 
-const char* ListeningSocket::open() {
-  if (descriptor_ < 0) {
-    if (const char* failed = make()) return failed;
+const char* ListeningSocket::open(const Limits* buffers) {
+  if (inherited_) {
+    if (buffers != nullptr && !set_socket_buffers(descriptor_, *buffers)) return kLimitBuffers;
+  } else if (const char* failed = make(buffers)) {
+    return failed;
   }
   address_.length = sizeof(address_.storage);
   return ::getsockname(descriptor_, address_.pointer(), &address_.length) == 0 ? nullptr : "find out the port of";
 }
 
-const char* ListeningSocket::make() {
+const char* ListeningSocket::make(const Limits* buffers) {
   descriptor_ = new_socket(address_);
   if (descriptor_ < 0 && address_.every) {
     address_ = every_ipv4(address_);
@@ -66,6 +71,7 @@ const char* ListeningSocket::make() {
   if (!set_option(descriptor_, SOL_SOCKET, SO_REUSEADDR, 1)) return "prepare a socket for";
   if (address_.family() == AF_INET6 && !set_option(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, address_.every ? 0 : 1))
     return "prepare a socket for";
+  if (buffers != nullptr && !set_socket_buffers(descriptor_, *buffers)) return kLimitBuffers;
   if (address_.family() == AF_UNIX && !prepare_unix_path(address_)) return "listen on";
   if (!bind()) return "listen on";
   if (address_.family() == AF_UNIX && !remember_file()) return "find the file of";

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/address.h"
+#include "engine/limits.h"
 
 namespace mote::engine {
 
@@ -15,7 +16,7 @@ class ListeningSocket {
   // `backlog`: connections that wait to be accepted (listen(2)).
   ListeningSocket(const Address& address, std::uint32_t backlog) : address_(address), backlog_(backlog) {}
   // Takes over a socket that already listens. The file of a Unix socket stays with its creator.
-  explicit ListeningSocket(int descriptor) : descriptor_(descriptor) {}
+  explicit ListeningSocket(int descriptor) : descriptor_(descriptor), inherited_(true) {}
   ~ListeningSocket();
   ListeningSocket(const ListeningSocket&) = delete;
   ListeningSocket& operator=(const ListeningSocket&) = delete;
@@ -23,7 +24,8 @@ class ListeningSocket {
   // Returns null, or what failed, for cannot_listen(); errno is the reason. The socket does not block. Replaces the file of
   // a Unix socket without a listener, and no other file. An IP address that this machine does not have is no error: connections
   // arrive when an interface gets it (IP_FREEBIND, ip(7)).
-  [[nodiscard]] const char* open();
+  // `buffers`: limits whose socket buffers it gets before it listens, so that each connection inherits them.
+  [[nodiscard]] const char* open(const Limits* buffers = nullptr);
   // Stops listening and removes the file of a Unix socket, unless another process has replaced it.
   void close();
   // Removes the files of all open Unix sockets, for a program that ends without destroying its objects.
@@ -32,11 +34,13 @@ class ListeningSocket {
   [[nodiscard]] int descriptor() const { return descriptor_; }  // -1 while it is not open
   // True if no interface had the address when the socket was opened.
   [[nodiscard]] bool awaits_address() const { return awaits_address_; }
+  // Another program made it listen. Connections that waited then do not have the sizes of its buffers.
+  [[nodiscard]] bool inherited() const { return inherited_; }
   // The address with the port that the kernel chose for port 0.
   [[nodiscard]] const Address& address() const { return address_; }
 
  private:
-  const char* make();
+  const char* make(const Limits* buffers);
   [[nodiscard]] bool bind();
   [[nodiscard]] bool remember_file();
   [[nodiscard]] bool file_is_ours() const;
@@ -45,6 +49,7 @@ class ListeningSocket {
   Address address_{};
   std::uint32_t backlog_ = 0;
   int descriptor_ = -1;
+  bool inherited_ = false;
   bool awaits_address_ = false;
   dev_t device_ = 0;  // The file of a Unix socket that this object has bound; 0: there is none.
   ino_t inode_ = 0;

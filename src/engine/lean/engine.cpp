@@ -143,14 +143,11 @@ void Engine::take_memory() {
 
 std::string Engine::open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets) {
   for (const int socket : sockets)
-    listeners_.push_back(std::make_unique<Listener>(socket, static_cast<Acceptor&>(*this)));
+    listeners_.push_back(std::make_unique<Listener>(socket, limits_, static_cast<Acceptor&>(*this)));
   for (const engine::Address& address : addresses)
-    listeners_.push_back(std::make_unique<Listener>(address, limits_.listen_backlog, static_cast<Acceptor&>(*this)));
+    listeners_.push_back(std::make_unique<Listener>(address, limits_, static_cast<Acceptor&>(*this)));
   for (const auto& listener : listeners_) {
-    const char* failed = listener->open(poller_);
-    if (failed == nullptr && !engine::set_socket_buffers(listener->descriptor(), limits_))
-      failed = "limit the buffers of";
-    if (failed != nullptr) return engine::cannot_listen(failed, listener->address(), errno);
+    if (const char* failed = listener->open(poller_)) return engine::cannot_listen(failed, listener->address(), errno);
     if (!listener->awaits_address()) continue;
     engine::LogLine(engine::LogLevel::Warn, "address-missing", engine::LogRate::Operator)
         .field("address", engine::AddressText(listener->address()).view())

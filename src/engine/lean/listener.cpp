@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "engine/socket_buffers.h"
+
 namespace mote::lean {
 
 namespace {
@@ -17,7 +19,7 @@ constexpr int kAcceptBurst = 64;
 }  // namespace
 
 const char* Listener::open(const Poller& poller) {
-  if (const char* failed = socket_.open()) return failed;
+  if (const char* failed = socket_.open(&limits_)) return failed;
   return poller.add(socket_.descriptor(), EPOLLIN, *this) ? nullptr : "wait for";
 }
 
@@ -38,10 +40,7 @@ void Listener::on_events(std::uint32_t /*events*/) {
     }
     const int accepted = ::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
-      // Without it a reply of two segments waits for the peer's delayed acknowledgement, 40 ms.
-      const int on = 1;
-      if (address().family() != AF_UNIX) ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-      acceptor_.accept(accepted);
+      take(accepted);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
     } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -49,6 +48,15 @@ void Listener::on_events(std::uint32_t /*events*/) {
     }
   }
   if (backlog_full()) acceptor_.on_backlog_full();
+}
+
+void Listener::take(int accepted) {
+  // Without it a reply of two segments waits for the peer's delayed acknowledgement, 40 ms.
+  const int on = 1;
+  if (address().family() != AF_UNIX) ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  // A connection that waited before this program started has other sizes. Where the kernel refuses, it keeps them.
+  if (socket_.inherited()) (void)engine::set_socket_buffers(accepted, limits_);
+  acceptor_.accept(accepted);
 }
 
 // For a listening socket, TCP_INFO has the number of connections that wait and the largest number, as the kernel lowered it.

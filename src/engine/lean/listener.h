@@ -23,10 +23,12 @@ class Acceptor {
 
 class Listener final : public Pollable {
  public:
-  Listener(const engine::Address& address, std::uint32_t backlog, Acceptor& acceptor)
-      : socket_(address, backlog), acceptor_(acceptor) {}
+  // `limits` (listen-backlog and the kernel's buffers) outlive this.
+  Listener(const engine::Address& address, const engine::Limits& limits, Acceptor& acceptor)
+      : socket_(address, limits.listen_backlog), limits_(limits), acceptor_(acceptor) {}
   // Takes over a socket that already listens.
-  Listener(int descriptor, Acceptor& acceptor) : socket_(descriptor), acceptor_(acceptor) {}
+  Listener(int descriptor, const engine::Limits& limits, Acceptor& acceptor)
+      : socket_(descriptor), limits_(limits), acceptor_(acceptor) {}
 
   // Returns null, or what failed, for engine::cannot_listen().
   [[nodiscard]] const char* open(const Poller& poller);
@@ -35,16 +37,17 @@ class Listener final : public Pollable {
   void resume(const Poller& poller);
 
   [[nodiscard]] const engine::Address& address() const { return socket_.address(); }
-  [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
   [[nodiscard]] bool awaits_address() const { return socket_.awaits_address(); }
 
   void on_events(std::uint32_t events) override;
 
  private:
+  void take(int accepted);
   void watch(const Poller& poller, std::uint32_t events);
   [[nodiscard]] bool backlog_full() const;
 
   engine::ListeningSocket socket_;
+  const engine::Limits& limits_;
   Acceptor& acceptor_;
   bool waited_ = false;  // While the acceptor was full, one turn has passed.
 };

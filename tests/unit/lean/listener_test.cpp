@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,7 +22,26 @@ using namespace mote;
 using namespace mote::lean;
 using engine::Address;
 
-constexpr std::uint32_t kBacklog = 128;
+// Other sizes than the kernel's defaults.
+engine::Limits few_bytes(std::uint32_t backlog = 128) {
+  engine::Limits limits;
+  limits.listen_backlog = backlog;
+  limits.socket_receive_bytes = 12 * 1024;
+  limits.socket_send_bytes = 20 * 1024;
+  return limits;
+}
+
+const engine::Limits kLimits = few_bytes();
+
+int receive_buffer_at_listen = 0;
+
+// The kernel reserves twice what is asked for.
+int buffer_bytes(int descriptor, int option) {
+  int size = 0;
+  socklen_t length = sizeof(size);
+  assert_int_equal(::getsockopt(descriptor, SOL_SOCKET, option, &size, &length), 0);
+  return size / 2;
+}
 
 struct Door final : Acceptor {
   std::vector<int> accepted;
@@ -78,7 +98,7 @@ int client_of(const Address& address) {
 
 void test_port_0_is_a_free_port(void**) {
   House house;
-  Listener listener(*engine::parse_address("127.0.0.1:0").address, kBacklog, house.door);
+  Listener listener(*engine::parse_address("127.0.0.1:0").address, kLimits, house.door);
   assert_null(listener.open(house.poller));
   const engine::AddressText text(listener.address());
   assert_true(text.view().starts_with("127.0.0.1:"));
@@ -96,9 +116,9 @@ void test_port_0_is_a_free_port(void**) {
 
 void test_a_port_in_use_is_refused(void**) {
   House house;
-  Listener first(*engine::parse_address("127.0.0.1:0").address, kBacklog, house.door);
+  Listener first(*engine::parse_address("127.0.0.1:0").address, kLimits, house.door);
   assert_null(first.open(house.poller));
-  Listener second(first.address(), kBacklog, house.door);
+  Listener second(first.address(), kLimits, house.door);
   assert_string_equal(second.open(house.poller), "listen on");
   assert_int_equal(errno, EADDRINUSE);
 }
@@ -106,7 +126,7 @@ void test_a_port_in_use_is_refused(void**) {
 void test_connections_are_accepted_in_bursts(void**) {
   House house;
   const Folder folder;
-  Listener listener(folder.address(), kBacklog, house.door);
+  Listener listener(folder.address(), kLimits, house.door);
   assert_null(listener.open(house.poller));
   std::vector<int> clients(70);
   for (int& client : clients)
@@ -125,7 +145,7 @@ void test_connections_are_accepted_in_bursts(void**) {
 void test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn(void**) {
   House house;
   const Folder folder;
-  Listener listener(folder.address(), kBacklog, house.door);
+  Listener listener(folder.address(), kLimits, house.door);
   assert_null(listener.open(house.poller));
   std::vector<int> clients(4);
   for (int& client : clients)
@@ -144,10 +164,25 @@ void test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn(void**) {
     ::close(client);
 }
 
+// A connection inherits the sizes that its listener has at that moment.
+void test_buffers_are_limited_before_it_listens(void**) {
+  House house;
+  receive_buffer_at_listen = 0;
+  Listener listener(*engine::parse_address("127.0.0.1:0").address, kLimits, house.door);
+  assert_null(listener.open(house.poller));
+  assert_int_equal(receive_buffer_at_listen, kLimits.socket_receive_bytes);
+  const int client = client_of(listener.address());
+  house.turn();
+  assert_int_equal(buffer_bytes(house.door.accepted.at(0), SO_RCVBUF), kLimits.socket_receive_bytes);
+  assert_int_equal(buffer_bytes(house.door.accepted.at(0), SO_SNDBUF), kLimits.socket_send_bytes);
+  ::close(client);
+}
+
 void test_a_full_backlog_is_noted(void**) {
   House house;
   constexpr std::uint32_t kFew = 70;
-  Listener listener(*engine::parse_address("127.0.0.1:0").address, kFew, house.door);
+  const engine::Limits few = few_bytes(kFew);
+  Listener listener(*engine::parse_address("127.0.0.1:0").address, few, house.door);
   assert_null(listener.open(house.poller));
   std::vector<int> clients(66);
   for (int& client : clients)
@@ -166,7 +201,7 @@ void test_a_full_backlog_is_noted(void**) {
 void test_a_paused_listener_leaves_them_waiting(void**) {
   House house;
   const Folder folder;
-  Listener listener(folder.address(), kBacklog, house.door);
+  Listener listener(folder.address(), kLimits, house.door);
   assert_null(listener.open(house.poller));
   listener.pause(house.poller);
   const int client = client_of(folder.address());
@@ -187,11 +222,13 @@ void test_a_socket_that_listens_already_is_taken_over(void**) {
   assert_int_equal(::bind(socket, address.pointer(), address.length), 0);
   assert_int_equal(::listen(socket, 1), 0);
   const int client = client_of(address);  // It came before the gateway did.
-  Listener listener(socket, house.door);
+  Listener listener(socket, kLimits, house.door);
   assert_null(listener.open(house.poller));
   assert_true(engine::AddressText(listener.address()).view() == "unix:" + folder.socket());
   house.turn();
   assert_int_equal(house.door.accepted.size(), 1);
+  assert_int_equal(buffer_bytes(house.door.accepted.at(0), SO_RCVBUF), kLimits.socket_receive_bytes);
+  assert_int_equal(buffer_bytes(house.door.accepted.at(0), SO_SNDBUF), kLimits.socket_send_bytes);
   ::close(client);
   listener.close();
   assert_true(folder.has_socket());
@@ -202,7 +239,7 @@ void test_a_socket_that_listens_already_is_taken_over(void**) {
 void test_a_socket_file_is_created_and_removed(void**) {
   House house;
   const Folder folder;
-  Listener listener(folder.address(), kBacklog, house.door);
+  Listener listener(folder.address(), kLimits, house.door);
   assert_null(listener.open(house.poller));
   assert_true(folder.has_socket());
   listener.close();
@@ -216,10 +253,10 @@ void test_a_socket_file_is_created_and_removed(void**) {
 void test_the_file_of_another_gateway_stays(void**) {
   House house;
   const Folder folder;
-  Listener old(folder.address(), kBacklog, house.door);
+  Listener old(folder.address(), kLimits, house.door);
   assert_null(old.open(house.poller));
   ::unlink(folder.socket().c_str());
-  Listener newer(folder.address(), kBacklog, house.door);
+  Listener newer(folder.address(), kLimits, house.door);
   assert_null(newer.open(house.poller));
   old.close();
   assert_true(folder.has_socket());
@@ -235,7 +272,7 @@ void test_a_socket_file_left_over_is_replaced(void**) {
   assert_int_equal(::bind(crashed, address.pointer(), address.length), 0);
   ::close(crashed);
   assert_true(folder.has_socket());
-  Listener listener(address, kBacklog, house.door);
+  Listener listener(address, kLimits, house.door);
   assert_null(listener.open(house.poller));
   ::close(client_of(address));
   house.turn();
@@ -245,10 +282,10 @@ void test_a_socket_file_left_over_is_replaced(void**) {
 void test_a_socket_in_use_is_refused_and_not_replaced(void**) {
   House house;
   const Folder folder;
-  Listener first(folder.address(), kBacklog, house.door);
+  Listener first(folder.address(), kLimits, house.door);
   assert_null(first.open(house.poller));
   {
-    Listener second(folder.address(), kBacklog, house.door);
+    Listener second(folder.address(), kLimits, house.door);
     assert_string_equal(second.open(house.poller), "listen on");
     assert_int_equal(errno, EADDRINUSE);
   }
@@ -268,7 +305,7 @@ void test_a_socket_in_use_with_a_full_backlog_is_refused_at_once(void**) {
   assert_int_equal(::listen(busy, 0), 0);
   const int waiting = client_of(address);
   ::alarm(20);
-  Listener second(address, kBacklog, house.door);
+  Listener second(address, kLimits, house.door);
   assert_string_equal(second.open(house.poller), "listen on");
   assert_int_equal(errno, EADDRINUSE);
   ::alarm(0);
@@ -281,7 +318,7 @@ void test_a_file_that_is_not_a_socket_is_not_replaced(void**) {
   const Folder folder;
   ::close(::open(folder.socket().c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
   {
-    Listener listener(folder.address(), kBacklog, house.door);
+    Listener listener(folder.address(), kLimits, house.door);
     assert_string_equal(listener.open(house.poller), "listen on");
     assert_int_equal(errno, EADDRINUSE);
   }
@@ -290,12 +327,18 @@ void test_a_file_that_is_not_a_socket_is_not_replaced(void**) {
 
 void test_a_folder_that_is_not_there(void**) {
   House house;
-  Listener listener(*engine::parse_address("unix:/nonexistent/folder/s").address, kBacklog, house.door);
+  Listener listener(*engine::parse_address("unix:/nonexistent/folder/s").address, kLimits, house.door);
   assert_string_equal(listener.open(house.poller), "listen on");
   assert_int_equal(errno, ENOENT);
 }
 
 }  // namespace
+
+// In place of the C library's.
+extern "C" int listen(int descriptor, int backlog) noexcept {
+  receive_buffer_at_listen = buffer_bytes(descriptor, SO_RCVBUF);
+  return static_cast<int>(::syscall(SYS_listen, descriptor, backlog));
+}
 
 int main() {
   const CMUnitTest tests[] = {
@@ -303,6 +346,7 @@ int main() {
       cmocka_unit_test(test_a_port_in_use_is_refused),
       cmocka_unit_test(test_connections_are_accepted_in_bursts),
       cmocka_unit_test(test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn),
+      cmocka_unit_test(test_buffers_are_limited_before_it_listens),
       cmocka_unit_test(test_a_full_backlog_is_noted),
       cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
       cmocka_unit_test(test_a_socket_that_listens_already_is_taken_over),
