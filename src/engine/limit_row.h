@@ -49,7 +49,7 @@ inline Cost pool(const Limits& limits, const EngineSizes& sizes) {
 }
 
 inline std::uint64_t sockets(const Limits& limits) {
-  return std::uint64_t{limits.max_connections} + limits.reserved_connections;
+  return std::uint64_t{limits.max_connections} + limits.reserved_connections + kClosingSockets;
 }
 
 inline Cost socket_receive(const Limits& limits, const EngineSizes& sizes) {

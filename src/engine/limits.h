@@ -71,6 +71,10 @@ inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::Log
 // Size of the buffers of a large socket in each direction (large-sockets): the whole window of an HTTP/2 connection.
 inline constexpr std::uint32_t kLargeSocketBytes = 64 * 1024;
 
+// Sockets of connections that made room for others and of refused ones, which stay open until their peers have read GOAWAY. They
+// count like connections in socket-receive-bytes and socket-send-bytes.
+inline constexpr std::uint32_t kClosingSockets = 8;
+
 // The values in force. Bytes and counts fit in 32 bits, so they convert to size_t on every board. buffer_bytes and
 // connection_buffer_bytes are 0 (automatic) until resolve() has run; engines get only resolved limits. A time of 0 means never
 // if the table allows it.

@@ -18,8 +18,8 @@ namespace mote::engine {
 namespace {
 
 constexpr const char* kLimitBuffers = "limit the buffers of";
-// Descriptors that are not connections: standard streams, poller, signals, listeners.
-constexpr rlim_t kOtherDescriptors = 32;
+// Descriptors that are not connections: standard streams, poller, signals, listeners, and sockets that are closing.
+constexpr rlim_t kOtherDescriptors = 32 + kClosingSockets;
 
 int new_socket(const Address& address) {
   return ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -52,13 +52,12 @@ ListeningSocket::~ListeningSocket() {
 }
 
 const char* ListeningSocket::open(const Limits* buffers) {
-  if (inherited_) {
-    if (buffers != nullptr && !set_socket_buffers(descriptor_, *buffers)) return kLimitBuffers;
-  } else if (const char* failed = make(buffers)) {
-    return failed;
+  if (!inherited_) {
+    if (const char* failed = make(buffers)) return failed;
   }
   address_.length = sizeof(address_.storage);
-  return ::getsockname(descriptor_, address_.pointer(), &address_.length) == 0 ? nullptr : "find out the port of";
+  if (::getsockname(descriptor_, address_.pointer(), &address_.length) != 0) return "find out the port of";
+  return !inherited_ || limit_buffers(buffers) ? nullptr : kLimitBuffers;
 }
 
 const char* ListeningSocket::make(const Limits* buffers) {
@@ -71,7 +70,7 @@ const char* ListeningSocket::make(const Limits* buffers) {
   if (!set_option(descriptor_, SOL_SOCKET, SO_REUSEADDR, 1)) return "prepare a socket for";
   if (address_.family() == AF_INET6 && !set_option(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, address_.every ? 0 : 1))
     return "prepare a socket for";
-  if (buffers != nullptr && !set_socket_buffers(descriptor_, *buffers)) return kLimitBuffers;
+  if (!limit_buffers(buffers)) return kLimitBuffers;
   if (address_.family() == AF_UNIX && !prepare_unix_path(address_)) return "listen on";
   if (!bind()) return "listen on";
   if (address_.family() == AF_UNIX && !remember_file()) return "find the file of";
@@ -85,6 +84,10 @@ bool ListeningSocket::bind() {
   awaits_address_ = address_.family() == AF_INET6 ? set_option(descriptor_, IPPROTO_IPV6, IPV6_FREEBIND, 1)
                                                   : set_option(descriptor_, IPPROTO_IP, IP_FREEBIND, 1);
   return awaits_address_ && ::bind(descriptor_, address_.pointer(), address_.length) == 0;
+}
+
+bool ListeningSocket::limit_buffers(const Limits* buffers) const {
+  return buffers == nullptr || set_socket_buffers(descriptor_, *buffers);
 }
 
 bool ListeningSocket::remember_file() {

@@ -42,6 +42,7 @@ class ListeningSocket {
  private:
   const char* make(const Limits* buffers);
   [[nodiscard]] bool bind();
+  [[nodiscard]] bool limit_buffers(const Limits* buffers) const;
   [[nodiscard]] bool remember_file();
   [[nodiscard]] bool file_is_ours() const;
   void remove_file();

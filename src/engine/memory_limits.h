@@ -162,8 +162,8 @@ inline constexpr std::array<LimitRow, 15> kMemoryLimits = {{
      .bounds = "What the kernel keeps of one connection until the gateway reads it (SO_RCVBUF).",
      .answer = "Nothing: TCP's window closes, and opens as the gateway reads.",
      .counter = "socket_receive_buffers_full",
-     .cost_text = "for each connection, reserved ones included: twice its value in the kernel, which counts its own "
-                  "overhead, and 4 KiB for the socket",
+     .cost_text = "for each connection, reserved ones and eight that are closing included: twice its value in the "
+                  "kernel, which counts its own overhead, and 4 KiB for the socket",
      .cost = socket_receive,
      .field = field<&Limits::socket_receive_bytes>()},
     {.id = LimitId::SocketSendBytes,
@@ -174,8 +174,8 @@ inline constexpr std::array<LimitRow, 15> kMemoryLimits = {{
      .bounds = "What the kernel keeps for one connection until the peer acknowledges it (SO_SNDBUF).",
      .answer = "Nothing: the rest waits in buffer-bytes.",
      .counter = "socket_send_buffers_full",
-     .cost_text = "for each connection, reserved ones included: twice its value in the kernel, which counts its own "
-                  "overhead",
+     .cost_text = "for each connection, reserved ones and eight that are closing included: twice its value in the "
+                  "kernel, which counts its own overhead",
      .cost = socket_send,
      .field = field<&Limits::socket_send_bytes>()},
     {.id = LimitId::LargeSockets,

@@ -32,6 +32,24 @@ class Shares(FreshRawTestCase):
         self.assert_all_answered(hoard[2:] + newcomers)
 
     @gateway_only
+    def test_a_connection_that_makes_room_reads_goaway_while_it_sends(self):
+        """Its socket is not reset before the client has closed it."""
+        self.start("--max-connections", 8)
+        hoard = [self.connect() for _ in range(8)]
+        for connection in hoard:
+            stream = connection.call(COLLECT, end_stream=False)
+            connection.settle()
+        self.assert_answers(self.connect(source=OTHER))
+        first = hoard[0]
+        for _ in range(20):
+            first.send_data(stream, h2.message(request()))
+        first.receive_until(lambda: first.goaway)
+        self.assertEqual(first.goaway[1], h2.NO_ERROR)
+        for _ in range(20):
+            first.send_data(stream, h2.message(request()))
+        self.assertEqual(first.socket.recv(1), b"")
+
+    @gateway_only
     def test_connections_with_calls_of_one_address_make_room(self):
         self.start("--max-connections", 8)
         hoard = [self.connect() for _ in range(8)]

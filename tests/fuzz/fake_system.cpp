@@ -187,6 +187,7 @@ std::span<std::uint8_t> Arena::take(std::size_t size_bytes) {
 }
 
 SocketStream::~SocketStream() {
+  if (descriptor_ < 0) return;
   Socket& socket = System::current().socket(static_cast<std::size_t>(descriptor_));
   if (std::exchange(socket.engine_closed, true)) std::abort();
   socket.pollable = nullptr;
@@ -232,8 +233,11 @@ bool Poller::add(int descriptor, std::uint32_t events, Pollable& pollable) const
   return true;
 }
 
-void Poller::change(int descriptor, std::uint32_t events, Pollable& /*pollable*/) const {
-  if (descriptor >= 0) System::current().socket(static_cast<std::size_t>(descriptor)).watched = events;
+void Poller::change(int descriptor, std::uint32_t events, Pollable& pollable) const {
+  if (descriptor < 0) return;
+  Socket& socket = System::current().socket(static_cast<std::size_t>(descriptor));
+  socket.pollable = &pollable;
+  socket.watched = events;
 }
 
 std::span<const epoll_event> Poller::wait(std::span<epoll_event> events, int timeout_ms) const {

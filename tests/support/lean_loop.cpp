@@ -41,7 +41,8 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
       slots_(resolved.max_streams + resolved.reserved_streams),
       buckets_(std::bit_ceil(slots_.size())),
       large_sockets_(resolved.large_sockets),
-      timers_(kMostConnections + slots_.size()),
+      closing_sockets_(engine::kClosingSockets),
+      timers_(kMostConnections + slots_.size() + engine::kClosingSockets),
       receive_(resolved.receive_bytes, 0xcc),
       send_(resolved.send_bytes, 0xcc),
       scratch_(resolved.max_header_bytes, 0xcc),
@@ -67,6 +68,7 @@ LeanLoop::LeanLoop(const engine::Limits& resolved, rpc::ServiceTable services)
                                          table_.blocks_to_set_aside_from()),
           .calls = lean::CallTable(slots_, buckets_, kSecret),
           .large_sockets = lean::LargeSockets(large_sockets_, limits_),
+          .closing_sockets = lean::ClosingSockets(closing_sockets_),
           .timers = lean::TimerHeap(timers_),
           .poller = poller_,
           .owner = *this,
@@ -176,6 +178,7 @@ void LeanLoop::close(lean::Connection& connection) {
 
 void LeanLoop::finish() {
   connections_.clear();
+  core_.closing_sockets.close();
   core_.again = nullptr;
   finished_ = true;
   assert_int_equal(open_calls(), 0);

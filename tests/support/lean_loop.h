@@ -88,6 +88,7 @@ class LeanLoop final : private lean::ConnectionOwner {
   std::vector<lean::CallTable::Slot> slots_;
   std::vector<lean::StreamCall*> buckets_;
   std::vector<lean::Connection*> large_sockets_;
+  std::vector<lean::ClosingSocket> closing_sockets_;
   std::vector<lean::Timer*> timers_;
   std::vector<std::uint8_t> receive_;
   std::vector<std::uint8_t> send_;

@@ -35,7 +35,7 @@ Connection::~Connection() {
   core_.timers.disarm(*this);
   if (has_large_socket) core_.large_sockets.remove(*this);
   const bool graceful = state_ == State::Lingering && !http2_.failed() && !peer_gone_;
-  if (!graceful) engine::discard_unsent(socket_.descriptor());
+  if (!graceful && socket_.descriptor() >= 0) engine::discard_unsent(socket_.descriptor());
   core_.addresses.remove(share_.address(), *this);
 }
 

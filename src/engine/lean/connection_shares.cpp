@@ -4,6 +4,7 @@
 #include "engine/lean/peer.h"
 #include "engine/log.h"
 #include "engine/refusals.h"
+#include "engine/socket_buffers.h"
 
 namespace mote::lean {
 
@@ -91,9 +92,9 @@ void Connection::close_for_others() {
   begin_turn();
   send_preface();
   if (!http2_.goaway_sent()) http2_.goaway(http2::ErrorCode::NoError, kReason, out_);
-  if (send_out()) stream().shut_down();
-  // Closing a socket with unread bytes resets it, and the GOAWAY is lost.
-  (void)stream().read(core_.receive_buffer);
+  const bool sent = send_out();
+  const bool small = !has_large_socket || engine::shrink_socket(socket_.descriptor(), core_.limits);
+  if (sent && small) core_.closing_sockets.keep(core_, socket_);
   core_.owner.close(*this);
 }
 

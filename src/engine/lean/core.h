@@ -4,6 +4,7 @@
 #include "engine/lean/address_table.h"
 #include "engine/lean/block_pool.h"
 #include "engine/lean/call_table.h"
+#include "engine/lean/closing_sockets.h"
 #include "engine/lean/large_sockets.h"
 #include "engine/lean/poller.h"
 #include "engine/lean/service_page.h"
@@ -36,6 +37,7 @@ struct Core {
   SetAside blocks_aside;
   CallTable calls;
   LargeSockets large_sockets;
+  ClosingSockets closing_sockets;
   TimerHeap timers;
   Poller& poller;
   ConnectionOwner& owner;

@@ -35,7 +35,7 @@ using engine::LogLine;
 constexpr std::size_t kBlockBytes = BlockPool::kLargeBytes;
 // Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
 constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
-constexpr std::size_t kOtherTimers = 1;
+constexpr std::size_t kOtherTimers = 1 + engine::kClosingSockets;
 constexpr std::size_t kPointerBytes = sizeof(void*);
 // Bytes that the arrays in the arena may lose to alignment.
 constexpr std::size_t kArenaSlackBytes = 16 * alignof(std::max_align_t);
@@ -76,14 +76,17 @@ engine::EngineSizes sizes() {
           .socket = kSocketBytes,
           .large_socket = kPointerBytes,
           .socket_factor = 2,
-          .fixed = kComposeBytes + kOtherTimers * kPointerBytes + kArenaSlackBytes};
+          .fixed = kComposeBytes + kOtherTimers * kPointerBytes + engine::kClosingSockets * sizeof(ClosingSocket) +
+                   kArenaSlackBytes};
 }
 
 Engine::Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host)
     : limits_(limits), services_(services), host_(host), signals_(*this) {
 }
 
-Engine::~Engine() = default;
+Engine::~Engine() {
+  if (core_) core_->closing_sockets.close();
+}
 
 std::string Engine::start(std::span<const engine::Address> addresses, std::span<const int> sockets,
                           std::span<const engine::AddressPrefix> trusted_proxies) {
@@ -129,6 +132,7 @@ void Engine::take_memory() {
       .calls = CallTable(arena_->take_array<CallTable::Slot>(calls),
                          arena_->take_array<StreamCall*>(std::bit_ceil(calls)), secret_number()),
       .large_sockets = LargeSockets(arena_->take_array<Connection*>(limits_.large_sockets), limits_),
+      .closing_sockets = ClosingSockets(arena_->take_array<ClosingSocket>(engine::kClosingSockets)),
       .timers = TimerHeap(arena_->take_array<Timer*>(connections + calls + kOtherTimers)),
       .poller = poller_,
       .owner = *this,
@@ -346,8 +350,10 @@ void Engine::refuse(int descriptor) {
   http2::write_goaway(out, 0, http2::ErrorCode::EnhanceYourCalm, kReason);
   SocketStream socket(descriptor);
   socket.write(out.written());
+  core_->closing_sockets.keep_new(*core_, socket);
+  if (socket.descriptor() < 0) return;
   socket.shut_down();
-  // Read what the peer has sent: closing a socket with unread bytes resets it, and the GOAWAY is lost.
+  // The same in short: bytes that are unread at the close would reset it, and the GOAWAY would be lost.
   std::array<std::uint8_t, 512> unread{};
   socket.read(unread);
 }

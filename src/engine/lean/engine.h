@@ -83,7 +83,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   [[nodiscard]] std::size_t free_connections(const AddressKey& key) const;
   [[nodiscard]] Connection* connection_to_close(const AddressKey& key, std::size_t held);
   void remove_from_again_list(const Connection& connection);
-  static void refuse(int descriptor);
+  void refuse(int descriptor);
   void note_limit(engine::LimitId id, std::string_view peer);
   void report_alive();
   [[nodiscard]] engine::Load load() const;

@@ -16,7 +16,7 @@ IoResult failure() {
 }  // namespace
 
 SocketStream::~SocketStream() {
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 IoResult SocketStream::read(MutableBytes to) {

@@ -1,6 +1,8 @@
 // The byte stream of a plain socket.
 #pragma once
 
+#include <utility>
+
 #include "engine/lean/byte_stream.h"
 
 namespace mote::lean {
@@ -10,12 +12,15 @@ class SocketStream final : public ByteStream {
   // Takes over a connected, non-blocking socket.
   explicit SocketStream(int descriptor) : descriptor_(descriptor) {}
   ~SocketStream();
+  // The other is then without a socket, and may only be destroyed.
+  SocketStream(SocketStream&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   SocketStream(const SocketStream&) = delete;
   SocketStream& operator=(const SocketStream&) = delete;
 
   IoResult read(MutableBytes to) override;
   IoResult write(Bytes from) override;
   void shut_down() override;
+  // -1: the socket has moved.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:

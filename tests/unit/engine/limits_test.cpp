@@ -168,8 +168,8 @@ void test_costs(void**) {
   assert_int_equal(cost_of(LimitId::MaxStreams, limits), 20 * 300);
   assert_int_equal(cost_of(LimitId::ReservedConnections, limits), 2 * 500);
   assert_int_equal(cost_of(LimitId::ReservedStreams, limits), 3 * 300);
-  assert_int_equal(cost_of(LimitId::SocketReceiveBytes, limits), 12 * (2 * 16384 + 40));
-  assert_int_equal(cost_of(LimitId::SocketSendBytes, limits), 12 * 2 * 8192);
+  assert_int_equal(cost_of(LimitId::SocketReceiveBytes, limits), 20 * (2 * 16384 + 40));
+  assert_int_equal(cost_of(LimitId::SocketSendBytes, limits), 20 * 2 * 8192);
   assert_int_equal(cost_of(LimitId::LargeSockets, limits), 3 * (2 * (2 * 65536 - 16384 - 8192) + 8));
   assert_int_equal(cost_of(LimitId::MaxHeaderBytes, limits), 5000);
   assert_int_equal(cost_of(LimitId::MaxHeaderFields, limits), 0);
@@ -179,7 +179,7 @@ void test_costs(void**) {
   assert_int_equal(cost_of(LimitId::SendBytes, limits), 20481);
   assert_int_equal(cost_of(LimitId::MaxMessageBytes, limits), 0);
   const std::uint64_t sum =
-      5000 + 6000 + 1000 + 900 + 5000 + 17 * 4104 + 20480 + 20481 + 1000 + 12 * 32808 + 12 * 16384 + 3 * 213000;
+      5000 + 6000 + 1000 + 900 + 5000 + 17 * 4104 + 20480 + 20481 + 1000 + 20 * 32808 + 20 * 16384 + 3 * 213000;
   assert_int_equal(worst_case_bytes(limits, kSizes), sum);
 }
 
