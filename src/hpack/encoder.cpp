@@ -5,9 +5,8 @@
 namespace mote::hpack {
 namespace {
 
-// The first byte of each representation (6.1 to 6.3), and how many of its low bits belong to the integer.
+// The first byte of each representation (6.1, 6.2), and how many of its low bits belong to the integer.
 constexpr std::uint8_t kIndexed = 0x80;
-constexpr std::uint8_t kSizeUpdate = 0x20;
 constexpr std::uint8_t kNeverIndexed = 0x10;
 constexpr std::uint8_t kWithoutIndexing = 0x00;
 constexpr unsigned kLiteralBits = 4;
@@ -72,10 +71,6 @@ void Encoder::never_indexed(StaticIndex name, std::string_view value) {
 
 void Encoder::never_indexed(std::string_view name, std::string_view value) {
   put_literal(block_, kNeverIndexed, name, value);
-}
-
-void Encoder::no_table() {
-  block_.u8(kSizeUpdate);
 }
 
 std::size_t Encoder::literal_size(StaticIndex name, std::string_view value) {

@@ -30,7 +30,7 @@ class Encoder {
   void never_indexed(std::string_view name, std::string_view value);
 
   // Dynamic table size update to 0 (6.3), before any field: the peer's decoder may free its table. 1 byte.
-  void no_table();
+  void no_table() { block_.u8(0x20); }
 
   // The size of what literal() and never_indexed() write.
   [[nodiscard]] static std::size_t literal_size(StaticIndex name, std::string_view value);

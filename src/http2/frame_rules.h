@@ -47,10 +47,15 @@ inline std::uint8_t rule_of(const FrameHeader& frame) {
 }
 
 // RFC 9113 4.2: a frame must not exceed our SETTINGS_MAX_FRAME_SIZE or be too small for its fixed part. SETTINGS need another
-// check.
+// check, settings_length_valid() or that of the client.
 [[nodiscard]] inline bool length_valid(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed) {
   if (frame.length > kDefaultMaxFrameBytes) return false;
   return (rule & kNothingElse) != 0 ? frame.length == fixed : frame.length >= fixed;
+}
+
+// RFC 9113 6.5: a whole number of settings, and none in an acknowledgement.
+[[nodiscard]] inline bool settings_length_valid(const FrameHeader& frame) {
+  return has(frame, kAck) ? frame.length == 0 : frame.length % kSettingBytes == 0;
 }
 
 }  // namespace mote::http2

@@ -6,7 +6,6 @@
 namespace mote::http2 {
 
 bool ServerConnection::take_pad_length(ByteReader& in, ByteWriter& out) {
-  if (!has(frame_, kPadded)) return true;
   padding_left_ = in.take_u8();
   if (padding_left_ > payload_left_) {
     fail(Fault::Padding, out);
@@ -17,7 +16,7 @@ bool ServerConnection::take_pad_length(ByteReader& in, ByteWriter& out) {
 }
 
 void ServerConnection::begin_data(ByteReader& in, ByteWriter& out) {
-  if (!take_pad_length(in, out)) return;
+  if (has(frame_, kPadded) && !take_pad_length(in, out)) return;
   const auto flow = static_cast<std::int32_t>(frame_.length);
   if (flow > receive_window_bytes_) return fail(Fault::ConnectionWindow, out);
   receive_window_bytes_ -= flow;

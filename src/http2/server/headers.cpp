@@ -9,7 +9,7 @@
 namespace mote::http2 {
 
 void ServerConnection::begin_headers(ByteReader& in, ByteWriter& out) {
-  if (!take_pad_length(in, out)) return;
+  if (has(frame_, kPadded) && !take_pad_length(in, out)) return;
   const bool depends_on_itself = has(frame_, kPriority) && read_dependency(in) == frame_.stream;
   block_ = {.stream = frame_.stream, .frames = 1, .ends_stream = has(frame_, kEndStream)};
   begin_request(out);
@@ -93,18 +93,22 @@ bool ServerConnection::far_above_limits() const {
 // Most requests begin like the one before: see KnownHead.
 bool ServerConnection::decode_head(Bytes piece, MutableBytes scratch) {
   hpack::DynamicTable& table = decoder_.table();
-  const KnownHead::Match match = known_.match(piece, table);
+  const Bytes last = known_.last_block(table);
+  const bool same = as_text(piece) == as_text(last);
 
   std::size_t size = known_.known_bytes();
-  if (match.fields_known) {
+  if (known_.knows(piece, last, same)) {
     known_.restore(rules_, block_);
     decoder_.pass_over_fields();
     events_.on_known_fields(*current_);
+    if (same) return true;
   } else {
-    size = hpack::Decoder::repeatable_bytes(piece.first(match.common_bytes));
+    const auto differs = std::mismatch(piece.begin(), piece.end(), last.begin(), last.end());
+    const auto common = static_cast<std::size_t>(differs.first - piece.begin());
+    size = hpack::Decoder::repeatable_bytes(piece.first(common));
     if (!decode_and_store(piece.first(size), scratch)) return false;
   }
-  if (!match.same) known_.store_block(piece, table);
+  if (!same) known_.store_block(piece, table);
   return decoder_.feed(piece.subspan(size), scratch, *this);
 }
 
@@ -142,9 +146,11 @@ void ServerConnection::past_limit(ConnectionLimit limit) {
   events_.on_limit(limit);
 }
 
-void ServerConnection::end_block(ByteWriter& out) {
+void ServerConnection::end_block(ByteWriter& out, TurnBudget& turn) {
   const StreamId id = block_.stream;
   block_.stream = 0;
+  turn.spend_block(block_.fields - (block_.restored ? known_.known_fields() : 0),
+                   block_.field_bytes - (block_.restored ? known_.known_field_bytes() : 0));
   if (!decoder_.end()) return fail(Fault::BlockCutShort, out);
   switch (block_.fate) {
     case HeaderBlock::Fate::Ignore:
@@ -189,32 +195,38 @@ void ServerConnection::report_section(bool malformed) {
   if (current_ != nullptr && block_.ends_stream) half_close();
 }
 
-// Cut into HEADERS and CONTINUATION only where the peer's frame size demands it (RFC 9113 6.10).
 bool ServerConnection::send_headers(Stream& stream, Bytes block, bool end_stream, ByteWriter& out) {
   // Our encoder does not use the peer's table and announces this once, which satisfies RFC 7541 4.2 for all later SETTINGS.
-  std::size_t update = size_update_sent_ ? 0 : 1;
-  std::size_t left = block.size() + update;
-  const std::size_t frames = left < settings_.max_frame_bytes() ? 1 : 1 + left / settings_.max_frame_bytes();
-  if (out.room() < left + frames * kFrameHeaderBytes + kControlReserveBytes) return false;
+  const std::size_t update = size_update_sent_ ? 0 : 1;
+  const std::size_t size = block.size() + update;
+  const std::size_t most = settings_.max_frame_bytes();
+  const std::size_t frames = size <= most ? 1 : 1 + size / most;
+  if (out.room() < size + frames * kFrameHeaderBytes + kControlReserveBytes) return false;
 
-  size_update_sent_ = true;
   provoked_.sent();
+  FrameHeader frame{.length = static_cast<std::uint32_t>(std::min(size, most)),
+                    .type = FrameType::Headers,
+                    .flags = end_stream ? kEndStream : std::uint8_t{0},
+                    .stream = stream.id};
+  if (frames == 1) frame.flags |= kEndHeaders;
+  write_frame_header(out, frame);
+  if (update != 0) hpack::Encoder(out).no_table();
+  size_update_sent_ = true;
   ByteReader rest(block);
-  FrameType type = FrameType::Headers;
-  std::uint8_t flags = end_stream ? kEndStream : 0;
-  do {
-    const std::size_t size = std::min<std::size_t>(left, settings_.max_frame_bytes());
-    left -= size;
-    if (left == 0) flags |= kEndHeaders;
-    write_frame_header(out, {static_cast<std::uint32_t>(size), type, flags, stream.id});
-    if (update != 0) hpack::Encoder(out).no_table();
-    out.bytes(rest.take(size - update));
-    update = 0;
-    flags = 0;
-    type = FrameType::Continuation;
-  } while (left != 0);
+  out.bytes(rest.take(frame.length - update));
+  if (!rest.empty()) send_continuation(stream.id, rest.rest(), out);
   if (end_stream) close_local(stream);
   return true;
+}
+
+// Only where the peer's frame size demands it (RFC 9113 6.10).
+void ServerConnection::send_continuation(StreamId stream, Bytes block, ByteWriter& out) {
+  for (ByteReader rest(block); !rest.empty();) {
+    const Bytes piece = rest.take(settings_.max_frame_bytes());
+    const std::uint8_t flags = rest.empty() ? kEndHeaders : std::uint8_t{0};
+    write_frame_header(out, {static_cast<std::uint32_t>(piece.size()), FrameType::Continuation, flags, stream});
+    out.bytes(piece);
+  }
 }
 
 }  // namespace mote::http2

@@ -17,21 +17,18 @@ namespace mote::http2 {
 
 class KnownHead {
  public:
-  struct Match {
-    std::size_t common_bytes;  // at the beginning of both blocks
-    bool same;                 // The blocks are equal.
-    bool fields_known;         // restore() has the result of the first known_bytes().
-  };
-
-  [[nodiscard]] Match match(Bytes block, hpack::DynamicTable& table) const {
+  // The stored block; empty if the table has changed since. The view is valid until store_block().
+  [[nodiscard]] Bytes last_block(hpack::DynamicTable& table) const {
     const bool current = table_generation_ == table.generation();
-    const Bytes last = Bytes(table.spare(0)).first(current ? block_size_ : 0);
-    const auto differs = std::mismatch(block.begin(), block.end(), last.begin(), last.end());
-    const auto common = static_cast<std::size_t>(differs.first - block.begin());
-    const bool same = common == block.size() && common == last.size();
-    // A block that is the same as the last one is decoded again until the result of all of it is stored.
-    const bool known = current && known_size_ != 0 && common >= known_size_ && !(same && known_size_ < common);
-    return {.common_bytes = common, .same = same, .fields_known = known};
+    return Bytes(table.spare(0)).first(current ? block_size_ : 0);
+  }
+
+  // Whether restore() has the result of the first known_bytes() of `block`. `same`: the block is equal to `last`, the
+  // last_block(). It is then decoded again until the result of all of it is stored.
+  [[nodiscard]] bool knows(Bytes block, Bytes last, bool same) const {
+    if (known_size_ == 0 || same) return known_size_ != 0 && known_size_ == block.size();
+    return known_size_ <= std::min(block.size(), last.size()) &&
+           as_text(block.first(known_size_)) == as_text(last.first(known_size_));
   }
 
   [[nodiscard]] std::size_t known_bytes() const { return known_size_; }

@@ -32,7 +32,7 @@ class ProvokedFrames {
   void sent() { sent(0); }
   // DATA of so many bytes.
   void sent(std::size_t bytes) {
-    pings_ = std::min(pings_ + 1, kMostPings);
+    if (pings_ < kMostPings) ++pings_;
     updates_ = std::min(updates_ + kUpdates + static_cast<std::uint32_t>(bytes >> kBytesForUpdateShift),
                         kMostPings * kUpdates);
   }

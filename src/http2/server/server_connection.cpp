@@ -4,16 +4,6 @@
 
 namespace mote::http2 {
 
-namespace {
-
-// RFC 9113 6.5: a whole number of settings, and none in an acknowledgement.
-bool settings_valid(const FrameHeader& frame) {
-  if (frame.type != FrameType::Settings) return true;
-  return has(frame, kAck) ? frame.length == 0 : frame.length % kSettingBytes == 0;
-}
-
-}  // namespace
-
 ServerConnection::ServerConnection(const ConnectionLimits& limits, ConnectionEvents& events, MutableBytes table,
                                    MutableBytes table_reserve)
     : limits_(limits),
@@ -23,26 +13,12 @@ ServerConnection::ServerConnection(const ConnectionLimits& limits, ConnectionEve
 }
 
 std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWriter& out, TurnBudget& turn) {
-  if (out.room() < kControlReserveBytes && !failed()) return 0;
+  if (failed()) return bytes.size();
+  if (out.room() < kControlReserveBytes) return 0;
   ByteReader in(bytes);
-  bool going = true;
+  bool going = phase_ != Phase::Preface || take_preface(in, out);
   while (going) {
-    switch (phase_) {
-      case Phase::Preface:
-        going = take_preface(in, out);
-        break;
-      case Phase::FrameHeader:
-        going = take_frame_header(in, out, turn);
-        break;
-      case Phase::Payload:
-        going = take_payload(in, scratch, out);
-        break;
-      case Phase::Padding:
-        going = take_padding(in, out, turn);
-        break;
-      case Phase::Failed:
-        return bytes.size();
-    }
+    going = (phase_ == Phase::Payload || take_frame_header(in, out, turn)) && take_payload(in, scratch, out, turn);
   }
   return failed() ? bytes.size() : bytes.size() - in.remaining();
 }
@@ -65,15 +41,13 @@ std::size_t ServerConnection::data_missing(Bytes bytes) const {
 bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out, TurnBudget& turn) {
   if (in.remaining() < kFrameHeaderBytes || out.room() < kControlReserveBytes || turn.spent()) return false;
   ByteReader ahead = in;
-  const FrameHeader frame = read_frame_header(ahead);
-  const std::uint8_t rule = rule_of(frame);
-  const std::uint32_t fixed = fixed_bytes(frame, rule);
-  if (!check_frame(frame, rule, fixed, out)) return false;
-  if (ahead.remaining() < fixed) return false;
+  frame_ = read_frame_header(ahead);
+  const std::uint8_t rule = rule_of(frame_);
+  const std::uint32_t fixed = fixed_bytes(frame_, rule);
+  if (!check_frame(rule, fixed, out) || ahead.remaining() < fixed) return false;
 
   in = ahead;
-  frame_ = frame;
-  payload_left_ = frame.length - fixed;
+  payload_left_ = frame_.length - fixed;
   padding_left_ = 0;
   if (!block_.open()) current_ = nullptr;
   phase_ = Phase::Payload;
@@ -82,19 +56,16 @@ bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out, TurnBu
   return !failed();
 }
 
-bool ServerConnection::check_frame(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed, ByteWriter& out) {
-  if (!settings_.received() && (frame.type != FrameType::Settings || has(frame, kAck))) {
+bool ServerConnection::check_frame(std::uint8_t rule, std::uint32_t fixed, ByteWriter& out) {
+  const bool settings = frame_.type == FrameType::Settings;
+  if (!settings_.received() && (!settings || has(frame_, kAck))) {
     fail(Fault::FirstFrame, out);  // RFC 9113 3.4
-  } else if (!length_valid(frame, rule, fixed) || !settings_valid(frame)) {
+  } else if (!length_valid(frame_, rule, fixed) || (settings && !settings_length_valid(frame_))) {
     fail(Fault::FrameSize, out);
-  } else if ((rule & (frame.stream != 0 ? kOnStream : kOnConnection)) == 0) {
+  } else if ((rule & (frame_.stream != 0 ? kOnStream : kOnConnection)) == 0) {
     fail(Fault::FrameStream, out);
-  } else if (block_.open() && (frame.type != FrameType::Continuation || frame.stream != block_.stream)) {
-    fail(Fault::BlockInterrupted, out);  // RFC 9113 6.2
-  } else if (!block_.open() && frame.type == FrameType::Continuation) {
-    fail(Fault::StrayContinuation, out);  // RFC 9113 6.10
-  } else if (frame.type == FrameType::PushPromise) {
-    fail(Fault::Push, out);  // RFC 9113 8.4: clients never push
+  } else if (block_.stream != (frame_.type == FrameType::Continuation ? frame_.stream : 0)) {
+    fail(block_.open() ? Fault::BlockInterrupted : Fault::StrayContinuation, out);  // RFC 9113 6.2, 6.10
   }
   return !failed();
 }
@@ -120,61 +91,41 @@ void ServerConnection::begin_frame(ByteReader& in, ByteWriter& out) {
     case FrameType::Priority:
       return take_priority(in, out);
     case FrameType::PushPromise:
-      break;
+      return fail(Fault::Push, out);  // RFC 9113 8.4: clients never push.
   }
   spend_idle_frame(out);  // RFC 9113 5.5: frames of unknown types are discarded.
 }
 
-bool ServerConnection::take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out) {
+bool ServerConnection::take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out, TurnBudget& turn) {
   if (frame_.type == FrameType::Settings) {
     take_settings(in, out);
-  } else if (payload_left_ != 0) {
+  } else if (payload_left_ != 0 && !in.empty()) {
     const Bytes piece = in.take(payload_left_);
     payload_left_ -= static_cast<std::uint32_t>(piece.size());
-    take_piece(piece, scratch, out);
+    if (frame_.type == FrameType::Data) {
+      take_data(piece);
+    } else if (frame_.type == FrameType::Headers || frame_.type == FrameType::Continuation) {
+      decode(piece, scratch, out);
+    }  // The rest of GOAWAY and of unknown frames is discarded.
   }
   if (failed() || payload_left_ != 0) return false;
-  phase_ = Phase::Padding;
-  return true;
-}
-
-void ServerConnection::take_piece(Bytes piece, MutableBytes scratch, ByteWriter& out) {
-  switch (frame_.type) {
-    case FrameType::Data:
-      if (current_ == nullptr || piece.empty()) break;
-      if (payload_left_ == 0 && padding_left_ == 0 && has(frame_, kEndStream)) current_->remote_closed = true;
-      events_.on_data(*current_, piece);
-      break;
-    case FrameType::Headers:
-    case FrameType::Continuation:
-      decode(piece, scratch, out);
-      break;
-    default:
-      break;  // The rest of GOAWAY and of unknown frames is discarded.
+  if (padding_left_ != 0) {
+    padding_left_ = static_cast<std::uint8_t>(padding_left_ - in.take(padding_left_).size());
+    if (padding_left_ != 0) return false;
   }
-}
-
-bool ServerConnection::take_padding(ByteReader& in, ByteWriter& out, TurnBudget& turn) {
-  padding_left_ = static_cast<std::uint8_t>(padding_left_ - in.take(padding_left_).size());
-  if (padding_left_ != 0) return false;
   phase_ = Phase::FrameHeader;
-  const bool in_block = block_.open();
-  end_frame(out);
-  if (in_block && !block_.open()) {
-    turn.spend_block(block_.fields - (block_.restored ? known_.known_fields() : 0),
-                     block_.field_bytes - (block_.restored ? known_.known_field_bytes() : 0));
-  }
+  end_frame(out, turn);
   return !failed();
 }
 
-void ServerConnection::end_frame(ByteWriter& out) {
+void ServerConnection::end_frame(ByteWriter& out, TurnBudget& turn) {
   switch (frame_.type) {
     case FrameType::Data:
       if (has(frame_, kEndStream) && current_ != nullptr) half_close();
       break;
     case FrameType::Headers:
     case FrameType::Continuation:
-      if (has(frame_, kEndHeaders)) end_block(out);
+      if (has(frame_, kEndHeaders)) end_block(out, turn);
       break;
     case FrameType::Settings:
       if (!has(frame_, kAck)) end_settings(out);

@@ -128,26 +128,29 @@ class ServerConnection final : private hpack::FieldSink {
   [[nodiscard]] StreamId last_peer_stream() const { return ids_.last(); }
 
  private:
-  enum class Phase : std::uint8_t { Preface, FrameHeader, Payload, Padding, Failed };
+  enum class Phase : std::uint8_t { Preface, FrameHeader, Payload, Failed };
   // DATA of so few bytes counts as a frame without progress; the owner refunds more for a message that they complete.
   static constexpr std::uint32_t kTinyDataBytes = 8;
 
   // Each returns whether to go on; false: more bytes or more room are needed, or the connection failed.
   bool take_preface(ByteReader& in, ByteWriter& out);
   bool take_frame_header(ByteReader& in, ByteWriter& out, TurnBudget& turn);
-  bool take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out);
-  bool take_padding(ByteReader& in, ByteWriter& out, TurnBudget& turn);
+  bool take_payload(ByteReader& in, MutableBytes scratch, ByteWriter& out, TurnBudget& turn);
 
-  bool check_frame(const FrameHeader& frame, std::uint8_t rule, std::uint32_t fixed, ByteWriter& out);
+  bool check_frame(std::uint8_t rule, std::uint32_t fixed, ByteWriter& out);
   void begin_frame(ByteReader& in, ByteWriter& out);
-  void take_piece(Bytes piece, MutableBytes scratch, ByteWriter& out);
-  void end_frame(ByteWriter& out);
+  void end_frame(ByteWriter& out, TurnBudget& turn);
   void fail(Fault fault, ByteWriter& out);
 
   // data.cpp
   bool take_pad_length(ByteReader& in, ByteWriter& out);
   void begin_data(ByteReader& in, ByteWriter& out);
   void data_without_stream(ByteWriter& out);
+  void take_data(Bytes piece) {
+    if (current_ == nullptr) return;
+    if (payload_left_ == 0 && padding_left_ == 0 && has(frame_, kEndStream)) current_->remote_closed = true;
+    events_.on_data(*current_, piece);
+  }
 
   // continuation.cpp
   void begin_continuation(ByteWriter& out);
@@ -164,10 +167,11 @@ class ServerConnection final : private hpack::FieldSink {
   void on_field(const hpack::HeaderField& field) override;
   void on_oversized_field() override;
   void past_limit(ConnectionLimit limit);
-  void end_block(ByteWriter& out);
+  void end_block(ByteWriter& out, TurnBudget& turn);
   void end_section(ByteWriter& out);
   void end_malformed_section(ByteWriter& out);
   void report_section(bool malformed);
+  void send_continuation(StreamId stream, Bytes block, ByteWriter& out);
 
   // settings.cpp
   void begin_settings(ByteWriter& out);
@@ -210,7 +214,7 @@ class ServerConnection final : private hpack::FieldSink {
   hpack::Decoder decoder_;
   FieldRules rules_;
 
-  FrameHeader frame_{};
+  FrameHeader frame_{};  // The frame at hand; between frames it has no meaning.
   std::uint32_t payload_left_ = 0;  // Of the frame, padding excluded.
   std::uint8_t padding_left_ = 0;
   Phase phase_ = Phase::Preface;
