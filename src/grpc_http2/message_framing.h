@@ -10,9 +10,12 @@
 //   at END_STREAM: unless framing.at_boundary(), the last message is incomplete
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "bytes/big_endian.h"
 #include "bytes/byte_reader.h"
 #include "bytes/byte_writer.h"
 #include "mote/span.h"
@@ -79,8 +82,9 @@ static_assert(sizeof(MessageFraming) <= 12);
 
 // The prefix of an uncompressed message of `length` bytes.
 inline void write_message_prefix(ByteWriter& out, std::uint32_t length) {
-  out.u8(0);
-  out.u32(length);
+  std::array<std::uint8_t, kMessagePrefixBytes> prefix{};
+  store_u32(std::span(prefix).last<4>(), length);
+  out.array(prefix);
 }
 
 }  // namespace mote::grpc_http2

@@ -124,6 +124,7 @@ IoResult Connection::read_up_to(std::size_t most, std::size_t size) {
 
 // Copies the bytes that the last turn did not parse back to the front of the shared buffers.
 std::size_t Connection::restore_input() {
+  if (input_.empty()) return 0;
   input_.move_to(share_, core_.scratch.first(input_scratch_bytes_));
   input_scratch_bytes_ = 0;
   return input_.move_to(share_, core_.receive_buffer);
@@ -288,7 +289,7 @@ void Connection::flush_call(StreamCall& call) {
 }
 
 void Connection::settle(StreamCall& call) {
-  if (call.flush()) return release(call);
+  if (call.waiting() && call.flush()) return release(call);
   if (!call.waiting() && !call.held_back()) return;
   waiting_.push(call);
   if (!call.waits_for_window()) room_short_ = true;

@@ -155,6 +155,7 @@ void Connection::on_window(http2::Stream* /*stream*/) {
 void Connection::on_settings_ack() {
   for (http2::Stream *stream = http2_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
     next = stream->next;
+    call_of(*stream).note_window();
     settle(call_of(*stream));
   }
 }

@@ -53,8 +53,8 @@ StreamCall::~StreamCall() {
   trailing_.clear(share);
   while (metadata_ != nullptr)
     share.release(*std::exchange(metadata_, metadata_->next_block()));
-  end_waiting();
-  connection_.core().timers.disarm(*this);
+  if (memory_link.linked) end_waiting();
+  if (armed()) connection_.core().timers.disarm(*this);
 }
 
 // --- The head ---
@@ -139,6 +139,7 @@ void StreamCall::refuse_path() {
 // The answer waits for the end of the request, so that errors in the rest of it are detected (RFC 9113 8.1.1).
 void StreamCall::refuse_plainly(std::uint16_t http_status) {
   plain_ = true;
+  window_due_ = true;
   http_status_ = http_status;
   if (remote_closed) return answer_plainly();
   message_due_ = now() + connection_.core().limits.message_timeout;

@@ -43,6 +43,8 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // Splits DATA into messages and passes them to the handler.
   void take_data(Bytes bytes);
   void take_half_close();
+  // The peer's window has shrunk.
+  void note_window() { window_due_ = true; }
   // For a call in Core::for_memory: whether memory and window for its message are available now.
   [[nodiscard]] bool could_be_admitted() const;
   void admit();
@@ -51,7 +53,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
 
   // Sends what the windows and the send buffer allow. Returns true if the stream is closed and the caller releases the call.
   [[nodiscard]] bool flush();
-  // Data waits to be sent.
+  // Data waits to be sent, or a WINDOW_UPDATE may.
   [[nodiscard]] bool waiting() const { return finished_ || window_due_ || !replies_.empty(); }
   // Nothing can be sent until the peer opens its windows.
   [[nodiscard]] bool waits_for_window() const;
@@ -191,7 +193,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   bool slow_ = false;  // message_due_ or stall_due_ was extended.
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.
-  bool window_due_ = false;         // A WINDOW_UPDATE is due, but the send buffer had no room.
+  bool window_due_ = false;         // flush() should see whether a WINDOW_UPDATE is due.
   bool message_lost_ = false;       // No memory was left for grpc-message.
   mutable bool held_back_ = false;  // congested() returned true.
 };

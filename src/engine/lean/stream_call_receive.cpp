@@ -19,6 +19,7 @@ constexpr std::uint32_t kIdleFramesForMessage = 4;
 }  // namespace
 
 void StreamCall::take_data(Bytes bytes) {
+  window_due_ = true;
   if (plain_) return;  // The content of a request that is not a gRPC call is discarded.
   // The peer may not know yet that the call is over. Its window limits what it can still send.
   if (finished_) connection_.http2().refund_idle_frames(1);
@@ -49,7 +50,7 @@ bool StreamCall::take_message(ByteReader& in) {
     hand_over(message_.pieces());
   }
   message_.clear(connection_.share());
-  end_waiting();
+  if (memory_link.linked) end_waiting();
   message_due_ = kNever;
   framing_.next();
   in_message_ = false;
@@ -104,7 +105,8 @@ void StreamCall::admit() {
   if (!could_be_admitted() || !message_.reserve(connection_.share(), framing_.length() - message_.size())) {
     return connection_.core().for_memory.push(*this);
   }
-  end_waiting();
+  if (memory_link.linked) end_waiting();
+  window_due_ = true;
   if (framing_.length() > connection_.core().limits.socket_receive_bytes) connection_.grow_socket();
 }
 

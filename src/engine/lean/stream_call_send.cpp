@@ -94,7 +94,7 @@ StreamCall::Sent StreamCall::send_later(const pb_msgdesc_t* fields, const void* 
 bool StreamCall::flush() {
   if (finished_) {
     message_.clear(connection_.share());
-    end_waiting();
+    if (memory_link.linked) end_waiting();
   }
   const std::size_t waited = replies_.size();
   const bool all = send_replies() && (!finished_ || send_last());

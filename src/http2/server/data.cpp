@@ -16,13 +16,14 @@ bool ServerConnection::take_pad_length(ByteReader& in, ByteWriter& out) {
 }
 
 void ServerConnection::begin_data(ByteReader& in, ByteWriter& out) {
+  Stream* const stream = find_stream();
+  current_ = nullptr;
   if (has(frame_, kPadded) && !take_pad_length(in, out)) return;
   const auto flow = static_cast<std::int32_t>(frame_.length);
   if (flow > receive_window_bytes_) return fail(Fault::ConnectionWindow, out);
   receive_window_bytes_ -= flow;
   refill_connection_window(flow, out);
 
-  Stream* stream = events_.find_stream(frame_.stream);
   if (stream == nullptr) return data_without_stream(out);
   if (stream->remote_closed) return stream_error(*stream, ErrorCode::StreamClosed, out);
   if (!stream->headers_received) return stream_error(*stream, ErrorCode::ProtocolError, out);

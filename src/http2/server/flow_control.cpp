@@ -6,7 +6,7 @@ namespace mote::http2 {
 void ServerConnection::take_window_update(std::uint32_t increment, ByteWriter& out) {
   if (!provoked_.take_update()) spend_idle_frame(out);
   if (failed()) return;
-  Stream* stream = frame_.stream == 0 ? nullptr : events_.find_stream(frame_.stream);
+  Stream* stream = frame_.stream == 0 ? nullptr : find_stream();
   if (frame_.stream != 0 && stream == nullptr) {
     if (ids_.idle(frame_.stream)) return fail(Fault::IdleUpdate, out);
     // A closed stream has no window that could overflow, but an increment of 0 is an error in every state.

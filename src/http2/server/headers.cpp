@@ -9,6 +9,7 @@
 namespace mote::http2 {
 
 void ServerConnection::begin_headers(ByteReader& in, ByteWriter& out) {
+  current_ = nullptr;
   if (has(frame_, kPadded) && !take_pad_length(in, out)) return;
   const bool depends_on_itself = has(frame_, kPriority) && read_dependency(in) == frame_.stream;
   block_ = {.stream = frame_.stream, .frames = 1, .ends_stream = has(frame_, kEndStream)};

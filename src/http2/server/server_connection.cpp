@@ -49,7 +49,6 @@ bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out, TurnBu
   in = ahead;
   payload_left_ = frame_.length - fixed;
   padding_left_ = 0;
-  if (!block_.open()) current_ = nullptr;
   phase_ = Phase::Payload;
   turn.spend_frame();
   begin_frame(in, out);

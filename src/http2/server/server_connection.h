@@ -190,6 +190,11 @@ class ServerConnection final : private hpack::FieldSink {
   void take_goaway(ByteReader& in, ByteWriter& out);
 
   // streams.cpp
+  // The open stream of the frame at hand, or nullptr. Often it is that of the last frame.
+  [[nodiscard]] Stream* find_stream() {
+    const bool last = current_ != nullptr && current_->id == frame_.stream;
+    return last ? current_ : events_.find_stream(frame_.stream);
+  }
   void link(Stream& stream);
   void unlink(Stream& stream);
   void half_close();
@@ -221,7 +226,8 @@ class ServerConnection final : private hpack::FieldSink {
   std::uint8_t preface_matched_ = 0;
   bool size_update_sent_ = false;
 
-  Stream* current_ = nullptr;  // The stream of the DATA frame or header block at hand.
+  // The stream of the DATA frame or header block at hand. Between them, the last one while it is open.
+  Stream* current_ = nullptr;
   HeaderBlock block_;
   SettingsExchange settings_;
   KnownHead known_;

@@ -72,7 +72,7 @@ void ServerConnection::ended_early(StreamId id, std::int32_t window_bytes) {
 void ServerConnection::take_priority(ByteReader& in, ByteWriter& out) {
   const StreamId id = frame_.stream;
   if (read_dependency(in) != id) return spend_idle_frame(out);
-  if (Stream* stream = events_.find_stream(id)) return stream_error(*stream, ErrorCode::ProtocolError, out);
+  if (Stream* stream = find_stream()) return stream_error(*stream, ErrorCode::ProtocolError, out);
   if (ids_.idle(id)) return fail(Fault::SelfDependency, out);
   closed_stream_error(id, ErrorCode::ProtocolError, out);
 }
@@ -82,7 +82,7 @@ void ServerConnection::take_priority(ByteReader& in, ByteWriter& out) {
 // would end the other calls. The stream stays idle.
 void ServerConnection::take_rst_stream(ErrorCode code, ByteWriter& out) {
   const StreamId id = frame_.stream;
-  Stream* stream = events_.find_stream(id);
+  Stream* stream = find_stream();
   if (stream == nullptr && ids_.idle(id)) {
     if (!StreamIds::of_client(id) || ids_.last() == 0) return fail(Fault::IdleReset, out);
     return spend_reset(out);
