@@ -94,22 +94,19 @@ bool ServerConnection::far_above_limits() const {
 // Most requests begin like the one before: see KnownHead.
 bool ServerConnection::decode_head(Bytes piece, MutableBytes scratch) {
   hpack::DynamicTable& table = decoder_.table();
-  const Bytes last = known_.last_block(table);
-  const bool same = as_text(piece) == as_text(last);
+  const KnownHead::Match match = known_.match(piece, table);
 
   std::size_t size = known_.known_bytes();
-  if (known_.knows(piece, last, same)) {
+  if (match.fields_known) {
     known_.restore(rules_, block_);
     decoder_.pass_over_fields();
     events_.on_known_fields(*current_);
-    if (same) return true;
+    if (match.same) return true;
   } else {
-    const auto differs = std::mismatch(piece.begin(), piece.end(), last.begin(), last.end());
-    const auto common = static_cast<std::size_t>(differs.first - piece.begin());
-    size = hpack::Decoder::repeatable_bytes(piece.first(common));
+    size = hpack::Decoder::repeatable_bytes(piece.first(match.common_bytes));
     if (!decode_and_store(piece.first(size), scratch)) return false;
   }
-  if (!same) known_.store_block(piece, table);
+  if (!match.same) known_.store_block(piece, table);
   return decoder_.feed(piece.subspan(size), scratch, *this);
 }
 

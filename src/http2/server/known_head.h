@@ -17,18 +17,27 @@ namespace mote::http2 {
 
 class KnownHead {
  public:
-  // The stored block; empty if the table has changed since. The view is valid until store_block().
-  [[nodiscard]] Bytes last_block(hpack::DynamicTable& table) const {
-    const bool current = table_generation_ == table.generation();
-    return Bytes(table.spare(0)).first(current ? block_size_ : 0);
-  }
+  struct Match {
+    std::size_t common_bytes;  // at the beginning of both blocks
+    bool same;                 // The blocks are equal.
+    bool fields_known;         // restore() has the result of the first known_bytes().
+  };
 
-  // Whether restore() has the result of the first known_bytes() of `block`. `same`: the block is equal to `last`, the
-  // last_block(). It is then decoded again until the result of all of it is stored.
-  [[nodiscard]] bool knows(Bytes block, Bytes last, bool same) const {
-    if (known_size_ == 0 || same) return known_size_ != 0 && known_size_ == block.size();
-    return known_size_ <= std::min(block.size(), last.size()) &&
-           as_text(block.first(known_size_)) == as_text(last.first(known_size_));
+  [[nodiscard]] Match match(Bytes block, hpack::DynamicTable& table) const {
+    const bool current = table_generation_ == table.generation();
+    const Bytes last = Bytes(table.spare(0)).first(current ? block_size_ : 0);
+    if (as_text(block) == as_text(last)) {
+      // A block that is the same as the last one is decoded again until the result of all of it is stored.
+      const bool known = known_size_ != 0 && known_size_ == block.size();
+      return {.common_bytes = block.size(), .same = true, .fields_known = known};
+    }
+    const bool known = known_size_ != 0 && known_size_ <= last.size() && begins(block, last.first(known_size_));
+    const std::size_t compared = known ? known_size_ : 0;
+    const Bytes rest = block.subspan(compared);
+    const Bytes rest_of_last = last.subspan(compared);
+    const auto differs = std::mismatch(rest.begin(), rest.end(), rest_of_last.begin(), rest_of_last.end());
+    const auto common = compared + static_cast<std::size_t>(differs.first - rest.begin());
+    return {.common_bytes = common, .same = false, .fields_known = known};
   }
 
   [[nodiscard]] std::size_t known_bytes() const { return known_size_; }
@@ -62,6 +71,8 @@ class KnownHead {
 
  private:
   static constexpr std::size_t kMostBlockBytes = 255;
+
+  static bool begins(Bytes block, Bytes with) { return as_text(block).starts_with(as_text(with)); }
 
   FieldRules rules_;
   std::uint32_t table_generation_ = 0;
