@@ -32,7 +32,7 @@ def package(product, out, architecture, version, board, programs, configuration,
     }
     for name, page in manual(product).items():
         files[f"usr/share/man/man1/{name}.1.gz"] = gzip.compress(product.render(page), mtime=0)
-    scripts = {name: product.render((DEBIAN / f"{name}.sh").read_bytes()) for name in ("postinst", "prerm", "postrm")}
+    scripts = {name: product.render((DEBIAN / f"{name}.sh").read_bytes()) for name in ("preinst", "postinst", "prerm", "postrm")}
     control = {
         "control": control_file(product, architecture, version, board, files, libc_of(programs)),
         "conffiles": f"{product.config}\n".encode(),

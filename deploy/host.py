@@ -1,21 +1,31 @@
-"""One host, reached over ssh. Each step is one ssh command that runs target.sh there."""
+"""One host, reached over ssh. Each step is one ssh command that runs target.sh there. What the host answers is not trusted."""
 
-import contextlib
+import re
 import shlex
-import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-TARGET = (Path(__file__).resolve().parent / "target.sh").read_bytes()
-# How the host reads a script of this length and runs it. The script is sent on standard input before the data: some ssh servers limit the length of a command (dropbear: 9,000
-# bytes). It is read byte by byte, so that no data is read with it. A truncated script does nothing, because its verbs are
-# at the end.
+import command
+from product import Unusable
+
+HERE = Path(__file__).resolve().parent
+TARGET = (HERE / "listening.sh").read_bytes() + (HERE / "target.sh").read_bytes()
+# How the host reads a script of this length and runs it. The script is sent on standard input before the data: some ssh servers
+# limit the length of a command (dropbear: 9,000 bytes). It is read byte by byte, so that no data is read with it. A truncated
+# script does nothing, because its verbs are at the end.
 READ_AND_RUN = 'eval "$(dd bs=1 count={} 2>/dev/null)"'
+# Follow those of --ssh: ssh uses the first value of an option. A host that lost power does not close the connection: ssh closes it
+# after one minute without an answer.
+SSH_OPTIONS = "-o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=15 -o ServerAliveCountMax=4".split()
 # The exit code of ssh itself; target.sh does not use it.
 SSH_FAILED = 255
 # The exit code of deploy for a host with an unknown result.
 LINK_LOST = 5
+# The most that steps may take, for a host that keeps the connection and never ends: a release over a slow link; stopping and
+# starting the service, in addition to the times of the health check; anything else.
+COPY_SECONDS, RESTART_SECONDS, ANSWER_SECONDS = 1800, 300, 120
+STATES = ("absent", "damaged", "stopped", "serving", "unhealthy")
+VERSION = re.compile(r"[\w.~+-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -24,15 +34,26 @@ class Outcome:
     result: str
     before: str = "-"
     now: str = "-"
-    # Lines to print for the host unchanged.
-    text: str = ""
+    # False: the host was not reached and was not changed, which tells nothing about the version.
+    reached: bool = True
+
+
+def host_name(text):
+    """The argument of ssh, which must not read it as an option. Raises Unusable."""
+    if not text or text.startswith("-") or not text.isprintable() or " " in text:
+        raise Unusable(f"{command.printable(text)!r} is not the name of a host")
+    return text
 
 
 class Host:
     def __init__(self, product, name, ssh, sudo, root, service):
         self._script = product.render(TARGET)
-        self.name = name
-        self._ssh = [*shlex.split(ssh), name]
+        self.name = host_name(name)
+        words = shlex.split(ssh)
+        if not words:
+            raise Unusable("--ssh is empty")
+        options = SSH_OPTIONS if Path(words[0]).name == "ssh" else []
+        self._ssh = [*words, *options, self.name]
         self._become = ["sudo", "-n"] if sudo else []
         self._place = [root.rstrip("/"), service]
         self.report = print
@@ -42,71 +63,86 @@ class Host:
         before = self._facts()
         if listens and before.get("configuration") == "present":
             self.report("keeps its gateway.conf: --listen has no effect")
-        received = self._run("receive", release.version, release.sha256, data=release.archive)
-        if received.returncode != 0:
+        received = self._run("receive", release.version, release.sha256, data=release.archive, seconds=COPY_SECONDS)
+        if received.code != 0:
             return self._failed(received, before)
-        return self._change(before, "deployed", "activate", release.version, health_seconds, watch_seconds)
+        return self._change(before, "deployed", health_seconds + watch_seconds, "activate", release.version, health_seconds, watch_seconds)
 
     def roll_back(self, health_seconds, watch_seconds):
-        return self._change(self._facts(), "rolled back", "rollback", health_seconds, watch_seconds)
+        return self._change(self._facts(), "rolled back", health_seconds + watch_seconds, "rollback", health_seconds, watch_seconds)
 
     def remove(self, keep_config):
         before = self._facts()
         removed = self._run("remove", "yes" if keep_config else "no")
-        if removed.returncode != 0:
+        if removed.code != 0:
             return self._failed(removed, before)
         return Outcome(0, "removed", before["version"])
 
     def status(self):
         facts = self._facts()
         code = 0 if facts["state"] in ("serving", "absent") else 1
-        return Outcome(code, facts["state"], facts["previous"], facts["version"])
+        result = facts["state"]
+        if "package" in facts:
+            result += f" (package {facts['package']})"
+        elif facts.get("running", facts["version"]) not in ("", facts["version"]):
+            result += f" (runs {facts['running']})"
+        return Outcome(code, result, facts["previous"], facts["version"])
 
-    def logs(self, lines):
-        logs = self._run("logs", lines)
-        if logs.returncode != 0:
-            return self._failed(logs)
-        return Outcome(0, "", text=logs.stdout)
+    def logs(self, lines, follow):
+        most = None if follow else ANSWER_SECONDS
+        words = ["logs", lines, *(["-f"] if follow else [])]
+        done = self._run(*words, seconds=most, most_bytes=1 << 62 if follow else 2000 * lines + command.MOST_BYTES, on_line=self.report)
+        return Outcome(0, "") if done.code == 0 else self._failed(done)
 
-    def _change(self, before, word, *verb):
-        done = self._run(*verb)
-        if done.returncode not in (0, SSH_FAILED):
-            return self._failed(done, before)
-        with contextlib.suppress(Unreached):
-            if done.returncode == 0:
-                return Outcome(0, word, before["version"], self._facts()["version"])
+    def _change(self, before, word, health_seconds, *verb):
+        try:
+            # The service may be restarted twice, and the health checked twice.
+            done = self._run(*verb, seconds=2 * (health_seconds + RESTART_SECONDS), on_line=self._step)
+            if done.code == 0:
+                unchanged = "unchanged" in self._steps
+                return Outcome(0, "unchanged" if unchanged else word, before["version"], self._facts()["version"])
+            if done.code != SSH_FAILED:
+                return self._failed(done, before)
+        except Unreached:
+            pass
         # The activation continues on the host without the connection.
         return Outcome(LINK_LOST, "connection lost: run deploy status to see the result", before["version"])
 
     def _failed(self, done, before=None):
-        reason = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
+        reason = [*(done.errors or done.lines), f"exit code {done.code}"]
+        text = done.errors[-1] if done.errors else reason[0]
         version = before["version"] if before else "-"
-        code = 1 if done.returncode == SSH_FAILED else done.returncode
-        return Outcome(code, reason[-1], version, version if code == 3 else "-")
+        if done.code == SSH_FAILED:
+            return Outcome(1, text, version, reached=False)
+        return Outcome(done.code if done.code in (3, 4) else 1, text, version, version if done.code == 3 else "-")
 
     def _facts(self):
         """The output of `status` of target.sh, as a dictionary. Raises Unreached."""
-        done = self._run("status")
-        if done.returncode != 0:
-            raise Unreached((done.stderr.strip().splitlines() or ["no answer"])[-1])
-        return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+        lines = []
+        done = self._run("status", on_line=lines.append)
+        if done.code != 0:
+            raise Unreached((done.errors or ["no answer"])[-1])
+        facts = dict(line.split("=", 1) for line in lines if "=" in line)
+        versions = [facts.get(key, "") for key in ("version", "previous")]
+        if facts.get("state") not in STATES or not all(map(VERSION.fullmatch, versions)):
+            raise Unreached("its answer is not that of a deployment" + (f": {lines[0]}" if lines else ""))
+        return facts
 
-    def _run(self, *verb, data=b""):
+    def _step(self, line):
+        kind, _, text = line.partition(" ")
+        if kind == "step":
+            self._steps.append(text)
+            self.report(text)
+        elif kind == "log":
+            self.report(f"log: {text}")
+
+    def _run(self, *verb, data=b"", seconds=ANSWER_SECONDS, on_line=None, most_bytes=command.MOST_BYTES):
+        self._steps = []
         words = [*self._become, "sh", "-c", READ_AND_RUN.format(len(self._script)), "deploy", *self._place, *map(str, verb)]
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
-            given.write(self._script + data)
-            given.seek(0)
-            process = subprocess.Popen(
-                [*self._ssh, shlex.join(words)], stdin=given, stdout=subprocess.PIPE, stderr=errors, errors="replace"
-            )
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                if line.startswith("step "):
-                    self.report(line.removeprefix("step ").rstrip())
-            code = process.wait()
-            errors.seek(0)
-            return subprocess.CompletedProcess(verb, code, "".join(lines), errors.read().decode(errors="replace"))
+        try:
+            return command.run([*self._ssh, shlex.join(words)], self._script + data, seconds, on_line or self._step, most_bytes)
+        except (command.Broken, OSError) as error:
+            raise Unreached(str(error)) from error
 
 
 class Unreached(Exception):

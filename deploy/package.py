@@ -17,14 +17,12 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 import archive
 import deb
+import elf
 import oci
 import release
 from product import PROJECT, Product
 
 HERE = Path(__file__).resolve().parent
-# Values of e_machine in ELF, and for ARM the floating-point ABI in e_flags.
-X86_64, ARM, AARCH64 = 62, 40, 183
-HARD_FLOAT = 0x400
 
 
 def main():
@@ -51,7 +49,9 @@ def write(product, board, folder=None, out=None):
     configuration = release.configuration(product, board)
     folder = folder or release.build_programs(product, board)
     programs = {name: stripped(release.read(folder / name)) for name in product.programs}
-    architecture = architecture_of(product.program, programs[product.program])
+    architecture = elf.architecture_of(programs[product.program])
+    if architecture is None:
+        raise release.Unusable(f"{product.program} is not a program for a supported architecture")
     version = product.version
     out = out or product.folder / "build" / board / "packages"
     out.mkdir(parents=True, exist_ok=True)
@@ -91,19 +91,6 @@ def tarball_of(product, top, programs, configuration, services):
     files["SHA256SUMS"] = "".join(f"{archive.sha256(files[name])}  {name}\n" for name in sorted(files)).encode()
     runs = {f"{top}/{name}" for name in files if name.startswith("bin/") or name.endswith(".init")}
     return archive.tar({f"{top}/{name}": contents for name, contents in files.items()}, runs)
-
-
-def architecture_of(name, program):
-    """Debian's name of the architecture of the program `name`, an ELF file."""
-    machine = int.from_bytes(program[18:20], "little")
-    if program[:4] == b"\x7fELF":
-        if machine == X86_64:
-            return "amd64"
-        if machine == AARCH64:
-            return "arm64"
-        if machine == ARM:
-            return "armhf" if int.from_bytes(program[36:40], "little") & HARD_FLOAT else "armel"
-    raise release.Unusable(f"{name} is not a program for a supported architecture")
 
 
 def stripped(program):

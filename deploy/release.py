@@ -14,6 +14,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import elf
 from product import PROJECT, Unusable
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +46,7 @@ def build(product, board, folder=None, listen=()):
     configured = configuration(product, board, listen)
     if folder is None:
         folder = build_programs(product, board)
-    files = {f"bin/{name}": read(folder / name) for name in product.released}
+    files = {f"bin/{name}": read_program(folder / name, product, board) for name in product.released}
     files["gateway.conf"] = configured
     return pack(product, {**files, **service_files(product, configured)})
 
@@ -103,6 +104,15 @@ def read(path):
         return path.read_bytes()
     except OSError as error:
         raise Unusable(f"cannot read {path}: {error.strerror}") from error
+
+
+def read_program(path, product, board):
+    """A program that can run on the board. A script or a program for another machine would reach hosts and fail there."""
+    program = read(path)
+    description = board_file(product, board, "board.cmake")
+    if elf.machine_of(program) != elf.machine_of_board(description and description.read_text()):
+        raise Unusable(f"{path} is not a program for {'this machine' if board == 'host' else board}")
+    return program
 
 
 def memory_max(configured):

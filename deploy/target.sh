@@ -1,6 +1,6 @@
 #!/bin/sh
-# The part of a deployment that runs on the host: deploy/deploy sends this script over ssh and runs it with a verb
-# below. It needs POSIX sh and coreutils or busybox.
+# The part of a deployment that runs on the host: deploy/deploy sends listening.sh and this script over ssh and runs them with a
+# verb below. It needs POSIX sh and coreutils or busybox.
 #
 #   <root>@HOME@/releases/<version>/   complete releases, each with its SHA256SUMS
 #   <root>@HOME@/current, previous     links to two of them; changed atomically by rename
@@ -23,6 +23,7 @@ product=@UNIT@
 user=@USER@
 program=bin/@PROGRAM@
 check=bin/@CHECK@
+package=@PROGRAM@
 
 home=$root@HOME@
 config=$root@CONFIG@
@@ -30,18 +31,22 @@ init=$root/etc/init.d/$product
 unit=$root/etc/systemd/system/$product.service
 rotation=$root/etc/logrotate.d/$product
 lock=$home/.lock
+log_file=$root@LOG@
 
 refuse() {
   echo "$*" >&2
   exit 1
 }
 
+refuse_unprivileged() { refuse "the user $(id -un) may not write to $home: log in as root, or use --sudo"; }
+
 step() { echo "step $1"; }
 
 # --- One deployment at a time ---
 
 take_lock() {
-  mkdir -p "$home/releases" || refuse "cannot write to $home"
+  mkdir -p "$home/releases" 2>/dev/null
+  [ -w "$home/releases" ] || refuse_unprivileged
   # The lock is a link with the process id and the boot id of its owner: a process id may be reused after a reboot.
   boot=
   { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
@@ -79,6 +84,21 @@ is_complete() {
   (cd "$home/releases/$1" 2>/dev/null && sha256sum -c SHA256SUMS >/dev/null 2>&1)
 }
 
+# --- The Debian package ---
+
+# The version of the product's package; empty if it is not installed.
+packaged() {
+  database=$root/var/lib/dpkg
+  [ -e "$database/status" ] && command -v dpkg-query >/dev/null || return 0
+  dpkg-query --admindir="$database" -W -f '${db:Status-Status} ${Version}' "$package" 2>/dev/null | sed -n 's/^installed //p'
+}
+
+# The unit of a deployment would hide that of the package.
+refuse_packaged() {
+  found=$(packaged)
+  [ -z "$found" ] || refuse "this host has the Debian package $package $found: upgrade it with apt, or run apt remove $package first"
+}
+
 # --- The service ---
 
 service() {
@@ -93,6 +113,21 @@ running() {
     systemd) systemctl is-active --quiet "$product" ;;
     init) "$init" status >/dev/null 2>&1 ;;
   esac
+}
+
+# The process of a running service.
+main_process() {
+  case $manager in
+    systemd) systemctl show -p MainPID --value "$product" ;;
+    init) cat "$root/run/$product.pid" ;;
+  esac
+}
+
+# The version whose program the service runs. Empty if there is none, or if this user may not see it.
+running_version() {
+  path=$(readlink "/proc/$(main_process)/exe" 2>/dev/null)
+  path=${path#"$home/releases/"}
+  case $path in */"$program") echo "${path%"/$program"}" ;; esac
 }
 
 # Makes the user of the init script if it does not exist. systemd makes its user itself.
@@ -140,8 +175,22 @@ start_at_boot() {
   esac
 }
 
-# The first address of the gateway, for a client on this machine.
-address() {
+# True if the service files of the current release are installed.
+service_is_installed() {
+  case $manager in
+    systemd) cmp -s "$home/current/$product.service" "$unit" ;;
+    init) cmp -s "$home/current/$product.init" "$init" ;;
+  esac
+}
+
+# The addresses of the running gateway, for a client on this machine. A user who may not see its sockets gets the first one of the
+# configuration.
+addresses() {
+  found=$(listening "$(main_process)")
+  if [ -n "$found" ]; then
+    echo "$found"
+    return
+  fi
   listen=$("$home/current/$program" --config "$config" --print-config 2>/dev/null |
     sed -n 's/^#\{0,1\}listen = //p' | head -n 1)
   listen=${listen%%,*}
@@ -152,15 +201,21 @@ address() {
   esac
 }
 
+# True if the gateway answers at one of its addresses.
 serving() {
-  running && "$home/current/$check" --target "$1" --mode health --message "@SERVICE@" --count 1 --deadline 2000 >/dev/null 2>&1
+  running || return 1
+  checker=$home/current/$check
+  [ -e "$checker" ] || checker=$root/usr/$check
+  for at in $(addresses); do
+    "$checker" --target "$at" --mode health --message "@SERVICE@" --count 1 --deadline 2000 >/dev/null 2>&1 && return 0
+  done
+  return 1
 }
 
 # healthy SECONDS WATCH: the gateway must serve within SECONDS, and then every second for WATCH seconds. One failed check is retried.
 healthy() {
-  at=$(address)
   left=$1
-  until serving "$at"; do
+  until serving; do
     left=$((left - 1))
     [ "$left" -gt 0 ] || return 1
     sleep 1
@@ -168,7 +223,7 @@ healthy() {
   left=$2
   while [ "$left" -gt 0 ]; do
     sleep 1
-    serving "$at" || serving "$at" || return 1
+    serving || serving || return 1
     left=$((left - 1))
   done
 }
@@ -177,11 +232,27 @@ start_current() {
   install_service && service restart
 }
 
+# Prints the log since mark_log, for the operator of a version that failed.
+mark_log() {
+  case $manager in
+    systemd) mark=$(date +%s) ;;
+    init) mark=$(wc -c <"$log_file") || mark=0 ;;
+  esac 2>/dev/null
+}
+
+print_log() {
+  case $manager in
+    systemd) journalctl --no-pager -q -o cat -u "$product" --since "@$mark" -n 20 ;;
+    init) tail -c +$((mark + 1)) "$log_file" | tail -n 20 ;;
+  esac 2>/dev/null | sed 's/^/log /'
+}
+
 # --- Verbs ---
 
 # receive VERSION SHA256: reads a release as tar from standard input.
 receive() {
   version=$1
+  refuse_packaged
   take_lock
   rm -rf "$home"/.incoming-*
   if is_complete "$version"; then
@@ -220,19 +291,29 @@ receive() {
 # activate VERSION SECONDS WATCH: makes the version current. If it is not healthy, restores the version that was current.
 activate() {
   version=$1 seconds=$2 watch=$3
+  refuse_packaged
   take_lock
   is_complete "$version" || refuse "the release $version is missing or incomplete"
-  # Check before any change that the program runs on this CPU.
-  "$home/releases/$version/$program" --config "$home/releases/$version/gateway.conf" --check-config >/dev/null 2>&1 ||
-    refuse "${program#*/} of $version does not run on this machine ($(uname -m))"
-  make_user || refuse "cannot make the user $user on this machine"
   before=$(version_of current)
+  if [ "$before" = "$version" ] && service_is_installed && [ "$(running_version)" = "$version" ] && serving; then
+    step unchanged
+    return
+  fi
+  # Check before any change that the program runs on this CPU, and accepts the configuration.
+  "$home/releases/$version/$program" --version >/dev/null 2>&1 ||
+    refuse "${program#*/} of $version does not run on this machine ($(uname -m))"
+  configured=$config
+  [ -e "$configured" ] || configured=$home/releases/$version/gateway.conf
+  errors=$("$home/releases/$version/$program" --config "$configured" --check-config 2>&1) ||
+    refuse "$version refuses the configuration: $(echo "$errors" | head -n 1)"
+  make_user || refuse "cannot make the user $user on this machine"
   before_previous=$(version_of previous)
   if [ -n "$before" ] && [ "$before" != "$version" ]; then
     point previous "$before" || refuse "cannot change $home/previous"
   fi
   point current "$version" || refuse "cannot change $home/current"
   step switched
+  mark_log
   if start_current; then
     step restarted
     if healthy "$seconds" "$watch"; then
@@ -242,10 +323,15 @@ activate() {
     fi
   fi
   step unhealthy
+  print_log
   put_back
 }
 
 put_back() {
+  if [ "$before" = "$version" ]; then
+    echo "$version is not healthy after a restart" >&2
+    exit 4
+  fi
   if [ -z "$before" ]; then
     service stop
     rm -f "$home/current"
@@ -271,32 +357,37 @@ prune() {
   done
 }
 
-# in_background VERB...: continues when the connection is lost. Its output goes to a file and is printed from there.
+# in_background VERB...: continues when the connection is lost. Its output goes to files without a name, and is printed from there.
 in_background() {
-  mkdir -p "$home" || refuse "cannot write to $home"
-  log=$home/.deployment.log
-  : >"$log" || refuse "cannot write to $home"
+  mkdir -p "$home" 2>/dev/null
+  [ -w "$home" ] || refuse_unprivileged
+  output=$home/.output-$$
+  exec 3>"$output"
+  exec 4<"$output"
+  exec 5>"$output.errors"
+  exec 6<"$output.errors"
+  rm -f "$output" "$output.errors"
   (
     trap '' HUP
-    "$@" </dev/null >"$log" 2>"$log.errors"
+    "$@" </dev/null >&3 2>&5 3>&- 4<&- 5>&- 6<&-
   ) &
   child=$!
-  printed=0
   while kill -0 "$child" 2>/dev/null; do
     print_news
     sleep 1
   done
-  print_news
   wait "$child"
   code=$?
-  cat "$log.errors" >&2
-  rm -f "$log" "$log.errors"
+  print_news
+  cat <&6 >&2
   exit "$code"
 }
 
+# Prints the lines that were added since the last time. The shell keeps the place in the file.
 print_news() {
-  tail -n +$((printed + 1)) "$log"
-  printed=$(wc -l <"$log")
+  while read -r news <&4; do
+    printf '%s\n' "$news"
+  done
 }
 
 roll_back() {
@@ -307,16 +398,21 @@ roll_back() {
 
 status() {
   version=$(version_of current)
+  if [ -z "$version" ]; then
+    version=$(packaged)
+    [ -z "$version" ] || echo "package=$package"
+  fi
   echo "version=${version:--}"
   previous=$(version_of previous)
   echo "previous=${previous:--}"
+  if running; then echo "running=$(running_version)"; fi
   if [ -z "$version" ]; then
     echo "state=absent"
-  elif ! is_complete "$version"; then
+  elif [ -n "$(version_of current)" ] && ! is_complete "$version"; then
     echo "state=damaged"
   elif ! running; then
     echo "state=stopped"
-  elif serving "$(address)"; then
+  elif serving; then
     echo "state=serving"
   else
     echo "state=unhealthy"
@@ -325,22 +421,36 @@ status() {
   echo "machine=$(uname -m)"
 }
 
+# logs LINES [-f]
 logs() {
   case $manager in
-    systemd) journalctl --no-pager -u "$product" -n "$1" ;;
-    init) tail -n "$1" "$root@LOG@" ;;
+    systemd)
+      # journalctl reports no error to a user who may not read the journal of the system.
+      if [ "$(id -u)" != 0 ] && ! id -Gn | tr ' ' '\n' | grep -qx -e systemd-journal -e adm; then
+        refuse "the user $(id -un) may not read the journal: log in as root, use --sudo, or join the group systemd-journal"
+      fi
+      # shellcheck disable=SC2086  # -f, or nothing.
+      journalctl --no-pager -u "$product" -n "$1" ${2:-}
+      ;;
+    init)
+      [ -r "$log_file" ] || refuse "the user $(id -un) cannot read $log_file: log in as root, or use --sudo"
+      if [ -n "${2:-}" ]; then tail -n "$1" -F "$log_file"; else tail -n "$1" "$log_file"; fi
+      ;;
   esac
 }
 
 # remove KEEP_CONFIG
 remove() {
+  [ -n "$(version_of current)" ] || refuse_packaged
   take_lock
   if [ -n "$(version_of current)" ]; then service stop; fi
   case $manager in
     systemd)
-      start_at_boot no
+      # A package that was installed as well keeps its service, which the unit of the deployment has hidden.
+      [ -n "$(packaged)" ] || start_at_boot no
       rm -f "$unit"
       systemctl daemon-reload
+      [ -z "$(packaged)" ] || service start
       ;;
     init)
       rm -f "$init" "$rotation"

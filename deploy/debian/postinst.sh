@@ -24,9 +24,16 @@ case $1 in
     fi
     if [ -d /run/systemd/system ]; then
       systemctl --system daemon-reload >/dev/null || true
-      action=start
-      if [ -n "$2" ]; then action=restart; fi
-      deb-systemd-invoke $action @UNIT@.service >/dev/null || true
+      if [ -z "$2" ] || ! systemctl --quiet is-active @UNIT@.service; then
+        deb-systemd-invoke start @UNIT@.service >/dev/null || true
+      else
+        # With a configuration that it refuses, the new version would not start: the old one continues.
+        if ! /usr/bin/@PROGRAM@ --config @CONFIG@ --check-config >/dev/null; then
+          echo "@PROGRAM@ was not restarted: the new version refuses @CONFIG@. Correct it, then run: dpkg --configure -a" >&2
+          exit 1
+        fi
+        deb-systemd-invoke restart @UNIT@.service >/dev/null
+      fi
     fi
     ;;
 esac

@@ -4,13 +4,13 @@ import os
 import pwd
 import signal
 import subprocess
+import unittest
 
 from deploying import DeployTestCase, main
-from targets import BROKEN, Root, deploy_command, run
+from targets import BROKEN, Root, deploy_command, make_program, run
 
 # Starts with a valid configuration and never answers.
-DEAF = 'case "$*" in *--check-config*) exit 0 ;; *--print-config*) exit 0 ;; esac\nexec sleep 600'
-OF_ANOTHER_MACHINE = "exit 126"
+DEAF = "sleep(600); return 0;"
 
 
 class Verbs(DeployTestCase):
@@ -82,13 +82,119 @@ class Verbs(DeployTestCase):
         self.assertIn("--listen has no effect", self.push(self.two, "--listen", "*:50051"))
         self.assertNotIn("*:50051", config.read_text())
 
-    def test_the_same_version_again_copies_nothing(self):
+    def test_the_same_version_again_changes_nothing(self):
         self.push(self.one)
+        process = self.process()
         output = self.push(self.one)
         self.assertIn("kept", output)
+        self.assertIn("unchanged", output)
         self.assertNotIn("received", output)
         self.assertIsNone(self.root.linked("previous"))
+        self.assertEqual(self.process(), process)
         self.assert_serves()
+
+    def test_the_same_version_again_restarts_a_gateway_that_does_not_run_it(self):
+        """It hangs, it is stopped, or it is still another version after an interrupted push."""
+        self.push(self.one)
+        os.kill(int(self.process()), signal.SIGSTOP)
+        frozen = self.process()
+        self.assertIn("restarted", self.with_impatient_stop(lambda: self.push(self.one)))
+        self.assertNotEqual(self.process(), frozen)
+        run(str(self.root.init), "stop")
+        self.assertIn("restarted", self.push(self.one))
+        self.push(self.two)
+        link = self.root.home / "current"
+        link.unlink()
+        link.symlink_to(f"releases/{self.version_of(self.one)}")
+        self.assertIn(f"serving (runs {self.version_of(self.two)})", self.deploy("status"))
+        self.assertIn("restarted", self.push(self.one))
+        self.assertNotIn("(runs", self.deploy("status"))
+
+    def with_impatient_stop(self, act):
+        """A frozen process is killed at the end of stop_seconds."""
+        text = self.root.init.read_text()
+        release = self.root.home / "current/mote-gateway.init"
+        impatient = text.replace("stop_seconds=30", "stop_seconds=2")
+        self.assertNotEqual(impatient, text)
+        for path in (self.root.init, release):
+            path.write_text(impatient)
+        sums = self.root.home / "current/SHA256SUMS"
+        lines = [line for line in sums.read_text().splitlines() if not line.endswith(".init")]
+        sums.write_text("".join(f"{line}\n" for line in lines))
+        return act()
+
+    def process(self):
+        return (self.root.path / "run/mote-gateway.pid").read_text().strip()
+
+    def test_the_addresses_of_the_running_gateway_count(self):
+        """Not those of the file: here the environment overrides them."""
+        config = self.root.path / "etc/mote/gateway.conf"
+        config.write_text("listen = 127.0.0.1:1\ndrain-seconds = 2\n")
+        defaults = self.root.path / "etc/default/mote-gateway"
+        defaults.write_text(f"{defaults.read_text()}export MOTE_LISTEN={self.root.target}\n")
+        self.assertIn("healthy", self.push(self.one))
+        self.assertIn("serving", self.deploy("status"))
+
+    def test_a_configuration_that_the_new_version_refuses(self):
+        config = self.root.path / "etc/mote/gateway.conf"
+        self.push(self.one)
+        process = self.process()
+        config.write_text(f"{config.read_text()}no-such-key = 1\n")
+        output = self.push(self.two, code=1)
+        self.assertIn(f"{self.version_of(self.two)} refuses the configuration: {config}:3: unknown key", output)
+        self.assertEqual((self.root.linked(), self.process()), (self.version_of(self.one), process))
+        for verb in ("reload", "restart"):
+            with self.subTest(verb):
+                done = subprocess.run([self.root.init, verb], capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("unknown key", done.stderr)
+                self.assertEqual(self.process(), process)
+        self.assert_serves()
+
+    def test_a_host_with_the_debian_package(self):
+        database = self.root.path / "var/lib/dpkg/status"
+        database.parent.mkdir(parents=True)
+        (database.parent / "info").mkdir()
+        fields = "Package: mote-gateway\nStatus: install ok {}\nMaintainer: m <m@m>\nArchitecture: amd64\nVersion: 7.7\nDescription: d\n\n"
+        database.write_text(fields.format("installed"))
+        output = self.push(self.one, code=1)
+        self.assertIn("this host has the Debian package mote-gateway 7.7: upgrade it with apt, or run apt remove mote-gateway first", output)
+        self.assertFalse(self.root.home.exists())
+        self.assertIn("run apt remove mote-gateway first", self.deploy("remove", code=1))
+        self.assertRegex(self.deploy("status", code=1), r"127\.0\.0\.1 +stopped \(package mote-gateway\) +- +7\.7 ")
+        database.write_text(fields.format("deinstall config-files").replace("install ok deinstall", "deinstall ok"))
+        self.push(self.one)
+        self.assert_serves()
+
+    def test_logs_follow(self):
+        self.push(self.one)
+        process = subprocess.Popen(self.command("logs", "--lines", 1, "--follow"), stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        os.kill(int(self.process()), signal.SIGHUP)
+        for line in process.stdout:
+            if "event=reloaded" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=30), 130)
+
+    @unittest.skipUnless(os.geteuid() == 0, "SKIPPED: only root can log in as another user")
+    def test_a_login_without_permission(self):
+        self.push(self.one)
+        log = self.root.path / "var/log/mote-gateway.log"
+        log.chmod(0o600)
+        wrapper = self.sshd.folder / "as-nobody"
+        wrapper.write_text(
+            f'#!/bin/sh\nexec {self.sshd.command} "$1" "setpriv --reuid=65534 --regid=65534 --clear-groups $2"\n'
+        )
+        wrapper.chmod(0o755)
+        for verb, words in (
+            (["push", "host", "--from", self.two], f"the user nobody may not write to {self.root.home}: log in as root, or use --sudo"),
+            (["logs"], f"the user nobody cannot read {log}: log in as root, or use --sudo"),
+        ):
+            command = [*self.command(*verb), "--ssh", wrapper]
+            done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn(words, done.stdout)
 
     def test_two_releases_are_kept(self):
         for name in ("three", "four", "five"):
@@ -100,6 +206,17 @@ class Verbs(DeployTestCase):
             done = subprocess.run([*deploy_command(), *arguments], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 2, arguments)
         self.assertEqual(self.deploy("push", "host", "--from", "/nonexistent", code=2), "")
+        for name in ("-oProxyCommand=x", "a b", "a\x1b[2J", ""):
+            done = subprocess.run([*deploy_command(), "status", "--", name], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2, name)
+            self.assertIn("is not the name of a host\n", done.stderr)
+
+    def test_a_script_is_no_program(self):
+        script = self.programs.version("script")
+        (script / "mote-gateway").write_text("#!/bin/sh\n")
+        command = [*deploy_command(), "push", "host", "--from", script, "127.0.0.1"]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (2, f"deploy: {script}/mote-gateway is not a program for this machine\n"))
 
     def test_rollback_without_a_previous_version(self):
         self.push(self.one)
@@ -121,7 +238,7 @@ class Systemd(DeployTestCase):
         self.told.write_text("")
         script = f"mkdir -p {self.root.init.parent}; cp {self.root.home}/current/mote-gateway.init {self.root.init}; exec {self.root.init}"
         self.sshd.shim(
-            "systemctl", f'echo "$*" >>{self.told}\ncase $1 in\nis-active) {script} status ;;\nstop | restart) {script} "$1" ;;\nesac'
+            "systemctl", f'echo "$*" >>{self.told}\ncase $1 in\nshow) cat {self.root.path}/run/mote-gateway.pid ;;\nis-active) {script} status ;;\nstop | restart) {script} "$1" ;;\nesac'
         )
         self.sshd.shim("journalctl", 'echo "journal $*"')
         self.sshd.shim("sudo", f'echo "sudo $1" >>{self.told}\nshift\nexec "$@"')
@@ -129,7 +246,7 @@ class Systemd(DeployTestCase):
     def test_the_unit_is_installed_started_and_removed(self):
         self.push(self.one)
         told = self.told.read_text().splitlines()
-        changes = [line for line in told if not line.startswith(("is-active", "sudo -n"))]
+        changes = [line for line in told if not line.startswith(("is-active", "show", "sudo -n"))]
         self.assertEqual(changes, ["daemon-reload", "enable --quiet mote-gateway", "restart mote-gateway"])
         self.assertIn("sudo -n", told)
         # 32 MiB, the default of memory-budget, and the program.
@@ -156,8 +273,8 @@ class Rollback(DeployTestCase):
     def test_a_version_that_does_not_answer_is_rolled_back(self):
         one = self.version_of(self.one)
         self.push(self.one)
-        output = self.push(self.programs.version("deaf", DEAF), code=3)
-        self.assertIn("127.0.0.1: unhealthy\n", output)
+        output = self.push(self.programs.version("deaf", f'fputs("I do not listen\\n", stderr); {DEAF}'), code=3)
+        self.assertRegex(output, r"127\.0\.0\.1: unhealthy\n(127\.0\.0\.1: log: .*\n)*127\.0\.0\.1: log: I do not listen\n")
         self.assertIn("127.0.0.1: restored\n", output)
         self.assertEqual(self.root.linked(), one)
         self.assert_serves()
@@ -177,7 +294,10 @@ class Rollback(DeployTestCase):
     def test_a_program_for_another_machine_changes_nothing(self):
         one = self.version_of(self.one)
         self.push(self.one)
-        output = self.push(self.programs.version("alien", OF_ANOTHER_MACHINE), code=1)
+        alien = self.programs.version("alien")
+        # For the loader of another C library, which is not here.
+        make_program(alien / "mote-gateway", "return 0;", "cc", "-Wl,--dynamic-linker=/nonexistent")
+        output = self.push(alien, code=1)
         self.assertIn("does not run on this machine", output)
         self.assertEqual((self.root.linked(), self.root.linked("previous")), (one, None))
         self.assert_serves()

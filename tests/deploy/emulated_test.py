@@ -12,7 +12,7 @@ import echo_pb2_grpc
 import grpc
 from emulated_pi import Pi
 from images import ImageTestCase, main, programs_of
-from targets import BROKEN, deploy_command, run
+from targets import BROKEN, deploy_command, make_program, run
 
 CONFORMANCE = Path(__file__).resolve().parents[1] / "conformance"
 # The id of the gateway's user in the image.
@@ -84,13 +84,13 @@ class Emulated(ImageTestCase):
         """The user ids of running gateways."""
         return set(map(int, self.on_it("for one in $(pidof mote-gateway); do stat -c %u /proc/$one; done").split()))
 
-    def another(self, name, script=None):
-        """The programs as version `name`, optionally with a script instead of the gateway."""
+    def another(self, name, behaviour=None):
+        """The programs as version `name`, optionally with a program of this behaviour instead of the gateway."""
         folder = self.folder / name
         shutil.copytree(programs_of("rpi-3"), folder)
         program = folder / "mote-gateway"
-        if script:
-            program.write_text(f"#!/bin/sh\n{script}\n")
+        if behaviour:
+            make_program(program, behaviour, "aarch64-linux-gnu-gcc", "-static")
         else:
             program.write_bytes(program.read_bytes() + name.encode())
         return folder

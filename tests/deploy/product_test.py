@@ -133,7 +133,7 @@ class Files(ProductTestCase):
         self.assertEqual(re.findall(r".*mote.*", text.replace("remote", "").replace("mote-device", ""), re.IGNORECASE), [], name)
 
     def test_a_release_and_the_script_of_the_host(self):
-        with tarfile.open(fileobj=io.BytesIO(release.build(self.other, "rpi-3", self.programs).archive)) as archive:
+        with tarfile.open(fileobj=io.BytesIO(release.build(self.other, "host", self.programs).archive)) as archive:
             files = {entry.name: archive.extractfile(entry).read() for entry in archive}
         services = [f"plant-unit.{kind}" for kind in release.SERVICE_FILES]
         self.assertEqual(sorted(files), sorted(["SHA256SUMS", "VERSION", "bin/mote-device", "bin/plant-gateway", "gateway.conf", *services]))
