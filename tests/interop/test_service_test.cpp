@@ -1,8 +1,8 @@
 #include "interop/test_service.h"
 
 #include "interop.pb.h"
+#include "mote/testing/method_call.h"
 #include "support/cmocka_test.h"
-#include "support/fake_call.h"
 #include "support/lines.h"
 
 namespace {
@@ -18,7 +18,7 @@ constexpr std::string_view kService = "/grpc.testing.TestService/";
 constexpr const char* kMethods[] = {"EmptyCall",          "UnaryCall",      "StreamingOutputCall",
                                     "StreamingInputCall", "FullDuplexCall", "HalfDuplexCall"};
 
-struct TestCall : MethodCall {
+struct TestCall : testing::MethodCall {
   explicit TestCall(const std::string& name)
       : MethodCall(*kServer.services.find_method(std::string(kService) + name), kServer) {
     open();
@@ -127,7 +127,7 @@ void test_metadata_comes_back(void**) {
   const Pairs initial = {{"x-grpc-test-echo-initial", "text"}};
   const Pairs trailing = {{"x-grpc-test-echo-trailing-bin", "q6ur"}};
   for (const char* method : kMethods) {
-    MethodCall call(*kServer.services.find_method(std::string(kService) + method), kServer);
+    testing::MethodCall call(*kServer.services.find_method(std::string(kService) + method), kServer);
     call.call.request_metadata = {{"x-grpc-test-echo", "other"}, trailing[0], initial[0]};
     call.open();
     call.message(request_for(method));
@@ -144,7 +144,7 @@ void test_no_memory(void**) {
   for (const char* method : kMethods) {
     std::size_t memory = 0;
     for (bool enough = false; !enough; ++memory) {
-      MethodCall call(*kServer.services.find_method(std::string(kService) + method), kServer);
+      testing::MethodCall call(*kServer.services.find_method(std::string(kService) + method), kServer);
       call.call.memory = memory;
       call.call.request_metadata = {{"x-grpc-test-echo-initial", "a"}, {"x-grpc-test-echo-trailing-bin", "b"}};
       call.open();

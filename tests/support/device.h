@@ -1,49 +1,25 @@
-// A device client on a fake port, for tests. Each buffer has exactly the size that it needs, so that AddressSanitizer detects
-// accesses outside.
+// A device client on a fake port, for tests.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "device/client.h"
+#include "mote/testing/client_memory.h"
 #include "support/fake_port.h"
 
 namespace mote::test {
 
-// Sizes of memory, by default those of a small board.
-struct DeviceSizes {
-  std::size_t input = 64;
-  std::size_t output = 512;
-  std::size_t scratch = 128;
-  std::size_t messages = 256;
-  std::size_t text = 48;
-};
-
 class Device {
  public:
-  explicit Device(const mote_options& chosen = {}, const DeviceSizes& sizes = {})
-      : options(chosen),
-        input_(sizes.input),
-        output_(sizes.output),
-        scratch_(sizes.scratch),
-        messages_(sizes.messages),
-        text_(sizes.text),
-        memory_{span(input_), span(output_), span(scratch_), span(messages_), span(text_)},
-        functions_(port.functions()),
-        client(functions_, options, memory_) {}
+  explicit Device(const mote_options& chosen = {}, const testing::ClientSizes& sizes = {})
+      : options(chosen), memory_(sizes), functions_(port.functions()), client(functions_, options, memory_.spans()) {}
 
   FakePort port;
   const mote_options options;
 
  private:
-  static mote_span span(std::vector<std::uint8_t>& bytes) { return {bytes.data(), bytes.size()}; }
-  std::vector<std::uint8_t> input_;
-  std::vector<std::uint8_t> output_;
-  std::vector<std::uint8_t> scratch_;
-  std::vector<std::uint8_t> messages_;
-  std::vector<std::uint8_t> text_;
-  const mote_memory memory_;
+  const testing::ClientMemory memory_;
   const mote_port functions_;
 
  public:

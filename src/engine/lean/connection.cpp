@@ -46,6 +46,11 @@ bool Connection::start() {
   return true;
 }
 
+void Connection::start(ByteStream& stream) {
+  stream_ = &stream;
+  core_.timers.arm(*this, deadlines_.next(deadline_state()));
+}
+
 // --- A turn ---
 
 void Connection::on_events(std::uint32_t events) {

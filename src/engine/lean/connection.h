@@ -31,6 +31,9 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
 
   // Registers with the poller. If this fails, it returns false, and the caller destroys the connection.
   [[nodiscard]] bool start();
+  // The same for a connection without a socket, whose descriptor is -1: its bytes go through `stream`, which outlives it. The
+  // caller calls on_events().
+  void start(ByteStream& stream);
   // Accepts no new calls and closes when the open ones are over.
   void drain();
 
@@ -177,10 +180,11 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void keep_alive();
   void watch(std::uint32_t events);
   // All reads and writes go through the interface.
-  [[nodiscard]] ByteStream& stream() { return socket_; }
+  [[nodiscard]] ByteStream& stream() { return *stream_; }
 
   Core& core_;
   SocketStream socket_;
+  ByteStream* stream_ = &socket_;
   BlockShare share_;
   http2::ServerConnection http2_;
   ByteWriter out_{{}};

@@ -49,7 +49,9 @@ struct Core {
   http2::TurnBudget turn{};                                           // Of the connection whose turn it is.
   Time now{};                                                         // Of this turn of the loop.
   IntrusiveQueue<StreamCall, &StreamCall::memory_link> for_memory{};  // Calls whose message waits for memory.
-  Connection* again = nullptr;                                        // Connections with work that needs no event.
+  // The Unix time when `now` was 0. 0: the wall-clock time is that of the system.
+  Time unix_start{};
+  Connection* again = nullptr;  // Connections with work that needs no event.
   ServicePage page;
   std::size_t reserved_calls = 0;  // Calls in reserved-streams.
 

@@ -247,10 +247,13 @@ Time StreamCall::now() const {
 }
 
 std::uint64_t StreamCall::unix_us() const {
-  return engine::wall_clock_us();
+  const Core& core = connection_.core();
+  if (core.unix_start == Time::zero()) return engine::wall_clock_us();
+  return static_cast<std::uint64_t>((core.unix_start + core.now).count());
 }
 
 std::uint64_t StreamCall::received_unix_us() const {
+  if (connection_.core().unix_start != Time::zero()) return unix_us();
   return engine::wall_clock_us() - static_cast<std::uint64_t>((engine::steady_clock() - now()).count());
 }
 

@@ -3,8 +3,8 @@
 
 #include "mote/rpc/call.h"
 #include "mote/rpc/status.h"
+#include "mote/testing/fake_call.h"
 #include "support/cmocka_test.h"
-#include "support/fake_call.h"
 
 namespace {
 
@@ -19,7 +19,7 @@ std::string message_after_finish(const std::string& text) {
   const std::size_t cut = bytes.size() / 2;
   const mote_piece second{nullptr, bytes.subspan(cut).data(), bytes.size() - cut};
   const mote_piece first{&second, bytes.data(), cut};
-  test::FakeCall call(kServer);
+  testing::FakeCall call(kServer);
   Call& as_handlers_have_it = call;
   as_handlers_have_it.finish(StatusCode::Aborted, mote_bytes{nullptr, &first, 0, 0, bytes.size()});
   assert_true(call.status == StatusCode::Aborted);
@@ -79,7 +79,7 @@ void test_a_long_message_from_a_request(void**) {
 
 template <class... Pieces>
 std::string failed_with(const Pieces&... pieces) {
-  test::FakeCall call(kServer);
+  testing::FakeCall call(kServer);
   Call& as_handlers_have_it = call;
   const Status status = as_handlers_have_it.fail(StatusCode::NotFound, pieces...);
   assert_true(status.code == StatusCode::NotFound);
@@ -111,13 +111,13 @@ void test_a_long_text_of_pieces_is_cut(void**) {
 
 // As the status of a call that failed, Ok would be wrong.
 void test_a_failure_is_never_ok(void**) {
-  test::FakeCall call(kServer);
+  testing::FakeCall call(kServer);
   assert_true(call.fail(StatusCode::Ok, "x").code == StatusCode::Unknown);
   assert_true(call.status == StatusCode::Unknown);
 }
 
 void test_only_the_first_end_counts(void**) {
-  test::FakeCall call(kServer);
+  testing::FakeCall call(kServer);
   call.fail(StatusCode::NotFound, "first");
   call.fail(StatusCode::Aborted, "second");
   assert_true(call.status == StatusCode::NotFound);

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "mote/testing/method_call.h"
 #include "support/cmocka_test.h"
-#include "support/fake_call.h"
 
 namespace {
 
@@ -38,7 +38,7 @@ void expect_seen(Kind kind, const char* want, Play play) {
   seen.clear();
   {
     const Method chosen = method(kind);
-    test::MethodCall call(chosen, kServer);
+    testing::MethodCall call(chosen, kServer);
     call.open();
     play(call);
   }
@@ -54,12 +54,12 @@ void test_streams_requests(void**) {
 
 void test_a_handler_is_constructed_opened_and_destroyed(void**) {
   for (const Kind kind : kKinds)
-    expect_seen(kind, "construct open destroy ", [](test::MethodCall&) {});
+    expect_seen(kind, "construct open destroy ", [](testing::MethodCall&) {});
 }
 
 void test_every_kind_accepts_one_message(void**) {
   for (const Kind kind : kKinds) {
-    expect_seen(kind, "construct open message1:a half-close destroy ", [](test::MethodCall& call) {
+    expect_seen(kind, "construct open message1:a half-close destroy ", [](testing::MethodCall& call) {
       call.message("a");
       call.half_close();
       assert_false(call.call.finished());
@@ -71,7 +71,7 @@ void test_more_messages_reach_only_those_that_stream(void**) {
   for (const Kind kind : kKinds) {
     const char* want =
         streams_requests(kind) ? "construct open message1:a message2:b destroy " : "construct open message1:a destroy ";
-    expect_seen(kind, want, [](test::MethodCall& call) {
+    expect_seen(kind, want, [](testing::MethodCall& call) {
       call.message("a");
       call.message("b");
     });
@@ -81,7 +81,7 @@ void test_more_messages_reach_only_those_that_stream(void**) {
 void test_methods_with_one_request_need_a_message(void**) {
   for (const Kind kind : kKinds) {
     const char* want = streams_requests(kind) ? "construct open half-close destroy " : "construct open destroy ";
-    expect_seen(kind, want, [kind](test::MethodCall& call) {
+    expect_seen(kind, want, [kind](testing::MethodCall& call) {
       call.half_close();
       assert_int_equal(call.call.finished(), !streams_requests(kind));
       if (call.call.finished()) assert_true(call.call.status == StatusCode::Unimplemented);
@@ -91,7 +91,7 @@ void test_methods_with_one_request_need_a_message(void**) {
 
 void test_a_malformed_message_ends_the_call(void**) {
   for (const Kind kind : kKinds) {
-    expect_seen(kind, "construct open message1:! destroy ", [](test::MethodCall& call) {
+    expect_seen(kind, "construct open message1:! destroy ", [](testing::MethodCall& call) {
       call.message("!");
       assert_true(call.call.status == StatusCode::Internal);
       assert_string_equal(call.call.status_message.c_str(), "bad");
@@ -101,7 +101,7 @@ void test_a_malformed_message_ends_the_call(void**) {
 
 void test_a_finished_call_gets_no_more_events(void**) {
   for (const Kind kind : kKinds) {
-    expect_seen(kind, "construct open destroy ", [](test::MethodCall& call) {
+    expect_seen(kind, "construct open destroy ", [](testing::MethodCall& call) {
       call.call.finish({StatusCode::Aborted});
       call.message("a");
       call.half_close();
@@ -112,7 +112,7 @@ void test_a_finished_call_gets_no_more_events(void**) {
 }
 
 void test_ready_reaches_the_handler(void**) {
-  expect_seen(Kind::Unary, "construct open ready destroy ", [](test::MethodCall& call) { call.ready(); });
+  expect_seen(Kind::Unary, "construct open ready destroy ", [](testing::MethodCall& call) { call.ready(); });
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "mote/rpc/queue.h"
 
+#include "mote/testing/fake_call.h"
 #include "support/cmocka_test.h"
-#include "support/fake_call.h"
 
 namespace {
 
@@ -17,7 +17,7 @@ struct Wanted {
 const Server kServer{.services = ServiceTable({})};
 
 void test_first_in_first_out(void**) {
-  test::FakeCall call(kServer);
+  testing::FakeCall call(kServer);
   Queue<Wanted> queue;
   assert_false(queue.pop(call).has_value());
   assert_true(queue.push(call, {1, -1, false}));
@@ -37,7 +37,7 @@ void test_first_in_first_out(void**) {
 }
 
 void test_a_peer_that_asks_for_too_much(void**) {
-  test::FakeCall call(kServer);
+  testing::FakeCall call(kServer);
   call.memory = 1;
   Queue<Wanted> queue;
   assert_true(queue.push(call, {}));

@@ -2,8 +2,8 @@
 #include "mote/rpc/service.h"
 
 #include "echo.mote.h"
+#include "mote/testing/method_call.h"
 #include "support/cmocka_test.h"
-#include "support/fake_call.h"
 #include "support/lines.h"
 
 namespace {
@@ -84,7 +84,7 @@ struct ServiceCall {
   Object object;
   std::array<rpc::Service, 1> services = {object.rpc_service()};
   rpc::Server server{.services = rpc::ServiceTable(services)};
-  test::MethodCall call;
+  testing::MethodCall call;
 };
 
 using NotingCall = ServiceCall<Noting>;
@@ -150,7 +150,7 @@ void test_a_handler_sees_all_events(void**) {
   const std::array services = {object.rpc_service()};
   rpc::Server server{.services = rpc::ServiceTable(services)};
   {
-    test::MethodCall call(*server.services.find_method("/echo.Echo/Chat"), server);
+    testing::MethodCall call(*server.services.find_method("/echo.Echo/Chat"), server);
     call.open();
     call.request(asking("a"));
     call.ready();
@@ -341,12 +341,12 @@ void test_the_end_of_a_call_ends_its_wait(void**) {
   const std::array services = {object.rpc_service()};
   const rpc::Server server{.services = rpc::ServiceTable(services)};
   const rpc::Method& method = *server.services.find_method("/echo.Echo/ReplyStream");
-  test::MethodCall first(method, server);
-  test::MethodCall last(method, server);
+  testing::MethodCall first(method, server);
+  testing::MethodCall last(method, server);
   first.open();
   first.request(asking(""));
   {
-    test::MethodCall middle(method, server);
+    testing::MethodCall middle(method, server);
     middle.open();
     middle.request(asking(""));
     last.open();
@@ -362,7 +362,7 @@ void test_calls_outlive_an_event(void**) {
   std::optional<Watched> object(std::in_place);
   const std::array services = {object->rpc_service()};
   const rpc::Server server{.services = rpc::ServiceTable(services)};
-  test::MethodCall call(*server.services.find_method("/echo.Echo/ReplyStream"), server);
+  testing::MethodCall call(*server.services.find_method("/echo.Echo/ReplyStream"), server);
   call.open();
   call.request(asking(""));
   object.reset();

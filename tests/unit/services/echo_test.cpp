@@ -1,8 +1,8 @@
 #include "services/echo.h"
 
+#include "mote/testing/method_call.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
-#include "support/fake_call.h"
 #include "support/lines.h"
 
 namespace {
@@ -15,7 +15,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 const std::array kServices = {services::echo()};
 const rpc::Server kServer{.services = rpc::ServiceTable(kServices)};
 
-struct EchoCall : MethodCall {
+struct EchoCall : testing::MethodCall {
   explicit EchoCall(const std::string& name)
       : MethodCall(*kServer.services.find_method("/echo.Echo/" + name), kServer) {}
 

@@ -3,9 +3,9 @@
 #include <array>
 
 #include "health.pb.h"
+#include "mote/testing/method_call.h"
 #include "services/echo.h"
 #include "support/cmocka_test.h"
-#include "support/fake_call.h"
 #include "support/lines.h"
 
 namespace {
@@ -39,10 +39,10 @@ struct HealthCall {
           kNames.at(static_cast<std::size_t>(watcher.call.reply<grpc_health_v1_HealthCheckResponse>(i).status)));
     return lines;
   }
-  [[nodiscard]] const FakeCall& call() const { return watcher.call; }
+  [[nodiscard]] const testing::FakeCall& call() const { return watcher.call; }
 
   rpc::Server server;
-  MethodCall watcher;
+  testing::MethodCall watcher;
 };
 
 constexpr const char* kKnown[] = {"", "echo.Echo", "grpc.health.v1.Health"};

@@ -1,6 +1,8 @@
-// A call without an engine: it records what a handler sends, and can make the handler's requests fail.
+// A call without an engine: it records what a handler sends, and can make what the handler asks for fail.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -10,20 +12,26 @@
 
 #include "mote/message.h"
 #include "mote/rpc/call.h"
-#include "mote/rpc/method.h"
 #include "mote/rpc/server.h"
+#include "mote/span.h"
 
-namespace mote::test {
+namespace mote::testing {
 
+// Uses the heap. MethodCall has one with the handler of a method.
 class FakeCall final : public rpc::Call {
  public:
+  // The server must outlive the call.
   explicit FakeCall(const rpc::Server& server) : server_(server) {}
 
   // --- Set by a test ---
 
+  // Names and values that metadata() returns.
   std::vector<std::pair<std::string, std::string>> request_metadata;
+  // What now() returns.
   rpc::Time clock{};
+  // What unix_us() returns.
   std::uint64_t wall_us = 0;
+  // What received_unix_us() returns.
   std::uint64_t received_us = 0;
   // The number of replies until the call is congested; later replies wait.
   std::size_t room = SIZE_MAX;
@@ -32,20 +40,26 @@ class FakeCall final : public rpc::Call {
 
   // --- Recorded from the handler ---
 
-  std::vector<std::string> replies;  // Encoded.
+  // The replies, encoded.
+  std::vector<std::string> replies;
+  // The initial metadata.
   std::vector<std::pair<std::string, std::string>> initial;
+  // The trailing metadata.
   std::vector<std::pair<std::string, std::string>> trailing;
-  bool initial_was_late = false;  // Initial metadata after the first reply, which no peer receives.
+  // Initial metadata was added after the first reply, which no peer receives.
+  bool initial_was_late = false;
+  // How the call ended; nothing while it is open.
   std::optional<rpc::StatusCode> status;
+  // The message of the status.
   std::string status_message;
+  // The time of the last wake_at().
   std::optional<rpc::Time> wakes;
 
-  // The reply with this index, decoded; it is valid as long as the call exists.
+  // The reply with this index, decoded; it is valid as long as the call exists. Aborts if there is none or it is of another type.
   template <class Message>
   [[nodiscard]] Message reply(std::size_t index) {
-    pieces_.push_back({nullptr, as_bytes(replies.at(index)).data(), replies[index].size()});
     Message message{};
-    if (!codec::decode(&pieces_.back(), replies[index].size(), message).ok()) std::abort();
+    decode_reply(index, nanopb::MessageDescriptor<Message>::fields(), &message);
     return message;
   }
 
@@ -71,6 +85,7 @@ class FakeCall final : public rpc::Call {
 
  private:
   bool spend_memory();
+  void decode_reply(std::size_t index, const pb_msgdesc_t* fields, void* message);
 
   const rpc::Server& server_;
   mutable std::deque<std::vector<std::uint8_t>> packed_;
@@ -80,44 +95,4 @@ class FakeCall final : public rpc::Call {
   std::deque<mote_piece> pieces_;
 };
 
-// A call of one method, with its handler.
-struct MethodCall {
-  MethodCall(const rpc::Method& chosen, const rpc::Server& server) : call(server), method(chosen) {}
-  ~MethodCall() {
-    if (opened) rpc::close(call, method);
-  }
-  MethodCall(const MethodCall&) = delete;
-  MethodCall& operator=(const MethodCall&) = delete;
-
-  void open() {
-    opened = true;
-    rpc::open(call, method);
-  }
-  // Passes on one encoded request message, whose memory is released before this returns.
-  void message(std::string_view encoded) {
-    const std::vector<std::uint8_t> bytes(encoded.begin(), encoded.end());
-    const mote_piece piece{nullptr, bytes.data(), bytes.size()};
-    rpc::receive_message(call, method, &piece, bytes.size());
-  }
-  template <class Message>
-  void request(const Message& message) {
-    std::vector<std::uint8_t> buffer(codec::encoded_size(message).size);
-    if (!codec::encode_to(buffer, message).ok()) std::abort();
-    this->message(as_text(buffer));
-  }
-  void half_close() { rpc::receive_half_close(call, method); }
-  void ready() { rpc::ready(call, method); }
-  // Advances the time to the handler's wake-up and calls the handler, like an engine. False: no wake-up is set.
-  bool sleep() {
-    if (!call.wakes) return false;
-    call.clock = std::max(call.clock, *std::exchange(call.wakes, std::nullopt));
-    ready();
-    return true;
-  }
-
-  FakeCall call;
-  const rpc::Method& method;
-  bool opened = false;
-};
-
-}  // namespace mote::test
+}  // namespace mote::testing

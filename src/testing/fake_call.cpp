@@ -1,10 +1,11 @@
-#include "support/fake_call.h"
+#include "mote/testing/fake_call.h"
 
 #include <algorithm>
 
 #include "bytes/byte_writer.h"
+#include "testing/fail_test.h"
 
-namespace mote::test {
+namespace mote::testing {
 
 // Each entry has its own piece. Earlier results stay valid as long as the call exists.
 rpc::Metadata FakeCall::metadata() const {
@@ -12,7 +13,7 @@ rpc::Metadata FakeCall::metadata() const {
   for (const auto& [name, value] : request_metadata) {
     std::vector<std::uint8_t>& entry = packed_.emplace_back(rpc::Metadata::packed_size(name, value));
     ByteWriter out(entry);
-    if (!rpc::Metadata::pack(out, name, value)) std::abort();
+    if (!rpc::Metadata::pack(out, name, value)) fail_test("request metadata is too large: " + name);
     mote_piece* const last = first == nullptr ? nullptr : &metadata_.back();
     metadata_.push_back({nullptr, entry.data(), entry.size()});
     if (last != nullptr) last->next = &metadata_.back();
@@ -78,10 +79,18 @@ std::size_t FakeCall::take_queued(MutableBytes to) {
   return size;
 }
 
+void FakeCall::decode_reply(std::size_t index, const pb_msgdesc_t* fields, void* message) {
+  if (index >= replies.size()) fail_test("there is no reply " + std::to_string(index));
+  const std::string& reply = replies[index];
+  pieces_.push_back({nullptr, as_bytes(reply).data(), reply.size()});
+  const codec::DecodeResult decoded = codec::decode(&pieces_.back(), reply.size(), fields, message);
+  if (!decoded.ok()) fail_test("reply " + std::to_string(index) + " is of another type: " + decoded.reason);
+}
+
 void FakeCall::finish(rpc::StatusCode code, std::string_view message) {
   if (finished()) return;
   status = code;
   status_message = rpc::sent_message(message);
 }
 
-}  // namespace mote::test
+}  // namespace mote::testing
