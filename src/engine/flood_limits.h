@@ -11,9 +11,9 @@ inline constexpr std::array<LimitRow, 9> kFloodLimits = {{
      .unit = Unit::Count,
      .min = 10,
      .max = 100'000,
-     .bounds =
-         "Resets that one connection may spend: its own (see early-reset-ms) and those that it provokes. A successful "
-         "stream refunds one.",
+     .bounds = "Resets that one connection may spend: its own (see early-reset-ms), those that it provokes, and calls "
+               "that are "
+               "refused for a malformed or too large header section or message. A successful stream refunds one.",
      .answer = "GOAWAY ENHANCE_YOUR_CALM \"too many resets\".",
      .counter = "reset_budgets_spent",
      .reloadable = true,
@@ -47,7 +47,8 @@ inline constexpr std::array<LimitRow, 9> kFloodLimits = {{
      .unit = Unit::PerSecond,
      .min = 0,
      .max = 100'000,
-     .bounds = "Calls of one connection that max-streams may refuse before a refusal spends reset-budget.",
+     .bounds = "Calls of one connection that may be refused for lack of calls or memory before such a refusal spends "
+               "reset-budget.",
      .answer = "As reset-budget.",
      .counter = "refusals_charged",
      .reloadable = true,

@@ -122,13 +122,18 @@ bool StreamCall::refuse_head() {
   } else if (!head_.content_type_valid()) {
     refuse_plainly(415);
   } else if (!head_.te_trailers()) {
-    finish(StatusCode::Internal, "\"te: trailers\" is missing: a proxy may discard trailers");
+    refuse(StatusCode::Internal, "\"te: trailers\" is missing: a proxy may discard trailers");
   } else if (head_.path() != Path::Method) {
     refuse_path();
   } else if (head_.timeout() == RequestHead::Timeout::Malformed) {
-    finish(StatusCode::Internal, "malformed grpc-timeout");
+    refuse(StatusCode::Internal, "malformed grpc-timeout");
   }
   return finished_ || plain_;
+}
+
+void StreamCall::refuse(StatusCode code, std::string_view message) {
+  if (!finished_) charge_ = Charge::Own;
+  finish(code, message);
 }
 
 void StreamCall::refuse_path() {
@@ -141,6 +146,7 @@ void StreamCall::refuse_plainly(std::uint16_t http_status) {
   plain_ = true;
   window_due_ = true;
   http_status_ = http_status;
+  if (http_status != 200) charge_ = Charge::Own;
   if (remote_closed) return answer_plainly();
   message_due_ = now() + connection_.core().limits.message_timeout;
   arm();
@@ -268,6 +274,7 @@ void StreamCall::out_of_memory(std::size_t bytes) {
 
 void StreamCall::refuse_for_memory(LimitId limit) {
   connection_.note_limit(limit);
+  if (!finished_) charge_ = Charge::Shared;
   finish(StatusCode::ResourceExhausted, engine::buffers_exhausted(limit, connection_.core().limits).view());
 }
 

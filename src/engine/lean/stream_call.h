@@ -119,11 +119,16 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
 
  private:
   enum class Sent : std::uint8_t { Yes, NoRoom, Refused };
+  // What the peer pays for a refused call when it is answered (http2::ServerConnection::charge_refusal()). A malformed or too
+  // large header section is charged by the connection.
+  enum class Charge : std::uint8_t { None, Own, Shared };
   // The window of a request that is not a gRPC call. Its content is discarded on arrival and takes no memory.
   static constexpr std::int32_t kPlainWindowBytes = http2::kDefaultWindowBytes;
 
   // The head.
   bool refuse_head();
+  // finish() for a fault of the peer.
+  void refuse(rpc::StatusCode code, std::string_view message);
   void refuse_path();
   void set_deadline();
   // A request that is not a gRPC call gets an HTTP status and a text when it ends, or after message-timeout-ms.
@@ -185,6 +190,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   Time stall_due_ = kNever;
   std::uint16_t http_status_ = 200;
   rpc::StatusCode status_ = rpc::StatusCode::Ok;
+  Charge charge_ = Charge::None;
   bool plain_ = false;      // refuse_plainly()
   bool malformed_ = false;  // refuse_malformed()
   bool content_type_malformed_ = false;

@@ -60,19 +60,19 @@ bool StreamCall::take_message(ByteReader& in) {
 bool StreamCall::begin_message(std::size_t bytes_there) {
   const engine::Limits& limits = connection_.core().limits;
   if (!framing_.flag_valid()) {
-    finish(StatusCode::Internal, "the first byte of a message is neither 0 nor 1");
+    refuse(StatusCode::Internal, "the first byte of a message is neither 0 nor 1");
   } else if (framing_.compressed() && !head_.compressed()) {
-    finish(StatusCode::Internal, "a compressed message without grpc-encoding");
+    refuse(StatusCode::Internal, "a compressed message without grpc-encoding");
   } else if (framing_.compressed()) {
     // PROTOCOL-HTTP2.md, "Compression": the answer names the encodings that are supported.
     if (!add_initial_metadata("grpc-accept-encoding", "identity")) return false;
-    finish(StatusCode::Unimplemented, "compressed messages are not supported");
+    refuse(StatusCode::Unimplemented, "compressed messages are not supported");
   } else if (framing_.length() > limits.max_message_bytes) {
     connection_.note_limit(LimitId::MaxMessageBytes);
     FixedText<120> text;
     text.add("request message of ").add(framing_.length()).add(" bytes exceeds the limit of ");
     text.add(limits.max_message_bytes).add(" bytes");
-    finish(StatusCode::ResourceExhausted, text.view());
+    refuse(StatusCode::ResourceExhausted, text.view());
   } else if (framing_.length() > bytes_there) {
     admit();
     if (memory_link.linked) connection_.note_limit(LimitId::StreamWindowBytes);
@@ -158,7 +158,7 @@ void StreamCall::watch_message() {
 void StreamCall::take_half_close() {
   if (finished_) return;
   if (plain_) return answer_plainly();
-  if (!framing_.at_boundary()) return finish(StatusCode::Internal, "the last message is incomplete");
+  if (!framing_.at_boundary()) return refuse(StatusCode::Internal, "the last message is incomplete");
   rpc::receive_half_close(*this, *method_);
 }
 

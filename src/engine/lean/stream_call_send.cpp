@@ -184,9 +184,11 @@ bool StreamCall::send_last() {
     // RFC 9113 8.1 and 8.1.1.
     const http2::ErrorCode code = malformed_ ? http2::ErrorCode::ProtocolError : http2::ErrorCode::NoError;
     connection_.http2().reset(*this, code, connection_.out());
-  } else if (status_ == StatusCode::Ok) {
+  } else if (status_ == StatusCode::Ok && charge_ == Charge::None) {
     connection_.http2().refund_resets(1);
   }
+  if (charge_ == Charge::Own) connection_.http2().charge_refusal(connection_.out());
+  if (charge_ == Charge::Shared) connection_.http2().charge_shared_refusal(connection_.out());
   return true;
 }
 

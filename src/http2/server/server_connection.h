@@ -90,6 +90,10 @@ class ServerConnection final : private hpack::FieldSink {
   // Resets a stream with REFUSED_STREAM for a limit that is not the peer's own: free up to ConnectionLimits::free_refusals. The
   // owner may reuse its storage. on_reset() is not called.
   void refuse(Stream& stream, ByteWriter& out);
+  // The owner has refused a stream with a response. For a fault of the peer: costs a reset.
+  void charge_refusal(ByteWriter& out) { spend_reset(out); }
+  // For what the peer cannot know: costs the same as refuse().
+  void charge_shared_refusal(ByteWriter& out);
   // Lets the peer send `size` more DATA bytes on the stream (WINDOW_UPDATE), unless it has ended the stream. The connection's
   // own window is refilled as bytes arrive: what a slow call holds must not stop the others.
   void grant(Stream& stream, std::uint32_t size, ByteWriter& out);

@@ -47,15 +47,16 @@ void ServerConnection::refuse_stream(StreamId id, ByteWriter& out) {
   write_rst_stream(out, id, ErrorCode::RefusedStream);
   provoked_.sent();
   if (!block_.ends_stream) ended_early(id, initial_receive_window());
-  if (block_.fate == HeaderBlock::Fate::RefuseFree) {
-    if (flood_budget_.refusals.spend()) return;
-    events_.on_limit(ConnectionLimit::Refusals);
-  }
+  if (block_.fate == HeaderBlock::Fate::RefuseFree) return charge_shared_refusal(out);
   spend_reset(out);
 }
 
 void ServerConnection::refuse(Stream& stream, ByteWriter& out) {
   reset(stream, ErrorCode::RefusedStream, out);
+  charge_shared_refusal(out);
+}
+
+void ServerConnection::charge_shared_refusal(ByteWriter& out) {
   if (flood_budget_.refusals.spend()) return;
   events_.on_limit(ConnectionLimit::Refusals);
   spend_reset(out);

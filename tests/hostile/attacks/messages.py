@@ -11,17 +11,17 @@ def call(payload, end_stream=True, block=CHAT):
     return lambda stream: headers(stream, block) + h2.frame(h2.DATA, h2.END_STREAM if end_stream else 0, stream, payload)
 
 
-@attack(what="length prefixes of 4 GB", counters="messages_too_large")
+@attack(what="length prefixes of 4 GB", counters="reset_budgets_spent")
 def length_of_4_gb(scene):
     scene.swarm(4, lambda: streams(call(b"\0\xff\xff\xff\xff" + b"x" * 100), start=START + SETTINGS_ACK))
 
 
-@attack(what="compressed messages without an encoding")
+@attack(what="compressed messages without an encoding", counters="reset_budgets_spent")
 def compressed_without_encoding(scene):
     scene.swarm(4, lambda: streams(call(h2.message(b"\x0a\x05hello", compressed=1)), start=START + SETTINGS_ACK))
 
 
-@attack(what="requests that end in the middle of a message")
+@attack(what="requests that end in the middle of a message", counters="reset_budgets_spent")
 def messages_cut_short(scene):
     scene.swarm(4, lambda: streams(call(b"\0\0\0\0\x20" + b"x" * 10), start=START + SETTINGS_ACK))
 

@@ -124,6 +124,114 @@ void test_good_calls_refund_what_was_spent(void**) {
   loop.finish();
 }
 
+// The calls that a client sends, one after the other, until GOAWAY. At most `most`. Each is answered before.
+template <class Call>
+int calls_until_calm(LeanLoop& loop, RawClient& client, Call call, const char* status, int most = 30) {
+  for (int count = 0; count < most; ++count) {
+    const auto stream = static_cast<std::uint32_t>(2 * count + 1);
+    client.send(call(stream));
+    loop.settle();
+    const Answer& answer = client.answer(stream);
+    const std::string told = answer.status() == "none" ? answer.field(":status") : answer.status();
+    if (told != status && (count == 0 || !told.starts_with("none"))) fail_msg("call %d: %s", count, told.c_str());
+    if (calmed(client)) return count;
+  }
+  return most;
+}
+
+Octets with_body(std::uint32_t stream, std::string_view body) {
+  return FrameScript().headers(stream, echo_head("Collect")).data(stream, body, http2::kEndStream).bytes();
+}
+
+// Each refusal for a fault of the peer costs a reset.
+void test_own_faults_cost(void**) {
+  const auto expect_ten = [](auto call, const char* status) {
+    LeanLoop loop(tens());
+    const auto client = loop.connect_ready();
+    assert_int_equal(calls_until_calm(loop, *client, call, status), 10);
+    assert_int_equal(loop.count(LimitId::ResetBudget), 1);
+    loop.finish();
+  };
+  using Id = std::uint32_t;
+  const std::string long_value(8000, 'x');
+  expect_ten([](Id id) { return with_body(id, std::string_view("\0\xff\xff\xff\xff", 5)); }, "8");
+  expect_ten([](Id id) { return with_body(id, std::string_view("\0\0\0\0\5he", 7)); }, "13");
+  expect_ten([](Id id) { return with_body(id, std::string_view("\2\0\0\0\1a", 6)); }, "13");
+  expect_ten([](Id id) { return with_body(id, std::string_view("\1\0\0\0\1a", 6)); }, "13");
+  expect_ten(
+      [&](Id id) {
+        return FrameScript().headers(id, echo_head("Chat", {{"a", long_value}, {"b", long_value}}), kEndAll).bytes();
+      },
+      "8");
+  expect_ten(
+      [](Id id) {
+        return FrameScript().headers(id, echo_head("Chat", {{"grpc-timeout", "soon"}}), kEndAll).bytes();
+      },
+      "13");
+  const Block put = Block().literal(":method", "PUT").literal(":scheme", "http").literal(":path", "/");
+  expect_ten([&](Id id) { return FrameScript().headers(id, put, kEndAll).bytes(); }, "405");
+}
+
+// So a client with a fault in some of its calls never meets the limit.
+void test_good_calls_pay_for_faults(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  for (std::uint32_t stream = 1; stream < 121; stream += 4) {
+    client->send(FrameScript().headers(stream, echo_head("Chat", {{"grpc-timeout", "soon"}}), kEndAll));
+    client->send(echo_call(stream + 2, "Reply", echo_data("a")));
+    loop.settle();
+    assert_string_equal(client->answer(stream).status().c_str(), "13");
+    assert_string_equal(client->answer(stream + 2).status().c_str(), "0");
+  }
+  assert_false(calmed(*client));
+  loop.finish();
+}
+
+// For lack of memory, a refusal costs only beyond free-refusals.
+void test_a_lack_of_memory_costs_later(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.reset_budget = 10;
+    limits.reset_refill = 0;
+    limits.free_refusals = 5;
+    limits.max_header_bytes = 4096;
+    limits.max_message_bytes = 1024;
+    limits.buffer_bytes = 64 * 1024;
+    limits.connection_buffer_bytes = 64 * 1024;
+  });
+  LeanLoop loop(chosen);
+  const auto other = loop.connect_ready();
+  std::vector<lean::Block*> taken;
+  while (lean::Block* block = loop.connection(0).share().take_small())
+    taken.push_back(block);
+  const auto client = loop.connect_ready();
+  const auto call = [](std::uint32_t id) {
+    return FrameScript().headers(id, echo_head("Chat", {{"x-a", "1"}}), kEndAll).bytes();
+  };
+  assert_int_equal(calls_until_calm(loop, *client, call, "8"), 15);
+  assert_int_equal(loop.count(LimitId::FreeRefusals), 11);
+  for (lean::Block* block : taken)
+    loop.connection(0).share().release(*block);
+  loop.finish();
+}
+
+// A lawful client may call what only another version of the gateway has.
+void test_unknown_methods_are_free(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  const auto call = [](std::uint32_t id) { return FrameScript().headers(id, echo_head("Sing"), kEndAll).bytes(); };
+  assert_int_equal(calls_until_calm(loop, *client, call, "12"), 30);
+  loop.finish();
+}
+
+// An answer of a service is no refusal, whatever its status.
+void test_the_errors_of_a_service_are_free(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  const auto call = [](std::uint32_t id) { return echo_call(id, "Reply", framed("\xff")).bytes(); };
+  assert_int_equal(calls_until_calm(loop, *client, call, "13"), 30);
+  loop.finish();
+}
+
 // Each second refunds the refill, and never more than the budget.
 void test_time_refunds(void**) {
   const Limits chosen = limits([](Limits& limits) {
@@ -163,6 +271,11 @@ int main() {
       cmocka_unit_test(test_thirty_good_calls_each_followed_by_a_reset),
       cmocka_unit_test(test_a_reset_in_the_moment_of_the_reply_is_not_refunded),
       cmocka_unit_test(test_good_calls_refund_what_was_spent),
+      cmocka_unit_test(test_own_faults_cost),
+      cmocka_unit_test(test_good_calls_pay_for_faults),
+      cmocka_unit_test(test_a_lack_of_memory_costs_later),
+      cmocka_unit_test(test_unknown_methods_are_free),
+      cmocka_unit_test(test_the_errors_of_a_service_are_free),
       cmocka_unit_test(test_time_refunds),
       cmocka_unit_test(test_a_moment_refunds_nothing),
   };
