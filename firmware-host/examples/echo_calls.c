@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "echo.pb.h"
+#include "echo.client.h"
 #include "mote/device.h"
 #include "mote/port_posix.h"
 
@@ -34,52 +34,45 @@ static bool ended_well(const char* name) {
 
 static bool reply(void) {
   const mote_metadata metadata[] = {{"x-device", "sensor-7"}};
-  const mote_call call = {.path = "/echo.Echo/Reply", .timeout_ms = 3000, .metadata = metadata, .metadata_count = 1};
+  const mote_call options = {.timeout_ms = 3000, .metadata = metadata, .metadata_count = 1};
   const echo_EchoRequest request = {.message = text_of("hello")};
   echo_EchoReply answer = {0};
-  if (mote_unary(&client, &call, echo_EchoRequest_fields, &request, echo_EchoReply_fields, &answer) == MOTE_OK)
-    print_reply(&answer);
+  if (echo_Echo_Reply(&client, &options, &request, &answer) == MOTE_OK) print_reply(&answer);
   return ended_well("Reply");
 }
 
 static bool reply_stream(void) {
-  const mote_call call = {.path = "/echo.Echo/ReplyStream"};
   const echo_EchoRequest request = {.message = text_of("again"), .count = 3};
-  /* The results of these two need no check: if the call has ended, all later functions return immediately. */
-  mote_call_start(&client, &call);
-  mote_call_send_message(&client, echo_EchoRequest_fields, &request, true);
+  const echo_Echo_ReplyStream_call call = echo_Echo_ReplyStream(&client, NULL, &request);
   echo_EchoReply answer = {0};
-  while (mote_call_receive_message(&client, echo_EchoReply_fields, &answer, MOTE_TO_DEADLINE) == MOTE_MESSAGE)
+  while (echo_Echo_ReplyStream_receive(call, &answer, MOTE_TO_DEADLINE) == MOTE_MESSAGE)
     print_reply(&answer);
   return ended_well("ReplyStream");
 }
 
 static bool collect(void) {
-  const mote_call call = {.path = "/echo.Echo/Collect"};
   const echo_EchoRequest request = {.message = text_of("part")};
-  mote_call_start(&client, &call);
+  const echo_Echo_Collect_call call = echo_Echo_Collect(&client, NULL);
+  /* The result needs no check: if the call has ended, all later functions return immediately. */
   for (int i = 0; i < 3; ++i)
-    mote_call_send_message(&client, echo_EchoRequest_fields, &request, i == 2);
+    echo_Echo_Collect_send(call, &request);
   echo_EchoSummary summary = {0};
-  while (mote_call_receive_message(&client, echo_EchoSummary_fields, &summary, MOTE_TO_DEADLINE) == MOTE_MESSAGE)
+  if (echo_Echo_Collect_finish(call, &summary) == MOTE_OK)
     printf("  %u messages, %u bytes\n", (unsigned)summary.messages, (unsigned)summary.bytes);
   return ended_well("Collect");
 }
 
 static bool chat(void) {
   static const char* const kWords[] = {"one", "two", "three"};
-  const mote_call call = {.path = "/echo.Echo/Chat"};
-  mote_call_start(&client, &call);
+  const echo_Echo_Chat_call call = echo_Echo_Chat(&client, NULL);
+  echo_EchoReply answer = {0};
   for (size_t i = 0; i < 3; ++i) {
     const echo_EchoRequest request = {.message = text_of(kWords[i])};
-    echo_EchoReply answer = {0};
-    mote_call_send_message(&client, echo_EchoRequest_fields, &request, false);
-    if (mote_call_receive_message(&client, echo_EchoReply_fields, &answer, MOTE_TO_DEADLINE) == MOTE_MESSAGE)
-      print_reply(&answer);
+    echo_Echo_Chat_send(call, &request);
+    if (echo_Echo_Chat_receive(call, &answer, MOTE_TO_DEADLINE) == MOTE_MESSAGE) print_reply(&answer);
   }
-  mote_call_end_sending(&client);
-  mote_stretch nothing;
-  while (mote_call_receive(&client, &nothing, MOTE_TO_DEADLINE) == MOTE_MESSAGE)
+  echo_Echo_Chat_end_sending(call);
+  while (echo_Echo_Chat_receive(call, &answer, MOTE_TO_DEADLINE) == MOTE_MESSAGE)
     puts("  a message that nobody asked for");
   return ended_well("Chat");
 }

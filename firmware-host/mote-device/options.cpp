@@ -20,14 +20,14 @@ constexpr std::uint64_t kMostBytes = 1ULL << 30;
 struct ModeName {
   Mode mode;
   const char* name;
-  const char* path;
+  const char* method;
 };
 constexpr ModeName kModes[] = {
-    {Mode::Reply, "reply", "/echo.Echo/Reply"},
-    {Mode::ReplyStream, "reply-stream", "/echo.Echo/ReplyStream"},
-    {Mode::Collect, "collect", "/echo.Echo/Collect"},
-    {Mode::Chat, "chat", "/echo.Echo/Chat"},
-    {Mode::Health, "health", "/grpc.health.v1.Health/Check"},
+    {Mode::Reply, "reply", "echo.Echo/Reply"},
+    {Mode::ReplyStream, "reply-stream", "echo.Echo/ReplyStream"},
+    {Mode::Collect, "collect", "echo.Echo/Collect"},
+    {Mode::Chat, "chat", "echo.Echo/Chat"},
+    {Mode::Health, "health", "grpc.health.v1.Health/Check"},
 };
 
 const ModeName& entry(Mode mode) {
@@ -226,11 +226,7 @@ const char* name(Mode mode) {
 }
 
 const char* method(Mode mode) {
-  return std::next(path(mode));
-}
-
-const char* path(Mode mode) {
-  return entry(mode).path;
+  return entry(mode).method;
 }
 
 Action parse_options(std::span<const char* const> arguments, Options& options, std::FILE* errors) {

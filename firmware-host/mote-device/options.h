@@ -15,10 +15,9 @@ namespace mote::tool {
 
 enum class Mode : std::uint8_t { Reply, ReplyStream, Collect, Chat, Health };
 
-// For example "reply-stream", "echo.Echo/ReplyStream" and "/echo.Echo/ReplyStream".
+// For example "reply-stream" and "echo.Echo/ReplyStream".
 const char* name(Mode mode);
 const char* method(Mode mode);
-const char* path(Mode mode);
 
 enum class Format : std::uint8_t {
   Lines,  // one line for each answer, and a summary

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "health.pb.h"
+#include "health.client.h"
 #include "mote-device/clock.h"
 
 namespace mote::tool {
@@ -103,7 +103,7 @@ void Run::call(std::uint64_t number) {
   const echo_EchoRequest sent = request();
   echo_EchoReply reply{};
   begun_ = now();
-  const mote_status status = mote_unary(&client_, &call, echo_EchoRequest_fields, &sent, echo_EchoReply_fields, &reply);
+  const mote_status status = echo_Echo_Reply(&client_, &call, &sent, &reply);
   note_retry();
   if (status == MOTE_OK) return answered(number, reply, Answers::Request);
   failed_by_server(number);
@@ -114,23 +114,23 @@ void Run::call(std::uint64_t number) {
 void Run::replies() {
   for (wait_until_due(); wants_more(); wait_until_due()) {
     const std::uint64_t number = next_number();
-    if (!begin_stream(number)) continue;
+    if (!connect(number)) continue;
     echo_EchoRequest sent = request();
     sent.count = options_.count == 0 ? UINT32_MAX : options_.count - static_cast<std::uint32_t>(tally().sent());
     sent.interval_ms = options_.interval_ms;
-    if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &sent, true)) {
-      failed_by_server(number);
-      continue;
-    }
-    receive_replies();
+    const mote_call call = description(kStreamMs);
+    begun_ = now();
+    const echo_Echo_ReplyStream_call stream = echo_Echo_ReplyStream(&client_, &call, &sent);
+    if (stream_started(number)) receive_replies(stream);
   }
 }
 
-void Run::receive_replies() {
+void Run::receive_replies(echo_Echo_ReplyStream_call stream) {
+  const std::uint32_t wait_ms = patience_ms(options_.interval_ms + kPatienceMs);
   echo_EchoReply reply{};
   Answers what = Answers::Request;
   for (std::uint64_t number = next_number(); wants_more(); number = next_number()) {
-    if (!receive(number, echo_EchoReply_fields, &reply, options_.interval_ms + kPatienceMs)) return;
+    if (!received(number, echo_Echo_ReplyStream_receive(stream, &reply, wait_ms))) return;
     answered(number, reply, what);
     what = Answers::Stream;
     begun_ = now();
@@ -144,18 +144,27 @@ void Run::chat() {
   bool open = false;
   for (wait_until_due(); wants_more(); wait_until_due()) {
     const std::uint64_t number = next_number();
-    open = (open || begin_stream(number)) && exchange(number);
+    open = (open || begin_chat(number)) && exchange(number);
   }
-  if (open && !stopped()) mote_call_end_sending(&client_);
+  if (open && !stopped()) echo_Echo_Chat_end_sending({&client_});
   if (open) end_stream(next_number());
 }
 
+bool Run::begin_chat(std::uint64_t number) {
+  if (!connect(number)) return false;
+  const mote_call call = description(kStreamMs);
+  begun_ = now();
+  echo_Echo_Chat(&client_, &call);
+  return stream_started(number);
+}
+
 bool Run::exchange(std::uint64_t number) {
+  const echo_Echo_Chat_call stream{&client_};
   const echo_EchoRequest sent = request();
   echo_EchoReply reply{};
   begun_ = now();
-  if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &sent, false)) return failed_by_server(number);
-  if (!receive(number, echo_EchoReply_fields, &reply, kPatienceMs)) return false;
+  if (!echo_Echo_Chat_send(stream, &sent)) return failed_by_server(number);
+  if (!received(number, echo_Echo_Chat_receive(stream, &reply, patience_ms(kPatienceMs)))) return false;
   answered(number, reply, Answers::Request);
   return true;
 }
@@ -169,14 +178,18 @@ void Run::collect() {
 
 void Run::collect_once() {
   wait_until_due();
-  if (!wants_more() || !begin_stream(next_number())) return;
+  if (!wants_more() || !connect(next_number())) return;
+  const mote_call call = description(kStreamMs);
+  begun_ = now();
+  const echo_Echo_Collect_call stream = echo_Echo_Collect(&client_, &call);
+  if (!stream_started(next_number())) return;
   // A signal ends the sending, but the server still counts the sent messages: the port must not stop.
   posix_.stop = nullptr;
   const echo_EchoRequest message = request();
   std::uint64_t sent = 0;
   while (wants_more(sent)) {
     begun_ = now();
-    if (!mote_call_send_message(&client_, echo_EchoRequest_fields, &message, false)) {
+    if (!echo_Echo_Collect_send(stream, &message)) {
       stream_lost(sent + 1);
       break;
     }
@@ -188,6 +201,7 @@ void Run::collect_once() {
   posix_.stop = &stop_;
 }
 
+// Not by echo_Echo_Collect_finish(), which waits until the deadline of the stream.
 void Run::receive_summary(std::uint64_t sent) {
   begun_ = now();
   echo_EchoSummary summary{};
@@ -231,8 +245,7 @@ void Run::check(std::uint64_t number) {
   sent.service = mote_bytes_of(payload_.data(), payload_.size());
   grpc_health_v1_HealthCheckResponse response{};
   begun_ = now();
-  const mote_status status = mote_unary(&client_, &call, grpc_health_v1_HealthCheckRequest_fields, &sent,
-                                        grpc_health_v1_HealthCheckResponse_fields, &response);
+  const mote_status status = grpc_health_v1_Health_Check(&client_, &call, &sent, &response);
   note_retry();
   if (status != MOTE_OK) {
     failed_by_server(number);

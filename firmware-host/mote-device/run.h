@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <span>
 
-#include "echo.pb.h"
+#include "echo.client.h"
 #include "mote-device/options.h"
 #include "mote-device/payload.h"
 #include "mote-device/received_metadata.h"
@@ -36,6 +36,8 @@ class Run {
   static constexpr std::size_t kScratchBytes = std::size_t{8} * 1024;
   // The deadline of a call, and the maximum time for an answer in a stream, unless --deadline is given.
   static constexpr std::uint32_t kPatienceMs = 10'000;
+  // The client requires a deadline, so streams without a deadline get 20 days.
+  static constexpr std::uint32_t kStreamMs = 20U * 24 * 3600 * 1000;
 
   struct Moment {
     std::uint64_t steady = 0;
@@ -47,8 +49,9 @@ class Run {
   void calls();
   void call(std::uint64_t number);
   void replies();
-  void receive_replies();
+  void receive_replies(echo_Echo_ReplyStream_call stream);
   void chat();
+  bool begin_chat(std::uint64_t number);
   bool exchange(std::uint64_t number);
   void collect();
   void collect_once();
@@ -59,8 +62,10 @@ class Run {
 
   // False: the connection failed, which is reported for this number. The deadline of the call starts here.
   bool connect(std::uint64_t number);
-  bool begin_stream(std::uint64_t number);
-  bool receive(std::uint64_t number, const pb_msgdesc_t* fields, void* message, std::uint32_t usual_ms);
+  // False: the stream that was started has ended, which is reported.
+  bool stream_started(std::uint64_t number);
+  // Whether the next message of a stream was received.
+  bool received(std::uint64_t number, mote_received what);
   void end_stream(std::uint64_t number);
   void note_retry();
   mote_call description(std::uint32_t default_timeout_ms);

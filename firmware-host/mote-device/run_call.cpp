@@ -8,9 +8,6 @@
 namespace mote::tool {
 namespace {
 
-// The client requires a deadline, so streams without a deadline get 20 days.
-constexpr std::uint32_t kStreamMs = 20U * 24 * 3600 * 1000;
-
 std::string_view text_of(mote_bytes field) {
   const mote_stretch stretch = mote_bytes_take(&field);
   return {reinterpret_cast<const char*>(stretch.data), stretch.size};
@@ -39,18 +36,13 @@ bool Run::connect(std::uint64_t number) {
                 silent ? "no HTTP/2 server at this address" : static_cast<const char*>(posix_.reason));
 }
 
-bool Run::begin_stream(std::uint64_t number) {
-  if (!connect(number)) return false;
-  const mote_call call = description(kStreamMs);
-  begun_ = now();
-  const bool started = mote_call_start(&client_, &call);
+bool Run::stream_started(std::uint64_t number) {
   note_retry();
-  return started || failed_by_server(number);
+  return mote_call_status(&client_) == MOTE_OK || failed_by_server(number);
 }
 
-// Receives the next message of a stream.
-bool Run::receive(std::uint64_t number, const pb_msgdesc_t* fields, void* message, std::uint32_t usual_ms) {
-  switch (mote_call_receive_message(&client_, fields, message, patience_ms(usual_ms))) {
+bool Run::received(std::uint64_t number, mote_received what) {
+  switch (what) {
     case MOTE_MESSAGE:
       return true;
     case MOTE_NOTHING:
@@ -84,7 +76,6 @@ void Run::end_stream(std::uint64_t number) {
 
 mote_call Run::description(std::uint32_t default_timeout_ms) {
   mote_call call{};
-  call.path = path(options_.mode);
   call.timeout_ms = options_.deadline_ms != 0 ? left_ms() : default_timeout_ms;
   call.metadata = options_.metadata.data();
   call.metadata_count = options_.metadata_count;
