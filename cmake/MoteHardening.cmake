@@ -10,7 +10,9 @@ endif()
 if(NOT CMAKE_POSITION_INDEPENDENT_CODE)
   add_compile_options(-fPIE)
 endif()
-set(MOTE_LINK_STATIC -static-pie)
+if(NOT MOTE_LINK_STATIC)  # toolchains/linux-glibc.cmake
+  set(MOTE_LINK_STATIC -static-pie)
+endif()
 # Addresses of functions are in pages that are read-only before main(); lazy binding would keep them writable.
 # toolchains/musl/relro.cpp does it for musl.
 add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)

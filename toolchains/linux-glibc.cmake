@@ -1,4 +1,5 @@
-# Debian's compiler, C library and C++ library. For the gRPC engine, which needs Debian packages.
+# Debian's compiler, C library and complete C++ library. For the gRPC engine, which needs Debian packages, and for
+# MOTE_CXX_LIBRARY=full.
 include(${CMAKE_CURRENT_LIST_DIR}/linux.cmake)
 
 # From the release whose C++ library has the version of the compiler. Programs run on that release and on later ones.
@@ -17,7 +18,9 @@ endif()
 mote_fetch(sysroot ${sysroot_name} ${release_of_gcc_${gcc}} ${MOTE_DEBIAN_ARCHITECTURE} ${packages})
 cmake_path(SET sysroot NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build/sysroots/${sysroot_name})
 set(CMAKE_SYSROOT ${sysroot})
-list(APPEND CMAKE_CROSSCOMPILING_EMULATOR -L ${sysroot})
+if(CMAKE_CROSSCOMPILING_EMULATOR)
+  list(APPEND CMAKE_CROSSCOMPILING_EMULATOR -L ${sysroot})
+endif()
 
 set(flags "${MOTE_CPU_FLAGS}")
 if(MOTE_DEBIAN_ARCHITECTURE MATCHES "^arm(hf|el)$")
@@ -29,6 +32,17 @@ set(CMAKE_CXX_FLAGS_INIT "${flags}")
 # Otherwise the compiler uses its own C library, not the one of the sysroot.
 set(libraries ${sysroot}/usr/lib/${MOTE_COMPILER_TRIPLET})
 set(CMAKE_EXE_LINKER_FLAGS_INIT "${MOTE_CPU_FLAGS} -B${libraries} -L${libraries}")
+if(MOTE_CXX_LIBRARY STREQUAL full)
+  # One file that needs only a kernel, as with musl. Debian's glibc for 32-bit ARM has no start file for a static program with
+  # random addresses.
+  set(MOTE_STATIC ON)
+  if(EXISTS ${libraries}/rcrt1.o)
+    set(MOTE_LINK_STATIC -static-pie)
+  else()
+    set(MOTE_LINK_STATIC -static)
+  endif()
+  string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " ${MOTE_LINK_STATIC} ${page_flag}")
+endif()
 
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${sysroot})
 set(ENV{PKG_CONFIG_LIBDIR} ${libraries}/pkgconfig:${sysroot}/usr/share/pkgconfig)

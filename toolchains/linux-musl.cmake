@@ -1,6 +1,10 @@
 # Debian's compiler for glibc with Debian's musl instead. Programs are static and use only the headers of the C++ library
 # (musl/include, musl/cxx_runtime.cpp).
 include(${CMAKE_CURRENT_LIST_DIR}/linux.cmake)
+if(MOTE_CXX_LIBRARY STREQUAL full)
+  string(REPLACE musl gnu other ${MOTE_TRIPLET})
+  message(FATAL_ERROR "MOTE_CXX_LIBRARY=full needs the toolchain ${other}.cmake")
+endif()
 
 # Programs have the same C library on every host.
 set(sysroot_name ${MOTE_DEBIAN_ARCHITECTURE}-musl)
@@ -23,7 +27,7 @@ endif()
 set(MOTE_KERNEL_HEADERS ${sysroot}/usr/include ${sysroot}/usr/include/${MOTE_COMPILER_TRIPLET})
 
 set(c_headers "-isystem ${sysroot}/usr/include/${MOTE_TRIPLET} -isystem ${compiler_folder}")
-set(cxx_headers "-isystem ${CMAKE_CURRENT_LIST_DIR}/musl/include")
+set(cxx_headers "-include ${CMAKE_CURRENT_LIST_DIR}/musl/include/mote_no_exceptions.h -isystem ${CMAKE_CURRENT_LIST_DIR}/musl/include")
 foreach(folder IN LISTS cxx_folders)
   string(STRIP "${folder}" folder)
   string(APPEND cxx_headers " -isystem ${folder}")
@@ -46,19 +50,9 @@ endif()
 set(CMAKE_C_FLAGS_INIT "${common} ${c_headers}")
 set(CMAKE_CXX_FLAGS_INIT "${common} -nostdinc++ ${cxx_headers} ${c_headers} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
 
-# 32-bit ARM has only pages of 4 KiB; the linker's default of 64 KiB makes files larger. Kernels for 64-bit ARM may have
-# larger pages and do not load programs with a smaller alignment. A file has up to a page of zeros before its data, whose
-# read-only part ends with a page.
-if(MOTE_PAGE_BYTES)
-  set(page_bytes ${MOTE_PAGE_BYTES})
-elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL aarch64)
-  set(page_bytes 65536)
-else()
-  set(page_bytes 4096)
-endif()
 set(libraries ${sysroot}/usr/lib/${MOTE_TRIPLET})
 set(CMAKE_EXE_LINKER_FLAGS_INIT
-  "${MOTE_CPU_FLAGS} -static-pie -Wl,--no-dynamic-linker -nostdlib -nostartfiles -Wl,-z,max-page-size=${page_bytes} ${libraries}/rcrt1.o ${libraries}/crti.o")
+  "${MOTE_CPU_FLAGS} -static-pie -Wl,--no-dynamic-linker -nostdlib -nostartfiles ${page_flag} -Wl,--error-handling-script=${CMAKE_CURRENT_LIST_DIR}/musl/explain_undefined.sh ${libraries}/rcrt1.o ${libraries}/crti.o")
 set(libc "-L${libraries} -Wl,--start-group -lc -lgcc -lgcc_eh -Wl,--end-group ${libraries}/crtn.o")
 set(CMAKE_C_STANDARD_LIBRARIES ${libc})
 set(CMAKE_CXX_STANDARD_LIBRARIES ${libc})
