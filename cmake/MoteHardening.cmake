@@ -32,5 +32,6 @@ endif()
 
 # musl has no checked variants of its functions. The C library warns without optimization.
 if(NOT MOTE_MUSL)
-  add_compile_options($<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
+  set(optimized $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
+  add_compile_options($<${optimized}:-U_FORTIFY_SOURCE> $<${optimized}:-D_FORTIFY_SOURCE=3>)
 endif()

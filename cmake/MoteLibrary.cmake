@@ -7,7 +7,8 @@ function(mote_library target)
   mote_export(${target} ${arg_AS})
 endfunction()
 
-# mote_export(TARGET [NAME]): gives a library the name mote::NAME and installs it.
+# mote_export(TARGET [NAME]): gives a library the name mote::NAME and installs it. Part of another project, it is built only if that
+# project links it.
 function(mote_export target)
   string(REGEX REPLACE "^mote_" "" name ${target})
   if(ARGC GREATER 1)
@@ -15,6 +16,9 @@ function(mote_export target)
   endif()
   add_library(mote::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  if(NOT PROJECT_IS_TOP_LEVEL AND NOT MOTE_INSTALL)
+    set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
   if(MOTE_INSTALL)
     install(TARGETS ${target} EXPORT mote ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   endif()

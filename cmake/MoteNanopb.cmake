@@ -5,7 +5,7 @@ if(CMAKE_CROSSCOMPILING)
   # The library of the package is for the host.
   include(${PROJECT_SOURCE_DIR}/toolchains/fetch.cmake)
   mote_fetch(source nanopb)
-  set(nanopb_source ${PROJECT_SOURCE_DIR}/build/sources/nanopb)
+  set(nanopb_source ${MOTE_FETCH_FOLDER}/sources/nanopb)
   add_library(mote_nanopb_runtime STATIC
     ${nanopb_source}/pb_common.c ${nanopb_source}/pb_decode.c ${nanopb_source}/pb_encode.c)
   set(headers ${nanopb_source}/pb.h ${nanopb_source}/pb_common.h ${nanopb_source}/pb_decode.h ${nanopb_source}/pb_encode.h)

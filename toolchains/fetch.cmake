@@ -1,4 +1,15 @@
 # mote_fetch(ARGUMENTS...): runs fetch.py with these arguments. Configuring fails if it fails.
+#
+# MOTE_FETCH_FOLDER is the folder of what was fetched: build/ of a checkout. Where mote is installed, it is the user's cache, because the
+# folder may belong to root.
+if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/../CMakeLists.txt)
+  cmake_path(SET MOTE_FETCH_FOLDER NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build)
+elseif(DEFINED ENV{XDG_CACHE_HOME})
+  set(MOTE_FETCH_FOLDER $ENV{XDG_CACHE_HOME}/mote)
+else()
+  set(MOTE_FETCH_FOLDER $ENV{HOME}/.cache/mote)
+endif()
+
 function(mote_fetch)
   # Compiler checks are separate projects, which read the toolchain file again.
   get_property(checking GLOBAL PROPERTY IN_TRY_COMPILE)
@@ -8,7 +19,7 @@ function(mote_fetch)
     return()
   endif()
   execute_process(
-    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/fetch.py ${ARGV}
+    COMMAND ${CMAKE_COMMAND} -E env MOTE_FETCH_FOLDER=${MOTE_FETCH_FOLDER} /usr/bin/python3 -B ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/fetch.py ${ARGV}
     RESULT_VARIABLE result OUTPUT_QUIET)
   if(NOT result EQUAL 0)
     message(FATAL_ERROR "toolchains/fetch.py ${what} failed: see above")

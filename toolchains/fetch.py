@@ -5,7 +5,7 @@
     fetch.py source NAME...
         build/sources/NAME: the source package that sources.sha256 pins, from the release that it names
 
-Prints the folders. A separate apt downloads from the mirrors of the host, without root, and does not change the packages, lists
+Prints the folders. $MOTE_FETCH_FOLDER is used instead of build/ if it is set. A separate apt downloads from the mirrors of the host, without root, and does not change the packages, lists
 and caches of the host. Existing folders are not changed. With the downloads of an earlier run (build/downloads, or
 $MOTE_DOWNLOADS) no network is needed. apt verifies packages with the signature of the archive when it downloads them; later runs
 compare their SHA-256. Sources are compared with sources.sha256.
@@ -26,7 +26,7 @@ from pathlib import Path
 from isolated_apt import AptError, IsolatedApt
 
 HERE = Path(__file__).resolve().parent
-BUILD = HERE.parent / "build"
+BUILD = Path(os.environ.get("MOTE_FETCH_FOLDER") or HERE.parent / "build").absolute()
 DOWNLOADS = Path(os.environ.get("MOTE_DOWNLOADS") or BUILD / "downloads").absolute()
 PINS = HERE / "sources.sha256"
 # Part of the stamp, so that a sysroot of an older version of this script is unpacked again.

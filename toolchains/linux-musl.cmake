@@ -9,8 +9,8 @@ endif()
 # Programs have the same C library on every host.
 set(sysroot_name ${MOTE_DEBIAN_ARCHITECTURE}-musl)
 mote_fetch(sysroot --alone ${sysroot_name} bookworm ${MOTE_DEBIAN_ARCHITECTURE} musl-dev musl linux-libc-dev)
-cmake_path(SET sysroot NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../build/sysroots/${sysroot_name})
-set(CMAKE_FIND_ROOT_PATH ${sysroot})
+set(sysroot ${MOTE_FETCH_FOLDER}/sysroots/${sysroot_name})
+set(CMAKE_FIND_ROOT_PATH ${sysroot} ${MOTE_INSTALLED})
 set(MOTE_MUSL ON)
 set(MOTE_LTO ON)
 

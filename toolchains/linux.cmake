@@ -3,6 +3,10 @@
 include(${CMAKE_CURRENT_LIST_DIR}/fetch.cmake)
 
 set(CMAKE_SYSTEM_NAME Linux)
+# find_package(mote) finds the installation that the toolchain is part of.
+if(NOT EXISTS ${CMAKE_CURRENT_LIST_DIR}/../CMakeLists.txt)
+  cmake_path(SET MOTE_INSTALLED NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../../..)
+endif()
 set(CMAKE_C_COMPILER ${MOTE_COMPILER_TRIPLET}-gcc)
 set(CMAKE_CXX_COMPILER ${MOTE_COMPILER_TRIPLET}-g++)
 
