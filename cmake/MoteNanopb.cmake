@@ -1,11 +1,14 @@
 # nanopb's runtime: mote_nanopb_runtime. For this machine it is the library of the Debian package. For a board it is compiled from
-# the pinned source package, because the package's library is for the host.
+# the pinned source package, because the package's library is for the host, or from the folder MOTE_NANOPB_SOURCE.
 
 if(CMAKE_CROSSCOMPILING)
-  # The library of the package is for the host.
-  include(${PROJECT_SOURCE_DIR}/toolchains/fetch.cmake)
-  mote_fetch(source nanopb)
-  set(nanopb_source ${MOTE_FETCH_FOLDER}/sources/nanopb)
+  set(MOTE_NANOPB_SOURCE "" CACHE PATH "The folder of nanopb's source, in the version of its generator here; empty: it is fetched")
+  set(nanopb_source ${MOTE_NANOPB_SOURCE})
+  if(NOT nanopb_source)
+    include(${PROJECT_SOURCE_DIR}/toolchains/fetch.cmake)
+    mote_fetch(source nanopb)
+    set(nanopb_source ${MOTE_FETCH_FOLDER}/sources/nanopb)
+  endif()
   add_library(mote_nanopb_runtime STATIC
     ${nanopb_source}/pb_common.c ${nanopb_source}/pb_decode.c ${nanopb_source}/pb_encode.c)
   set(headers ${nanopb_source}/pb.h ${nanopb_source}/pb_common.h ${nanopb_source}/pb_decode.h ${nanopb_source}/pb_encode.h)

@@ -10,7 +10,7 @@ namespace mote::hpack {
 namespace {
 
 // First bytes (RFC 7541 6): the bit of an indexed field, and the mask and value of a size update.
-constexpr std::uint8_t kIndexed = 0x80;
+constexpr std::uint8_t kIndexedBit = 0x80;
 constexpr std::uint8_t kSizeUpdateMask = 0xe0;
 constexpr std::uint8_t kSizeUpdate = 0x20;
 
@@ -61,7 +61,7 @@ StaticDecoder::Result StaticDecoder::start_field() {
   const std::uint32_t index = integer_.value();
   if ((first_ & kSizeUpdateMask) == kSizeUpdate)
     return index == 0 && part_ == Part::SizeUpdateOrField ? Result::More : Result::Error;
-  const bool indexed = (first_ & kIndexed) != 0;
+  const bool indexed = (first_ & kIndexedBit) != 0;
   used_ = name_size_ = 0;
   part_ = Part::NameLength;
   if (index == 0) return indexed ? Result::Error : Result::More;
