@@ -15,6 +15,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+import archive
 import disk
 import initramfs
 import release
@@ -28,18 +29,20 @@ from isolated_apt import AptError
 
 # With the space before the first partition, the size is a power of two, which QEMU requires for an SD card.
 BOOT_BYTES, ROOT_BYTES, DATA_BYTES = 124 * disk.MIB, 48 * disk.MIB, 80 * disk.MIB
+SERVICES = ("network", "dhcp", "ssh-server", "time", "watchdog", "console", "keep-gateway", "rotate-log")
 EMULATORS = {"arm64": "qemu-aarch64-static", "armhf": "qemu-arm-static", "armel": "qemu-arm-static"}
-# Modules for the partitions of the image, on every board. ext4 needs its checksum module loaded: there is no modprobe.
-COMMON_MODULES = ("mmc_block", "crc32c_generic", "ext4", "vfat", "nls_cp437", "nls_ascii")
+# Modules for the partitions of the image and for the watchdog, on every board. ext4 needs its checksum module loaded: there is no modprobe.
+COMMON_MODULES = ("mmc_block", "crc32c_generic", "ext4", "vfat", "nls_cp437", "nls_ascii", "bcm2835_wdt")
 FIRMWARE = ("bootcode.bin", "start.elf", "fixup.dat", "start4.elf", "fixup4.dat")
+TIME_SERVERS = "# Lines of chrony.conf, in addition to the servers that DHCP names.\npool pool.ntp.org iburst\n"
 NO_KEYS = "# Public keys for ssh logins as root, one per line, as in ~/.ssh/authorized_keys.\n"
 
 # The home folder of root is in memory; rc.sh copies the keys to it.
 ACCOUNTS = {
-    "passwd": "root:x:0:0:root:/run/home:/bin/sh\n@USER@:x:800:800:@USER@:/:/bin/false\n"
+    "passwd": "root:x:0:0:root:/run/home:/bin/sh\n@USER@:x:800:800:@USER@:/:/bin/false\n_chrony:x:801:801:_chrony:/:/bin/false\n"
     "nobody:x:65534:65534:nobody:/:/bin/false\n",
-    "group": "root:x:0:\ntty:x:5:\n@GROUP@:x:800:\nnogroup:x:65534:\n",
-    # No user has a password. Access to the serial console or the card gives full access anyway.
+    "group": "root:x:0:\ntty:x:5:\n@GROUP@:x:800:\n_chrony:x:801:\nnogroup:x:65534:\n",
+    # Root has a password only for the serial console: the ssh server accepts none.
     "shadow": "root:*:19000:0:99999:7:::\n@USER@:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n",
     "shells": "/bin/sh\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
@@ -47,9 +50,10 @@ ACCOUNTS = {
 }
 
 
-def build(product, board, out, folder=None, authorized_keys=None, hostname=None, listen=()):
-    """Writes the image of a board to `out`. Its hostname is by default the name of the product. `folder` contains the programs, as in release.build; `authorized_keys` is a
-    file of public keys; `listen`: as in release.configuration. Raises release.Unusable."""
+def build(product, board, out, folder=None, authorized_keys=None, hostname=None, listen=(), console_password=None):
+    """Writes the image of a board to `out`. Its hostname is by default the name of the product. `folder` contains the programs, as in
+    release.build; `authorized_keys` is a file of public keys, `console_password` a file with the password of root on the serial
+    console; without it there is no login there. `listen`: as in release.configuration. Raises release.Unusable."""
     recipe = read_recipe(product, board)
     keys = NO_KEYS.encode() + (release.read(authorized_keys) if authorized_keys else b"")
     package = release.build(product, board, folder, listen)
@@ -62,7 +66,10 @@ def build(product, board, out, folder=None, authorized_keys=None, hostname=None,
             (boot / "gateway.conf").write_bytes(release.configuration(product, board, listen))
             (boot / "authorized_keys").write_bytes(keys)
             (boot / "hostname").write_text(f"{hostname or product.name}\n")
+            (boot / "time-servers").write_text(TIME_SERVERS)
             root = root_tree(product, work / "root", recipe["architecture"], packages, package)
+            if console_password:
+                set_password(root, release.read(console_password).split(b"\n")[0])
             partitions = [
                 disk.Partition(disk.FAT32_LBA, product.text("@BOOT_LABEL@"), BOOT_BYTES, boot),
                 disk.Partition(disk.LINUX, product.text("@ROOT_LABEL@"), ROOT_BYTES, root),
@@ -119,14 +126,24 @@ def root_tree(product, root, architecture, packages, package):
     (root / product.config_folder.removeprefix("/")).symlink_to(f"/run/{product.name}")
     (root / "etc/resolv.conf").symlink_to("/run/resolv.conf")
     (root / "etc/inittab").write_bytes(product.render((SCRIPTS / "inittab").read_bytes()))
-    for name, place in (("rc", "etc/rc"), *((name, f"{private}/{name}") for name in ("network", "dhcp", "ssh-server", "keep-gateway"))):
+    (root / private / "listening").write_bytes((HERE / "listening.sh").read_bytes())
+    (root / private / "built").write_text(f"{archive.epoch()}\n")
+    for name, place in (("rc", "etc/rc"), *((name, f"{private}/{name}") for name in SERVICES)):
         (root / place).write_bytes(product.render((SCRIPTS / f"{name}.sh").read_bytes()))
         (root / place).chmod(0o755)
-    with tarfile.open(fileobj=io.BytesIO(package.archive)) as archive:
-        archive.extractall(root / private / "release")
+    with tarfile.open(fileobj=io.BytesIO(package.archive)) as files:
+        files.extractall(root / private / "release")
     install_busybox(root, packages / "bin/busybox", EMULATORS[architecture])
-    install_ssh_server(root, packages)
+    install_servers(root, packages)
     return root
+
+
+def set_password(root, password):
+    if not password:
+        raise release.Unusable("the password of the console is empty")
+    hashed = subprocess.run(["openssl", "passwd", "-6", "-stdin"], input=password, check=True, capture_output=True).stdout
+    shadow = root / "etc/shadow"
+    shadow.write_text(shadow.read_text().replace("root:*:", f"root:{hashed.decode().strip()}:", 1))
 
 
 def install_busybox(root, busybox, emulator):
@@ -139,9 +156,9 @@ def install_busybox(root, busybox, emulator):
             link.symlink_to("/bin/busybox")
 
 
-def install_ssh_server(root, packages):
-    """Installs dropbear and the shared libraries of the packages, which are exactly those that dropbear needs."""
-    for path in ("usr/sbin/dropbear", "usr/bin/dropbearkey"):
+def install_servers(root, packages):
+    """Installs dropbear, chronyd and the shared libraries of the packages, which are exactly those that these need."""
+    for path in ("usr/sbin/dropbear", "usr/bin/dropbearkey", "usr/sbin/chronyd"):
         shutil.copy(packages / path, root / path)
     for pattern in ("lib/*.so*", "lib/*/*.so*", "usr/lib/*/*.so*"):
         for path in packages.glob(pattern):

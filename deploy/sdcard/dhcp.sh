@@ -12,6 +12,16 @@ case $1 in
     for server in $dns; do
       echo "nameserver $server"
     done >/run/resolv.conf
+    for server in $ntpsrv; do
+      echo "server $server iburst"
+    done >/run/chrony/dhcp.new
+    if cmp -s /run/chrony/dhcp.new /run/chrony/dhcp; then
+      rm /run/chrony/dhcp.new
+    else
+      # init starts it again, with these servers.
+      mv /run/chrony/dhcp.new /run/chrony/dhcp
+      killall chronyd 2>/dev/null
+    fi
     [ "$1" = renew ] || echo "network: $interface has $ip" >/dev/console
     ;;
 esac

@@ -1,20 +1,57 @@
 #!/bin/sh
-# Restarts a gateway that has crashed, and rotates its log, which is in memory: at most two files of most_bytes.
+# Restarts a gateway that has crashed, ends one that hangs, rotates the log, and saves the time.
+# shellcheck source=deploy/listening.sh
+. /usr/lib/@NAME@/listening
 log=@LOG@
 most_bytes=1048576
+# A gateway hangs if so many checks in a row fail, one every 10 seconds. A start, a stop and a busy board take less.
+most_failures=4
 
-# Prints the process in the pid file if it no longer exists. A stopped gateway has no pid file.
-gone() {
-  read -r pid </run/@UNIT@.pid && ! kill -0 "$pid" && echo "$pid"
+# Prints the process in the pid file. A stopped gateway has no pid file.
+expected() {
+  { read -r pid </run/@UNIT@.pid; } 2>/dev/null && echo "$pid"
 }
 
+# Prints that process if it no longer exists.
+gone() {
+  pid=$(expected) && ! kill -0 "$pid" 2>/dev/null && echo "$pid"
+}
+
+answers() {
+  for at in $(listening "$1"); do
+    @HOME@/current/bin/@CHECK@ --target "$at" --mode health --message "@SERVICE@" --count 1 --deadline 5000 >/dev/null 2>&1 && return 0
+  done
+  return 1
+}
+
+# check: counts the failures of one process, and kills it when there are too many. It is then gone, and is restarted.
+check() {
+  pid=$(expected) || return 0
+  if [ "$pid" != "${checked:-}" ] || answers "$pid"; then
+    failures=0
+  else
+    failures=$((failures + 1))
+  fi
+  checked=$pid
+  [ "$failures" -ge $most_failures ] || return 0
+  echo "keep-gateway: the gateway does not answer: killed" >>$log
+  kill -KILL "$pid"
+}
+
+# The time of this file is the first one of the next boot. chronyd writes it seldom, and not before a power cut.
+save_time() {
+  file=/data/chrony/drift
+  [ ! -e $file ] || [ "$(date +%s)" -le "$(date -r $file +%s)" ] || touch $file
+}
+
+turn=0
 while :; do
   sleep 2
   # Check twice: during a stop, the file exists slightly longer than the process.
-  first=$(gone 2>/dev/null) && sleep 3 && second=$(gone 2>/dev/null) && [ "$first" = "$second" ] &&
-    /etc/init.d/@UNIT@ start
-  if [ "$(wc -c <$log)" -gt $most_bytes ]; then
-    tail -c $most_bytes $log >$log.1
-    : >$log
-  fi
+  first=$(gone) && sleep 3 && second=$(gone) && [ "$first" = "$second" ] && /etc/init.d/@UNIT@ start
+  [ $((turn % 5)) -ne 0 ] || check
+  # Every ten minutes.
+  [ $turn -ne 0 ] || save_time
+  turn=$(((turn + 1) % 300))
+  if [ "$(wc -c <$log)" -gt $most_bytes ]; then /usr/lib/@NAME@/rotate-log; fi
 done

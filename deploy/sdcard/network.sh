@@ -8,7 +8,7 @@ while :; do
     [ -e "$device" ] || continue
     if [ ! -s "$pid_file" ] || ! kill -0 "$(cat "$pid_file")" 2>/dev/null; then
       ip link set "$interface" up
-      udhcpc -f -S -i "$interface" -s /usr/lib/@NAME@/dhcp -x "hostname:$(hostname)" </dev/null >/dev/null 2>&1 &
+      udhcpc -f -S -O ntpsrv -i "$interface" -s /usr/lib/@NAME@/dhcp -x "hostname:$(hostname)" </dev/null >/dev/null 2>&1 &
       echo $! >"$pid_file"
     fi
   done

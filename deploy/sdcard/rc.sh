@@ -4,15 +4,14 @@
 release=/usr/lib/@NAME@/release
 export PATH=/sbin:/usr/sbin:/bin:/usr/bin
 
-mount -t tmpfs -o mode=0755,size=8m run /run
-mount -t tmpfs -o mode=0755,size=16m var /var
-mount -t tmpfs -o mode=1777,size=16m tmp /tmp
-mkdir -p /var/log /dev/pts /run/dhcp
-mount -t devpts -o mode=0620,gid=5 devpts /dev/pts
-: >@LOG@
+mount -t tmpfs -o nosuid,nodev,mode=0755,size=8m run /run
+mount -t tmpfs -o nosuid,nodev,mode=0755,size=16m var /var
+mount -t tmpfs -o nosuid,nodev,mode=1777,size=16m tmp /tmp
+mkdir -p /var/log /dev/pts /run/dhcp /run/chrony
+mount -t devpts -o nosuid,noexec,mode=0620,gid=5 devpts /dev/pts
 ip link set lo up
 
-if ! mount -t vfat -o ro,umask=0022 "$(findfs LABEL=@BOOT_LABEL@)" /boot; then
+if ! mount -t vfat -o ro,nosuid,nodev,noexec,umask=0022 "$(findfs LABEL=@BOOT_LABEL@)" /boot; then
   echo "rc: cannot mount the boot partition: there are no ssh keys and no gateway.conf"
 fi
 # Editors of other systems may end lines with CR LF.
@@ -22,11 +21,19 @@ mkdir -m 0700 /run/home /run/home/.ssh
 tr -d '\r' </boot/authorized_keys >/run/home/.ssh/authorized_keys
 chmod 600 /run/home/.ssh/authorized_keys
 
-if ! mount -t ext4 -o noatime "$(findfs LABEL=@DATA_LABEL@)" /data; then
+# commit: a power cut loses the log of the last 30 seconds, and the card is written less often.
+if ! mount -t ext4 -o noatime,nosuid,nodev,commit=30 "$(findfs LABEL=@DATA_LABEL@)" /data; then
   echo "rc: cannot mount the data partition: the release of the image runs, and pushed releases are lost at power off"
-  mount -t tmpfs -o size=64m data /data
+  mount -t tmpfs -o nosuid,nodev,size=64m data /data
 fi
-mkdir -p /data@HOME@/releases /data/init.d /data/ssh
+mkdir -p /data@HOME@/releases /data/init.d /data/ssh /data/log
+mount -o bind /data/log /var/log
+# A log for each boot.
+/usr/lib/@NAME@/rotate-log
+
+# A board without a clock begins at 1970: it is not earlier than this image.
+built=$(cat /usr/lib/@NAME@/built)
+[ "$(date +%s)" -ge "$built" ] || date -s "@$built" >/dev/null
 
 # Install the release of the image if there is no complete one: at the first start, after `deploy remove`, on a worn-out card.
 if ! (cd /data@HOME@/current && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
@@ -44,7 +51,10 @@ mount -o bind /data/opt /opt
 mount -o bind /data/init.d /etc/init.d
 
 mkdir -p /run/@NAME@
-if [ -e /boot/gateway.conf ]; then
+if [ -e @HOME@/current/managed ]; then
+  ln -s @HOME@/current/gateway.conf /run/@NAME@/gateway.conf
+  ln -s /boot/gateway.conf /run/@NAME@/gateway.conf.owner
+elif [ -e /boot/gateway.conf ]; then
   ln -s /boot/gateway.conf /run/@NAME@/gateway.conf
 else
   echo "rc: the boot partition has no gateway.conf: using the one of the release"

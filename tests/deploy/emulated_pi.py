@@ -31,8 +31,8 @@ class Machine:
 
 
 MACHINES = {
-    "rpi-3": Machine(("qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single"), "bcm2837-rpi-3-b.dtb", 1),
-    # The watchdog is not emulated, and Linux panics without it.
+    # QEMU's watchdog resets the machine as soon as it is started, and that of raspi0 makes Linux panic.
+    "rpi-3": Machine(("qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single"), "bcm2837-rpi-3-b.dtb", 1, ("/soc/watchdog@7e100000",)),
     "rpi-zero": Machine(("qemu-system-arm", "-M", "raspi0"), "bcm2835-rpi-zero.dtb", 0, ("/soc/watchdog@7e100000",)),
 }
 
@@ -90,7 +90,7 @@ class Pi:
             return "\n".join(self._lines)
 
     def wait_for(self, pattern, since=0, seconds=BOOT_SECONDS):
-        """Waits for a match in the lines of the console from line `since` on, and returns it."""
+        """Waits for a match in the lines of the console from line `since` on, and returns it. A prompt is part of the next line."""
         deadline = time.monotonic() + seconds
         with self._changed:
             at = since
