@@ -5,7 +5,9 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+import age
 import command
+import signature
 from product import Unusable
 
 HERE = Path(__file__).resolve().parent
@@ -46,27 +48,38 @@ def host_name(text):
 
 
 class Host:
-    def __init__(self, product, name, ssh, sudo, root, service):
-        self._script = product.render(TARGET)
-        self.name = host_name(name)
+    """`address` is the argument of ssh, `name` what is printed: the address if it is None."""
+
+    def __init__(self, product, address, ssh, sudo, root, service, name=None):
+        self._script = product.render(TARGET, SIGNER=signature.IDENTITY, NAMESPACE=signature.NAMESPACE)
+        address = host_name(address)
+        self.name = name or address
         words = shlex.split(ssh)
         if not words:
             raise Unusable("--ssh is empty")
         options = SSH_OPTIONS if Path(words[0]).name == "ssh" else []
-        self._ssh = [*words, *options, self.name]
+        self._ssh = [*words, *options, address]
         self._become = ["sudo", "-n"] if sudo else []
         self._place = [root.rstrip("/"), service]
         self.report = print
 
-    def push(self, release, health_seconds, watch_seconds, listens):
-        """`listens`: the configuration of the release has addresses that the user chose."""
+    def push(self, release, health_seconds, watch_seconds, listens, allow_older):
+        """`listens`: the configuration of the release has addresses that the user chose. `allow_older`: than that of the host."""
         before = self._facts()
+        if before["version"] != "-" and age.is_older(release.version, before["version"]) and not allow_older:
+            return Outcome(1, f"has the newer version {before['version']}: --allow-older replaces it", before["version"])
         if listens and before.get("configuration") == "present":
             self.report("keeps its gateway.conf: --listen has no effect")
         received = self._run("receive", release.version, release.sha256, data=release.archive, seconds=COPY_SECONDS)
         if received.code != 0:
             return self._failed(received, before)
         return self._change(before, "deployed", health_seconds + watch_seconds, "activate", release.version, health_seconds, watch_seconds)
+
+    def compare(self, release):
+        """What push would do. Changes nothing."""
+        facts = self._facts()
+        same = facts["version"] == release.version and facts["state"] == "serving"
+        return Outcome(0, "unchanged" if same else "would be deployed", facts["version"], release.version)
 
     def roll_back(self, health_seconds, watch_seconds):
         return self._change(self._facts(), "rolled back", health_seconds + watch_seconds, "rollback", health_seconds, watch_seconds)

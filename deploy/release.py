@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import elf
+import signature
 from product import PROJECT, Unusable
 
 HERE = Path(__file__).resolve().parent
@@ -41,14 +42,22 @@ class Release:
         return hashlib.sha256(self.archive).hexdigest()
 
 
-def build(product, board, folder=None, listen=()):
-    """The release of a board. Builds the programs unless `folder` contains them. `listen`: as in configuration()."""
+def build(product, board, folder=None, listen=(), values=None, signer=None):
+    """The release of a board. Builds the programs unless `folder` contains them. `listen`: as in configuration(). `values`: the
+    configuration by key, which is part of the release and changes with it; None: that of the host stays. `signer`: the file of a key
+    that signs the release, and a file of more keys that may sign later ones, or None."""
+    listen = texts_of(values["listen"]) if values and "listen" in values else listen
     configured = configuration(product, board, listen)
     if folder is None:
         folder = build_programs(product, board)
     files = {f"bin/{name}": read_program(folder / name, product, board) for name in product.released}
+    if values is not None:
+        configured = with_values(configured, {key: value for key, value in values.items() if key != "listen"})
+        files["managed"] = b"gateway.conf changes with this release\n"
     files["gateway.conf"] = configured
-    return pack(product, {**files, **service_files(product, configured)})
+    if signer is not None:
+        files["signers"] = signature.signers(*signer)
+    return pack(product, {**files, **service_files(product, configured)}, signer and signer[0])
 
 
 def service_files(product, configured):
@@ -63,6 +72,22 @@ def configuration(product, board, listen=()):
     head = LISTEN if listen else CLOSED
     lines = "".join(f"listen = {address}\n" for address in listen or LOCAL)
     return product.render((head + lines).encode()) + board_configuration(product, board)
+
+
+def with_values(configured, values):
+    """The gateway.conf with these values instead of its own. A value is a text, a number, a bool or a list of them."""
+    kept = [line for line in configured.decode().splitlines() if line.split("=")[0].strip() not in values]
+    lines = [f"{key} = {text}" for key, value in values.items() for text in texts_of(value)]
+    return "".join(f"{line}\n" for line in [*kept, "# Of the fleet file:", *lines]).encode()
+
+
+def texts_of(value):
+    """A value of TOML as it is written in gateway.conf, once for each item of a list."""
+    if isinstance(value, list):
+        return [text for item in value for text in texts_of(item)]
+    if isinstance(value, bool):
+        return ["on" if value else "off"]
+    return [str(value)]
 
 
 def board_configuration(product, board):
@@ -122,7 +147,7 @@ def memory_max(configured):
     return budget + PROGRAM_BYTES
 
 
-def pack(product, files):
+def pack(product, files, key=None):
     contents = hashlib.sha256()
     for name in sorted(files):
         contents.update(f"{name}\0{len(files[name])}\0".encode())
@@ -131,6 +156,8 @@ def pack(product, files):
     files = {**files, "VERSION": f"{version}\n".encode()}
     sums = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
     files["SHA256SUMS"] = "".join(sums).encode()
+    if key is not None:
+        files["SHA256SUMS.sig"] = signature.sign(key, files["SHA256SUMS"])
 
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:

@@ -4,7 +4,8 @@
 #
 #   <root>@HOME@/releases/<version>/   complete releases, each with its SHA256SUMS
 #   <root>@HOME@/current, previous     links to two of them; changed atomically by rename
-#   <root>@CONFIG@          the configuration, written once and never overwritten
+#   <root>@CONFIG@          the configuration: a file of the owner, written once and never overwritten; or, if the current
+#                           release has a file `managed`, a link to the gateway.conf in it, which changes with the program
 #
 # If this script is interrupted, also by a power cut, `current` names a complete release. A release gets its name under
 # releases/ only when all its bytes are verified and on the disk.
@@ -140,12 +141,40 @@ make_user() {
   fi
 }
 
+# Makes the configuration that of the current release, if it is managed, and otherwise that of the owner. The owner's file is kept
+# as CONFIG.owner while a managed one is in force.
+install_configuration() {
+  mkdir -p "${config%/*}" || return 1
+  if [ -e "$home/current/managed" ]; then
+    ! config_is_managed || return 0
+    if [ -e "$config" ]; then cp -P "$config" "$config.owner" && sync || return 1; fi
+    ln -sfn "$home/current/gateway.conf" "$config.new" && mv -fT "$config.new" "$config" && sync
+    return
+  fi
+  restore_owner
+  [ -e "$config" ] || put "$home/current/gateway.conf" "$config" 644
+}
+
+restore_owner() {
+  config_is_managed || return 0
+  if [ -e "$config.owner" ]; then mv -fT "$config.owner" "$config"; else rm -f "$config"; fi
+}
+
+config_is_managed() { [ "$(readlink "$config")" = "$home/current/gateway.conf" ]; }
+
+# configuration_of VERSION: the file with which this version runs after install_configuration.
+configuration_of() {
+  owners=$config
+  if config_is_managed; then owners=$config.owner; fi
+  if [ -e "$home/releases/$1/managed" ] || [ ! -e "$owners" ]; then owners=$home/releases/$1/gateway.conf; fi
+  echo "$owners"
+}
+
 # Installs the service files of the current release. A file with the same content is not written. The first release enables the
 # service at boot; later releases do not change that setting.
 install_service() {
   release=$home/current
-  mkdir -p "${config%/*}" || return 1
-  [ -e "$config" ] || put "$release/gateway.conf" "$config" 644 || return 1
+  install_configuration || return 1
   case $manager in
     systemd)
       cmp -s "$release/$product.service" "$unit" ||
@@ -180,7 +209,7 @@ service_is_installed() {
   case $manager in
     systemd) cmp -s "$home/current/$product.service" "$unit" ;;
     init) cmp -s "$home/current/$product.init" "$init" ;;
-  esac
+  esac && { [ ! -e "$home/current/managed" ] || config_is_managed; }
 }
 
 # The addresses of the running gateway, for a client on this machine. A user who may not see its sockets gets the first one of the
@@ -247,6 +276,27 @@ print_log() {
   esac 2>/dev/null | sed 's/^/log /'
 }
 
+# check_signature FOLDER: once a host has keys, a release must be signed by one of them. It has those of the last signed release that was
+# pushed.
+check_signature() {
+  [ -e "$home/signers" ] || return 0
+  [ -e "$1/SHA256SUMS.sig" ] || return 1
+  if ! command -v ssh-keygen >/dev/null; then
+    step "signature not checked: no ssh-keygen here"
+    return
+  fi
+  ssh-keygen -Y verify -f "$home/signers" -I @SIGNER@ -n @NAMESPACE@ -s "$1/SHA256SUMS.sig" <"$1/SHA256SUMS" >/dev/null 2>&1
+}
+
+# All that is in the folder is in its SHA256SUMS, and nothing else than files and folders is there.
+only_listed() {
+  (
+    cd "$1" || exit 1
+    [ -z "$(find . ! -type f ! -type d)" ] &&
+      [ "$(find . -type f ! -name SHA256SUMS ! -name SHA256SUMS.sig | wc -l)" -eq "$(wc -l <SHA256SUMS)" ]
+  )
+}
+
 # --- Verbs ---
 
 # receive VERSION SHA256: reads a release as tar from standard input.
@@ -255,7 +305,7 @@ receive() {
   refuse_packaged
   take_lock
   rm -rf "$home"/.incoming-*
-  if is_complete "$version"; then
+  if is_complete "$version" && check_signature "$home/releases/$version"; then
     cat >/dev/null
     step kept
     return
@@ -280,6 +330,10 @@ receive() {
     rm -rf "$incoming"
     refuse "a file of the release does not match SHA256SUMS"
   fi
+  if ! only_listed "$incoming" || ! check_signature "$incoming"; then
+    rm -rf "$incoming"
+    refuse "the release is not signed by a key that this host accepts ($home/signers)"
+  fi
   step verified
   sync
   rm -rf "$home/releases/$version"
@@ -296,15 +350,14 @@ activate() {
   is_complete "$version" || refuse "the release $version is missing or incomplete"
   before=$(version_of current)
   if [ "$before" = "$version" ] && service_is_installed && [ "$(running_version)" = "$version" ] && serving; then
+    [ "$verb" != activate ] || keep_signers || refuse "cannot write to $home/signers"
     step unchanged
     return
   fi
   # Check before any change that the program runs on this CPU, and accepts the configuration.
   "$home/releases/$version/$program" --version >/dev/null 2>&1 ||
     refuse "${program#*/} of $version does not run on this machine ($(uname -m))"
-  configured=$config
-  [ -e "$configured" ] || configured=$home/releases/$version/gateway.conf
-  errors=$("$home/releases/$version/$program" --config "$configured" --check-config 2>&1) ||
+  errors=$("$home/releases/$version/$program" --config "$(configuration_of "$version")" --check-config 2>&1) ||
     refuse "$version refuses the configuration: $(echo "$errors" | head -n 1)"
   make_user || refuse "cannot make the user $user on this machine"
   before_previous=$(version_of previous)
@@ -318,6 +371,7 @@ activate() {
     step restarted
     if healthy "$seconds" "$watch"; then
       step healthy
+      [ "$verb" != activate ] || keep_signers || refuse "cannot write to $home/signers"
       prune
       return
     fi
@@ -327,6 +381,10 @@ activate() {
   put_back
 }
 
+keep_signers() {
+  [ ! -e "$home/current/signers" ] || cmp -s "$home/current/signers" "$home/signers" || put "$home/current/signers" "$home/signers" 644
+}
+
 put_back() {
   if [ "$before" = "$version" ]; then
     echo "$version is not healthy after a restart" >&2
@@ -334,6 +392,7 @@ put_back() {
   fi
   if [ -z "$before" ]; then
     service stop
+    restore_owner
     rm -f "$home/current"
     echo "not healthy, and there is no previous version: the service is stopped" >&2
     exit 4
@@ -417,7 +476,11 @@ status() {
   else
     echo "state=unhealthy"
   fi
-  if [ -e "$config" ]; then echo "configuration=present"; fi
+  if config_is_managed; then
+    echo "configuration=managed"
+  elif [ -e "$config" ]; then
+    echo "configuration=present"
+  fi
   echo "machine=$(uname -m)"
 }
 
@@ -457,7 +520,11 @@ remove() {
       start_at_boot no
       ;;
   esac
-  [ "$1" = yes ] || rm -rf "${config%/*}"
+  if [ "$1" = no ]; then
+    rm -rf "${config%/*}"
+  else
+    restore_owner
+  fi
   # Remove the links first: if interrupted, no incomplete release is current.
   rm -f "$home/current" "$home/previous" && sync
   rm -rf "$home"

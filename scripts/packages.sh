@@ -15,9 +15,10 @@ declare -A package_groups=(
   [cross]="dpkg-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabi g++-arm-linux-gnueabihf qemu-user-static"
   [firmware]="dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
   [deploy]="openssh-client python3"
-  [image]="dosfstools e2fsprogs fakeroot kmod mtools qemu-user-static"
+  [image]="dosfstools e2fsprogs fakeroot kmod mtools openssl qemu-user-static"
   [package]="binutils dpkg"
-  [e2e]="device-tree-compiler fdisk lintian mmdebstrap openssh-client openssh-server qemu-system-arm skopeo"
+  [release]="gnupg openssh-client"
+  [e2e]="device-tree-compiler fdisk gnupg lintian mmdebstrap openssh-client openssh-server qemu-system-arm qemu-system-x86 skopeo"
   [peers]="cargo default-jdk-headless golang-go golang-google-grpc-dev libgeronimo-annotation-1.3-spec-java libgoogle-gson-java
     libgrpc-java libguava-java libnetty-java libperfmark-java libprotobuf-java librust-h2-dev librust-tokio-dev
     protobuf-compiler-grpc-java-plugin ruby-grpc rustc"

@@ -10,7 +10,9 @@ release, by default that of the host.
 import argparse
 import json
 import os
+import re
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -150,6 +152,98 @@ class Installed(DebianTestCase):
         mine.write_text("mine")
         self.on_it("dpkg", "-P", "mote-gateway")
         self.assertEqual(list(mine.parent.iterdir()), [mine])
+
+
+class Repository(DebianTestCase):
+    """A release for others: its signatures, what it says about its parts, and apt install from its repository."""
+
+    def setUp(self):
+        super().setUp()
+        # apt reads it, and gives up root for that.
+        null = self.root / "dev/null"
+        null.unlink()
+        os.mknod(null, stat.S_IFCHR, os.makedev(1, 3))
+        null.chmod(0o666)
+        work = self.root.parent
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / "key")
+        self.gnupg = work / "gnupg"
+        self.gnupg.mkdir(mode=0o700)
+        self.environment = {**os.environ, "GNUPGHOME": str(self.gnupg)}
+        self.addCleanup(subprocess.run, ["gpgconf", "--kill", "all"], check=False, env=self.environment)
+        run("gpg", "--batch", "--passphrase", "", "--quick-generate-key", "test@example.org", "ed25519", "sign", "never", env=self.environment)
+
+    def publish(self, name, *arguments):
+        out = self.root.parent / name
+        command = [sys.executable, PROJECT / "deploy/publish.py", "--from", options.programs, "--out", out, *arguments, HERE_BOARD]
+        run(*command, env=self.environment)
+        return out
+
+    def test_a_release(self):
+        keys = ("--sign-key", self.root.parent / "key", "--apt-key", "test@example.org")
+        out = self.publish("release", *keys)
+        architecture = BOARDS[HERE_BOARD][0]
+        names = {re.sub(re.escape(MOTE.version), "VERSION", path.name) for path in out.iterdir()}
+        self.assertEqual(
+            names,
+            {
+                *("SHA256SUMS", "SHA256SUMS.sig", "sbom.spdx.json", "signers", "apt"),
+                *(f"mote-VERSION-{HERE_BOARD}.tar.gz", f"mote-gateway_VERSION_{architecture}.deb", f"mote-gateway-VERSION-{architecture}-oci.tar"),
+                *("mote-gateway-VERSION-daemonset.yaml", "mote-gateway-VERSION-deployment.yaml"),
+            },
+        )
+        with self.subTest("checksums and signature"):
+            run("sha256sum", "-c", "--strict", "SHA256SUMS", cwd=out)
+            verify = ["ssh-keygen", "-Y", "verify", "-f", out / "signers", "-I", "release", "-n", "mote-release", "-s", out / "SHA256SUMS.sig"]
+            sums = (out / "SHA256SUMS").read_text()
+            run(*verify, input=sums)
+            with self.assertRaises(AssertionError):
+                run(*verify, input=sums.replace("0", "1"))
+        with self.subTest("the same sources make the same bytes"):
+            again = self.publish("again", *keys)
+            for path in (out / "SHA256SUMS", out / "apt/dists/stable/Release"):
+                self.assertEqual(path.read_bytes(), (again / path.relative_to(out)).read_bytes())
+        with self.subTest("the bill of materials"):
+            bill = json.loads((out / "sbom.spdx.json").read_text())
+            parts = {part["name"]: (part["versionInfo"], part["licenseDeclared"]) for part in bill["packages"]}
+            self.assertEqual(set(parts), {"mote-gateway", "nanopb", "musl"})
+            self.assertEqual(parts["mote-gateway"], (MOTE.version, "Apache-2.0"))
+            self.assertRegex(" ".join(parts["nanopb"]), r"^0\.\d+\.\d+ Zlib$")
+            self.assertRegex(" ".join(parts["musl"]), r"^1\.\d+\.\d+ MIT$")
+            known = {entry["SPDXID"] for kind in ("packages", "files") for entry in bill[kind]} | {"SPDXRef-DOCUMENT"}
+            self.assertEqual({end for one in bill["relationships"] for end in (one["spdxElementId"], one["relatedSpdxElement"])}, known)
+            listed = {entry["fileName"].removeprefix("./"): entry["checksums"][0]["checksumValue"] for entry in bill["files"]}
+            sums = dict(reversed(line.split("  ")) for line in (out / "SHA256SUMS").read_text().splitlines())
+            self.assertEqual(listed, {name: digest for name, digest in sums.items() if name not in ("sbom.spdx.json", "signers")})
+        with self.subTest("apt installs it"):
+            run("cp", "-r", out / "apt", self.root / "repository")
+            parts = self.root / "etc/apt/sources.list.d"
+            (self.root / "etc/apt/sources.list").write_text("")
+            (parts / "mote.list").write_text("deb [signed-by=/repository/key.asc] file:/repository stable main\n")
+            self.on_it("apt-get", "update")
+            self.on_it("apt-get", "install", "-y", "--no-install-recommends", "mote-gateway")
+            self.assertEqual(self.on_it("mote-gateway", "--version"), run(options.programs / HERE_BOARD / "bin/mote-gateway", "--version"))
+            self.assertEqual(self.on_it("dpkg-query", "-W", "-f", "${Version}", "mote-gateway"), MOTE.version)
+        with self.subTest("apt refuses a repository that was changed"):
+            path = self.root / f"repository/dists/stable/main/binary-{architecture}/Packages"
+            for name in (path, path.with_suffix(".gz")):
+                name.write_bytes(name.read_bytes()[:-1] + b" ")
+            self.on_it("sh", "-c", "rm -rf /var/lib/apt/lists/*")
+            with self.assertRaises(AssertionError):
+                self.on_it("apt-get", "-o", "APT::Update::Error-Mode=any", "update")
+
+    def test_what_cannot_be_published(self):
+        out = self.publish("release")
+        self.assertFalse((out / "SHA256SUMS.sig").exists())
+        for arguments, text in (
+            (["--out", out], f"{out} exists"),
+            (["--out", out.with_name("b"), "--sign-key", "/nonexistent"], "cannot read /nonexistent"),
+            (["--out", out.with_name("c"), "--apt-key", "nobody@example.org"], "gpg cannot sign with nobody@example.org"),
+        ):
+            command = [sys.executable, PROJECT / "deploy/publish.py", "--from", options.programs, *arguments, HERE_BOARD]
+            done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=self.environment)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(text, done.stderr)
+            self.assertEqual([path.name for path in out.parent.glob("release-*")], [])
 
 
 class WithoutSystemd(DebianTestCase):

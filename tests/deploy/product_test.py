@@ -148,7 +148,7 @@ class Files(ProductTestCase):
             self.assertIn(f"\n{line}\n", unit)
         for name in ("gateway.conf", *services):
             self.check(name, files[name])
-        script = self.other.render(host.TARGET)
+        script = self.other.render(host.TARGET, SIGNER="release", NAMESPACE="release")
         self.assertIn(b"--message \"plant.v1.Plant\"", script)
         self.check("target.sh", script)
 
