@@ -20,9 +20,9 @@ extern "C" {
 
 /* The caller owns it and must not move it while the port is in use. */
 typedef struct mote_posix {
-  const char* host; /* null: a Unix socket */
-  const char* service;
-  const char* path;
+  const char* host;    /* null: a Unix socket */
+  const char* service; /* the number of the port */
+  const char* path;    /* of a Unix socket; else null */
   /* A flag that a signal handler sets. If it is not 0, connect() fails and read() returns MOTE_PORT_CLOSED; a signal that
    * sets it interrupts their waits. May be null. */
   const volatile sig_atomic_t* stop;
@@ -31,10 +31,12 @@ typedef struct mote_posix {
   char reason[128]; /* why the last connect() failed or the stream ended; else empty */
 } mote_posix;
 
-/* The texts must outlive `posix`. `service` is a port number. */
+/* Prepares TCP to an address or a name. The texts must outlive `posix`. `service` is a port number. */
 void mote_posix_tcp(mote_posix* posix, const char* host, const char* service);
+/* Prepares a Unix socket. `path` must outlive `posix`. */
 void mote_posix_unix(mote_posix* posix, const char* path);
 
+/* The port of a client: for mote_client_init(). */
 mote_port mote_posix_port(mote_posix* posix);
 
 #ifdef __cplusplus
