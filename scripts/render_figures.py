@@ -88,6 +88,7 @@ def named(sections):
             f"{engine}-threads": str(figures["threads"]),
             f"{engine}-start": f"{figures['start_ms']:.1f} ms",
         }
+    names["call-path-functions"] = str(sections["call_path"]["figures"]["functions"])
     names["lean-worst-case"] = sections["gateway"]["figures"]["lean"]["worst_case"]
 
     bench = sections["bench"]["figures"]
@@ -177,7 +178,21 @@ def engines_table(sections):
     return report.grid(["figure", *engines], [[title, *map(show, engines.values())] for title, show in rows])
 
 
-TABLES = {"README.md": {"figures": gateway_table}, "docs/architecture.md": {"engines": engines_table}}
+def call_path_table(sections):
+    figures = sections["call_path"]["figures"]
+
+    def row(part, functions, instructions):
+        return part, str(functions) if functions else "", f"{instructions:,}"
+
+    rows = [row(f"`{room}/`" if "/" in room else room, *costs) for room, costs in figures["rooms"].items()]
+    return report.grid(["part", "functions", "instructions"], [*rows, row("all", figures["functions"], figures["instructions"])])
+
+
+TABLES = {
+    "README.md": {"figures": gateway_table},
+    "docs/architecture.md": {"engines": engines_table},
+    "docs/performance.md": {"call-path": call_path_table},
+}
 
 
 # --- Pages ---

@@ -4,6 +4,7 @@
     bench.py                    everything; writes docs/figures.json and renders the pages from it
     bench.py --quick            instructions per call against tests/bench/baseline.json
     bench.py --update-baseline  writes the measured instructions per call to the baseline
+    bench.py --call-path        functions and instructions of a unary call by room; writes docs/figures.json and renders the pages
 """
 
 import argparse
@@ -19,6 +20,7 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "scripts"), str(HERE)]
 
 import account  # noqa: E402
+import call_path  # noqa: E402
 import figures_file  # noqa: E402
 import gateway as harness  # noqa: E402
 import guard  # noqa: E402
@@ -224,11 +226,15 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--quick", action="store_true", help="compare the instructions per call with the baseline; fail if they grew")
     parser.add_argument("--update-baseline", action="store_true", help="write the measured instructions per call to the baseline")
+    parser.add_argument("--call-path", action="store_true", help="write the functions and instructions of a unary call by room")
     arguments = parser.parse_args()
     if arguments.update_baseline:
         return guard.update()
     if arguments.quick:
         return guard.check()
+    if arguments.call_path:
+        call_path.run()
+        return 1 if render_figures.render() else 0
     begun = time.monotonic()
     os.environ.update(table.environment())
     figures_file.write_section("bench", "./dev bench", measure())

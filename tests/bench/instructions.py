@@ -123,16 +123,15 @@ def available():
 
 def per_call(command, scenario, unix=True):
     """Instructions of the server per call (or message) of the scenario."""
-    few = _run(command, scenario, scenario.few, unix)
-    many = _run(command, scenario, scenario.many, unix)
-    return (many[0] - few[0]) / (many[1] - few[1])
+    few, many = (record(command, scenario, times, unix) for times in (scenario.few, scenario.many))
+    return (_total(many[0]) - _total(few[0])) / (many[1] - few[1])
 
 
-def _run(command, scenario, times, unix):
-    """The instructions of a whole run, and its number of calls."""
+def record(command, scenario, times, unix=True, options=()):
+    """The file that callgrind wrote about a whole run, and the number of calls."""
     with tempfile.TemporaryDirectory() as folder:
         listen = f"unix:{folder}/socket" if unix else "127.0.0.1:0"
-        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", f"--log-file={folder}/log"]
+        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", f"--log-file={folder}/log", *options]
         environment = ["env", "-i", f"PATH={os.environ['PATH']}", *(f"{k}={v}" for k, v in ENVIRONMENT.items())]
         server = harness.Gateway(listen=[listen], command=[*environment, *valgrind, *map(str, command)]).start()
         client = WireClient(server.target, scenario.path)
@@ -140,5 +139,8 @@ def _run(command, scenario, times, unix):
         client.close()
         server.terminate()
         server.wait()
-        counted = re.search(r"^(?:totals|summary): (\d+)", Path(folder, "out").read_text(), re.MULTILINE)
-        return int(counted[1]), calls
+        return Path(folder, "out").read_text(), calls
+
+
+def _total(recorded):
+    return int(re.search(r"^(?:totals|summary): (\d+)", recorded, re.MULTILINE)[1])

@@ -92,7 +92,7 @@ void StreamCall::end_head(bool too_large) {
     return finish(StatusCode::ResourceExhausted, text.view());
   }
   if (refuse_head()) return;
-  set_deadline();
+  if (head_.timeout() == RequestHead::Timeout::Given) set_deadline();
   if (finished_) return;
   method_ = head_.method();
   rpc::open(*this, *method_);
@@ -285,7 +285,6 @@ void StreamCall::arm() {
 }
 
 void StreamCall::set_deadline() {
-  if (head_.timeout() != RequestHead::Timeout::Given) return;
   constexpr std::uint64_t kLongestUs = std::uint64_t{1} << 61U;
   deadline_ = now() + Time(static_cast<Time::rep>(std::min(head_.timeout_us(), kLongestUs)));
   if (head_.timeout_us() == 0) return expire("the deadline had passed when the call arrived");

@@ -97,7 +97,7 @@ bool StreamCall::flush() {
     if (memory_link.linked) end_waiting();
   }
   const std::size_t waited = replies_.size();
-  const bool all = send_replies() && (!finished_ || send_last());
+  const bool all = (replies_.empty() || send_replies()) && (!finished_ || send_last());
   if (all && !finished_) window_due_ = !top_up_window();
   if (all && finished_) return true;
   if (!all && stall_due_ == kNever) {
@@ -119,7 +119,6 @@ bool StreamCall::waits_for_window() const {
 }
 
 bool StreamCall::send_replies() {
-  if (replies_.empty()) return true;
   if (!send_initial()) return false;
   while (!replies_.empty()) {
     const MutableBytes place = connection_.http2().data_place(*this, connection_.out());

@@ -194,37 +194,42 @@ void ServerConnection::report_section(bool malformed) {
 }
 
 bool ServerConnection::send_headers(Stream& stream, Bytes block, bool end_stream, ByteWriter& out) {
-  // Our encoder does not use the peer's table and announces this once, which satisfies RFC 7541 4.2 for all later SETTINGS.
-  const std::size_t update = size_update_sent_ ? 0 : 1;
-  const std::size_t size = block.size() + update;
-  const std::size_t most = settings_.max_frame_bytes();
-  const std::size_t frames = size <= most ? 1 : 1 + size / most;
-  if (out.room() < size + frames * kFrameHeaderBytes + kControlReserveBytes) return false;
-
+  const std::uint8_t flags = end_stream ? kEndStream : 0;
+  if (!size_update_sent_ || block.size() > settings_.max_frame_bytes()) {
+    if (!send_in_frames(stream, block, flags, out)) return false;
+  } else {
+    if (out.room() < kFrameHeaderBytes + block.size() + kControlReserveBytes) return false;
+    const auto size = static_cast<std::uint32_t>(block.size());
+    write_frame_header(out, {size, FrameType::Headers, static_cast<std::uint8_t>(flags | kEndHeaders), stream.id});
+    out.bytes(block);
+  }
   provoked_.sent();
-  FrameHeader frame{.length = static_cast<std::uint32_t>(std::min(size, most)),
-                    .type = FrameType::Headers,
-                    .flags = end_stream ? kEndStream : std::uint8_t{0},
-                    .stream = stream.id};
-  if (frames == 1) frame.flags |= kEndHeaders;
-  write_frame_header(out, frame);
-  if (update != 0) hpack::Encoder(out).no_table();
-  size_update_sent_ = true;
-  ByteReader rest(block);
-  out.bytes(rest.take(frame.length - update));
-  if (!rest.empty()) send_continuation(stream.id, rest.rest(), out);
   if (end_stream) close_local(stream);
   return true;
 }
 
-// Only where the peer's frame size demands it (RFC 9113 6.10).
-void ServerConnection::send_continuation(StreamId stream, Bytes block, ByteWriter& out) {
-  for (ByteReader rest(block); !rest.empty();) {
-    const Bytes piece = rest.take(settings_.max_frame_bytes());
-    const std::uint8_t flags = rest.empty() ? kEndHeaders : std::uint8_t{0};
-    write_frame_header(out, {static_cast<std::uint32_t>(piece.size()), FrameType::Continuation, flags, stream});
-    out.bytes(piece);
+// The first block begins with a size update: our encoder does not use the peer's table and announces this once, which satisfies
+// RFC 7541 4.2 for all later SETTINGS. A block is cut into HEADERS and CONTINUATION only where the peer's frame size demands it
+// (RFC 9113 6.10).
+bool ServerConnection::send_in_frames(const Stream& stream, Bytes block, std::uint8_t flags, ByteWriter& out) {
+  std::size_t update = size_update_sent_ ? 0 : 1;
+  std::size_t left = block.size() + update;
+  const std::size_t frames = 1 + left / settings_.max_frame_bytes();
+  if (out.room() < left + frames * kFrameHeaderBytes + kControlReserveBytes) return false;
+
+  ByteReader rest(block);
+  for (FrameType type = FrameType::Headers; left != 0; type = FrameType::Continuation) {
+    const std::size_t size = std::min<std::size_t>(left, settings_.max_frame_bytes());
+    left -= size;
+    if (left == 0) flags |= kEndHeaders;
+    write_frame_header(out, {static_cast<std::uint32_t>(size), type, flags, stream.id});
+    if (update != 0) hpack::Encoder(out).no_table();
+    out.bytes(rest.take(size - update));
+    update = 0;
+    flags = 0;
   }
+  size_update_sent_ = true;
+  return true;
 }
 
 }  // namespace mote::http2

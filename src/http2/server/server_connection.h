@@ -175,7 +175,7 @@ class ServerConnection final : private hpack::FieldSink {
   void end_section(ByteWriter& out);
   void end_malformed_section(ByteWriter& out);
   void report_section(bool malformed);
-  void send_continuation(StreamId stream, Bytes block, ByteWriter& out);
+  bool send_in_frames(const Stream& stream, Bytes block, std::uint8_t flags, ByteWriter& out);
 
   // settings.cpp
   void begin_settings(ByteWriter& out);
@@ -223,7 +223,7 @@ class ServerConnection final : private hpack::FieldSink {
   hpack::Decoder decoder_;
   FieldRules rules_;
 
-  FrameHeader frame_{};  // The frame at hand; between frames it has no meaning.
+  FrameHeader frame_{};             // The frame at hand; between frames it has no meaning.
   std::uint32_t payload_left_ = 0;  // Of the frame, padding excluded.
   std::uint8_t padding_left_ = 0;
   Phase phase_ = Phase::Preface;
