@@ -1,5 +1,8 @@
 """One address takes all that it can get, before others come: clients at other addresses are served."""
 
+import signal
+import socket
+import struct
 import tempfile
 
 import raw_http2 as h2
@@ -15,6 +18,18 @@ class Shares(FreshRawTestCase):
     def assert_all_answered(self, connections):
         for connection in connections:
             self.assert_answers(connection)
+
+    @gateway_only
+    def test_the_log_has_the_address_of_a_client_that_has_reset(self):
+        with h2.connected_socket(self.gateway.target) as client:
+            client.sendall(h2.PREFACE + h2.frame(h2.SETTINGS))
+            suite.wait_until(lambda: self.gateway.counters().get("connections") == 1, "the gateway has accepted the connection")
+            self.gateway.process.send_signal(signal.SIGSTOP)
+            suite.wait_until(self.gateway.is_stopped, "the gateway is stopped")
+            client.sendall(h2.frame(h2.DATA, 0, 0, b"on the connection"))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.gateway.process.send_signal(signal.SIGCONT)
+        self.gateway.wait_for_log(r"event=connection-error peer=127\.0\.0\.1:")
 
     @gateway_only
     def test_connections_of_one_address_make_room(self):

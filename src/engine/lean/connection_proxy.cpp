@@ -15,7 +15,9 @@ using HeaderState = ProxyHeader::State;
 }  // namespace
 
 engine::AddressText Connection::peer() const {
-  return client_named_ ? engine::AddressText(address_of(share_.address().key)) : peer_text(socket_.descriptor());
+  const engine::Address peer = client_named_ ? engine::Address{} : peer_address(socket_.descriptor());
+  // The kernel forgets the address of a peer that has reset its connection.
+  return engine::AddressText(peer.family() == AF_UNSPEC ? address_of(share_.address().key) : peer);
 }
 
 bool Connection::take_proxy_header(Bytes& in) {
