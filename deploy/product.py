@@ -39,6 +39,8 @@ KEYS = {
     "SOCKET": (r"/run(/[A-Za-z0-9._-]+){2}", "a file in a folder in /run"),
     "LOG": (r"/var/log/[A-Za-z0-9._-]+", "a file in /var/log"),
 }
+# Where mote is, in a project that uses it. Only its ./dev and CMake read it.
+OPTIONAL = {"MOTE": LINE}
 # The program that checks the health of a service. It is part of every release.
 CHECK = "mote-device"
 
@@ -127,17 +129,18 @@ class Product:
 
 def values(text, path):
     """The values of the text of a product.conf, by key. Raises Unusable with the first fault."""
+    known = {**KEYS, **OPTIONAL}
     found = {}
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
         key, equals, value = line.partition("=")
-        if not equals or key not in KEYS:
-            raise Unusable(f"{path}:{number}: {key} is not a key; keys: {', '.join(KEYS)}")
+        if not equals or key not in known:
+            raise Unusable(f"{path}:{number}: {key} is not a key; keys: {', '.join(known)}")
         if key in found:
             raise Unusable(f"{path}:{number}: {key} is there twice")
-        pattern, words = KEYS[key]
+        pattern, words = known[key]
         if not re.fullmatch(pattern, value):
             raise Unusable(f'{path}:{number}: {key} must be {words}, not "{value}"')
         found[key] = value

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # The steps of the verbs of ./dev. Sourced by ./dev in the root of the checkout.
 
+. scripts/product.sh
+
 jobs=$(nproc)
 
 # configure PRESET [CMAKE ARGS]: prints its output only if it fails.
@@ -35,11 +37,6 @@ build_preset() {
   done
   (($# > 0)) && targets=(--target "$@")
   configure "$preset" "${options[@]}" && stage "build $preset" cmake --build --preset "$preset" "${targets[@]}" >&2
-}
-
-# product_value KEY [FOLDER]: the value of a key of product.conf.
-product_value() {
-  sed -n "s/^$1=//p" "${2:-.}/product.conf"
 }
 
 # The program of each engine. Read by ./dev.
@@ -258,7 +255,7 @@ lint_format() {
 }
 
 lint_shell() {
-  tracked dev .ci/run '*.sh' '*.init' | xargs -0 -r shellcheck -x
+  tracked dev .ci/run examples/starter/dev examples/starter/ci '*.sh' '*.init' | xargs -0 -r shellcheck -x
 }
 
 lint_python() {
