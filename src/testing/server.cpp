@@ -57,7 +57,7 @@ bool Server::State::turn_all() {
   return happened || core().again != nullptr;
 }
 
-bool Server::State::turn_link(Link& link) {
+bool Server::State::turn_link(Link& link) const {
   bool happened = link.pass(now());
   if (link.connection == nullptr) return happened;
   const std::uint32_t events = link.connection->writable() ? EPOLLIN : EPOLLOUT;

@@ -30,7 +30,7 @@ class Server::State final : public ManualEngine {
   void on_close(const lean::Connection& connection) override;
   // These return whether something happened.
   bool turn_all();
-  bool turn_link(Link& link);
+  bool turn_link(Link& link) const;
   bool call_due();
   [[nodiscard]] rpc::Time next_event() const;
 

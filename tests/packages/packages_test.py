@@ -283,10 +283,11 @@ class Buildroot(unittest.TestCase):
         self.assertEqual(package.str_value, "y")
 
     def test_makefile(self):
-        text = make("-f", STUBS / "buildroot.mk", BR2_EXTERNAL_MOTE_PATH=self.TREE, MOTE_NANOPB_SOURCE="/nanopb")
+        text = make("-f", STUBS / "buildroot.mk", BR2_EXTERNAL_MOTE_PATH=self.TREE, MOTE_NANOPB_SOURCE="/nanopb", TARGET_DIR="/target")
         self.assertIn(f"site {self.TREE}/../.. local", text)
         self.assertIn("-DMOTE_TESTS=OFF -DMOTE_NANOPB_SOURCE=/nanopb", text)
         self.assertIn("license Apache-2.0 LICENSE", text)
+        self.assertIn("rm -rf /target/usr/share/mote /target/usr/bin/protoc-gen-mote", text)
         self.assertEqual((self.TREE / "../..").resolve(), ROOT)
 
 

@@ -16,4 +16,10 @@ MOTE_CONF_OPTS = \
 	-DMOTE_TESTS=OFF \
 	-DMOTE_NANOPB_SOURCE=$(MOTE_NANOPB_SOURCE)
 
+# What programs are built with. Buildroot itself removes headers and libraries.
+define MOTE_REMOVE_GENERATOR
+	rm -rf $(TARGET_DIR)/usr/share/mote $(TARGET_DIR)/usr/bin/protoc-gen-mote
+endef
+MOTE_POST_INSTALL_TARGET_HOOKS += MOTE_REMOVE_GENERATOR
+
 $(eval $(cmake-package))

@@ -20,3 +20,5 @@ EXTRA_OECMAKE = " \
 
 PACKAGES =+ "${PN}-device"
 FILES:${PN}-device = "${bindir}/mote-device"
+# What programs are built with.
+FILES:${PN}-dev += "${datadir}/mote ${bindir}/protoc-gen-mote"
