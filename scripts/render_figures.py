@@ -114,8 +114,6 @@ def named(sections):
     names["client-bytes"] = str(firmware["mps2-an385-uart"]["client_bytes"])
     for board, programs in sections["size"]["figures"]["boards"].items():
         gateway = programs.get("mote-gateway", {})
-        if gateway:
-            names[f"{board}-gateway-bytes"] = f"{gateway['stripped_bytes']:,} bytes"
         if "resident_start_kib" in gateway:
             names[f"{board}-resident-start"] = kibibytes(gateway["resident_start_kib"])
             names[f"{board}-resident-calls"] = kibibytes(gateway["resident_calls_kib"])

@@ -3,6 +3,7 @@
     cxx_library_test.py FOLDER      FOLDER: for the builds, which are kept
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -55,6 +56,28 @@ class Full(unittest.TestCase):
         emulator = (build / "emulator.txt").read_text(encoding="utf-8").strip()
         code, output = run(sys.executable, ROOT / "tests/station/station_test.py", f"{emulator} {program}", "--no-sandbox")
         self.assertEqual(code, 0, output)
+
+
+class Key(unittest.TestCase):
+    """MOTE_CXX_LIBRARY in the board.cmake of a board, and on the command line."""
+
+    def library_of(self, *options):
+        with tempfile.TemporaryDirectory(prefix="mote-") as folder:
+            board = Path(folder) / "board"
+            board.mkdir()
+            board.joinpath("board.cmake").write_text("set(MOTE_TRIPLET aarch64-linux-musl)\nset(MOTE_CXX_LIBRARY full)\n", encoding="utf-8")
+            name = os.path.relpath(board, ROOT / "boards")
+            code, output = configure(Small.SOURCE, Path(folder) / "build", name, *options)
+            self.assertEqual(code, 0, output)
+            cache = Path(folder).joinpath("build", "CMakeCache.txt").read_text(encoding="utf-8")
+            flags = re.search("^CMAKE_EXE_LINKER_FLAGS:STRING=(.*)$", cache, re.MULTILINE)[1]
+            return "small" if "-nostdlib" in flags else "full" if "-static-pie" in flags else flags
+
+    def test_a_board_has_a_library(self):
+        self.assertEqual(self.library_of(), "full")
+
+    def test_the_command_line_overrides_it(self):
+        self.assertEqual(self.library_of("-DMOTE_CXX_LIBRARY=small"), "small")
 
 
 class Refused(unittest.TestCase):
