@@ -23,7 +23,14 @@ if(CMAKE_CROSSCOMPILING_EMULATOR)
   list(APPEND CMAKE_CROSSCOMPILING_EMULATOR -L ${sysroot})
 endif()
 
-set(flags "${MOTE_CPU_FLAGS}")
+set(cpu_flags "${MOTE_CPU_FLAGS}")
+if(MOTE_DEBIAN_ARCHITECTURE STREQUAL armel)
+  # Debian compiles the C++ library of armel for ARMv5, where atomics have no lock-free instructions: for a later processor, the
+  # headers have another std::future, which the library does not support. So a newer processor only tunes.
+  string(REGEX REPLACE "-mcpu=([^ ]+)" "-mtune=\\1" cpu_flags "${cpu_flags}")
+  string(REGEX REPLACE "-march=[^ ]+" "" cpu_flags "${cpu_flags}")
+endif()
+set(flags "${cpu_flags}")
 if(MOTE_DEBIAN_ARCHITECTURE MATCHES "^arm(hf|el)$")
   # 64-bit time, for dates after 2038. musl always uses it.
   string(APPEND flags " -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64")
@@ -32,7 +39,7 @@ set(CMAKE_C_FLAGS_INIT "${flags}")
 set(CMAKE_CXX_FLAGS_INIT "${flags}")
 # Otherwise the compiler uses its own C library, not the one of the sysroot.
 set(libraries ${sysroot}/usr/lib/${MOTE_COMPILER_TRIPLET})
-set(CMAKE_EXE_LINKER_FLAGS_INIT "${MOTE_CPU_FLAGS} -B${libraries} -L${libraries}")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "${cpu_flags} -B${libraries} -L${libraries}")
 if(MOTE_CXX_LIBRARY STREQUAL full)
   # One file that needs only a kernel, as with musl. Debian's glibc for 32-bit ARM has no start file for a static program with
   # random addresses.
