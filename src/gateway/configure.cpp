@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "gateway/command_line.h"
 #include "gateway/config_file.h"
@@ -25,20 +26,15 @@ Outcome printed(std::string out) {
 // Errors of the file are first, in the order of their lines: some are found when it is read, others when its values are used.
 // Sorts places instead of errors: a sort that moves strings is 17 KiB of code.
 void sort_by_line(std::vector<ConfigError>& errors, const std::string& file) {
-  struct Place {
-    std::size_t line;
-    std::size_t index;
-    auto operator<=>(const Place&) const = default;
-  };
-  std::vector<Place> places;
-  for (const ConfigError& error : errors) {
-    const std::size_t line = error.origin.source == file ? error.origin.line : SIZE_MAX;
-    places.push_back({line, places.size()});
-  }
+  std::vector<std::pair<std::size_t, std::size_t>> places;  // The line of an error, and its index.
+  places.reserve(errors.size());
+  for (const ConfigError& error : errors)
+    places.emplace_back(error.origin.source == file ? error.origin.line : SIZE_MAX, places.size());
   std::sort(places.begin(), places.end());
   std::vector<ConfigError> sorted;
-  for (const Place& place : places)
-    sorted.push_back(std::move(errors[place.index]));
+  sorted.reserve(errors.size());
+  for (const auto& [line, index] : places)
+    sorted.push_back(std::move(errors[index]));
   errors = std::move(sorted);
 }
 
