@@ -2,13 +2,14 @@
 
     library_test.py BUILD WAY
 
-BUILD is the build folder whose libraries are installed. WAY is a test below: package, pkg_config, subdirectory, fetch or board.
+BUILD is the build folder whose libraries are installed. WAY is a test below: package, starter, pkg_config, subdirectory, fetch or board.
 """
 
 import contextlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -104,6 +105,15 @@ class Library(unittest.TestCase):
             self.assertNotEqual(failed.returncode, 0, wrong)
             self.assertIn(reason, " ".join(failed.stdout.split()))
             shutil.rmtree(self.folder / "wrong")
+
+    def test_starter(self):
+        """The template of ./dev new, which also has a product.conf and a test with mote::testing."""
+        self.install()
+        self.project = ROOT / "examples" / "starter"
+        self.build(f"CMAKE_PREFIX_PATH={self.prefix}")
+        number = re.search(r"^VERSION=(\S+)$", (self.project / "product.conf").read_text(), re.MULTILINE)[1]
+        self.assertEqual(run(self.built / "bin" / "starter-gateway", "--version").stdout, f"starter-gateway {number}\n")
+        run(self.built / "bin" / "service_test")
 
     def test_pkg_config(self):
         self.install()
