@@ -15,6 +15,7 @@
 #include "engine/lean/poller.h"
 #include "engine/lean/socket_stream.h"
 #include "engine/listening_socket.h"
+#include "engine/socket_buffers.h"
 
 namespace mote::fuzz {
 
@@ -148,6 +149,22 @@ void ListeningSocket::close() {
   fuzz::System::current().stop_listening();
 }
 
+bool set_socket_buffers(int /*descriptor*/, const Limits& /*limits*/) {
+  return true;
+}
+
+void grow_socket(int /*descriptor*/) {
+}
+
+// The kernel may hold more than small buffers allow.
+bool shrink_socket(int descriptor, const Limits& /*limits*/) {
+  const fuzz::Socket& socket = fuzz::System::current().socket(static_cast<std::size_t>(descriptor));
+  return socket.room != 0 && socket.taken == socket.arrived;
+}
+
+void discard_unsent(int /*descriptor*/) {
+}
+
 std::string cannot_listen(const char* /*failed*/, const Address& /*address*/, int /*error*/) {
   return {};
 }
@@ -169,6 +186,11 @@ engine::Address peer_address(int /*descriptor*/) {
 
 engine::AddressText peer_text(int descriptor) {
   return engine::AddressText(peer_address(descriptor));
+}
+
+// All peers are one address, which is then alone and may use everything.
+AddressKey key_of_peer(int /*descriptor*/) {
+  return {};
 }
 
 // Each piece is a separate allocation, surrounded by forbidden bytes.

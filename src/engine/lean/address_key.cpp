@@ -43,14 +43,4 @@ AddressKey key_of(const engine::Address& address) {
   return host ? key_of_ipv6(Bytes(host->data(), host->size())) : AddressKey{};
 }
 
-AddressKey key_of_peer(int descriptor) {
-  engine::Address peer;
-  if (::getpeername(descriptor, peer.pointer(), &peer.length) != 0) return {};
-  if (peer.family() != AF_UNIX) return key_of(peer);
-  ucred user{};
-  socklen_t size = sizeof(user);
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0) return {};
-  return {.value = user.uid, .kind = AddressKey::Kind::User};
-}
-
 }  // namespace mote::lean

@@ -18,7 +18,7 @@ struct AddressKey {
 };
 
 // An IPv4 address that came through an IPv6 socket (::ffff:a.b.c.d) counts as the IPv4 address. A Unix socket gives
-// Kind::None: see key_of_peer().
+// Kind::None: see key_of_peer() of peer.h.
 AddressKey key_of(const engine::Address& address);
 
 // Of 4 or 16 bytes in network order.
@@ -26,8 +26,5 @@ AddressKey key_of_ipv4(Bytes bytes);
 AddressKey key_of_ipv6(Bytes bytes);
 // The address of a key without a port, for a log line: of IPv6 the first of its /64.
 engine::Address address_of(const AddressKey& key);
-
-// Of the peer of a connected socket. On a Unix socket it is the peer's user (SO_PEERCRED).
-AddressKey key_of_peer(int descriptor);
 
 }  // namespace mote::lean

@@ -14,4 +14,13 @@ engine::AddressText peer_text(int descriptor) {
   return engine::AddressText(peer_address(descriptor));
 }
 
+AddressKey key_of_peer(int descriptor) {
+  const engine::Address peer = peer_address(descriptor);
+  if (peer.family() != AF_UNIX) return key_of(peer);
+  ucred user{};
+  socklen_t size = sizeof(user);
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0) return {};
+  return {.value = user.uid, .kind = AddressKey::Kind::User};
+}
+
 }  // namespace mote::lean

@@ -1,12 +1,15 @@
-// The address of a socket's peer, for a log line.
+// Who is at the other end of a connected socket.
 #pragma once
 
 #include "engine/address.h"
+#include "engine/lean/address_key.h"
 
 namespace mote::lean {
 
-// Of the peer; family AF_UNSPEC if the peer is gone.
+// For a log line. Family AF_UNSPEC if the peer is gone.
 engine::Address peer_address(int descriptor);
 engine::AddressText peer_text(int descriptor);
+// Whom the peer counts as: on a Unix socket its user (SO_PEERCRED).
+AddressKey key_of_peer(int descriptor);
 
 }  // namespace mote::lean

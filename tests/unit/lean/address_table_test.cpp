@@ -6,6 +6,7 @@
 #include <array>
 
 #include "engine/lean/connection.h"
+#include "engine/lean/peer.h"
 #include "support/cmocka_test.h"
 #include "support/lean_loop.h"
 
