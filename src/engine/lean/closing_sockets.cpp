@@ -41,6 +41,11 @@ void ClosingSockets::close() {
     place.close();
 }
 
+std::size_t ClosingSockets::used() const {
+  return static_cast<std::size_t>(
+      std::count_if(places_.begin(), places_.end(), [](const ClosingSocket& place) { return place.used(); }));
+}
+
 void ClosingSockets::keep(Core& core, SocketStream& socket) {
   ClosingSocket& place = best_place();
   place.close();

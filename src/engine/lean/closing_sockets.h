@@ -3,6 +3,7 @@
 // stays open for a moment, without a connection, and what arrives is discarded.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,6 +38,9 @@ class ClosingSockets {
   explicit ClosingSockets(std::span<ClosingSocket> places);
   // Closes all.
   void close();
+
+  // Places in use; each has an armed timer.
+  [[nodiscard]] std::size_t used() const;
 
   // Ends the outgoing direction of `socket` and takes it over; the poller knows it already. If no place is free, the socket that
   // has been here longest is closed.

@@ -427,7 +427,7 @@ Engine::Usage Engine::usage() const {
   return {.connections = connection_count_,
           .calls = core_->calls.open_count(),
           .free_blocks = core_->blocks.free_small(),
-          .timers = core_->timers.size()};
+          .timers = core_->timers.size() - core_->closing_sockets.used()};
 }
 
 }  // namespace mote::lean

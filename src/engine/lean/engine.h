@@ -48,7 +48,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
     std::size_t connections;
     std::size_t calls;
     std::size_t free_blocks;
-    std::size_t timers;  // Armed timers.
+    std::size_t timers;  // Armed timers, without those of sockets that are closing.
   };
   // After start().
   [[nodiscard]] Usage usage() const;
