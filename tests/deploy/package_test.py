@@ -54,6 +54,11 @@ class PackageTestCase(unittest.TestCase):
         (name,) = [name for name in self.made if re.fullmatch(pattern, name)]
         return self.made[name]
 
+    def version(self):
+        """The version in the names of the files."""
+        (found,) = {match[1] for name in self.made if (match := re.fullmatch(r"mote-(?:gateway_)?(\d.*?)(?:_\w+\.deb|-host\.tar\.gz)", name))}
+        return found
+
     def check_serves(self, command, **how):
         """Starts a gateway with `command` and an address as the last argument, and calls it."""
         target = f"127.0.0.1:{free_port()}"
@@ -172,6 +177,7 @@ class Debian(PackageTestCase):
         machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
         self.assertEqual(self.field("Architecture"), machine)
         self.assertEqual(self.field("Package"), "mote-gateway")
+        self.assertEqual(self.field("Version"), self.version())
 
 
 class Container(PackageTestCase):
@@ -200,6 +206,16 @@ class Container(PackageTestCase):
         self.assertEqual(self.files[docker["Config"]], self.described(manifest["config"]))
         self.assertEqual([self.files[name] for name in docker["Layers"]], [self.described(layer) for layer in manifest["layers"]])
         self.assertEqual(len(self.files), 3 + 1 + 1 + len(layers))
+
+    def test_the_tag_is_the_version(self):
+        (named,) = self.json("index.json")["manifests"]
+        tag = named["annotations"]["org.opencontainers.image.ref.name"]
+        self.assertRegex(tag, r"^\w[\w.-]{0,127}$")
+        self.assertEqual(tag, self.version().replace("~", "-").replace("+", "-"))
+        self.assertEqual(self.json("manifest.json")[0]["RepoTags"], [f"mote-gateway:{tag}"])
+        self.assertTrue(named["annotations"]["io.containerd.image.name"].endswith(f"/mote-gateway:{tag}"))
+        config = json.loads(self.described(json.loads(self.described(named))["config"]))
+        self.assertEqual(config["config"]["Labels"]["org.opencontainers.image.version"], self.version())
 
     def test_it_runs_as_nobody(self):
         manifest = json.loads(self.described(self.json("index.json")["manifests"][0]))
