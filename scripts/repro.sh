@@ -32,8 +32,8 @@ done
 differ=0
 for program in "${trees[0]}/build/$board/bin"/*; do
   name=$(basename "$program")
-  # A linker map contains random names of temporary files.
-  [[ $name == *.map ]] && continue
+  # A linker map contains random names of temporary files, a call graph (.ci) the names of folders.
+  [[ $name == *.map || $name == *.ci ]] && continue
   if cmp "$program" "${trees[1]}/build/$board/bin/$name"; then
     sha256sum "$program" | sed "s|  .*|  $name: the same from both trees|"
   else
