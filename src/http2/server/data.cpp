@@ -64,8 +64,11 @@ void ServerConnection::send_data(Stream& stream, std::size_t size, bool end_stre
   out.advance(size);
   send_window_.consume(length);
   stream.send_window.consume(length);
-  // A few bytes, because the peer opened no more of a window: otherwise each update by 1 would pay for the next ones.
-  if (length >= kTinyDataBytes || end_stream || sendable_bytes(stream) != 0) provoked_.sent(size);
+  if (length >= kTinyDataBytes || end_stream || sendable_bytes(stream) != 0) {
+    provoked_.sent(size);
+  } else {
+    provoked_.sent_small_piece(size);
+  }
   if (end_stream) close_local(stream);
 }
 

@@ -25,6 +25,9 @@ class ProvokedFrames {
   // A peer that reads DATA in pieces may send both WINDOW_UPDATEs for each piece: two for 512 bytes. TCP over Ethernet
   // delivers pieces of 1,460 bytes, the smallest IPv4 path pieces of 536.
   static constexpr unsigned kBytesForUpdateShift = 8;
+  // So many bytes in pieces that are small because the peer's window is count as one frame. A peer whose window ends a few bytes
+  // before a message may send its two WINDOW_UPDATEs for such a piece; one that opens its window by one byte at a time may not.
+  static constexpr std::uint32_t kBytesOfSmallPieces = 16;
 
   // --- What we did ---
 
@@ -35,6 +38,13 @@ class ProvokedFrames {
     if (pings_ < kMostPings) ++pings_;
     updates_ = std::min(updates_ + kUpdates + static_cast<std::uint32_t>(bytes >> kBytesForUpdateShift),
                         kMostPings * kUpdates);
+  }
+  // DATA of so few bytes because the peer opened no more of a window.
+  void sent_small_piece(std::size_t bytes) {
+    small_pieces_ = static_cast<std::uint8_t>(small_pieces_ + bytes);
+    if (small_pieces_ < kBytesOfSmallPieces) return;
+    small_pieces_ = static_cast<std::uint8_t>(small_pieces_ - kBytesOfSmallPieces);
+    sent();
   }
   void sent_ping() { add(acks_, 1); }
   // Ended a stream before its request ended. The peer may still send `window_bytes` of DATA, and the end of the request.
@@ -83,6 +93,7 @@ class ProvokedFrames {
   std::uint16_t late_ends_ = 0;
   std::uint16_t late_streams_ = 0;
   std::uint16_t acks_ = 0;
+  std::uint8_t small_pieces_ = 0;  // Bytes of them that have not counted yet: fewer than kBytesOfSmallPieces.
 };
 
 }  // namespace mote::http2

@@ -44,6 +44,17 @@ void test_data_allows_updates_for_its_pieces(void**) {
                    ProvokedFrames::kUpdates + 2 * kFrameBytes / kSmallestPieceBytes);
 }
 
+// Both WINDOW_UPDATEs for a message's last 7 bytes are free; an update for each byte is not.
+void test_small_pieces_count_by_their_bytes(void**) {
+  ProvokedFrames frames;
+  for (int i = 0; i < 16; ++i)
+    frames.sent_small_piece(7);
+  assert_in_range(times([&] { return frames.take_update(); }), 2 * 16, 7 * ProvokedFrames::kUpdates);
+  for (int i = 0; i < 160; ++i)
+    frames.sent_small_piece(1);
+  assert_int_equal(times([&] { return frames.take_update(); }), 10 * ProvokedFrames::kUpdates);
+}
+
 void test_each_ping_that_we_send(void**) {
   ProvokedFrames frames;
   frames.sent_ping();
@@ -116,6 +127,7 @@ int main() {
       cmocka_unit_test(test_nothing_is_free_before_we_send),
       cmocka_unit_test(test_each_frame_that_we_send),
       cmocka_unit_test(test_data_allows_updates_for_its_pieces),
+      cmocka_unit_test(test_small_pieces_count_by_their_bytes),
       cmocka_unit_test(test_each_ping_that_we_send),
       cmocka_unit_test(test_the_reserve_is_capped),
       cmocka_unit_test(test_late_data_is_bounded_by_the_window),
