@@ -1,4 +1,4 @@
-// Refused: echo.Echo/Chat: on_shutdown of Chat must be public and take nothing
+// Refused: echo.Echo/Chat: on_shutdown of Chat must be public and have no parameters
 #include "echo.mote.h"
 
 using namespace mote;
