@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -11,16 +11,16 @@
 namespace mote::gateway {
 
 struct MemoryCap {
-  std::uint64_t bytes = 0;
-  std::string file;  // Which sets it.
+  std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();  // The maximum: nothing caps the process.
+  std::string file;                                                 // Which sets it.
 };
 
 // The smallest cap. `groups` is the text of /proc/PID/cgroup, `root` the folder where the control groups are mounted. Reads
-// version 2, and the memory controller of version 1. Empty if nothing caps the process.
-std::optional<MemoryCap> find_memory_cap(std::string_view groups, const std::string& root);
+// version 2, and the memory controller of version 1.
+MemoryCap find_memory_cap(std::string_view groups, const std::string& root);
 
 // Of this process.
-std::optional<MemoryCap> find_memory_cap();
+MemoryCap find_memory_cap();
 
 // One line that tells what to change if the worst case of the limits and the program itself do not fit; otherwise empty.
 // Effective configuration.

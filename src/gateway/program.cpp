@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <new>
-#include <optional>
 
 #include "engine/listening_socket.h"
 #include "gateway/memory_cap.h"
@@ -85,10 +84,8 @@ void report_ready(const Program& program, const Config& config, const std::vecto
                   const Supervised& host) {
   // All memory is taken before the first line: a start without enough memory has one line, which says so.
   std::string lines = line_of(program, memory_report(config, program.sizes));
-  if (const std::optional<MemoryCap> cap = find_memory_cap()) {
-    const std::string warning = over_cap(config, program.sizes, *cap);
-    if (!warning.empty()) lines += line_of(program, warning);
-  }
+  const std::string warning = over_cap(config, program.sizes, find_memory_cap());
+  if (!warning.empty()) lines += line_of(program, warning);
   for (const engine::Address& address : addresses)
     lines += line_of(program, "ready on " + std::string(engine::AddressText(address).view()));
   lines += line_of(program, process_report(read_process()).view());

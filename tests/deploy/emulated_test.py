@@ -170,7 +170,7 @@ class Emulated(ImageTestCase):
 
         with self.subTest("the log and the time survive a power cut"):
             # It saves the time when it starts, and every ten minutes.
-            self.on_it("kill $(pidof -x keep-gateway || pgrep -f keep-gateway)")
+            self.on_it("killall keep-gateway")
             self.pi_waits(lambda: int(self.on_it("date -r /data/chrony/drift +%s")) > FakeClock.NOW, "the time was not saved")
             self.on_it("sync")
             clock.close()
