@@ -134,7 +134,7 @@ def root_tree(product, root, architecture, packages, package):
     with tarfile.open(fileobj=io.BytesIO(package.archive)) as files:
         files.extractall(root / private / "release")
     install_busybox(root, packages / "bin/busybox", EMULATORS[architecture])
-    install_servers(root, packages)
+    install_servers(root, packages, EMULATORS[architecture])
     return root
 
 
@@ -156,12 +156,19 @@ def install_busybox(root, busybox, emulator):
             link.symlink_to("/bin/busybox")
 
 
-def install_servers(root, packages):
-    """Installs dropbear, chronyd and the shared libraries of the packages, which are exactly those that these need."""
-    for path in ("usr/sbin/dropbear", "usr/bin/dropbearkey", "usr/sbin/chronyd"):
+def install_servers(root, packages, emulator):
+    """Installs dropbear, chronyd, ssh-keygen (for signatures) and the shared libraries of the packages, which are exactly those that
+    these need."""
+    programs = ("usr/sbin/dropbear", "usr/bin/dropbearkey", "usr/sbin/chronyd", "usr/bin/ssh-keygen")
+    for path in programs:
         shutil.copy(packages / path, root / path)
     for pattern in ("lib/*.so*", "lib/*/*.so*", "usr/lib/*/*.so*"):
         for path in packages.glob(pattern):
             place = root / path.relative_to(packages)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, place, follow_symlinks=False)
+    # The loader of the emulated machine ends with 127 if a library is missing.
+    for path in programs:
+        done = subprocess.run([emulator, "-L", root, root / path, "-?"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        if done.returncode == 127:
+            raise release.Unusable(f"cannot make the image: {done.stderr.strip()}")

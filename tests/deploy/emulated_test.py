@@ -168,6 +168,14 @@ class Emulated(ImageTestCase):
             self.pi_waits(lambda: self.on_it("cat /run/mote-gateway.pid || true").strip() not in ("", before.strip()), "it was not started again")
             self.pi_waits(lambda: "serving" in self.deploy("status", code=None), "it does not serve")
 
+        with self.subTest("the image checks signatures"):
+            self.deploy("push", "rpi-3", "--from", self.another("signed"), "--sign-key", self.folder / "key", *TIMES)
+            unsigned = self.deploy("push", "rpi-3", "--from", self.another("unsigned"), *TIMES, code=1)
+            self.assertIn("the release is not signed by a key that this host accepts", unsigned)
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "other"))
+            foreign = self.deploy("push", "rpi-3", "--from", self.another("foreign"), "--sign-key", self.folder / "other", *TIMES, code=1)
+            self.assertIn("the release is not signed by a key that this host accepts", foreign)
+
         with self.subTest("the log and the time survive a power cut"):
             # It saves the time when it starts, and every ten minutes.
             self.on_it("killall keep-gateway")

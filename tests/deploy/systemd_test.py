@@ -151,7 +151,7 @@ class Deployment(SystemdTestCase):
 
     def test_an_address_that_appears_later(self):
         self.configure("listen = 10.9.9.9:50051\n")
-        self.push(self.one, code=4)
+        self.push(self.one, "--health-seconds", 5, code=4)
         # Without the address no health check succeeds, but the gateway waits for it.
         self.on_it(f"ln -sfn releases/$(ls {MOTE.home}/releases) {MOTE.home}/current; systemctl start {UNIT}")
         self.assertEqual((self.shown("ActiveState"), self.shown("NRestarts")), ("active", "0"))
