@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <memory>
 
 #include "gateway/config_file.h"
 #include "gateway/memory_report.h"
@@ -12,6 +13,8 @@ namespace {
 
 // Code, stack and page tables: 400 KiB of a gateway that serves are resident.
 constexpr std::uint64_t kProgramBytes = std::uint64_t{1024} * 1024;
+constexpr std::string_view kAdvice =
+    ": under load the kernel ends the gateway. Raise MemoryMax= of the unit or lower limits, the largest share is ";
 // A line is "HIERARCHY:CONTROLLERS:PATH".
 constexpr std::string_view kVersion2 = "0::";
 constexpr std::string_view kVersion1 = ":memory:";
@@ -21,7 +24,7 @@ void take_if_smaller(const std::string& file, MemoryCap& cap) {
   const TextFile read = read_text_file(file);
   if (!read.text) return;
   std::uint64_t bytes = 0;
-  const char* const end = read.text->data() + read.text->size();
+  const char* const end = std::to_address(read.text->end());
   if (std::from_chars(read.text->data(), end, bytes).ec == std::errc() && bytes < cap.bytes)
     cap = {.bytes = bytes, .file = file};
 }
@@ -69,12 +72,9 @@ std::string over_cap(const Config& config, const engine::EngineSizes& sizes, con
   const std::string program = readable_bytes(kProgramBytes);
   const std::string allowed = readable_bytes(cap.bytes);
   const std::string share = cost_in_words(largest, config.limits, sizes);
-  for (const std::string_view part :
-       std::initializer_list<std::string_view>{"warning: the worst case of the limits is ", needed,
-                                               ", the program needs ", program, ", and ", cap.file, " allows ", allowed,
-                                               ": under load the kernel ends the gateway. Raise MemoryMax= of the unit "
-                                               "or lower limits, the largest share is ",
-                                               largest.name, " ", share}) {
+  for (const std::string_view part : std::initializer_list<std::string_view>{
+           "warning: the worst case of the limits is ", needed, ", the program needs ", program, ", and ", cap.file,
+           " allows ", allowed, kAdvice, largest.name, " ", share}) {
     text += part;
   }
   return text;
