@@ -66,7 +66,9 @@ class Host:
     def push(self, release, health_seconds, watch_seconds, listens, allow_older):
         """`listens`: the configuration of the release has addresses that the user chose. `allow_older`: than that of the host."""
         before = self._facts()
-        if before["version"] != "-" and age.is_older(release.version, before["version"]) and not allow_older:
+        # A host with the package refuses in any case, and says why.
+        deployed = "package" not in before and before["version"] != "-"
+        if deployed and age.is_older(release.version, before["version"]) and not allow_older:
             return Outcome(1, f"has the newer version {before['version']}: --allow-older replaces it", before["version"])
         if listens and before.get("configuration") == "present":
             self.report("keeps its gateway.conf: --listen has no effect")

@@ -79,13 +79,17 @@ class CutOff(DeployTestCase):
 
     def test_two_deployments_at_once(self):
         self.push(self.one)
-        self.sshd.shim("tar", 'sleep 3; PATH=${PATH#*:} exec tar "$@"')
+        go = self.sshd.folder / "go"
+        self.sshd.shim("tar", f'while [ ! -e {go} ]; do sleep 0.1; done; PATH=${{PATH#*:}} exec tar "$@"')
         arguments = ["host", "--from", self.two, "--health-seconds", 3, "--watch-seconds", 0]
         first = subprocess.Popen(self.command("push", *arguments), stdout=subprocess.PIPE, text=True)
         for line in first.stdout:
             if "received" in line:
                 break
-        self.assertIn("another deployment is in progress", self.push(self.two, code=1))
+        try:
+            self.assertIn("another deployment is in progress", self.push(self.two, code=1))
+        finally:
+            go.touch()
         first.communicate()
         self.assertEqual(first.returncode, 0)
         self.assert_serves()
