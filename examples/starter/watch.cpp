@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <span>
 
 #include "mote/device.h"
 #include "mote/port_posix.h"
@@ -34,15 +36,16 @@ void print(const starter::v1::WatchReply& reply) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  char* const colon = argc == 2 || argc == 3 ? std::strrchr(argv[1], ':') : nullptr;
+  const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
+  char* const colon = argc == 2 || argc == 3 ? std::strrchr(arguments[1], ':') : nullptr;
   if (colon == nullptr) {
     std::fputs("usage: starter-watch HOST:PORT [COUNT]\n", stderr);
     return 2;
   }
   *colon = '\0';
-  long left = argc == 3 ? std::strtol(argv[2], nullptr, 10) : -1;
+  long left = argc == 3 ? std::strtol(arguments[2], nullptr, 10) : -1;
   mote_posix posix;
-  mote_posix_tcp(&posix, argv[1], colon + 1);
+  mote_posix_tcp(&posix, arguments[1], std::next(colon));
   const mote_port port = mote_posix_port(&posix);
   const mote_memory memory = {span(input), span(output), span(scratch), span(messages), span(text)};
   const mote_options options = {.authority = "starter-gateway"};
