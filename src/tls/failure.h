@@ -1,0 +1,13 @@
+// Why a connection was refused, for the log.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace mote::tls {
+
+// A constant text for an error of mbedTLS (a negative number). `verify_flags` are those of the client's certificate
+// (MBEDTLS_X509_BADCERT_*), for errors that mean that it was refused.
+std::string_view failure_text(int error, std::uint32_t verify_flags);
+
+}  // namespace mote::tls

@@ -1,0 +1,116 @@
+#include "tls/session.h"
+
+#include <algorithm>
+
+#include "tls/failure.h"
+
+namespace mote::tls {
+
+Session::Session(const ServerContext& context) : context_(context) {
+  mbedtls_ssl_init(&ssl_);
+}
+
+Session::~Session() {
+  // Established sessions have no buffers here: resume() lends them.
+  mbedtls_ssl_free(&ssl_);
+}
+
+bool Session::begin() {
+  if (mbedtls_ssl_setup(&ssl_, &context_.config()) != 0) return false;
+  mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
+  stage_ = Stage::Handshake;
+  return true;
+}
+
+Session::Handshake Session::step(Records& records) {
+  records_ = &records;
+  const int result = mbedtls_ssl_handshake_step(&ssl_);
+  if (result == MBEDTLS_ERR_SSL_WANT_READ) return Handshake::Waits;
+  if (result != 0 && result != MBEDTLS_ERR_SSL_WANT_WRITE && result != MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+    fail(result);
+    return Handshake::Failed;
+  }
+  return mbedtls_ssl_is_handshake_over(&ssl_) != 0 ? finish_handshake() : Handshake::Again;
+}
+
+Session::Handshake Session::finish_handshake() {
+  // A client without ALPN gets so far.
+  if (mbedtls_ssl_get_alpn_protocol(&ssl_) == nullptr) {
+    mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL);
+    error_ = MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL;
+    return Handshake::Failed;
+  }
+  if (!mote_tls_end_handshake(&ssl_)) {
+    error_ = MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
+    return Handshake::Failed;
+  }
+  mote_tls_use_config(&ssl_, &ServerContext::established_config());
+  mote_tls_park_first(&ssl_, &parked_);
+  stage_ = Stage::Established;
+  return Handshake::Over;
+}
+
+void Session::fail(int error) {
+  error_ = error;
+  verify_flags_ = stage_ == Stage::Handshake ? mbedtls_ssl_get_verify_result(&ssl_) : 0;
+}
+
+std::string_view Session::failure() const {
+  return failure_text(error_, verify_flags_);
+}
+
+std::size_t Session::read(Records& records, const RecordBuffers& buffers, MutableBytes to) {
+  resume(records, buffers);
+  const int result = mbedtls_ssl_read(&ssl_, to.data(), to.size());
+  if (result > 0) {
+    park();
+    return static_cast<std::size_t>(result);
+  }
+  // TLS 1.3 tickets are never sent to a server; other results are the end.
+  if (result != MBEDTLS_ERR_SSL_WANT_READ) {
+    ended_ = true;
+    fail(result == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : result);
+  }
+  park();
+  return 0;
+}
+
+std::size_t Session::write(Records& records, const RecordBuffers& buffers, Bytes from) {
+  resume(records, buffers);
+  const int result = mbedtls_ssl_write(&ssl_, from.data(), std::min(from.size(), kMostSentBytes));
+  park();
+  if (result > 0) return static_cast<std::size_t>(result);
+  ended_ = true;
+  fail(result);
+  return 0;
+}
+
+void Session::close(Records& records, const RecordBuffers& buffers) {
+  if (stage_ != Stage::Established || ended_) return;
+  resume(records, buffers);
+  mbedtls_ssl_close_notify(&ssl_);
+  park();
+}
+
+void Session::resume(Records& records, const RecordBuffers& buffers) {
+  records_ = &records;
+  mote_tls_resume(&ssl_, &parked_, buffers.in, buffers.out);
+}
+
+void Session::park() {
+  // Bytes in the buffers are lost: the session has failed, or the owner gave it a part of a record.
+  if (!mote_tls_may_park(&ssl_)) ended_ = true;
+  mote_tls_park(&ssl_, &parked_);
+}
+
+int Session::receive(void* context, unsigned char* to, std::size_t size) {
+  const std::size_t received = static_cast<Session*>(context)->records_->receive({to, size});
+  return received == 0 ? MBEDTLS_ERR_SSL_WANT_READ : static_cast<int>(received);
+}
+
+int Session::send(void* context, const unsigned char* from, std::size_t size) {
+  static_cast<Session*>(context)->records_->send({from, size});
+  return static_cast<int>(size);
+}
+
+}  // namespace mote::tls

@@ -1,0 +1,66 @@
+// OpenSSL's client in memory, and the certificates of ./dev certs: a peer for tests of TLS.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tls/server_context.h"
+#include "tls/session.h"
+
+namespace mote::test {
+
+// The text of a file of the folder MOTE_TEST_CERTIFICATES, which ctest sets.
+std::string certificate_file(const std::string& name);
+
+// A context with the certificate of the gateway. `names` and `client_ca` as in tls::ServerSettings.
+std::unique_ptr<tls::ServerContext> tls_context(const std::string& client_ca = {},
+                                                std::span<const std::string> names = {},
+                                                tls::Version version = tls::Version::Tls12);
+
+// Gives mbedTLS its memory, with places for `handshakes`. Once in a program.
+void take_tls_memory(std::size_t handshakes);
+
+struct OpensslOptions {
+  int version = TLS1_3_VERSION;
+  std::string certificate{};  // "device" for device.pem and device.key
+  bool alpn = true;
+  const char* suites = nullptr;  // of TLS 1.2
+};
+
+class OpensslClient {
+ public:
+  using Pipe = std::vector<std::uint8_t>;
+
+  explicit OpensslClient(const OpensslOptions& options);
+  ~OpensslClient();
+  OpensslClient(const OpensslClient&) = delete;
+  OpensslClient& operator=(const OpensslClient&) = delete;
+
+  // Takes what is in `from_server`, continues the handshake, and appends what it sends to `to_server`.
+  void turn(Pipe& from_server, Pipe& to_server);
+  void write(Pipe& to_server, const std::string& text);
+  // All plaintext that has arrived.
+  std::string read(Pipe& from_server, Pipe& to_server);
+  // close_notify
+  void close(Pipe& to_server);
+  // A KeyUpdate of TLS 1.3.
+  void update_keys(Pipe& to_server);
+  [[nodiscard]] bool finished() const { return SSL_is_init_finished(ssl_) != 0; }
+  // The server has sent close_notify.
+  [[nodiscard]] bool ended() const { return (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0; }
+
+ private:
+  void flush(Pipe& to_server);
+
+  SSL_CTX* context_;
+  SSL* ssl_ = nullptr;
+  BIO* in_ = nullptr;
+  BIO* out_ = nullptr;
+};
+
+}  // namespace mote::test

@@ -1,0 +1,275 @@
+// tls::Session against OpenSSL's client. Certificates are in the folder MOTE_TEST_CERTIFICATES (scripts/certs.py).
+#include "tls/session.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/cmocka_test.h"
+#include "support/openssl_client.h"
+#include "support/seed.h"
+#include "tls/memory.h"
+
+namespace {
+
+using mote::Bytes;
+using mote::MutableBytes;
+using mote::test::OpensslClient;
+using mote::test::OpensslOptions;
+using mote::tls::Records;
+using mote::tls::ServerContext;
+using mote::tls::Session;
+using mote::tls::Version;
+
+std::vector<std::uint8_t> in_buffer;
+std::vector<std::uint8_t> out_buffer;
+
+mote::tls::RecordBuffers buffers() {
+  return {in_buffer.data(), out_buffer.data()};
+}
+
+// The bytes between both ends.
+struct Wire final : Records {
+  std::vector<std::uint8_t> to_server;
+  std::vector<std::uint8_t> to_client;
+  std::size_t most_at_once = SIZE_MAX;  // that receive() returns
+
+  std::size_t receive(MutableBytes to) override {
+    const std::size_t size = std::min({to.size(), to_server.size(), most_at_once});
+    std::copy_n(to_server.begin(), size, to.begin());
+    to_server.erase(to_server.begin(), to_server.begin() + static_cast<std::ptrdiff_t>(size));
+    return size;
+  }
+  void send(Bytes bytes) override { to_client.insert(to_client.end(), bytes.begin(), bytes.end()); }
+
+  // The bytes of the next record if all of it is there; 0 otherwise.
+  [[nodiscard]] std::size_t whole_record() const {
+    if (to_server.size() < mote::tls::kRecordHeaderBytes) return 0;
+    const std::size_t size = mote::tls::kRecordHeaderBytes + to_server[3] * 256U + to_server[4];
+    return size <= to_server.size() ? size : 0;
+  }
+};
+
+// Runs the handshake to its end.
+Session::Handshake handshake(Session& session, OpensslClient& client, Wire& wire) {
+  if (!session.begun()) assert_true(session.begin());
+  for (int i = 0; i < 500; ++i) {
+    client.turn(wire.to_client, wire.to_server);
+    const Session::Handshake step = session.step(wire);
+    if (step == Session::Handshake::Over || step == Session::Handshake::Failed) {
+      client.turn(wire.to_client, wire.to_server);
+      return step;
+    }
+  }
+  fail_msg("the handshake does not end");
+  return Session::Handshake::Waits;
+}
+
+// All plaintext of the whole records that have arrived.
+std::string read_all(Session& session, Wire& wire) {
+  std::string text;
+  std::vector<std::uint8_t> plain(16384);
+  while (const std::size_t size = wire.whole_record()) {
+    // As the gateway does: one whole record at a time.
+    Wire one;
+    one.to_server.assign(wire.to_server.begin(), wire.to_server.begin() + static_cast<std::ptrdiff_t>(size));
+    wire.to_server.erase(wire.to_server.begin(), wire.to_server.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::size_t got = session.read(one, buffers(), plain);
+    wire.to_client.insert(wire.to_client.end(), one.to_client.begin(), one.to_client.end());
+    text.append(reinterpret_cast<const char*>(plain.data()), got);
+    if (session.ended()) break;
+  }
+  return text;
+}
+
+void write_all(Session& session, Wire& wire, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = session.write(wire, buffers(), mote::as_bytes(text));
+    assert_in_range(size, 1, text.size());
+    text.remove_prefix(size);
+  }
+}
+
+std::string random_text(std::mt19937& random, std::size_t size) {
+  std::string text(size, '\0');
+  std::generate(text.begin(), text.end(), [&] { return static_cast<char>(random()); });
+  return text;
+}
+
+void exchange(const OpensslOptions& options, const ServerContext& context, std::mt19937& random) {
+  Session session(context);
+  OpensslClient client(options);
+  Wire wire;
+  assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+  assert_true(client.finished());
+  assert_true(session.established());
+  for (int i = 0; i < 40; ++i) {
+    const std::string request = random_text(random, 1 + random() % 40'000);
+    const std::string reply = random_text(random, 1 + random() % 40'000);
+    client.write(wire.to_server, request);
+    assert_true(read_all(session, wire) == request);
+    write_all(session, wire, reply);
+    assert_true(client.read(wire.to_client, wire.to_server) == reply);
+  }
+  // Either end may close.
+  if (random() % 2 == 0) {
+    session.close(wire, buffers());
+    assert_true(client.read(wire.to_client, wire.to_server).empty());
+    assert_true(client.ended());
+  } else {
+    client.close(wire.to_server);
+    assert_true(read_all(session, wire).empty());
+    assert_true(session.ended());
+  }
+}
+
+void bytes_arrive_in_both_directions(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto open = mote::test::tls_context();
+  const auto mutual = mote::test::tls_context(mote::test::certificate_file("ca.pem"));
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    exchange({.version = version}, *open, random);
+    exchange({.version = version, .certificate = "device"}, *mutual, random);
+  }
+  for (const char* suite : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"})
+    exchange({.version = TLS1_2_VERSION, .suites = suite}, *open, random);
+}
+
+void the_memory_of_a_session_is_bounded_and_returned(void**) {
+  const auto context = mote::test::tls_context(mote::test::certificate_file("ca.pem"));
+  const std::size_t before = mote::tls::pool_use().now;
+  const std::size_t places = mote::tls::free_places();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    std::vector<std::unique_ptr<Session>> sessions;
+    for (int i = 0; i < 20; ++i) {
+      mote::tls::reset_pool_peak();
+      const std::size_t begun = mote::tls::pool_use().now;
+      OpensslClient client({.version = version, .certificate = "device"});
+      Wire wire;
+      sessions.push_back(std::make_unique<Session>(*context));
+      assert_int_equal(handshake(*sessions.back(), client, wire), Session::Handshake::Over);
+      if (i == 0)
+        print_message("TLS 1.%d: %zu bytes for a handshake, %zu established; a session has %zu\n",
+                      version - TLS1_VERSION, mote::tls::pool_use().most - begun, mote::tls::pool_use().now - begun,
+                      sizeof(Session));
+      assert_in_range(mote::tls::pool_use().most - begun, 1, mote::tls::kHandshakePoolBytes);
+      assert_in_range(mote::tls::pool_use().now - begun, 1, mote::tls::kConnectionPoolBytes);
+      assert_int_equal(mote::tls::free_places(), places);
+    }
+    sessions.clear();
+    assert_int_equal(mote::tls::pool_use().now, before);
+  }
+}
+
+void expect_refused(const OpensslOptions& options, const ServerContext& context, const char* reason) {
+  Session session(context);
+  OpensslClient client(options);
+  Wire wire;
+  assert_int_equal(handshake(session, client, wire), Session::Handshake::Failed);
+  assert_string_equal(std::string(session.failure()).c_str(), reason);
+}
+
+void a_refusal_has_a_reason(void**) {
+  const auto open = mote::test::tls_context();
+  const auto mutual = mote::test::tls_context(mote::test::certificate_file("ca.pem"));
+  const auto newest = mote::test::tls_context({}, {}, Version::Tls13);
+  const std::string names[] = {"*.plant", "pump"};
+  const auto named = mote::test::tls_context(mote::test::certificate_file("ca.pem"), names);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    expect_refused({.version = version, .alpn = false}, *open, "the client does not offer h2 (ALPN)");
+    expect_refused({.version = version}, *mutual, "the client sent no certificate");
+    expect_refused({.version = version, .certificate = "stranger"}, *mutual,
+                   "the client's certificate is not signed by tls-client-ca");
+    expect_refused({.version = version, .certificate = "device"}, *named,
+                   "no name of the client's certificate is in tls-allow");
+    Session session(*named);
+    OpensslClient client({.version = version, .certificate = "dev-1.plant"});
+    Wire wire;
+    assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+  }
+  expect_refused({.version = TLS1_2_VERSION}, *newest, "no common version of TLS: see tls-min-version");
+  expect_refused({.version = TLS1_2_VERSION, .suites = "ECDHE-RSA-AES128-GCM-SHA256"}, *open,
+                 "no common cipher suite, curve or signature");
+}
+
+void bytes_that_are_not_tls_are_refused(void**) {
+  const auto context = mote::test::tls_context();
+  for (const std::string text : {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"}) {
+    Session session(*context);
+    assert_true(session.begin());
+    Wire wire;
+    wire.send({});
+    wire.to_server.assign(text.begin(), text.end());
+    Session::Handshake step = Session::Handshake::Again;
+    for (int i = 0; i < 10 && step == Session::Handshake::Again; ++i)
+      step = session.step(wire);
+    assert_int_equal(step, Session::Handshake::Failed);
+    assert_string_equal(std::string(session.failure()).c_str(), "the client does not speak TLS");
+  }
+}
+
+void a_changed_record_ends_the_session(void**) {
+  const auto context = mote::test::tls_context();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    Session session(*context);
+    OpensslClient client({.version = version});
+    Wire wire;
+    assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+    client.write(wire.to_server, "hello");
+    wire.to_server.back() ^= 1;
+    assert_true(read_all(session, wire).empty());
+    assert_true(session.ended());
+  }
+}
+
+// mbedTLS 3.6 has no KeyUpdate.
+void a_key_update_ends_the_session(void**) {
+  const auto context = mote::test::tls_context();
+  Session session(*context);
+  OpensslClient client({});
+  Wire wire;
+  assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+  client.update_keys(wire.to_server);
+  assert_true(read_all(session, wire).empty());
+  assert_true(session.ended());
+}
+
+void a_handshake_without_memory_fails_alone(void**) {
+  const auto context = mote::test::tls_context();
+  std::vector<std::unique_ptr<Session>> sessions;
+  const std::size_t places = mote::tls::free_places();
+  for (std::size_t i = 0; i < places; ++i) {
+    sessions.push_back(std::make_unique<Session>(*context));
+    assert_true(sessions.back()->begin());
+  }
+  Session one_more(*context);
+  assert_false(one_more.begin());
+  OpensslClient client({});
+  Wire wire;
+  assert_int_equal(handshake(*sessions.front(), client, wire), Session::Handshake::Over);
+  sessions.clear();
+  assert_int_equal(mote::tls::free_places(), places);
+}
+
+int take_memory(void**) {
+  mote::test::take_tls_memory(4);
+  in_buffer.resize(mote_tls_in_buffer_bytes());
+  out_buffer.resize(mote_tls_out_buffer_bytes());
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(the_memory_of_a_session_is_bounded_and_returned),
+      cmocka_unit_test(bytes_arrive_in_both_directions),
+      cmocka_unit_test(a_refusal_has_a_reason),
+      cmocka_unit_test(bytes_that_are_not_tls_are_refused),
+      cmocka_unit_test(a_changed_record_ends_the_session),
+      cmocka_unit_test(a_key_update_ends_the_session),
+      cmocka_unit_test(a_handshake_without_memory_fails_alone),
+  };
+  return cmocka_run_group_tests(tests, take_memory, nullptr);
+}
