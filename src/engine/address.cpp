@@ -16,6 +16,7 @@ namespace mote::engine {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+constexpr std::string_view kTlsPrefix = "tls:";
 
 template <typename Sockaddr>
 Address from(const Sockaddr& socket_address, std::size_t length = sizeof(Sockaddr)) {
@@ -104,6 +105,12 @@ std::string_view path_of(const sockaddr_un& socket_address, std::size_t length) 
 }  // namespace
 
 ParsedAddress parse_address(std::string_view address) {
+  if (address.starts_with(kTlsPrefix)) {
+    ParsedAddress parsed = parse_address(address.substr(kTlsPrefix.size()));
+    if (parsed.address && parsed.address->tls) return wrong("tls: is there twice");
+    if (parsed.address) parsed.address->tls = true;
+    return parsed;
+  }
   const text::Endpoint endpoint = text::split_endpoint(address);
   if (!endpoint.error.empty()) return wrong(endpoint.error);
   if (!endpoint.path.empty()) return {.address = unix_address(endpoint.path), .error = {}};
@@ -120,7 +127,9 @@ Address every_ipv4(const Address& address) {
   socket_address.sin_family = AF_INET;
   socket_address.sin_port = as<sockaddr_in6>(address).sin6_port;
   socket_address.sin_addr.s_addr = htonl(INADDR_ANY);
-  return from(socket_address);
+  Address every = from(socket_address);
+  every.tls = address.tls;
+  return every;
 }
 
 std::optional<Ipv6Bytes> parse_ip(std::string_view text) {
@@ -136,6 +145,7 @@ std::optional<Ipv6Bytes> ipv6_of(const Address& address) {
 }
 
 AddressText::AddressText(const Address& address) {
+  if (address.tls) text_.add(kTlsPrefix);
   if (address.family() == AF_INET) {
     const auto socket_address = as<sockaddr_in>(address);
     const HostText host(AF_INET, &socket_address.sin_addr);

@@ -3,6 +3,7 @@
 //   127.0.0.1:50051      one IPv4 address
 //   [::1]:50051          one IPv6 address, in brackets
 //   :50051  *:50051      every address of the machine, IPv4 and IPv6; [::]:50051 means the same, as in gRPC
+//   tls:127.0.0.1:50051  the same with TLS, for a listener; any of the other forms can follow
 //   unix:/run/mote.sock  a Unix socket; unix:///run/mote.sock, gRPC's other spelling, means the same
 //
 // Port 0 asks the kernel for a free one.
@@ -22,6 +23,7 @@ namespace mote::engine {
 struct Address {
   sockaddr_storage storage{};
   socklen_t length = sizeof(sockaddr_storage);  // of the part in use; accept() may fill the whole storage
+  bool tls = false;                             // listeners: connections begin with a TLS handshake
   bool every = false;  // also listen on IPv4 (IPV6_V6ONLY off); if the kernel has no IPv6, use every_ipv4()
 
   [[nodiscard]] sockaddr* pointer() { return reinterpret_cast<sockaddr*>(&storage); }

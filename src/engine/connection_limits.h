@@ -5,7 +5,13 @@
 
 namespace mote::engine {
 
-inline constexpr std::array<LimitRow, 9> kConnectionLimits = {{
+#ifdef MOTE_TLS
+inline constexpr std::size_t kConnectionLimitCount = 10;
+#else
+inline constexpr std::size_t kConnectionLimitCount = 9;
+#endif
+
+inline constexpr std::array<LimitRow, kConnectionLimitCount> kConnectionLimits = {{
     {.id = LimitId::MaxConnections,
      .name = "max-connections",
      .unit = Unit::Count,
@@ -16,7 +22,7 @@ inline constexpr std::array<LimitRow, 9> kConnectionLimits = {{
          "A further connection is accepted, gets GOAWAY ENHANCE_YOUR_CALM \"too many connections\" and is closed.",
      .counter = "connections_refused",
      .cost_text = "max-connections x one connection with the largest header table",
-     .cost = times<&Limits::max_connections, &EngineSizes::connection>,
+     .cost = connections<&Limits::max_connections>,
      .field = field<&Limits::max_connections>()},
     {.id = LimitId::MaxStreams,
      .name = "max-streams",
@@ -101,7 +107,7 @@ inline constexpr std::array<LimitRow, 9> kConnectionLimits = {{
      .answer = "Nothing.",
      .counter = "reserved_connections_used",
      .cost_text = "reserved-connections x one connection with the largest header table",
-     .cost = times<&Limits::reserved_connections, &EngineSizes::connection>,
+     .cost = connections<&Limits::reserved_connections>,
      .field = field<&Limits::reserved_connections>()},
     {.id = LimitId::ReservedStreams,
      .name = "reserved-streams",
@@ -116,6 +122,21 @@ inline constexpr std::array<LimitRow, 9> kConnectionLimits = {{
      .cost_text = "reserved-streams x one call",
      .cost = times<&Limits::reserved_streams, &EngineSizes::call>,
      .field = field<&Limits::reserved_streams>()},
+#ifdef MOTE_TLS
+    {.id = LimitId::TlsHandshakes,
+     .name = "tls-handshakes",
+     .unit = Unit::Count,
+     .min = 1,
+     .max = 1024,
+     .bounds = "TLS handshakes under way at once, over all listeners with TLS. One address may hold a quarter, and "
+               "more while "
+               "a quarter stays free.",
+     .answer = "A further connection waits for a place; after preface-timeout-ms it is closed.",
+     .counter = "tls_handshakes_waited",
+     .cost_text = "tls-handshakes x the memory of one handshake, if a listener speaks TLS",
+     .cost = tls_handshakes,
+     .field = field<&Limits::tls_handshakes>()},
+#endif
 }};
 
 }  // namespace mote::engine

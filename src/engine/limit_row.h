@@ -43,6 +43,17 @@ Cost times(const Limits& limits, const EngineSizes& sizes) {
   return {.count = limits.*Field, .each = sizes.*Size};
 }
 
+template <auto Field>
+Cost connections(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = limits.*Field, .each = sizes.connection + (limits.tls ? sizes.tls_connection : 0)};
+}
+
+#ifdef MOTE_TLS
+inline Cost tls_handshakes(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = limits.tls ? limits.tls_handshakes : 0, .each = sizes.tls_handshake};
+}
+#endif
+
 inline Cost pool(const Limits& limits, const EngineSizes& sizes) {
   const std::uint64_t blocks = (limits.buffer_bytes + sizes.block - 1) / sizes.block;
   return {.count = blocks, .each = sizes.block + sizes.block_overhead};

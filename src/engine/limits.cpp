@@ -48,8 +48,12 @@ std::span<const LimitRule> limit_rules() {
   return kRules;
 }
 
+std::uint64_t fixed_bytes(const Limits& limits, const EngineSizes& sizes) {
+  return sizes.fixed + (limits.tls ? sizes.tls_fixed : 0);
+}
+
 std::uint64_t worst_case_bytes(const Limits& limits, const EngineSizes& sizes) {
-  std::uint64_t total = sizes.fixed;
+  std::uint64_t total = fixed_bytes(limits, sizes);
   for (const LimitRow& row : limit_table())
     total += row.cost_of(limits, sizes).bytes();
   return total;

@@ -29,6 +29,9 @@ enum class LimitId : std::uint8_t {
   MaxStreamsPerAddress,
   ReservedConnections,
   ReservedStreams,
+#ifdef MOTE_TLS
+  TlsHandshakes,
+#endif
   MaxMessageBytes,
   MaxHeaderBytes,
   MaxHeaderFields,
@@ -88,6 +91,9 @@ struct Limits {
   std::uint32_t max_streams_per_address = 0;
   std::uint32_t reserved_connections = 2;
   std::uint32_t reserved_streams = 8;
+#ifdef MOTE_TLS
+  std::uint32_t tls_handshakes = 8;
+#endif
   std::uint32_t max_message_bytes = 64 * 1024;
   std::uint32_t max_header_bytes = 8 * 1024;
   std::uint32_t max_header_fields = 64;
@@ -124,6 +130,7 @@ struct Limits {
   std::chrono::milliseconds write_stall{30'000};
   std::chrono::seconds drain{10};
   std::uint32_t log_rate = 10;
+  bool tls = false;  // No limit: a listener speaks TLS, so its memory counts.
 
   bool operator==(const Limits&) const = default;
 };
@@ -135,6 +142,9 @@ struct EngineSizes {
   std::size_t address = 0;         // one row of the table of peer addresses
   std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
   std::size_t block_overhead = 0;  // further bytes for each block
+  std::size_t tls_connection = 0;  // further bytes of a connection if a listener speaks TLS
+  std::size_t tls_handshake = 0;   // one TLS handshake under way
+  std::size_t tls_fixed = 0;       // further fixed memory for TLS
   std::size_t socket = 0;          // the kernel's objects of one connection: socket, file, epoll
   std::size_t large_socket = 0;    // one entry of the list of large sockets
   std::size_t socket_factor = 0;   // bytes of kernel memory that a byte of a socket buffer may take; 0: not limited
@@ -210,7 +220,10 @@ struct LimitRule {
 };
 std::span<const LimitRule> limit_rules();
 
-// The memory that the engine takes at start: the sum of the costs of all rows and sizes.fixed. Needs resolved limits.
+// The memory that depends on no limit.
+std::uint64_t fixed_bytes(const Limits& limits, const EngineSizes& sizes);
+
+// The memory that the engine takes at start: the sum of the costs of all rows and fixed_bytes(). Needs resolved limits.
 std::uint64_t worst_case_bytes(const Limits& limits, const EngineSizes& sizes);
 
 // How often each limit was hit since the start.

@@ -5,6 +5,9 @@
 #include "gateway/memory_report.h"
 #include "gateway/served_product.h"
 #include "gateway/settings.h"
+#ifdef MOTE_TLS
+#include "gateway/tls_files.h"
+#endif
 
 namespace mote::gateway {
 
@@ -31,17 +34,26 @@ class Loader {
   LoadedConfig load(std::span<const Assignments> sources, const engine::EngineSizes& sizes) {
     for (const Assignments& source : sources)
       apply(source);
+    loaded_.configured.limits.tls = std::any_of(loaded_.configured.listen.begin(), loaded_.configured.listen.end(),
+                                                [](const std::string& address) { return address.starts_with("tls:"); });
     loaded_.effective = loaded_.configured;
     engine::resolve(loaded_.effective.limits);
     for (const LimitRule& rule : engine::limit_rules())
       check_rule(rule);
+#ifdef MOTE_TLS
+    if (loaded_.errors.empty()) check_tls_files();
+#endif
     if (loaded_.errors.empty()) check_budget(sizes);
     return std::move(loaded_);
   }
 
  private:
-  Result& result_of(const Setting& setting) { return results_[static_cast<std::size_t>(&setting - settings().data())]; }
-  Result& result_of(LimitId id) { return result_of(*find_setting(engine::limit_row(id).name)); }
+  Result& result_of(const Setting& setting) {
+    return results_[static_cast<std::size_t>(&setting - settings().data())];
+  }
+  Result& result_of(LimitId id) {
+    return result_of(*find_setting(engine::limit_row(id).name));
+  }
 
   void apply(const Assignments& source) {
     std::vector<const Setting*> replaced;
@@ -81,6 +93,15 @@ class Loader {
     return origin.source.empty() ? result_of(second).origin : origin;
   }
 
+#ifdef MOTE_TLS
+  void check_tls_files() {
+    const std::string error = check_tls(loaded_.effective);
+    if (error.empty()) return;
+    const Setting* named = find_setting(std::string_view(error).substr(0, error.find(':')));
+    add_error(result_of(named == nullptr ? *find_setting("listen") : *named).origin, error);
+  }
+#endif
+
   void check_budget(const engine::EngineSizes& sizes) {
     const Config& config = loaded_.effective;
     if (engine::worst_case_bytes(config.limits, sizes) <= config.memory_budget) return;
@@ -89,7 +110,9 @@ class Loader {
     add_error(budget.source.empty() ? result_of(largest.id).origin : budget, over_budget(config, sizes));
   }
 
-  void add_error(const Origin& origin, std::string text) { loaded_.errors.push_back({origin, std::move(text)}); }
+  void add_error(const Origin& origin, std::string text) {
+    loaded_.errors.push_back({origin, std::move(text)});
+  }
 
   LoadedConfig loaded_;
   std::vector<Result> results_ = std::vector<Result>(settings().size());

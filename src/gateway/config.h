@@ -11,6 +11,9 @@
 
 #include "engine/limits.h"
 #include "engine/log.h"
+#ifdef MOTE_TLS
+#include "tls/server_context.h"
+#endif
 
 namespace mote::gateway {
 
@@ -24,6 +27,13 @@ struct Config {
   std::uint64_t memory_budget = std::uint64_t{32} * 1024 * 1024;  // maximum of the worst case of the limits, in bytes
   engine::LogLevel log_level = engine::LogLevel::Info;
   bool sandbox = true;
+#ifdef MOTE_TLS
+  std::string tls_certificate{};  // Paths of PEM files.
+  std::string tls_key{};
+  std::string tls_client_ca{};
+  std::vector<std::string> tls_allow{};
+  tls::Version tls_min_version = tls::Version::Tls12;
+#endif
   std::vector<std::string> service_values;  // of the keys of services; empty: all have their defaults
 
   bool operator==(const Config&) const = default;

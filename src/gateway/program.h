@@ -2,6 +2,7 @@
 // codes. mote::serve() is one call of run().
 #pragma once
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <span>
@@ -16,6 +17,9 @@
 #include "gateway/passed_sockets.h"
 #include "gateway/service_settings.h"
 #include "gateway/supervised.h"
+#ifdef MOTE_TLS
+#include "gateway/tls_files.h"
+#endif
 #include "mote/rpc/service_table.h"
 
 namespace mote::gateway {
@@ -64,9 +68,22 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Outcome&
   const PassedSockets passed = passed_sockets(environ);
   if (!passed.error.empty()) return refuse(program, passed.error);
   Engine engine(config.limits, table, host);
+#ifdef MOTE_TLS
+  TlsFiles tls_files;
+  if (config.limits.tls) {
+    if constexpr (!Engine::kSpeaksTls) return refuse(program, "this engine has no TLS: use mote-gateway, or a proxy");
+    const std::string unread = read_tls_files(config, tls_files);
+    if (!unread.empty()) return refuse(program, unread);
+    if constexpr (Engine::kSpeaksTls) engine.use_tls(tls_files.settings(config));
+  }
+#endif
   const std::string error = engine.start(addresses_of(config, passed), passed.descriptors, trusted_proxies_of(config));
   if (!error.empty()) return refuse(program, error);
-  const sandbox::Sandbox sandbox(sandbox_rules(outcome.config_file, engine.addresses(), table));
+  sandbox::Rules rules = sandbox_rules(outcome.config_file, engine.addresses(), table);
+#ifdef MOTE_TLS
+  if (config.limits.tls) rules.system_calls.push_back(SYS_getrandom);  // For handshakes.
+#endif
+  const sandbox::Sandbox sandbox(rules);
   report_ready(program, config, engine.addresses(), host);
   if constexpr (Engine::kRunsInSandbox) enter_sandbox(program, config, sandbox);
   end_need_of_memory();

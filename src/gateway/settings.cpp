@@ -7,6 +7,9 @@
 #include "engine/address.h"
 #include "engine/address_prefix.h"
 #include "gateway/served_product.h"
+#ifdef MOTE_TLS
+#include "gateway/tls_settings.h"
+#endif
 #include "text/typing_distance.h"
 
 namespace mote::gateway {
@@ -41,7 +44,7 @@ std::string_view placeholder_of(Unit unit) {
 }
 
 std::string_view group_of(LimitId id) {
-  if (id <= LimitId::ReservedStreams) return "Connections and calls";
+  if (id < LimitId::MaxMessageBytes) return "Connections and calls";
   if (id <= LimitId::MaxHeaderTableBytes) return "Messages and headers";
   if (id <= LimitId::LargeSockets) return "Buffers";
   if (id <= LimitId::TurnFrames) return "Abuse";
@@ -84,6 +87,9 @@ std::string set_listen(const Setting&, Config& config, std::string_view value) {
     const std::string_view address = value.substr(begin, end - begin);
     const engine::ParsedAddress parsed = engine::parse_address(address);
     if (!parsed.address) return quoted(address) + ": " + std::string(parsed.error);
+#ifndef MOTE_TLS
+    if (parsed.address->tls) return quoted(address) + ": this program was built without TLS (MOTE_TLS)";
+#endif
     config.listen.emplace_back(address);
     begin = end + 1;
   }
@@ -229,6 +235,10 @@ std::vector<Setting> all_settings() {
        .set = set_sandbox,
        .get = get_sandbox},
   };
+#ifdef MOTE_TLS
+  for (Setting& setting : tls_settings())
+    all.push_back(std::move(setting));
+#endif
   for (const LimitRow& row : engine::limit_table())
     all.push_back(setting_of(row));
   return all;

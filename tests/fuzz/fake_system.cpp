@@ -77,7 +77,7 @@ void System::accept_all() {
   while (!backlog_.empty()) {
     const int descriptor = backlog_.front();
     backlog_.pop_front();
-    acceptor_->accept(descriptor);
+    acceptor_->accept(descriptor, false);
   }
 }
 

@@ -49,6 +49,9 @@ struct AddressRow {
   std::uint32_t blocks = 0;  // Small blocks.
   std::uint32_t large_sockets = 0;
   std::uint32_t reserved_calls = 0;  // Calls in reserved-streams.
+#ifdef MOTE_TLS
+  std::uint32_t handshakes = 0;  // TLS handshakes under way.
+#endif
   bool exempt = false;
 
   // Whether the address may take `small` more blocks. If so, it may take them one by one.

@@ -1,4 +1,5 @@
-// A non-blocking stream of bytes in both directions. A plain socket implements it; TLS is another implementation.
+// A non-blocking stream of bytes in both directions: a plain socket, or TLS on it. After WouldBlock of write(), the same bytes are
+// written again.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +24,8 @@ class ByteStream {
  public:
   virtual IoResult read(MutableBytes to) = 0;
   virtual IoResult write(Bytes from) = 0;
+  // read() has bytes that the poller does not report.
+  [[nodiscard]] virtual bool input_waits() const { return false; }
   // Ends the outgoing direction; bytes already written still arrive.
   virtual void shut_down() = 0;
 

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "engine/lean/http1.h"
@@ -30,6 +31,9 @@ Connection::Connection(Core& core, AddressRow& address, int descriptor, std::siz
 
 Connection::~Connection() {
   release_all();
+#ifdef MOTE_TLS
+  if (tls_ != nullptr) std::destroy_at(tls_);
+#endif
   unsent_.clear(share_);
   input_.clear(share_);
   core_.timers.disarm(*this);
@@ -54,6 +58,9 @@ void Connection::start(ByteStream& stream) {
 // --- A turn ---
 
 void Connection::on_events(std::uint32_t events) {
+#ifdef MOTE_TLS
+  if (in_handshake()) return continue_handshake(true);
+#endif
   // One turn in each turn of the loop: run_again() follows.
   if (input_waits_ && in_again_list && (events & (EPOLLHUP | EPOLLERR)) == 0) return;
   begin_turn();
@@ -62,6 +69,9 @@ void Connection::on_events(std::uint32_t events) {
 }
 
 void Connection::run_again() {
+#ifdef MOTE_TLS
+  if (in_handshake()) return continue_handshake(false);
+#endif
   begin_turn();
   read_and_take(0);
   end_turn();
@@ -98,7 +108,7 @@ void Connection::begin_turn() {
 void Connection::read_and_take(std::uint32_t events) {
   if (!unsent_.empty() && !send_unsent()) return;
   std::size_t size = restore_input();
-  const bool readable = (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
+  const bool readable = (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 || stream().input_waits();
   if (readable) size = read(size);
   // An incomplete header field is in shared memory, which the next connection uses: keep it again, even without input.
   if (state_ == State::Open && (size != 0 || http2_.pending_scratch_bytes() != 0)) take(size);
@@ -213,7 +223,7 @@ void Connection::end_turn() {
   }
   if (peer_gone_) return core_.owner.close(*this);
   if (more && unsent_.empty()) call_again();
-  if (input_waits_ && unsent_.empty()) run_next_turn();
+  if ((input_waits_ || stream().input_waits()) && unsent_.empty()) run_next_turn();
   watch(unsent_.empty() ? EPOLLIN : EPOLLOUT);
   core_.timers.arm_by(*this, deadlines_.next(deadline_state()));
 }

@@ -18,6 +18,9 @@
 #include "engine/lean/socket_stream.h"
 #include "engine/lean/timer_heap.h"
 #include "http2/server/server_connection.h"
+#ifdef MOTE_TLS
+#include "engine/lean/tls_connection.h"
+#endif
 
 namespace mote::lean {
 
@@ -29,6 +32,13 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
              MutableBytes table_reserve);
   ~Connection();
 
+#ifdef MOTE_TLS
+  // The connection begins with a TLS handshake. `tls` is uninitialised memory that outlives the connection. Before start().
+  void expect_tls(TlsShared& shared, TlsConnection* tls) {
+    tls_ = new (tls) TlsConnection(shared, *this, socket_, share_);
+    stream_ = &tls_->stream;
+  }
+#endif
   // Registers with the poller. If this fails, it returns false, and the caller destroys the connection.
   [[nodiscard]] bool start();
   // The same for a connection without a socket, whose descriptor is -1: its bytes go through `stream`, which outlives it. The
@@ -44,12 +54,18 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // Memory is free for the incomplete message of `call`.
   void on_call_memory(StreamCall& call);
   // The peer has read everything that was sent to it.
-  [[nodiscard]] bool writable() const { return unsent_.empty(); }
+  [[nodiscard]] bool writable() const {
+    return unsent_.empty();
+  }
   // Runs a turn without an event, for replies that had no room in the shared send buffer.
   void run_again();
+  // The loop calls run_again() in its next turn.
+  void run_next_turn();
 
   // The peer is a trusted proxy: it may name its client in front of its first bytes (proxy_header.h).
-  void expect_proxy_header() { proxy_header_due_ = true; }
+  void expect_proxy_header() {
+    proxy_header_due_ = true;
+  }
   // Who the peer is, or the client that a proxy named.
   [[nodiscard]] engine::AddressText peer() const;
 
@@ -70,17 +86,31 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   // A message or reply is larger than the small buffers. False if they stay small.
   bool grow_socket();
   // It has no calls and nothing to send: small buffers suffice.
-  [[nodiscard]] bool rests() const { return open_calls() == 0 && unsent_.empty(); }
-  [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
+  [[nodiscard]] bool rests() const {
+    return open_calls() == 0 && unsent_.empty();
+  }
+  [[nodiscard]] int descriptor() const {
+    return socket_.descriptor();
+  }
 
   // --- For StreamCall ---
 
-  [[nodiscard]] Core& core() { return core_; }
-  [[nodiscard]] http2::ServerConnection& http2() { return http2_; }
-  [[nodiscard]] BlockShare& share() { return share_; }
-  [[nodiscard]] ByteWriter& out() { return out_; }
+  [[nodiscard]] Core& core() {
+    return core_;
+  }
+  [[nodiscard]] http2::ServerConnection& http2() {
+    return http2_;
+  }
+  [[nodiscard]] BlockShare& share() {
+    return share_;
+  }
+  [[nodiscard]] ByteWriter& out() {
+    return out_;
+  }
   // The shared send buffer is so full, or the connection has sent so many frames, that a call should wait for the next turn.
-  [[nodiscard]] bool out_full() const { return out_.room() < kFullBytes || core_.turn.sends_spent(); }
+  [[nodiscard]] bool out_full() const {
+    return out_.room() < kFullBytes || core_.turn.sends_spent();
+  }
 
   // Counts a limit that the peer has reached; the first hit and every thousandth are logged.
   void note_limit(engine::LimitId id);
@@ -91,8 +121,12 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
     return share_.address_exceeded_by(bytes) ? engine::LimitId::BufferBytesPerAddress : engine::LimitId::BufferBytes;
   }
 
-  [[nodiscard]] std::size_t index() const { return index_; }
-  [[nodiscard]] std::size_t open_calls() const { return http2_.stream_count(); }
+  [[nodiscard]] std::size_t index() const {
+    return index_;
+  }
+  [[nodiscard]] std::size_t open_calls() const {
+    return http2_.stream_count();
+  }
 
   // Places in lists of the engine.
   Connection* next_again = nullptr;
@@ -151,7 +185,6 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   bool send_out();
   bool send_unsent();
   void call_again();
-  void run_next_turn();
 
   // --- Calls ---
   void flush_calls();
@@ -179,6 +212,18 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void end_idle_calls();
   void keep_alive();
   void watch(std::uint32_t events);
+
+#ifdef MOTE_TLS
+  // --- TLS ---
+  [[nodiscard]] bool in_handshake() const {
+    return tls_ != nullptr && !tls_->stream.open();
+  }
+  // May destroy the connection, like the next two.
+  void continue_handshake(bool readable);
+  void on_handshake_due();
+  void refuse_tls(std::string_view reason);
+  void discard_input();
+#endif
   // All reads and writes go through the interface.
   [[nodiscard]] ByteStream& stream() { return *stream_; }
 
@@ -207,6 +252,9 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   bool client_named_ = false;           // By a PROXY header.
   std::uint16_t proxy_bytes_left_ = 0;  // Of the PROXY header, to be discarded.
   bool peer_gone_ = false;
+#ifdef MOTE_TLS
+  TlsConnection* tls_ = nullptr;  // nullptr: plaintext.
+#endif
 
  public:
   // For the engine and LargeSockets. At the end, where they take no space of their own.

@@ -51,6 +51,8 @@ class ConnectionDeadlines {
     active_at_ = now;
     ping_sent_at_ = kNever;
   }
+  // TLS is established: the time for the preface begins.
+  void note_handshake_over(Time now) { step_since_ = now; }
   // The peer's preface is complete: it has to acknowledge our SETTINGS.
   void note_established(Time now) { step_since_ = now; }
   // Bytes arrived; those of a header block or of a frame's fixed part are progress.

@@ -89,6 +89,9 @@ void Connection::close_for_others() {
       .field("peer", peer().view())
       .field("calls", open_calls())
       .field("reason", kReason);
+#ifdef MOTE_TLS
+  if (in_handshake()) return core_.owner.close(*this);
+#endif
   begin_turn();
   send_preface();
   if (!http2_.goaway_sent()) http2_.goaway(http2::ErrorCode::NoError, kReason, out_);

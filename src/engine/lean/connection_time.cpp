@@ -21,6 +21,9 @@ constexpr std::uint64_t kKeepalivePing = 0x6d6f74656b656570;
 
 void Connection::drain() {
   if (state_ != State::Open) return;
+#ifdef MOTE_TLS
+  if (in_handshake()) return core_.owner.close(*this);  // It has no calls.
+#endif
   request_drain();
   begin_turn();
   for (http2::Stream *stream = http2_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
@@ -83,6 +86,9 @@ ConnectionDeadlines::State Connection::deadline_state() const {
 }
 
 void Connection::on_due() {
+#ifdef MOTE_TLS
+  if (in_handshake()) return on_handshake_due();
+#endif
   if (state_ == State::Lingering && unsent_.empty()) {
     const ConnectionDeadlines::State state = deadline_state();
     if (deadlines_.passed(state, core_.now) == Deadline::Linger) return core_.owner.close(*this);

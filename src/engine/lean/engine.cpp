@@ -22,6 +22,9 @@
 #include "engine/refusals.h"
 #include "engine/reload.h"
 #include "engine/socket_buffers.h"
+#ifdef MOTE_TLS
+#include "tls/memory.h"
+#endif
 
 namespace mote::lean {
 
@@ -73,6 +76,11 @@ engine::EngineSizes sizes() {
           .address = sizeof(AddressRow) + 2 * kPointerBytes,
           .block = kBlockBytes,
           .block_overhead = sizeof(BlockPool::Page),
+#ifdef MOTE_TLS
+          .tls_connection = sizeof(TlsConnection) + tls::kConnectionPoolBytes,
+          .tls_handshake = tls::record_place_bytes() + tls::kHandshakePoolBytes,
+          .tls_fixed = TlsShared::buffer_bytes() + tls::kContextPoolBytes,
+#endif
           .socket = kSocketBytes,
           .large_socket = kPointerBytes,
           .socket_factor = 2,
@@ -97,6 +105,12 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
   if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
   take_memory();
   if (!arena_->valid()) return "the kernel refuses the memory that the limits need: lower buffer-bytes";
+#ifdef MOTE_TLS
+  if (tls_settings_) {
+    error = start_tls();
+    if (!error.empty()) return error;
+  }
+#endif
   if (const char* const failed = service_loop_.start(services_, poller_, core_->now)) return failed;
   return open_listeners(addresses, sockets);
 }
@@ -145,6 +159,31 @@ void Engine::take_memory() {
   });
 }
 
+#ifdef MOTE_TLS
+std::string Engine::start_tls() {
+  const std::size_t connections = slots_.size();
+  const std::size_t handshakes = limits_.tls_handshakes;
+  tls_connections_ = arena_->take_array<TlsConnection>(connections);
+  const MutableBytes pool = arena_->take(connections * tls::kConnectionPoolBytes +
+                                         handshakes * tls::kHandshakePoolBytes + tls::kContextPoolBytes);
+  if (!tls::take_memory(pool, arena_->take(handshakes * tls::record_place_bytes())))
+    return "cannot start the cryptography of TLS";
+  tls_context_.emplace();
+  std::string error = tls_context_->load(*tls_settings_);
+  if (!error.empty()) return error;
+  tls_.emplace(TlsShared{
+      .context = *tls_context_,
+      .buffers = {.in = arena_->take(mote_tls_in_buffer_bytes()).data(),
+                  .out = arena_->take(mote_tls_out_buffer_bytes()).data()},
+      .arrived = arena_->take(tls::kMostRecordBytes),
+      .opened = arena_->take(TlsShared::kOpenedBytes),
+      .sealed = arena_->take(TlsShared::kSealedBytes),
+      .places = HandshakePlaces(handshakes),
+  });
+  return {};
+}
+#endif
+
 std::string Engine::open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets) {
   for (const int socket : sockets)
     listeners_.push_back(std::make_unique<Listener>(socket, limits_, static_cast<Acceptor&>(*this)));
@@ -173,6 +212,9 @@ void Engine::run() {
   if (alive_interval_ != Time::zero()) alive_due_ = core_->now;
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
+#ifdef MOTE_TLS
+    if (tls_) tls_->stepped = false;
+#endif
     core_->now = engine::steady_clock();
     service_loop_.set_now(core_->now);
     // turn-bytes and its like bound what one connection takes alone; that needs no second look at the clock.
@@ -234,7 +276,7 @@ void Engine::run_again() {
 
 // --- Connections ---
 
-void Engine::accept(int descriptor) {
+void Engine::accept(int descriptor, [[maybe_unused]] bool tls) {
   const AddressKey key = key_of_peer(descriptor);
   const bool trusted = trusts(descriptor);
   AddressRow* address = admit_connection(key, trusted, peer_text(descriptor).view());
@@ -257,6 +299,9 @@ void Engine::accept(int descriptor) {
   const engine::AddressText peer = peer_text(descriptor);
   if (connection_count_ > limits_.max_connections) note_limit(LimitId::ReservedConnections, peer.view());
   LogLine(LogLevel::Debug, "connection-opened").field("peer", peer.view());
+#ifdef MOTE_TLS
+  if (tls) connection->expect_tls(*tls_, &tls_connections_[index]);
+#endif
   if (!connection->start()) close(*connection);
 }
 

@@ -31,10 +31,18 @@ engine::EngineSizes sizes();
 class Engine final : private Acceptor, private SignalHandler, private ConnectionOwner, private Timer {
  public:
   static constexpr bool kRunsInSandbox = true;
+  static constexpr bool kSpeaksTls = true;
 
   // `limits` are resolved; `host` outlives the engine.
   Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
   ~Engine();
+
+#ifdef MOTE_TLS
+  // For listeners with TLS. Before start(), until whose end the texts must stay.
+  void use_tls(const tls::ServerSettings& settings) {
+    tls_settings_ = settings;
+  }
+#endif
 
   // Takes all memory, takes over `sockets`, which already listen, and opens the other listeners. Returns an empty text, or
   // one line with the error and what to change.
@@ -65,8 +73,10 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
     Connection connection;
   };
 
-  void accept(int descriptor) override;
-  [[nodiscard]] bool full() const override { return connection_count_ >= limits_.max_connections; }
+  void accept(int descriptor, bool tls) override;
+  [[nodiscard]] bool full() const override {
+    return connection_count_ >= limits_.max_connections;
+  }
   void pause_accepting() override;
   void on_backlog_full() override;
   void on_stop_signal(int number) override;
@@ -105,6 +115,14 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   std::vector<engine::AddressPrefix> trusted_proxies_;
   std::span<ConnectionSlot> slots_;
   std::optional<HeaderTables> tables_;
+#ifdef MOTE_TLS
+  [[nodiscard]] std::string start_tls();
+
+  std::optional<tls::ServerSettings> tls_settings_;
+  std::optional<tls::ServerContext> tls_context_;
+  std::optional<TlsShared> tls_;
+  std::span<TlsConnection> tls_connections_;  // One for each slot; uninitialised while the connection has no TLS.
+#endif
   ConnectionSlot* free_slots_ = nullptr;
   std::size_t slots_used_ = 0;
   std::span<epoll_event> pending_;  // Events of this turn. One whose connection was closed has no pointer.

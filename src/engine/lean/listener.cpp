@@ -56,7 +56,7 @@ void Listener::take(int accepted) {
   if (address().family() != AF_UNIX) ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   // A connection that waited before this program started has other sizes. Where the kernel refuses, it keeps them.
   if (socket_.inherited()) (void)engine::set_socket_buffers(accepted, limits_);
-  acceptor_.accept(accepted);
+  acceptor_.accept(accepted, address().tls);
 }
 
 // For a listening socket, TCP_INFO has the number of connections that wait and the largest number, as the kernel lowered it.

@@ -8,8 +8,8 @@ namespace mote::lean {
 
 class Acceptor {
  public:
-  // Takes over an accepted, non-blocking socket.
-  virtual void accept(int descriptor) = 0;
+  // Takes over an accepted, non-blocking socket. `tls`: the listener speaks TLS.
+  virtual void accept(int descriptor, bool tls) = 0;
   // One more connection needs the place of another.
   [[nodiscard]] virtual bool full() const = 0;
   // accept() failed because descriptors or kernel memory are exhausted: pause, then try again.

@@ -66,6 +66,10 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Library, "Of these frames, the library counts only PING."};
     case LimitId::SettingsTimeout:
       return {Keeper::Nobody, "The library waits for the acknowledgement until the connection closes."};
+#ifdef MOTE_TLS
+    case LimitId::TlsHandshakes:
+      return {Keeper::Nobody, "This engine has no TLS."};
+#endif
     case LimitId::TurnBytes:
     case LimitId::TurnFields:
     case LimitId::TurnFrames:

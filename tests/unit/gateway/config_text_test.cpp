@@ -53,6 +53,13 @@ Config unusual() {
     row.set(config.limits, row.min);
   config.limits.buffer_bytes = 1 << 30;
   config.limits.connection_buffer_bytes = (1 << 29) + 1;
+#ifdef MOTE_TLS
+  config.tls_certificate = "/etc/gateway.pem";
+  config.tls_key = "/etc/gateway.key";
+  config.tls_client_ca = "/etc/ca.pem";
+  config.tls_allow = {"*.plant"};
+  config.tls_min_version = mote::tls::Version::Tls13;
+#endif
   return config;
 }
 

@@ -49,7 +49,7 @@ struct Door final : Acceptor {
   int full_backlogs = 0;
   bool is_full = false;
 
-  void accept(int descriptor) override { accepted.push_back(descriptor); }
+  void accept(int descriptor, bool /*tls*/) override { accepted.push_back(descriptor); }
   [[nodiscard]] bool full() const override { return is_full; }
   void pause_accepting() override { ++pauses; }
   void on_backlog_full() override { ++full_backlogs; }

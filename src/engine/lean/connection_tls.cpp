@@ -1,0 +1,67 @@
+// The TLS handshake of a Connection. HTTP/2 begins when it is over.
+#include <sys/epoll.h>
+
+#include "engine/lean/connection.h"
+#include "engine/lean/peer.h"
+#include "engine/log.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::LimitId;
+using engine::LogLevel;
+using engine::LogLine;
+
+}  // namespace
+
+// A step each turn of the loop, of one connection.
+void Connection::continue_handshake(bool readable) {
+  TlsStream& stream = tls_->stream;
+  if (state_ == State::Lingering) return discard_input();
+  if (!stream.begun()) {
+    if (!readable && !tls_->place.held()) return;
+    if (!tls_->place.take()) {
+      note_limit(LimitId::TlsHandshakes);
+      return watch(0);
+    }
+    if (!stream.begin()) return refuse_tls("no memory for the handshake");
+  }
+  switch (stream.handshake()) {
+    case TlsStream::Handshake::Waits:
+      return watch(stream.flushed() ? EPOLLIN : EPOLLOUT);
+    case TlsStream::Handshake::Again:
+      return run_next_turn();
+    case TlsStream::Handshake::Failed:
+      return refuse_tls(stream.failure());
+    case TlsStream::Handshake::Over:
+      break;
+  }
+  tls_->place.release();
+  deadlines_.note_handshake_over(core_.now);
+  watch(EPOLLIN);
+  core_.timers.arm_by(*this, deadlines_.next(deadline_state()));
+}
+
+void Connection::on_handshake_due() {
+  if (state_ == State::Lingering) return core_.owner.close(*this);
+  note_limit(LimitId::PrefaceTimeout);
+  refuse_tls(tls_->place.waits() ? "no place for the handshake in time" : "the handshake took too long");
+}
+
+// The client may read the alert: the socket is closed a little later.
+void Connection::refuse_tls(std::string_view reason) {
+  LogLine(LogLevel::Warn, "tls-refused").field("peer", peer().view()).field("reason", reason);
+  tls_->place.release();
+  socket_.shut_down();
+  shut_down_ = true;
+  linger();
+  watch(EPOLLIN);
+  core_.timers.arm(*this, deadlines_.next(deadline_state()));
+}
+
+void Connection::discard_input() {
+  if (socket_.read(core_.receive_buffer).io == Io::Closed) core_.owner.close(*this);
+}
+
+}  // namespace mote::lean

@@ -1,0 +1,187 @@
+#include "engine/lean/tls_stream.h"
+
+#include <algorithm>
+
+namespace mote::lean {
+
+namespace {
+
+// The size of the record at the front, or 0 if its header has not arrived.
+std::size_t record_size(Bytes bytes) {
+  if (bytes.size() < tls::kRecordHeaderBytes) return 0;
+  return tls::kRecordHeaderBytes + bytes[3] * std::size_t{256} + bytes[4];
+}
+
+bool starts_with_record(Bytes bytes) {
+  const std::size_t size = record_size(bytes);
+  return size != 0 && size <= bytes.size();
+}
+
+}  // namespace
+
+TlsStream::TlsStream(TlsShared& shared, ByteStream& socket, BlockShare& share)
+    : shared_(shared), socket_(socket), share_(share), session_(shared.context) {
+}
+
+TlsStream::~TlsStream() {
+  arrived_.clear(share_);
+  opened_.clear(share_);
+  sealed_.clear(share_);
+}
+
+TlsStream::Handshake TlsStream::handshake() {
+  if (!flush()) return socket_closed_ ? Handshake::Failed : Handshake::Waits;
+  if (shared_.stepped) return Handshake::Again;
+  shared_.stepped = true;
+  const tls::Session::Handshake step = session_.step(*this);
+  flush_records();
+  if (socket_closed_ || out_of_memory_) return Handshake::Failed;
+  switch (step) {
+    case tls::Session::Handshake::Again:
+      return Handshake::Again;
+    case tls::Session::Handshake::Waits:
+      return Handshake::Waits;
+    case tls::Session::Handshake::Over:
+      return Handshake::Over;
+    case tls::Session::Handshake::Failed:
+      break;
+  }
+  return Handshake::Failed;
+}
+
+std::string_view TlsStream::failure() const {
+  if (out_of_memory_) return "no memory for records that the client does not read";
+  if (socket_closed_) return "the client closed the connection";
+  return session_.failure();
+}
+
+// --- Reading ---
+
+IoResult TlsStream::read(MutableBytes to) {
+  std::size_t size = opened_.move_to(share_, to);
+  if (!opened_.empty() || size == to.size()) return {Io::Done, size};
+  const std::size_t arrived = gather();
+  std::size_t taken = 0;
+  size += open_records(arrived, to.subspan(size), taken);
+  const Bytes rest = shared_.arrived.subspan(taken, arrived - taken);
+  whole_waits_ = starts_with_record(rest);
+  const bool too_long = record_size(rest) > tls::kMostRecordBytes;
+  if (!arrived_.append(share_, rest)) out_of_memory_ = true;
+  if (size != 0) return {Io::Done, size};
+  const bool over = socket_closed_ || session_.ended() || out_of_memory_ || too_long;
+  return {over ? Io::Closed : Io::WouldBlock};
+}
+
+// Brings what has arrived into the shared buffer; returns its size.
+std::size_t TlsStream::gather() {
+  std::size_t size = arrived_.move_to(share_, shared_.arrived);
+  if (whole_waits_ || size == shared_.arrived.size()) return size;
+  const IoResult result = socket_.read(shared_.arrived.subspan(size));
+  if (result.io == Io::Closed) socket_closed_ = true;
+  return size + result.size;
+}
+
+// Opens the whole records of the `size` bytes in the shared buffer while the plaintext has room.
+std::size_t TlsStream::open_records(std::size_t size, MutableBytes to, std::size_t& taken) {
+  std::size_t opened = 0;
+  while (opened < to.size() && !session_.ended() && starts_with_record(shared_.arrived.subspan(taken, size - taken))) {
+    const Bytes here = shared_.arrived.subspan(taken, size - taken);
+    record_ = here.first(record_size(here));
+    const std::size_t room = to.size() - opened;
+    taken += record_.size();
+    // The plaintext is shorter than the record.
+    if (record_.size() <= room) {
+      opened += session_.read(*this, shared_.buffers, to.subspan(opened));
+      continue;
+    }
+    const std::size_t plain = session_.read(*this, shared_.buffers, shared_.opened);
+    const std::size_t now = std::min(plain, room);
+    std::copy_n(shared_.opened.begin(), now, to.subspan(opened).begin());
+    opened += now;
+    if (opened_.append(share_, shared_.opened.subspan(now, plain - now))) continue;
+    out_of_memory_ = true;
+    break;
+  }
+  flush_records();
+  return opened;
+}
+
+std::size_t TlsStream::receive(MutableBytes to) {
+  if (!session_.established()) {
+    const IoResult result = socket_.read(to);
+    if (result.io == Io::Closed) socket_closed_ = true;
+    return result.size;
+  }
+  const std::size_t size = std::min(to.size(), record_.size());
+  std::copy_n(record_.begin(), size, to.begin());
+  record_ = record_.subspan(size);
+  return size;
+}
+
+// --- Writing ---
+
+// The rule of ByteStream: after WouldBlock, the same bytes are written again. Here they may be in records already.
+IoResult TlsStream::write(Bytes from) {
+  if (socket_closed_ || session_.ended() || out_of_memory_) return {Io::Closed};
+  const std::size_t before = sealed_.size();
+  const bool flushed = flush();
+  if (socket_closed_) return {Io::Closed};
+  if (written_ != 0) {
+    // Progress is reported as it is made, but for the last byte, which stands for the rest of the records.
+    const std::size_t most = flushed ? written_ : std::min(before - sealed_.size(), written_ - 1);
+    const std::size_t size = std::min(most, from.size());
+    written_ -= size;
+    return size == 0 ? IoResult{Io::WouldBlock} : IoResult{Io::Done, size};
+  }
+  if (!flushed) return {Io::WouldBlock};
+  std::size_t size = 0;
+  while (size < std::min(from.size(), TlsShared::kBatchBytes)) {
+    const std::size_t sealed = session_.write(
+        *this, shared_.buffers, from.subspan(size).first(std::min(from.size() - size, tls::kMostSentBytes)));
+    if (sealed == 0) return {Io::Closed};
+    size += sealed;
+  }
+  flush_records();
+  if (socket_closed_ || out_of_memory_) return {Io::Closed};
+  if (sealed_.empty()) return {Io::Done, size};
+  written_ = size;
+  return {Io::WouldBlock};
+}
+
+void TlsStream::shut_down() {
+  session_.close(*this, shared_.buffers);
+  flush_records();
+  if (sealed_.empty()) socket_.shut_down();
+}
+
+void TlsStream::send(Bytes bytes) {
+  if (shared_.sealed.size() - sealed_size_ < bytes.size()) flush_records();
+  std::copy(bytes.begin(), bytes.end(), shared_.sealed.subspan(sealed_size_).begin());
+  sealed_size_ += bytes.size();
+}
+
+// Sends what send() has collected, behind what waits already; what the socket does not take waits in blocks.
+void TlsStream::flush_records() {
+  Bytes rest = shared_.sealed.first(sealed_size_);
+  sealed_size_ = 0;
+  while (!rest.empty() && flush()) {
+    const IoResult result = socket_.write(rest);
+    if (result.io == Io::Closed) socket_closed_ = true;
+    if (result.io != Io::Done) break;
+    rest = rest.subspan(result.size);
+  }
+  if (!rest.empty() && !socket_closed_ && !sealed_.append(share_, rest)) out_of_memory_ = true;
+}
+
+// Returns whether no record waits.
+bool TlsStream::flush() {
+  while (!sealed_.empty()) {
+    const IoResult result = socket_.write(sealed_.front());
+    if (result.io == Io::Closed) socket_closed_ = true;
+    if (result.io != Io::Done) return false;
+    sealed_.discard(share_, result.size);
+  }
+  return !socket_closed_;
+}
+
+}  // namespace mote::lean

@@ -1,0 +1,298 @@
+"""Tests listeners with TLS: real clients, with and without certificates, and every kind of refusal."""
+
+import concurrent.futures
+import os
+import queue
+import re
+import socket
+import ssl
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import grpc
+
+import suite
+from gateway import Gateway
+from suite import CHANNEL_OPTIONS, PATIENCE, echo_pb2, echo_pb2_grpc, wait_until
+
+CERTS = Path(__file__).resolve().parents[2] / "scripts" / "certs.py"
+VERSIONS = {"-tls1_2": "TLSv1.2", "-tls1_3": "TLSv1.3"}
+
+
+def make_certificates(folder, *options):
+    subprocess.run(["/usr/bin/python3", str(CERTS), str(folder), *options], check=True)
+
+
+class TlsTestCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls._folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls._folder.cleanup)
+        cls.folder = Path(cls._folder.name)
+        make_certificates(cls.folder, "--device", "dev-1.plant", "--device", "pump")
+        make_certificates(cls.folder / "other", "--device", "stranger")
+        make_certificates(cls.folder / "old", "--days", "1")
+
+    def start(self, *options, listen=("tls:127.0.0.1:0",), folder=None):
+        folder = folder or self.folder
+        files = ("--tls-certificate", folder / "gateway.pem", "--tls-key", folder / "gateway.key")
+        self.gateway = Gateway(*files, *options, listen=listen).start()
+        self.addCleanup(self.gateway.stop)
+        self.address = self.gateway.target.removeprefix("tls:")
+        return self.gateway
+
+    def mutual(self, *options):
+        return self.start("--tls-client-ca", self.folder / "ca.pem", *options)
+
+    def channel(self, client=None, folder=None):
+        folder = folder or self.folder
+        key, chain = ((folder / f"{client}{end}").read_bytes() for end in (".key", ".pem")) if client else (None, None)
+        credentials = grpc.ssl_channel_credentials((self.folder / "ca.pem").read_bytes(), key, chain)
+        channel = grpc.secure_channel(f"localhost:{self.address.rsplit(':')[-1]}", credentials, options=CHANNEL_OPTIONS)
+        self.addCleanup(channel.close)
+        return channel
+
+    def reply(self, channel, message="m"):
+        return echo_pb2_grpc.EchoStub(channel).Reply(echo_pb2.EchoRequest(message=message), timeout=PATIENCE).message
+
+    def assert_refused(self, channel):
+        with self.assertRaises(grpc.RpcError) as caught:
+            echo_pb2_grpc.EchoStub(channel).Reply(echo_pb2.EchoRequest(message="m"), timeout=5)
+        self.assertIn(caught.exception.code(), (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED))
+
+    def openssl(self, *options, send=""):
+        command = ["openssl", "s_client", "-connect", self.address, "-CAfile", str(self.folder / "ca.pem"), "-servername",
+                   "localhost", *map(str, options)]
+        return subprocess.run(command, input=send, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    def assert_serves(self):
+        self.assertEqual(self.reply(self.channel(client=getattr(self, "client", None))), "You said: m")
+
+
+class Calls(TlsTestCase):
+    def test_every_kind_of_call_of_grpcio(self):
+        self.start()
+        stub = echo_pb2_grpc.EchoStub(self.channel())
+        for size in (0, 1, 1000, 16384, 40000, 60000):
+            self.assertEqual(stub.Reply(echo_pb2.EchoRequest(message="m" * size), timeout=PATIENCE).message,
+                             "You said: " + "m" * size)
+        replies = stub.ReplyStream(echo_pb2.EchoRequest(message="m"), timeout=PATIENCE)
+        self.assertTrue(all(reply.message == "You said: m" for reply in replies))
+        summary = stub.Collect((echo_pb2.EchoRequest(message="m" * 1000) for _ in range(100)), timeout=PATIENCE)
+        self.assertEqual(summary.messages, 100)
+        requests = (echo_pb2.EchoRequest(message=f"{i}") for i in range(200))
+        self.assertEqual(len(list(stub.Chat(requests, timeout=PATIENCE))), 200)
+
+    def test_many_connections_at_once(self):
+        self.start()
+
+        def one(index):
+            channel = self.channel()
+            for call in range(5):
+                self.assertEqual(self.reply(channel, f"{index} {call}"), f"You said: {index} {call}")
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            list(pool.map(one, range(32)))
+
+    def test_plaintext_and_tls_listeners_side_by_side(self):
+        self.start(listen=("127.0.0.1:0", "tls:127.0.0.1:0"))
+        plain = grpc.insecure_channel(self.gateway.targets[0], options=CHANNEL_OPTIONS)
+        self.addCleanup(plain.close)
+        self.address = self.gateway.targets[1].removeprefix("tls:")
+        self.assertEqual(self.reply(plain), "You said: m")
+        self.assertEqual(self.reply(self.channel()), "You said: m")
+
+    def test_both_versions_with_openssl_and_curl(self):
+        self.start()
+        for option, version in VERSIONS.items():
+            with self.subTest(option):
+                done = self.openssl(option, "-alpn", "h2", "-verify_return_error")
+                self.assertIn(f"New, {version}", done.stdout, done.stderr)
+                self.assertIn("ALPN protocol: h2", done.stdout)
+                self.assertIn("Verify return code: 0 (ok)", done.stdout)
+        url = f"https://localhost:{self.address.rsplit(':')[-1]}/"
+        for option in ("--tlsv1.3", "--tls-max 1.2"):
+            page = subprocess.run(["curl", "-s", "--cacert", self.folder / "ca.pem", *option.split(), url], capture_output=True,
+                                  text=True, check=True)
+            self.assertIn("gRPC server", page.stdout)
+
+    def test_records_of_one_byte_and_in_pieces(self):
+        """The client cuts its plaintext into records of one byte, and the records into segments of one byte."""
+        self.start()
+        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
+        context.set_alpn_protocols(["h2"])
+        plain_in, plain_out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(plain_in, plain_out, server_hostname="localhost")
+        host, port = self.address.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), PATIENCE) as raw:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+            def flush():
+                for byte in plain_out.read():
+                    raw.sendall(bytes([byte]))
+
+            while True:
+                try:
+                    tls.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    flush()
+                    plain_in.write(raw.recv(4096))
+            for byte in b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\4" + bytes(5):
+                tls.write(bytes([byte]))
+                flush()
+            answer = b""
+            while len(answer) < 9:
+                try:
+                    answer += tls.read(4096)
+                except ssl.SSLWantReadError:
+                    plain_in.write(raw.recv(4096))
+            self.assertEqual(answer[3], 4, "a SETTINGS frame")
+        self.assert_serves()
+
+    def test_a_drain_ends_calls_without_loss(self):
+        self.start()
+        requests = queue.Queue()
+        replies = echo_pb2_grpc.EchoStub(self.channel()).Chat(iter(requests.get, None), timeout=PATIENCE)
+        requests.put(echo_pb2.EchoRequest(message="before"))
+        self.assertEqual(next(replies).message, "You said: before")
+        self.gateway.terminate()
+        self.gateway.wait_for_log("event=draining|drain")
+        requests.put(echo_pb2.EchoRequest(message="after"))
+        self.assertEqual(next(replies).message, "You said: after")
+        requests.put(None)
+        self.assertEqual(list(replies), [])
+        self.assertEqual(replies.code(), grpc.StatusCode.OK)
+        self.gateway.wait()
+
+
+class Refusals(TlsTestCase):
+    def assert_logged(self, reason):
+        self.gateway.wait_for_log(rf'event=tls-refused peer=\S+ reason="?{re.escape(reason)}')
+
+    def test_no_alpn(self):
+        self.start()
+        for option in VERSIONS:
+            self.openssl(option)
+            self.openssl(option, "-alpn", "http/1.1")
+        reason = "the client does not offer h2 (ALPN)"
+        self.assert_logged(reason)
+        wait_until(lambda: self.gateway.stderr.count(reason) == 4, "a line for each refusal")
+        self.assert_serves()
+
+    def test_plaintext_on_a_tls_listener(self):
+        self.start()
+        channel = grpc.insecure_channel(self.address, options=CHANNEL_OPTIONS)
+        self.addCleanup(channel.close)
+        self.assert_refused(channel)
+        self.assert_logged("the client does not speak TLS")
+        self.assert_serves()
+
+    def test_no_certificate_and_one_of_a_stranger(self):
+        self.mutual()
+        self.client = "pump"
+        self.assert_serves()
+        self.assert_refused(self.channel())
+        self.assert_logged("the client sent no certificate")
+        self.assert_refused(self.channel(client="stranger", folder=self.folder / "other"))
+        self.assert_logged("the client's certificate is not signed by tls-client-ca")
+        self.assert_serves()
+
+    def test_names(self):
+        self.mutual("--tls-allow", "*.plant")
+        self.client = "dev-1.plant"
+        self.assert_serves()
+        self.assert_refused(self.channel(client="pump"))
+        self.assert_logged("no name of the client's certificate is in tls-allow")
+        self.assert_serves()
+
+    def test_versions_suites_and_renegotiation(self):
+        self.start("--tls-min-version", "1.3")
+        self.assertIn("alert protocol version", self.openssl("-tls1_2", "-alpn", "h2").stderr)
+        self.assert_logged("no common version of TLS: see tls-min-version")
+        self.assert_serves()
+
+    def test_only_forward_secret_aead_suites_are_offered(self):
+        self.start()
+        listed = subprocess.run(["openssl", "ciphers", "-s", "-tls1_2", "-stdname", "ALL:@SECLEVEL=0"], capture_output=True, text=True,
+                                check=True).stdout
+        names = {line.split()[2]: line.split()[0] for line in listed.splitlines()}
+        accepted = {names[name] for name in names
+                    if "Cipher is (NONE)" not in self.openssl("-tls1_2", "-alpn", "h2", "-cipher", f"{name}:@SECLEVEL=0").stdout}
+        self.assertEqual({name for name in accepted if not name.startswith("TLS_ECDHE_ECDSA_WITH_")}, set())
+        self.assertTrue(accepted <= {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                                     "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"}, accepted)
+        self.assertIn("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", accepted)
+        for version in ("-tls1", "-tls1_1"):
+            self.assertIn("Cipher is (NONE)", self.openssl(version, "-alpn", "h2", "-cipher", "ALL:@SECLEVEL=0").stdout)
+        for curve in ("X25519", "P-384"):
+            self.assertIn("Cipher is (NONE)", self.openssl("-alpn", "h2", "-groups", curve).stdout)
+        # Renegotiation of TLS 1.2: the session ends, or the request is ignored.
+        self.openssl("-tls1_2", "-alpn", "h2", send="R\n")
+        self.assert_serves()
+
+    def test_key_update_ends_the_connection_only(self):
+        self.start()
+        self.openssl("-tls1_3", "-alpn", "h2", send="K\n")
+        self.assert_serves()
+
+    def test_silent_connections_and_a_flood_of_handshakes(self):
+        """Neither takes the places of a well-behaved client."""
+        self.start("--tls-handshakes", 4, "--preface-timeout-ms", 3000)
+        host, port = self.address.rsplit(":", 1)
+        silent = [socket.create_connection((host, int(port))) for _ in range(100)]
+        self.addCleanup(lambda: [each.close() for each in silent])
+        started = [socket.create_connection((host, int(port))) for _ in range(10)]
+        self.addCleanup(lambda: [each.close() for each in started])
+        for each in started:
+            each.sendall(b"\x16\x03\x01\x02")
+        # The flood comes from 127.0.0.1; this client has another address.
+        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
+        context.set_alpn_protocols(["h2"])
+        with socket.create_connection((host, int(port)), PATIENCE, ("127.0.0.2", 0)) as raw, \
+                context.wrap_socket(raw, server_hostname="localhost") as other:
+            self.assertEqual(other.selected_alpn_protocol(), "h2")
+        self.assertGreater(self.gateway.counters()["tls_handshakes_waited"], 0)
+        self.gateway.wait_for_log("the handshake took too long")
+        self.assert_serves()
+
+
+class Files(TlsTestCase):
+    def run_gateway(self, *options, listen="tls:127.0.0.1:0"):
+        command = [*suite.gateway.under_test(), "--listen", listen, *map(str, options)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    def assert_line(self, done, text):
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn(text, done.stderr)
+
+    def test_each_wrong_file_is_one_line(self):
+        good = ("--tls-certificate", self.folder / "gateway.pem", "--tls-key", self.folder / "gateway.key")
+        self.assert_line(self.run_gateway(), "a listener with tls: needs tls-certificate and tls-key")
+        self.assert_line(self.run_gateway(*good, "--tls-certificate", "/nowhere"), "/nowhere: No such file or directory")
+        self.assert_line(self.run_gateway(*good, "--tls-certificate", self.folder / "pump.pem"),
+                         "the key does not belong to tls-certificate")
+        self.assert_line(self.run_gateway(*good, "--tls-key", self.folder / "gateway.pem"), "others may read or change this secret")
+        self.assert_line(self.run_gateway(*good, "--tls-allow", "pump"), "tls-allow needs tls-client-ca")
+        self.assert_line(self.run_gateway(*good, "--tls-client-ca", __file__), "no certificate in PEM")
+        self.assert_line(self.run_gateway(*good, "--tls-min-version", "1.1"), "is not a version: write 1.2 or 1.3")
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo, 0o600)
+        self.assert_line(self.run_gateway(*good, "--tls-key", fifo), "this is not a regular file")
+
+    def test_a_certificate_that_has_expired(self):
+        folder = self.folder / "old"
+        expired = folder / "expired.pem"
+        subject = ["-subj", "/CN=old", "-key", folder / "gateway.key"]
+        request = subprocess.run(["openssl", "req", "-new", *subject], capture_output=True, check=True).stdout
+        subprocess.run(["openssl", "x509", "-req", "-signkey", folder / "gateway.key", "-days", "-1", "-out", expired], input=request,
+                       capture_output=True, check=True)
+        self.assert_line(self.run_gateway("--tls-certificate", expired, "--tls-key", folder / "gateway.key"),
+                         "the certificate expired on ")
+
+
+if __name__ == "__main__":
+    suite.main()

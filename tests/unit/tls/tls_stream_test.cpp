@@ -1,0 +1,264 @@
+// lean::TlsStream between OpenSSL's client and a socket that takes and gives as many bytes as the test wants.
+#include "engine/lean/tls_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/cmocka_test.h"
+#include "support/openssl_client.h"
+#include "support/seed.h"
+#include "tls/memory.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::lean;
+using mote::test::OpensslClient;
+
+// The socket: a random number of bytes at once, often none.
+class Socket final : public ByteStream {
+ public:
+  explicit Socket(std::mt19937& random) : random_(random) {}
+
+  IoResult read(MutableBytes to) override {
+    const std::size_t size = std::min({to.size(), to_server.size(), some()});
+    if (size == 0) return {to_server.empty() && ended ? Io::Closed : Io::WouldBlock};
+    std::copy_n(to_server.begin(), size, to.begin());
+    to_server.erase(to_server.begin(), to_server.begin() + static_cast<std::ptrdiff_t>(size));
+    return {Io::Done, size};
+  }
+  IoResult write(Bytes from) override {
+    const std::size_t size = std::min(from.size(), some());
+    if (size == 0) return {Io::WouldBlock};
+    to_client.insert(to_client.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(size));
+    return {Io::Done, size};
+  }
+  void shut_down() override { shut = true; }
+
+  std::vector<std::uint8_t> to_server;
+  std::vector<std::uint8_t> to_client;
+  bool ended = false;
+  bool shut = false;
+
+ private:
+  std::size_t some() { return random_() % 4 == 0 ? 0 : 1 + random_() % (random_() % 2 == 0 ? 50 : 20'000); }
+
+  std::mt19937& random_;
+};
+
+struct Shared {
+  explicit Shared(const tls::ServerContext& context)
+      : in(mote_tls_in_buffer_bytes()),
+        out(mote_tls_out_buffer_bytes()),
+        tls{.context = context,
+            .buffers = {in.data(), out.data()},
+            .arrived = arrived,
+            .opened = opened,
+            .sealed = sealed,
+            .places = HandshakePlaces(4)} {}
+
+  std::vector<std::uint8_t> in;
+  std::vector<std::uint8_t> out;
+  std::array<std::uint8_t, tls::kMostRecordBytes> arrived{};
+  std::array<std::uint8_t, TlsShared::kOpenedBytes> opened{};
+  std::array<std::uint8_t, TlsShared::kSealedBytes> sealed{};
+  TlsShared tls;
+};
+
+struct Pool {
+  static constexpr std::size_t kPages = 64;
+  std::vector<BlockPool::Page> pages{kPages};
+  std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(kPages * BlockPool::kLargeBytes);
+  BlockPool pool{pages, bytes};
+  SetAside aside{0, 0};
+  AddressRow address;
+};
+
+// A connection: its stream, its socket and its client.
+struct Link {
+  Link(Shared& shared_of_all, Pool& pool, std::mt19937& random, int version)
+      : shared(shared_of_all.tls),
+        socket(random),
+        share(pool.pool, pool.aside, pool.address, 256 * std::size_t{1024}, 0),
+        stream(shared, socket, share),
+        client({.version = version}) {
+    assert_true(stream.begin());
+  }
+
+  bool step() {
+    client.turn(socket.to_client, socket.to_server);
+    if (stream.open()) return client.finished();
+    shared.stepped = false;
+    const TlsStream::Handshake step = stream.handshake();
+    if (step == TlsStream::Handshake::Failed) fail_msg("%s", std::string(stream.failure()).c_str());
+    return false;
+  }
+
+  TlsShared& shared;
+  Socket socket;
+  BlockShare share;
+  TlsStream stream;
+  OpensslClient client;
+};
+
+std::string random_text(std::mt19937& random, std::size_t size) {
+  std::string text(size, '\0');
+  std::generate(text.begin(), text.end(), [&] { return static_cast<char>(random()); });
+  return text;
+}
+
+// Several connections take turns, so that each read and write resumes another session in the shared buffers.
+void all_bytes_arrive_in_their_order(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  struct Talk {
+    std::unique_ptr<Link> link;
+    std::string up;  // That the client sends, and what the stream has read of it.
+    std::string up_read{};
+    std::size_t up_sent = 0;
+    std::string down;
+    std::string down_read{};
+    std::size_t down_sent = 0;
+  };
+  std::vector<Talk> talks;
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION, TLS1_3_VERSION}) {
+    talks.push_back({.link = std::make_unique<Link>(shared, pool, random, version),
+                     .up = random_text(random, 200'000),
+                     .down = random_text(random, 200'000)});
+  }
+  std::vector<std::uint8_t> plain(32 * std::size_t{1024});
+  for (int turn = 0; turn < 100'000; ++turn) {
+    Talk& talk = talks[random() % talks.size()];
+    Link& link = *talk.link;
+    if (!link.step()) continue;
+    const std::size_t up = std::min<std::size_t>(talk.up.size() - talk.up_sent, 1 + random() % 20'000);
+    if (up != 0 && link.socket.to_server.size() < 40'000) {
+      link.client.write(link.socket.to_server, talk.up.substr(talk.up_sent, up));
+      talk.up_sent += up;
+    }
+    const std::size_t room = 1 + random() % plain.size();
+    const IoResult read = link.stream.read(MutableBytes(plain).first(room));
+    assert_true(read.io != Io::Closed);
+    assert_true(read.size <= room);
+    talk.up_read.append(reinterpret_cast<const char*>(plain.data()), read.size);
+    const Bytes rest = as_bytes(std::string_view(talk.down).substr(talk.down_sent));
+    if (!rest.empty()) {
+      const IoResult written = link.stream.write(rest.first(std::min<std::size_t>(rest.size(), 1 + random() % 30'000)));
+      assert_true(written.io != Io::Closed);
+      talk.down_sent += written.size;
+    }
+    talk.down_read += link.client.read(link.socket.to_client, link.socket.to_server);
+    if (std::all_of(talks.begin(), talks.end(),
+                    [](const Talk& each) { return each.up_read == each.up && each.down_read == each.down; })) {
+      break;
+    }
+  }
+  for (Talk& talk : talks) {
+    assert_true(talk.up_read == talk.up);
+    assert_true(talk.down_read == talk.down);
+    assert_int_equal(talk.down_sent, talk.down.size());
+    assert_false(talk.link->stream.input_waits());
+    talk.link.reset();
+  }
+  assert_int_equal(pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
+}
+
+void a_reader_without_room_gets_the_rest_later(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  while (!link.step()) {
+  }
+  const std::string text = random_text(random, 16'384);
+  link.client.write(link.socket.to_server, text);
+  std::string read;
+  std::array<std::uint8_t, 100> small{};
+  for (int turn = 0; turn < 10'000 && read.size() < text.size(); ++turn) {
+    const IoResult result = link.stream.read(small);
+    read.append(reinterpret_cast<const char*>(small.data()), result.size);
+    // The poller does not report bytes that have left the socket.
+    assert_true(link.stream.input_waits() || !link.socket.to_server.empty() || result.io == Io::WouldBlock ||
+                read.size() == text.size());
+  }
+  assert_true(read == text);
+}
+
+void the_end_of_either_side_is_noticed(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  std::array<std::uint8_t, 100> plain{};
+  {
+    Link link(shared, pool, random, TLS1_3_VERSION);
+    while (!link.step()) {
+    }
+    link.client.close(link.socket.to_server);
+    IoResult result;
+    for (int turn = 0; turn < 1000 && result.io != Io::Closed; ++turn)
+      result = link.stream.read(plain);
+    assert_true(result.io == Io::Closed);
+    assert_true(link.stream.write(as_bytes("late")).io == Io::Closed);
+  }
+  {
+    Link link(shared, pool, random, TLS1_2_VERSION);
+    while (!link.step()) {
+    }
+    link.socket.ended = true;
+    IoResult result;
+    for (int turn = 0; turn < 1000 && result.io != Io::Closed; ++turn)
+      result = link.stream.read(plain);
+    assert_true(result.io == Io::Closed);
+  }
+  {
+    Link link(shared, pool, random, TLS1_3_VERSION);
+    while (!link.step()) {
+    }
+    for (int turn = 0; turn < 1000 && !link.socket.shut; ++turn)
+      link.stream.shut_down();
+    assert_true(link.socket.shut);
+    link.client.read(link.socket.to_client, link.socket.to_server);
+    assert_true(link.client.ended());
+  }
+  assert_int_equal(pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
+}
+
+void a_record_longer_than_allowed_ends_the_stream(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  while (!link.step()) {
+  }
+  link.socket.to_server = {0x17, 0x03, 0x03, 0xff, 0xff};
+  std::array<std::uint8_t, 100> plain{};
+  IoResult result;
+  for (int turn = 0; turn < 1000 && result.io != Io::Closed; ++turn)
+    result = link.stream.read(plain);
+  assert_true(result.io == Io::Closed);
+}
+
+int take_memory(void**) {
+  mote::test::take_tls_memory(4);
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(all_bytes_arrive_in_their_order),
+      cmocka_unit_test(a_reader_without_room_gets_the_rest_later),
+      cmocka_unit_test(the_end_of_either_side_is_noticed),
+      cmocka_unit_test(a_record_longer_than_allowed_ends_the_stream),
+  };
+  return cmocka_run_group_tests(tests, take_memory, nullptr);
+}
