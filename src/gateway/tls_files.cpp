@@ -13,7 +13,7 @@
 namespace mote::gateway {
 namespace {
 
-constexpr std::size_t kMostBytes = 256 * 1024;
+constexpr std::size_t kMostBytes = std::size_t{256} * 1024;
 
 std::string error_of(std::string_view setting, const std::string& path, std::string_view error) {
   return std::string(setting) + ": " + path + ": " + std::string(error);

@@ -14,10 +14,10 @@ std::size_t record_place_bytes();
 
 // The most that one connection takes of the pool, its handshake and what is left after it, in bytes. Measured with mutual
 // authentication by tests/unit/tls/session_test.cpp, which fails when they are exceeded.
-inline constexpr std::size_t kHandshakePoolBytes = 18 * 1024;
+inline constexpr std::size_t kHandshakePoolBytes = std::size_t{18} * 1024;
 inline constexpr std::size_t kConnectionPoolBytes = 3072;
 // The certificates and the key of the gateway, the authorities of clients, and the state of the library.
-inline constexpr std::size_t kContextPoolBytes = 32 * 1024;
+inline constexpr std::size_t kContextPoolBytes = std::size_t{32} * 1024;
 
 // From now on the library takes its memory from `pool`, and record buffers from `places`, a multiple of record_place_bytes().
 // Both are zero, anonymous pages that live as long as the program; what is not used stays unwritten. Starts the library's

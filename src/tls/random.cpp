@@ -7,17 +7,18 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "mote/span.h"
 #include "psa/crypto.h"
 
 namespace mote::tls {
 
 int fill_random(void* /*context*/, unsigned char* output, std::size_t size) {
-  while (size > 0) {
-    const ssize_t filled = ::getrandom(output, size, 0);
+  MutableBytes rest(output, size);
+  while (!rest.empty()) {
+    const ssize_t filled = ::getrandom(rest.data(), rest.size(), 0);
     if (filled < 0 && errno == EINTR) continue;
     if (filled <= 0) std::abort();
-    output += filled;
-    size -= static_cast<std::size_t>(filled);
+    rest = rest.subspan(static_cast<std::size_t>(filled));
   }
   return 0;
 }

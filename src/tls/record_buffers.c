@@ -60,6 +60,7 @@ bool mote_tls_may_park(const mbedtls_ssl_context* ssl) {
 }
 
 void mote_tls_park(mbedtls_ssl_context* ssl, mote_tls_parked* parked) {
+  // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling): memcpy_s does not exist here
   memcpy(parked->in_counter, ssl->in_ctr, sizeof(parked->in_counter));
   ssl->in_buf = NULL;
   ssl->out_buf = NULL;
@@ -79,5 +80,6 @@ void mote_tls_resume(mbedtls_ssl_context* ssl, const mote_tls_parked* parked, un
   mbedtls_ssl_reset_in_pointers(ssl);
   mbedtls_ssl_reset_out_pointers(ssl);
   mbedtls_ssl_update_out_pointers(ssl, ssl->transform_out);
+  // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling): memcpy_s does not exist here
   memcpy(ssl->in_ctr, parked->in_counter, sizeof(parked->in_counter));
 }

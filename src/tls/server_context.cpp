@@ -150,7 +150,7 @@ std::string ServerContext::load(const ServerSettings& settings) {
 }
 
 int ServerContext::days_left() const {
-  constexpr std::time_t kDay = 24 * 60 * 60;
+  constexpr std::time_t kDay = std::time_t{24} * 60 * 60;
   return static_cast<int>((seconds_of(certificate_.valid_to) - std::time(nullptr)) / kDay);
 }
 

@@ -14,7 +14,7 @@ struct TlsShared {
   // Plaintext that one write encrypts: several records go to the socket together.
   static constexpr std::size_t kBatchBytes = 4 * tls::kMostSentBytes;
   static constexpr std::size_t kSealedBytes = 4 * (tls::kMostSentBytes + tls::kSentOverheadBytes);
-  static constexpr std::size_t kOpenedBytes = 16 * 1024;
+  static constexpr std::size_t kOpenedBytes = std::size_t{16} * 1024;
 
   const tls::ServerContext& context;
   tls::RecordBuffers buffers;
