@@ -309,7 +309,10 @@ void StreamCall::reserve() {
 }
 
 std::size_t StreamCall::held_bytes() const {
-  return message_.capacity() + kept_.capacity() + queued_.capacity() + replies_.capacity();
+  std::size_t metadata = 0;
+  for (const Block* block = metadata_; block != nullptr; block = block->next_block())
+    metadata += block->storage.size();
+  return metadata + message_.capacity() + kept_.capacity() + queued_.capacity() + replies_.capacity();
 }
 
 Time StreamCall::idle_since() const {

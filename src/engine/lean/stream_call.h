@@ -71,7 +71,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   [[nodiscard]] Time opened_at() const { return opened_at_; }
   // The last message in either direction, or the opening.
   [[nodiscard]] Time message_at() const { return message_at_; }
-  // Memory that ending the call releases, kept metadata of the request excepted.
+  // Memory that ending the call releases.
   [[nodiscard]] std::size_t held_bytes() const;
   // For a call in Core::for_memory: it waits for the pool alone; so many small blocks are needed.
   [[nodiscard]] bool waits_for_pool() const;

@@ -225,6 +225,24 @@ void test_a_newcomer_finds_a_whole_page(void**) {
   loop.finish();
 }
 
+// Waiting calls that hold nothing but the metadata of their requests: three small blocks each.
+void test_calls_with_metadata_make_room(void**) {
+  LeanLoop loop(kSmallPool);
+  const auto holder = loop.connect_ready();
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const std::string value(700, 'm');
+    holder->send(FrameScript().headers(2 * i + 1, echo_head("Collect", {{"x-a", value}, {"x-b", value}, {"x-c", value}})));
+  }
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 60);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  loop.pass(1s);
+  assert_true(loop.used_blocks() <= 56);
+  assert_in_range(ended_with(*holder, 20, "8"), 1, 4);
+  loop.finish();
+}
+
 void test_memory_is_kept_while_nobody_needs_it(void**) {
   LeanLoop loop(kSmallPool);
   const auto holder = with_unread_replies(loop, 24);
@@ -248,6 +266,7 @@ int main() {
       cmocka_unit_test(test_a_health_check_without_end_loses_its_place),
       cmocka_unit_test(test_memory_is_freed_for_a_newcomer),
       cmocka_unit_test(test_a_newcomer_finds_a_whole_page),
+      cmocka_unit_test(test_calls_with_metadata_make_room),
       cmocka_unit_test(test_memory_is_kept_while_nobody_needs_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
