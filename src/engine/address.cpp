@@ -102,15 +102,7 @@ std::string_view path_of(const sockaddr_un& socket_address, std::size_t length) 
   return {socket_address.sun_path, strnlen(socket_address.sun_path, room)};
 }
 
-}  // namespace
-
-ParsedAddress parse_address(std::string_view address) {
-  if (address.starts_with(kTlsPrefix)) {
-    ParsedAddress parsed = parse_address(address.substr(kTlsPrefix.size()));
-    if (parsed.address && parsed.address->tls) return wrong("tls: is there twice");
-    if (parsed.address) parsed.address->tls = true;
-    return parsed;
-  }
+ParsedAddress parse_socket_address(std::string_view address) {
   const text::Endpoint endpoint = text::split_endpoint(address);
   if (!endpoint.error.empty()) return wrong(endpoint.error);
   if (!endpoint.path.empty()) return {.address = unix_address(endpoint.path), .error = {}};
@@ -120,6 +112,17 @@ ParsedAddress parse_address(std::string_view address) {
   if (endpoint.brackets) return parse_ipv6(endpoint.host, *port);
   if (endpoint.host.empty() || endpoint.host == "*") return parse_ipv6("::", *port);
   return parse_ipv4(endpoint.host, *port);
+}
+
+}  // namespace
+
+ParsedAddress parse_address(std::string_view address) {
+  const bool tls = address.starts_with(kTlsPrefix);
+  if (tls) address.remove_prefix(kTlsPrefix.size());
+  if (address.starts_with(kTlsPrefix)) return wrong("tls: is there twice");
+  ParsedAddress parsed = parse_socket_address(address);
+  if (parsed.address) parsed.address->tls = tls;
+  return parsed;
 }
 
 Address every_ipv4(const Address& address) {

@@ -71,6 +71,17 @@ void test_every_address(void**) {
   }
 }
 
+void test_tls_before_any_form(void**) {
+  assert_true(parsed("tls:127.0.0.1:1").tls);
+  assert_false(parsed("127.0.0.1:1").tls);
+  assert_true(mote::engine::every_ipv4(parsed("tls:*:1")).tls);
+  assert_reads("tls:127.0.0.1:50051", "tls:127.0.0.1:50051");
+  assert_reads("tls:[::1]:2", "tls:[::1]:2");
+  assert_reads("tls:unix:/run/mote.sock", "tls:unix:/run/mote.sock");
+  for (const char* wrong : {"tls:", "tls:tls:127.0.0.1:1", "tls:127.0.0.1"})
+    assert_false(mote::engine::parse_address(wrong).address.has_value());
+}
+
 void test_unix(void**) {
   const Address address = parsed("unix:/run/mote.sock");
   assert_int_equal(address.family(), AF_UNIX);
@@ -150,6 +161,7 @@ void test_text_of_what_the_kernel_fills(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(test_tls_before_any_form),
       cmocka_unit_test(test_ipv4),
       cmocka_unit_test(test_ipv6),
       cmocka_unit_test(test_every_address),
