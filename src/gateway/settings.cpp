@@ -80,6 +80,13 @@ std::vector<std::string> get_limit(const Setting& setting, const Config& config)
   return {to_text(setting.limit->get(config.limits), setting.limit->unit)};
 }
 
+constexpr const char* kAddresses =
+    "HOST:PORT with a numeric IPv4 address, [IPv6]:PORT, *:PORT for all addresses, unix:PATH"
+#ifdef MOTE_TLS
+    "; with TLS: tls: and one of these"
+#endif
+    ;
+
 // A variable cannot be given twice, so one value may hold several addresses.
 std::string set_listen(const Setting&, Config& config, std::string_view value) {
   for (std::size_t begin = 0; begin <= value.size();) {
@@ -186,7 +193,7 @@ std::vector<Setting> all_settings() {
        .placeholder = "ADDRESS",
        .meaning = "Where clients connect. Port 0 picks a free port; several addresses are several lines, or one line "
                   "with commas.",
-       .allowed = "HOST:PORT with a numeric IPv4 address, [IPv6]:PORT, *:PORT for all addresses, unix:PATH",
+       .allowed = kAddresses,
        .limit = nullptr,
        .list = true,
        .set = set_listen,
