@@ -97,8 +97,13 @@ class Loader {
   void check_tls_files() {
     const std::string error = check_tls(loaded_.effective);
     if (error.empty()) return;
-    const Setting* named = find_setting(std::string_view(error).substr(0, error.find(':')));
-    add_error(result_of(named == nullptr ? *find_setting("listen") : *named).origin, error);
+    const std::size_t colon = error.find(':');
+    const Setting* named = find_setting(std::string_view(error).substr(0, colon));
+    if (named == nullptr) return add_error(result_of(*find_setting("listen")).origin, error);
+    const Origin& origin = result_of(*named).origin;
+    // A flag or a variable already has the name of the setting.
+    const bool is_line = origin.line != 0;
+    add_error(origin, is_line ? error : error.substr(colon + 2));
   }
 #endif
 

@@ -77,7 +77,7 @@ std::string read_tls_files(const Config& config, TlsFiles& files) {
 std::string check_tls(const Config& config) {
   if (!listens_with_tls(config)) return {};
   if (config.tls_certificate.empty() || config.tls_key.empty())
-    return "a listener with tls: needs tls-certificate and tls-key";
+    return "a \"tls:\" listener needs tls-certificate and tls-key";
   if (!config.tls_allow.empty() && config.tls_client_ca.empty()) return "tls-allow needs tls-client-ca";
   TlsFiles files;
   std::string error = read_tls_files(config, files);

@@ -271,8 +271,8 @@ class Files(TlsTestCase):
 
     def test_each_wrong_file_is_one_line(self):
         good = ("--tls-certificate", self.folder / "gateway.pem", "--tls-key", self.folder / "gateway.key")
-        self.assert_line(self.run_gateway(), "a listener with tls: needs tls-certificate and tls-key")
-        self.assert_line(self.run_gateway(*good, "--tls-certificate", "/nowhere"), "/nowhere: No such file or directory")
+        self.assert_line(self.run_gateway(), '--listen: a "tls:" listener needs tls-certificate and tls-key')
+        self.assert_line(self.run_gateway(*good, "--tls-certificate", "/nowhere"), "mote-gateway: --tls-certificate: /nowhere: No such file or directory")
         self.assert_line(self.run_gateway(*good, "--tls-certificate", self.folder / "pump.pem"),
                          "the key does not belong to tls-certificate")
         self.assert_line(self.run_gateway(*good, "--tls-key", self.folder / "gateway.pem"), "others may read or change this secret")
