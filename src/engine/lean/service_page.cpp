@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kIntroduction =
     ", a gRPC server.\n"
     "\n"
-    "It speaks gRPC over HTTP/2 without TLS (h2c). Call these methods with a gRPC client:\n"
+    "It speaks gRPC over HTTP/2. Call these methods with a gRPC client:\n"
     "\n";
 constexpr std::size_t kMostName = 64;
 constexpr std::string_view kIndent = "  ";
