@@ -17,12 +17,15 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "examples/starter"
 TEMPLATE_PORT = "50052"
 NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
-# Names with another meaning in C++, in CMake, or in the template.
+# Names with another meaning in C++, in the C library, in CMake, or in the template. Of the C library, only what is a word.
 RESERVED = frozenset(
     """alignas alignof and asm auto bitand bitor bool break case catch char class compl concept const consteval constexpr constinit
     continue decltype default delete do double else enum explicit export extern false float for friend goto if inline int long
     mutable namespace new noexcept not nullptr operator or private protected public register requires return short signed sizeof
     static struct switch template this throw true try typedef typeid typename union unsigned using virtual void volatile while xor
+    abort accept access alarm bind clock clone close connect daemon daylight exit fork free gamma index kill linger link linux listen
+    log nice open pause pipe poll profil raise random read remainder remove rename rewind round select send shutdown signal sleep
+    socket splice stat system tee time timezone truncate unix wait write
     std all clean help install package test tests boards build client device google grpc main mote product report service value
     watch""".split()
 )
@@ -40,9 +43,12 @@ def main():
     options = parser.parse_args()
     try:
         make(options.path, options.name, options.port)
-    except (Unusable, OSError) as error:
+    except Unusable as error:
         print(f"new: {error}", file=sys.stderr)
-        return 2 if isinstance(error, Unusable) else 1
+        return 2
+    except OSError as error:
+        print(f"new: cannot make {options.path}: {error.strerror}", file=sys.stderr)
+        return 1
     print(f"made {options.path}. Next:\n  cd {options.path}\n  ./dev run &\n  ./dev call")
     return 0
 

@@ -55,7 +55,7 @@ class New(unittest.TestCase):
             (("no/folder", "--name", "plant"), f"there is no folder {self.folder}/no"),
             (("new", "--name", "plant", "--port", "0"), 'the port must be a number from 1 to 65535, not "0"'),
             *((("new", "--name", name), f'the name "{name}" cannot be used: {form}') for name in ("", "x", "2a", "my-plant", "my_plant", "Plant", "pl\N{LATIN SMALL LETTER A WITH RING ABOVE}nt", "a" * 21, "a\n")),
-            *((("new", "--name", name), f'the name "{name}" cannot be used: {meaning}') for name in ("class", "mote", "watch", "test")),
+            *((("new", "--name", name), f'the name "{name}" cannot be used: {meaning}') for name in ("class", "mote", "watch", "test", "time")),
         ):
             with self.subTest(arguments):
                 done = self.new(*arguments)
