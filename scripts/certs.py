@@ -34,9 +34,14 @@ def main():
     devices = arguments.device or ["device"]
     names = arguments.gateway or ["localhost", "127.0.0.1"]
     wrong = [name for name in devices + names if not (NAME.fullmatch(name) or is_address(name))]
-    if wrong or arguments.days < 1 or {"ca", "gateway"} & set(devices):
-        print(f"certs: not a usable name: {wrong[0]}" if wrong else "certs: --days must be positive, and no device is called ca or "
-              "gateway", file=sys.stderr)
+    taken = [name for name in devices if name in ("ca", "gateway")]
+    if wrong or taken or arguments.days < 1:
+        reason = "--days must be positive"
+        if taken:
+            reason = f"a device cannot have the name {taken[0]}"
+        if wrong:
+            reason = f"not a usable name: {wrong[0]}"
+        print(f"certs: {reason}", file=sys.stderr)
         return 2
     try:
         Certificates(arguments.folder, arguments.days, arguments.renew).make(names, devices)
