@@ -8,6 +8,7 @@ from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
 from .names import (C_NUMBERS, DESCRIPTOR_PROTO, STRUCT_PROTO, ProtoError, c_name, in_oneof, is_encoded, is_repeated, is_text)
 
 OPTION = re.compile(r'(\w+)\s*:\s*("[^"]*"|\S+)')
+NUMBERS = ("max_size", "max_length", "max_count")
 
 # Sizes and alignments on a 64-bit machine, the larger case (include/mote/bytes.h, list.h).
 POINTER = 8
@@ -45,7 +46,14 @@ def parse(text, path):
         pattern, _, options = content.partition(" ")
         if not options:
             raise ProtoError(f"{path}:{number}: a line is a name or a pattern, a space, and options")
-        own.lines.append((number, pattern, dict(OPTION.findall(options)), content))
+        values = dict(OPTION.findall(options))
+        for name in NUMBERS:
+            if not values.get(name, "0").isdecimal():
+                raise ProtoError(f"{path}:{number}: {name} needs a number, not {values[name]}")
+        rest = OPTION.sub("", options).strip()
+        if re.fullmatch(r"\w+", rest):
+            raise ProtoError(f"{path}:{number}: {rest} has no value: write {rest}:VALUE")
+        own.lines.append((number, pattern, values, content))
     return own
 
 

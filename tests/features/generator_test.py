@@ -83,6 +83,8 @@ class Refused(unittest.TestCase):
         source = HEAD + "message M { string name = 1; }"
         self.refuse(source, "x.options:2: a.v1.M.nmae matches nothing in x.proto", options="# names\na.v1.M.nmae max_size:8\n")
         self.refuse(source, "x.options:1: a line is a name or a pattern, a space, and options", options="a.v1.M.name\n")
+        self.refuse(source, "x.options:1: max_size needs a number, not x", options="a.v1.M.name max_size:x\n")
+        self.refuse(source, "x.options:1: max_size has no value: write max_size:VALUE", options="a.v1.M.name max_size\n")
 
     def test_parameters(self):
         with tempfile.TemporaryDirectory() as folder:
