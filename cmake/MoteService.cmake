@@ -65,11 +65,13 @@ function(mote_service target)
       get_filename_component(name ${path} NAME)
     endif()
     string(REGEX REPLACE "\\.proto$" "" stem ${name})
-    # A change of an .options file generates again. One that is added later needs a new configuration.
+    # A change of an .options file generates again. One that is added or removed needs a new configuration, which changes the list
+    # of them: Ninja does not see by itself that a dependency is gone.
     set(own_options)
     if(EXISTS ${root}/${stem}.options)
       set(own_options ${root}/${stem}.options)
     endif()
+    file(CONFIGURE OUTPUT ${out}/${stem}.options_list CONTENT "${own_options}\n")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
     file(STRINGS ${path} lines REGEX "^import .*\"google/protobuf/(any|duration|empty|field_mask|timestamp|wrappers)[.]proto\"")
     if(lines AND NOT target STREQUAL mote_well_known)
@@ -80,7 +82,7 @@ function(mote_service target)
       OUTPUT ${generated}
       COMMAND ${MOTE_PROTOC} --plugin=protoc-gen-mote=${MOTE_GENERATOR} --mote_out=${out} --mote_opt=options_path=${root}
               -I ${root} ${name}
-      DEPENDS ${path} ${own_options} ${MOTE_GENERATOR_FILES}
+      DEPENDS ${path} ${own_options} ${out}/${stem}.options_list ${MOTE_GENERATOR_FILES}
       WORKING_DIRECTORY ${root}
       COMMENT "protoc-gen-mote ${name}"
       VERBATIM)
