@@ -114,7 +114,7 @@ std::string help_text(std::string_view program, std::string_view services) {
     if (setting.group != group) text += "\n" + std::string(setting.group) + " (default):\n";
     group = setting.group;
     std::string flag = "  --" + std::string(setting.key) + " " + std::string(setting.placeholder);
-    flag.resize(std::max<std::size_t>(flag.size() + 2, 38), ' ');
+    flag.resize(std::max<std::size_t>(flag.size() + 2, 39), ' ');
     text += flag + (is_automatic(setting, Config{}) ? "automatic" : default_of(setting)) + "\n";
   }
   return text;

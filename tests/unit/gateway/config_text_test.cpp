@@ -146,7 +146,7 @@ void test_help_names_every_flag(void**) {
   for (const char* flag : {"--config", "--print-config", "--check-config", "--help", "--version"}) {
     assert_true(contains(help, "\n  " + std::string(flag) + " "));
   }
-  assert_true(contains(help, "--buffer-bytes BYTES                automatic\n"));
+  assert_true(contains(help, "--buffer-bytes BYTES                 automatic\n"));
   assert_true(std::count(help.begin(), help.end(), '\n') < 90);
 }
 
