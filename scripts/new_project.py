@@ -8,6 +8,7 @@ NAME names everything in the project: C++ code, the package, the program, the us
 import argparse
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -49,7 +50,7 @@ def main():
     except OSError as error:
         print(f"new: cannot make {options.path}: {error.strerror}", file=sys.stderr)
         return 1
-    print(f"made {options.path}. Next:\n  cd {options.path}\n  ./dev run &\n  ./dev call")
+    print(f"made {options.path}. Next:\n  cd {shlex.quote(str(options.path))}\n  ./dev run &\n  ./dev call")
     return 0
 
 
