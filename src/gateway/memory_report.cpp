@@ -28,7 +28,8 @@ std::string memory_report(const Config& config, const EngineSizes& sizes) {
     const std::string share = cost_in_words(row, config.limits, sizes);
     if (!share.empty()) report += std::string(row.name) + " " + share + ", ";
   }
-  return report + "fixed " + readable_bytes(engine::fixed_bytes(config.limits, sizes)) + "; " + worst_case_in_words(config, sizes);
+  return report + "fixed " + readable_bytes(engine::fixed_bytes(config.limits, sizes)) + "; " +
+         worst_case_in_words(config, sizes);
 }
 
 std::string over_budget(const Config& config, const EngineSizes& sizes) {

@@ -1,5 +1,3 @@
-#include "mote/port_posix.h"
-
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +12,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "mote/port_posix.h"
 #include "resolve.h"
 
 namespace {

@@ -225,7 +225,9 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void discard_input();
 #endif
   // All reads and writes go through the interface.
-  [[nodiscard]] ByteStream& stream() { return *stream_; }
+  [[nodiscard]] ByteStream& stream() {
+    return *stream_;
+  }
 
   Core& core_;
   SocketStream socket_;

@@ -231,7 +231,8 @@ void test_calls_with_metadata_make_room(void**) {
   const auto holder = loop.connect_ready();
   for (std::uint32_t i = 0; i < 20; ++i) {
     const std::string value(700, 'm');
-    holder->send(FrameScript().headers(2 * i + 1, echo_head("Collect", {{"x-a", value}, {"x-b", value}, {"x-c", value}})));
+    holder->send(
+        FrameScript().headers(2 * i + 1, echo_head("Collect", {{"x-a", value}, {"x-b", value}, {"x-c", value}})));
   }
   loop.settle();
   assert_int_equal(loop.used_blocks(), 60);

@@ -1,5 +1,3 @@
-#include "mote/port_posix.h"
-
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "mote/port_posix.h"
 #include "support/cmocka_test.h"
 
 namespace {
