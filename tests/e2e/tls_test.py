@@ -288,8 +288,10 @@ class Files(TlsTestCase):
         expired = folder / "expired.pem"
         subject = ["-subj", "/CN=old", "-key", folder / "gateway.key"]
         request = subprocess.run(["openssl", "req", "-new", *subject], capture_output=True, check=True).stdout
-        subprocess.run(["openssl", "x509", "-req", "-signkey", folder / "gateway.key", "-days", "-1", "-out", expired], input=request,
+        subprocess.run(["openssl", "x509", "-req", "-signkey", folder / "gateway.key", "-days", "0", "-out", expired], input=request,
                        capture_output=True, check=True)
+        check = ["openssl", "x509", "-in", expired, "-noout", "-checkend", "-1"]
+        wait_until(lambda: subprocess.run(check, capture_output=True, check=False).returncode != 0, "the certificate has expired")
         self.assert_line(self.run_gateway("--tls-certificate", expired, "--tls-key", folder / "gateway.key"),
                          "the certificate expired on ")
 

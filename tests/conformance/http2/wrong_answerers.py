@@ -6,6 +6,7 @@ HARSH ends the connection with INTERNAL_ERROR at the first frame after the clien
 """
 
 import contextlib
+import socket
 import socketserver
 import struct
 import threading
@@ -44,6 +45,9 @@ class _Answerer(socketserver.StreamRequestHandler):
             self.request.sendall(b"" if flags & h2.ACK else h2.frame(h2.SETTINGS, h2.ACK))
         elif self.manner == HARSH:
             self.request.sendall(h2.frame(h2.GOAWAY, payload=struct.pack(">II", 0, h2.INTERNAL_ERROR)))
+            # A socket that is closed with unread bytes resets the connection, and the GOAWAY may be lost.
+            self.request.shutdown(socket.SHUT_WR)
+            self.rfile.read()
             raise h2.Closed
         elif kind == h2.PING and not flags & h2.ACK:
             self.request.sendall(h2.frame(h2.PING, h2.ACK, 0, self.payload))
