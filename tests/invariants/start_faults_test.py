@@ -49,7 +49,7 @@ HARMLESS = (
     (r"send(to|msg)\(", "the service manager misses a message"),
     (r"socket\(AF_INET6", "the machine is treated as one without IPv6"),
     (r'openat\(.*"(/proc/self/cgroup|/sys/fs/cgroup/)', "the memory of the control group counts as not limited"),
-    (r'newfstatat\(\d+, "", {st_mode=S_IFREG.*st_size=0', "the memory of the control group counts as not limited"),
+    (r'(newfstatat\(\d+, "", |fstat\(\d+, ){st_mode=S_IFREG.*st_size=0', "the memory of the control group counts as not limited"),
     # Its files are opened after the listeners, the configuration before them.
     (r'read\(\d+, "(\d+:|(\d+|max)\\n)|read\(\d\d, "", ', "the memory of the control group counts as not limited"),
     (r"munmap\(", "memory stays mapped"),
