@@ -43,20 +43,11 @@ ManualEngine::ManualEngine(const engine::Limits& resolved, rpc::ServiceTable ser
       receive_(resolved.receive_bytes, 0xcc),
       send_(resolved.send_bytes, 0xcc),
       scratch_(resolved.max_header_bytes, 0xcc),
-      compose_(2 * 8192 + 4096, 0xcc),
+      compose_(lean::kComposeBytes, 0xcc),
       table_(limits_, addresses_, address_buckets_, kSecret),
       core_{
           .limits = limits_,
-          .http2_limits = {.streams = resolved.max_streams_per_connection,
-                           .stream_window_bytes = resolved.stream_window_bytes,
-                           .header_bytes = resolved.max_header_bytes,
-                           .header_fields = resolved.max_header_fields,
-                           .header_frames = resolved.max_header_frames,
-                           .header_excess = resolved.max_header_excess,
-                           .header_table_bytes = resolved.max_header_table_bytes,
-                           .reset_budget = resolved.reset_budget,
-                           .free_refusals = resolved.free_refusals,
-                           .idle_frame_budget = resolved.idle_frame_budget},
+          .http2_limits = lean::http2_limits(limits_),
           .server = {.services = services},
           .health_check = services.find_method(engine::kHealthCheckPath),
           .addresses = table_,
@@ -97,7 +88,7 @@ bool ManualEngine::turn() {
   const std::span<const epoll_event> ready = poller_.wait(events, 0);
   pending_ = std::span(events).first(ready.size());
   const bool again = core_.again != nullptr;
-  run_again();
+  lean::run_again(core_);
   for (const epoll_event& event : pending_) {
     if (event.data.ptr != nullptr) static_cast<lean::Pollable*>(event.data.ptr)->on_events(event.events);
   }
@@ -107,16 +98,6 @@ bool ManualEngine::turn() {
   lean::admit_messages(core_);
   lean::end_over_share(core_);
   return !ready.empty() || again;
-}
-
-void ManualEngine::run_again() {
-  lean::Connection* connection = std::exchange(core_.again, nullptr);
-  while (connection != nullptr) {
-    lean::Connection* next = std::exchange(connection->next_again, nullptr);
-    connection->in_again_list = false;
-    connection->run_again();
-    connection = next;
-  }
 }
 
 void ManualEngine::settle() {
@@ -157,11 +138,7 @@ void ManualEngine::close(lean::Connection& connection) {
   for (epoll_event& event : pending_) {
     if (event.data.ptr == static_cast<lean::Pollable*>(&connection)) event.data.ptr = nullptr;
   }
-  for (lean::Connection** place = &core_.again; connection.in_again_list; place = &(*place)->next_again) {
-    if (*place != &connection) continue;
-    *place = connection.next_again;
-    break;
-  }
+  lean::remove_from_again_list(core_, connection);
   std::erase_if(connections_, [&](const auto& opened) { return &opened->connection == &connection; });
 }
 

@@ -74,7 +74,6 @@ class ManualEngine : private lean::ConnectionOwner {
   // A connection is about to be destroyed.
   virtual void on_close(const lean::Connection& connection);
   void close(lean::Connection& connection) override;
-  void run_again();
 
   engine::Limits limits_;
   std::vector<lean::BlockPool::Page> pages_;

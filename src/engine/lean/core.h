@@ -16,6 +16,9 @@
 
 namespace mote::lean {
 
+// Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
+inline constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
+
 class Connection;
 
 class ConnectionOwner {
@@ -58,5 +61,14 @@ struct Core {
   // Calls that max-streams still allows.
   [[nodiscard]] std::size_t free_calls() const { return limits.max_streams - (calls.open_count() - reserved_calls); }
 };
+
+// What HTTP/2 needs of the limits.
+http2::ConnectionLimits http2_limits(const engine::Limits& limits);
+
+// Runs each connection of the last turn once, before the events of this turn: one that then has more work waits for the next
+// turn, behind all others.
+void run_again(Core& core);
+// Before the connection is destroyed.
+void remove_from_again_list(Core& core, const Connection& connection);
 
 }  // namespace mote::lean

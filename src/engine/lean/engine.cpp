@@ -36,8 +36,6 @@ using engine::LogLine;
 
 // A large block holds the largest header field, which must be contiguous.
 constexpr std::size_t kBlockBytes = BlockPool::kLargeBytes;
-// Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
-constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
 constexpr std::size_t kOtherTimers = 1 + engine::kClosingSockets;
 constexpr std::size_t kPointerBytes = sizeof(void*);
 // Bytes that the arrays in the arena may lose to alignment.
@@ -47,19 +45,6 @@ constexpr std::size_t kSocketBytes = 4096;
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
 // An address above its quarter may replace a connection of its own that has been without calls for this long.
 constexpr Time kOwnIdle = std::chrono::seconds(10);
-
-http2::ConnectionLimits http2_limits(const engine::Limits& limits) {
-  return {.streams = limits.max_streams_per_connection,
-          .stream_window_bytes = limits.stream_window_bytes,
-          .header_bytes = limits.max_header_bytes,
-          .header_fields = limits.max_header_fields,
-          .header_frames = limits.max_header_frames,
-          .header_excess = limits.max_header_excess,
-          .header_table_bytes = limits.max_header_table_bytes,
-          .reset_budget = limits.reset_budget,
-          .free_refusals = limits.free_refusals,
-          .idle_frame_budget = limits.idle_frame_budget};
-}
 
 // From the 16 random bytes that the kernel gives to each program, so that no system call can fail.
 std::uint64_t secret_number() {
@@ -220,7 +205,7 @@ void Engine::run() {
     // turn-bytes and its like bound what one connection takes alone; that needs no second look at the clock.
     const bool several = ready.size() > 1 || core_->again != nullptr;
     pending_ = std::span(events).first(ready.size());
-    run_again();
+    run_again(*core_);
     for (const epoll_event& event : pending_) {
       if (event.data.ptr != nullptr) static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
     }
@@ -260,18 +245,6 @@ void Engine::report_alive() {
 
 engine::Load Engine::load() const {
   return {.connections = connection_count_, .calls = core_->calls.open_count()};
-}
-
-// Runs each connection of the last turn once, before the events of this turn: one that then has more work waits for the next
-// turn, behind all others.
-void Engine::run_again() {
-  Connection* connection = std::exchange(core_->again, nullptr);
-  while (connection != nullptr) {
-    Connection* next = std::exchange(connection->next_again, nullptr);
-    connection->in_again_list = false;
-    connection->run_again();
-    connection = next;
-  }
 }
 
 // --- Connections ---
@@ -367,7 +340,7 @@ void Engine::close(Connection& connection) {
   }
   --connection_count_;
   if (connection.on_unix_socket) --unix_connections_;
-  remove_from_again_list(connection);
+  remove_from_again_list(*core_, connection);
   const std::size_t index = connection.index();
   const bool reserve_used = connection.http2().table_in_reserve();
   std::destroy_at(&connection);
@@ -376,14 +349,6 @@ void Engine::close(Connection& connection) {
   slot->next = free_slots_;
   free_slots_ = slot;
   poison(slot, sizeof(ConnectionSlot));
-}
-
-void Engine::remove_from_again_list(const Connection& connection) {
-  if (!connection.in_again_list) return;
-  Connection** place = &core_->again;
-  while (*place != &connection)
-    place = &(*place)->next_again;
-  *place = connection.next_again;
 }
 
 void Engine::refuse(int descriptor) {

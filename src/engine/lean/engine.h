@@ -92,13 +92,11 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   [[nodiscard]] bool trusts(int descriptor) const;
   [[nodiscard]] std::size_t free_connections(const AddressKey& key) const;
   [[nodiscard]] Connection* connection_to_close(const AddressKey& key, std::size_t held);
-  void remove_from_again_list(const Connection& connection);
   void refuse(int descriptor);
   void note_limit(engine::LimitId id, std::string_view peer);
   void report_alive();
   [[nodiscard]] engine::Load load() const;
   void drain();
-  void run_again();
   [[nodiscard]] bool over() const;
   [[nodiscard]] int timeout_ms() const;
 
