@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -61,11 +60,6 @@ tls::ServerSettings TlsFiles::settings(const Config& config) const {
           .min_version = config.tls_min_version};
 }
 
-bool listens_with_tls(const Config& config) {
-  return std::any_of(config.listen.begin(), config.listen.end(),
-                     [](const std::string& address) { return address.starts_with("tls:"); });
-}
-
 std::string read_tls_files(const Config& config, TlsFiles& files) {
   std::string error = read_file("tls-certificate", config.tls_certificate, false, files.certificate);
   if (error.empty()) error = read_file("tls-key", config.tls_key, true, files.key);
@@ -75,7 +69,7 @@ std::string read_tls_files(const Config& config, TlsFiles& files) {
 }
 
 std::string check_tls(const Config& config) {
-  if (!listens_with_tls(config)) return {};
+  if (!config.limits.tls) return {};
   if (config.tls_certificate.empty() || config.tls_key.empty())
     return "a \"tls:\" listener needs tls-certificate and tls-key";
   if (!config.tls_allow.empty() && config.tls_client_ca.empty()) return "tls-allow needs tls-client-ca";

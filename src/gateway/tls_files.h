@@ -18,13 +18,10 @@ struct TlsFiles {
   [[nodiscard]] tls::ServerSettings settings(const Config& config) const;
 };
 
-// Whether an address of config.listen begins with "tls:".
-[[nodiscard]] bool listens_with_tls(const Config& config);
-
 // Reads the files. Returns an empty text, or one line with the setting, the file and the error.
 [[nodiscard]] std::string read_tls_files(const Config& config, TlsFiles& files);
 
-// What prevents the TLS listeners of a configuration; an empty text if nothing does. Reads and checks all files.
+// What prevents the TLS listeners of a configuration that load_config() has merged (Limits::tls); an empty text if nothing does. Reads and checks all files.
 [[nodiscard]] std::string check_tls(const Config& config);
 
 }  // namespace mote::gateway

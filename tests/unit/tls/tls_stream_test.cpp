@@ -97,6 +97,21 @@ struct Link {
     return false;
   }
 
+  // Runs the handshake to its end.
+  void open() {
+    while (!step()) {
+    }
+  }
+
+  // Reads until the stream is closed.
+  void expect_closed() {
+    std::array<std::uint8_t, 100> plain{};
+    IoResult result;
+    for (int turn = 0; turn < 1000 && result.io != Io::Closed; ++turn)
+      result = stream.read(plain);
+    assert_true(result.io == Io::Closed);
+  }
+
   TlsShared& shared;
   Socket socket;
   BlockShare share;
@@ -174,8 +189,7 @@ void a_reader_without_room_gets_the_rest_later(void**) {
   Shared shared(*context);
   Pool pool;
   Link link(shared, pool, random, TLS1_3_VERSION);
-  while (!link.step()) {
-  }
+  link.open();
   const std::string text = random_text(random, 16'384);
   link.client.write(link.socket.to_server, text);
   std::string read;
@@ -195,32 +209,22 @@ void the_end_of_either_side_is_noticed(void**) {
   const auto context = mote::test::tls_context();
   Shared shared(*context);
   Pool pool;
-  std::array<std::uint8_t, 100> plain{};
   {
     Link link(shared, pool, random, TLS1_3_VERSION);
-    while (!link.step()) {
-    }
+    link.open();
     link.client.close(link.socket.to_server);
-    IoResult result;
-    for (int turn = 0; turn < 1000 && result.io != Io::Closed; ++turn)
-      result = link.stream.read(plain);
-    assert_true(result.io == Io::Closed);
+    link.expect_closed();
     assert_true(link.stream.write(as_bytes("late")).io == Io::Closed);
   }
   {
     Link link(shared, pool, random, TLS1_2_VERSION);
-    while (!link.step()) {
-    }
+    link.open();
     link.socket.ended = true;
-    IoResult result;
-    for (int turn = 0; turn < 1000 && result.io != Io::Closed; ++turn)
-      result = link.stream.read(plain);
-    assert_true(result.io == Io::Closed);
+    link.expect_closed();
   }
   {
     Link link(shared, pool, random, TLS1_3_VERSION);
-    while (!link.step()) {
-    }
+    link.open();
     for (int turn = 0; turn < 1000 && !link.socket.shut; ++turn)
       link.stream.shut_down();
     assert_true(link.socket.shut);
@@ -236,14 +240,9 @@ void a_record_longer_than_allowed_ends_the_stream(void**) {
   Shared shared(*context);
   Pool pool;
   Link link(shared, pool, random, TLS1_3_VERSION);
-  while (!link.step()) {
-  }
+  link.open();
   link.socket.to_server = {0x17, 0x03, 0x03, 0xff, 0xff};
-  std::array<std::uint8_t, 100> plain{};
-  IoResult result;
-  for (int turn = 0; turn < 1000 && result.io != Io::Closed; ++turn)
-    result = link.stream.read(plain);
-  assert_true(result.io == Io::Closed);
+  link.expect_closed();
 }
 
 int take_memory(void**) {
