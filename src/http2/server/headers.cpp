@@ -79,10 +79,13 @@ void ServerConnection::decode(Bytes piece, MutableBytes scratch, ByteWriter& out
     const Bytes part = piece.first(std::min(piece.size(), kPartBytes));
     piece = piece.subspan(part.size());
     const bool begins = std::exchange(block_.request_begins, false);
-    if (!(begins ? decode_head(part, scratch) : decoder_.feed(part, scratch, *this))) return fail(Fault::Hpack, out);
-    if (block_.deliverable() || !far_above_limits()) continue;
-    events_.on_limit(ConnectionLimit::HeaderExcess);
-    return fail(Fault::HeaderBlockSize, out);
+    const bool decoded = begins ? decode_head(part, scratch) : decoder_.feed(part, scratch, *this);
+    // First, because the field that went too far came before the error, however the peer's bytes are cut.
+    if (!block_.deliverable() && far_above_limits()) {
+      events_.on_limit(ConnectionLimit::HeaderExcess);
+      return fail(Fault::HeaderBlockSize, out);
+    }
+    if (!decoded) return fail(Fault::Hpack, out);
   } while (!piece.empty());
 }
 

@@ -191,6 +191,23 @@ void test_fields_up_to_twice_the_limit(void**) {
   }
 }
 
+// The fault is the first one of the block, however its bytes are cut.
+void test_an_error_behind_the_abandoned_field(void**) {
+  for (const bool abandoned_first : {true, false}) {
+    Block block;
+    for (int i = 0; i < (abandoned_first ? 21 : 20); ++i)
+      block.literal("a", "v");
+    const Octets bytes =
+        FrameScript().frame(FrameType::Headers, kEndAll, 1, block.bytes() + Octets{0x80} + Octets(7)).bytes();
+    for (const unsigned piece : {1U, 4U, 9U, 1000U}) {
+      ReadyServer server(ConnectionLimits{.header_fields = 10});
+      server.feed_in_pieces(bytes, [&] { return piece; });
+      assert_true(server.connection.failed());
+      assert_int_equal(abandoned(server), abandoned_first);
+    }
+  }
+}
+
 void test_fields_larger_than_scratch_count_as_the_limit(void**) {
   ReadyServer server;
   const std::string large(9000, 'v');
@@ -307,6 +324,7 @@ int main() {
       cmocka_unit_test(test_missing_data),
       cmocka_unit_test(test_bytes_up_to_twice_the_limit),
       cmocka_unit_test(test_fields_up_to_twice_the_limit),
+      cmocka_unit_test(test_an_error_behind_the_abandoned_field),
       cmocka_unit_test(test_fields_larger_than_scratch_count_as_the_limit),
       cmocka_unit_test(test_blocks_of_refused_and_closed_streams),
       cmocka_unit_test(test_the_rest_is_not_decoded),
