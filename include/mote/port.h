@@ -35,9 +35,13 @@ typedef struct mote_port {
    * none arrived by the deadline, or MOTE_PORT_CLOSED if the stream is closed and all received bytes have been returned. */
   int (*read)(void* context, uint8_t* into, size_t room, uint32_t deadline_ms);
 
-  /* The current time. */
   /* The clock, in milliseconds. */
   uint32_t (*now_ms)(void* context);
+
+  /* Fills `into` with `size` bytes that nobody can predict, from a hardware generator or an operating system: each byte has
+   * full entropy. Returns false if the source fails. Null if the board has no such source; TLS (mote/port_tls.h) then refuses to start.
+   * Never replace it by a clock, a serial number or a constant: keys made from those are not secret. */
+  bool (*entropy)(void* context, uint8_t* into, size_t size);
 } mote_port;
 
 /* What mote_port.read returns when the stream is over. */

@@ -17,7 +17,8 @@ Channel::Channel(Server& server)
                         std::uint32_t deadline_ms) { return of(context).write(bytes, size, deadline_ms); },
             .read = [](void* context, std::uint8_t* into, std::size_t room,
                        std::uint32_t deadline_ms) { return of(context).read(into, room, deadline_ms); },
-            .now_ms = [](void* context) { return of(context).now_ms(); }} {
+            .now_ms = [](void* context) { return of(context).now_ms(); },
+            .entropy = nullptr} {
 }
 
 Channel::~Channel() {

@@ -70,7 +70,8 @@ class FakePort {
                 [](void* port, std::uint8_t* into, std::size_t room, std::uint32_t deadline_ms) {
                   return of(port).read({into, room}, deadline_ms);
                 },
-            .now_ms = [](void* port) { return of(port).now_ms_; }};
+            .now_ms = [](void* port) { return of(port).now_ms_; },
+            .entropy = nullptr};
   }
   [[nodiscard]] std::uint32_t now_ms() const { return now_ms_; }
   [[nodiscard]] bool exhausted() const { return bytes_.empty(); }

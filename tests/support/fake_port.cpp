@@ -28,7 +28,8 @@ mote_port FakePort::functions() {
               [](void* port, std::uint8_t* into, std::size_t room, std::uint32_t deadline_ms) {
                 return of(port).read({into, room}, deadline_ms);
               },
-          .now_ms = [](void* port) { return of(port).now_ms; }};
+          .now_ms = [](void* port) { return of(port).now_ms; },
+          .entropy = nullptr};
 }
 
 std::vector<std::string> FakePort::sent() {

@@ -74,7 +74,7 @@ std::uint32_t now(void* /*context*/) {
   return board::now_ms();
 }
 
-constexpr mote_port kPort = {nullptr, connect, disconnect, write_bytes, read_bytes, now};
+constexpr mote_port kPort = {nullptr, connect, disconnect, write_bytes, read_bytes, now, nullptr};
 
 }  // namespace
 

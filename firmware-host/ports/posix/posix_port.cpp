@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -173,6 +174,17 @@ int read(void* context, std::uint8_t* into, std::size_t room, std::uint32_t dead
   return MOTE_PORT_CLOSED;
 }
 
+bool entropy(void* /*context*/, std::uint8_t* into, std::size_t size) {
+  std::span<std::uint8_t> rest(into, size);
+  while (!rest.empty()) {
+    const ssize_t filled = ::getrandom(rest.data(), rest.size(), 0);
+    if (filled < 0 && errno == EINTR) continue;
+    if (filled <= 0) return false;
+    rest = rest.subspan(static_cast<std::size_t>(filled));
+  }
+  return true;
+}
+
 void init(mote_posix* posix, const char* host, const char* service, const char* path) {
   *posix = {};
   posix->host = host;
@@ -192,6 +204,11 @@ void mote_posix_unix(mote_posix* posix, const char* path) {
 }
 
 mote_port mote_posix_port(mote_posix* posix) {
-  return {
-      .context = posix, .connect = connect, .disconnect = disconnect, .write = write, .read = read, .now_ms = now_ms};
+  return {.context = posix,
+          .connect = connect,
+          .disconnect = disconnect,
+          .write = write,
+          .read = read,
+          .now_ms = now_ms,
+          .entropy = entropy};
 }
