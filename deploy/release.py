@@ -36,6 +36,9 @@ UNITS = {"": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 class Release:
     version: str
     archive: bytes
+    # Of the files, and its signature, if there is one.
+    sums: bytes
+    signature: bytes | None
 
     @property
     def sha256(self):
@@ -156,8 +159,9 @@ def pack(product, files, key=None):
     files = {**files, "VERSION": f"{version}\n".encode()}
     sums = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
     files["SHA256SUMS"] = "".join(sums).encode()
-    if key is not None:
-        files["SHA256SUMS.sig"] = signature.sign(key, files["SHA256SUMS"])
+    signed = None if key is None else signature.sign(key, files["SHA256SUMS"])
+    if signed is not None:
+        files["SHA256SUMS.sig"] = signed
 
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
@@ -166,4 +170,4 @@ def pack(product, files, key=None):
             entry.size = len(files[name])
             entry.mode = 0o755 if name.startswith("bin/") or name.endswith(".init") else 0o644
             tar.addfile(entry, io.BytesIO(files[name]))
-    return Release(version, archive.getvalue())
+    return Release(version, archive.getvalue(), files["SHA256SUMS"], signed)

@@ -1,6 +1,7 @@
 """Signatures with ssh keys (ssh-keygen -Y), which gateways can check: most have OpenSSH."""
 
 import subprocess
+import tempfile
 from pathlib import Path
 
 from product import Unusable
@@ -15,6 +16,15 @@ def sign(key, contents):
     if done.returncode != 0:
         raise Unusable(f"cannot sign with {key}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
+
+
+def verify(accepted, contents, signed):
+    """True if `signed` is a signature of `contents` by one of the keys in `accepted`, the text of a file of allowed signers."""
+    with tempfile.TemporaryDirectory(prefix="mote-") as work:
+        keys, path = Path(work) / "signers", Path(work) / "signature"
+        keys.write_bytes(accepted)
+        path.write_bytes(signed)
+        return run("-Y", "verify", "-f", keys, "-I", IDENTITY, "-n", NAMESPACE, "-s", path, data=contents).returncode == 0
 
 
 def signers(key, others=None):

@@ -81,6 +81,49 @@ point() {
   ln -sfn "releases/$2" "$home/.$1.new" && mv -fT "$home/.$1.new" "$home/$1" && sync
 }
 
+# is_older ONE OTHER: true if the release ONE is older than OTHER, in the order of dpkg (deb-version(7)). The hash of the files, after the
+# last -, does not count.
+is_older() {
+  awk -v one="${1%-*}" -v other="${2%-*}" '
+    function first(text) { return substr(text, 1, 1) }
+    function is_digit(letter) { return letter != "" && index("0123456789", letter) }
+    # ~ sorts before the end of a version, and letters before other characters.
+    function rank(letter, place) {
+      if (letter == "~") return -1
+      if (letter == "" || is_digit(letter)) return 0
+      place = index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", letter)
+      return place ? place : 100 + index("+-._", letter)
+    }
+    function number(text) {
+      match(text, /^[0-9]*/)
+      text = substr(text, 1, RLENGTH)
+      sub(/^0+/, "", text)
+      return text
+    }
+    BEGIN {
+      while (one != "" || other != "") {
+        while ((one != "" && !is_digit(first(one))) || (other != "" && !is_digit(first(other)))) {
+          x = rank(first(one)); y = rank(first(other))
+          if (x != y) exit !(x < y)
+          one = substr(one, 2); other = substr(other, 2)
+        }
+        # Too long for a number of awk. Without zeros in front, the longer one is greater.
+        x = number(one); y = number(other)
+        if (length(x) != length(y)) exit !(length(x) < length(y))
+        if (x != y) exit !(x "" < y "")
+        sub(/^[0-9]+/, "", one); sub(/^[0-9]+/, "", other)
+      }
+      exit 1
+    }'
+}
+
+# refuse_older VERSION ALLOWED: ALLOWED is yes or no.
+refuse_older() {
+  newer=$(version_of current)
+  if [ "$2" = yes ] || [ -z "$newer" ] || ! is_older "$1" "$newer"; then return 0; fi
+  refuse "has the newer version $newer: --allow-older replaces it"
+}
+
 is_complete() {
   (cd "$home/releases/$1" 2>/dev/null && sha256sum -c SHA256SUMS >/dev/null 2>&1)
 }
@@ -288,10 +331,8 @@ print_log() {
 check_signature() {
   [ -e "$home/signers" ] || return 0
   [ -e "$1/SHA256SUMS.sig" ] || return 1
-  if ! command -v ssh-keygen >/dev/null; then
-    step "signature not checked: no ssh-keygen here"
-    return
-  fi
+  # Without ssh-keygen the sender has checked it.
+  command -v ssh-keygen >/dev/null || return 0
   ssh-keygen -Y verify -f "$home/signers" -I @SIGNER@ -n @NAMESPACE@ -s "$1/SHA256SUMS.sig" <"$1/SHA256SUMS" >/dev/null 2>&1
 }
 
@@ -306,11 +347,12 @@ only_listed() {
 
 # --- Verbs ---
 
-# receive VERSION SHA256: reads a release as tar from standard input.
+# receive VERSION SHA256 OLDER: reads a release as tar from standard input. OLDER: yes if it may replace a newer version, or no.
 receive() {
   version=$1
   refuse_packaged
   take_lock
+  refuse_older "$version" "$3"
   rm -rf "$home"/.incoming-*
   if is_complete "$version" && check_signature "$home/releases/$version"; then
     cat >/dev/null
@@ -341,6 +383,11 @@ receive() {
     rm -rf "$incoming"
     refuse "the release is not signed by a key that this host accepts ($home/signers)"
   fi
+  # A signed release under another name could pass for a newer one.
+  if [ "$(cat "$incoming/VERSION")" != "$version" ]; then
+    rm -rf "$incoming"
+    refuse "the release is not $version"
+  fi
   step verified
   sync
   rm -rf "$home/releases/$version"
@@ -349,11 +396,12 @@ receive() {
   step installed
 }
 
-# activate VERSION SECONDS WATCH: makes the version current. If it is not healthy, restores the version that was current.
+# activate VERSION SECONDS WATCH OLDER: makes the version current. If it is not healthy, restores the version that was current.
 activate() {
   version=$1 seconds=$2 watch=$3
   refuse_packaged
   take_lock
+  refuse_older "$version" "$4"
   is_complete "$version" || refuse "the release $version is missing or incomplete"
   before=$(version_of current)
   if [ "$before" = "$version" ] && service_is_installed && [ "$(running_version)" = "$version" ] && serving; then
@@ -438,6 +486,7 @@ in_background() {
     "$@" </dev/null >&3 2>&5 3>&- 4<&- 5>&- 6<&-
   ) &
   child=$!
+  news=
   while kill -0 "$child" 2>/dev/null; do
     print_news
     sleep 1
@@ -445,21 +494,26 @@ in_background() {
   wait "$child"
   code=$?
   print_news
+  [ -z "$news" ] || printf '%s\n' "$news"
   cat <&6 >&2
   exit "$code"
 }
 
-# Prints the lines that were added since the last time. The shell keeps the place in the file.
+# Prints the lines that were added since the last time. The shell keeps the place in the file. `news` is the beginning of a line
+# that is not complete yet.
 print_news() {
-  while read -r news <&4; do
-    printf '%s\n' "$news"
+  while IFS= read -r more <&4; do
+    printf '%s\n' "$news$more"
+    news=
   done
+  news=$news$more
 }
 
 roll_back() {
   version=$(version_of previous)
   [ -n "$version" ] || refuse "there is no previous version"
-  activate "$version" "$@"
+  # Its release was accepted before.
+  activate "$version" "$@" yes
 }
 
 status() {
@@ -488,6 +542,8 @@ status() {
   elif [ -e "$config" ]; then
     echo "configuration=present"
   fi
+  # Then the sender checks the signature (signers).
+  if [ -e "$home/signers" ] && ! command -v ssh-keygen >/dev/null; then echo "signatures=unchecked"; fi
   echo "machine=$(uname -m)"
 }
 
@@ -547,6 +603,8 @@ case $verb in
   rollback) in_background roll_back "$@" ;;
   status) status ;;
   logs) logs "$@" ;;
+  # The sender reads short lines only.
+  signers) fold -w 300 "$home/signers" ;;
   remove) remove "$@" ;;
   *) refuse "unknown verb $verb" ;;
 esac

@@ -5,9 +5,10 @@ import pwd
 import signal
 import subprocess
 import unittest
+from pathlib import Path
 
 from deploying import DeployTestCase, main
-from targets import BROKEN, Root, deploy_command, make_program, run
+from targets import BROKEN, Root, deploy_command, make_program, run, temporary_folder
 
 # Starts with a valid configuration and never answers.
 DEAF = "sleep(600); return 0;"
@@ -224,6 +225,18 @@ class Verbs(DeployTestCase):
         self.assert_serves()
 
 
+class Progress(unittest.TestCase):
+    def test_lines_that_are_written_in_pieces(self):
+        text = (Path(deploy_command()[1]).parent / "target.sh").read_text()
+        function = text[text.index("print_news() {") : text.index("\n}\n", text.index("print_news() {")) + 3]
+        parts = ("step on", "e\\n", "step two\\n  indented\\n", "", "no end")
+        script = f'exec 4<"$1"\nnews=\n{function}' + "".join(f'printf "{part}" >>"$1"\nprint_news\n' for part in parts) + 'echo "$news"\n'
+        with temporary_folder() as folder:
+            path = Path(folder) / "output"
+            path.touch()
+            self.assertEqual(run("sh", "-c", script, "sh", str(path)).stdout, "step one\nstep two\n  indented\nno end\n")
+
+
 class Systemd(DeployTestCase):
     """Replacements of systemctl, journalctl and sudo, which record their arguments and start the gateway with its init
     script."""
@@ -290,6 +303,20 @@ class Rollback(DeployTestCase):
     def test_a_broken_first_version_is_stopped(self):
         self.push(self.programs.version("broken first", BROKEN), code=4)
         self.assertIsNone(self.root.linked())
+
+    def test_a_rollback_to_a_version_that_fails_shows_its_log(self):
+        one, two = self.version_of(self.one), self.version_of(self.two)
+        self.push(self.one)
+        self.push(self.two)
+        defaults = self.root.path / "etc/default/mote-gateway"
+        # The init script reads it: the first version fails now, but not its files.
+        fails = f'case $(readlink "$root/opt/mote/current") in *{one}) echo "it fails now" >>"$log"; program=/bin/false ;; esac\n'
+        defaults.write_text(defaults.read_text() + fails)
+        output = self.deploy("rollback", "--health-seconds", 3, "--watch-seconds", 0, code=3)
+        self.assertIn("127.0.0.1: log: it fails now\n", output)
+        self.assertIn(f"{one} was not healthy: {two} is restored", output)
+        self.assertEqual((self.root.linked(), self.root.linked("previous")), (two, one))
+        self.assert_serves()
 
     def test_a_program_for_another_machine_changes_nothing(self):
         one = self.version_of(self.one)
