@@ -44,8 +44,15 @@ save_time() {
   [ ! -e $file ] || [ "$(date +%s)" -le "$(date -r $file +%s)" ] || touch $file
 }
 
+# The watchdog restarts the board if this time does not change.
+report() {
+  read -r uptime _ </proc/uptime
+  echo "${uptime%%.*}" >/run/keep-gateway.new && mv /run/keep-gateway.new /run/keep-gateway
+}
+
 turn=0
 while :; do
+  report
   sleep 2
   # Check twice: during a stop, the file exists slightly longer than the process.
   first=$(gone) && sleep 3 && second=$(gone) && [ "$first" = "$second" ] && /etc/init.d/@UNIT@ start

@@ -1,4 +1,4 @@
-"""A Raspberry Pi in QEMU that boots from an SD-card image.
+"""A Raspberry Pi in QEMU that boots from an SD-card image, or another board with the same image.
 
 QEMU does not emulate the stage before Linux, in which the VideoCore of a real board reads config.txt. It gets kernel, device
 tree, initramfs and command line directly, all from the boot partition of the image.
@@ -12,10 +12,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from targets import die_with_parent, run
+from targets import Patience, die_with_parent, run
 
-# On a busy machine an emulated boot takes minutes.
-BOOT_SECONDS = 400
+# The most that a boot takes (Patience).
+BOOT_SECONDS = 300
 READY = re.compile(r"mote-gateway: ready on (\S+)")
 BOOT_PARTITION = 4 << 20
 
@@ -23,26 +23,40 @@ BOOT_PARTITION = 4 << 20
 @dataclass(frozen=True)
 class Machine:
     qemu: tuple
-    device_tree: str
+    # In the image; None: QEMU makes it.
+    device_tree: str | None
     # The index of QEMU's serial port that is the console of the image.
     console: int
     # Nodes of the device tree that QEMU's machine does not support.
     without: tuple = ()
+    # Where the card and the network adapter are.
+    card: tuple = ("-drive", "file={},if=sd,format=raw")
+    network: str = "usb-net"
+    # Behind the kernel's command line of the image.
+    more: str = ""
 
 
 MACHINES = {
     # QEMU's watchdog resets the machine as soon as it is started, and that of raspi0 makes Linux panic.
     "rpi-3": Machine(("qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single"), "bcm2837-rpi-3-b.dtb", 1, ("/soc/watchdog@7e100000",)),
     "rpi-zero": Machine(("qemu-system-arm", "-M", "raspi0"), "bcm2835-rpi-zero.dtb", 0, ("/soc/watchdog@7e100000",)),
-}
+    # No Pi: a board that can have a watchdog.
+    "virt": Machine(
+        ("qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-device", "virtio-rng-device"), None, 0,
+        card=("-drive", "file={},if=none,id=card,format=raw", "-device", "virtio-blk-device,drive=card"), network="virtio-net-device",
+        more=" console=ttyAMA0",
+    ),
+}  # fmt: skip
 
 
 class Pi:
     """The Pi writes to `image` as to a card. Ports 50051 and 22 are `grpc_port` and `ssh_port` on 127.0.0.1."""
 
-    def __init__(self, board, image, folder):
+    def __init__(self, board, image, folder, initrd=None):
+        """`initrd`: a file that replaces that of the image."""
         self._machine = MACHINES[board]
         self._image = image
+        self._initrd = initrd or "initrd.img"
         self._folder = Path(folder)
         self._changed = threading.Condition()
         self._lines = []
@@ -50,8 +64,8 @@ class Pi:
         self.grpc_port, self.ssh_port = free_ports(2)
 
     def start(self):
-        names = ("vmlinuz", "initrd.img", "cmdline.txt", self._machine.device_tree)
-        for name in names:
+        trees = [self._machine.device_tree] if self._machine.device_tree else []
+        for name in ("vmlinuz", "initrd.img", "cmdline.txt", *trees):
             run("mcopy", "-n", "-i", f"{self._image}@@{BOOT_PARTITION}", f"::{name}", str(self._folder / name))
         for node in self._machine.without:
             run("fdtput", "-t", "s", str(self._folder / self._machine.device_tree), node, "status", "disabled")
@@ -62,10 +76,10 @@ class Pi:
             *("-display", "none", "-chardev", "stdio,id=console,signal=off"),
             *(word for serial in serials for word in ("-serial", serial)),
             *("-monitor", f"unix:{self._folder}/monitor,server=on,wait=off"),
-            *("-kernel", "vmlinuz", "-initrd", "initrd.img", "-dtb", self._machine.device_tree),
-            *("-append", (self._folder / "cmdline.txt").read_text().strip()),
-            *("-drive", f"file={self._image},if=sd,format=raw"),
-            *("-netdev", f"user,id=net,{forward}", "-device", "usb-net,netdev=net"),
+            *("-kernel", "vmlinuz", "-initrd", str(self._initrd), *(word for tree in trees for word in ("-dtb", tree))),
+            *("-append", (self._folder / "cmdline.txt").read_text().strip() + self._machine.more),
+            *(word.format(self._image) for word in self._machine.card),
+            *("-netdev", f"user,id=net,{forward}", "-device", f"{self._machine.network},netdev=net"),
         ]
         self._process = subprocess.Popen(
             command,
@@ -90,8 +104,9 @@ class Pi:
             return "\n".join(self._lines)
 
     def wait_for(self, pattern, since=0, seconds=BOOT_SECONDS):
-        """Waits for a match in the lines of the console from line `since` on, and returns it. A prompt is part of the next line."""
-        deadline = time.monotonic() + seconds
+        """Waits for a match in the lines of the console from line `since` on, and returns it. A prompt is part of the next line.
+        `seconds`: the most to wait (Patience)."""
+        patience = Patience(self._process, seconds)
         with self._changed:
             at = since
             while True:
@@ -99,15 +114,25 @@ class Pi:
                     if found := re.search(pattern, line):
                         return found
                 at = len(self._lines)
-                if self._process.poll() is not None or not self._changed.wait(timeout=max(deadline - time.monotonic(), 0)):
+                self._changed.wait(timeout=1)
+                if at == len(self._lines) and patience.is_over():
                     end = "\n".join(self._lines[-60:])
-                    raise AssertionError(f"the console never showed {pattern!r} in {seconds} s; its end:\n{end}")
+                    raise AssertionError(f"the console never showed {pattern!r}; its end:\n{end}")
 
     def wait_until_ready(self, since=0):
         """Waits for these lines before the first connection: QEMU accepts connections before the guest is ready, and they hang."""
         self.wait_for(READY, since)
         self.wait_for("ssh-server: host key SHA", since)
         self.wait_for("network: .* has", since)
+
+    def wait(self, condition, seconds):
+        """True as soon as the condition is true; False after so many seconds (Patience)."""
+        patience = Patience(self._process, seconds)
+        while not condition():
+            if patience.is_over():
+                return False
+            time.sleep(1)
+        return True
 
     def reset(self):
         """Resets the Pi. Returns the number of the next console line."""

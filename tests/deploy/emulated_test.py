@@ -18,11 +18,20 @@ from emulated_pi import BOOT_PARTITION, Pi
 from images import ImageTestCase, main, programs_of
 from targets import BROKEN, deploy_command, make_program, run
 
+PROJECT = Path(__file__).resolve().parents[2]
+DEPLOY = PROJECT / "deploy"
+sys.path[:0] = [str(DEPLOY), str(PROJECT / "toolchains")]
+import initramfs
+import pinned
+from product import Product
+
 CONFORMANCE = Path(__file__).resolve().parents[1] / "conformance"
 # The id of the gateway's user in the image.
 USER = 800
+# Of a board that is no Pi, for the partitions, the network, random numbers and a watchdog.
+VIRT_MODULES = "virtio_mmio virtio_blk virtio_net virtio_rng crc32c_generic ext4 vfat nls_cp437 nls_ascii softdog".split()
 # An emulated board is slow.
-TIMES = ("--health-seconds", "60", "--watch-seconds", "2")
+TIMES = ("--health-seconds", "300", "--watch-seconds", "2")
 
 
 class FakeClock:
@@ -63,19 +72,17 @@ class FakeClock:
 
 
 class Emulated(ImageTestCase):
-    def boot(self, board, image=None):
+    def boot(self, board, image=None, initrd=None):
         folder = Path(tempfile.mkdtemp(prefix=f"{board}-qemu-", dir=self.folder))
-        self.pi = Pi(board, image or self.make(board, "--hostname", "gateway-7", "--listen", "*:50051"), folder)
+        self.pi = Pi(board, image or self.make(board, "--hostname", "gateway-7", "--listen", "*:50051"), folder, initrd)
         self.addCleanup(self.pi.stop)
         self.pi.start()
         self.wait_until_up()
 
     def wait_until_up(self, since=0):
         self.pi.wait_until_ready(since)
-        deadline = time.monotonic() + 120
-        while subprocess.run([*self.ssh.split(), "root@127.0.0.1", "true"], capture_output=True, check=False).returncode != 0:
-            self.assertLess(time.monotonic(), deadline, f"no ssh; end of the console:\n{self.pi.console[-3000:]}")
-            time.sleep(1)
+        login = [*self.ssh.split(), "root@127.0.0.1", "true"]
+        self.pi_waits(lambda: subprocess.run(login, capture_output=True, check=False).returncode == 0, "no ssh")
 
     def call(self, message, seconds=30):
         with grpc.insecure_channel(f"127.0.0.1:{self.pi.grpc_port}") as channel:
@@ -195,11 +202,8 @@ class Emulated(ImageTestCase):
                 return
         self.fail(f"no {expected} on the console:\n{self.pi.console[-3000:]}")
 
-    def pi_waits(self, condition, what, seconds=400):
-        deadline = time.monotonic() + seconds
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, f"{what}\n{self.pi.console[-3000:]}")
-            time.sleep(2)
+    def pi_waits(self, condition, what, seconds=300):
+        self.assertTrue(self.pi.wait(condition, seconds), f"{what}\n{self.pi.console[-3000:]}")
 
     def test_rpi_3(self):
         self.boot("rpi-3")
@@ -339,10 +343,41 @@ class Emulated(ImageTestCase):
         return str(path)
 
     def wait_for_half(self):
-        deadline = time.monotonic() + 120
-        while int(self.on_it("cat /opt/mote/.incoming-*/release.tar 2>/dev/null | wc -c")) < self.HALF_BYTES // 2:
-            self.assertLess(time.monotonic(), deadline, "half a release did not arrive")
-            time.sleep(1)
+        half = "cat /opt/mote/.incoming-*/release.tar 2>/dev/null | wc -c"
+        self.pi_waits(lambda: int(self.on_it(half)) >= self.HALF_BYTES // 2, "half a release did not arrive")
+
+    def test_the_watchdog(self):
+        """On a board that has one, with the driver softdog: QEMU's Pi is reset as soon as its watchdog is started."""
+        packages = pinned.fetch_pinned("arm64")
+        kernel = next((packages / "lib/modules").iterdir()).name
+        initrd = self.folder / "virt-initrd"
+        script = Product().render((DEPLOY / "sdcard/initramfs.sh").read_bytes())
+        initramfs.write(initrd, packages / "bin/busybox", script, packages, kernel, VIRT_MODULES)
+        self.boot("virt", self.make("rpi-3", "--listen", "*:50051"), initrd)
+        self.assertEqual(self.call("from the host"), "You said: from the host")
+        boot = "cat /proc/sys/kernel/random/boot_id"
+
+        with self.subTest("a hung gateway is restarted, and the board is not"):
+            first, before = self.on_it(boot), self.on_it("cat /run/mote-gateway.pid").strip()
+            self.on_it(f"kill -STOP {before}")
+            self.pi.wait_for("keep-gateway: the gateway does not answer: killed")
+            self.pi_waits(lambda: self.on_it("cat /run/mote-gateway.pid || true").strip() not in ("", before), "it was not started again")
+            self.pi_waits(lambda: "serving" in self.deploy("status", code=None), "it does not serve")
+            self.assertEqual(self.on_it(boot), first)
+
+        for what, hung in (
+            ("a hung gateway whose keeper hangs too resets the board", "$(cat /run/mote-gateway.pid) $(pidof keep-gateway)"),
+            ("a hung feeder of the watchdog resets the board", "$(pidof watchdog)"),
+        ):
+            with self.subTest(what):
+                before, since = self.on_it(boot), len(self.pi.console.splitlines())
+                self.on_it(f"kill -STOP {hung}")
+                # The watchdog waits a minute, and before that the feeder two for the keeper, in real time.
+                self.pi.wait_for("Booting Linux", since)
+                self.assertEqual("keep-gateway hangs: the board is restarted" in "\n".join(self.pi.console.splitlines()[since:]), "keeper" in what)
+                self.wait_until_up(since)
+                self.assertNotEqual(self.on_it(boot), before)
+                self.assertEqual(self.call("after the reset"), "You said: after the reset")
 
     def test_rpi_zero(self):
         self.boot("rpi-zero")

@@ -195,6 +195,27 @@ def make_program(path, behaviour, *compiler):
     subprocess.run([*(compiler or ("cc",)), "-x", "c", "-o", path, "-"], input=source, text=True, check=True)
 
 
+class Patience:
+    """A limit for waiting on an emulated machine, in seconds of processor time of its process, so that a busy host does not count. A
+    machine that is idle uses none: four times the seconds of real time are the limit, too."""
+
+    def __init__(self, process, seconds):
+        self._process = process
+        self._most = (seconds, 4 * seconds)
+        self._begun = self._used()
+
+    def is_over(self):
+        used = (now - begun for now, begun in zip(self._used(), self._begun, strict=True))
+        return self._process.poll() is not None or any(one > most for one, most in zip(used, self._most, strict=True))
+
+    def _used(self):
+        try:
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            fields = ["0"] * 13
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK"), time.monotonic()
+
+
 def die_with_parent():
     """Runs in a child process, which is then killed when the tests end or are killed."""
     PR_SET_PDEATHSIG = 1

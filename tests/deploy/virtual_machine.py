@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from targets import die_with_parent
+from targets import Patience, die_with_parent
 
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT / "deploy"), str(PROJECT / "toolchains")]
@@ -22,10 +22,10 @@ RELEASE = "bookworm"
 PACKAGES = "adduser,busybox-static,dbus,iproute2,kmod,linux-image-cloud-amd64,openssh-server,procps,systemd-sysv,udev"
 MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "crc32c_generic", "ext4")
 DISK = "1536M"
-# A boot of an emulated processor on a busy machine.
-BOOT_SECONDS = 900
+# The most that a boot of an emulated processor takes (Patience).
+BOOT_SECONDS = 600
 # KVM that exists and does not work, in a container or a nested machine, starts no kernel.
-KVM_SECONDS = 20
+KVM_SECONDS = 10
 NETWORK = "[Match]\nType=ether\n[Network]\nDHCP=yes\n"
 
 
@@ -95,7 +95,7 @@ class VirtualMachine:
     def start(self):
         if os.access("/dev/kvm", os.R_OK | os.W_OK):
             self._launch("kvm")
-            if self._wait(lambda: "Linux version" in self.console, KVM_SECONDS):
+            if self.wait(lambda: "Linux version" in self.console, KVM_SECONDS):
                 return self.wait_until_up()
             self.stop()
         self._launch("tcg")
@@ -116,13 +116,14 @@ class VirtualMachine:
         def answers():
             return subprocess.run([*self.ssh.split(), "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "root@127.0.0.1", "true"], capture_output=True, check=False).returncode == 0
 
-        if not self._wait(answers, BOOT_SECONDS):
-            raise AssertionError(f"no ssh after {BOOT_SECONDS} s; end of the console:\n{self.console[-3000:]}")
+        if not self.wait(answers, BOOT_SECONDS):
+            raise AssertionError(f"no ssh; end of the console:\n{self.console[-3000:]}")
 
-    def _wait(self, condition, seconds):
-        deadline = time.monotonic() + seconds
+    def wait(self, condition, seconds):
+        """True as soon as the condition is true; False after so many seconds (Patience)."""
+        patience = Patience(self._process, seconds)
         while not condition():
-            if time.monotonic() > deadline or self._process.poll() is not None:
+            if patience.is_over():
                 return False
             time.sleep(1)
         return True
@@ -138,7 +139,7 @@ class VirtualMachine:
     def reboot(self):
         boot = self.on_it("cat /proc/sys/kernel/random/boot_id")
         self.on_it("systemctl --no-block reboot", code=None)
-        self._wait(lambda: re.search("Restarting system|reboot: Restarting", self.console), BOOT_SECONDS)
+        self.wait(lambda: re.search("Restarting system|reboot: Restarting", self.console), BOOT_SECONDS)
         self.wait_until_up()
         if self.on_it("cat /proc/sys/kernel/random/boot_id") == boot:
             raise AssertionError("the machine did not restart")
