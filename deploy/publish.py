@@ -3,7 +3,7 @@
     publish.py [--project FOLDER] [--from FOLDER] [--out FOLDER] [--sign-key FILE] [--apt-key KEY] [BOARD...]
 
 By default all boards. Each has a tarball, and one board of each processor a .deb and a container image: the first BOARD for it. A board
-without an operating system has a tarball of its images. --from: FOLDER/BOARD/bin has the programs; nothing is built. The same sources
+without an operating system has a tarball of its images. --from: FOLDER/BOARD is the build folder of a board; nothing is built. The same sources
 make the same bytes, without the signatures.
 
     SHA256SUMS        of all files but those of the apt repository
@@ -36,7 +36,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("boards", metavar="BOARD", nargs="*")
     parser.add_argument("--project", type=Path, default=PROJECT, help="the folder with the product.conf (mote)")
-    parser.add_argument("--from", dest="folder", type=Path, help="use the programs in FOLDER/BOARD/bin; do not build")
+    parser.add_argument("--from", dest="folder", type=Path, help="use the programs in the build folders FOLDER/BOARD; do not build")
     parser.add_argument("--out", type=Path, help="where to put the release (build/release/VERSION); it must not exist")
     parser.add_argument("--sign-key", type=Path, metavar="FILE", help="the ssh key that signs SHA256SUMS")
     parser.add_argument("--apt-key", metavar="KEY", help="the key of gpg that signs the apt repository")
@@ -59,15 +59,20 @@ def write(product, boards, folder, out, sign_key, apt_key):
     if out.exists():
         raise release.Unusable(f"{out} exists")
     boards = boards or all_boards(product)
+    for board in boards:
+        if release.board_file(product, board, "board.cmake") is None:
+            raise release.Unusable(f"there is no board {board}; boards: {', '.join(release.boards_with(product, 'board.cmake'))}")
     out.absolute().parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="release-", dir=out.absolute().parent) as work:
         made = Path(work) / "made"
         made.mkdir(mode=0o755)
+        parts = {}
         for board in boards:
             programs = folder / board / "bin" if folder else release.build_programs(product, board)
             add_board(product, board, programs, made, Path(work) / "packages" / board)
+            parts[tarball_name(product, board)] = sbom.components(product, board, programs.parent)
         names = {path.name: archive.sha256(path.read_bytes()) for path in made.iterdir()}
-        (made / "sbom.spdx.json").write_bytes(sbom.document(product, boards, names))
+        (made / "sbom.spdx.json").write_bytes(sbom.document(product, parts, names))
         if sign_key:
             (made / "signers").write_bytes(signature.signers(sign_key))
         sums = "".join(f"{archive.sha256(path.read_bytes())}  {path.name}\n" for path in sorted(made.iterdir())).encode()
@@ -95,12 +100,16 @@ def add_board(product, board, programs, made, work):
             shutil.move(path, made / path.name)
 
 
+def tarball_name(product, board):
+    return f"{product.name}-{product.version}-{board}.tar.gz"
+
+
 def add_images(product, board, folder, made):
     top = f"{product.name}-{product.version}"
     files = {f"{top}/{path.name}": release.read(path) for path in sorted(folder.iterdir()) if path.is_file()}
     if not files:
         raise release.Unusable(f"{folder} has no images")
-    (made / f"{top}-{board}.tar.gz").write_bytes(archive.gz(archive.tar(files, files)))
+    (made / tarball_name(product, board)).write_bytes(archive.gz(archive.tar(files, files)))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import socket
 import stat
 import subprocess
@@ -204,11 +205,21 @@ class Repository(DebianTestCase):
                 self.assertEqual(path.read_bytes(), (again / path.relative_to(out)).read_bytes())
         with self.subTest("the bill of materials"):
             bill = json.loads((out / "sbom.spdx.json").read_text())
-            parts = {part["name"]: (part["versionInfo"], part["licenseDeclared"]) for part in bill["packages"]}
-            self.assertEqual(set(parts), {"mote-gateway", "nanopb", "musl"})
-            self.assertEqual(parts["mote-gateway"], (MOTE.version, "Apache-2.0"))
-            self.assertRegex(" ".join(parts["nanopb"]), r"^0\.\d+\.\d+ Zlib$")
-            self.assertRegex(" ".join(parts["musl"]), r"^1\.\d+\.\d+ MIT$")
+            parts = {part["name"]: f"{part['versionInfo']} {part['licenseDeclared']}" for part in bill["packages"]}
+            has_tls = b"tls-certificate" in (options.programs / HERE_BOARD / "bin/mote-gateway").read_bytes()
+            self.assertEqual(set(parts), {"mote-gateway", "nanopb", "musl", "libgcc", "libstdc++", *(["mbedtls"] if has_tls else [])})
+            self.assertEqual(parts["mote-gateway"], f"{MOTE.version} Apache-2.0")
+            self.assertRegex(parts["nanopb"], r"^0\.\d+\.\d+ Zlib$")
+            self.assertRegex(parts["musl"], r"^1\.\d+\.\d+ MIT$")
+            self.assertRegex(parts["libgcc"], r"^\d+\.\d+\.\d+ GPL-3.0-or-later WITH GCC-exception-3.1$")
+            # The compiler writes its version into each program.
+            program = (options.programs / HERE_BOARD / "bin/mote-gateway").read_bytes()
+            self.assertIn(f") {parts['libgcc'].split()[0]}\0".encode(), program)
+            for part in bill["packages"]:
+                self.assertRegex(part["SPDXID"], r"^SPDXRef-[A-Za-z0-9.-]+$")
+            (tarball,) = (entry["SPDXID"] for entry in bill["files"] if entry["fileName"].endswith(".tar.gz"))
+            linked = {one["relatedSpdxElement"] for one in bill["relationships"] if (one["spdxElementId"], one["relationshipType"]) == (tarball, "STATIC_LINK")}
+            self.assertEqual(linked, {part["SPDXID"] for part in bill["packages"] if part["name"] != "mote-gateway"})
             known = {entry["SPDXID"] for kind in ("packages", "files") for entry in bill[kind]} | {"SPDXRef-DOCUMENT"}
             self.assertEqual({end for one in bill["relationships"] for end in (one["spdxElementId"], one["relatedSpdxElement"])}, known)
             listed = {entry["fileName"].removeprefix("./"): entry["checksums"][0]["checksumValue"] for entry in bill["files"]}
@@ -234,10 +245,14 @@ class Repository(DebianTestCase):
     def test_what_cannot_be_published(self):
         out = self.publish("release")
         self.assertFalse((out / "SHA256SUMS.sig").exists())
+        without = self.root.parent / "without"
+        shutil.copytree(options.programs / HERE_BOARD / "bin", without / HERE_BOARD / "bin")
         for arguments, text in (
             (["--out", out], f"{out} exists"),
             (["--out", out.with_name("b"), "--sign-key", "/nonexistent"], "cannot read /nonexistent"),
             (["--out", out.with_name("c"), "--apt-key", "nobody@example.org"], "gpg cannot sign with nobody@example.org"),
+            (["--out", out.with_name("d"), "no-such-board"], "there is no board no-such-board"),
+            (["--out", out.with_name("e"), "--from", without], f"{without}/{HERE_BOARD} is no build folder"),
         ):
             command = [sys.executable, PROJECT / "deploy/publish.py", "--from", options.programs, *arguments, HERE_BOARD]
             done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=self.environment)
@@ -279,18 +294,19 @@ class Examined(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="mote-")
         cls.addClassCleanup(folder.cleanup)
         cls.made = {
-            board: package.write(MOTE, board, options.programs / board / "bin", Path(folder.name) / board) for board in BOARDS
+            board: package.write(MOTE, board, options.programs / board / "bin", Path(folder.name) / board) for board in (*BOARDS, "host")
         }
 
     def test_lintian(self):
-        for board, (architecture, _) in BOARDS.items():
+        for board, files in self.made.items():
             with self.subTest(board):
-                files = self.made[board]
+                architecture = BOARDS[HERE_BOARD if board == "host" else board][0]
                 self.assertEqual(run("dpkg-deb", "-f", files[0], "Architecture", "Depends"), f"Architecture: {architecture}\nDepends: adduser\n")
                 run("lintian", "--allow-root", "--fail-on", "error,warning", files[0])
 
     def test_skopeo(self):
-        for board, files in self.made.items():
+        for board in BOARDS:
+            files = self.made[board]
             for kind in ("oci-archive", "docker-archive"):
                 with self.subTest(board=board, kind=kind):
                     config = json.loads(run("skopeo", "inspect", "--config", f"{kind}:{files[2]}"))
