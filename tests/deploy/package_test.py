@@ -159,7 +159,7 @@ class Debian(PackageTestCase):
         self.assertIn("\nUser=mote-gateway\n", unit)
         self.assertNotIn("DynamicUser", unit)
         self.assertIn("\nRuntimeDirectory=mote-gateway\n", unit)
-        self.assertNotIn("@", unit.replace("@system-service", "").replace("@sandbox", "").replace("@privileged", "").replace("@resources", ""))
+        self.assertNotIn("@", unit.replace("@system-service", "").replace("@privileged", "").replace("@resources", ""))
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "SKIPPED: no systemd-analyze is installed")
     def test_systemd_accepts_its_unit(self):

@@ -51,7 +51,7 @@ OTHER = {
     "LOG": "/var/log/plant.log",
 }
 # The words of a systemd unit that begin with @.
-UNIT_WORDS = {"@system-service", "@sandbox", "@privileged", "@resources"}
+UNIT_WORDS = {"@system-service", "@privileged", "@resources"}
 
 
 class ProductTestCase(unittest.TestCase):
