@@ -28,7 +28,7 @@ case $1 in
         deb-systemd-invoke start @UNIT@.service >/dev/null || true
       else
         # With a configuration that it refuses, the new version would not start: the old one continues.
-        if ! /usr/bin/@PROGRAM@ --config @CONFIG@ --check-config >/dev/null; then
+        if ! @PROGRAM@ --config @CONFIG@ --check-config >/dev/null; then
           echo "@PROGRAM@ was not restarted: the new version refuses @CONFIG@. Correct it, then run: dpkg --configure -a" >&2
           exit 1
         fi
