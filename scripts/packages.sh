@@ -20,7 +20,7 @@ declare -A package_groups=(
   [image]="dosfstools e2fsprogs fakeroot kmod mtools openssl qemu-user-static"
   [package]="binutils dpkg"
   [release]="gnupg openssh-client"
-  [e2e]="device-tree-compiler fdisk gnupg lintian mmdebstrap openssh-client openssh-server qemu-system-arm qemu-system-x86 skopeo"
+  [e2e]="busybox device-tree-compiler fdisk gnupg lintian mmdebstrap openssh-client openssh-server qemu-system-arm qemu-system-x86 skopeo"
   [project]="binutils curl dpkg openssh-client openssh-server patch"
   [peers]="cargo default-jdk-headless golang-go golang-google-grpc-dev libgeronimo-annotation-1.3-spec-java libgoogle-gson-java
     libgrpc-java libguava-java libnetty-java libperfmark-java libprotobuf-java librust-h2-dev librust-tokio-dev
@@ -50,7 +50,8 @@ missing_packages() {
   done
 }
 
-# need_packages GROUP...: installs missing packages through apt, as root or with sudo. The log is build/apt.log.
+# need_packages GROUP...: installs missing packages through apt, as root or with sudo, after other
+# runs of apt. The log is build/apt.log.
 need_packages() {
   local -a missing as_root=()
   mapfile -t missing < <(missing_packages "$@")
@@ -74,7 +75,7 @@ install_packages() {
     echo "dev: apt-get update reported errors (see $log); continuing" >&2
   fi
   if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    -o Dpkg::Use-Pty=0 "${missing[@]}" </dev/null >>"$log" 2>&1; then
+    -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=900 "${missing[@]}" </dev/null >>"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "dev: could not install: ${missing[*]} (the whole log is $log)" >&2
     return 1
