@@ -1,9 +1,8 @@
 #!/bin/sh
-# Restarts a gateway that has crashed, ends one that hangs, rotates the log, and saves the time.
+# Restarts a gateway that has crashed, ends one that hangs, rotates the logs, and saves the time.
 # shellcheck source=deploy/listening.sh
 . /usr/lib/@NAME@/listening
 log=@LOG@
-most_bytes=1048576
 # A gateway hangs if so many checks in a row fail, one every 10 seconds. A start, a stop and a busy board take less.
 most_failures=4
 
@@ -44,6 +43,11 @@ save_time() {
   [ ! -e $file ] || [ "$(date +%s)" -le "$(date -r $file +%s)" ] || touch $file
 }
 
+# rotate LOG BYTES OLD
+rotate() {
+  [ ! -e "$1" ] || [ "$(wc -c <"$1")" -le "$2" ] || /usr/lib/@NAME@/rotate-log "$1" "$3"
+}
+
 # The watchdog restarts the board if this time does not change.
 report() {
   read -r uptime _ </proc/uptime
@@ -60,5 +64,6 @@ while :; do
   # Every ten minutes.
   [ $turn -ne 0 ] || save_time
   turn=$(((turn + 1) % 300))
-  if [ "$(wc -c <$log)" -gt $most_bytes ]; then /usr/lib/@NAME@/rotate-log; fi
+  rotate $log 1048576 4
+  rotate /var/log/messages 262144 1
 done

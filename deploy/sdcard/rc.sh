@@ -29,7 +29,7 @@ fi
 mkdir -p /data@HOME@/releases /data/init.d /data/ssh /data/log
 mount -o bind /data/log /var/log
 # A log for each boot.
-/usr/lib/@NAME@/rotate-log
+/usr/lib/@NAME@/rotate-log @LOG@ 4
 
 # A board without a clock begins at 1970: it is not earlier than this image.
 built=$(cat /usr/lib/@NAME@/built)

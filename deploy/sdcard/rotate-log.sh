@@ -1,8 +1,12 @@
 #!/bin/sh
-# Keeps the log as log.1, and at most three older ones. The gateway appends to the file that is open: it is copied and emptied.
-log=@LOG@
-for number in 3 2 1; do
-  [ ! -e $log.$number ] || mv -f $log.$number $log.$((number + 1))
+# rotate-log LOG OLD: keeps the log as LOG.1, and at most OLD files in all. Who writes it appends to the file that is open: it is copied and
+# emptied.
+log=$1
+number=$2
+while [ "$number" -gt 1 ]; do
+  older=$number
+  number=$((number - 1))
+  [ ! -e "$log.$number" ] || mv -f "$log.$number" "$log.$older"
 done
-[ ! -s $log ] || cp $log $log.1
-: >$log
+[ ! -s "$log" ] || cp "$log" "$log.1"
+: >"$log"

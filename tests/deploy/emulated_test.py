@@ -160,6 +160,12 @@ class Emulated(ImageTestCase):
             for place in ("/data", "/opt", "/etc/init.d", "/var/log", "/boot", "/tmp", "/run"):
                 self.assertRegex(mounts, rf"(?m)^\S+ {place} \S+ (ro|rw),nosuid,nodev,")
 
+        with self.subTest("the log of the system"):
+            self.on_it("pidof syslogd && logger here-it-is && grep here-it-is /var/log/messages")
+            self.on_it("head -c 300000 /dev/zero | tr '\\0' x >>/var/log/messages")
+            self.pi_waits(lambda: "messages.1" in self.on_it("ls /var/log"), "it was not rotated")
+            self.assertLess(int(self.on_it("wc -c </var/log/messages")), 300000)
+
         with self.subTest("the clock"):
             self.pi_waits(lambda: int(self.on_it("date +%s")) > FakeClock.NOW, "the clock was not set")
 
