@@ -40,7 +40,7 @@ def presets():
     for board in boards():
         one = {"name": board.name, "inherits": "board"}
         if is_firmware(board):
-            one["cacheVariables"] = {"MOTE_FIRMWARE": "ON"}
+            one["cacheVariables"] = {"MOTE_FIRMWARE": "ON", "MOTE_TLS": "ON"}
         configure.append(one)
     build = [{"name": board.name, "configurePreset": board.name} for board in boards()]
     return json.dumps({"version": 6, "configurePresets": configure, "buildPresets": build}, indent=2) + "\n"

@@ -70,6 +70,10 @@ PRINTED = (
 
 # --- Figures by name ---
 
+# Images, and their names in markers.
+FIRMWARE = {"mps2-an385-uart": "uart", "mps2-an385-ethernet": "ethernet"}
+TLS_FIRMWARE = {"mps2-an385-ethernet-tls": "tls", "mps2-an385-ethernet-psk": "psk"}
+
 
 def mebibytes(kib):
     return f"{kib / 1024:.1f} MiB"
@@ -102,7 +106,7 @@ def named(sections):
         names[f"bench-{server}-threads"] = str(rest["threads"])
 
     firmware = sections["size"]["figures"]["firmware"]
-    for image, name in (("mps2-an385-uart", "uart"), ("mps2-an385-ethernet", "ethernet")):
+    for image, name in FIRMWARE.items():
         figures = firmware[image]
         names |= {
             f"{name}-flash": f"{figures['flash_bytes']:,} bytes",
@@ -111,6 +115,10 @@ def named(sections):
             f"{name}-stack-used": str(figures["stack_used_bytes"]),
             f"{name}-stack": str(figures["stack_bytes"]),
         }
+    plain = firmware["mps2-an385-ethernet"]
+    for image, name in TLS_FIRMWARE.items():
+        for kind in ("flash", "ram"):
+            names[f"{name}-{kind}-added"] = f"{firmware[image][f'{kind}_bytes'] - plain[f'{kind}_bytes']:,} bytes"
     names["client-bytes"] = str(firmware["mps2-an385-uart"]["client_bytes"])
     for board, programs in sections["size"]["figures"]["boards"].items():
         gateway = programs.get("mote-gateway", {})

@@ -26,6 +26,9 @@ PARTS = (
     ("messages", "messages (`src/codec`, generated code)", r"libmote_(codec|messages)\.a"),
     ("nanopb", "nanopb", r"libmote_nanopb_runtime\.a"),
     ("lwip", "lwIP", r"liblwip\.a"),
+    ("mbedtls", "mbedTLS", r"libmote_port_tls_\w+_mbedtls\.a"),
+    ("tls_memory", "memory of TLS", r"tls\.cpp\S* \.bss"),
+    ("tls", "TLS layer (`firmware-host/ports/tls`)", r"libmote_port_tls_\w+\.a"),
     ("selftest", "self-test", r"lib(selftest|mote_version)\.a|image\.cpp"),
     ("libc", "C library", r"lib(c_nano|gcc|stdc\+\+_nano)\.a"),
     ("port", "port", r"libboard\.a|mps2-an385"),
@@ -88,11 +91,14 @@ def run(name):
     sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("firmware", "e2e")]
     from board import Board
     from gateway import Gateway
+    from tls_server import TlsServer, has_tls
 
+    image = BIN / f"{name}.elf"
     found = []
     for _ in range(RUNS):
-        with Gateway("--max-message-bytes", 4096, command=[GATEWAY]) as server:
-            with Board(BIN / f"{name}.elf", server.target, "script") as board:
+        options = ("--max-message-bytes", 4096)
+        with TlsServer(image, *options, command=[GATEWAY]) if has_tls(image) else Gateway(*options, command=[GATEWAY]) as server:
+            with Board(image, server.target, "script", credentials=getattr(server, "credentials", None)) as board:
                 assert board.wait() == 0, board.console
         line = board.find(r"stack (\d+) of \d+ bytes, client (\d+) bytes")
         found.append((int(line[1]), int(line[2])))

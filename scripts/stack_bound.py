@@ -19,7 +19,10 @@ RESET = "mote_reset"
 EXCEPTION_BYTES = 36
 INTERRUPTS = r"mote_on_tick|mote::(uart|lan9118)::\(anonymous namespace\)::on_(receive|transmit|frame)\("
 
-PORT = r"mote::(uart|network)::\(anonymous namespace\)::"
+PORT = r"mote::(uart|network|tls_port)::\(anonymous namespace\)::"
+# Below TLS.
+LINK = r"mote::network::\(anonymous namespace\)::(connect|disconnect|write|read|now)\(|mote::board::\(anonymous namespace\)::entropy\("
+LAYER = r"mote::tls_port::TlsLayer::"
 SELFTEST = r"mote::selftest::\(anonymous namespace\)::"
 STREAM = r"mote::network::TcpStream::"
 # No message of an image has another callback (cmake/nanopb_oneofs.py and the .options files).
@@ -27,7 +30,7 @@ FIELD_CALLBACK = r"mote_bytes_callback$"
 # Expressions for the beginnings of demangled names: a caller, and what its pointers can reach.
 INDIRECT = (
     # The port (mote/port.h), metadata, and the steps of the self-test.
-    (r"mote::device::Client::now\(", PORT + r"now\("),
+    (r"mote::device::Client::now\(", PORT + r"now(_ms)?\("),
     (r"mote::device::Client::lose\(", PORT + r"disconnect\("),
     (r"mote::device::Client::flush\(", PORT + r"write(_bytes)?\("),
     (r"mote::device::Client::turn\(", PORT + r"read(_bytes)?\("),
@@ -50,8 +53,30 @@ INDIRECT = (
     (r"tcp_process$", STREAM + r"on_connected\("),
     (r"tcp_input", f"{STREAM}on_(received|error)\\(|tcp_recv_null$"),
     (r"tcp_listen_input$", None),
+    # TLS: the port below, and what mbedTLS calls for the only suite, curve and hash of an image. There is no timer.
+    (LAYER + r"use_certificates\(", r"eckey_\w+$"),
+    (r"mote::tls_port::", LINK),
+    (r"mbedtls_ssl_fetch_input$", LAYER + r"receive\("),
+    (r"mbedtls_ssl_flush_output$", LAYER + r"send\("),
+    (r"mbedtls_ctr_drbg_reseed_internal", LAYER + r"fill_entropy\("),
+    (r"mbedtls_ssl_set_timer$", None),
+    (r"mbedtls_platform_zeroize", r"memset$"),
+    (r"mbedtls_cipher_update", r"aes_crypt_ecb_wrap$"),
+    (r"mbedtls_cipher_setkey$", r"(aes|gcm)_\w*setkey\w*$"),
+    (r"mbedtls_cipher_(setup|free)$", r"(aes|gcm)_ctx_(alloc|free)$"),
+    (r"mbedtls_pk_", r"(eckey|ecdsa|eckeydh)_\w+$"),
+    (r"mbedtls_mpi_mul_mod$", r"ecp_mod_p256$"),
+    (r"mbedtls_mpi_core_random$", r"mbedtls_ctr_drbg_random$"),
+    (r"ssl_write_certificate_verify$", r"ssl_calc_verify_tls_sha256$|ecdsa_sign_wrap$|mbedtls_ctr_drbg_random$"),
+    (r"mbedtls_ssl_read_record|mbedtls_ssl_write_handshake_msg_ext$", r"ssl_update_checksum_\w+$"),
+    (r"mbedtls_ssl_write_client_hello$", r"mbedtls_ctr_drbg_random$|ssl_update_checksum_\w+$"),
+    (r"mbedtls_ssl_derive_keys$", r"ssl_calc_verify_tls_sha256$|tls_prf_sha256$"),
+    (r"ssl_calc_finished_tls_sha256$|ssl_tls12_populate_transform$", r"tls_prf_sha256$"),
+    (r"mbedtls_ssl_handshake_client_step$", r"ssl_(calc_finished|calc_verify|update_checksum)_\w+$|tls_prf_sha256$|mbedtls_ctr_drbg_random$"),
+    (r"x509_crt_verify_restartable_ca_cb", None),
 )
-RECURSIVE = r"mote::codec::.*Decoder::|mote::codec::clear|pb_encode|pb_check_proto3_default_value"
+# A cipher of GCM contains one of AES.
+RECURSIVE = r"(mbedtls_)?(cipher|gcm|aes)_|mote::codec::.*Decoder::|mote::codec::clear|pb_encode|pb_check_proto3_default_value"
 
 
 class Graph:
@@ -91,7 +116,7 @@ class Graph:
         raise ValueError(f"{function} calls through a pointer: INDIRECT does not say what")
 
     def _read_code(self, image):
-        listing = _run("arm-none-eabi-objdump", "-d", "-C", "--no-show-raw-insn", str(image))
+        listing = MOVED.sub("", _run("arm-none-eabi-objdump", "-d", "-C", "--no-show-raw-insn", str(image)))
         function = None
         for line in listing.splitlines():
             if begins := re.match(r"[0-9a-f]+ <(.+)>:$", line):
@@ -121,11 +146,15 @@ class Graph:
     def _read_frames(self, path):
         text = path.read_text(encoding="utf-8")
         sizes = re.findall(r'^node: \{ title: "(?:[^"]*:)?([^":]+)" label: "[^"]*\\n(\d+) bytes \((\w+)\)', text, re.MULTILINE)
-        names = _run("arm-none-eabi-c++filt", *(name for name, _, _ in sizes)).splitlines()
+        names = MOVED.sub("", _run("arm-none-eabi-c++filt", *(name for name, _, _ in sizes))).splitlines()
         for (_, size, kind), name in zip(sizes, names):
             if kind != "static":
                 raise ValueError(f"{name}: the size of its frame is {kind}")
             self.frames[name] = max(self.frames[name], int(size))
+
+
+# Of the linker, for a function that it moved to another unit.
+MOVED = re.compile(r" \[clone \.lto_priv\.\d+\]|\.lto_priv\.\d+")
 
 
 def _run(*command):

@@ -12,7 +12,7 @@
  * Cortex-M3 at 25 MHz needs about 7 s with certificates and 0.1 s with a pre-shared key.
  *
  * With certificates, the server must have one that `ca` signed and that contains `server_name`. With a pre-shared key both ends
- * prove that they have the key; whoever learns the key later can decrypt recorded traffic (no forward secrecy). The server must select h2
+ * prove that they have the key; whoever learns the key later can decrypt recorded traffic (no forward secrecy). With certificates, the server must select h2
  * (ALPN). Certificates and keys are ECDSA on P-256.
  *
  * Built for a microcontroller (MOTE_SMALL), the layer speaks TLS 1.2 with AES-128-GCM, and does NOT check the dates of certificates,
@@ -35,8 +35,8 @@ extern "C" {
 /* Memory for mote_tls_init(), in bytes, for one authority and one certificate of the device. Larger ones need their size in
  * addition. tests/unit/ports/port_tls_test.cpp and the images in firmware-host/images use no more. */
 #ifdef MOTE_SMALL
-#define MOTE_TLS_CERTIFICATE_BYTES 8192 /* with certificates */
-#define MOTE_TLS_PSK_BYTES 4096         /* with a pre-shared key */
+#define MOTE_TLS_CERTIFICATE_BYTES 9216 /* with certificates */
+#define MOTE_TLS_PSK_BYTES 4608         /* with a pre-shared key */
 #else
 #define MOTE_TLS_CERTIFICATE_BYTES 65536 /* with certificates */
 #define MOTE_TLS_PSK_BYTES 32768         /* with a pre-shared key */

@@ -125,12 +125,25 @@ class Health(health_pb2_grpc.HealthServicer):
                 return
 
 
+def add_port(server, address, arguments):
+    """Listens on the address, with TLS if it begins with "tls:". Returns the port."""
+    if not address.startswith("tls:"):
+        return server.add_insecure_port(address)
+    pair = (arguments.tls_key.read_bytes(), arguments.tls_certificate.read_bytes())
+    authority = arguments.tls_client_ca.read_bytes() if arguments.tls_client_ca else None
+    credentials = grpc.ssl_server_credentials([pair], authority, authority is not None)
+    return server.add_secure_port(address.removeprefix("tls:"), credentials)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--listen", action="append", required=True)
     parser.add_argument("--max-message-bytes", type=int, default=65536)
     parser.add_argument("--drain-seconds", type=float, default=10)
     parser.add_argument("--fail-with", metavar="TEXT", help="Reply ends in FAILED_PRECONDITION with this message")
+    parser.add_argument("--tls-certificate", type=Path)
+    parser.add_argument("--tls-key", type=Path)
+    parser.add_argument("--tls-client-ca", type=Path)
     arguments, _ = parser.parse_known_args()
 
     server = grpc.server(
@@ -146,7 +159,7 @@ def main():
     health = Health()
     echo_pb2_grpc.add_EchoServicer_to_server(Echo(arguments.fail_with), server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    ports = [(address, server.add_insecure_port(address)) for address in arguments.listen]
+    ports = [(address, add_port(server, address, arguments)) for address in arguments.listen]
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     server.start()

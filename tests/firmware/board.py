@@ -14,17 +14,19 @@ import time
 MACHINE = ("qemu-system-arm", "-M", "mps2-an385", "-display", "none", "-monitor", "none")
 # Much longer than any run: an image that exceeds it hangs.
 PATIENCE = 90
+# CREDENTIALS in firmware-host/images/mps2-an385/image.ld.
+CREDENTIALS_AT = 0x3FF000
 
 
 class Board:
     """An image and its mode (firmware-host/images/mps2-an385/image.h). The name of the image contains its link: uart or
-    ethernet.
+    ethernet. `credentials`: a file of scripts/credentials.py that the flash contains.
 
     `reconnect`: QEMU connects the UART to the server again after the connection ends, at the earliest after a second.
     Without it, QEMU starts when the server has accepted the connection.
     """
 
-    def __init__(self, image, target, mode, reconnect=False):
+    def __init__(self, image, target, mode, reconnect=False, credentials=None):
         host, port = target.rsplit(":", 1)
         if image.stem.endswith("-uart"):
             socket = f"socket,id=uart,host={host},port={port},nodelay=on" + (",reconnect=1" if reconnect else "")
@@ -36,7 +38,8 @@ class Board:
             words = [port, mode]
         console = ["-chardev", "stdio,id=console", "-semihosting-config"]
         console.append("enable=on,target=native,chardev=console" + "".join(f",arg={word}" for word in words))
-        self._command = [*MACHINE, *link, *console, "-kernel", str(image)]
+        flash = ["-device", f"loader,file={credentials},addr={CREDENTIALS_AT:#x},force-raw=on"] if credentials else []
+        self._command = [*MACHINE, *link, *console, *flash, "-kernel", str(image)]
         self._changed = threading.Condition()
         self.lines = []
 

@@ -1,4 +1,4 @@
-// The image with its own TCP. Its command line is the port of the server, whose host is 10.0.2.2 in QEMU's network, and the
+// The images with their own TCP. Their command line is the port of the server, whose host is 10.0.2.2 in QEMU's network, and the
 // mode of board::run_image().
 #include <array>
 #include <string_view>
@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "image.h"
 #include "network.h"
+#include "over_tcp.h"
 #include "semihosting.h"
 #include "tcp_stream.h"
 
@@ -82,6 +83,7 @@ extern "C" int mote_main() {
     board::write("FAILED: the Ethernet controller does not answer\n");
     return board::kFailedExit;
   }
-  const mote_port port = {&gateway, network::connect, network::disconnect, network::write, network::read, network::now};
-  return board::run_image(port, mode.data());
+  const mote_port port = {&gateway,     network::connect, network::disconnect, network::write, network::read,
+                          network::now, nullptr};
+  return board::run_over_tcp(port, mode.data());
 }

@@ -76,6 +76,8 @@ std::uint32_t now(void* /*context*/) {
 
 constexpr mote_port kPort = {nullptr, connect, disconnect, write_bytes, read_bytes, now, nullptr};
 
+constexpr mote_options kOptions = board::client_options(2000);
+
 }  // namespace
 
 }  // namespace mote::uart
@@ -85,5 +87,5 @@ extern "C" int mote_main() {
   if (!mote::board::command_line(mode.data(), mode.size())) return mote::board::kUsageExit;
   mote::board::start_clock();
   mote::uart::start();
-  return mote::board::run_image(mote::uart::kPort, mode.data());
+  return mote::board::run_image(mote::uart::kPort, mote::uart::kOptions, mode.data());
 }

@@ -16,16 +16,6 @@ namespace mote::board {
 
 namespace {
 
-constexpr mote_options kOptions = [] {
-  mote_options options{};
-  options.call_timeout_ms = 10'000;
-  options.connect_timeout_ms = 2000;
-  options.keepalive_timeout_ms = 1000;
-  options.backoff_first_ms = 200;
-  options.backoff_most_ms = 2000;
-  return options;
-}();
-
 std::array<std::uint8_t, 64> input;
 std::array<std::uint8_t, 320> output;
 std::array<std::uint8_t, 128> scratch;
@@ -63,14 +53,14 @@ void print_sizes() {
 
 }  // namespace
 
-int run_image(const mote_port& port, const char* mode) {
+int run_image(const mote_port& port, const mote_options& options, const char* mode) {
   if (std::strcmp(mode, "fault") == 0) undefined_instruction();
   if (std::strcmp(mode, "overflow") == 0) overflow_stack();
   const bool outage = std::strcmp(mode, "outage") == 0;
   if (!outage && std::strcmp(mode, "script") != 0) return kUsageExit;
   print_version();
   // Placement new: an object with a destructor would link the code for the end of a program.
-  auto& client = *new (client_storage.data()) device::Client(port, kOptions, kMemory);
+  auto& client = *new (client_storage.data()) device::Client(port, options, kMemory);
   const bool passed = (!outage || selftest::run_outage(client)) && selftest::run_script(client);
   print_sizes();
   write(passed ? "passed\n" : "FAILED\n");

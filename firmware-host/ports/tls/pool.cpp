@@ -7,7 +7,7 @@
 namespace mote::tls_port {
 
 Pool::Header& Pool::at(std::size_t offset) const {
-  return *reinterpret_cast<Header*>(memory_.subspan(offset).data());
+  return *static_cast<Header*>(static_cast<void*>(memory_.subspan(offset).data()));
 }
 
 // The header comes before an address that is a multiple of 8.

@@ -5,11 +5,11 @@
 
 #include "tls_layer.h"
 
-namespace {
-
-using mote::Bytes;
 using mote::MutableBytes;
 using mote::tls_port::TlsLayer;
+
+namespace mote::tls_port {
+namespace {
 
 TlsLayer& layer_of(void* context) {
   return *static_cast<TlsLayer*>(context);
@@ -45,7 +45,20 @@ bool entropy(void* context, std::uint8_t* into, std::size_t size) {
   return below.entropy(below.context, into, size);
 }
 
+constexpr mote_port functions_of(void* layer) {
+  return {.context = layer,
+          .connect = connect,
+          .disconnect = disconnect,
+          .write = write,
+          .read = read,
+          .now_ms = now_ms,
+          .entropy = entropy};
+}
+
 }  // namespace
+}  // namespace mote::tls_port
+
+using mote::tls_port::layer_of;
 
 mote_tls_result mote_tls_init(mote_tls* tls, const mote_port* below, const mote_tls_options* options,
                               std::uint8_t* memory, std::size_t size) {
@@ -65,13 +78,7 @@ mote_tls_result mote_tls_init(mote_tls* tls, const mote_port* below, const mote_
 }
 
 mote_port mote_tls_port(mote_tls* tls) {
-  return {.context = tls->state,
-          .connect = connect,
-          .disconnect = disconnect,
-          .write = write,
-          .read = read,
-          .now_ms = now_ms,
-          .entropy = entropy};
+  return mote::tls_port::functions_of(tls->state);
 }
 
 mote_tls_result mote_tls_last_result(const mote_tls* tls) {

@@ -228,7 +228,8 @@ bool TlsLayer::handshake() {
       return fail_with(error);
     }
   }
-  if (mbedtls_ssl_get_alpn_protocol(&ssl_) == nullptr) return fail(MOTE_TLS_NO_H2);
+  // A pre-shared key belongs to one service, and programs that terminate TLS for a server often have no ALPN.
+  if (options_.psk_identity == nullptr && mbedtls_ssl_get_alpn_protocol(&ssl_) == nullptr) return fail(MOTE_TLS_NO_H2);
   session_ = {.version = mbedtls_ssl_get_version(&ssl_),
               .suite = mbedtls_ssl_get_ciphersuite(&ssl_),
               .handshake_ms = below_.now_ms(below_.context) - begun_ms,

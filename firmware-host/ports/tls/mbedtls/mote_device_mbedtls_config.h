@@ -71,6 +71,9 @@ void mote_tls_free(void* memory);
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
 #define MBEDTLS_MPI_MAX_SIZE 48
 #define MBEDTLS_PSK_MAX_LEN 32
+/* Two buffers of the stack. The generator takes 32 bytes of entropy at once, and is given nothing else. */
+#define MBEDTLS_CTR_DRBG_MAX_SEED_INPUT 48
+#define MBEDTLS_CTR_DRBG_MAX_INPUT 32
 /* max_fragment_length asks the server for records of this size. Servers that do not know it (gRPC's) send small replies in
  * small records. */
 #ifdef MOTE_TLS_CERTIFICATES
