@@ -13,7 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROTO = ROOT / "proto"
-NAMES = ("echo", "health")
+# Each in its own import folder: "grpc" is the package of grpcio.
+PROTOS = (PROTO / "echo.proto", PROTO / "grpc/health/v1/health.proto")
 
 
 class StubsError(Exception):
@@ -37,9 +38,9 @@ def _generated(folder):
     folder.mkdir(parents=True, exist_ok=True)
     # Other processes may wait for the same stubs and use them when the last one exists.
     with tempfile.TemporaryDirectory(dir=folder) as made:
-        command = ["protoc", f"--plugin=protoc-gen-grpc_python={plugin}", f"-I{PROTO}"]
+        command = ["protoc", f"--plugin=protoc-gen-grpc_python={plugin}", *(f"-I{proto.parent}" for proto in reversed(PROTOS))]
         command += [f"--python_out={made}", f"--grpc_python_out={made}"]
-        result = subprocess.run(command + [f"{name}.proto" for name in NAMES], capture_output=True, text=True, check=False)
+        result = subprocess.run([*command, *map(str, PROTOS)], capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise StubsError(f"protoc failed: {result.stderr.strip()}")
         for stub in sorted(Path(made).iterdir()):
@@ -51,4 +52,4 @@ def _is_fresh(folder):
     def is_fresh(stub, proto):
         return stub.exists() and stub.stat().st_mtime >= proto.stat().st_mtime
 
-    return all(is_fresh(folder / f"{name}_pb2_grpc.py", PROTO / f"{name}.proto") for name in NAMES)
+    return all(is_fresh(folder / f"{proto.stem}_pb2_grpc.py", proto) for proto in PROTOS)

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "health.client.h"
+#include "grpc/health/v1/health.client.h"
 #include "mote-device/clock.h"
 
 namespace mote::tool {

@@ -145,24 +145,50 @@ def service_lines(file, service, index, comments):
         lines.append(f"    static constexpr std::array<mote::rpc::Method, {len(methods)}> kMethods = {{")
         lines += [f"        method_of_{values['name']}<Self>()," for values in methods]
         lines += ["    };", "    methods_ = kMethods;"]
-    lines += ["    return mote::rpc::service_of(static_cast<Self&>(*this), kName, methods_);", "  }", "", " private:"]
+    lines += ["    return mote::rpc::service_of(static_cast<Self&>(*this), kName, methods_, "
+              f"&mote::descriptors::{identifier(file.name)});", "  }", "", " private:"]
     lines += [method_code(values) for values in methods]
     lines += [f"  std::array<mote::rpc::Method, {len(methods)}> methods_{{}};", "};"]
     return lines
 
 
-def descriptor_lines(file):
-    """The serialized FileDescriptorProto, without comments."""
+def clear_default_json_names(fields):
+    """protoc gives each field a json_name. Readers derive the one that the .proto file does not set."""
+    for field in fields:
+        first, *others = field.name.split("_")
+        if field.json_name == first + "".join(word[:1].upper() + word[1:] for word in others):
+            field.ClearField("json_name")
+
+
+def plain_descriptor(file):
+    """The serialized FileDescriptorProto, without comments and default json_names."""
     plain = type(file)()
     plain.CopyFrom(file)
     plain.ClearField("source_code_info")
-    data = plain.SerializeToString(deterministic=True)
+    clear_default_json_names(plain.extension)
+    messages = list(plain.message_type)
+    while messages:
+        message = messages.pop()
+        clear_default_json_names([*message.field, *message.extension])
+        messages += message.nested_type
+    return plain.SerializeToString(deterministic=True)
+
+
+def descriptor_lines(schema, file):
+    """The descriptor of a file, after those of its imports that have no generated header."""
+    lines = []
+    for other in file.dependency:
+        if included(other):
+            continue
+        guard = f"MOTE_DESCRIPTOR_{identifier(other)}"
+        lines += [f"#ifndef {guard}", f"#define {guard}", *descriptor_lines(schema, schema.files[other]), "#endif"]
+    data = plain_descriptor(file)
     name = identifier(file.name)
-    lines = [f"inline constexpr std::uint8_t {name}_bytes[] = {{"]
+    lines.append(f"inline constexpr std::uint8_t {name}_bytes[] = {{")
     for start in range(0, len(data), 20):
         lines.append("    " + ", ".join(f"0x{byte:02x}" for byte in data[start:start + 20]) + ",")
     lines.append("};")
-    imports = [identifier(other) for other in file.dependency if included(other)]
+    imports = [identifier(other) for other in file.dependency]
     if imports:
         lines.append(f"inline constexpr const FileDescriptor* {name}_imports[] = {{")
         lines += [f"    &{other}," for other in imports]
@@ -187,7 +213,6 @@ def write_names(schema, file):
 
 
 def write(schema, file):
-    del schema
     stem = str(Path(file.name).with_suffix(""))
     comments = comment_paths(file)
     lines = [f"// Written by protoc-gen-mote for {file.name}: its services for a gateway, and its descriptor.", "#pragma once", ""]
@@ -199,10 +224,12 @@ def write(schema, file):
     lines += [f'#include "{Path(name).with_suffix("")}.mote.h"' for name in file.dependency if included(name)]
     lines += ['#include "mote/rpc/descriptor.h"']
     if file.service:
-        lines += ['#include "mote/rpc/service.h"', ""]
+        lines += ['#include "mote/rpc/service.h"']
+    lines += ["", "namespace mote::descriptors {", "", *descriptor_lines(schema, file), "", "}  // namespace mote::descriptors"]
+    if file.service:
+        lines += [""]
         lines += [f"namespace {namespace(file)} {{", ""] if file.package else []
         for index, service in enumerate(file.service):
             lines += [*service_lines(file, service, index, comments), ""]
         lines += [f"}}  // namespace {namespace(file)}"] if file.package else []
-    lines += ["", "namespace mote::descriptors {", "", *descriptor_lines(file), "", "}  // namespace mote::descriptors"]
     return "\n".join(lines) + "\n"

@@ -19,7 +19,7 @@
 
 namespace mote {
 
-// Serves `services` and grpc.health.v1.Health until SIGTERM or SIGINT. Reads the configuration from the command line, the
+// Serves `services`, grpc.health.v1.Health and server reflection until SIGTERM or SIGINT. Reads the configuration from the command line, the
 // environment and a file (--help lists the keys), with the keys of the services. Returns the exit code of the program: 0, or 2
 // if it cannot start; the reason is then on stderr. A program can serve once.
 int serve(const Product& product, int argc, char** argv, std::span<const rpc::Service> services);

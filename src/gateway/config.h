@@ -27,6 +27,7 @@ struct Config {
   std::uint64_t memory_budget = std::uint64_t{32} * 1024 * 1024;  // maximum of the worst case of the limits, in bytes
   engine::LogLevel log_level = engine::LogLevel::Info;
   bool sandbox = true;
+  bool reflection = true;
 #ifdef MOTE_TLS
   std::string tls_certificate{};  // Paths of PEM files.
   std::string tls_key{};

@@ -10,6 +10,7 @@
 #include "gateway/memory_report.h"
 #include "gateway/process_report.h"
 #include "services/health.h"
+#include "services/reflection.h"
 
 namespace mote::gateway {
 
@@ -37,10 +38,17 @@ std::string line_of(const Program& program, std::string_view text) {
 
 }  // namespace
 
-std::vector<rpc::Service> with_health(std::span<const rpc::Service> services) {
-  std::vector<rpc::Service> all(services.begin(), services.end());
+std::vector<rpc::Service> all_services(std::span<const rpc::Service> own_services) {
+  std::vector<rpc::Service> all(own_services.begin(), own_services.end());
   all.push_back(services::health());
+  for (const rpc::Service& service : services::reflection())
+    all.push_back(service);
+  services::describe(all);
   return all;
+}
+
+std::span<const rpc::Service> served(std::span<const rpc::Service> all, const Config& config) {
+  return config.reflection ? all : all.first(all.size() - services::reflection().size());
 }
 
 std::vector<engine::Address> addresses_of(const Config& config, const PassedSockets& passed) {

@@ -24,8 +24,10 @@
 
 namespace mote::gateway {
 
-// The services, and grpc.health.v1.Health.
-std::vector<rpc::Service> with_health(std::span<const rpc::Service> services);
+// The services of the program, grpc.health.v1.Health and server reflection.
+std::vector<rpc::Service> all_services(std::span<const rpc::Service> own_services);
+// Those of all_services() that the configuration allows.
+std::span<const rpc::Service> served(std::span<const rpc::Service> all, const Config& config);
 
 // The addresses of config.listen; none if the service manager passed sockets.
 std::vector<engine::Address> addresses_of(const Config& config, const PassedSockets& passed);
@@ -91,18 +93,18 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Outcome&
   return 0;
 }
 
-// Serves `own_services` and grpc.health.v1.Health. `arguments` are without the program's name. Once in a program.
+// Serves `own_services`, grpc.health.v1.Health and server reflection. `arguments` are without the program's name. Once in a program.
 // Allocates nothing before need_memory().
 template <class Engine>
 int run(const Program& program, std::span<const rpc::Service> own_services, std::span<const char* const> arguments) {
   open_standard_streams();
   need_memory(program);
-  const std::vector<rpc::Service> services = with_health(own_services);
+  const std::vector<rpc::Service> services = all_services(own_services);
   const std::string error = add_service_settings(services);
   if (!error.empty()) return refuse(program, error);
-  const rpc::ServiceTable table(services);
-  const Outcome outcome = configure_and_print(program, table, arguments);
+  const Outcome outcome = configure_and_print(program, rpc::ServiceTable(services), arguments);
   if (!outcome.config) return outcome.exit_code;
+  const rpc::ServiceTable table(served(services, *outcome.config));
   apply_service_settings(*outcome.config);
   engine::open_log();
   engine::set_log_level(outcome.config->log_level);

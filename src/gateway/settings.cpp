@@ -163,14 +163,26 @@ std::vector<std::string> get_log_level(const Setting&, const Config& config) {
   return {std::string(kLogLevels[static_cast<std::size_t>(config.log_level)])};
 }
 
-std::string set_sandbox(const Setting&, Config& config, std::string_view value) {
+std::string set_flag(bool& flag, std::string_view value) {
   if (value != "on" && value != "off") return quoted(value) + " is neither on nor off";
-  config.sandbox = value == "on";
+  flag = value == "on";
   return {};
+}
+
+std::string set_sandbox(const Setting&, Config& config, std::string_view value) {
+  return set_flag(config.sandbox, value);
+}
+
+std::string set_reflection(const Setting&, Config& config, std::string_view value) {
+  return set_flag(config.reflection, value);
 }
 
 std::vector<std::string> get_sandbox(const Setting&, const Config& config) {
   return {config.sandbox ? "on" : "off"};
+}
+
+std::vector<std::string> get_reflection(const Setting&, const Config& config) {
+  return {config.reflection ? "on" : "off"};
 }
 
 Setting setting_of(const LimitRow& row) {
@@ -241,6 +253,15 @@ std::vector<Setting> all_settings() {
        .list = false,
        .set = set_sandbox,
        .get = get_sandbox},
+      {.key = "reflection",
+       .group = kGroup,
+       .placeholder = "on|off",
+       .meaning = "Whether clients may read the descriptors of the services (grpc.reflection.v1 and v1alpha).",
+       .allowed = "on or off",
+       .limit = nullptr,
+       .list = false,
+       .set = set_reflection,
+       .get = get_reflection},
   };
 #ifdef MOTE_TLS
   for (Setting& setting : tls_settings())

@@ -1,6 +1,6 @@
 #include "services/health.h"
 
-#include "health.mote.h"
+#include "grpc/health/v1/health.mote.h"
 #include "mote/rpc/server.h"
 
 namespace mote::services {

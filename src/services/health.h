@@ -1,4 +1,4 @@
-// grpc.health.v1.Health (proto/health.proto). The status of the server ("") and of each service is SERVING until the server
+// grpc.health.v1.Health (proto/grpc/health/v1/health.proto). The status of the server ("") and of each service is SERVING until the server
 // shuts down. Watch then sends NOT_SERVING and ends with UNAVAILABLE.
 #pragma once
 

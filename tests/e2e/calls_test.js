@@ -16,7 +16,7 @@ const MEBIBYTE = '0123456789abcdef'.repeat(65536);
 const UNLIMITED = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 const SLOW = { message: 'slow', count: 1000, interval_ms: 60000 };
 
-const definition = protoLoader.loadSync(['echo.proto', 'health.proto'], {
+const definition = protoLoader.loadSync(['echo.proto', 'grpc/health/v1/health.proto'], {
   includeDirs: [path.join(__dirname, '..', '..', 'proto')],
   keepCase: true,
   longs: Number,

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "echo.pb.h"
-#include "health.pb.h"
+#include "grpc/health/v1/health.pb.h"
 #include "lists.pb.h"
 #include "mote/list.h"
 #include "mote/message.h"

@@ -11,9 +11,9 @@ namespace mote::descriptors {
 struct FileDescriptor {
   // As other files import it: "plant/v1/telemetry.proto".
   std::string_view name;
-  // The encoded FileDescriptorProto, without comments.
+  // The encoded FileDescriptorProto, without comments and without a json_name that follows from the name.
   std::span<const std::uint8_t> bytes;
-  // The files that it imports. struct.proto and descriptor.proto are left out.
+  // The files that it imports.
   std::span<const FileDescriptor* const> imports;
 };
 

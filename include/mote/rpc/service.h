@@ -265,10 +265,11 @@ constexpr Method unary(std::string_view path) {
 
 // The service of an object, for generated code.
 template <class Object>
-[[nodiscard]] Service service_of(Object& object, std::string_view name, std::span<Method> methods) {
+[[nodiscard]] Service service_of(Object& object, std::string_view name, std::span<Method> methods,
+                                 const descriptors::FileDescriptor* file = nullptr) {
   for (Method& method : methods)
     method.service = &object;
-  Service service{.name = name, .methods = methods, .object = &object};
+  Service service{.name = name, .methods = methods, .object = &object, .file = file};
   if constexpr (requires { Object::kNeeds; }) service.needs = Object::kNeeds;
   if constexpr (requires(Settings & settings) { object.settings(settings); }) {
     service.configure = [](void* self, Settings& settings) { static_cast<Object*>(self)->settings(settings); };

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "mote/rpc/descriptor.h"
 #include "mote/rpc/method.h"
 
 namespace mote::rpc {
@@ -30,6 +31,7 @@ struct Service {
   void* object = nullptr;                                         // The argument of the functions below.
   void (*configure)(void* object, Settings& settings) = nullptr;  // Adds its configuration keys. Null: it has none.
   const char* (*start)(void* object, Loop& loop) = nullptr;       // Calls on_start(). Null: it has none.
+  const descriptors::FileDescriptor* file = nullptr;              // Declares it, for reflection. Null: not described.
 };
 
 // Finds methods by their path.

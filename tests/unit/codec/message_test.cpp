@@ -9,7 +9,7 @@
 #include "echo.pb.h"
 #include "encoded.h"
 #include "fields.pb.h"
-#include "health.pb.h"
+#include "grpc/health/v1/health.pb.h"
 #include "lists.pb.h"
 #include "pieces.h"
 

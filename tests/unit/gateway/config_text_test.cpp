@@ -49,6 +49,7 @@ Config unusual() {
   config.memory_budget = 1ULL << 36;
   config.log_level = mote::engine::LogLevel::Debug;
   config.sandbox = false;
+  config.reflection = false;
   for (const LimitRow& row : mote::engine::limit_table())
     row.set(config.limits, row.min);
   config.limits.buffer_bytes = 1 << 30;

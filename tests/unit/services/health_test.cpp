@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "health.pb.h"
+#include "grpc/health/v1/health.pb.h"
 #include "mote/testing/method_call.h"
 #include "services/echo.h"
 #include "support/cmocka_test.h"

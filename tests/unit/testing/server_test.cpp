@@ -11,7 +11,7 @@
 
 #include "echo.mote.h"
 #include "echo_device.h"
-#include "health.client.h"
+#include "grpc/health/v1/health.client.h"
 #include "misuse.h"
 #include "mote/rpc/loop.h"
 #include "support/cmocka_test.h"

@@ -1,0 +1,147 @@
+#include "services/descriptor_search.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "described.mote.h"
+#include "mote/span.h"
+#include "support/cmocka_test.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using descriptors::FileDescriptor;
+using services::Extension;
+
+const FileDescriptor& kFile = descriptors::described_proto;
+
+constexpr std::array<std::string_view, 21> kDeclared = {
+    "described.v1.unit",
+    "described.v1.Color",
+    "described.v1.NONE",
+    "described.v1.RED",
+    "described.v1.Outer",
+    "described.v1.Outer.precision",
+    "described.v1.Outer.stored",
+    "described.v1.Outer.Kind",
+    "described.v1.Outer.HEAT",
+    "described.v1.Outer.Inner",
+    "described.v1.Outer.Inner.Innermost",
+    "described.v1.Outer.Inner.Innermost.snake_case",
+    "described.v1.Outer.Inner.innermost",
+    "described.v1.Outer.time",
+    "described.v1.Outer.value",
+    "described.v1.Outer.number",
+    "described.v1.Outer.text",
+    "described.v1.Outer.inner",
+    "described.v1.OuterSpace",
+    "described.v1.Described",
+    "described.v1.Described.Look",
+};
+
+// A received value: in pieces of `size` bytes, as a message that arrived in parts.
+struct Received {
+  explicit Received(std::string_view text, std::size_t size) {
+    const Bytes bytes = as_bytes(text);
+    for (std::size_t at = 0; at < bytes.size(); at += size)
+      pieces.push_back({nullptr, bytes.data() + at, std::min(size, bytes.size() - at)});
+    for (std::size_t i = 0; i + 1 < pieces.size(); ++i)
+      pieces[i].next = &pieces[i + 1];
+    value = {nullptr, pieces.data(), 0, 0, text.size()};
+  }
+
+  std::vector<mote_piece> pieces;
+  mote_bytes value{};
+};
+
+bool declared(std::string_view symbol) {
+  const bool in_bytes = services::declares(kFile, Received(symbol, 1).value);
+  const bool whole = services::declares(kFile, Received(symbol, SIZE_MAX).value);
+  assert_int_equal(in_bytes, whole);
+  return whole;
+}
+
+bool declared_message(std::string_view name) {
+  return services::declares_message(kFile, Received(name, 4).value);
+}
+
+void test_every_kind_of_declaration(void**) {
+  for (const std::string_view symbol : kDeclared)
+    assert_true(declared(symbol));
+}
+
+// Each name without its last letter, with one more, and as a scope of something else.
+void test_other_names(void**) {
+  for (const std::string_view symbol : kDeclared) {
+    if (symbol != "described.v1.OuterSpace") assert_false(declared(symbol.substr(0, symbol.size() - 1)));
+    assert_false(declared(std::string(symbol) + "s"));
+    assert_false(declared(std::string(symbol) + "."));
+    assert_false(declared(std::string(symbol) + ".x"));
+    assert_false(declared("." + std::string(symbol)));
+  }
+  for (const std::string_view none :
+       {"", ".", "described", "described.v1", "described.v1.", "Outer", "described.v2.Outer", "described.v1.outer",
+        "described.v1.Color.RED", "google.protobuf.Timestamp"}) {
+    assert_false(declared(none));
+  }
+}
+
+void test_messages(void**) {
+  for (const std::string_view message :
+       {"described.v1.Outer", "described.v1.Outer.Inner.Innermost", "described.v1.OuterSpace"})
+    assert_true(declared_message(message));
+  for (const std::string_view other : {"described.v1.Color", "described.v1.Described", "described.v1.Outer.time",
+                                       "described.v1.unit", "described.v1.Outer.Kind", "described.v1.Out"}) {
+    assert_false(declared_message(other));
+  }
+}
+
+void test_extensions(void**) {
+  std::vector<Extension> found;
+  services::collect_extensions(kFile, found);
+  Lines lines;
+  for (const Extension& extension : found) {
+    assert_true(extension.file == &kFile);
+    lines.push_back(std::string(extension.extended) + " " + std::to_string(extension.number));
+  }
+  expect(lines, {"google.protobuf.FieldOptions 50002", "google.protobuf.MessageOptions 50003",
+                 "google.protobuf.FieldOptions 50001"});
+}
+
+// A search ends at the end of the bytes, wherever that is. AddressSanitizer finds a read behind it.
+void test_cut_off(void**) {
+  for (std::size_t size = 0; size < kFile.bytes.size(); ++size) {
+    const std::vector<std::uint8_t> bytes(kFile.bytes.begin(), kFile.bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    const FileDescriptor cut = {.name = "cut.proto", .bytes = bytes, .imports = {}};
+    std::vector<Extension> found;
+    services::collect_extensions(cut, found);
+    assert_true(found.size() <= 3);
+    const bool whole_package = size > std::string_view(
+                                          "\n\x0f"
+                                          "described.proto\x12\x0c"
+                                          "described.v1")
+                                          .size();
+    const bool found_message = services::declares_message(cut, Received("described.v1.Outer", SIZE_MAX).value);
+    if (!whole_package) assert_false(found_message);
+    (void)services::declares(cut, Received("described.v1.Outer.Inner.Innermost.snake_case", 7).value);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_every_kind_of_declaration),
+      cmocka_unit_test(test_other_names),
+      cmocka_unit_test(test_messages),
+      cmocka_unit_test(test_extensions),
+      cmocka_unit_test(test_cut_off),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

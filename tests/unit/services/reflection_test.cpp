@@ -1,0 +1,300 @@
+#include "services/reflection.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "described.mote.h"
+#include "grpc/reflection/v1/reflection.mote.h"
+#include "mote/testing/method_call.h"
+#include "services/health.h"
+#include "support/cmocka_test.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using Request = grpc_reflection_v1_ServerReflectionRequest;
+using Response = grpc_reflection_v1_ServerReflectionResponse;
+
+class Described : public described::v1::DescribedService<Described> {
+ public:
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
+  static Status Look(Call&, const described::v1::Outer&, described::v1::OuterSpace&) { return {}; }
+};
+
+const std::vector<rpc::Service>& all_services() {
+  static Described described;
+  static const std::vector<rpc::Service> all = [] {
+    const std::array reflection = services::reflection();
+    std::vector<rpc::Service> made = {described.rpc_service(), services::health(), reflection[0], reflection[1]};
+    services::describe(made);
+    return made;
+  }();
+  return all;
+}
+
+Request ask_nothing() {
+  Request request{};
+  request.host = codec::field_of("gateway");
+  return request;
+}
+
+Request ask_file(std::string_view name) {
+  Request request = ask_nothing();
+  request.which_message_request = grpc_reflection_v1_ServerReflectionRequest_file_by_filename_tag;
+  request.message_request.file_by_filename = codec::field_of(name);
+  return request;
+}
+
+Request ask_symbol(std::string_view name) {
+  Request request = ask_nothing();
+  request.which_message_request = grpc_reflection_v1_ServerReflectionRequest_file_containing_symbol_tag;
+  request.message_request.file_containing_symbol = codec::field_of(name);
+  return request;
+}
+
+Request ask_extension(std::string_view type, std::int32_t number) {
+  Request request = ask_nothing();
+  request.which_message_request = grpc_reflection_v1_ServerReflectionRequest_file_containing_extension_tag;
+  request.message_request.file_containing_extension = {.containing_type = codec::field_of(type),
+                                                       .extension_number = number};
+  return request;
+}
+
+Request ask_numbers(std::string_view type) {
+  Request request = ask_nothing();
+  request.which_message_request = grpc_reflection_v1_ServerReflectionRequest_all_extension_numbers_of_type_tag;
+  request.message_request.all_extension_numbers_of_type = codec::field_of(type);
+  return request;
+}
+
+Request ask_services() {
+  Request request = ask_nothing();
+  request.which_message_request = grpc_reflection_v1_ServerReflectionRequest_list_services_tag;
+  return request;
+}
+
+std::string text_of(const mote_bytes& value) {
+  std::string text(mote_bytes_size(&value), '\0');
+  mote_bytes_copy(&value, text.data(), text.size());
+  return text;
+}
+
+// The names of the files of a response, in its order; each descriptor begins with its name.
+Lines files_of(const Response& response) {
+  Lines names;
+  assert_int_equal(response.which_message_response,
+                   grpc_reflection_v1_ServerReflectionResponse_file_descriptor_response_tag);
+  for (const mote_bytes& file : response.message_response.file_descriptor_response.file_descriptor_proto) {
+    const std::string bytes = text_of(file);
+    names.push_back(bytes.substr(2, static_cast<std::uint8_t>(bytes[1])));
+  }
+  return names;
+}
+
+// One call of reflection.
+struct Reflection {
+  explicit Reflection(std::string_view version = "v1")
+      : server{.services = rpc::ServiceTable(all_services())},
+        asked(*server.services.find_method("/grpc.reflection." + std::string(version) +
+                                           ".ServerReflection/ServerReflectionInfo"),
+              server) {
+    asked.open();
+  }
+  // The response to the only request.
+  Response answer(const Request& request) {
+    asked.request(request);
+    assert_int_equal(asked.call.replies.size(), 1);
+    const auto response = asked.call.reply<Response>(0);
+    assert_true(codec::equal(response.valid_host, "gateway"));
+    assert_true(response.has_original_request);
+    assert_int_equal(response.original_request.which_message_request, request.which_message_request);
+    return response;
+  }
+
+  rpc::Server server;
+  testing::MethodCall asked;
+};
+
+Response answer(const Request& request) {
+  static std::vector<std::unique_ptr<Reflection>> calls;  // The strings of a response are in its call.
+  calls.push_back(std::make_unique<Reflection>());
+  return calls.back()->answer(request);
+}
+
+void expect_error(const Request& request, rpc::StatusCode code, std::string_view message) {
+  const Response response = answer(request);
+  assert_int_equal(response.which_message_response, grpc_reflection_v1_ServerReflectionResponse_error_response_tag);
+  assert_int_equal(response.message_response.error_response.error_code, static_cast<int>(code));
+  assert_string_equal(text_of(response.message_response.error_response.error_message).c_str(),
+                      std::string(message).c_str());
+}
+
+void test_services(void**) {
+  const Response response = answer(ask_services());
+  assert_int_equal(response.which_message_response,
+                   grpc_reflection_v1_ServerReflectionResponse_list_services_response_tag);
+  Lines names;
+  for (const auto& service : response.message_response.list_services_response.service)
+    names.push_back(text_of(service.name));
+  expect(names, {"described.v1.Described", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+                 "grpc.reflection.v1alpha.ServerReflection"});
+}
+
+void test_both_versions_answer_the_same(void**) {
+  for (const Request& request : {ask_services(), ask_symbol("described.v1.Outer"), ask_file("none"), ask_nothing()}) {
+    Reflection v1;
+    Reflection alpha("v1alpha");
+    v1.asked.request(request);
+    alpha.asked.request(request);
+    assert_int_equal(v1.asked.call.replies.size(), 1);
+    assert_true(v1.asked.call.replies == alpha.asked.call.replies);
+  }
+}
+
+const Lines kAllFiles = {"described.proto", "google/protobuf/descriptor.proto", "google/protobuf/struct.proto",
+                         "google/protobuf/timestamp.proto"};
+
+void test_files_with_their_imports(void**) {
+  expect(files_of(answer(ask_file("described.proto"))), kAllFiles);
+  expect(files_of(answer(ask_file("google/protobuf/struct.proto"))), {"google/protobuf/struct.proto"});
+  expect(files_of(answer(ask_symbol("described.v1.Outer.Inner"))), kAllFiles);
+  expect(files_of(answer(ask_symbol("described.v1.Described.Look"))), kAllFiles);
+  expect(files_of(answer(ask_symbol("google.protobuf.Timestamp"))), {"google/protobuf/timestamp.proto"});
+  expect(files_of(answer(ask_symbol("grpc.health.v1.Health"))), {"grpc/health/v1/health.proto"});
+  expect(files_of(answer(ask_symbol("grpc.reflection.v1.ServerReflection"))), {"grpc/reflection/v1/reflection.proto"});
+  expect(files_of(answer(ask_symbol("grpc.reflection.v1alpha.ErrorResponse"))),
+         {"grpc/reflection/v1alpha/reflection.proto"});
+}
+
+void test_extensions(void**) {
+  expect(files_of(answer(ask_extension("google.protobuf.FieldOptions", 50001))), kAllFiles);
+  expect(files_of(answer(ask_extension("google.protobuf.MessageOptions", 50003))), kAllFiles);
+  expect_error(ask_extension("google.protobuf.FieldOptions", 50003), rpc::StatusCode::NotFound,
+               "no such extension of google.protobuf.FieldOptions");
+  expect_error(ask_extension("x", 50001), rpc::StatusCode::NotFound, "no such extension of x");
+}
+
+void test_extension_numbers(void**) {
+  const auto numbers_of = [](std::string_view type) {
+    const Response response = answer(ask_numbers(type));
+    assert_int_equal(response.which_message_response,
+                     grpc_reflection_v1_ServerReflectionResponse_all_extension_numbers_response_tag);
+    const auto& found = response.message_response.all_extension_numbers_response;
+    assert_true(codec::equal(found.base_type_name, type));
+    Lines lines;
+    for (const std::int32_t number : found.extension_number)
+      lines.push_back(std::to_string(number));
+    return lines;
+  };
+  expect(numbers_of("google.protobuf.FieldOptions"), {"50002", "50001"});
+  expect(numbers_of("google.protobuf.MessageOptions"), {"50003"});
+  expect(numbers_of("described.v1.Outer"), {});
+  expect_error(ask_numbers("described.v1.Color"), rpc::StatusCode::NotFound, "no message described.v1.Color");
+}
+
+void test_errors_leave_the_call_open(void**) {
+  expect_error(ask_file("echo.proto"), rpc::StatusCode::NotFound, "no file echo.proto");
+  expect_error(ask_symbol("described.v1"), rpc::StatusCode::NotFound, "no symbol described.v1");
+  expect_error(ask_symbol(""), rpc::StatusCode::NotFound, "no symbol ");
+  expect_error(ask_nothing(), rpc::StatusCode::InvalidArgument, "the request asks for nothing that this server knows");
+  Reflection reflection;
+  reflection.asked.request(ask_file("none"));
+  reflection.asked.request(ask_services());
+  assert_int_equal(reflection.asked.call.replies.size(), 2);
+  assert_false(reflection.asked.call.finished());
+  reflection.asked.half_close();
+  assert_true(reflection.asked.call.status == rpc::StatusCode::Ok);
+}
+
+void test_requests_wait_for_the_peer(void**) {
+  Reflection reflection;
+  testing::FakeCall& call = reflection.asked.call;
+  call.room = 1;
+  reflection.asked.request(ask_services());
+  reflection.asked.request(ask_file("described.proto"));
+  reflection.asked.request(ask_symbol("grpc.health.v1.Health"));
+  reflection.asked.half_close();
+  assert_int_equal(call.replies.size(), 1);
+  assert_false(call.finished());
+  call.room = 1;
+  reflection.asked.ready();
+  assert_int_equal(call.replies.size(), 2);
+  expect(files_of(call.reply<Response>(1)), kAllFiles);
+  assert_false(call.finished());
+  call.room = 1;
+  reflection.asked.ready();
+  expect(files_of(call.reply<Response>(2)), {"grpc/health/v1/health.proto"});
+  assert_true(codec::equal(call.reply<Response>(2).original_request.host, "gateway"));
+  assert_true(call.status == rpc::StatusCode::Ok);
+}
+
+void test_the_size_of_requests_that_wait(void**) {
+  const std::string longest(1024 - 12, 'x');  // The host and the tags take 12 bytes.
+  for (const bool fits : {true, false}) {
+    Reflection reflection;
+    testing::FakeCall& call = reflection.asked.call;
+    call.room = 0;
+    reflection.asked.request(ask_symbol(longest + (fits ? "" : "x")));
+    if (fits) {
+      assert_false(call.finished());
+      call.room = 1;
+      reflection.asked.ready();
+      assert_int_equal(call.replies.size(), 1);
+    } else {
+      assert_true(call.status == rpc::StatusCode::ResourceExhausted);
+      assert_string_equal(call.status_message.c_str(),
+                          "a reflection request of more than 1024 bytes cannot wait for the responses before it");
+    }
+  }
+}
+
+void test_no_memory(void**) {
+  for (const std::size_t room : {std::size_t{0}, SIZE_MAX}) {
+    Reflection reflection;
+    reflection.asked.call.room = room;
+    reflection.asked.call.memory = 0;
+    reflection.asked.request(ask_services());
+    assert_true(reflection.asked.call.status == rpc::StatusCode::ResourceExhausted);
+    reflection.asked.ready();
+    assert_int_equal(reflection.asked.call.replies.size(), 0);
+  }
+}
+
+// A service that a program made without protoc-gen-mote is listed, and has no file.
+void test_a_service_without_a_descriptor(void**) {
+  const std::array reflection = services::reflection();
+  const std::array services = {rpc::Service{.name = "own.Service", .methods = {}}, reflection[0]};
+  services::describe(services);
+  const rpc::Server server{.services = rpc::ServiceTable(services)};
+  testing::MethodCall call(reflection[0].methods[0], server);
+  call.open();
+  call.request(ask_services());
+  call.request(ask_symbol("own.Service"));
+  assert_int_equal(call.call.reply<Response>(0).message_response.list_services_response.service.size(), 2);
+  assert_int_equal(call.call.reply<Response>(1).message_response.error_response.error_code,
+                   static_cast<int>(rpc::StatusCode::NotFound));
+  services::describe(all_services());
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_services),
+      cmocka_unit_test(test_both_versions_answer_the_same),
+      cmocka_unit_test(test_files_with_their_imports),
+      cmocka_unit_test(test_extensions),
+      cmocka_unit_test(test_extension_numbers),
+      cmocka_unit_test(test_errors_leave_the_call_open),
+      cmocka_unit_test(test_requests_wait_for_the_peer),
+      cmocka_unit_test(test_the_size_of_requests_that_wait),
+      cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_a_service_without_a_descriptor),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
