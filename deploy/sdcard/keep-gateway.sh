@@ -16,8 +16,15 @@ gone() {
   pid=$(expected) && ! kill -0 "$pid" 2>/dev/null && echo "$pid"
 }
 
+# The watchdog restarts the board if this time does not change.
+report() {
+  read -r uptime _ </proc/uptime
+  echo "${uptime%%.*}" >/run/keep-gateway.new && mv /run/keep-gateway.new /run/keep-gateway
+}
+
 answers() {
   for at in $(listening "$1"); do
+    report
     @HOME@/current/bin/@CHECK@ --target "$at" --mode health --message "@SERVICE@" --count 1 --deadline 5000 >/dev/null 2>&1 && return 0
   done
   return 1
@@ -46,12 +53,6 @@ save_time() {
 # rotate LOG BYTES OLD
 rotate() {
   [ ! -e "$1" ] || [ "$(wc -c <"$1")" -le "$2" ] || /usr/lib/@NAME@/rotate-log "$1" "$3"
-}
-
-# The watchdog restarts the board if this time does not change.
-report() {
-  read -r uptime _ </proc/uptime
-  echo "${uptime%%.*}" >/run/keep-gateway.new && mv /run/keep-gateway.new /run/keep-gateway
 }
 
 turn=0

@@ -2,7 +2,7 @@
 # Feeds the watchdog of the board as long as keep-gateway works, which restarts the gateway. If the kernel, this process or keep-gateway
 # hangs, the board restarts. The BCM2835 waits 15 seconds.
 device=/dev/watchdog
-# For one turn of keep-gateway: it may wait for another start of the gateway, for its end, and for its answer at each address.
+# For one step of keep-gateway: it may wait a minute for another start of the gateway, or five seconds for its answer at an address.
 most_seconds=120
 
 uptime_seconds() {
