@@ -1,6 +1,7 @@
 #include "mote-device/json.h"
 
 #include "mote-device/escaped.h"
+#include "mote-device/tls_suite.h"
 
 namespace mote::tool::json {
 namespace {
@@ -72,6 +73,17 @@ void put_metadata(Object& object, const ReceivedMetadata& metadata, std::FILE* o
   }
   std::fputc(']', out);
   if (metadata.left_out() != 0) object.number("metadata_left_out", std::uint64_t{metadata.left_out()});
+}
+
+void put_tls(const mote_tls_session& tls, std::FILE* out) {
+  Object object(out);
+  object.text("version", tls.version);
+  object.member("suite");
+  std::fputc('"', out);
+  put_suite(tls.suite, out);
+  std::fputc('"', out);
+  object.number("handshake_ms", std::uint64_t{tls.handshake_ms});
+  object.truth("resumed", tls.resumed);
 }
 
 void put_spread(Object& object, const char* name, const LatencyHistogram& values, std::FILE* out) {
@@ -170,6 +182,10 @@ void put_summary(const Options& options, const Tally& tally, const char* peer, s
     put_spread(object, "there_us", tally.there, out);
     put_spread(object, "gateway_us", tally.at_gateway, out);
     put_spread(object, "back_us", tally.back, out);
+    if (tally.tls.version != nullptr) {
+      object.member("tls");
+      put_tls(tally.tls, out);
+    }
     if (tally.offset.known()) {
       object.number("clock_offset_us", tally.offset.offset());
       object.number("clock_uncertainty_us", tally.offset.uncertainty());

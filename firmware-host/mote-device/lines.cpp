@@ -2,6 +2,7 @@
 
 #include "mote-device/bars.h"
 #include "mote-device/escaped.h"
+#include "mote-device/tls_suite.h"
 
 namespace mote::tool::lines {
 namespace {
@@ -79,6 +80,13 @@ void put_clock(const Tally& tally, std::FILE* out) {
       milliseconds(offset < 0 ? -offset : offset), offset < 0 ? "behind" : "ahead of",
       milliseconds(tally.offset.uncertainty()), ClockOffset::kWindow);
   std::fputs("        assuming equal delays in both directions\n", out);
+}
+
+void put_tls(const mote_tls_session& tls, std::FILE* out) {
+  if (tls.version == nullptr) return;
+  std::fprintf(out, "%s ", tls.version);
+  put_suite(tls.suite, out);
+  std::fprintf(out, ", handshake %u ms%s\n", tls.handshake_ms, tls.resumed ? ", resumed" : "");
 }
 
 void put_statuses(const Tally& tally, std::FILE* out) {
@@ -169,6 +177,7 @@ void put_summary(const Options& options, const Tally& tally, std::size_t columns
   if (tally.retried != 0)
     std::fprintf(out, "%llu %s repeated, because the server had not processed %s\n", static_cast<Ull>(tally.retried),
                  tally.retried == 1 ? "call was" : "calls were", tally.retried == 1 ? "it" : "them");
+  put_tls(tally.tls, out);
   put_times(options, tally, out);
   put_clock(tally, out);
   if (tally.took.count() < kFewestToDraw) return;

@@ -72,10 +72,7 @@ int run(const tool::Options& options) {
 
   const tool::Screen screen = screen_of_process();
   static tool::Run run(options, screen, stop);
-  if (!run.has_memory()) {
-    std::fputs("mote-device: --size: not enough memory\n", stderr);
-    return kUsage;
-  }
+  if (!run.ready()) return kUsage;
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   end_on_signals();
   run.go();

@@ -156,6 +156,31 @@ constexpr Flag kFlags[] = {
        options.plot = value;
        return true;
      }},
+    {"--tls-ca", "FILE.pem", "use TLS: authorities, one of which must have signed the server's certificate",
+     [](Options& options, const char* value, std::FILE*) {
+       options.tls.ca = value;
+       return true;
+     }},
+    {"--tls-cert", "FILE.pem", "the certificate of this device, for servers that require one",
+     [](Options& options, const char* value, std::FILE*) {
+       options.tls.certificate = value;
+       return true;
+     }},
+    {"--tls-key", "FILE.pem", "the key of --tls-cert",
+     [](Options& options, const char* value, std::FILE*) {
+       options.tls.key = value;
+       return true;
+     }},
+    {"--tls-server-name", "NAME", "the name that the server's certificate must contain (default: the host of --target)",
+     [](Options& options, const char* value, std::FILE*) {
+       options.tls.server_name = value;
+       return true;
+     }},
+    {"--tls-psk-file", "FILE", "use TLS with a pre-shared key: one line NAME KEY",
+     [](Options& options, const char* value, std::FILE*) {
+       options.tls.psk_file = value;
+       return true;
+     }},
     {"--json", nullptr, "print one JSON object per line",
      [](Options& options, const char*, std::FILE*) {
        options.format = Format::Json;
@@ -209,6 +234,35 @@ bool take_flag(text::Arguments& rest, Options& options, std::FILE* errors) {
   return flag->set(options, value, errors);
 }
 
+bool check_tls(const Options& options, std::FILE* errors) {
+  struct Given {
+    const char* flag;
+    const char* value;
+  };
+  const TlsOptions& tls = options.tls;
+  const Given of_certificates[] = {{"--tls-ca", tls.ca},
+                                   {"--tls-cert", tls.certificate},
+                                   {"--tls-key", tls.key},
+                                   {"--tls-server-name", tls.server_name}};
+  for (const Given& given : of_certificates) {
+    if (given.value == nullptr) continue;
+    if (tls.psk_file != nullptr) return report_error(errors, given.flag, "not together with --tls-psk-file");
+    if (tls.ca == nullptr) return report_error(errors, given.flag, "this needs --tls-ca too");
+  }
+  if (tls.certificate != nullptr && tls.key == nullptr)
+    return report_error(errors, "--tls-cert", "this needs --tls-key too");
+  if (tls.key != nullptr && tls.certificate == nullptr)
+    return report_error(errors, "--tls-key", "this needs --tls-cert too");
+  if (tls.ca != nullptr && tls.server_name == nullptr && options.target.host.empty())
+    return report_error(errors, "--tls-ca", "a Unix socket has no name: this needs --tls-server-name too");
+#ifndef MOTE_TLS
+  if (tls.wanted())
+    return report_error(errors, tls.ca != nullptr ? "--tls-ca" : "--tls-psk-file",
+                        "this program was built without TLS (MOTE_TLS)");
+#endif
+  return true;
+}
+
 bool check(Options& options, std::FILE* errors) {
   const ParsedTarget parsed = parse_target(options.target_text);
   if (!parsed.error.empty()) return report_error(errors, "--target", parsed.error);
@@ -216,7 +270,7 @@ bool check(Options& options, std::FILE* errors) {
   if (options.mode == Mode::Health && !options.message_given) options.message = {};
   if (options.size_bytes != 0 && options.message.empty())
     return report_error(errors, "--size", "the message is empty: there is no text to repeat");
-  return true;
+  return check_tls(options, errors);
 }
 
 }  // namespace
@@ -242,7 +296,7 @@ Action parse_options(std::span<const char* const> arguments, Options& options, s
 }
 
 void print_help(std::FILE* out) {
-  constexpr int kColumn = 24;
+  constexpr int kColumn = 26;
   std::fputs(
       "Usage: mote-device [FLAGS]\n\n"
       "Calls the Echo service of a gRPC server repeatedly and prints the latency, like ping.\n\n",
@@ -254,7 +308,7 @@ void print_help(std::FILE* out) {
     std::fprintf(out, "%*s%s\n", kColumn - written, "", flag.help);
   }
   std::fputs(
-      "  --help, --version     print this text or the version\n\n"
+      "  --help, --version       print this text or the version\n\n"
       "In the streaming modes, --count and --interval apply to the messages of the stream: reply-stream requests that\n"
       "number of replies, collect and chat send that number of messages. If a stream fails, a new stream continues "
       "with\n"

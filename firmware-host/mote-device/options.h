@@ -26,6 +26,18 @@ enum class Format : std::uint8_t {
   Text,   // only the text of each answer
 };
 
+// Paths and names, or null.
+struct TlsOptions {
+  const char* ca = nullptr;
+  const char* certificate = nullptr;
+  const char* key = nullptr;
+  const char* server_name = nullptr;
+  const char* psk_file = nullptr;
+
+  // Otherwise the connection is plaintext.
+  [[nodiscard]] bool wanted() const { return ca != nullptr || psk_file != nullptr; }
+};
+
 struct Options {
   const char* target_text = "127.0.0.1:50051";
   Target target;
@@ -39,6 +51,7 @@ struct Options {
   Format format = Format::Lines;
   bool timing = false;
   const char* plot = nullptr;  // a file's path
+  TlsOptions tls;
 
   static constexpr std::size_t kMostMetadata = 16;
   static constexpr std::size_t kMostNameBytes = 1024;   // for all names with their terminators

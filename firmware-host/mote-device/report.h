@@ -38,6 +38,8 @@ class Report {
   void lost(std::uint64_t messages, mote_status status) { tally_.add_lost(messages, status); }
   // Counts a call that was repeated.
   void retried() { ++tally_.retried; }
+  // Notes the TLS session for the summary.
+  void secured(const mote_tls_session& session) { tally_.tls = session; }
   // `elapsed_us`: the duration of the run.
   void end(std::uint64_t elapsed_us);
 

@@ -32,27 +32,19 @@ Run::Run(const Options& options, const Screen& screen, const volatile std::sig_a
     : options_(options),
       stop_(stop),
       memory_(2 * message_bytes(options) + kBesideMessage),
-      report_(options, screen, static_cast<const char*>(posix_.peer)) {
-  if (!memory_.taken()) return;
+      report_(options, screen, link_.peer()) {
+  if (!memory_.taken()) {
+    std::fputs("mote-device: --size: not enough memory\n", screen.errors);
+    return;
+  }
   payload_ = memory_.bytes().first(message_bytes(options));
   if (!payload_.empty()) repeat_text(options.message, payload_);
   const std::span<std::uint8_t> messages = memory_.bytes().subspan(payload_.size());
 
-  const Target& target = options.target;
-  if (target.host.empty()) {
-    // The path is NUL-terminated: it is the end of an argument.
-    mote_posix_unix(&posix_, target.path.data());
-    std::snprintf(authority_.data(), authority_.size(), "localhost");
-  } else {
-    target.host.copy(host_.data(), host_.size() - 1);
-    std::snprintf(service_.data(), service_.size(), "%u", unsigned{target.port});
-    const bool six = target.host.find(':') != std::string_view::npos;
-    std::snprintf(authority_.data(), authority_.size(), six ? "[%s]:%s" : "%s:%s", host_.data(), service_.data());
-    mote_posix_tcp(&posix_, host_.data(), service_.data());
-  }
-  posix_.stop = &stop;
-  port_ = mote_posix_port(&posix_);
-  client_options_.authority = authority_.data();
+  ready_ = link_.prepare(options, screen.errors);
+  if (!ready_) return;
+  link_.obey(&stop);
+  client_options_.authority = link_.authority();
   client_options_.connect_timeout_ms =
       options.deadline_ms != 0 ? std::min(options.deadline_ms, kConnectMs) : kConnectMs;
   client_options_.backoff_first_ms = kBackoffFirstMs;
@@ -63,7 +55,7 @@ Run::Run(const Options& options, const Screen& screen, const volatile std::sig_a
                     .scratch = {scratch_.data(), scratch_.size()},
                     .messages = {messages.data(), messages.size()},
                     .text = {text_.data(), text_.size()}};
-  mote_client_init(&client_, &port_, &client_options_, &client_memory_);
+  mote_client_init(&client_, &link_.port(), &client_options_, &client_memory_);
 }
 
 void Run::go() {
@@ -86,6 +78,7 @@ void Run::go() {
       checks();
       break;
   }
+  report_.secured(link_.session());
   mote_client_close(&client_);
   report_.end(since_start());
 }
@@ -184,7 +177,7 @@ void Run::collect_once() {
   const echo_Echo_Collect_call stream = echo_Echo_Collect(&client_, &call);
   if (!stream_started(next_number())) return;
   // A signal ends the sending, but the server still counts the sent messages: the port must not stop.
-  posix_.stop = nullptr;
+  link_.obey(nullptr);
   const echo_EchoRequest message = request();
   std::uint64_t sent = 0;
   while (wants_more(sent)) {
@@ -198,7 +191,7 @@ void Run::collect_once() {
     if (wants_more(sent)) wait_until_due();
   }
   if (mote_call_status(&client_) == MOTE_OK) receive_summary(sent);
-  posix_.stop = &stop_;
+  link_.obey(&stop_);
 }
 
 // Not by echo_Echo_Collect_finish(), which waits until the deadline of the stream.

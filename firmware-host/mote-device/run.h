@@ -14,8 +14,8 @@
 #include "mote-device/payload.h"
 #include "mote-device/received_metadata.h"
 #include "mote-device/report.h"
+#include "mote-device/server_link.h"
 #include "mote/device.h"
-#include "mote/port_posix.h"
 
 namespace mote::tool {
 
@@ -26,8 +26,9 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  // False: not enough memory for messages of this size.
-  [[nodiscard]] bool has_memory() const { return memory_.taken(); }
+  // False: there is not enough memory for messages of this size, or the files of TLS cannot be used. One line on screen.errors has the
+  // reason.
+  [[nodiscard]] bool ready() const { return ready_; }
   void go();
   [[nodiscard]] const Tally& tally() const { return report_.tally(); }
 
@@ -77,7 +78,7 @@ class Run {
 
   [[nodiscard]] bool stopped() const { return stop_ != 0; }
   // The port has closed the connection because of the signal: this is not a failure of the server.
-  [[nodiscard]] bool given_up() const { return stopped() && posix_.stop != nullptr; }
+  [[nodiscard]] bool given_up() const { return stopped() && link_.obeys(); }
   // `under_way`: messages sent in a stream that are not counted yet.
   [[nodiscard]] bool wants_more(std::uint64_t under_way = 0) const;
   [[nodiscard]] std::uint64_t next_number() const { return tally().sent() + 1; }
@@ -100,11 +101,8 @@ class Run {
   std::array<std::uint8_t, kBufferBytes> output_{};
   std::array<std::uint8_t, kScratchBytes> scratch_{};
   std::array<std::uint8_t, 1024> text_{};
-  std::array<char, 256> host_{};
-  std::array<char, 8> service_{};
-  std::array<char, 264> authority_{};
-  mote_posix posix_{};
-  mote_port port_{};
+  ServerLink link_;
+  bool ready_ = false;
   mote_options client_options_{};
   mote_memory client_memory_{};
   mote_client client_{};

@@ -30,10 +30,10 @@ bool Run::connect(std::uint64_t number) {
   connecting_us_ = begun_.steady;
   if (stopped()) return false;
   if (mote_client_connect(&client_)) return true;
-  const bool silent = posix_.reason[0] == '\0';
+  const ServerLink::Reason reason = link_.reason();
   const bool late = options_.deadline_ms != 0 && left_ms() <= 1;
   return failed(number, late ? MOTE_DEADLINE_EXCEEDED : MOTE_UNAVAILABLE,
-                silent ? "no HTTP/2 server at this address" : static_cast<const char*>(posix_.reason));
+                reason[0] == '\0' ? "no HTTP/2 server at this address" : reason.data());
 }
 
 bool Run::stream_started(std::uint64_t number) {
@@ -151,9 +151,10 @@ bool Run::failed(std::uint64_t number, mote_status status, const char* detail) {
 bool Run::failed_by_server(std::uint64_t number) {
   const mote_status status = mote_call_status(&client_);
   const char* text = mote_call_status_text(&client_);
-  const bool lost = status == MOTE_UNAVAILABLE && posix_.reason[0] != '\0';
+  const ServerLink::Reason reason = link_.reason();
+  const bool lost = status == MOTE_UNAVAILABLE && reason[0] != '\0';
   std::array<char, 1400> detail{};
-  std::snprintf(detail.data(), detail.size(), lost ? "%s: %s" : "%s", text, static_cast<const char*>(posix_.reason));
+  std::snprintf(detail.data(), detail.size(), lost ? "%s: %s" : "%s", text, reason.data());
   return failed(number, status, detail.data());
 }
 

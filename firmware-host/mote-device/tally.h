@@ -10,6 +10,7 @@
 #include "mote-device/latency_histogram.h"
 #include "mote-device/series.h"
 #include "mote/device.h"
+#include "mote/port_tls.h"
 
 namespace mote::tool {
 
@@ -65,6 +66,7 @@ struct Tally {
   ClockOffset offset;
   Series series;
   std::uint64_t elapsed_us = 0;  // the duration of the run, set at its end
+  mote_tls_session tls{};        // the last one; without a version if there was none
 
   [[nodiscard]] std::uint64_t sent() const { return answered + failed; }
   // In percent; 0 if nothing was sent.

@@ -50,5 +50,5 @@ const char* mote_tls_result_text(mote_tls_result result) {
     case MOTE_TLS_FAILED:
       break;
   }
-  return "TLS failed: a record or a message was not acceptable";
+  return "a record could not be read: it was changed, or the server refuses this device (see its log)";
 }

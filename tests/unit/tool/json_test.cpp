@@ -74,6 +74,7 @@ void test_summary(void**) {
   tally->add(Failure{.status = MOTE_INTERNAL, .detail = {}});
   tally->elapsed_us = 77;
   tally->retried = 3;
+  tally->tls = {.version = "TLSv1.2", .suite = "TLS-PSK-WITH-AES-128-GCM-SHA256", .handshake_ms = 8, .resumed = true};
   const std::string line = captured([&](std::FILE* out) { json::put_summary(options, *tally, "[::1]:5", out); });
   assert_string_equal(
       line.c_str(),
@@ -84,6 +85,8 @@ void test_summary(void**) {
       "\"there_us\":{\"min\":10,\"median\":10,\"mean\":10,\"p99\":10,\"max\":10},"
       "\"gateway_us\":{\"min\":0,\"median\":0,\"mean\":0,\"p99\":0,\"max\":0},"
       "\"back_us\":{\"min\":10,\"median\":10,\"mean\":10,\"p99\":10,\"max\":10},"
+      "\"tls\":{\"version\":\"TLSv1.2\",\"suite\":\"TLS_PSK_WITH_AES_128_GCM_SHA256\",\"handshake_ms\":8,\"resumed\":"
+      "true},"
       "\"clock_offset_us\":-70,\"clock_uncertainty_us\":10}\n");
 }
 

@@ -107,6 +107,15 @@ void test_summary_of_calls_made_again(void**) {
   assert_contains(summary(Options{}, *tally), "\n20 calls were repeated, because the server had not processed them\n");
 }
 
+void test_summary_of_tls(void**) {
+  const auto tally = std::make_unique<Tally>();
+  assert_true(summary(Options{}, *tally).find("TLS") == std::string::npos);
+  tally->tls = {.version = "TLSv1.3", .suite = "TLS1-3-AES-128-GCM-SHA256", .handshake_ms = 12, .resumed = false};
+  assert_contains(summary(Options{}, *tally), "\nTLSv1.3 TLS_AES_128_GCM_SHA256, handshake 12 ms\n");
+  tally->tls = {.version = "TLSv1.2", .suite = "TLS-PSK-WITH-AES-128-GCM-SHA256", .handshake_ms = 1, .resumed = true};
+  assert_contains(summary(Options{}, *tally), "\nTLSv1.2 TLS_PSK_WITH_AES_128_GCM_SHA256, handshake 1 ms, resumed\n");
+}
+
 void test_summary_of_nothing(void**) {
   const auto tally = std::make_unique<Tally>();
   tally->add(Failure{.status = MOTE_UNAVAILABLE, .detail = {}});
@@ -142,6 +151,7 @@ int main() {
       cmocka_unit_test(test_metadata),
       cmocka_unit_test(test_summary),
       cmocka_unit_test(test_summary_of_calls_made_again),
+      cmocka_unit_test(test_summary_of_tls),
       cmocka_unit_test(test_summary_of_nothing),
       cmocka_unit_test(test_summary_with_timing),
   };

@@ -121,6 +121,29 @@ void test_errors(void**) {
   assert_refused({"--target", "::1"}, "brackets");
 }
 
+void test_tls(void**) {
+  assert_false(parse({}).options->tls.wanted());
+  const Parsed parsed = parse({"--tls-psk-file", "f"});
+#ifdef MOTE_TLS
+  assert_int_equal(parsed.action, Action::Run);
+  assert_true(parsed.options->tls.wanted());
+  const Parsed all = parse({"--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c", "--tls-server-name", "d"});
+  assert_int_equal(all.action, Action::Run);
+  assert_string_equal(all.options->tls.ca, "a");
+  assert_string_equal(all.options->tls.certificate, "b");
+  assert_string_equal(all.options->tls.key, "c");
+  assert_string_equal(all.options->tls.server_name, "d");
+#else
+  assert_int_equal(parsed.action, Action::Refuse);
+  assert_refused({"--tls-ca", "a"}, "--tls-ca: this program was built without TLS (MOTE_TLS)");
+#endif
+  assert_refused({"--tls-psk-file", "f", "--tls-ca", "a"}, "--tls-ca: not together with --tls-psk-file");
+  assert_refused({"--tls-server-name", "d"}, "--tls-server-name: this needs --tls-ca too");
+  assert_refused({"--tls-ca", "a", "--tls-cert", "b"}, "--tls-cert: this needs --tls-key too");
+  assert_refused({"--tls-ca", "a", "--tls-key", "b"}, "--tls-key: this needs --tls-cert too");
+  assert_refused({"--tls-ca", "a", "--target", "unix:/s"}, "this needs --tls-server-name too");
+}
+
 void test_metadata_that_must_not_be_sent(void**) {
   assert_refused({"--metadata", "a"}, "write NAME=VALUE");
   assert_refused({"--metadata", "=b"}, "write NAME=VALUE");
@@ -160,6 +183,7 @@ int main() {
       cmocka_unit_test(test_health_checks_the_whole_server_by_default),
       cmocka_unit_test(test_formats),
       cmocka_unit_test(test_errors),
+      cmocka_unit_test(test_tls),
       cmocka_unit_test(test_metadata_that_must_not_be_sent),
       cmocka_unit_test(test_help_and_version_come_first),
       cmocka_unit_test(test_help_fits_a_terminal),
