@@ -212,7 +212,7 @@ class PreSharedKeys(DeviceTlsTestCase):
         with Gateway(command=gateway.REFERENCE) as server, Stunnel(server.target, {"pump": self.psk}) as tunnel:
             for line in (f"pump {'00' * 32}", f"valve {self.psk}"):
                 other = self.secret("other.psk", line)
-                self.assert_fails("the server refused with an alert", "--target", tunnel.target, "--tls-psk-file", other)
+                self.assert_fails(REFUSED, "--target", tunnel.target, "--tls-psk-file", other)
 
     def test_a_handshake_with_openssl(self):
         """Its server does not speak HTTP/2."""
