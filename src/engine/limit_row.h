@@ -54,13 +54,28 @@ inline Cost tls_handshakes(const Limits& limits, const EngineSizes& sizes) {
 }
 #endif
 
+inline Cost http_connections(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = limits.http ? limits.http_connections : 0, .each = sizes.http_connection};
+}
+
+inline Cost http_requests(const Limits& limits, const EngineSizes& sizes) {
+  // An engine without the listener has no requests.
+  return {.count = limits.http && sizes.http_connection != 0 ? limits.http_connections : 0,
+          .each = limits.http_request_bytes};
+}
+
+inline Cost metrics_methods(const Limits& limits, const EngineSizes& sizes) {
+  return {.count = limits.http ? std::uint64_t{limits.metrics_methods} + 1 : 0, .each = sizes.metrics_method};
+}
+
 inline Cost pool(const Limits& limits, const EngineSizes& sizes) {
   const std::uint64_t blocks = (limits.buffer_bytes + sizes.block - 1) / sizes.block;
   return {.count = blocks, .each = sizes.block + sizes.block_overhead};
 }
 
 inline std::uint64_t sockets(const Limits& limits) {
-  return std::uint64_t{limits.max_connections} + limits.reserved_connections + kClosingSockets;
+  return std::uint64_t{limits.max_connections} + limits.reserved_connections + kClosingSockets +
+         (limits.http ? limits.http_connections : 0);
 }
 
 inline Cost socket_receive(const Limits& limits, const EngineSizes& sizes) {

@@ -2,6 +2,7 @@
 
 #include "engine/connection_limits.h"
 #include "engine/flood_limits.h"
+#include "engine/http_limits.h"
 #include "engine/limit_row.h"
 #include "engine/memory_limits.h"
 #include "engine/time_limits.h"
@@ -19,7 +20,7 @@ constexpr std::array<LimitRow, kLimitCount> joined(const std::array<LimitRow, Si
 }
 
 constexpr std::array<LimitRow, kLimitCount> kTable =
-    joined(kConnectionLimits, kMemoryLimits, kFloodLimits, kTimeLimits);
+    joined(kConnectionLimits, kMemoryLimits, kFloodLimits, kTimeLimits, kHttpLimits);
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < kTable.size(); ++i) {

@@ -68,8 +68,13 @@ enum class LimitId : std::uint8_t {
   WriteStall,
   Drain,
   LogRate,
+  HttpConnections,
+  HttpRequestBytes,
+  HttpTimeout,
+  HttpIdleTimeout,
+  MetricsMethods,
 };
-inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::LogRate) + 1;
+inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::MetricsMethods) + 1;
 
 // Size of the buffers of a large socket in each direction (large-sockets): the whole window of an HTTP/2 connection.
 inline constexpr std::uint32_t kLargeSocketBytes = 64 * 1024;
@@ -130,25 +135,34 @@ struct Limits {
   std::chrono::milliseconds write_stall{30'000};
   std::chrono::seconds drain{10};
   std::uint32_t log_rate = 10;
-  bool tls = false;  // No limit: a listener speaks TLS, so its memory counts.
+  std::uint32_t http_connections = 4;
+  std::uint32_t http_request_bytes = 4 * 1024;
+  std::chrono::milliseconds http_timeout{10'000};
+  std::chrono::milliseconds http_idle_timeout{120'000};
+  std::uint32_t metrics_methods = 32;
+  bool tls = false;   // No limit: a listener speaks TLS, so its memory counts.
+  bool http = false;  // No limit: metrics and the status page are on, so their memory counts.
 
   bool operator==(const Limits&) const = default;
 };
 
 // The memory that an engine needs for each object, in bytes with alignment. The engine provides the values.
 struct EngineSizes {
-  std::size_t connection = 0;      // one connection with the largest header table
-  std::size_t call = 0;            // one call (stream), service state included
-  std::size_t address = 0;         // one row of the table of peer addresses
-  std::size_t block = 1;           // usable bytes of one block of the pool, at least 1
-  std::size_t block_overhead = 0;  // further bytes for each block
-  std::size_t tls_connection = 0;  // further bytes of a connection if a listener speaks TLS
-  std::size_t tls_handshake = 0;   // one TLS handshake under way
-  std::size_t tls_fixed = 0;       // further fixed memory for TLS
-  std::size_t socket = 0;          // the kernel's objects of one connection: socket, file, epoll
-  std::size_t large_socket = 0;    // one entry of the list of large sockets
-  std::size_t socket_factor = 0;   // bytes of kernel memory that a byte of a socket buffer may take; 0: not limited
-  std::size_t fixed = 0;           // memory that depends on no limit: loop, listeners, tables
+  std::size_t connection = 0;       // one connection with the largest header table
+  std::size_t call = 0;             // one call (stream), service state included
+  std::size_t address = 0;          // one row of the table of peer addresses
+  std::size_t block = 1;            // usable bytes of one block of the pool, at least 1
+  std::size_t block_overhead = 0;   // further bytes for each block
+  std::size_t tls_connection = 0;   // further bytes of a connection if a listener speaks TLS
+  std::size_t tls_handshake = 0;    // one TLS handshake under way
+  std::size_t tls_fixed = 0;        // further fixed memory for TLS
+  std::size_t http_connection = 0;  // one connection of the listener of metrics, without its request
+  std::size_t metrics_method = 0;   // the counters of one method
+  std::size_t http_fixed = 0;       // further fixed memory of that listener
+  std::size_t socket = 0;           // the kernel's objects of one connection: socket, file, epoll
+  std::size_t large_socket = 0;     // one entry of the list of large sockets
+  std::size_t socket_factor = 0;    // bytes of kernel memory that a byte of a socket buffer may take; 0: not limited
+  std::size_t fixed = 0;            // memory that depends on no limit: loop, listeners, tables
 };
 
 using text::Unit;

@@ -57,8 +57,12 @@ bool shrink_socket(int descriptor, const Limits& limits) {
   return true;
 }
 
+bool holds_unsent(int descriptor) {
+  return memory_of(descriptor)[SK_MEMINFO_WMEM_QUEUED] > kGoawayBytes;
+}
+
 void discard_unsent(int descriptor) {
-  if (memory_of(descriptor)[SK_MEMINFO_WMEM_QUEUED] <= kGoawayBytes) return;
+  if (!holds_unsent(descriptor)) return;
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }

@@ -15,6 +15,9 @@ void grow_socket(int descriptor);
 // The sizes of the limits again. False if the kernel holds more than that now; then nothing changes.
 bool shrink_socket(int descriptor, const Limits& limits);
 
+// Bytes that the peer has not acknowledged, more than a GOAWAY.
+[[nodiscard]] bool holds_unsent(int descriptor);
+
 // Makes the close discard what the peer has not acknowledged, if that is more than a GOAWAY: the kernel would keep it for
 // minutes.
 void discard_unsent(int descriptor);

@@ -36,6 +36,7 @@ class Loader {
       apply(source);
     loaded_.configured.limits.tls = std::any_of(loaded_.configured.listen.begin(), loaded_.configured.listen.end(),
                                                 [](const std::string& address) { return address.starts_with("tls:"); });
+    loaded_.configured.limits.http = !loaded_.configured.http.empty();
     loaded_.effective = loaded_.configured;
     engine::resolve(loaded_.effective.limits);
     for (const LimitRule& rule : engine::limit_rules())

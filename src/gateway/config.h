@@ -28,6 +28,8 @@ struct Config {
   engine::LogLevel log_level = engine::LogLevel::Info;
   bool sandbox = true;
   bool reflection = true;
+  std::string http{};                     // engine::parse_address() accepts it; empty: off
+  std::vector<std::string> http_hosts{};  // names that a Host may have
 #ifdef MOTE_TLS
   std::string tls_certificate{};  // Paths of PEM files.
   std::string tls_key{};

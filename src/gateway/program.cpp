@@ -89,13 +89,14 @@ void open_standard_streams() {
 }
 
 void report_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
-                  const Supervised& host) {
+                  const engine::Address* http, const Supervised& host) {
   // All memory is taken before the first line: a start without enough memory has one line, which says so.
   std::string lines = line_of(program, memory_report(config, program.sizes));
   const std::string warning = over_cap(config, program.sizes, find_memory_cap());
   if (!warning.empty()) lines += line_of(program, warning);
   for (const engine::Address& address : addresses)
     lines += line_of(program, "ready on " + std::string(engine::AddressText(address).view()));
+  if (http != nullptr) lines += line_of(program, "metrics on http " + std::string(engine::AddressText(*http).view()));
   lines += line_of(program, process_report(read_process()).view());
   std::fputs(lines.c_str(), stderr);
   host.report_ready(engine::AddressText(addresses.front()).view());

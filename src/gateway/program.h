@@ -47,10 +47,10 @@ void end_need_of_memory();
 // Opens /dev/null as every standard stream that is closed, so that no socket gets its number.
 void open_standard_streams();
 
-// Prints the worst case of memory, a warning if the kernel allows less, a line for each address that is ready, the number of threads and the resident memory.
-// Notifies the service manager.
+// Prints the worst case of memory, a warning if the kernel allows less, a line for each address that is ready, the one of metrics
+// (nullptr: they are off), the number of threads and the resident memory. Notifies the service manager.
 void report_ready(const Program& program, const Config& config, const std::vector<engine::Address>& addresses,
-                  const Supervised& host);
+                  const engine::Address* http, const Supervised& host);
 
 // One line for each service of `table`, with its methods.
 std::string services_text(const rpc::ServiceTable& table);
@@ -79,14 +79,27 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Outcome&
     if constexpr (Engine::kSpeaksTls) engine.use_tls(tls_files.settings(config));
   }
 #endif
+  if (config.limits.http) {
+    if constexpr (!Engine::kHasMonitor) return refuse(program, "this engine has no metrics (http): use mote-gateway");
+    if constexpr (Engine::kHasMonitor) {
+      engine.use_monitor({.address = *engine::parse_address(config.http).address,
+                          .hosts = config.http_hosts,
+                          .version = program.version,
+                          .memory_budget = config.memory_budget});
+    }
+  }
   const std::string error = engine.start(addresses_of(config, passed), passed.descriptors, trusted_proxies_of(config));
   if (!error.empty()) return refuse(program, error);
-  sandbox::Rules rules = sandbox_rules(outcome.config_file, engine.addresses(), table);
+  const engine::Address* http = nullptr;
+  if constexpr (Engine::kHasMonitor) http = engine.monitor_address();
+  std::vector<engine::Address> all_addresses = engine.addresses();
+  if (http != nullptr) all_addresses.push_back(*http);
+  sandbox::Rules rules = sandbox_rules(outcome.config_file, all_addresses, table);
 #ifdef MOTE_TLS
   if (config.limits.tls) rules.system_calls.push_back(SYS_getrandom);  // For handshakes.
 #endif
   const sandbox::Sandbox sandbox(rules);
-  report_ready(program, config, engine.addresses(), host);
+  report_ready(program, config, engine.addresses(), http, host);
   if constexpr (Engine::kRunsInSandbox) enter_sandbox(program, config, sandbox);
   end_need_of_memory();
   engine.run();

@@ -6,6 +6,7 @@
 
 #include "engine/address.h"
 #include "engine/address_prefix.h"
+#include "gateway/http_settings.h"
 #include "gateway/served_product.h"
 #ifdef MOTE_TLS
 #include "gateway/tls_settings.h"
@@ -49,7 +50,8 @@ std::string_view group_of(LimitId id) {
   if (id <= LimitId::LargeSockets) return "Buffers";
   if (id <= LimitId::TurnFrames) return "Abuse";
   if (id <= LimitId::Drain) return "Times";
-  return "Log";
+  if (id <= LimitId::LogRate) return "Log";
+  return "Metrics and status page";
 }
 
 std::string range_of(std::uint64_t min, std::uint64_t max, Unit unit) {
@@ -267,8 +269,14 @@ std::vector<Setting> all_settings() {
   for (Setting& setting : tls_settings())
     all.push_back(std::move(setting));
 #endif
-  for (const LimitRow& row : engine::limit_table())
+  // The settings of a listener stand before its limits, which are the last.
+  for (const LimitRow& row : engine::limit_table()) {
+    if (row.id == LimitId::HttpConnections) {
+      for (Setting& setting : http_settings())
+        all.push_back(std::move(setting));
+    }
     all.push_back(setting_of(row));
+  }
   return all;
 }
 

@@ -154,6 +154,10 @@ int ServerContext::days_left() const {
   return static_cast<int>((seconds_of(certificate_.valid_to) - std::time(nullptr)) / kDay);
 }
 
+std::uint64_t ServerContext::expires_at() const {
+  return static_cast<std::uint64_t>(seconds_of(certificate_.valid_to));
+}
+
 const mbedtls_ssl_config& ServerContext::established_config() {
   static const mbedtls_ssl_config kConfig = [] {
     mbedtls_ssl_config config;

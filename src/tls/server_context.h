@@ -38,6 +38,8 @@ class ServerContext {
 
   // Whole days until the certificate expires, counted from now.
   [[nodiscard]] int days_left() const;
+  // When it expires, in seconds since 1970.
+  [[nodiscard]] std::uint64_t expires_at() const;
 
   // For the library.
   [[nodiscard]] const mbedtls_ssl_config& config() const { return config_; }

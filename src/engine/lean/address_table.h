@@ -78,6 +78,10 @@ class AddressTable {
   void add(AddressRow& row, Connection& connection);
   void remove(AddressRow& row, Connection& connection);
 
+  // Rows in use, and every row that was ever used.
+  [[nodiscard]] std::size_t used_rows() const { return used_rows_; }
+  [[nodiscard]] std::span<const AddressRow> rows() const { return rows_.first(touched_); }
+
   // Only one address is connected.
   [[nodiscard]] bool alone() const { return used_rows_ <= 1; }
   [[nodiscard]] const Resource& connections() const { return connections_; }

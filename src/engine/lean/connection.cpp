@@ -133,6 +133,7 @@ IoResult Connection::read_up_to(std::size_t most, std::size_t size) {
   if (result.io == Io::Done) {
     deadlines_.note_activity(core_.now);
     deadlines_.note_received(result.size, core_.now);
+    core_.bytes_received += result.size;
   }
   return result;
 }
@@ -255,6 +256,7 @@ bool Connection::send_out() {
   out_.rewind(0);
   while (!rest.empty() && unsent_.empty() && !peer_gone_) {
     const IoResult result = stream().write(rest.rest());
+    core_.bytes_sent += result.size;
     if (result.io == Io::Done) rest.take(result.size);
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::WouldBlock) continue;
@@ -274,6 +276,7 @@ bool Connection::send_unsent() {
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::Done) return false;
     unsent_.discard(share_, result.size);
+    core_.bytes_sent += result.size;
     deadlines_.note_progress(result.size, core_.now);
     deadlines_.note_activity(core_.now);
   }

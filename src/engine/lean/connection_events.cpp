@@ -180,6 +180,7 @@ void Connection::on_connection_error(http2::ErrorCode code, std::string_view rea
 void Connection::note_limit(LimitId id) {
   const std::uint64_t count = core_.counters.add(id);
   if (engine::logs_limit(count)) engine::log_limit(id, count, peer().view());
+  core_.owner.on_limit_reached(id, *this);
 }
 
 void Connection::on_limit(http2::ConnectionLimit limit) {

@@ -1,4 +1,6 @@
 // The state that all connections of an engine share. One thread serves one connection at a time.
+//
+// Core has more than 25 data members because it is the one place of all that connections share.
 #pragma once
 
 #include "engine/lean/address_table.h"
@@ -19,12 +21,15 @@ namespace mote::lean {
 // Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
 inline constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
 
+class CallMetrics;
 class Connection;
 
 class ConnectionOwner {
  public:
   // Destroys a connection that is over.
   virtual void close(Connection& connection) = 0;
+  // A connection has reached a limit.
+  virtual void on_limit_reached(engine::LimitId /*id*/, const Connection& /*connection*/) {}
 
  protected:
   ~ConnectionOwner() = default;
@@ -56,6 +61,10 @@ struct Core {
   Time unix_start{};
   Connection* again = nullptr;  // Connections with work that needs no event.
   ServicePage page;
+  CallMetrics* call_metrics = nullptr;  // nullptr: metrics are off.
+  // Of HTTP/2, from and to all peers.
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
   std::size_t reserved_calls = 0;  // Calls in reserved-streams.
 
   // Calls that max-streams still allows.

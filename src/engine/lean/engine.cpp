@@ -66,6 +66,9 @@ engine::EngineSizes sizes() {
           .tls_handshake = tls::record_place_bytes() + tls::kHandshakePoolBytes,
           .tls_fixed = TlsShared::buffer_bytes() + tls::kContextPoolBytes,
 #endif
+          .http_connection = Monitor::kConnectionBytes,
+          .metrics_method = Monitor::kMethodBytes,
+          .http_fixed = Monitor::kFixedBytes,
           .socket = kSocketBytes,
           .large_socket = kPointerBytes,
           .socket_factor = 2,
@@ -85,7 +88,8 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
                           std::span<const engine::AddressPrefix> trusted_proxies) {
   trusted_proxies_.assign(trusted_proxies.begin(), trusted_proxies.end());
   // max-connections holds only if the kernel has a descriptor for each connection.
-  std::string error = engine::reserve_descriptors(limits_.max_connections + limits_.reserved_connections);
+  const std::uint32_t monitored = limits_.http ? limits_.http_connections + 2 : 0;  // With its listener and a file.
+  std::string error = engine::reserve_descriptors(limits_.max_connections + limits_.reserved_connections + monitored);
   if (!error.empty()) return error;
   if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
   take_memory();
@@ -96,12 +100,16 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
     if (!error.empty()) return error;
   }
 #endif
+  if (monitor_settings_) {
+    error = start_monitor();
+    if (!error.empty()) return error;
+  }
   if (const char* const failed = service_loop_.start(services_, poller_, core_->now)) return failed;
   return open_listeners(addresses, sockets);
 }
 
 void Engine::take_memory() {
-  const engine::EngineSizes sizes = lean::sizes();
+  const engine::EngineSizes& sizes = sizes_;
   engine::EngineSizes own = sizes;  // Without what the kernel holds.
   own.socket = 0;
   own.socket_factor = 0;
@@ -110,6 +118,7 @@ void Engine::take_memory() {
   const std::size_t blocks = (limits_.buffer_bytes + sizes.block - 1) / sizes.block;
   const std::size_t connections = std::size_t{limits_.max_connections} + limits_.reserved_connections;
   const std::size_t calls = std::size_t{limits_.max_streams} + limits_.reserved_streams;
+  const std::size_t http = limits_.http ? std::size_t{limits_.http_connections} + 1 : 0;
   tables_.emplace(HeaderTables::Memory{
       .reserves = arena_->take(connections * HeaderTables::kReserveBytes),  // First: the arena begins at a page.
       .small = arena_->take(connections * HeaderTables::kSmallBytes),
@@ -132,7 +141,7 @@ void Engine::take_memory() {
                          arena_->take_array<StreamCall*>(std::bit_ceil(calls)), secret_number()),
       .large_sockets = LargeSockets(arena_->take_array<Connection*>(limits_.large_sockets), limits_),
       .closing_sockets = ClosingSockets(arena_->take_array<ClosingSocket>(engine::kClosingSockets)),
-      .timers = TimerHeap(arena_->take_array<Timer*>(connections + calls + kOtherTimers)),
+      .timers = TimerHeap(arena_->take_array<Timer*>(connections + calls + kOtherTimers + http)),
       .poller = poller_,
       .owner = *this,
       .receive_buffer = arena_->take(limits_.receive_bytes),
@@ -168,6 +177,21 @@ std::string Engine::start_tls() {
   return {};
 }
 #endif
+
+std::string Engine::start_monitor() {
+  monitor_.emplace(*monitor_settings_, Monitor::Parts{.core = *core_,
+                                                      .arena = *arena_,
+                                                      .loop = loop_,
+                                                      .sizes = sizes_,
+                                                      .program = host_.name(),
+#ifdef MOTE_TLS
+                                                      .tls = tls_ ? &*tls_ : nullptr
+#endif
+                                       });
+  core_->call_metrics = &monitor_->calls();
+  const char* const failed = monitor_->start();
+  return failed == nullptr ? std::string() : engine::cannot_listen(failed, monitor_->address(), errno);
+}
 
 std::string Engine::open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets) {
   for (const int socket : sockets)
@@ -215,17 +239,25 @@ void Engine::run() {
     core_->timers.run(core_->now);
     admit_messages(*core_);
     over_share_due_ = end_over_share(*core_);
-    if (several) longest_turn_ = std::max(longest_turn_, engine::steady_clock() - core_->now);
+    if (several || monitor_) end_turn();
     if (core_->now >= alive_due_) report_alive();
     if (core_->now >= engine::log_gaps_due()) engine::report_log_gaps(core_->now);
   }
-  if (connection_count_ == 0) return;
+  if (loop_.connections == 0) return;
   note_limit(LimitId::Drain, {});
   LogLine(LogLevel::Warn, "drain-cut-short", engine::LogRate::Operator).field("calls", core_->calls.open_count());
 }
 
+void Engine::end_turn() {
+  const Time time = engine::steady_clock() - core_->now;
+  loop_.longest_turn = std::max(loop_.longest_turn, time);
+  ++loop_.turns;
+  if (monitor_) monitor_->calls().end_turn(time);
+}
+
 bool Engine::over() const {
-  return drain_until_ != kNever && (connection_count_ == 0 || core_->now >= drain_until_);
+  return drain_until_ != kNever &&
+         ((loop_.connections == 0 && (!monitor_ || monitor_->over())) || core_->now >= drain_until_);
 }
 
 int Engine::timeout_ms() const {
@@ -244,7 +276,7 @@ void Engine::report_alive() {
 }
 
 engine::Load Engine::load() const {
-  return {.connections = connection_count_, .calls = core_->calls.open_count()};
+  return {.connections = loop_.connections, .calls = core_->calls.open_count()};
 }
 
 // --- Connections ---
@@ -265,12 +297,13 @@ void Engine::accept(int descriptor, [[maybe_unused]] bool tls) {
   const HeaderTables::Parts table = tables_->open(index);
   auto* connection =
       new (&slot->connection) Connection(*core_, *address, descriptor, index, table.table, table.reserve);
-  ++connection_count_;
+  ++loop_.connections;
+  ++loop_.opened;
   if (trusted) connection->expect_proxy_header();
   connection->on_unix_socket = key.kind == AddressKey::Kind::User;
-  if (connection->on_unix_socket) ++unix_connections_;
+  if (connection->on_unix_socket) ++loop_.unix_connections;
   const engine::AddressText peer = peer_text(descriptor);
-  if (connection_count_ > limits_.max_connections) note_limit(LimitId::ReservedConnections, peer.view());
+  if (loop_.connections > limits_.max_connections) note_limit(LimitId::ReservedConnections, peer.view());
   LogLine(LogLevel::Debug, "connection-opened").field("peer", peer.view());
 #ifdef MOTE_TLS
   if (tls) connection->expect_tls(*tls_, &tls_connections_[index]);
@@ -307,10 +340,10 @@ bool Engine::trusts(int descriptor) const {
 
 // reserved-connections are for Unix sockets.
 std::size_t Engine::free_connections(const AddressKey& key) const {
-  const std::size_t free = slots_.size() - connection_count_;
+  const std::size_t free = slots_.size() - loop_.connections;
   if (key.kind == AddressKey::Kind::User) return free;
   const std::size_t reserved =
-      limits_.reserved_connections - std::min<std::size_t>(unix_connections_, limits_.reserved_connections);
+      limits_.reserved_connections - std::min<std::size_t>(loop_.unix_connections, limits_.reserved_connections);
   return free - std::min(free, reserved);
 }
 
@@ -338,8 +371,8 @@ void Engine::close(Connection& connection) {
   for (epoll_event& event : pending_) {
     if (event.data.ptr == static_cast<Pollable*>(&connection)) event.data.ptr = nullptr;
   }
-  --connection_count_;
-  if (connection.on_unix_socket) --unix_connections_;
+  --loop_.connections;
+  if (connection.on_unix_socket) --loop_.unix_connections;
   remove_from_again_list(*core_, connection);
   const std::size_t index = connection.index();
   const bool reserve_used = connection.http2().table_in_reserve();
@@ -382,6 +415,11 @@ void Engine::on_backlog_full() {
 void Engine::note_limit(LimitId id, std::string_view peer) {
   const std::uint64_t count = core_->counters.add(id);
   if (engine::logs_limit(count)) engine::log_limit(id, count, peer);
+  if (monitor_) monitor_->note_refusal(id, [peer] { return engine::FixedText<120>().add(peer); });
+}
+
+void Engine::on_limit_reached(LimitId id, const Connection& connection) {
+  if (monitor_) monitor_->note_refusal(id, [&connection] { return connection.peer(); });
 }
 
 void Engine::on_due() {
@@ -395,7 +433,7 @@ void Engine::on_stop_signal(int number) {
   constexpr int kKilledBySignal = 128;
   if (drain_until_ != kNever) ::_exit(kKilledBySignal + number);
   LogLine(LogLevel::Info, "drain", engine::LogRate::Operator)
-      .field("connections", connection_count_)
+      .field("connections", loop_.connections)
       .field("calls", core_->calls.open_count());
   drain_until_ = core_->now + limits_.drain;
   drain_asked_ = true;
@@ -412,6 +450,7 @@ void Engine::on_reload_signal() {
 void Engine::drain() {
   for (const auto& listener : listeners_)
     listener->close();
+  if (monitor_) monitor_->drain();
   core_->server.shutting_down = true;
   core_->addresses.each_row([](const AddressRow& row) {
     for (Connection* connection = row.connections; connection != nullptr;) {
@@ -424,7 +463,7 @@ void Engine::drain() {
 
 void Engine::on_report_signal() {
   engine::report_limits(core_->counters);
-  const auto longest_us = static_cast<std::uint64_t>(longest_turn_.count());
+  const auto longest_us = static_cast<std::uint64_t>(loop_.longest_turn.count());
   LogLine(LogLevel::Info, "loop", engine::LogRate::Operator).field("longest_turn_us", longest_us);
   const Usage now = usage();
   LogLine(LogLevel::Info, "open", engine::LogRate::Operator)
@@ -434,7 +473,7 @@ void Engine::on_report_signal() {
 }
 
 Engine::Usage Engine::usage() const {
-  return {.connections = connection_count_,
+  return {.connections = loop_.connections,
           .calls = core_->calls.open_count(),
           .free_blocks = core_->blocks.free_small(),
           .timers = core_->timers.size() - core_->closing_sockets.used()};

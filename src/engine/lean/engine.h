@@ -17,6 +17,7 @@
 #include "engine/lean/core.h"
 #include "engine/lean/header_tables.h"
 #include "engine/lean/listener.h"
+#include "engine/lean/monitor/monitor.h"
 #include "engine/lean/service_loop.h"
 #include "engine/lean/signals.h"
 #include "engine/limits.h"
@@ -32,6 +33,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
  public:
   static constexpr bool kRunsInSandbox = true;
   static constexpr bool kSpeaksTls = true;
+  static constexpr bool kHasMonitor = true;
 
   // `limits` are resolved; `host` outlives the engine.
   Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
@@ -43,6 +45,15 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
     tls_settings_ = settings;
   }
 #endif
+
+  // For metrics and the status page. Before start(), until whose end the limits have `http`.
+  void use_monitor(const MonitorSettings& settings) {
+    monitor_settings_ = settings;
+  }
+  // Where they are. After start(); nullptr: they are off.
+  [[nodiscard]] const engine::Address* monitor_address() const {
+    return monitor_ ? &monitor_->address() : nullptr;
+  }
 
   // Takes all memory, takes over `sockets`, which already listen, and opens the other listeners. Returns an empty text, or
   // one line with the error and what to change.
@@ -75,7 +86,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
 
   void accept(int descriptor, bool tls) override;
   [[nodiscard]] bool full() const override {
-    return connection_count_ >= limits_.max_connections;
+    return loop_.connections >= limits_.max_connections;
   }
   void pause_accepting() override;
   void on_backlog_full() override;
@@ -84,8 +95,10 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   void on_report_signal() override;
   void on_due() override;
   void close(Connection& connection) override;
+  void on_limit_reached(engine::LimitId id, const Connection& connection) override;
 
   void take_memory();
+  [[nodiscard]] std::string start_monitor();
   [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets);
   // The row of the peer if a connection of it may be opened; otherwise nullptr.
   [[nodiscard]] AddressRow* admit_connection(const AddressKey& key, bool trusted, std::string_view peer);
@@ -96,6 +109,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   void note_limit(engine::LimitId id, std::string_view peer);
   void report_alive();
   [[nodiscard]] engine::Load load() const;
+  void end_turn();
   void drain();
   [[nodiscard]] bool over() const;
   [[nodiscard]] int timeout_ms() const;
@@ -124,13 +138,14 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   ConnectionSlot* free_slots_ = nullptr;
   std::size_t slots_used_ = 0;
   std::span<epoll_event> pending_;  // Events of this turn. One whose connection was closed has no pointer.
-  std::size_t connection_count_ = 0;
-  std::size_t unix_connections_ = 0;  // Of them on Unix sockets.
-  Time over_share_due_ = kNever;      // end_over_share()
+  LoopFigures loop_;
+  engine::EngineSizes sizes_ = sizes();
+  std::optional<MonitorSettings> monitor_settings_;
+  std::optional<Monitor> monitor_;
+  Time over_share_due_ = kNever;  // end_over_share()
   Time alive_interval_{};
   Time alive_due_ = kNever;
   Time drain_until_ = kNever;
-  Time longest_turn_{};  // Of the loop, while several connections had something to do.
   bool drain_asked_ = false;
 };
 

@@ -41,6 +41,8 @@ class HandshakePlace {
 class HandshakePlaces {
  public:
   explicit HandshakePlaces(std::size_t count) : total_(count), free_(count) {}
+  [[nodiscard]] std::size_t total() const { return total_; }
+  [[nodiscard]] std::size_t used() const { return total_ - free_; }
 
  private:
   friend class HandshakePlace;

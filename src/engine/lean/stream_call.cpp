@@ -6,6 +6,7 @@
 #include "engine/clock.h"
 #include "engine/fixed_text.h"
 #include "engine/lean/connection.h"
+#include "engine/lean/monitor/call_metrics.h"
 #include "engine/lean/plain_texts.h"
 #include "engine/lean/progress.h"
 #include "engine/refusals.h"
@@ -44,6 +45,7 @@ StreamCall::StreamCall(Connection& connection)
 
 StreamCall::~StreamCall() {
   if (method_ != nullptr) rpc::close(*this, *method_);
+  if (CallMetrics* const metrics = connection_.core().call_metrics) count_end(*metrics);
   BlockShare& share = connection_.share();
   message_.clear(share);
   kept_.clear(share);
@@ -55,6 +57,23 @@ StreamCall::~StreamCall() {
     share.release(*std::exchange(metadata_, metadata_->next_block()));
   if (memory_link.linked) end_waiting();
   if (armed()) connection_.core().timers.disarm(*this);
+}
+
+// A call that its peer or its connection ends has no status of its own.
+void StreamCall::count_end(CallMetrics& metrics) const {
+  if (!counted_) return;
+  metrics.note_end(served_method(), finished_ ? status_ : StatusCode::Cancelled, opened_at_, now());
+}
+
+void StreamCall::count_start() {
+  CallMetrics* const metrics = connection_.core().call_metrics;
+  if (metrics == nullptr || plain_ || counted_) return;
+  counted_ = true;
+  if (!metrics->note_start(served_method())) connection_.note_limit(LimitId::MetricsMethods);
+}
+
+const rpc::Method* StreamCall::served_method() const {
+  return head_.path() == RequestHead::Path::Method ? head_.method() : nullptr;
 }
 
 // --- The head ---
@@ -86,6 +105,11 @@ bool StreamCall::keep_field(const hpack::HeaderField& field) {
 }
 
 void StreamCall::end_head(bool too_large) {
+  begin(too_large);
+  count_start();
+}
+
+void StreamCall::begin(bool too_large) {
   if (finished_) return;
   if (too_large) {
     const auto text = engine::request_metadata_too_large(connection_.core().limits);
@@ -103,6 +127,7 @@ void StreamCall::refuse_malformed(std::string_view reason, bool content_type) {
   malformed_ = true;
   content_type_malformed_ = content_type && head_.verb() == RequestHead::Verb::Post;
   finish(StatusCode::Internal, reason);
+  count_start();
 }
 
 bool StreamCall::answers_malformed() const {

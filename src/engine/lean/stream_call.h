@@ -19,6 +19,7 @@
 
 namespace mote::lean {
 
+class CallMetrics;
 class Connection;
 
 class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
@@ -126,6 +127,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   static constexpr std::int32_t kPlainWindowBytes = http2::kDefaultWindowBytes;
 
   // The head.
+  void begin(bool too_large);
   bool refuse_head();
   // finish() for a fault of the peer.
   void refuse(rpc::StatusCode code, std::string_view message);
@@ -164,6 +166,12 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   void out_of_memory(std::size_t bytes);
   void refuse_for_memory(engine::LimitId limit);
 
+  // Metrics.
+  void count_start();
+  void count_end(CallMetrics& metrics) const;
+  // nullptr: the path is not one of a method.
+  [[nodiscard]] const rpc::Method* served_method() const;
+
   // Time.
   void expire(std::string_view message);
   void extend(Time& due, std::size_t bytes, Time timeout);
@@ -200,6 +208,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   bool head_sent_ = false;
   bool in_message_ = false;         // Its prefix was read and accepted.
   bool window_due_ = false;         // flush() should see whether a WINDOW_UPDATE is due.
+  bool counted_ = false;            // In the metrics.
   bool message_lost_ = false;       // No memory was left for grpc-message.
   mutable bool held_back_ = false;  // congested() returned true.
 };

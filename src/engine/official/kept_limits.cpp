@@ -82,6 +82,12 @@ KeptLimit kept(LimitId id) {
     case LimitId::CallIdleTimeout:
     case LimitId::WriteStall:
       return {Keeper::Engine, "Checked once per second."};
+    case LimitId::HttpConnections:
+    case LimitId::HttpRequestBytes:
+    case LimitId::HttpTimeout:
+    case LimitId::HttpIdleTimeout:
+    case LimitId::MetricsMethods:
+      return {Keeper::Nobody, "This engine has no metrics and no status page."};
     case LimitId::Drain:
     case LimitId::LogRate:
       return {Keeper::Engine, {}};

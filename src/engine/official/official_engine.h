@@ -27,6 +27,7 @@ class OfficialEngine final {
   // The library starts threads and opens files whenever it likes.
   static constexpr bool kRunsInSandbox = false;
   static constexpr bool kSpeaksTls = false;
+  static constexpr bool kHasMonitor = false;
 
   // `limits` are resolved; `host` outlives the engine.
   OfficialEngine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);

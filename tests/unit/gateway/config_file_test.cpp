@@ -76,7 +76,7 @@ void test_all_errors_with_their_lines(void**) {
                       "f:1: this is not \"key = value\"\n"
                       "f:3: unknown key \"max-stream\", the nearest is \"max-streams\"\n"
                       "f:5: log-level: the value is missing\n"
-                      "f:6: unknown key \"\", the nearest is \"listen\"\n"
+                      "f:6: unknown key \"\", the nearest is \"http\"\n"
                       "f:7: this is not \"key = value\"\n");
 }
 

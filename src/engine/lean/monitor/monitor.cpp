@@ -1,0 +1,179 @@
+#include "engine/lean/monitor/monitor.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <new>
+
+#include "engine/lean/monitor/metrics.h"
+#include "engine/lean/monitor/stats.h"
+#include "engine/lean/peer.h"
+#include "engine/limit_log.h"
+#include "engine/log.h"
+#include "http1/host.h"
+
+namespace mote::lean {
+
+namespace {
+
+using engine::LimitId;
+
+constexpr Time kAcceptPause = std::chrono::milliseconds(100);
+
+struct Route {
+  std::string_view path;
+  Answer answer;
+};
+
+constexpr std::array<Route, 2> kRoutes = {{
+    {"/metrics", {.type = kMetricsType, .document = write_metrics}},
+    {"/stats.json", {.type = kStatsType, .document = write_stats}},
+}};
+
+std::span<HttpConnection> make_connections(const Monitor::Parts& parts, HttpOwner& owner) {
+  const engine::Limits& limits = parts.core.limits;
+  const std::span<HttpConnection> places = parts.arena.take_array<HttpConnection>(limits.http_connections);
+  const MutableBytes requests = parts.arena.take(std::size_t{limits.http_connections} * limits.http_request_bytes);
+  const MutableBytes replies = parts.arena.take(std::size_t{limits.http_connections} * HttpConnection::kReplyBytes);
+  // Written now, so that they are resident before the gateway is ready.
+  std::fill(requests.begin(), requests.end(), std::uint8_t{1});
+  std::fill(replies.begin(), replies.end(), std::uint8_t{1});
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    new (&places[i])
+        HttpConnection(parts.core, owner, requests.subspan(i * limits.http_request_bytes, limits.http_request_bytes),
+                       replies.subspan(i * HttpConnection::kReplyBytes, HttpConnection::kReplyBytes));
+  }
+  return places;
+}
+
+}  // namespace
+
+Monitor::Monitor(const MonitorSettings& settings, const Parts& parts)
+    : core_(parts.core),
+      hosts_(settings.hosts),
+      refusals_(parts.arena.take_array<Refusal>(kRecentRefusals)),
+      calls_(parts.core.server.services,
+             parts.arena.take_array<MethodMetrics>(std::size_t{parts.core.limits.metrics_methods} + 1)),
+      connections_(make_connections(parts, *this)),
+      listener_(settings.address, parts.core.limits, static_cast<Acceptor&>(*this)),
+      view_{.core = parts.core,
+            .loop = parts.loop,
+            .calls = calls_,
+            .refusals = refusals_,
+            .program = parts.program,
+            .version = settings.version,
+            .memory_budget = settings.memory_budget,
+            .sizes = parts.sizes,
+            .started = parts.core.now,
+            .statm = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC),
+#ifdef MOTE_TLS
+            .tls = parts.tls == nullptr ? nullptr : &parts.tls->context,
+            .handshakes = parts.tls == nullptr ? nullptr : &parts.tls->places
+#endif
+      } {
+}
+
+Monitor::~Monitor() {
+  for (HttpConnection& connection : connections_)
+    connection.close();
+  if (view_.statm >= 0) ::close(view_.statm);
+}
+
+const char* Monitor::start() {
+  return listener_.open(core_.poller);
+}
+
+void Monitor::drain() {
+  listener_.close();
+  core_.timers.disarm(*this);
+  for (HttpConnection& connection : connections_)
+    connection.drain();
+}
+
+bool Monitor::over() const {
+  return std::all_of(connections_.begin(), connections_.end(),
+                     [](const HttpConnection& connection) { return connection.over(); });
+}
+
+// --- Connections ---
+
+void Monitor::accept(int descriptor, bool /*tls*/) {
+  HttpConnection* place = free_place();
+  if (place == nullptr) return refuse(descriptor);
+  place->open(descriptor);
+}
+
+HttpConnection* Monitor::free_place() {
+  HttpConnection* best = nullptr;
+  for (HttpConnection& one : connections_) {
+    if (!one.used()) return &one;
+    if (one.rests() && (best == nullptr || one.active_at() < best->active_at())) best = &one;
+  }
+  if (best == nullptr) return nullptr;
+  if (!best->closing()) note_limit(LimitId::HttpConnections, best->peer().view());
+  best->close();
+  return best;
+}
+
+void Monitor::refuse(int descriptor) {
+  note_limit(LimitId::HttpConnections, peer_text(descriptor).view());
+  count_answer(503);
+  std::array<std::uint8_t, 256> buffer{};
+  ByteWriter out(buffer);
+  write_refusal(out);
+  SocketStream socket(descriptor);
+  socket.write(out.written());
+  core_.closing_sockets.keep_new(core_, socket);
+}
+
+void Monitor::pause_accepting() {
+  listener_.pause(core_.poller);
+  core_.timers.arm(*this, core_.now + kAcceptPause);
+}
+
+// --- Requests ---
+
+bool Monitor::knows_host(std::string_view host) const {
+  if (http1::is_local_host(host)) return true;
+  return std::any_of(hosts_.begin(), hosts_.end(), [host](const std::string& known) {
+    return http1::same_host(known, host) || http1::same_host(known, http1::without_port(host));
+  });
+}
+
+Answer Monitor::answer(const HttpConnection& connection, const http1::HttpRequest& request) {
+  const bool host_known = knows_host(request.host);
+  if (!host_known || (!request.origin.empty() && !http1::is_origin_of(request.origin, request.host))) {
+    engine::LogLine(engine::LogLevel::Warn, "http-refused")
+        .field("peer", connection.peer().view())
+        .field(host_known ? "origin" : "host", host_known ? request.origin : request.host);
+    return {.status = static_cast<std::uint16_t>(host_known ? 403 : 421)};
+  }
+  for (const Route& route : kRoutes) {
+    if (route.path != request.path) continue;
+    if (request.verb != http1::Verb::Get && request.verb != http1::Verb::Head) return {.status = 405};
+    return route.answer;
+  }
+  return {.status = 404};
+}
+
+void Monitor::note_limit(LimitId id, std::string_view peer) {
+  const std::uint64_t count = core_.counters.add(id);
+  if (engine::logs_limit(count)) engine::log_limit(id, count, peer);
+  note_refusal(id, [peer] { return engine::FixedText<120>().add(peer); });
+}
+
+void Monitor::count_answer(std::uint16_t status) {
+  const auto* const found = std::find(kHttpStatuses.begin(), kHttpStatuses.end(), status);
+  if (found != kHttpStatuses.end()) ++view_.http_answers[static_cast<std::size_t>(found - kHttpStatuses.begin())];
+}
+
+const MonitorView& Monitor::view() const {
+  view_.http_connections = static_cast<std::size_t>(
+      std::count_if(connections_.begin(), connections_.end(), [](const HttpConnection& one) { return one.used(); }));
+  return view_;
+}
+
+}  // namespace mote::lean
