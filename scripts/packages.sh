@@ -25,7 +25,7 @@ declare -A package_groups=(
   [peers]="cargo default-jdk-headless golang-go golang-google-grpc-dev libgeronimo-annotation-1.3-spec-java libgoogle-gson-java
     libgrpc-java libguava-java libnetty-java libperfmark-java libprotobuf-java librust-h2-dev librust-tokio-dev
     protobuf-compiler-grpc-java-plugin ruby-grpc rustc"
-  [monitor]="prometheus"
+  [monitor]="chromium prometheus"
   [guard]="valgrind"
   [try_on]="ca-certificates git mmdebstrap python3"
   [native]="dpkg-dev"

@@ -18,7 +18,7 @@ SEARCHED = ("include", "src", "firmware-host", "firmware-host/images", "firmware
             "firmware-host/ports/mps2-an385-ethernet", "firmware-host/ports/mps2-an385-uart", "firmware-host/ports/posix",
             "firmware-host/ports/tls")
 # Headers that are not in the tree: generated from proto/ and from product.conf, and those of lwIP.
-FOREIGN = re.compile(r"(\w+/)*\w+\.(pb|mote|names|client)\.h|product\.h|lwip/.*|mbedtls/.*|psa/.*|ssl_misc\.h|netif/.*|pages\.inc|seccomp_filter\.inc")
+FOREIGN = re.compile(r"(\w+/)*\w+\.(pb|mote|names|client)\.h|product\.h|lwip/.*|mbedtls/.*|psa/.*|ssl_misc\.h|netif/.*|pages\.inc|status_page\.inc|seccomp_filter\.inc")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 

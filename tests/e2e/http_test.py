@@ -12,7 +12,7 @@ import suite
 from gateway import Gateway
 from suite import gateway_only, health_pb2, health_pb2_grpc
 
-PATHS = ("/metrics", "/stats.json")
+PATHS = ("/", "/metrics", "/stats.json")
 
 
 class HttpTestCase(unittest.TestCase):
@@ -163,7 +163,7 @@ class Hosts(HttpTestCase):
             ("127.0.0.1.evil.example", 421),
             ("gateway.local.evil.example", 421),
         ):
-            for path in (*PATHS, "/"):
+            for path in PATHS:
                 with self.subTest(host=host, path=path):
                     self.assertEqual(self.ask(path, host).status == 421, status == 421)
         self.gateway.wait_for_log(r"event=http-refused peer=127\.0\.0\.1:\d+ host=evil\.example")

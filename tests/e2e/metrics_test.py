@@ -203,7 +203,7 @@ class Memory(MetricsTestCase):
         """All memory of replies is resident before the gateway is ready: the first scrape takes no more than a page of a stack that
         was not as deep before."""
         self.start()
-        for paths, scrapes in ((("/metrics",), 1), (("/metrics", "/stats.json"), self.SCRAPES)):
+        for paths, scrapes in ((("/metrics",), 1), (("/", "/metrics", "/stats.json"), self.SCRAPES)):
             before = self.gateway.memory_kib("RssAnon")
             with http.Connection(self.address) as connection:
                 for _ in range(scrapes):

@@ -28,7 +28,12 @@ struct Route {
   Answer answer;
 };
 
-constexpr std::array<Route, 2> kRoutes = {{
+constexpr auto kStatusPage = std::to_array<std::uint8_t>({
+#include "status_page.inc"
+});
+
+const std::array<Route, 3> kRoutes = {{
+    {"/", {.type = "text/html; charset=utf-8", .text = as_text(kStatusPage)}},
     {"/metrics", {.type = kMetricsType, .document = write_metrics}},
     {"/stats.json", {.type = kStatsType, .document = write_stats}},
 }};

@@ -1,0 +1,29 @@
+"""Writes a page as the initializer of a C array, without comments, indentation and empty lines.
+
+    embed_page.py PAGE OUT MOST_BYTES
+
+Fails if the page has more bytes than MOST_BYTES.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+
+def shortened(page):
+    """The page without the bytes that only its authors need. Line breaks stay: JavaScript may depend on them."""
+    lines = (re.sub(r"^//.*$", "", line.strip()) for line in page.splitlines())
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def main():
+    page, out, most = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    data = shortened(page.read_text(encoding="utf-8")).encode()
+    if len(data) > most:
+        sys.exit(f"{page}: {len(data)} bytes, at most {most} are allowed")
+    rows = (data[i : i + 32] for i in range(0, len(data), 32))
+    out.write_text("".join("".join(f"{byte}," for byte in row) + "\n" for row in rows))
+
+
+if __name__ == "__main__":
+    main()
