@@ -62,8 +62,9 @@ class Host:
         self._place = [root.rstrip("/"), service]
         self.report = print
 
-    def push(self, release, health_seconds, watch_seconds, listens, allow_older):
-        """`listens`: the configuration of the release has addresses that the user chose. `allow_older`: than that of the host."""
+    def push(self, release, health_seconds, watch_seconds, listens, allow_older, tls=None):
+        """`listens`: the configuration of the release has addresses that the user chose. `allow_older`: than that of the host. `tls`: a
+        TlsFiles for the host, or None."""
         before = self._facts()
         older = "yes" if allow_older else "no"
         if before.get("signatures") == "unchecked" and not self._accepts(release):
@@ -73,6 +74,10 @@ class Host:
         received = self._run("receive", release.version, release.sha256, older, data=release.archive, seconds=COPY_SECONDS)
         if received.code != 0:
             return self._failed(received, before)
+        if tls is not None:
+            installed = self._run("tls", tls.sha256, data=tls.archive, seconds=COPY_SECONDS)
+            if installed.code != 0:
+                return self._failed(installed, before)
         return self._change(before, "deployed", health_seconds + watch_seconds, "activate", release.version, health_seconds, watch_seconds, older)
 
     def _accepts(self, release):

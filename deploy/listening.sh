@@ -8,7 +8,8 @@ listening() {
   # shellcheck disable=SC2012  # busybox find may lack -exec +, and readlink takes one file there.
   sockets=$(ls -l "/proc/$1/fd" 2>/dev/null | sed -n 's/^.*socket:\[\([0-9]*\)\]$/\1/p' | tr '\n' ' ')
   # Columns of tcp and tcp6: 2 address, 4 state (0A: listens), 10 inode. Of unix: 4 flags (00010000: listens), 7 inode, 8 path.
-  for table in tcp tcp6 unix; do
+  # The Unix sockets first: they never have TLS, which a health check does not use.
+  for table in unix tcp tcp6; do
     awk -v sockets=" $sockets" -v table=$table '
       function number(hex, i, value) {
         value = 0

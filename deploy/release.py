@@ -23,8 +23,10 @@ SERVICE_FILES = ("service", "init", "logrotate")
 # Code, stack and kernel memory of the service, in addition to the memory of the limits.
 PROGRAM_BYTES = 8 << 20
 # The folder of the Unix socket is made by the unit (RuntimeDirectory=) and by the init script.
-LOCAL = ("127.0.0.1:@PORT@", "unix:@SOCKET@")
+LOCAL_SOCKET = "unix:@SOCKET@"
+LOCAL = ("127.0.0.1:@PORT@", LOCAL_SOCKET)
 LISTEN = "# Where clients connect. Traffic is plaintext and unauthenticated.\n"
+TLS_LISTEN = "# Where clients connect. The Unix socket is for programs on this machine.\n"
 CLOSED = (
     "# Only clients on this machine can connect. To accept calls from all networks, replace both lines by: listen = *:@PORT@\n"
     "# Traffic is plaintext and unauthenticated: everyone who can reach the address can call.\n"
@@ -45,12 +47,12 @@ class Release:
         return hashlib.sha256(self.archive).hexdigest()
 
 
-def build(product, board, folder=None, listen=(), values=None, signer=None):
+def build(product, board, folder=None, listen=(), values=None, signer=None, tls=None):
     """The release of a board. Builds the programs unless `folder` contains them. `listen`: as in configuration(). `values`: the
     configuration by key, which is part of the release and changes with it; None: that of the host stays. `signer`: the file of a key
-    that signs the release, and a file of more keys that may sign later ones, or None."""
+    that signs the release, and a file of more keys that may sign later ones, or None. `tls`: a TlsFiles that the host has, or None."""
     listen = texts_of(values["listen"]) if values and "listen" in values else listen
-    configured = configuration(product, board, listen)
+    configured = configuration(product, board, listen, tls)
     if folder is None:
         folder = build_programs(product, board)
     files = {f"bin/{name}": read_program(folder / name, product, board) for name in product.released}
@@ -69,11 +71,16 @@ def service_files(product, configured):
     return {f"{product.unit}.{kind}": product.render(read(HERE / f"gateway.{kind}"), MEMORY_MAX=most) for kind in SERVICE_FILES}
 
 
-def configuration(product, board, listen=()):
-    """The gateway.conf of an installation: the limits of the board, and the addresses `listen`. Without addresses it is closed:
-    only clients on the same machine reach it."""
+def configuration(product, board, listen=(), tls=None):
+    """The gateway.conf of an installation: the limits of the board, the addresses `listen`, and the files of `tls`. Without addresses
+    it is closed: only clients on the same machine reach it."""
     head = LISTEN if listen else CLOSED
+    if listen and all(address.startswith("tls:") for address in listen):
+        # The health check of the host has no certificate.
+        head, listen = TLS_LISTEN, [*listen, LOCAL_SOCKET]
     lines = "".join(f"listen = {address}\n" for address in listen or LOCAL)
+    if tls is not None:
+        lines += tls.settings(product)
     return product.render((head + lines).encode()) + board_configuration(product, board)
 
 

@@ -174,11 +174,12 @@ running_version() {
   case $path in */"$program") echo "${path%"/$program"}" ;; esac
 }
 
-# Makes the user of the init script if it does not exist. systemd makes its user itself.
+# make_user [static]: makes the user of the service if it does not exist. systemd makes its user itself at each start; it takes a static one
+# if there is one.
 make_user() {
-  if [ "$manager" = systemd ] || [ -n "$root" ] || [ "$(id -u)" != 0 ] || id "$user" >/dev/null 2>&1; then return 0; fi
+  if { [ "$manager" = systemd ] && [ "${1:-}" != static ]; } || [ -n "$root" ] || [ "$(id -u)" != 0 ] || id "$user" >/dev/null 2>&1; then return 0; fi
   if command -v useradd >/dev/null; then
-    useradd --system --no-create-home --home-dir /nonexistent --shell /bin/false "$user"
+    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /bin/false "$user"
   else
     adduser -S -D -H -h /nonexistent -s /bin/false "$user"
   fi
@@ -509,6 +510,80 @@ print_news() {
   news=$news$more
 }
 
+# tls SHA256: reads the files of TLS as tar from standard input. All of them change with one rename of the link CONFIG_FOLDER/tls. A running
+# gateway reads them again.
+tls() {
+  take_lock
+  folder=${config%/*}
+  place=$folder/tls
+  mkdir -p "$folder" 2>/dev/null
+  [ -w "$folder" ] || refuse_unprivileged
+  [ -L "$place" ] || [ ! -e "$place" ] || refuse "$place is not from a deployment: move it away"
+  new=tls-$(echo "$1" | cut -c 1-12)
+  before=$(readlink "$place")
+  incoming=$folder/.tls-incoming
+  rm -rf "$incoming"
+  # Secrets are never readable by others, also before they have their mode.
+  (umask 077 && mkdir "$incoming" && cat >"$incoming/files.tar") || refuse_tls "cannot store the files of TLS in $folder"
+  echo "$1  $incoming/files.tar" | sha256sum -c >/dev/null 2>&1 || refuse_tls "the files of TLS were damaged in transit: the SHA-256 differs"
+  (umask 077 && cd "$incoming" && tar -xf files.tar && rm files.tar) || refuse_tls "cannot unpack the files of TLS in $folder"
+  set_tls_modes || refuse_tls "cannot set the modes of the files of TLS"
+  sync
+  rm -rf "${folder:?}/$new"
+  mv -fT "$incoming" "$folder/$new" || refuse_tls "cannot put the files of TLS in place"
+  point_tls "$new" || refuse "cannot change $place"
+  if running && ! errors=$("$home/current/$program" --config "$config" --check-config 2>&1); then
+    if [ -n "$before" ]; then point_tls "$before"; else rm -f "$place"; fi
+    [ "$before" = "$new" ] || rm -rf "${folder:?}/$new"
+    refuse "the files of TLS are refused: $(echo "$errors" | head -n 1)"
+  fi
+  for old in "$folder"/tls-*; do
+    [ "$old" = "$folder/$new" ] || rm -rf "$old"
+  done
+  step "TLS files installed"
+  if running && [ "$before" != "$new" ]; then
+    service reload || refuse "the gateway does not read the files of TLS again"
+    step reloaded
+  fi
+}
+
+point_tls() { ln -sfn "$1" "$place.new" && mv -fT "$place.new" "$place" && sync; }
+
+refuse_tls() {
+  rm -rf "$incoming"
+  refuse "$*"
+}
+
+# The secrets are for root and the group of the service, or for its user if it shares its group with others. If this user cannot give
+# files away, the service runs as this user.
+set_tls_modes() {
+  make_user static || return 1
+  reader=$(service_user)
+  group=$(id -gn "$reader" 2>/dev/null)
+  owner='' mode=700 secrets=600
+  case $(id -u)$group in
+    0) ;;
+    0nogroup | 0nobody) owner=$reader ;;
+    0*) owner=0:$group mode=750 secrets=640 ;;
+  esac
+  chmod "$mode" "$incoming" || return 1
+  [ -z "$owner" ] || chown -R "$owner" "$incoming" || return 1
+  for file in "$incoming"/*; do
+    case $file in
+      *.pem) chmod 644 "$file" ;;
+      *) chmod "$secrets" "$file" ;;
+    esac || return 1
+  done
+}
+
+# The file /etc/default of the init script may name another one.
+service_user() {
+  defaults=$root/etc/default/$product
+  # shellcheck source=/dev/null
+  if [ "$manager" = init ] && [ -r "$defaults" ]; then . "$defaults"; fi
+  echo "$user"
+}
+
 roll_back() {
   version=$(version_of previous)
   [ -n "$version" ] || refuse "there is no previous version"
@@ -599,6 +674,7 @@ if [ "$manager" = auto ]; then
 fi
 case $verb in
   receive) receive "$@" ;;
+  tls) tls "$@" ;;
   activate) in_background activate "$@" ;;
   rollback) in_background roll_back "$@" ;;
   status) status ;;
