@@ -15,6 +15,7 @@ import release
 
 HERE = Path(__file__).resolve().parent
 DEBIAN = HERE / "debian"
+MANUAL = HERE / "manual"
 # Licences whose text is in /usr/share/common-licenses.
 COMMON_LICENSES = ("Apache-2.0", "GPL-2", "GPL-3", "LGPL-2.1", "LGPL-3", "MPL-2.0")
 
@@ -31,7 +32,10 @@ def package(product, out, architecture, version, board, programs, configuration,
         f"usr/share/lintian/overrides/{product.program}": product.render((DEBIAN / "lintian-overrides").read_bytes()),
     }
     for name, page in manual(product).items():
-        files[f"usr/share/man/man1/{name}.1.gz"] = gzip.compress(product.render(page), mtime=0)
+        files[f"usr/share/man/man{name[-1]}/{name}.gz"] = gzip.compress(product.render(page), mtime=0)
+    files |= completions(product)
+    # Not active: it announces a gateway to the network, and this one listens on localhost.
+    files[f"{documents}/examples/{product.unit}.avahi.service"] = product.render((HERE / "gateway.avahi").read_bytes())
     scripts = {name: product.render((DEBIAN / f"{name}.sh").read_bytes()) for name in ("preinst", "postinst", "prerm", "postrm")}
     control = {
         "control": control_file(product, architecture, version, board, files, libc_of(programs)),
@@ -54,10 +58,24 @@ def for_package(product, unit):
 
 
 def manual(product):
-    """The manual pages by name: that of the service's program, and those that the product has in deploy/debian/."""
-    tools = {name: product.folder / f"deploy/debian/{name}.1" for name in product.tools.split()}
-    pages = {product.program: DEBIAN / "gateway.1", **{name: path for name, path in tools.items() if path.is_file()}}
+    """The manual pages by name and section: of the service's program, of its configuration, and those of tools that the product has in
+    deploy/manual/."""
+    tools = {f"{name}.1": product.folder / f"deploy/manual/{name}.1" for name in product.tools.split()}
+    pages = {f"{product.program}.8": MANUAL / "gateway.8", f"{product.program}.conf.5": MANUAL / "gateway.conf.5"}
+    pages |= {name: path for name, path in tools.items() if path.is_file()}
     return {name: path.read_bytes() for name, path in pages.items()}
+
+
+def completions(product):
+    """The completions of bash and zsh, by their paths in the package."""
+    programs = {product.program: MANUAL / "gateway", **{name: product.folder / "deploy/manual" / name for name in product.tools.split()}}
+    files = {}
+    for name, source in programs.items():
+        for suffix, path in ((".bash", f"bash-completion/completions/{name}"), (".zsh", f"zsh/vendor-completions/_{name}")):
+            completion = source.with_name(source.name + suffix)
+            if completion.is_file():
+                files[f"usr/share/{path}"] = product.render(completion.read_bytes())
+    return files
 
 
 def copyright_file(product):

@@ -179,6 +179,18 @@ class Debian(PackageTestCase):
         self.assertEqual(self.field("Package"), "mote-gateway")
         self.assertEqual(self.field("Version"), self.version())
 
+    def test_manual_and_completions(self):
+        root = self.folder / "manual"
+        subprocess.run(["dpkg-deb", "-x", self.deb, root], check=True)
+        share = root / "usr/share"
+        pages = {page.relative_to(share).as_posix() for page in (share / "man").rglob("*.gz")}
+        self.assertEqual(pages, {"man/man8/mote-gateway.8.gz", "man/man5/mote-gateway.conf.5.gz", "man/man1/mote-device.1.gz"})
+        for program in ("mote-gateway", "mote-device"):
+            self.assertIn(f"complete -o filenames -F _{program} {program}\n", (share / "bash-completion/completions" / program).read_text())
+            self.assertTrue((share / f"zsh/vendor-completions/_{program}").read_text().startswith(f"#compdef {program}\n"))
+        avahi = share / "doc/mote-gateway/examples/mote-gateway.avahi.service"
+        self.assertIn("<type>_grpc._tcp</type>", avahi.read_text())
+
 
 class Container(PackageTestCase):
     def setUp(self):

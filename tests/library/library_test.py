@@ -92,6 +92,19 @@ class Library(unittest.TestCase):
         generator = run(self.prefix / "bin" / "protoc-gen-mote", "--version").stdout.split()
         device = run(self.prefix / "bin" / "mote-device", "--version").stdout.split()
         self.assertEqual(generator, ["protoc-gen-mote", device[1]])
+        for page, words in (
+            ("man/man8/mote-gateway.8", ".B mote-gateway\n"),
+            ("man/man5/mote-gateway.conf.5", "max\\-streams"),
+            ("man/man1/mote-device.1", "\\-\\-target"),
+            ("bash-completion/completions/mote-gateway", "complete -o filenames"),
+            ("bash-completion/completions/mote-device", "complete -o filenames"),
+            ("zsh/site-functions/_mote-gateway", "#compdef mote-gateway\n"),
+            ("zsh/site-functions/_mote-device", "#compdef mote-device\n"),
+            ("doc/mote/examples/mote-gateway.avahi.service", "<port>50051</port>"),
+        ):
+            text = (self.prefix / "share" / page).read_text()
+            self.assertIn(words, text)
+            self.assertNotRegex(text, r"@[A-Z_]+@")
 
         listing = self.project / "CMakeLists.txt"
         whole = listing.read_text()
