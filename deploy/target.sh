@@ -402,8 +402,8 @@ activate() {
   version=$1 seconds=$2 watch=$3
   refuse_packaged
   take_lock
-  refuse_older "$version" "$4"
   is_complete "$version" || refuse "the release $version is missing or incomplete"
+  refuse_older "$version" "$4"
   before=$(version_of current)
   if [ "$before" = "$version" ] && service_is_installed && [ "$(running_version)" = "$version" ] && serving; then
     [ "$verb" != activate ] || keep_signers || refuse "cannot write to $home/signers"
