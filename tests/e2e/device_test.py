@@ -11,6 +11,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import socket
 import struct
@@ -29,7 +30,8 @@ from gateway import Gateway
 from raw_http2 import SETTINGS, frame
 from scripted_server import ScriptedServer, answer, cancel, go_away, refuse, serving
 
-DEVICE = os.environ["MOTE_TEST_DEVICE"]
+# A program, or an emulator and its arguments.
+DEVICE = shlex.split(os.environ["MOTE_TEST_DEVICE"])
 MAX_MESSAGE = ("--max-message-bytes", 4 << 20)
 MODES = ("reply", "reply-stream", "collect", "chat")
 CLOCKS_APART_US = 5000
@@ -50,7 +52,7 @@ def servers():
 def device(*arguments, code=0, environment=None):
     """Runs it to its end and returns its output. The exit code must be `code`; if it is 0, stderr must be empty."""
     result = subprocess.run(
-        [DEVICE, *map(str, arguments)],
+        [*DEVICE, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=suite.PATIENCE,
@@ -222,7 +224,7 @@ class Health(unittest.TestCase):
     def test_a_server_that_is_stopping(self):
         with Gateway("--drain-seconds", 5) as server:
             process = subprocess.Popen(
-                [DEVICE, "--target", server.target, "--mode", "health", "--count", "0", "--interval", "50", "--json"],
+                [*DEVICE, "--target", server.target, "--mode", "health", "--count", "0", "--interval", "50", "--json"],
                 stdout=subprocess.PIPE,
                 text=True,
             )
@@ -249,7 +251,7 @@ class Restart(unittest.TestCase):
 
             running = Gateway(listen=(address,), command=command).start()
             process = subprocess.Popen(
-                [DEVICE, "--target", address, "--mode", mode, "--count", "0", "--interval", "50", "--json"],
+                [*DEVICE, "--target", address, "--mode", mode, "--count", "0", "--interval", "50", "--json"],
                 stdout=into,
                 stdin=subprocess.DEVNULL,
             )
@@ -501,7 +503,7 @@ class Signals(unittest.TestCase):
     def interrupt(self, wait, *arguments):
         """Sends SIGINT when `wait(printed)` returns; `printed()` is the number of lines so far."""
         with tempfile.TemporaryFile("w+") as out:
-            process = subprocess.Popen([DEVICE, *map(str, arguments), "--json"], stdout=out, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen([*DEVICE, *map(str, arguments), "--json"], stdout=out, stdin=subprocess.DEVNULL)
             wait_until_it_runs(process)
 
             def printed():
@@ -552,7 +554,7 @@ class Terminal(unittest.TestCase):
         child, terminal = pty.fork()
         if child == 0:
             os.environ.update({"TERM": term, "LC_ALL": "C.UTF-8"})
-            os.execv(DEVICE, [DEVICE, *map(str, arguments)])
+            os.execv(DEVICE[0], [*DEVICE, *map(str, arguments)])
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
         shown = b""
         deadline = time.monotonic() + suite.PATIENCE

@@ -1,7 +1,9 @@
-"""Runs mote-device over TLS: against the gateway, grpcio, and OpenSSL. MOTE_TEST_DEVICE is the program."""
+"""Runs mote-device over TLS: against the gateway, grpcio, and OpenSSL. MOTE_TEST_DEVICE is the
+program, TLS_CALL the example in C."""
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 import ssl
@@ -148,7 +150,7 @@ class Certificates(DeviceTlsTestCase):
             with self.subTest(version), Gateway() as plaintext, TlsProxy(plaintext.target, self.folder, version) as proxy:
                 ca = ("--tls-ca", self.folder / "ca.pem")
                 # A call that meets the end of a connection fails.
-                printed = subprocess.run([device_test.DEVICE, "--target", proxy.target, *map(str, ca), "--count", "8", "--interval", "1",
+                printed = subprocess.run([*device_test.DEVICE, "--target", proxy.target, *map(str, ca), "--count", "8", "--interval", "1",
                                           "--json"], capture_output=True, text=True, timeout=suite.PATIENCE, check=False).stdout
                 summary = json.loads(printed.splitlines()[-1])
                 self.assertTrue(summary["tls"]["resumed"], (summary, proxy.resumed))
@@ -201,6 +203,25 @@ class TlsProxy:
                         return
                     sink.sendall(data)
                     answers += data.count(b"You said: ")
+
+
+@unittest.skipUnless("TLS_CALL" in os.environ, "the example is for this machine")
+class CExample(DeviceTlsTestCase):
+    """firmware-host/examples/tls_call.c"""
+
+    def example(self, *arguments):
+        command = [os.environ["TLS_CALL"], *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=suite.PATIENCE, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_calls_and_refusals(self):
+        target, ca = self.start(), self.folder / "ca.pem"
+        self.assertEqual(self.example(target, ca, "localhost"), (0, "You said: hello\n"))
+        self.assertEqual(self.example(target, ca, "gateway.plant"),
+                         (1, "no connection: the server's certificate is for another name\n"))
+        self.assertEqual(self.example(target, "/nowhere", "localhost"),
+                         (2, "/nowhere: no usable certificate of an authority (ECDSA on P-256)\n"))
+        self.assertEqual(self.example(), (2, "usage: tls_call HOST:PORT CA.pem SERVER-NAME\n"))
 
 
 class PreSharedKeys(DeviceTlsTestCase):

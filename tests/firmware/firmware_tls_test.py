@@ -5,7 +5,6 @@ in between.
 """
 
 import re
-import sys
 import unittest
 from pathlib import Path
 
