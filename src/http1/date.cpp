@@ -30,11 +30,11 @@ void write_date(ByteWriter& out, std::uint64_t unix_seconds) {
   const std::uint64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::uint64_t month = (5 * of_year + 2) / 153;  // 0 is March.
   const std::uint64_t year = shifted / 146'097 * 400 + year_of_era + (month >= 10 ? 1 : 0);
-  out.text(kDays.substr(days % 7 * 3, 3));
+  out.text(kDays.substr(static_cast<std::size_t>(days % 7 * 3), 3));
   out.text(", ");
   write_number(out, of_year - (153 * month + 2) / 5 + 1, 2);
   out.text(" ");
-  out.text(kMonths.substr(month * 3, 3));
+  out.text(kMonths.substr(static_cast<std::size_t>(month * 3), 3));
   out.text(" ");
   write_number(out, year, 4);
   out.text(" ");
