@@ -91,8 +91,8 @@ def components(product, board, build):
     triplet = re.search(r"MOTE_TRIPLET (\S+)\)", description).group(1)
     if "MOTE_ENGINE" in description:
         raise release.Unusable(f"{board} has the official gRPC library, whose parts are not listed")
-    compiler = compiler_version(build)
     linked = linked_files(product, build)
+    compiler = compiler_version(build)
     found = {name: pinned_version(name) for name, pattern in BUILT.items() if re.search(pattern, linked)}
     # Its headers are part of every program in C++, also without the library.
     found |= {"libgcc": compiler, "libstdc++": compiler}
