@@ -77,7 +77,7 @@ void System::accept_all() {
   while (!backlog_.empty()) {
     const int descriptor = backlog_.front();
     backlog_.pop_front();
-    acceptor_->accept(descriptor, false);
+    acceptor_->accept(descriptor, {}, false);
   }
 }
 
@@ -189,7 +189,7 @@ engine::AddressText peer_text(int descriptor) {
 }
 
 // All peers are one address, which is then alone and may use everything.
-AddressKey key_of_peer(int /*descriptor*/) {
+AddressKey key_of_peer(int /*descriptor*/, const engine::Address& /*peer*/) {
   return {};
 }
 

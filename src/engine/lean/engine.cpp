@@ -281,11 +281,12 @@ engine::Load Engine::load() const {
 
 // --- Connections ---
 
-void Engine::accept(int descriptor, [[maybe_unused]] bool tls) {
-  const AddressKey key = key_of_peer(descriptor);
-  const bool trusted = trusts(descriptor);
-  AddressRow* address = admit_connection(key, trusted, peer_text(descriptor).view());
-  if (address == nullptr) return refuse(descriptor);
+void Engine::accept(int descriptor, const engine::Address& peer, [[maybe_unused]] bool tls) {
+  const AddressKey key = key_of_peer(descriptor, peer);
+  const bool trusted = trusts(peer);
+  const engine::AddressText text(peer);
+  AddressRow* address = admit_connection(key, trusted, text.view());
+  if (address == nullptr) return refuse(descriptor, text.view());
   ConnectionSlot* slot = free_slots_;
   if (slot != nullptr) {
     unpoison(slot, sizeof(ConnectionSlot));
@@ -302,9 +303,8 @@ void Engine::accept(int descriptor, [[maybe_unused]] bool tls) {
   if (trusted) connection->expect_proxy_header();
   connection->on_unix_socket = key.kind == AddressKey::Kind::User;
   if (connection->on_unix_socket) ++loop_.unix_connections;
-  const engine::AddressText peer = peer_text(descriptor);
-  if (loop_.connections > limits_.max_connections) note_limit(LimitId::ReservedConnections, peer.view());
-  LogLine(LogLevel::Debug, "connection-opened").field("peer", peer.view());
+  if (loop_.connections > limits_.max_connections) note_limit(LimitId::ReservedConnections, text.view());
+  LogLine(LogLevel::Debug, "connection-opened").field("peer", text.view());
 #ifdef MOTE_TLS
   if (tls) connection->expect_tls(*tls_, &tls_connections_[index]);
 #endif
@@ -331,9 +331,7 @@ AddressRow* Engine::admit_connection(const AddressKey& key, bool trusted, std::s
   return &row;
 }
 
-bool Engine::trusts(int descriptor) const {
-  if (trusted_proxies_.empty()) return false;
-  const engine::Address peer = peer_address(descriptor);
+bool Engine::trusts(const engine::Address& peer) const {
   return std::any_of(trusted_proxies_.begin(), trusted_proxies_.end(),
                      [&](const engine::AddressPrefix& prefix) { return prefix.contains(peer); });
 }
@@ -384,9 +382,9 @@ void Engine::close(Connection& connection) {
   poison(slot, sizeof(ConnectionSlot));
 }
 
-void Engine::refuse(int descriptor) {
+void Engine::refuse(int descriptor, std::string_view peer) {
   constexpr std::string_view kReason = "too many connections";
-  LogLine(LogLevel::Warn, "connection-refused").field("peer", peer_text(descriptor).view()).field("reason", kReason);
+  LogLine(LogLevel::Warn, "connection-refused").field("peer", peer).field("reason", kReason);
   std::array<std::uint8_t, 64> buffer{};
   ByteWriter out(buffer);
   http2::write_settings(out, {});

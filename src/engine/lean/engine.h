@@ -84,7 +84,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
     Connection connection;
   };
 
-  void accept(int descriptor, bool tls) override;
+  void accept(int descriptor, const engine::Address& peer, bool tls) override;
   [[nodiscard]] bool full() const override {
     return loop_.connections >= limits_.max_connections;
   }
@@ -102,10 +102,10 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   [[nodiscard]] std::string open_listeners(std::span<const engine::Address> addresses, std::span<const int> sockets);
   // The row of the peer if a connection of it may be opened; otherwise nullptr.
   [[nodiscard]] AddressRow* admit_connection(const AddressKey& key, bool trusted, std::string_view peer);
-  [[nodiscard]] bool trusts(int descriptor) const;
+  [[nodiscard]] bool trusts(const engine::Address& peer) const;
   [[nodiscard]] std::size_t free_connections(const AddressKey& key) const;
   [[nodiscard]] Connection* connection_to_close(const AddressKey& key, std::size_t held);
-  void refuse(int descriptor);
+  void refuse(int descriptor, std::string_view peer);
   void note_limit(engine::LimitId id, std::string_view peer);
   void report_alive();
   [[nodiscard]] engine::Load load() const;

@@ -38,9 +38,11 @@ void Listener::on_events(std::uint32_t /*events*/) {
       waited_ = !waited_;
       if (waited_) return;
     }
-    const int accepted = ::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    engine::Address peer;
+    const int accepted =
+        ::accept4(socket_.descriptor(), peer.pointer(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
-      take(accepted);
+      take(accepted, peer);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
     } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -50,13 +52,13 @@ void Listener::on_events(std::uint32_t /*events*/) {
   if (backlog_full()) acceptor_.on_backlog_full();
 }
 
-void Listener::take(int accepted) {
+void Listener::take(int accepted, const engine::Address& peer) {
   // Without it a reply of two segments waits for the peer's delayed acknowledgement, 40 ms.
   const int on = 1;
   if (address().family() != AF_UNIX) ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   // A connection that waited before this program started has other sizes. Where the kernel refuses, it keeps them.
   if (socket_.inherited()) (void)engine::set_socket_buffers(accepted, limits_);
-  acceptor_.accept(accepted, address().tls);
+  acceptor_.accept(accepted, peer, address().tls);
 }
 
 // For a listening socket, TCP_INFO has the number of connections that wait and the largest number, as the kernel lowered it.

@@ -8,8 +8,9 @@ namespace mote::lean {
 
 class Acceptor {
  public:
-  // Takes over an accepted, non-blocking socket. `tls`: the listener speaks TLS.
-  virtual void accept(int descriptor, bool tls) = 0;
+  // Takes over an accepted, non-blocking socket. `peer`: its address as accept4() reports it, also if the peer has reset the
+  // connection since. `tls`: the listener speaks TLS.
+  virtual void accept(int descriptor, const engine::Address& peer, bool tls) = 0;
   // One more connection needs the place of another.
   [[nodiscard]] virtual bool full() const = 0;
   // accept() failed because descriptors or kernel memory are exhausted: pause, then try again.
@@ -42,7 +43,7 @@ class Listener final : public Pollable {
   void on_events(std::uint32_t events) override;
 
  private:
-  void take(int accepted);
+  void take(int accepted, const engine::Address& peer);
   void watch(const Poller& poller, std::uint32_t events);
   [[nodiscard]] bool backlog_full() const;
 

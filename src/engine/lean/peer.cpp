@@ -14,8 +14,7 @@ engine::AddressText peer_text(int descriptor) {
   return engine::AddressText(peer_address(descriptor));
 }
 
-AddressKey key_of_peer(int descriptor) {
-  const engine::Address peer = peer_address(descriptor);
+AddressKey key_of_peer(int descriptor, const engine::Address& peer) {
   if (peer.family() != AF_UNIX) return key_of(peer);
   ucred user{};
   socklen_t size = sizeof(user);

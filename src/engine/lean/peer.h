@@ -9,7 +9,7 @@ namespace mote::lean {
 // For a log line. Family AF_UNSPEC if the peer is gone.
 engine::Address peer_address(int descriptor);
 engine::AddressText peer_text(int descriptor);
-// Whom the peer counts as: on a Unix socket its user (SO_PEERCRED).
-AddressKey key_of_peer(int descriptor);
+// Whom a peer at this address counts as: on a Unix socket its user (SO_PEERCRED of the connected socket).
+AddressKey key_of_peer(int descriptor, const engine::Address& peer);
 
 }  // namespace mote::lean

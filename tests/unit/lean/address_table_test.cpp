@@ -59,10 +59,10 @@ void test_a_mapped_address_is_its_ipv4_address(void**) {
 void test_a_unix_socket_has_the_user_at_its_other_end(void**) {
   std::array<int, 2> ends{};
   assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
-  assert_true(key_of_peer(ends[0]) == (AddressKey{.value = ::geteuid(), .kind = Kind::User}));
+  assert_true(key_of_peer(ends[0], peer_address(ends[0])) == (AddressKey{.value = ::geteuid(), .kind = Kind::User}));
   for (const int end : ends)
     ::close(end);
-  assert_true(key_of_peer(-1) == AddressKey{});
+  assert_true(key_of_peer(-1, {}) == AddressKey{});
 }
 
 // --- Rows ---

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/lean/address_key.h"
+#include "engine/lean/peer.h"
 #include "support/cmocka_test.h"
 
 namespace {
@@ -45,11 +47,15 @@ int buffer_bytes(int descriptor, int option) {
 
 struct Door final : Acceptor {
   std::vector<int> accepted;
+  Address peer;  // Of the last one.
   int pauses = 0;
   int full_backlogs = 0;
   bool is_full = false;
 
-  void accept(int descriptor, bool /*tls*/) override { accepted.push_back(descriptor); }
+  void accept(int descriptor, const Address& from, bool /*tls*/) override {
+    accepted.push_back(descriptor);
+    peer = from;
+  }
   [[nodiscard]] bool full() const override { return is_full; }
   void pause_accepting() override { ++pauses; }
   void on_backlog_full() override { ++full_backlogs; }
@@ -121,6 +127,23 @@ void test_a_port_in_use_is_refused(void**) {
   Listener second(first.address(), kLimits, house.door);
   assert_string_equal(second.open(house.poller), "listen on");
   assert_int_equal(errno, EADDRINUSE);
+}
+
+// Its address is counted for shares, although getpeername() has forgotten it.
+void test_a_peer_that_resets_before_it_is_accepted_has_its_address(void**) {
+  House house;
+  Listener listener(*engine::parse_address("127.0.0.1:0").address, kLimits, house.door);
+  assert_null(listener.open(house.poller));
+  const int client = client_of(listener.address());
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  assert_int_equal(::setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+  ::close(client);
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 1);
+  const int accepted = house.door.accepted[0];
+  assert_int_equal(peer_address(accepted).family(), AF_UNSPEC);
+  const AddressKey local = key_of(*engine::parse_address("127.0.0.1:1").address);
+  assert_true(key_of_peer(accepted, house.door.peer) == local);
 }
 
 void test_connections_are_accepted_in_bursts(void**) {
@@ -344,6 +367,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_port_0_is_a_free_port),
       cmocka_unit_test(test_a_port_in_use_is_refused),
+      cmocka_unit_test(test_a_peer_that_resets_before_it_is_accepted_has_its_address),
       cmocka_unit_test(test_connections_are_accepted_in_bursts),
       cmocka_unit_test(test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn),
       cmocka_unit_test(test_buffers_are_limited_before_it_listens),

@@ -105,9 +105,9 @@ bool Monitor::over() const {
 
 // --- Connections ---
 
-void Monitor::accept(int descriptor, bool /*tls*/) {
+void Monitor::accept(int descriptor, const engine::Address& peer, bool /*tls*/) {
   HttpConnection* place = free_place();
-  if (place == nullptr) return refuse(descriptor);
+  if (place == nullptr) return refuse(descriptor, engine::AddressText(peer).view());
   place->open(descriptor);
 }
 
@@ -123,8 +123,8 @@ HttpConnection* Monitor::free_place() {
   return best;
 }
 
-void Monitor::refuse(int descriptor) {
-  note_limit(LimitId::HttpConnections, peer_text(descriptor).view());
+void Monitor::refuse(int descriptor, std::string_view peer) {
+  note_limit(LimitId::HttpConnections, peer);
   count_answer(503);
   std::array<std::uint8_t, 256> buffer{};
   ByteWriter out(buffer);

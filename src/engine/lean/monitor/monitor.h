@@ -71,7 +71,7 @@ class Monitor final : private Acceptor, private HttpOwner, private Timer {
   [[nodiscard]] bool over() const;
 
  private:
-  void accept(int descriptor, bool tls) override;
+  void accept(int descriptor, const engine::Address& peer, bool tls) override;
   [[nodiscard]] bool full() const override {
     return false;
   }
@@ -89,7 +89,7 @@ class Monitor final : private Acceptor, private HttpOwner, private Timer {
   [[nodiscard]] const MonitorView& view() const override;
 
   [[nodiscard]] HttpConnection* free_place();
-  void refuse(int descriptor);
+  void refuse(int descriptor, std::string_view peer);
   [[nodiscard]] bool knows_host(std::string_view host) const;
 
   Core& core_;
