@@ -83,12 +83,18 @@ void poll_that_cannot_write(void**) {
 }
 
 void close_that_cannot_write(void**) {
-  Device device;
-  assert_true(device.client.connect());
-  device.port.blocks_writes = true;
-  device.client.close();
-  assert_false(device.client.connected());
-  assert_int_equal(device.port.disconnects, 1);
+  // The wait for the GOAWAY ends after keepalive_timeout_ms, however long ago the last write was.
+  for (const std::uint32_t passed_ms : {0U, 60'000U}) {
+    Device device({.keepalive_timeout_ms = 700});
+    assert_true(device.client.connect());
+    device.port.blocks_writes = true;
+    device.port.now_ms += passed_ms;
+    const std::uint32_t closed_ms = device.port.now_ms;
+    device.client.close();
+    assert_int_equal(device.port.now_ms, closed_ms + 700);
+    assert_false(device.client.connected());
+    assert_int_equal(device.port.disconnects, 1);
+  }
 }
 
 // The GOAWAY with our reason has no way out.

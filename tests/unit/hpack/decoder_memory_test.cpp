@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/cmocka_test.h"
@@ -33,6 +34,42 @@ void a_name_is_valid_after_its_entry_is_evicted(void**) {
     assert_true(decoded.fields == Fields({{"abcdefghij", "1234"}, {"abcdefghij", "12345"}}));
     assert_true(table_content(connection.decoder.table()) == Fields({{"abcdefghij", "12345"}}));
   }
+}
+
+// A string without Huffman code (RFC 7541 5.2).
+void append_string(std::vector<std::uint8_t>& block, std::string_view text) {
+  constexpr std::size_t kPrefixMax = 0x7f;
+  if (text.size() < kPrefixMax) {
+    block.push_back(static_cast<std::uint8_t>(text.size()));
+  } else {
+    block.push_back(kPrefixMax);
+    std::size_t rest = text.size() - kPrefixMax;
+    for (; rest >= 0x80; rest >>= 7U)
+      block.push_back(static_cast<std::uint8_t>(rest | 0x80U));
+    block.push_back(static_cast<std::uint8_t>(rest));
+  }
+  block.insert(block.end(), text.begin(), text.end());
+}
+
+// The entry that stays is moved to the front of the storage, over the evicted one.
+void a_name_is_valid_after_its_place_is_overwritten(void**) {
+  const std::string name(100, 'n');
+  const std::string second(2000, 'b');
+  const std::string third(1900, 'c');
+  OwnDecoder connection(4096, 4096);
+  std::vector<std::uint8_t> block;
+  for (const auto& [field_name, value] :
+       {std::pair{name, std::string(1500, 'a')}, std::pair{std::string("x"), second}}) {
+    block.push_back(0x40);
+    append_string(block, field_name);
+    append_string(block, value);
+  }
+  block.insert(block.end(), {0x7f, 0x00});  // The name of entry 63, the first one.
+  append_string(block, third);
+  const DecodedBlock decoded = decode_whole(connection.decoder, block, 4096);
+  assert_true(decoded.accepted);
+  assert_true(decoded.fields.back() == (Field{name, third}));
+  assert_true(table_content(connection.decoder.table()) == Fields({{name, third}, {"x", second}}));
 }
 
 void a_field_larger_than_the_table_empties_it(void**) {
@@ -152,6 +189,7 @@ void scratch_smaller_than_its_pending_bytes_is_an_error(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_name_is_valid_after_its_entry_is_evicted),
+      cmocka_unit_test(a_name_is_valid_after_its_place_is_overwritten),
       cmocka_unit_test(a_field_larger_than_the_table_empties_it),
       cmocka_unit_test(a_field_too_large_for_scratch_is_skipped),
       cmocka_unit_test(a_skipped_field_leaves_no_state),
