@@ -24,7 +24,7 @@ double thread_ms() {
   return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
 
-// What one attacker sends again and again; `first` is its next stream id.
+// What one attacker sends repeatedly; `first` is its next stream id.
 using Attack = Octets (*)(std::uint32_t& first);
 
 std::uint32_t take(std::uint32_t& first) {

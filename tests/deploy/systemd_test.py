@@ -171,7 +171,7 @@ class Deployment(SystemdTestCase):
         self.push(self.one)
         self.configure("listen = 127.0.0.1:22\n")
         self.on_it(f"systemctl restart {UNIT}", code=1)
-        self.wait_for(lambda: int(self.shown("NRestarts")) > 6, "it was not restarted again and again")
+        self.wait_for(lambda: int(self.shown("NRestarts")) > 6, "it was not restarted repeatedly")
         self.configure("listen = 127.0.0.1:50051\n")
         self.wait_for(lambda: self.shown("ActiveState") == "active", "it did not start at last")
         self.assert_serves()

@@ -7,7 +7,7 @@ AREAS = {
     "floods": "Floods",
     "headers": "Header blocks",
     "slow": "Slow clients",
-    "windows": "Replies that are not taken",
+    "windows": "Replies that are not read",
     "crowds": "Crowds",
     "messages": "Messages, other protocols, the log",
 }

@@ -125,7 +125,7 @@ def settings_that_change_windows(scene):
     scene.swarm(4, data)
 
 
-@attack(what="GOAWAY again and again", **FRAMES)
+@attack(what="GOAWAY repeatedly", **FRAMES)
 def goaway_flood(scene):
     scene.swarm(4, lambda: repeated(h2.frame(h2.GOAWAY, payload=bytes(8) + b"x" * 200)))
 
