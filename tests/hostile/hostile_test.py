@@ -3,7 +3,7 @@
     hostile_test.py --binary PROGRAM [--area AREA] [unittest arguments, such as -k rapid-reset]
 
 Each attack is one test. It fails if a call at the other address fails, if the gateway or the kernel needs more memory than the
-gateway has printed, if the counters or the log do not show the attack, or if connections, calls or blocks are left after it.
+gateway has printed, if one connection gets more work in one turn of the loop than the limits allow, if the counters or the log do not show the attack, or if connections, calls or blocks are left after it.
 """
 
 import argparse
@@ -20,6 +20,14 @@ import catalogue
 import gateway
 import trial
 
+# The default limits of the work of one connection in one turn. The last header block may exceed them by max-header-excess times
+# max-header-bytes or max-header-fields and one field, and the metadata of the last reply by max-header-bytes, twice.
+MOST_WORK = {
+    "frames": 128,
+    "fields": 1024 + 2 * 64 + 1,
+    "field_bytes": 17 * 1024 + 2 * 8192 + (8192 + 1) + 2 * 8192,
+    "read_bytes": 32 * 1024,
+}
 SECONDS = 1.0
 CALM_SECONDS = 0.3
 
@@ -44,6 +52,10 @@ class Attacks(unittest.TestCase):
             self.assertLessEqual(outcome.grown_bytes, outcome.budget_bytes)
             if outcome.kernel_budget_bytes:
                 self.assertLessEqual(outcome.kernel_bytes, outcome.kernel_budget_bytes)
+        most_work = outcome.most_work()
+        self.assertEqual(most_work.keys(), MOST_WORK.keys())
+        for what, count in most_work.items():
+            self.assertLessEqual(count, MOST_WORK[what], f"{what} of one connection in one turn")
         if outcome.attack.counters:
             self.assertTrue(outcome.counted(), f"none of {outcome.attack.counters} in {outcome.counters}")
         if outcome.attack.reaches_a_limit():

@@ -37,8 +37,9 @@ call, a health check, and a call with 3.5 KB of metadata and 8 KB of message. A 
     $ ./dev test -L hostile                                        # the tests, lean engine only
 
 The tests fail if a call of a bystander fails, if the gateway grows beyond the worst case that it prints at start, if the
-kernel keeps more for its sockets than the part of the worst case for socket buffers, if counter and log do not show the attack,
-or if something is left of it afterwards.
+kernel keeps more for its sockets than the part of the worst case for socket buffers, if one connection gets more work in one turn
+of the loop than `turn-frames`, `turn-fields` and `turn-bytes` allow, if counter and log do not show the attack, or if something is
+left of it afterwards.
 
 | column | meaning |
 |---|---|

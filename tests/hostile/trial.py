@@ -86,6 +86,11 @@ class Outcome:
         turns = re.findall(r"longest_turn_us=(\d+)", self.log)
         return max(map(int, turns[1:])) / 1000 if len(turns) > 1 else None
 
+    def most_work(self):
+        """The most that one connection did in one turn of the loop: frames, fields, field_bytes, read_bytes."""
+        reports = re.findall(r"event=loop .*", self.log)
+        return {what: int(count) for what, count in re.findall(r"most_(\w+)=(\d+)", reports[-1])} if reports else {}
+
     def log_line(self):
         """The line of the log that shows the attack, or None."""
         patterns = [rf"event=limit-reached .*\b{counter}=\d.* peer=(127\.0\.[01]\.|unix)" for counter in self.attack.counters]

@@ -12,6 +12,12 @@ namespace mote::lean {
 
 namespace {
 
+constexpr std::size_t kPage = BlockPool::kSmallInLarge;
+
+constexpr std::size_t pages_for(std::size_t small) {
+  return (small + kPage - 1) / kPage;
+}
+
 Resource resource(std::size_t total, std::size_t most) {
   const std::size_t each = most == 0 ? total : std::min(most, total);
   return {.total = static_cast<std::uint32_t>(total), .most = static_cast<std::uint32_t>(each)};
@@ -20,14 +26,37 @@ Resource resource(std::size_t total, std::size_t most) {
 }  // namespace
 
 bool AddressRow::may_take_blocks(std::size_t small, const FreeBlocks& free) const {
-  if (table == nullptr) return small <= free.small;
+  return may_take(cost_of(small, free.in_shared_rows), free);
+}
+
+bool AddressRow::may_take_page(const FreeBlocks& free) const {
+  return may_take({.pages = 1, .counted = kPage}, free);
+}
+
+bool AddressRow::may_take(const BlockCost& cost, const FreeBlocks& free) const {
+  const std::size_t opened = cost.pages * kPage;
+  if (opened > free.in_pages || cost.counted > free.small) return false;
+  if (table == nullptr || exempt || cost.counted == 0) return true;
   const Resource& all = table->blocks();
-  if (!table->may_take(*this, all, blocks, small, free.small)) return false;
-  if (exempt || table->alone() || blocks + small <= all.quarter()) return true;
-  // More than one block may open a page more than they fill.
-  constexpr std::size_t kPage = BlockPool::kSmallInLarge;
-  const std::size_t opened = small <= 1 ? small : (small + kPage - 1) / kPage * kPage + kPage;
-  return opened + all.reserve() <= free.in_pages;
+  if (blocks + cost.counted > all.most) return false;
+  if (table->alone() || blocks + cost.counted <= all.quarter()) return true;
+  return opened + all.reserve() <= std::min(free.in_pages, free.small);
+}
+
+// In the order of BlockShare::take_small(). A large block in place of eight small ones costs no more, or leaves only blocks that
+// cost nothing.
+AddressRow::BlockCost AddressRow::cost_of(std::size_t small, std::size_t free_in_shared_rows) const {
+  const std::size_t others = small - std::min<std::size_t>(small, rows.free);
+  const std::size_t shared = std::min(others, shared_blocks_left());
+  const std::size_t in_shared_rows = std::min(shared, free_in_shared_rows);
+  const std::size_t own_pages = pages_for(others - shared);
+  const std::size_t counted = shared + own_pages * kPage;
+  return {.pages = pages_for(shared - in_shared_rows) + own_pages, .counted = counted};
+}
+
+std::size_t AddressRow::shared_blocks_left() const {
+  if (table == nullptr || exempt) return SIZE_MAX;
+  return kSharedBlocks - std::min(kSharedBlocks, shared_blocks);
 }
 
 AddressTable::AddressTable(const engine::Limits& limits, std::span<AddressRow> rows, std::span<AddressRow*> buckets,
@@ -69,17 +98,11 @@ AddressRow& AddressTable::row(const AddressKey& key) {
 
 void AddressTable::add(AddressRow& row, Connection& connection) {
   if (row.connection_count++ == 0) ++used_rows_;
-  connection.previous_of_address = nullptr;
-  connection.next_of_address = row.connections;
-  if (row.connections != nullptr) row.connections->previous_of_address = &connection;
-  row.connections = &connection;
+  row.connections.add(connection);
 }
 
 void AddressTable::remove(AddressRow& row, Connection& connection) {
-  Connection* next = connection.next_of_address;
-  (connection.previous_of_address == nullptr ? row.connections : connection.previous_of_address->next_of_address) =
-      next;
-  if (next != nullptr) next->previous_of_address = connection.previous_of_address;
+  row.connections.remove(connection);
   if (--row.connection_count != 0) return;
   --used_rows_;
   if (&row == &exempt_ || &row == &shared_) return;

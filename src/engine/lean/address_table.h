@@ -6,6 +6,9 @@
 //   - Above a quarter it may take only what leaves an eighth free, so that a newcomer finds something.
 //   - If less than the eighth is free, an address above its quarter must release some (connections: engine.cpp makes
 //     room for a newcomer; calls and blocks: over_share.h).
+// A page of the pool in which an address has a row of small blocks counts as a whole: nobody else can use it, however few of
+// its blocks are taken. Only the first kSharedBlocks small blocks of an address are in rows that all addresses share, where each
+// counts as one. So an address within its quarter keeps at most a quarter of the pages and kSharedBlocks more from others.
 // So one address holds at most a quarter while others need the rest. An address that is connected alone may use everything.
 // Trusted proxies are exempt.
 #pragma once
@@ -15,12 +18,17 @@
 #include <span>
 
 #include "engine/lean/address_key.h"
+#include "engine/lean/block_rows.h"
+#include "engine/lean/idle_order.h"
 #include "engine/limits.h"
 
 namespace mote::lean {
 
 class AddressTable;
 class Connection;
+
+// Many addresses with little data need few pages: these fill one.
+inline constexpr std::uint32_t kSharedBlocks = 8;
 
 // One resource.
 struct Resource {
@@ -32,21 +40,24 @@ struct Resource {
   [[nodiscard]] std::uint32_t reserve() const { return total < 4 ? 0 : (total < 8 ? 1 : total / 8); }
 };
 
-// Blocks of the pool that are free, counted in small ones.
+// Blocks of the pool that are free for any address, counted in small ones.
 struct FreeBlocks {
-  std::size_t small = 0;
+  std::size_t small = 0;  // Without memory that is set aside.
   // Those in pages that are wholly free. The reserve consists of them: large blocks need a page.
   std::size_t in_pages = 0;
+  std::size_t in_shared_rows = 0;
 };
 
 struct AddressRow {
   AddressKey key{};
   const AddressTable* table = nullptr;  // nullptr: nothing is limited.
   AddressRow* next = nullptr;           // In its bucket, or free.
-  Connection* connections = nullptr;    // Its open connections, linked by Connection::next_of_address.
+  IdleOrder connections{};              // Its open connections.
   std::uint32_t connection_count = 0;
   std::uint32_t calls = 0;
-  std::uint32_t blocks = 0;  // Small blocks.
+  std::uint32_t blocks = 0;         // Small blocks, with all of the pages of its own rows.
+  std::uint32_t shared_blocks = 0;  // Of them, those in shared rows.
+  BlockRows rows{};                 // Of its own.
   std::uint32_t large_sockets = 0;
   std::uint32_t reserved_calls = 0;  // Calls in reserved-streams.
 #ifdef MOTE_TLS
@@ -56,6 +67,24 @@ struct AddressRow {
 
   // Whether the address may take `small` more blocks. If so, it may take them one by one.
   [[nodiscard]] bool may_take_blocks(std::size_t small, const FreeBlocks& free) const;
+  // Whether so many more small blocks leave it within its quarter and its own limit.
+  [[nodiscard]] bool within_quarter_with(std::size_t small) const;
+  // Whether it may take a page as one large block.
+  [[nodiscard]] bool may_take_page(const FreeBlocks& free) const;
+  // The next small block comes from a row of its own.
+  [[nodiscard]] bool takes_from_own_row() const {
+    return rows.free != 0 || shared_blocks_left() == 0;
+  }
+
+ private:
+  // What taking small blocks costs.
+  struct BlockCost {
+    std::size_t pages = 0;    // Opened.
+    std::size_t counted = 0;  // Small blocks that nobody else can take any more.
+  };
+  [[nodiscard]] bool may_take(const BlockCost& cost, const FreeBlocks& free) const;
+  [[nodiscard]] BlockCost cost_of(std::size_t small, std::size_t free_in_shared_rows) const;
+  [[nodiscard]] std::size_t shared_blocks_left() const;
 };
 
 class AddressTable {
@@ -117,6 +146,10 @@ class AddressTable {
   Resource blocks_;
   Resource large_sockets_;
 };
+
+inline bool AddressRow::within_quarter_with(std::size_t small) const {
+  return table != nullptr && blocks + small <= table->blocks().quarter() && blocks + small <= table->blocks().most;
+}
 
 template <class Visit>
 void AddressTable::each_row(Visit visit) {

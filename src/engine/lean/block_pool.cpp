@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bytes/byte_reader.h"
+#include "bytes/byte_writer.h"
 #include "engine/lean/poison.h"
 
 namespace mote::lean {
@@ -24,17 +25,20 @@ BlockPool::BlockPool(std::span<Page> pages, MutableBytes storage)
     : pages_(pages), storage_(storage), free_pages_(pages.size()), free_small_(pages.size() * kSmallInLarge) {
 }
 
-Block* BlockPool::take_small() {
-  Page* page = partial_;
+Block* BlockPool::take_small(BlockRows& rows) {
+  Page* page = rows.partial;
   if (page == nullptr) {
     page = take_page();
     if (page == nullptr) return nullptr;
     page->free_small = kAllFree;
+    page->rows = &rows;
+    rows.free += std::uint32_t{kSmallInLarge};
     link_partial(*page);
   }
   const auto slot = static_cast<std::size_t>(std::countr_zero(page->free_small));
   page->free_small = static_cast<std::uint8_t>(page->free_small & (page->free_small - 1U));
   if (page->free_small == 0) unlink_partial(*page);
+  --rows.free;
   --free_small_;
   return &make_block(*page, slot, kSmallBytes);
 }
@@ -46,21 +50,25 @@ Block* BlockPool::take_large() {
   return &make_block(*page, 0, kLargeBytes);
 }
 
-void BlockPool::release(Block& block) {
+std::size_t BlockPool::release(Block& block) {
   Page& page = pages_[block.place / kSmallInLarge];
+  const bool shared = block.storage.size() == kSmallBytes && page.rows == &shared_;
   poison(block.storage.data(), block.storage.size());
   if (block.storage.size() == kLargeBytes) {
     free_small_ += kSmallInLarge;
   } else {
     ++free_small_;
+    ++page.rows->free;
     if (page.free_small == 0) link_partial(page);
     page.free_small = static_cast<std::uint8_t>(page.free_small | 1U << block.place % kSmallInLarge);
-    if (page.free_small != kAllFree) return;
+    if (page.free_small != kAllFree) return shared ? 1 : 0;
     unlink_partial(page);
+    page.rows->free -= std::uint32_t{kSmallInLarge};
   }
   page.next = returned_;
   returned_ = &page;
   ++free_pages_;
+  return shared ? 1 : kSmallInLarge;
 }
 
 BlockPool::Page* BlockPool::take_page() {
@@ -84,14 +92,15 @@ Block& BlockPool::make_block(Page& page, std::size_t slot, std::size_t size_byte
 }
 
 void BlockPool::link_partial(Page& page) {
+  BlockRows& rows = *page.rows;
   page.previous = nullptr;
-  page.next = partial_;
-  if (partial_ != nullptr) partial_->previous = &page;
-  partial_ = &page;
+  page.next = rows.partial;
+  if (rows.partial != nullptr) rows.partial->previous = &page;
+  rows.partial = &page;
 }
 
 void BlockPool::unlink_partial(Page& page) {
-  (page.previous == nullptr ? partial_ : page.previous->next) = page.next;
+  (page.previous == nullptr ? page.rows->partial : page.previous->next) = page.next;
   if (page.next != nullptr) page.next->previous = page.previous;
 }
 
@@ -104,35 +113,41 @@ Block* BlockShare::take(std::size_t wanted_bytes) {
 
 Block* BlockShare::take_small() {
   if (used_ == most_ || !address_->may_take_blocks(1, free())) return nullptr;
-  Block* block = pool_.take_small();
-  if (block != nullptr) count(1);
-  return block;
+  ++used_;
+  if (address_->takes_from_own_row()) {
+    if (address_->rows.free == 0) address_->blocks += BlockPool::kSmallInLarge;
+    return pool_.take_small(address_->rows);
+  }
+  ++shared_;
+  ++address_->shared_blocks;
+  ++address_->blocks;
+  return pool_.take_small();
 }
 
 Block* BlockShare::take_large() {
-  constexpr std::size_t kSmall = BlockPool::kSmallInLarge;
-  if (most_ - used_ < kSmall || !address_->may_take_blocks(kSmall, free())) return nullptr;
-  Block* block = pool_.take_large();
-  if (block != nullptr) count(kSmall);
-  return block;
+  constexpr std::uint32_t kSmall = BlockPool::kSmallInLarge;
+  if (most_ - used_ < kSmall || !address_->may_take_page(free())) return nullptr;
+  used_ += kSmall;
+  address_->blocks += kSmall;
+  return pool_.take_large();
 }
 
 void BlockShare::release(Block& block) {
   const auto small = static_cast<std::uint32_t>(block.storage.size() / BlockPool::kSmallBytes);
   used_ -= small;
-  address_->blocks -= small;
-  pool_.release(block);
-}
-
-void BlockShare::count(std::uint32_t small) {
-  used_ += small;
-  address_->blocks += small;
+  const std::size_t freed = pool_.release(block);
+  address_->blocks -= static_cast<std::uint32_t>(freed);
+  if (small != 1 || freed != 1) return;
+  --shared_;
+  --address_->shared_blocks;
 }
 
 void BlockShare::move_to(AddressRow& address) {
   address_->blocks -= used_;
+  address_->shared_blocks -= shared_;
   address_ = &address;
   address_->blocks += used_;
+  address_->shared_blocks += shared_;
 }
 
 void BlockShare::count_aside(std::size_t before, std::size_t now) {
@@ -197,6 +212,28 @@ std::size_t BlockQueue::move_to(BlockShare& share, MutableBytes to) {
     discard(share, piece.size());
   }
   return moved;
+}
+
+void BlockQueue::copy(std::size_t from, MutableBytes to) const {
+  ByteWriter out(to);
+  for (const Block* block = first_; block != nullptr && out.room() != 0; block = block->next_block()) {
+    const std::size_t skipped = std::min(from, block->size);
+    from -= skipped;
+    const Bytes piece = block->content().subspan(skipped);
+    out.bytes(piece.first(std::min(piece.size(), out.room())));
+  }
+}
+
+void BlockQueue::clear_content() {
+  size_ = 0;
+  reserved_ = 0;
+  filling_ = first_;
+  for (Block* block = first_; block != nullptr; block = block->next_block()) {
+    block->begin = 0;
+    block->size = 0;
+    block->data = block->storage.data();
+    reserved_ += block->storage.size();
+  }
 }
 
 void BlockQueue::release_all(BlockShare& share) {

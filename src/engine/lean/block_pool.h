@@ -2,7 +2,8 @@
 // use one pool, and each has a share of it.
 //
 // The pool consists of pages. A page is one large block or a row of small blocks. Small blocks hold the few bytes of many
-// calls; large blocks hold big messages and data that must be contiguous.
+// calls; large blocks hold big messages and data that must be contiguous. A row is shared by all addresses or belongs to one of
+// them (address_table.h), so that no address can keep all pages from others with one small block in each.
 #pragma once
 
 #include <algorithm>
@@ -35,43 +36,52 @@ struct Block : mote_piece {
   [[nodiscard]] Block* next_block() const { return static_cast<Block*>(const_cast<mote_piece*>(next)); }
 };
 
+// The state of BlockPool::kLargeBytes of the storage.
+struct BlockPage {
+  static constexpr std::size_t kSmallInLarge = 8;
+
+  std::array<Block, kSmallInLarge> blocks;
+  BlockPage* next = nullptr;
+  BlockPage* previous = nullptr;
+  BlockRows* rows = nullptr;    // Of a row: which rows it is one of.
+  std::uint8_t free_small = 0;  // A bit for each small block that is not taken.
+};
+
 class BlockPool {
  public:
+  using Page = BlockPage;
   static constexpr std::size_t kSmallBytes = 1024;
-  static constexpr std::size_t kSmallInLarge = 8;
+  static constexpr std::size_t kSmallInLarge = Page::kSmallInLarge;
   static constexpr std::size_t kLargeBytes = kSmallBytes * kSmallInLarge;
-
-  // The state of kLargeBytes of the storage.
-  struct Page {
-    std::array<Block, kSmallInLarge> blocks;
-    Page* next = nullptr;
-    Page* previous = nullptr;
-    std::uint8_t free_small = 0;  // A bit for each small block that is not taken.
-  };
 
   // kLargeBytes of `storage` for each page. Both uninitialised.
   BlockPool(std::span<Page> pages, MutableBytes storage);
 
   // An empty block that is in no list, or nullptr. Its storage is uninitialised.
-  Block* take_small();
+  Block* take_small() { return take_small(shared_); }
+  // In one of these rows, or in a new one of them. They stay until all their blocks are released.
+  Block* take_small(BlockRows& rows);
   Block* take_large();
-  void release(Block& block);
+  // Returns how many small blocks that makes free for all: of a row that is not shared, all when the last one is released.
+  std::size_t release(Block& block);
   // Number of small blocks that are free.
   [[nodiscard]] std::size_t free_small() const { return free_small_; }
   // Those of them in pages that are wholly free: only such a page becomes a large block.
   [[nodiscard]] std::size_t free_in_pages() const { return free_pages_ * kSmallInLarge; }
+  // Those of them in shared rows.
+  [[nodiscard]] std::size_t free_in_shared_rows() const { return shared_.free; }
 
  private:
   Page* take_page();
   Block& make_block(Page& page, std::size_t slot, std::size_t size_bytes);
-  void link_partial(Page& page);
-  void unlink_partial(Page& page);
+  static void link_partial(Page& page);
+  static void unlink_partial(Page& page);
 
   std::span<Page> pages_;
   MutableBytes storage_;
   // Pages that have been used before come first: they are in the cache, and the others may never become resident.
   Page* returned_ = nullptr;
-  Page* partial_ = nullptr;  // Rows with some small blocks taken and some not.
+  BlockRows shared_;
   std::size_t touched_ = 0;
   std::size_t free_pages_;
   std::size_t free_small_;
@@ -117,6 +127,11 @@ class BlockShare {
   [[nodiscard]] bool could_take(std::size_t bytes) const {
     return !exceeded_by(bytes) && address_->may_take_blocks(small_for(bytes), free());
   }
+  // The same where it is easy to see, in a few instructions; false does not mean that there are none.
+  [[nodiscard]] bool could_easily_take(std::size_t bytes) const {
+    const std::size_t most = small_for(bytes) + 2 * BlockPool::kSmallInLarge;  // With pages that are filled in part.
+    return used_ + most <= most_ && most <= pool_.free_in_pages() && address_->within_quarter_with(most);
+  }
   // Whether `bytes` exceed the rest of the share, regardless of the pool.
   [[nodiscard]] bool exceeded_by(std::size_t bytes) const { return small_for(bytes) > most_ - used_; }
   // Whether `bytes` are available now outside the memory set aside. The `own` small blocks that a call holds there count
@@ -136,18 +151,19 @@ class BlockShare {
   // Whether `bytes` exceed what the address may take, although the pool has them.
   [[nodiscard]] bool address_exceeded_by(std::size_t bytes) const {
     const std::size_t small = small_for(bytes);
-    return small <= pool_.free_small() && !address_->may_take_blocks(small, free());
+    const FreeBlocks all = free();
+    return small <= address_->rows.free + all.small && !address_->may_take_blocks(small, all);
   }
   [[nodiscard]] AddressRow& address() const { return *address_; }
-  // Counts what is used at another address.
+  // Counts what is used at another address, until now at that of trusted proxies, whose rows are all shared.
   void move_to(AddressRow& address);
 
  private:
-  void count(std::uint32_t small);
-  // What is free beside `aside` small blocks.
+  // What is free for all beside `aside` small blocks.
   [[nodiscard]] FreeBlocks free(std::size_t aside = 0) const {
-    const std::size_t small = pool_.free_small() - std::min(pool_.free_small(), aside);
-    return {.small = small, .in_pages = std::min(small, pool_.free_in_pages())};
+    const std::size_t all = pool_.free_in_pages() + pool_.free_in_shared_rows();
+    const std::size_t small = all - std::min(all, aside);
+    return {.small = small, .in_pages = pool_.free_in_pages(), .in_shared_rows = pool_.free_in_shared_rows()};
   }
 
   BlockPool& pool_;
@@ -156,6 +172,7 @@ class BlockShare {
   SetAside aside_;
   std::uint32_t most_;
   std::uint32_t used_ = 0;
+  std::uint32_t shared_ = 0;  // Of them, those in shared rows.
 };
 
 // A first-in, first-out queue of bytes in blocks of a share. The owner calls clear() before it destroys the queue.
@@ -178,6 +195,10 @@ class BlockQueue {
   void discard(BlockShare& share, std::size_t bytes);
   // Moves bytes from the front to `to` until either ends; returns their number.
   std::size_t move_to(BlockShare& share, MutableBytes to);
+  // Copies what is behind the first `from` bytes until it or `to` ends.
+  void copy(std::size_t from, MutableBytes to) const;
+  // Discards the content and keeps its blocks as reserved room.
+  void clear_content();
   void clear(BlockShare& share) {
     if (first_ != nullptr) release_all(share);
   }

@@ -116,6 +116,7 @@ void Connection::read_and_take(std::uint32_t events) {
 
 // At most turn-bytes; but the rest of a DATA frame is cheap, and a message that is there as a whole needs no blocks.
 std::size_t Connection::read(std::size_t size) {
+  if (!could_postpone()) return read_few(size);
   const std::size_t most = core_.limits.turn_bytes + http2_.data_missing(core_.receive_buffer.first(size));
   const IoResult result = read_up_to(most, size);
   if (result.io == Io::Closed) peer_gone_ = true;
@@ -123,6 +124,32 @@ std::size_t Connection::read(std::size_t size) {
   // An end is left to the next turn, because this one may have replies to send.
   if (size >= most) size += read_up_to(size + http2_.data_missing(core_.receive_buffer.first(size)), size).size;
   if (size == core_.receive_buffer.size()) note_limit(LimitId::ReceiveBytes);
+  return size;
+}
+
+// Whether blocks are free for what the turn may leave of its input. TLS needs blocks itself for the rest of a record that is
+// read in part, so its records are read as a whole.
+bool Connection::could_postpone() const {
+#ifdef MOTE_TLS
+  if (tls_ != nullptr) return true;
+#endif
+  const std::size_t bytes = core_.limits.turn_bytes;
+  return share_.could_easily_take(bytes) || share_.could_take(bytes);
+}
+
+// So few bytes that their frames and fields are within the budget of a turn, whatever they are; then to the end of the frame,
+// which is its header first: nothing is left that would need a block.
+std::size_t Connection::read_few(std::size_t size) {
+  const engine::Limits& limits = core_.limits;
+  const std::size_t few = std::min({http2::kFrameHeaderBytes * std::size_t{limits.turn_frames},
+                                    std::size_t{limits.turn_fields}, std::size_t{limits.turn_bytes}});
+  std::size_t most = few;
+  for (int step = 0; step < 3; ++step) {
+    const IoResult result = read_up_to(most, size);
+    if (result.io == Io::Closed && step == 0) peer_gone_ = true;
+    size += result.size;
+    most = size + http2_.frame_missing(core_.receive_buffer.first(size));
+  }
   return size;
 }
 
@@ -141,13 +168,22 @@ IoResult Connection::read_up_to(std::size_t most, std::size_t size) {
 // Copies the bytes that the last turn did not parse back to the front of the shared buffers.
 std::size_t Connection::restore_input() {
   if (input_.empty()) return 0;
-  input_.move_to(share_, core_.scratch.first(input_scratch_bytes_));
-  input_scratch_bytes_ = 0;
-  return input_.move_to(share_, core_.receive_buffer);
+  const std::size_t scratch_bytes = std::exchange(input_scratch_bytes_, std::uint16_t{0});
+  if (!input_waits_) {
+    input_.move_to(share_, core_.scratch.first(scratch_bytes));
+    return input_.move_to(share_, core_.receive_buffer);
+  }
+  // It keeps its blocks: others may need them by now, and what remains after this turn must find some.
+  const std::size_t size = input_.size() - scratch_bytes;
+  input_.copy(0, core_.scratch.first(scratch_bytes));
+  input_.copy(scratch_bytes, core_.receive_buffer.first(size));
+  input_.clear_content();
+  return size;
 }
 
 void Connection::take(std::size_t size) {
   input_waits_ = false;
+  core_.most_read_bytes = std::max(core_.most_read_bytes, size);
   Bytes in = core_.receive_buffer.first(size);
   if ((proxy_header_due_ || proxy_bytes_left_ != 0) && !take_proxy_header(in)) return;
   if (!preface_sent_ && answered_http1(in)) return;
@@ -158,20 +194,24 @@ void Connection::take(std::size_t size) {
     if (in.empty()) break;
     if (out_.room() < http2::kControlReserveBytes) {
       if (!send_out()) break;
-    } else if (!core_.turn.spent() || postpone(in)) {
+    } else {
+      if (core_.turn.spent()) postpone(in);
       break;
     }
   }
   if (!established && http2_.established()) deadlines_.note_established(core_.now);
-  if (!http2_.failed()) keep_input(in);
+  if (!http2_.failed()) {
+    keep_input(in);
+  } else {
+    input_.clear(share_);
+  }
 }
 
-// Without blocks the turn goes on, at the cost of the others: the connection has done nothing wrong.
-bool Connection::postpone(Bytes rest) {
+// There were blocks for the rest when it was read (could_postpone()): its own calls have taken them in this turn.
+void Connection::postpone(Bytes rest) {
   note_turn_limit();
-  input_waits_ = input_.reserve(share_, http2_.pending_scratch_bytes() + rest.size());
-  if (!input_waits_) core_.turn = {};
-  return input_waits_;
+  input_waits_ = true;
+  (void)reserve_input(http2_.pending_scratch_bytes() + rest.size());
 }
 
 void Connection::note_turn_limit() {
@@ -185,15 +225,20 @@ void Connection::keep_input(Bytes rest) {
   // Whole frames that wait for the next turn are not the peer's delay.
   const bool partial = http2_.established() && ((!rest.empty() && !input_waits_) || http2_.in_header_block());
   deadlines_.note_partial(partial, core_.now);
-  if (scratch.empty() && rest.empty()) return;
-  if (!input_.reserve(share_, scratch.size() + rest.size())) {
-    note_limit(limit_on_blocks(scratch.size() + rest.size()));
-    http2_.fail(http2::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
-    return;
-  }
+  if (scratch.empty() && rest.empty()) return input_.clear(share_);
+  if (!reserve_input(scratch.size() + rest.size())) return;
   (void)input_.append(share_, scratch);  // Reserved above, like the next.
   (void)input_.append(share_, rest);
   input_scratch_bytes_ = static_cast<std::uint16_t>(scratch.size());
+}
+
+bool Connection::reserve_input(std::size_t bytes) {
+  if (input_.reserve(share_, bytes)) return true;
+  note_limit(limit_on_blocks(bytes));
+  http2_.fail(http2::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
+  input_.clear(share_);
+  input_waits_ = false;
+  return false;
 }
 
 bool Connection::answered_http1(Bytes first_bytes) {
@@ -214,6 +259,8 @@ void Connection::send_preface() {
 }
 
 void Connection::end_turn() {
+  core_.most_work.take_most(core_.turn.work());
+  update_idle_order();
   if (state_ == State::Open) end_open_turn();
   const bool more = std::exchange(room_short_, false) || (out_full() && !waiting_.empty());
   if (!peer_gone_ && !send_out()) deadlines_.note_blocked(core_.now);

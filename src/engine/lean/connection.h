@@ -24,7 +24,7 @@
 
 namespace mote::lean {
 
-class Connection final : public Pollable, public Timer, private http2::ConnectionEvents {
+class Connection final : public Pollable, public Timer, public IdlePlace, private http2::ConnectionEvents {
  public:
   // `index` identifies the connection; `table` and `table_reserve` store the peer's header table. Takes over the socket. Counts
   // for `address`.
@@ -76,7 +76,7 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   bool end_call_for_others(engine::LimitId limit);
   // Closes with GOAWAY at once, for another connection.
   void close_for_others();
-  // Without calls before with calls, without a call so far before one that had some, then by the end of the last call.
+  // By its use (idle_order.h), then by the end of the last call.
   [[nodiscard]] bool idle_longer_than(const Connection& other) const;
   // It has been without calls for `time`.
   [[nodiscard]] bool idle_for(Time time) const;
@@ -130,9 +130,6 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
 
   // Places in lists of the engine.
   Connection* next_again = nullptr;
-  // For AddressTable.
-  Connection* next_of_address = nullptr;
-  Connection* previous_of_address = nullptr;
 
  private:
   enum class State : std::uint8_t { Open, Lingering };
@@ -168,12 +165,17 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   std::size_t restore_input();
   // Reads into the receive buffer after its first `size` bytes. Returns the new size.
   std::size_t read(std::size_t size);
-  // The same, up to `most` bytes in all.
+  [[nodiscard]] bool could_postpone() const;
+  // The same where no input can wait for the next turn.
+  std::size_t read_few(std::size_t size);
+  // Up to `most` bytes in all.
   IoResult read_up_to(std::size_t most, std::size_t size);
   void take(std::size_t size);
   void keep_input(Bytes rest);
-  // Whether the rest of the input can wait for the next turn: there are blocks for it.
-  bool postpone(Bytes rest);
+  // The rest of the input waits for the next turn.
+  void postpone(Bytes rest);
+  // Without blocks for so much input the connection fails.
+  bool reserve_input(std::size_t bytes);
   void note_turn_limit();
   // Takes what of a PROXY header is at the front of `in`. Returns whether other bytes follow it.
   bool take_proxy_header(Bytes& in);
@@ -195,6 +197,9 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   void release_all();
   void refund_reset(const StreamCall& call);
   [[nodiscard]] StreamCall* call_to_end(bool memory, Time settled) const;
+
+  // --- Shares ---
+  void update_idle_order();
 
   // --- The end ---
   void request_drain();
@@ -264,5 +269,10 @@ class Connection final : public Pollable, public Timer, private http2::Connectio
   bool on_unix_socket = false;
   bool has_large_socket = false;
 };
+
+// Only connections are in an IdleOrder.
+inline Connection& connection_of(IdlePlace& place) {
+  return static_cast<Connection&>(place);
+}
 
 }  // namespace mote::lean

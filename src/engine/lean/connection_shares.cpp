@@ -68,15 +68,18 @@ bool Connection::grow_socket() {
   return has_large_socket;
 }
 
-bool Connection::idle_longer_than(const Connection& other) const {
-  const bool calls = open_calls() != 0;
-  const bool other_calls = other.open_calls() != 0;
-  if (calls != other_calls) return other_calls;
-  // Connecting alone costs a peer nothing: a lawful client that pauses between two calls must not go before it.
+// Once a turn, so that a unary call costs one step. After the listeners are closed, nobody needs room.
+void Connection::update_idle_order() {
+  if (core_.server.shutting_down) return;
   const bool used = http2_.last_peer_stream() != 0;
-  const bool other_used = other.http2_.last_peer_stream() != 0;
-  if (used != other_used) return other_used;
-  return deadlines_.quiet_since() < other.deadlines_.quiet_since();
+  const ConnectionUse now =
+      open_calls() != 0 ? ConnectionUse::Calls : (used ? ConnectionUse::Idle : ConnectionUse::NoCallYet);
+  const bool had_call = now == ConnectionUse::Idle && deadlines_.quiet_since() == core_.now;
+  if (now != use || had_call) share_.address().connections.move(*this, now);
+}
+
+bool Connection::idle_longer_than(const Connection& other) const {
+  return use != other.use ? use < other.use : deadlines_.quiet_since() < other.deadlines_.quiet_since();
 }
 
 bool Connection::idle_for(Time time) const {

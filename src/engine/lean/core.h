@@ -55,6 +55,8 @@ struct Core {
   MutableBytes compose_buffer;  // Header blocks that are being encoded.
   engine::Counters counters{};
   http2::TurnBudget turn{};                                           // Of the connection whose turn it is.
+  http2::TurnWork most_work{};                                        // Of one connection in one turn, since the start.
+  std::size_t most_read_bytes = 0;                                    // The same for the bytes that it had to process.
   Time now{};                                                         // Of this turn of the loop.
   IntrusiveQueue<StreamCall, &StreamCall::memory_link> for_memory{};  // Calls whose message waits for memory.
   // The Unix time when `now` was 0. 0: the wall-clock time is that of the system.

@@ -353,14 +353,17 @@ Connection* Engine::connection_to_close(const AddressKey& key, std::size_t held)
   const bool within = held < connections.quarter();
   AddressRow* above = within ? addresses.above_share(connections, &AddressRow::connection_count) : own;
   Connection* longest = nullptr;
-  addresses.each_row([&](AddressRow& row) {
-    if (above != nullptr && &row != above) return;
-    Connection* of_row = row.connections;
-    for (Connection* one = of_row; one != nullptr; one = one->next_of_address) {
-      if (!of_row->idle_longer_than(*one)) of_row = one;  // The list begins with the newest.
-    }
-    if (of_row != nullptr && (longest == nullptr || of_row->idle_longer_than(*longest))) longest = of_row;
-  });
+  const auto compare = [&](const AddressRow& row) {
+    IdlePlace* first = row.connections.first();
+    if (first == nullptr) return;
+    Connection& of_row = connection_of(*first);
+    if (longest == nullptr || of_row.idle_longer_than(*longest)) longest = &of_row;
+  };
+  if (above != nullptr) {
+    compare(*above);
+  } else {
+    addresses.each_row(compare);
+  }
   if (longest == nullptr || (within && above != nullptr)) return longest;
   return longest->idle_for(within ? Time::zero() : kOwnIdle) ? longest : nullptr;
 }
@@ -451,10 +454,10 @@ void Engine::drain() {
   if (monitor_) monitor_->drain();
   core_->server.shutting_down = true;
   core_->addresses.each_row([](const AddressRow& row) {
-    for (Connection* connection = row.connections; connection != nullptr;) {
-      Connection* next = connection->next_of_address;
-      connection->drain();
-      connection = next;
+    for (IdlePlace* place = row.connections.first(); place != nullptr;) {
+      IdlePlace* next = row.connections.after(*place);
+      connection_of(*place).drain();
+      place = next;
     }
   });
 }
@@ -462,7 +465,12 @@ void Engine::drain() {
 void Engine::on_report_signal() {
   engine::report_limits(core_->counters);
   const auto longest_us = static_cast<std::uint64_t>(loop_.longest_turn.count());
-  LogLine(LogLevel::Info, "loop", engine::LogRate::Operator).field("longest_turn_us", longest_us);
+  LogLine(LogLevel::Info, "loop", engine::LogRate::Operator)
+      .field("longest_turn_us", longest_us)
+      .field("most_frames", core_->most_work.frames)
+      .field("most_fields", core_->most_work.fields)
+      .field("most_field_bytes", core_->most_work.field_bytes)
+      .field("most_read_bytes", core_->most_read_bytes);
   const Usage now = usage();
   LogLine(LogLevel::Info, "open", engine::LogRate::Operator)
       .field("connections", now.connections)

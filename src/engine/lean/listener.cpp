@@ -39,8 +39,7 @@ void Listener::on_events(std::uint32_t /*events*/) {
       if (waited_) return;
     }
     engine::Address peer;
-    const int accepted =
-        ::accept4(socket_.descriptor(), peer.pointer(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int accepted = ::accept4(socket_.descriptor(), peer.pointer(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
       take(accepted, peer);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {

@@ -16,9 +16,10 @@ constexpr int kMostInTurn = 16;
 // The connection of an address for which `amount` is largest.
 template <class Amount>
 Connection& largest(const AddressRow& address, Amount amount) {
-  Connection* found = address.connections;
-  for (Connection* other = found->next_of_address; other != nullptr; other = other->next_of_address) {
-    if (amount(*other) > amount(*found)) found = other;
+  Connection* found = nullptr;
+  for (IdlePlace* place = address.connections.first(); place != nullptr; place = address.connections.after(*place)) {
+    Connection& other = connection_of(*place);
+    if (found == nullptr || amount(other) > amount(*found)) found = &other;
   }
   return *found;
 }
@@ -35,14 +36,15 @@ Time end_calls(Core& core) {
   return core.now;
 }
 
-// Small blocks that should be free.
+// Small blocks that should be free, in whole pages.
 std::size_t wanted_blocks(Core& core) {
   const Resource& blocks = core.addresses.blocks();
   for (StreamCall* call = core.for_memory.first(); call != nullptr; call = core.for_memory.after(*call)) {
     const AddressRow& address = call->connection().share().address();
     const bool within = address.blocks <= blocks.quarter() || address.exempt;
     if (!within || !call->waits_for_pool()) continue;
-    const std::size_t small = call->small_to_admit();
+    constexpr std::size_t kPage = BlockPool::kSmallInLarge;
+    const std::size_t small = (call->small_to_admit() + kPage - 1) / kPage * kPage;
     const bool above = !address.exempt && address.blocks + small > blocks.quarter();
     return std::max<std::size_t>(blocks.reserve(), small + core.blocks_aside.left() + (above ? blocks.reserve() : 0));
   }
@@ -55,7 +57,7 @@ Time free_blocks(Core& core) {
     const bool reserve_free = core.blocks.free_in_pages() >= blocks.reserve();
     if (reserve_free && core.for_memory.empty()) return kNever;
     AddressRow* address = core.addresses.above_share(blocks, &AddressRow::blocks);
-    if (address == nullptr || (reserve_free && core.blocks.free_small() >= wanted_blocks(core))) return kNever;
+    if (address == nullptr || (reserve_free && core.blocks.free_in_pages() >= wanted_blocks(core))) return kNever;
     Connection& connection = largest(*address, [](Connection& one) { return one.share().used(); });
     if (!connection.end_call_for_others(LimitId::BufferBytesPerAddress)) return core.now + kSettledCall;
   }

@@ -122,10 +122,9 @@ bool ServerConnection::decode_and_store(Bytes fields, MutableBytes scratch) {
 }
 
 void ServerConnection::on_field(const hpack::HeaderField& field) {
-  block_.field_bytes +=
+  const auto size =
       static_cast<std::uint32_t>(field.name.size() + field.value.size() + hpack::DynamicTable::kEntryOverhead);
-  ++block_.fields;
-  if (!block_.deliverable()) return;
+  if (!count_field(size)) return;
   if (block_.field_bytes > limits_.header_bytes) return past_limit(ConnectionLimit::HeaderBytes);
   if (block_.fields > limits_.header_fields) return past_limit(ConnectionLimit::HeaderFields);
   const bool malformed = rules_.malformed();
@@ -136,9 +135,16 @@ void ServerConnection::on_field(const hpack::HeaderField& field) {
 
 // Its strings have more than the scratch memory, which is at least header_bytes.
 void ServerConnection::on_oversized_field() {
-  block_.field_bytes += limits_.header_bytes + 1;
+  if (count_field(limits_.header_bytes + 1)) past_limit(ConnectionLimit::HeaderBytes);
+}
+
+// Returns whether the field matters. Fields behind the one that goes too far do not count.
+bool ServerConnection::count_field(std::uint32_t size_bytes) {
+  const bool deliverable = block_.deliverable();
+  if (!deliverable && far_above_limits()) return false;
+  block_.field_bytes += size_bytes;
   ++block_.fields;
-  if (block_.deliverable()) past_limit(ConnectionLimit::HeaderBytes);
+  return deliverable;
 }
 
 // The block is still decoded, because the header table must stay in sync with the peer: up to header_excess times the limits.
@@ -150,8 +156,7 @@ void ServerConnection::past_limit(ConnectionLimit limit) {
 void ServerConnection::end_block(ByteWriter& out, TurnBudget& turn) {
   const StreamId id = block_.stream;
   block_.stream = 0;
-  turn.spend_block(block_.fields - (block_.restored ? known_.known_fields() : 0),
-                   block_.field_bytes - (block_.restored ? known_.known_field_bytes() : 0));
+  spend_block(turn);
   if (!decoder_.end()) return fail(Fault::BlockCutShort, out);
   switch (block_.fate) {
     case HeaderBlock::Fate::Ignore:
@@ -162,6 +167,11 @@ void ServerConnection::end_block(ByteWriter& out, TurnBudget& turn) {
     case HeaderBlock::Fate::Deliver:
       return end_section(out);
   }
+}
+
+void ServerConnection::spend_block(TurnBudget& turn) const {
+  turn.spend_block(block_.fields - (block_.restored ? known_.known_fields() : 0),
+                   block_.field_bytes - (block_.restored ? known_.known_field_bytes() : 0));
 }
 
 void ServerConnection::end_section(ByteWriter& out) {

@@ -24,18 +24,29 @@ std::size_t ServerConnection::receive(Bytes bytes, MutableBytes scratch, ByteWri
 }
 
 std::size_t ServerConnection::data_missing(Bytes bytes) const {
-  if (phase_ == Phase::Preface || phase_ == Phase::Failed) return 0;
-  std::size_t left = std::size_t{payload_left_} + padding_left_;  // Both are 0 between frames.
-  FrameType type = frame_.type;
+  const Missing missing = missing_behind(bytes);
+  return missing.of_data ? missing.bytes : 0;
+}
+
+std::size_t ServerConnection::frame_missing(Bytes bytes) const {
+  return missing_behind(bytes).bytes;
+}
+
+ServerConnection::Missing ServerConnection::missing_behind(Bytes bytes) const {
+  if (failed()) return {.bytes = 0, .of_data = false};
+  const bool in_preface = phase_ == Phase::Preface;  // Which is like a frame of its own.
+  std::size_t left = in_preface ? kPreface.size() - preface_matched_ : std::size_t{payload_left_} + padding_left_;
+  bool data = !in_preface && frame_.type == FrameType::Data;
   ByteReader in(bytes);
   while (left <= in.remaining()) {
     in.take(left);
-    if (in.remaining() < kFrameHeaderBytes) return 0;
+    if (in.empty()) return {.bytes = 0, .of_data = false};
+    if (in.remaining() < kFrameHeaderBytes) return {.bytes = kFrameHeaderBytes - in.remaining(), .of_data = false};
     const FrameHeader frame = read_frame_header(in);
     left = frame.length;
-    type = frame.type;
+    data = frame.type == FrameType::Data;
   }
-  return type == FrameType::Data ? left - in.remaining() : 0;
+  return {.bytes = left - in.remaining(), .of_data = data};
 }
 
 bool ServerConnection::take_frame_header(ByteReader& in, ByteWriter& out, TurnBudget& turn) {
@@ -107,6 +118,7 @@ bool ServerConnection::take_payload(ByteReader& in, MutableBytes scratch, ByteWr
       decode(piece, scratch, out);
     }  // The rest of GOAWAY and of unknown frames is discarded.
   }
+  if (failed() && block_.open()) spend_block(turn);
   if (failed() || payload_left_ != 0) return false;
   if (padding_left_ != 0) {
     padding_left_ = static_cast<std::uint8_t>(padding_left_ - in.take(padding_left_).size());

@@ -124,6 +124,8 @@ class ServerConnection final : private hpack::FieldSink {
   // How many bytes are missing until the DATA frame ends that is incomplete at the end of `bytes`, which receive() has not
   // seen yet; 0 if no DATA frame is.
   [[nodiscard]] std::size_t data_missing(Bytes bytes) const;
+  // The same for a frame of any type, or for its header if that is incomplete; 0 at the end of a frame.
+  [[nodiscard]] std::size_t frame_missing(Bytes bytes) const;
   // The peer's header table has moved to its reserve.
   [[nodiscard]] bool table_in_reserve() const { return decoder_.table().in_reserve(); }
   [[nodiscard]] bool in_header_block() const { return block_.open(); }
@@ -135,6 +137,12 @@ class ServerConnection final : private hpack::FieldSink {
   enum class Phase : std::uint8_t { Preface, FrameHeader, Payload, Failed };
   // DATA of so few bytes counts as a frame without progress; the owner refunds more for a message that they complete.
   static constexpr std::uint32_t kTinyDataBytes = 8;
+
+  struct Missing {
+    std::size_t bytes;
+    bool of_data;
+  };
+  [[nodiscard]] Missing missing_behind(Bytes bytes) const;
 
   // Each returns whether to go on; false: more bytes or more room are needed, or the connection failed.
   bool take_preface(ByteReader& in, ByteWriter& out);
@@ -170,8 +178,10 @@ class ServerConnection final : private hpack::FieldSink {
   bool decode_and_store(Bytes fields, MutableBytes scratch);
   void on_field(const hpack::HeaderField& field) override;
   void on_oversized_field() override;
+  [[nodiscard]] bool count_field(std::uint32_t size_bytes);
   void past_limit(ConnectionLimit limit);
   void end_block(ByteWriter& out, TurnBudget& turn);
+  void spend_block(TurnBudget& turn) const;
   void end_section(ByteWriter& out);
   void end_malformed_section(ByteWriter& out);
   void report_section(bool malformed);

@@ -2,12 +2,29 @@
 // in both directions.
 // What is left of a turn's input waits for the next turn. Bytes of DATA are not counted: they are cheap, and the owner decides
 // how many it reads.
+//
+// The last header block may exceed what is left of the fields and bytes, by at most header_excess times the limits of a block
+// and one field; and so may the metadata of the last reply.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 
 namespace mote::http2 {
+
+// What was done in a turn.
+struct TurnWork {
+  std::uint32_t frames = 0;
+  std::uint32_t fields = 0;
+  std::uint32_t field_bytes = 0;
+
+  // Keeps the larger of both numbers of each kind.
+  void take_most(const TurnWork& other) {
+    frames = std::max(frames, other.frames);
+    fields = std::max(fields, other.fields);
+    field_bytes = std::max(field_bytes, other.field_bytes);
+  }
+};
 
 class TurnBudget {
  public:
@@ -17,22 +34,23 @@ class TurnBudget {
       : frames_(frames), sends_(kSendsForFrame * frames), fields_(fields), field_bytes_(field_bytes) {}
 
   void spend_frame() {
-    if (--frames_ == 0) spent_ = true;
+    if (++work_.frames == frames_) spent_ = true;
   }
   // For a header block, without the fields that are cheap because they are known (known_head.h).
   void spend_block(std::uint32_t fields, std::uint32_t field_bytes) {
-    fields_ -= std::min(fields_, fields);
-    field_bytes_ -= std::min(field_bytes_, field_bytes);
-    if (fields_ == 0 || field_bytes_ == 0) spent_ = true;
+    work_.fields += fields;
+    work_.field_bytes += field_bytes;
+    if (fields_spent() || bytes_spent()) spent_ = true;
   }
   // A frame of DATA was sent. These have an allowance of their own, so that a reply is never a reason to stop reading.
   void spend_send() { sends_ -= std::min<std::uint32_t>(sends_, 1); }
 
+  [[nodiscard]] const TurnWork& work() const { return work_; }
   // spend_frame() may not follow.
   [[nodiscard]] bool spent() const { return spent_; }
-  [[nodiscard]] bool frames_spent() const { return frames_ == 0; }
-  [[nodiscard]] bool fields_spent() const { return fields_ == 0; }
-  [[nodiscard]] bool bytes_spent() const { return field_bytes_ == 0; }
+  [[nodiscard]] bool frames_spent() const { return work_.frames >= frames_; }
+  [[nodiscard]] bool fields_spent() const { return work_.fields >= fields_; }
+  [[nodiscard]] bool bytes_spent() const { return work_.field_bytes >= field_bytes_; }
   [[nodiscard]] bool sends_spent() const { return sends_ == 0; }
 
  private:
@@ -43,6 +61,7 @@ class TurnBudget {
   std::uint32_t sends_ = UINT32_MAX;
   std::uint32_t fields_ = UINT32_MAX;
   std::uint32_t field_bytes_ = UINT32_MAX;
+  TurnWork work_;
   bool spent_ = false;
 };
 

@@ -13,6 +13,7 @@ using mote::http2::ConnectionLimits;
 using mote::http2::ErrorCode;
 using mote::http2::FrameType;
 using mote::http2::TurnBudget;
+using mote::http2::TurnWork;
 
 constexpr std::uint32_t kMany = 1'000'000;
 
@@ -159,6 +160,31 @@ void test_missing_data(void**) {
   assert_int_equal(missing(part(data, 9)), 0);
 }
 
+void test_missing_of_any_frame(void**) {
+  ServerEnd server;
+  // The preface is like a frame.
+  const Octets preface = octets("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  assert_int_equal(server.connection.frame_missing({}), preface.size());
+  assert_int_equal(server.connection.frame_missing(Octets(5)), preface.size() - 5);
+  assert_int_equal(server.connection.frame_missing(preface), 0);
+  assert_int_equal(server.connection.data_missing(preface + FrameScript().frame_head(7, FrameType::Data, 0, 1).bytes()),
+                   7);
+  server.start();
+  server.feed(hello().settings_ack());
+  const auto missing = [&](const Octets& bytes) { return server.connection.frame_missing(bytes); };
+  const Octets ping = FrameScript().ping(1).bytes();
+  for (std::size_t size = 1; size < ping.size(); ++size) {
+    const Octets part(ping.begin(), ping.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::size_t header_bytes = 9;
+    assert_int_equal(missing(part), size < header_bytes ? header_bytes - size : ping.size() - size);
+    assert_int_equal(missing(ping + part), missing(part));
+    assert_int_equal(server.connection.data_missing(part), 0);
+  }
+  assert_int_equal(missing({}), 0);
+  assert_int_equal(missing(ping), 0);
+  assert_int_equal(missing(FrameScript().frame_head(100, FrameType::Headers, 0, 3).bytes()), 100);
+}
+
 // --- Header blocks beyond twice their limits ---
 
 constexpr std::string_view kAbandoned = "ENHANCE_YOUR_CALM header block far above the limits";
@@ -189,6 +215,29 @@ void test_fields_up_to_twice_the_limit(void**) {
     server.feed(FrameScript().headers(1, block, kEndAll));
     assert_int_equal(abandoned(server), !fits);
   }
+}
+
+// What a turn did is counted, also for a block that is abandoned: one field more than twice the limit.
+void test_the_work_of_a_turn_is_counted(void**) {
+  for (const unsigned fields : {5U, 21U, 100U}) {
+    ReadyServer server(ConnectionLimits{.header_fields = 10});
+    Block block;
+    for (unsigned i = 0; i < fields; ++i)
+      block.literal("a", "v");
+    const Octets bytes = FrameScript().ping(1).headers(1, block, kEndAll).bytes();
+    TurnBudget turn(kMany, kMany, kMany);
+    Octets scratch(8192);
+    (void)server.connection.receive(bytes, scratch, server.out, turn);
+    const unsigned counted = std::min(fields, 21U);
+    assert_int_equal(turn.work().frames, 2);
+    assert_int_equal(turn.work().fields, counted);
+    assert_int_equal(turn.work().field_bytes, counted * (1 + 1 + 32));
+  }
+  TurnWork most{.frames = 1, .fields = 5, .field_bytes = 3};
+  most.take_most({.frames = 2, .fields = 4, .field_bytes = 3});
+  assert_int_equal(most.frames, 2);
+  assert_int_equal(most.fields, 5);
+  assert_int_equal(most.field_bytes, 3);
 }
 
 // The fault is the first one of the block, however its bytes are cut.
@@ -322,8 +371,10 @@ int main() {
       cmocka_unit_test(test_a_block_in_parts_is_counted),
       cmocka_unit_test(test_known_fields_are_not_counted),
       cmocka_unit_test(test_missing_data),
+      cmocka_unit_test(test_missing_of_any_frame),
       cmocka_unit_test(test_bytes_up_to_twice_the_limit),
       cmocka_unit_test(test_fields_up_to_twice_the_limit),
+      cmocka_unit_test(test_the_work_of_a_turn_is_counted),
       cmocka_unit_test(test_an_error_behind_the_abandoned_field),
       cmocka_unit_test(test_fields_larger_than_scratch_count_as_the_limit),
       cmocka_unit_test(test_blocks_of_refused_and_closed_streams),

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <deque>
+#include <set>
 
 #include "engine/lean/connection.h"
 #include "engine/lean/peer.h"
 #include "support/cmocka_test.h"
 #include "support/lean_loop.h"
+#include "support/seed.h"
 
 namespace {
 
@@ -139,6 +142,83 @@ void test_a_limit_for_an_address_holds_for_one_that_is_alone(void**) {
   assert_true(f.may_take(f.table.exempt_row(), 5, 11));
 }
 
+// --- Rows of small blocks ---
+
+// What one address holds of a pool: queues of reserved blocks.
+struct Holder {
+  Holder(test::LeanLoop& loop, std::uint32_t user)
+      : client(connect(loop, user)),
+        row(*loop.core().addresses.find({.value = user, .kind = Kind::User})),
+        share(loop.core().blocks, loop.core().blocks_aside, row, 1 << 20U, 0) {}
+
+  static std::unique_ptr<test::RawClient> connect(test::LeanLoop& loop, std::uint32_t user) {
+    loop.come_from(user);
+    return loop.connect();
+  }
+  // The pages with a block of it.
+  [[nodiscard]] std::size_t pages() const {
+    std::set<std::size_t> places;
+    for (const BlockQueue& queue : queues)
+      for (const mote_piece* piece = queue.pieces(); piece != nullptr; piece = piece->next)
+        places.insert(static_cast<const Block*>(piece)->place / BlockPool::kSmallInLarge);
+    return places.size();
+  }
+
+  std::unique_ptr<test::RawClient> client;
+  AddressRow& row;
+  BlockShare share;
+  std::deque<BlockQueue> queues;
+};
+
+// What could_take() promises can be taken, and an address within its quarter is in few pages, whatever was taken and released.
+void test_rows_of_addresses_at_random(void**) {
+  constexpr std::size_t kPages = 48;
+  constexpr std::size_t kMostBytes = 40 * 1024;
+  std::mt19937 random = test::seeded_random();
+  test::LeanLoop loop(test::limits([](engine::Limits& limits) {
+    limits.max_message_bytes = 8 * 1024;
+    limits.buffer_bytes = kPages * BlockPool::kLargeBytes;
+  }));
+  const BlockPool& pool = loop.core().blocks;
+  std::deque<Holder> holders;
+  std::size_t most_pages_within = 0;
+  for (std::size_t step = 0; step < 30'000; ++step) {
+    if (step % 3000 == 0 && holders.size() < 5) holders.emplace_back(loop, static_cast<std::uint32_t>(step / 3000 + 1));
+    Holder& holder = holders[test::pick(random, holders.size() - 1)];
+    const std::size_t bytes =
+        test::pick(random, 2) == 0 ? test::pick(random, kMostBytes) : 1 + test::pick(random, 2000);
+    const bool releases = test::pick(random, 99) < (step / 500 % 2 == 0 ? 20U : 80U);
+    if (releases && !holder.queues.empty()) {
+      std::swap(holder.queues[test::pick(random, holder.queues.size() - 1)], holder.queues.back());
+      holder.queues.back().clear(holder.share);
+      holder.queues.pop_back();
+    } else {
+      BlockQueue queue;
+      const bool could = holder.share.could_take(bytes);
+      if (holder.share.could_easily_take(bytes)) assert_true(could);
+      assert_int_equal(queue.reserve(holder.share, bytes), could);
+      if (could && bytes != 0) holder.queues.push_back(queue);
+    }
+    std::size_t counted = 0;
+    for (const Holder& each : holders) {
+      counted += each.row.blocks;
+      const AddressTable& table = loop.core().addresses;
+      if (each.row.blocks <= table.blocks().quarter()) most_pages_within = std::max(most_pages_within, each.pages());
+    }
+    assert_int_equal(counted + pool.free_in_pages() + pool.free_in_shared_rows(), kPages * BlockPool::kSmallInLarge);
+  }
+  assert_in_range(most_pages_within, 1, kPages / 4 + kSharedBlocks);
+  for (Holder& holder : holders) {
+    for (BlockQueue& queue : holder.queues)
+      queue.clear(holder.share);
+    assert_int_equal(holder.row.blocks, 0);
+    assert_int_equal(holder.row.shared_blocks, 0);
+    assert_int_equal(holder.row.rows.free, 0);
+  }
+  assert_int_equal(pool.free_in_pages(), kPages * BlockPool::kSmallInLarge);
+  loop.finish();
+}
+
 void test_quarter_and_reserve_of_small_totals(void**) {
   for (const auto [total, quarter, reserve] :
        {std::array{1U, 1U, 0U}, std::array{3U, 1U, 0U}, std::array{4U, 1U, 1U}, std::array{7U, 1U, 1U},
@@ -162,6 +242,7 @@ int main() {
       cmocka_unit_test(test_alone_an_address_may_take_everything),
       cmocka_unit_test(test_within_its_quarter_an_address_may_take_the_reserve),
       cmocka_unit_test(test_a_limit_for_an_address_holds_for_one_that_is_alone),
+      cmocka_unit_test(test_rows_of_addresses_at_random),
       cmocka_unit_test(test_quarter_and_reserve_of_small_totals),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -421,20 +421,98 @@ void test_a_data_frame_is_read_to_its_end(void**) {
   loop.finish();
 }
 
-// What waits for the next turn lies in blocks. Without them the turn goes on: the client has done nothing wrong.
-void test_a_turn_goes_on_without_blocks(void**) {
+// All of the pool but so many small blocks.
+std::vector<lean::Block*> take_all_but(LeanLoop& loop, std::size_t small) {
+  std::vector<lean::Block*> taken;
+  while (loop.core().blocks.free_small() > small)
+    taken.push_back(loop.core().blocks.take_small());
+  return taken;
+}
+
+void release(LeanLoop& loop, const std::vector<lean::Block*>& blocks) {
+  for (lean::Block* block : blocks)
+    loop.core().blocks.release(*block);
+}
+
+// What waits for the next turn lies in blocks. Without them so little is read that nothing has to wait.
+void test_a_turn_without_blocks(void**) {
+  constexpr std::uint32_t kCalls = 100;
+  constexpr std::uint32_t kFrames = 20;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = kFrames; }));
+  const auto busy = loop.connect_ready();
+  const auto taken = take_all_but(loop, 0);
+  busy->send(small_calls(kCalls));
+  loop.turn();
+  const std::size_t first = answered(*busy, kCalls);
+  assert_in_range(first, 1, kFrames / 2);
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  expect(busy->control(), {});
+  assert_in_range(loop.core().most_work.frames, 2, kFrames);
+  release(loop, taken);
+  loop.finish();
+}
+
+// Frames of nine bytes are as many as possible. A header that is cut after them is read to its end.
+void test_smallest_frames_without_blocks(void**) {
+  constexpr std::uint32_t kFrames = 20;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = kFrames; }));
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Collect")));
+  loop.settle();
+  const auto taken = take_all_but(loop, 0);
+  FrameScript script;
+  for (std::uint32_t i = 0; i < 3 * kFrames; ++i)
+    script.data(1, "");
+  script.data(1, echo_data(std::string(1000, 'a')), http2::kEndStream);
+  client->send(script);
+  const lean::Time before = loop.core().now;
+  loop.turn();
+  assert_int_equal(loop.core().most_work.frames, kFrames);
+  loop.settle();
+  assert_true(loop.core().now == before);
+  client->receive();
+  assert_true(client->answer(1).ended);
+  assert_int_equal(loop.core().most_work.frames, kFrames);
+  release(loop, taken);
+  loop.finish();
+}
+
+// A connection whose own calls take the last blocks before the turn ends has none for the rest of its input.
+void test_calls_that_take_the_blocks_for_the_rest(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 10; }));
+  const auto busy = loop.connect_ready();
+  const auto taken = take_all_but(loop, 3 * lean::BlockPool::kSmallInLarge);
+  FrameScript script;
+  script.headers(1, echo_head("Collect").remembered("x-a", std::string(1500, 'v')));
+  for (std::uint32_t stream = 3; stream < 40; stream += 2)
+    script.headers(stream, echo_head("Collect").indexed(62));
+  busy->send(script);
+  loop.turn();
+  expect(busy->control(), {"GOAWAY 19 ENHANCE_YOUR_CALM no memory for the rest of a frame"});
+  assert_int_equal(loop.core().most_work.frames, 10);
+  assert_int_equal(loop.count(LimitId::BufferBytes), 7 + 1);  // Calls without memory, then the rest of the input.
+  busy->shut_down();
+  loop.settle();
+  release(loop, taken);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// Input that waits keeps its blocks while it is processed: others cannot take them before the next turn ends.
+void test_input_that_waits_keeps_its_blocks(void**) {
   constexpr std::uint32_t kCalls = 100;
   LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
   const auto busy = loop.connect_ready();
-  std::vector<lean::Block*> taken;
-  while (lean::Block* block = loop.core().blocks.take_small())
-    taken.push_back(block);
   busy->send(small_calls(kCalls));
   loop.turn();
-  assert_int_equal(answered(*busy, kCalls), kCalls);
-  for (lean::Block* block : taken)
-    loop.core().blocks.release(*block);
+  assert_true(loop.used_blocks() > 0);
+  const auto taken = take_all_but(loop, 0);
   loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  expect(busy->control(), {});
+  release(loop, taken);
+  assert_int_equal(loop.used_blocks(), 0);
   loop.finish();
 }
 
@@ -505,7 +583,10 @@ int main() {
       cmocka_unit_test(test_bytes_of_one_turn),
       cmocka_unit_test(test_metadata_of_replies_counts),
       cmocka_unit_test(test_a_data_frame_is_read_to_its_end),
-      cmocka_unit_test(test_a_turn_goes_on_without_blocks),
+      cmocka_unit_test(test_a_turn_without_blocks),
+      cmocka_unit_test(test_smallest_frames_without_blocks),
+      cmocka_unit_test(test_calls_that_take_the_blocks_for_the_rest),
+      cmocka_unit_test(test_input_that_waits_keeps_its_blocks),
       cmocka_unit_test(test_input_that_waits_has_no_deadline),
       cmocka_unit_test(test_an_end_behind_input_that_waits),
       cmocka_unit_test(test_sent_frames_of_one_turn),

@@ -244,6 +244,28 @@ void test_calls_with_metadata_make_room(void**) {
   loop.finish();
 }
 
+// The holder keeps two small blocks in each page, a quarter of all: nobody else could use a page.
+void test_a_few_blocks_in_each_page_make_room(void**) {
+  constexpr std::uint32_t kCalls = 32;
+  LeanLoop loop(kSmallPool);
+  const auto holder = with_unread_replies(loop, kCalls);
+  assert_int_equal(loop.used_blocks(), 64);
+  for (std::uint32_t i = 0; i < kCalls; ++i)
+    if (i % 4 != 0) holder->send(FrameScript().rst_stream(2 * i + 1, http2::ErrorCode::Cancel));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 16);
+  assert_int_equal(loop.core().blocks.free_in_pages(), 0);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  loop.pass(1s);
+  newcomer->send(FrameScript().headers(1, echo_head("Reply", {{"x-long", std::string(3'000, 'x')}})));
+  newcomer->send(FrameScript().data(1, echo_data("hello"), http2::kEndStream));
+  loop.settle();
+  assert_string_equal(newcomer->answer(1).status().c_str(), "0");
+  assert_true(loop.used_blocks() >= 2);  // Only as many calls end as it takes.
+  loop.finish();
+}
+
 void test_memory_is_kept_while_nobody_needs_it(void**) {
   LeanLoop loop(kSmallPool);
   const auto holder = with_unread_replies(loop, 24);
@@ -268,6 +290,7 @@ int main() {
       cmocka_unit_test(test_memory_is_freed_for_a_newcomer),
       cmocka_unit_test(test_a_newcomer_finds_a_whole_page),
       cmocka_unit_test(test_calls_with_metadata_make_room),
+      cmocka_unit_test(test_a_few_blocks_in_each_page_make_room),
       cmocka_unit_test(test_memory_is_kept_while_nobody_needs_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -243,14 +243,14 @@ void test_no_memory_for_the_rest_of_a_frame(void**) {
 // A refusal cannot be sent: the connection is closed.
 void test_no_memory_for_bytes_that_a_peer_does_not_read(void**) {
   LeanLoop loop(kSmall);
-  const auto client = hold(loop, 15, 4096);
+  const auto client = hold(loop, 16, 4096);
   FrameScript script;
   for (std::uint32_t stream = 101; stream < 600; stream += 2)
     script.headers(stream, echo_head("Sing"), kEndAll);
   client->send(script);
   loop.settle();
   assert_int_equal(loop.connections(), 0);
-  assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 1);
+  assert_true(loop.count(LimitId::ConnectionBufferBytes) > 1);  // Calls are refused, too.
   assert_int_equal(loop.count(LimitId::BufferBytes), 0);
   assert_int_equal(loop.used_blocks(), 0);
   loop.finish();

@@ -1,0 +1,55 @@
+// The connections of one address, in the order in which they make room for others.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/lean/intrusive_queue.h"
+
+namespace mote::lean {
+
+// Connecting alone costs a peer nothing: a lawful client that pauses between two calls must not go before one without a call.
+enum class ConnectionUse : std::uint8_t { NoCallYet, Idle, Calls };
+
+// The part of a Connection that IdleOrder needs.
+struct IdlePlace {
+  QueueLink<IdlePlace> idle_link;
+  ConnectionUse use = ConnectionUse::NoCallYet;
+};
+
+// First those without a call so far, then those that are idle, then those with open calls; each kind in the order in which they
+// came to be so. Everything takes constant time.
+class IdleOrder {
+ public:
+  // Behind the others of its kind.
+  void add(IdlePlace& place) { queue(place.use).push(place); }
+  void remove(IdlePlace& place) { queue(place.use).remove(place); }
+  // The same as both, with another use.
+  void move(IdlePlace& place, ConnectionUse use) {
+    if (use == place.use && queue(use).last() == &place) return;
+    remove(place);
+    place.use = use;
+    add(place);
+  }
+  // The one that makes room first; nullptr if there is none.
+  [[nodiscard]] IdlePlace* first() const { return first_from(0); }
+  [[nodiscard]] IdlePlace* after(const IdlePlace& place) const {
+    IdlePlace* next = Queue::after(place);
+    return next != nullptr ? next : first_from(static_cast<std::size_t>(place.use) + 1);
+  }
+
+ private:
+  using Queue = IntrusiveQueue<IdlePlace, &IdlePlace::idle_link>;
+
+  Queue& queue(ConnectionUse use) { return queues_[static_cast<std::size_t>(use)]; }
+  [[nodiscard]] IdlePlace* first_from(std::size_t kind) const {
+    for (; kind < queues_.size(); ++kind)
+      if (!queues_[kind].empty()) return queues_[kind].first();
+    return nullptr;
+  }
+
+  std::array<Queue, 3> queues_;
+};
+
+}  // namespace mote::lean
