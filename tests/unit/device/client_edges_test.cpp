@@ -84,8 +84,10 @@ void poll_that_cannot_write(void**) {
 
 void close_that_cannot_write(void**) {
   // The wait for the GOAWAY ends after keepalive_timeout_ms, however long ago the last write was.
+  mote_options options{};
+  options.keepalive_timeout_ms = 700;
   for (const std::uint32_t passed_ms : {0U, 60'000U}) {
-    Device device({.keepalive_timeout_ms = 700});
+    Device device(options);
     assert_true(device.client.connect());
     device.port.blocks_writes = true;
     device.port.now_ms += passed_ms;
