@@ -162,6 +162,10 @@ bool shrink_socket(int descriptor, const Limits& /*limits*/) {
   return socket.room != 0 && socket.taken == socket.arrived;
 }
 
+bool holds_unsent(int /*descriptor*/) {
+  return false;
+}
+
 void discard_unsent(int /*descriptor*/) {
 }
 
@@ -260,6 +264,10 @@ void Poller::change(int descriptor, std::uint32_t events, Pollable& pollable) co
   Socket& socket = System::current().socket(static_cast<std::size_t>(descriptor));
   socket.pollable = &pollable;
   socket.watched = events;
+}
+
+void Poller::remove(int descriptor) const {
+  System::current().socket(static_cast<std::size_t>(descriptor)).pollable = nullptr;
 }
 
 std::span<const epoll_event> Poller::wait(std::span<epoll_event> events, int timeout_ms) const {
