@@ -19,7 +19,7 @@ LICENCES = {
     **{"musl": "MIT", "glibc": "LGPL-2.1-or-later", "newlib": "NOASSERTION", "libgcc": GCC, "libstdc++": GCC},
 }
 # Those that mote builds from pinned sources (Debian's source packages have the same names), by the names of their files in the build.
-BUILT = {"nanopb": r"libmote_nanopb", "mbedtls": r"libmote_mbedtls", "lwip": r"liblwip"}
+BUILT = {"nanopb": r"lib\w*nanopb\w*\.a", "mbedtls": r"lib\w*mbedtls\.a", "lwip": r"liblwip\.a"}
 
 
 def document(product, boards, files):
@@ -123,8 +123,8 @@ def compiler_version(build):
 
 
 def pinned_version(name):
-    """The version of a pinned source package."""
-    return re.search(rf"\b{name}_(\S+?)(?:-\S+)?\.dsc$", SOURCES.read_text(), re.MULTILINE).group(1)
+    """The version of a pinned source package, without the part of Debian."""
+    return re.search(rf"\b{name}_(\d[\d.]*\d)\S*\.dsc$", SOURCES.read_text(), re.MULTILINE).group(1)
 
 
 def debian_version(package_name):
