@@ -65,6 +65,7 @@ _arguments \
   '*--log-rate=[Log lines of each event ("event=") per second that peers can cause]:COUNT: ' \
   '*--http=[Where metrics for Prometheus (/metrics), the status page (/) and its numbers (/stats.json) are, over HTTP/1.1 without a password\: on another address than 127.0.0.1, everybody who reaches it reads them]:ADDRESS: ' \
   '*--http-host=[Under which names the listener of http is reached, besides numeric addresses and localhost]:NAME: ' \
+  '*--web-origin=[Pages of these origins, and the status page, may make gRPC-Web calls on the listener of http]:ORIGIN: ' \
   '*--http-connections=[Connections open at once on the listener of metrics and the status page]:COUNT: ' \
   '*--http-request-bytes=[The head of a request on that listener]:BYTES: ' \
   '*--http-timeout-ms=[Time for the head of a request on that listener from its first byte, and for the peer to read the reply]:MS: ' \

@@ -39,6 +39,9 @@ class Loader {
     loaded_.configured.limits.http = !loaded_.configured.http.empty();
     loaded_.effective = loaded_.configured;
     engine::resolve(loaded_.effective.limits);
+    if (!loaded_.configured.web_origins.empty() && loaded_.configured.http.empty()) {
+      add_error(result_of(*find_setting("web-origin")).origin, "gRPC-Web needs the listener of http");
+    }
     for (const LimitRule& rule : engine::limit_rules())
       check_rule(rule);
 #ifdef MOTE_TLS

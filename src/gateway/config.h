@@ -28,8 +28,9 @@ struct Config {
   engine::LogLevel log_level = engine::LogLevel::Info;
   bool sandbox = true;
   bool reflection = true;
-  std::string http{};                     // engine::parse_address() accepts it; empty: off
-  std::vector<std::string> http_hosts{};  // names that a Host may have
+  std::string http{};                      // engine::parse_address() accepts it; empty: off
+  std::vector<std::string> http_hosts{};   // names that a Host may have
+  std::vector<std::string> web_origins{};  // whose pages may make gRPC-Web calls
 #ifdef MOTE_TLS
   std::string tls_certificate{};  // Paths of PEM files.
   std::string tls_key{};

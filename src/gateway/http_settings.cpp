@@ -25,6 +25,31 @@ std::vector<std::string> get_http(const Setting&, const Config& config) {
   return {config.http.empty() ? std::string(kOff) : config.http};
 }
 
+// Adds the parts of a list with commas. `allowed` checks each; `what` says what it must be.
+std::string add_list(std::vector<std::string>& list, std::string_view value, bool (*allowed)(std::string_view),
+                     const char* what) {
+  if (value == kNone) return {};
+  for (std::size_t begin = 0; begin <= value.size();) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    const std::string_view part = value.substr(begin, end - begin);
+    if (!allowed(part)) return '"' + std::string(part) + what;
+    list.emplace_back(part);
+    begin = end + 1;
+  }
+  return {};
+}
+
+template <auto List>
+std::vector<std::string> get_list(const Setting&, const Config& config) {
+  if ((config.*List).empty()) return {std::string(kNone)};
+  return config.*List;
+}
+
+template <auto List>
+void clear_list(Config& config) {
+  (config.*List).clear();
+}
+
 bool is_host(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
@@ -33,24 +58,19 @@ bool is_host(std::string_view name) {
 }
 
 std::string set_hosts(const Setting&, Config& config, std::string_view value) {
-  if (value == kNone) return {};
-  for (std::size_t begin = 0; begin <= value.size();) {
-    const std::size_t end = std::min(value.find(',', begin), value.size());
-    const std::string_view name = value.substr(begin, end - begin);
-    if (!is_host(name)) return '"' + std::string(name) + "\" is not a host name, with a port or without";
-    config.http_hosts.emplace_back(name);
-    begin = end + 1;
+  return add_list(config.http_hosts, value, is_host, "\" is not a host name, with a port or without");
+}
+
+// "http://NAME" or "https://NAME", as browsers write it: without a path.
+bool is_origin(std::string_view origin) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (origin.starts_with(scheme) && is_host(origin.substr(scheme.size()))) return true;
   }
-  return {};
+  return false;
 }
 
-std::vector<std::string> get_hosts(const Setting&, const Config& config) {
-  if (config.http_hosts.empty()) return {std::string(kNone)};
-  return config.http_hosts;
-}
-
-void clear_hosts(Config& config) {
-  config.http_hosts.clear();
+std::string set_origins(const Setting&, Config& config, std::string_view value) {
+  return add_list(config.web_origins, value, is_origin, "\" is not an origin: write http://HOST:PORT or https://HOST");
 }
 
 }  // namespace
@@ -80,8 +100,22 @@ std::vector<Setting> http_settings() {
        .limit = nullptr,
        .list = true,
        .set = set_hosts,
-       .get = get_hosts,
-       .clear = clear_hosts},
+       .get = get_list<&Config::http_hosts>,
+       .clear = clear_list<&Config::http_hosts>},
+      {.key = "web-origin",
+       .group = kGroup,
+       .placeholder = "ORIGIN",
+       .meaning =
+           "Pages of these origins, and the status page, may make gRPC-Web calls on the listener of http. Without one, "
+           "nobody "
+           "may. A request of another origin is refused before a handler runs. Several origins are several lines, or "
+           "one line with commas.",
+       .allowed = "http://HOST:PORT or https://HOST as a browser writes it, or none",
+       .limit = nullptr,
+       .list = true,
+       .set = set_origins,
+       .get = get_list<&Config::web_origins>,
+       .clear = clear_list<&Config::web_origins>},
   };
 }
 

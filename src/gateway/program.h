@@ -84,6 +84,7 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Outcome&
     if constexpr (Engine::kHasMonitor) {
       engine.use_monitor({.address = *engine::parse_address(config.http).address,
                           .hosts = config.http_hosts,
+                          .web_origins = config.web_origins,
                           .version = program.version,
                           .memory_budget = config.memory_budget});
     }

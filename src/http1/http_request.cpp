@@ -75,6 +75,7 @@ class HeadParser {
 
   std::uint16_t parse(std::string_view head) {
     std::uint16_t error = take_request_line(take_until(head, kLineEnd));
+    out_.fields = head.substr(0, head.size() - std::min(head.size(), kLineEnd.size()));
     while (error == 0) {
       const std::string_view line = take_until(head, kLineEnd);
       if (line.empty()) break;
@@ -122,6 +123,10 @@ class HeadParser {
       out_.origin = value;
     } else if (equal_ignoring_case(name, "content-type")) {
       out_.content_type = value;
+    } else if (equal_ignoring_case(name, "grpc-timeout")) {
+      out_.grpc_timeout = value;
+    } else if (equal_ignoring_case(name, "access-control-request-headers")) {
+      out_.requested_fields = value;
     } else if (equal_ignoring_case(name, "connection")) {
       close_ = close_ || has_token(value, "close");
       if (has_token(value, "keep-alive")) out_.keep_alive = true;
@@ -179,6 +184,10 @@ std::size_t head_size(std::string_view bytes, std::size_t seen) {
 std::uint16_t parse_head(std::string_view head, HttpRequest& out) {
   out = {};
   return HeadParser(out).parse(head);
+}
+
+std::string_view take_line(std::string_view& lines) {
+  return take_until(lines, kLineEnd);
 }
 
 bool has_token(std::string_view list, std::string_view token) {

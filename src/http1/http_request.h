@@ -19,6 +19,9 @@ struct HttpRequest {
   std::string_view host;          // With its port if it has one.
   std::string_view origin;        // Empty: the client sent none.
   std::string_view content_type;  // Empty: the client sent none.
+  std::string_view grpc_timeout;
+  std::string_view requested_fields;  // Access-Control-Request-Headers, of a browser that asks before a request.
+  std::string_view fields;            // All lines after the request line.
   std::uint64_t content_bytes = 0;
   bool chunked = false;     // The content has a transfer coding.
   bool http_1_0 = false;    // The client reads no chunks.
@@ -35,6 +38,9 @@ struct HttpRequest {
 // Reads a complete head. Returns 0, or the HTTP status of the error: 400 malformed, 501 a transfer coding that is not "chunked",
 // 505 another version of HTTP.
 [[nodiscard]] std::uint16_t parse_head(std::string_view head, HttpRequest& out);
+
+// Takes the first line of `lines`, without its end.
+std::string_view take_line(std::string_view& lines);
 
 // Whether a list of tokens such as "keep-alive, Upgrade" has `token`, which is in lower case.
 [[nodiscard]] bool has_token(std::string_view list, std::string_view token);

@@ -303,6 +303,17 @@ class Listeners(unittest.TestCase):
                 Gateway("--http", f"{host}:{port}").start()
 
     @gateway_only
+    def test_wrong_origins(self):
+        for options in (
+            ("--web-origin", "http://console.example"),
+            ("--http", "127.0.0.1:0", "--web-origin", "console.example"),
+            ("--http", "127.0.0.1:0", "--web-origin", "http://console.example/"),
+            ("--http", "127.0.0.1:0", "--web-origin", "*"),
+        ):
+            with self.subTest(options), self.assertRaisesRegex(AssertionError, "--web-origin: "):
+                Gateway(*options).start()
+
+    @gateway_only
     def test_wrong_addresses(self):
         for address in ("9464", "localhost:9464", "tls:127.0.0.1:9464"):
             with self.subTest(address), self.assertRaisesRegex(AssertionError, "--http"):

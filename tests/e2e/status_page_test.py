@@ -5,7 +5,6 @@ MOTE_TEST_SCREENSHOTS names a folder that keeps the screenshots.
 
 import os
 import re
-import shutil
 import struct
 import subprocess
 import tempfile
@@ -18,16 +17,18 @@ import raw_http2 as h2
 import suite
 from gateway import Gateway
 from suite import echo_pb2, echo_pb2_grpc, gateway_only
+from web_site import Site, chromium
 
 SCREENS = {"screen-light": (1200, 1000, ()), "screen-dark": (1200, 1000, ("--blink-settings=preferredColorScheme=0",)), "phone": (500, 1800, ())}
 MOST_BYTES = 20480
-
-
-def chromium():
-    path = shutil.which("chromium")
-    if path is None:
-        raise unittest.SkipTest("SKIPPED: chromium is not installed")
-    return path
+# Presses a button of the page and reports the answer that appears, and the plot when it is drawn.
+PRESS = """<script>addEventListener("load", () => {
+  document.forms[0].format.value = "%s";
+  const plot = document.querySelector("#trips polyline");
+  new MutationObserver(() => fetch("/result", {method: "POST", body: document.getElementById("answer").textContent + "|" + plot.getAttribute("points")}))
+    .observe(plot, {attributes: true});
+  document.querySelector("button[value=%s]").click();
+});</script>"""
 
 
 def width_and_height(png):
@@ -41,12 +42,11 @@ class StatusPage(unittest.TestCase):
         self.addCleanup(self.gateway.stop)
         self.address = http.monitor_address(self.gateway)
 
-    def browse(self, *options, page="/"):
+    def browse(self, *options):
         """Runs Chromium with a virtual clock until the page has updated itself a few times."""
         with tempfile.TemporaryDirectory(prefix="mote-", ignore_cleanup_errors=True) as profile:
-            command = [chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"]
-            command += [f"--user-data-dir={profile}", "--no-first-run", "--virtual-time-budget=9000", "--timeout=60000", *options]
-            url = "http://{}:{}{}".format(*self.address, page)
+            command = [*chromium(), f"--user-data-dir={profile}", "--hide-scrollbars", "--virtual-time-budget=9000", "--timeout=60000", *options]
+            url = "http://{}:{}/".format(*self.address)
             return subprocess.run([*command, url], capture_output=True, text=True, timeout=150, check=True)
 
     def make_calls(self):
@@ -71,7 +71,7 @@ class StatusPage(unittest.TestCase):
         self.assertLessEqual(len(response.body), MOST_BYTES)
         self.assertIn("default-src 'none'", response.fields["content-security-policy"])
         outside = re.findall(r"(?:src|href|url|import|fetch)\s*[=(]\s*[\"']?((?!data:)[^\"' )>]+)", response.text)
-        self.assertEqual({path for path in outside if path not in ("/stats.json", "/metrics")}, set())
+        self.assertEqual({path for path in outside if path not in ("/stats.json", "/metrics", "/echo.Echo/")}, set())
 
     @gateway_only
     def test_it_shows_the_numbers(self):
@@ -101,10 +101,25 @@ class StatusPage(unittest.TestCase):
         with http.Connection(self.address) as connection:
             page.write_bytes(connection.ask("/").body)
         with tempfile.TemporaryDirectory(prefix="mote-", ignore_cleanup_errors=True) as profile:
-            command = [chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={profile}"]
-            command += ["--no-first-run", "--virtual-time-budget=3000", "--timeout=60000", "--dump-dom", page.as_uri()]
+            command = [*chromium(), f"--user-data-dir={profile}", "--virtual-time-budget=3000", "--timeout=60000", "--dump-dom", page.as_uri()]
             text = subprocess.run(command, capture_output=True, text=True, timeout=150, check=True).stdout
         self.assertIn("no answer: ", text)
+
+    @gateway_only
+    def test_echo_from_the_page(self):
+        """Calls and a stream in both formats, by a script that presses the buttons of the page."""
+        self.gateway.stop()
+        self.gateway = Gateway("--http", "127.0.0.1:0", "--web-origin", "http://console.example").start()
+        self.addCleanup(self.gateway.stop)
+        self.address = http.monitor_address(self.gateway)
+        with http.Connection(self.address) as connection:
+            page = connection.ask("/").text
+        for kind, format_ in (("unary", "binary"), ("unary", "text"), ("stream", "binary"), ("stream", "text")):
+            pages = {"/": ("text/html; charset=utf-8", (page + PRESS % (format_, kind)).encode())}
+            with self.subTest(kind=kind, format=format_), Site(pages, self.address) as site:
+                answer, points = site.visit().split("|")
+                self.assertRegex(answer, r"^20 replies; fastest \d.*, median \d.*, slowest \d")
+                self.assertEqual(len(points.split()), 20)
 
     @gateway_only
     def test_screenshots(self):

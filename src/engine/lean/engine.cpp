@@ -451,8 +451,8 @@ void Engine::on_reload_signal() {
 void Engine::drain() {
   for (const auto& listener : listeners_)
     listener->close();
-  if (monitor_) monitor_->drain();
   core_->server.shutting_down = true;
+  if (monitor_) monitor_->drain();
   core_->addresses.each_row([](const AddressRow& row) {
     for (IdlePlace* place = row.connections.first(); place != nullptr;) {
       IdlePlace* next = row.connections.after(*place);

@@ -52,6 +52,7 @@ Config unusual() {
   config.reflection = false;
   config.http = "[::1]:9464";
   config.http_hosts = {"gateway.local", "plant.example:80"};
+  config.web_origins = {"http://console.example:8080", "https://plant.example"};
   for (const LimitRow& row : mote::engine::limit_table())
     row.set(config.limits, row.min);
   config.limits.http = true;
@@ -102,7 +103,7 @@ void test_round_trip_with_every_key_set(void**) {
 void test_round_trip_of_other_values(void**) {
   const Config config = unusual();
   const std::string text = config_text(config, kSizes);
-  assert_int_equal(mote::gateway::parse_config_file(text, "f").assignments.size(), settings().size() + 3);
+  assert_int_equal(mote::gateway::parse_config_file(text, "f").assignments.size(), settings().size() + 4);
   assert_true(read(text) == config);
 }
 

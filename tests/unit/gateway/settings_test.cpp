@@ -37,9 +37,9 @@ void test_every_limit_is_a_setting(void**) {
     assert_ptr_equal(setting->limit, &row);
   }
 #ifdef MOTE_TLS
-  constexpr std::size_t kOtherSettings = 8 + 5;
+  constexpr std::size_t kOtherSettings = 9 + 5;
 #else
-  constexpr std::size_t kOtherSettings = 8;
+  constexpr std::size_t kOtherSettings = 9;
 #endif
   assert_int_equal(settings().size(), mote::engine::kLimitCount + kOtherSettings);
   assert_null(find_setting("max_streams"));

@@ -12,6 +12,7 @@
 #include "engine/lean/monitor/numbers.h"
 #include "engine/lean/peer.h"
 #include "engine/socket_buffers.h"
+#include "http1/base64.h"
 #include "http1/date.h"
 
 namespace mote::lean {
@@ -26,6 +27,10 @@ constexpr std::size_t kTurnBytes = 2 * HttpConnection::kReplyBytes;
 constexpr std::size_t kChunkHeadBytes = 6;
 constexpr std::string_view kChunkEnd = "\r\n";
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
+// What is between them, a multiple of 4 bytes; and how much of a call becomes so much base64.
+constexpr std::size_t kPieceBytes =
+    (HttpConnection::kReplyBytes - kChunkHeadBytes - kChunkEnd.size() - kLastChunk.size()) / 4 * 4;
+constexpr std::size_t kRawBytes = kPieceBytes / 4 * 3 - 3;
 
 struct Status {
   std::uint16_t code;
@@ -35,12 +40,14 @@ struct Status {
 
 constexpr std::array<Status, kHttpStatuses.size()> kStatuses = {{
     {200, "OK", {}},
+    {204, "No Content", {}},
     {400, "Bad Request", "the request is malformed\n"},
     {403, "Forbidden", "the Origin is that of another site\n"},
     {404, "Not Found", "there are /, /metrics and /stats.json\n"},
     {405, "Method Not Allowed", "only GET and HEAD are allowed here\n"},
     {408, "Request Timeout", "the request did not end in time\n"},
-    {413, "Content Too Large", "a request has no content here\n"},
+    {411, "Length Required", "a call needs content-length\n"},
+    {413, "Content Too Large", "only calls have content, and head and content fit into http-request-bytes\n"},
     {421, "Misdirected Request",
      "the Host is neither a numeric address nor localhost nor one of http-host: a page of another site may have sent "
      "this\n"},
@@ -53,15 +60,36 @@ constexpr std::array<Status, kHttpStatuses.size()> kStatuses = {{
 const Status& status_of(std::uint16_t code) {
   const auto* const found =
       std::find_if(kStatuses.begin(), kStatuses.end(), [code](const Status& status) { return status.code == code; });
-  return found == kStatuses.end() ? kStatuses[1] : *found;
+  return found == kStatuses.end() ? kStatuses[2] : *found;
 }
 
 void write_status_line(ByteWriter& out, const Status& status) {
-  out.text("HTTP/1.1 ");
+  add_text(out, "HTTP/1.1 ");
   add_number(out, status.code);
-  out.text(" ");
-  out.text(status.text);
-  out.text("\r\n");
+  add_text(out, " ");
+  add_text(out, status.text);
+  add_text(out, "\r\n");
+}
+
+void write_fields(ByteWriter& out, std::string_view type) {
+  add_text(out, "date: ");
+  http1::write_date(out, engine::wall_clock_us() / 1'000'000);
+  add_text(out, "\r\ncontent-type: ");
+  add_text(out, type);
+  add_text(
+      out,
+      "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\ncross-origin-resource-policy: same-origin\r\n"
+      "referrer-policy: no-referrer\r\ncontent-security-policy: default-src 'none'; script-src 'unsafe-inline'; "
+      "style-src "
+      "'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors "
+      "'none'\r\n");
+}
+
+void write_origin(ByteWriter& out, std::string_view origin) {
+  if (origin.empty()) return;
+  add_text(out, "access-control-allow-origin: ");
+  add_text(out, origin);
+  add_text(out, "\r\naccess-control-expose-headers: *\r\nvary: origin\r\n");
 }
 
 }  // namespace
@@ -69,10 +97,10 @@ void write_status_line(ByteWriter& out, const Status& status) {
 void write_refusal(ByteWriter& out) {
   const Status& status = status_of(503);
   write_status_line(out, status);
-  out.text("content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: ");
+  add_text(out, "content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: ");
   add_number(out, status.reason.size());
-  out.text("\r\n\r\n");
-  out.text(status.reason);
+  add_text(out, "\r\n\r\n");
+  add_text(out, status.reason);
 }
 
 bool HttpConnection::open(int descriptor) {
@@ -93,6 +121,7 @@ bool HttpConnection::open(int descriptor) {
 
 void HttpConnection::close() {
   if (!used()) return;
+  call_.reset();
   core_.timers.disarm(*this);
   engine::discard_unsent(socket_->descriptor());
   socket_.reset();
@@ -103,6 +132,9 @@ void HttpConnection::drain() {
   if (closing()) return arm(kLinger);
   if (rests()) return end_input();
   keep_alive_ = false;
+  if (!call_) return;
+  call_->go_on();
+  if (unsent_.empty()) send();
 }
 
 bool HttpConnection::over() const {
@@ -121,6 +153,8 @@ void HttpConnection::on_events(std::uint32_t events) {
       if ((events & EPOLLOUT) != 0) return take_request();
       return read();
     case State::Replying:
+      // While a call has nothing to send, only the end of the connection is an event.
+      if (call_ && (events & EPOLLRDHUP) != 0) return close();
       return send();
     case State::Closing:
       return discard();
@@ -136,6 +170,10 @@ void HttpConnection::on_due() {
   if (rests()) {
     owner_.note_limit(LimitId::HttpIdleTimeout, {});
     return close();
+  }
+  if (call_ && (unsent_.empty() || stall_due_ > core_.now)) {
+    call_->go_on();
+    return send();
   }
   owner_.note_limit(LimitId::HttpTimeout, peer().view());
   if (state_ == State::Replying) return close();
@@ -161,7 +199,8 @@ void HttpConnection::take_request() {
     std::memmove(request_.data(), request_.data() + empty, size_);
   }
   const std::string_view bytes = as_text(request_.first(size_));
-  const std::size_t head = http1::head_size(bytes, std::exchange(seen_, size_));
+  const std::size_t head = http1::head_size(bytes, seen_);
+  if (head == 0) seen_ = size_;
   if (head == 0 && size_ < request_.size()) return watch(EPOLLIN);
   active_at_ = core_.now;
   head_ = head;
@@ -174,10 +213,32 @@ void HttpConnection::take_request() {
   const std::uint16_t error = http1::parse_head(bytes.substr(0, head), request);
   // What follows a request with content, or a malformed one, is no request.
   const bool content = request.chunked || request.content_bytes != 0;
-  keep_alive_ = keep_alive_ && error == 0 && request.keep_alive && !content && !core_.server.shutting_down;
+  const Answer answer = error == 0 ? owner_.answer(*this, request) : Answer{.status = error};
   chunked_ = !request.http_1_0;
-  if (error != 0) return begin({.status = error}, false);
-  begin(content ? Answer{.status = 413} : owner_.answer(*this, request), request.verb == http1::Verb::Head);
+  if (answer.call && !request.chunked && request.content_bytes <= request_.size() - head) {
+    head_ = head + static_cast<std::size_t>(request.content_bytes);
+    if (size_ < head_) return watch(EPOLLIN);
+    keep_alive_ = keep_alive_ && request.keep_alive && !core_.server.shutting_down;
+    return begin_call(answer, request, head);
+  }
+  keep_alive_ = keep_alive_ && error == 0 && request.keep_alive && !content && !core_.server.shutting_down;
+  if (answer.call && !request.chunked) owner_.note_limit(LimitId::HttpRequestBytes, peer().view());
+  if (answer.status == 200 && content)
+    return begin({.status = answer.call && request.chunked ? std::uint16_t{411} : std::uint16_t{413}}, false);
+  begin(answer, request.verb == http1::Verb::Head);
+}
+
+void HttpConnection::begin_call(const Answer& answer, const http1::HttpRequest& request, std::size_t head) {
+  owner_.count_answer(200);
+  state_ = State::Replying;
+  allow_origin_ = answer.allow_origin;
+  call_head_written_ = false;
+  stall_due_ = core_.now + core_.limits.http_timeout;
+  if (!chunked_) keep_alive_ = false;
+  core_.timers.disarm(*this);
+  call_.emplace(core_, static_cast<Timer&>(*this), answer.web);
+  call_->start(answer.web, request_.subspan(head, static_cast<std::size_t>(request.content_bytes)));
+  send();
 }
 
 void HttpConnection::begin(const Answer& answer, bool head_only) {
@@ -200,48 +261,66 @@ void HttpConnection::begin(const Answer& answer, bool head_only) {
 void HttpConnection::write_head(const Answer& answer) {
   ByteWriter out(reply_);
   write_status_line(out, status_of(answer.status));
-  out.text("date: ");
-  http1::write_date(out, engine::wall_clock_us() / 1'000'000);
-  out.text("\r\ncontent-type: ");
-  out.text(answer.type);
-  out.text(
-      "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\ncross-origin-resource-policy: same-origin\r\n"
-      "referrer-policy: no-referrer\r\ncontent-security-policy: default-src 'none'; script-src 'unsafe-inline'; "
-      "style-src "
-      "'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors "
-      "'none'\r\n");
-  if (answer.status == 405) out.text("allow: GET, HEAD\r\n");
-  if (!keep_alive_) out.text("connection: close\r\n");
-  if (chunked_) {
-    out.text("transfer-encoding: chunked\r\n");
-  } else if (document_ == nullptr) {
-    out.text("content-length: ");
-    add_number(out, text_.size());
-    out.text("\r\n");
+  write_fields(out, answer.type);
+  if (answer.status == 405) add_text(out, "allow: GET, HEAD\r\n");
+  if (answer.status == 204) {
+    add_text(out,
+             "access-control-allow-methods: POST\r\naccess-control-max-age: 600\r\naccess-control-allow-headers: ");
+    add_text(out, answer.requested_fields);
+    add_text(out, "\r\n");
   }
-  out.text("\r\n");
+  write_origin(out, answer.allow_origin);
+  if (!keep_alive_) add_text(out, "connection: close\r\n");
+  if (chunked_) {
+    add_text(out, "transfer-encoding: chunked\r\n");
+  } else if (document_ == nullptr && answer.status != 204) {
+    add_text(out, "content-length: ");
+    add_number(out, text_.size());
+    add_text(out, "\r\n");
+  }
+  add_text(out, "\r\n");
   unsent_ = out.written();
+}
+
+void HttpConnection::write_call_head(ByteWriter& out) {
+  write_status_line(out, status_of(200));
+  write_fields(out, call_->text() ? "application/grpc-web-text+proto" : "application/grpc-web+proto");
+  write_origin(out, allow_origin_);
+  if (!keep_alive_) add_text(out, "connection: close\r\n");
+  if (chunked_) add_text(out, "transfer-encoding: chunked\r\n");
+  call_->write_initial(out);
+  add_text(out, "\r\n");
+  call_head_written_ = true;
 }
 
 void HttpConnection::send() {
   for (std::size_t sent = 0; sent < kTurnBytes;) {
-    if (unsent_.empty() && !fill()) return end_reply();
+    if (unsent_.empty() && !fill()) return call_ ? wait_for_call() : end_reply();
     const IoResult result = socket_->write(unsent_);
     if (result.io == Io::Closed) return close();
     if (result.io == Io::WouldBlock) break;
     unsent_ = unsent_.subspan(result.size);
     sent += result.size;
+    stall_due_ = core_.now + core_.limits.http_timeout;
   }
   watch(EPOLLOUT);
+  if (call_) core_.timers.arm(*this, std::min(stall_due_, call_->next_due()));
+}
+
+void HttpConnection::wait_for_call() {
+  watch(EPOLLRDHUP);
+  core_.timers.arm(*this, call_->next_due());
 }
 
 bool HttpConnection::fill() {
   ByteWriter out(reply_);
-  if (document_ != nullptr) {
+  if (call_) {
+    fill_call(out);
+  } else if (document_ != nullptr) {
     fill_document(out);
   } else {
     const std::size_t size = std::min(text_.size(), reply_.size());
-    out.text(text_.substr(0, size));
+    add_text(out, text_.substr(0, size));
     text_.remove_prefix(size);
   }
   unsent_ = out.written();
@@ -249,23 +328,48 @@ bool HttpConnection::fill() {
 }
 
 void HttpConnection::fill_document(ByteWriter& out) {
-  const std::size_t around = chunked_ ? kChunkHeadBytes + kChunkEnd.size() + kLastChunk.size() : 0;
-  const std::size_t before = chunked_ ? kChunkHeadBytes : 0;
-  ByteWriter text(reply_.subspan(before, reply_.size() - around));
+  ByteWriter text(reply_.subspan(kChunkHeadBytes, kPieceBytes));
   bool more = true;
   while (more && text.size() == 0)
     more = document_(owner_.view(), cursor_, text);
-  if (chunked_ && text.size() != 0) {
+  end_piece(out, text.size(), !more);
+  if (!more) document_ = nullptr;
+}
+
+void HttpConnection::fill_call(ByteWriter& out) {
+  if (call_->held_back() && !call_->has_output()) call_->go_on();
+  if (!call_->has_output()) return;
+  if (!call_head_written_) return write_call_head(out);
+  MutableBytes piece = reply_.subspan(kChunkHeadBytes, kPieceBytes);
+  std::size_t size = 0;
+  if (call_->text()) {
+    const MutableBytes raw = piece.last(kRawBytes);
+    size = call_->take_output(raw);
+    http1::base64_encode(piece.first(kPieceBytes - kRawBytes + size), size);
+    size = http1::base64_size(size);
+  } else {
+    size = call_->take_output(piece);
+  }
+  const bool over = call_->over();
+  end_piece(out, size, over);
+  if (over) call_.reset();
+}
+
+// The piece is in reply_ behind the place for a chunk's head.
+void HttpConnection::end_piece(ByteWriter& out, std::size_t size, bool last) {
+  if (!chunked_) {
+    std::memmove(reply_.data(), reply_.data() + kChunkHeadBytes, size);
+    return out.advance(size);
+  }
+  if (size != 0) {
     constexpr std::string_view kHex = "0123456789abcdef";
     for (const unsigned shift : {12U, 8U, 4U, 0U})
-      out.text(kHex.substr(text.size() >> shift & 0xfU, 1));
-    out.text("\r\n");
+      add_text(out, kHex.substr(size >> shift & 0xfU, 1));
+    add_text(out, "\r\n");
+    out.advance(size);
+    add_text(out, kChunkEnd);
   }
-  out.advance(text.size());
-  if (chunked_ && text.size() != 0) out.text(kChunkEnd);
-  if (more) return;
-  if (chunked_) out.text(kLastChunk);
-  document_ = nullptr;
+  if (last) add_text(out, kLastChunk);
 }
 
 void HttpConnection::end_reply() {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/lean/monitor/view.h"
+#include "engine/lean/monitor/web_call.h"
 #include "engine/lean/poller.h"
 #include "engine/lean/socket_stream.h"
 #include "engine/lean/timer_heap.h"
@@ -18,8 +19,12 @@ namespace mote::lean {
 struct Answer {
   std::uint16_t status = 200;
   std::string_view type = "text/plain; charset=utf-8";
-  std::string_view text = {};   // Lives as long as the program.
-  Document document = nullptr;  // Instead of `text`.
+  std::string_view text = {};              // Lives as long as the program.
+  Document document = nullptr;             // Instead of `text`.
+  bool call = false;                       // Instead of both: the request is a gRPC-Web call,
+  WebRequest web = {};                     // of which this is known.
+  std::string_view allow_origin = {};      // The page at this origin may read the answer.
+  std::string_view requested_fields = {};  // Fields that it may send.
 };
 
 // The answer to a connection for which there is no place.
@@ -72,11 +77,17 @@ class HttpConnection final : public Pollable, public Timer {
   void read();
   void take_request();
   void begin(const Answer& answer, bool head_only);
+  void begin_call(const Answer& answer, const http1::HttpRequest& request, std::size_t head);
   void write_head(const Answer& answer);
+  void write_call_head(ByteWriter& out);
   void send();
   // Fills the buffer with the next piece. False if the reply is complete.
   [[nodiscard]] bool fill();
   void fill_document(ByteWriter& out);
+  void fill_call(ByteWriter& out);
+  // Writes what is in the buffer from `before` on as a chunk.
+  void end_piece(ByteWriter& out, std::size_t size, bool last);
+  void wait_for_call();
   void end_reply();
   void discard();
   void end_input();
@@ -95,6 +106,10 @@ class HttpConnection final : public Pollable, public Timer {
   std::string_view text_;        // The rest of the reply's text,
   Document document_ = nullptr;  // or its document.
   Cursor cursor_;
+  std::optional<WebCall> call_;    // Or a call.
+  std::string_view allow_origin_;  // Of the call; in request_.
+  Time stall_due_ = kNever;        // Of the call: the peer has read nothing until then.
+  bool call_head_written_ = false;
   Time active_at_{};
   std::uint32_t watched_ = 0;
   State state_ = State::Reading;

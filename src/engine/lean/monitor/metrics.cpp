@@ -21,26 +21,26 @@ class Samples {
 
   Samples& begin(std::string_view suffix = {});
   Samples& label(std::string_view name, std::string_view value) {
-    out_.text(labels_++ == 0 ? "{" : ",");
-    out_.text(name);
-    out_.text("=\"");
-    out_.text(value);
-    out_.text("\"");
+    add_text(out_, labels_++ == 0 ? "{" : ",");
+    add_text(out_, name);
+    add_text(out_, "=\"");
+    add_text(out_, value);
+    add_text(out_, "\"");
     return *this;
   }
   void value(std::uint64_t number) {
     end_labels();
     add_number(out_, number);
-    out_.text("\n");
+    add_text(out_, "\n");
   }
   void seconds(std::uint64_t microseconds) {
     end_labels();
     add_seconds(out_, microseconds);
-    out_.text("\n");
+    add_text(out_, "\n");
   }
 
  private:
-  void end_labels() { out_.text(labels_ == 0 ? " " : "} "); }
+  void end_labels() { add_text(out_, labels_ == 0 ? " " : "} "); }
 
   const Family& family_;
   Cursor& cursor_;
@@ -62,12 +62,12 @@ Samples& Samples::begin(std::string_view suffix) {
     for (const std::string_view part :
          {std::string_view("# HELP "), family_.name, std::string_view(" "), family_.help, std::string_view("\n# TYPE "),
           family_.name, std::string_view(" "), kTypes[static_cast<std::size_t>(family_.type)], std::string_view("\n")})
-      out_.text(part);
+      add_text(out_, part);
   }
   ++cursor_.written;
   labels_ = 0;
-  out_.text(family_.name);
-  out_.text(suffix);
+  add_text(out_, family_.name);
+  add_text(out_, suffix);
   return *this;
 }
 

@@ -21,6 +21,7 @@ namespace {
 
 using engine::LimitId;
 
+constexpr std::string_view kWebType = "application/grpc-web";
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
 
 struct Route {
@@ -59,6 +60,7 @@ std::span<HttpConnection> make_connections(const Monitor::Parts& parts, HttpOwne
 Monitor::Monitor(const MonitorSettings& settings, const Parts& parts)
     : core_(parts.core),
       hosts_(settings.hosts),
+      web_origins_(settings.web_origins),
       refusals_(parts.arena.take_array<Refusal>(kRecentRefusals)),
       calls_(parts.core.server.services,
              parts.arena.take_array<MethodMetrics>(std::size_t{parts.core.limits.metrics_methods} + 1)),
@@ -74,6 +76,7 @@ Monitor::Monitor(const MonitorSettings& settings, const Parts& parts)
             .sizes = parts.sizes,
             .started = parts.core.now,
             .statm = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC),
+            .web = !settings.web_origins.empty(),
 #ifdef MOTE_TLS
             .tls = parts.tls == nullptr ? nullptr : &parts.tls->context,
             .handshakes = parts.tls == nullptr ? nullptr : &parts.tls->places
@@ -148,9 +151,34 @@ bool Monitor::knows_host(std::string_view host) const {
   });
 }
 
+// Clients that are no browsers send no Origin.
+bool Monitor::knows_origin(const http1::HttpRequest& request) const {
+  if (request.origin.empty() || http1::is_origin_of(request.origin, request.host)) return true;
+  return std::find(web_origins_.begin(), web_origins_.end(), request.origin) != web_origins_.end();
+}
+
+// gRPC-Web (PROTOCOL-WEB.md): a call, or the question of a browser whether it may make one.
+Answer Monitor::answer_call(const http1::HttpRequest& request) const {
+  if (request.verb == http1::Verb::Options) {
+    return {.status = 204, .allow_origin = request.origin, .requested_fields = request.requested_fields};
+  }
+  std::string_view type = request.content_type.substr(0, request.content_type.find(';'));
+  if (request.verb != http1::Verb::Post || !type.starts_with(kWebType)) return {.status = 404};
+  type.remove_prefix(kWebType.size());
+  const bool text = type.starts_with("-text");
+  if (text) type.remove_prefix(std::string_view("-text").size());
+  if (!type.empty() && type != "+proto") return {.status = 404};
+  return {.call = true,
+          .web = {.method = core_.server.services.find_method(request.path),
+                  .timeout = request.grpc_timeout,
+                  .fields = request.fields,
+                  .text = text},
+          .allow_origin = request.origin};
+}
+
 Answer Monitor::answer(const HttpConnection& connection, const http1::HttpRequest& request) {
   const bool host_known = knows_host(request.host);
-  if (!host_known || (!request.origin.empty() && !http1::is_origin_of(request.origin, request.host))) {
+  if (!host_known || !knows_origin(request)) {
     engine::LogLine(engine::LogLevel::Warn, "http-refused")
         .field("peer", connection.peer().view())
         .field(host_known ? "origin" : "host", host_known ? request.origin : request.host);
@@ -161,7 +189,7 @@ Answer Monitor::answer(const HttpConnection& connection, const http1::HttpReques
     if (request.verb != http1::Verb::Get && request.verb != http1::Verb::Head) return {.status = 405};
     return route.answer;
   }
-  return {.status = 404};
+  return web_origins_.empty() ? Answer{.status = 404} : answer_call(request);
 }
 
 void Monitor::note_limit(LimitId id, std::string_view peer) {

@@ -1,10 +1,10 @@
-// Numbers in the documents of the monitor.
+// Text and numbers in the documents of the monitor. Functions of their own, because they are called from many places.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "bytes/byte_writer.h"
-#include "engine/fixed_text.h"
 #include "engine/lean/timer_heap.h"
 
 namespace mote::lean {
@@ -13,18 +13,9 @@ inline std::uint64_t microseconds(Time time) {
   return static_cast<std::uint64_t>(time.count());
 }
 
-inline void add_number(ByteWriter& out, std::uint64_t number) {
-  out.text(engine::FixedText<20>().add(number).view());
-}
-
+void add_text(ByteWriter& out, std::string_view text);
+void add_number(ByteWriter& out, std::uint64_t number);
 // In seconds: 12.000345.
-inline void add_seconds(ByteWriter& out, std::uint64_t microseconds) {
-  constexpr std::uint64_t kMicro = 1'000'000;
-  engine::FixedText<20> fraction;
-  fraction.add(kMicro + microseconds % kMicro);  // "1" and six digits.
-  add_number(out, microseconds / kMicro);
-  out.text(".");
-  out.text(fraction.view().substr(1));
-}
+void add_seconds(ByteWriter& out, std::uint64_t microseconds);
 
 }  // namespace mote::lean

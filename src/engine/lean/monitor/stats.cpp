@@ -12,15 +12,15 @@ class Items {
   Items(Cursor& cursor, ByteWriter& out) : cursor_(cursor), out_(out) {}
 
   void begin() {
-    if (cursor_.written++ != 0) out_.text(",");
+    if (cursor_.written++ != 0) add_text(out_, ",");
     first_ = true;
   }
   // Names are ours; values have no character that JSON escapes: they are names of protocols, numbers and addresses.
   Items& text(std::string_view name, std::string_view value) {
     key(name);
-    out_.text("\"");
-    out_.text(value);
-    out_.text("\"");
+    add_text(out_, "\"");
+    add_text(out_, value);
+    add_text(out_, "\"");
     return *this;
   }
   Items& number(std::string_view name, std::uint64_t value) {
@@ -35,17 +35,17 @@ class Items {
   }
   Items& raw(std::string_view name, std::string_view value) {
     key(name);
-    out_.text(value);
+    add_text(out_, value);
     return *this;
   }
   // The next member is the first of a new object.
   Items& open(std::string_view text) {
-    out_.text(text);
+    add_text(out_, text);
     first_ = true;
     return *this;
   }
   Items& close(std::string_view text) {
-    out_.text(text);
+    add_text(out_, text);
     first_ = false;
     return *this;
   }
@@ -54,19 +54,19 @@ class Items {
     key(name);
     char before = '[';
     for (const std::uint64_t number : numbers) {
-      out_.text({&before, 1});
+      add_text(out_, {&before, 1});
       add_number(out_, number);
       before = ',';
     }
-    out_.text("]");
+    add_text(out_, "]");
     return *this;
   }
 
  private:
   void key(std::string_view name) {
-    out_.text(first_ ? "\"" : ",\"");
-    out_.text(name);
-    out_.text("\":");
+    add_text(out_, first_ ? "\"" : ",\"");
+    add_text(out_, name);
+    add_text(out_, "\":");
     first_ = false;
   }
 
@@ -85,6 +85,7 @@ bool facts(const MonitorView& view, std::size_t item, Items& out) {
       .text("version", view.version)
       .seconds("uptime_s", microseconds(view.core.now - view.started))
       .raw("draining", view.core.server.shutting_down ? "true" : "false")
+      .raw("web", view.web ? "true" : "false")
       .raw("memory", "")
       .open("{")
       .number("resident", resident_bytes(view))
@@ -211,14 +212,14 @@ bool write_stats(const MonitorView& view, Cursor& cursor, ByteWriter& out) {
     if (cursor.part > kPeersPart) return false;
     const bool last = cursor.part == kPeersPart;
     Items items(cursor, out);
-    if (cursor.item == 0) out.text(last ? ",\"peers\":[" : kParts[cursor.part].begin);
+    if (cursor.item == 0) add_text(out, last ? ",\"peers\":[" : kParts[cursor.part].begin);
     const bool more =
         last ? peers(view, cursor.item, items, cursor.written) : kParts[cursor.part].write(view, cursor.item, items);
     if (more) {
       ++cursor.item;
       continue;
     }
-    out.text(last ? "]}\n" : kParts[cursor.part].end);
+    add_text(out, last ? "]}\n" : kParts[cursor.part].end);
     cursor = {.part = cursor.part + 1};
   }
   return true;

@@ -1,6 +1,6 @@
 // The numbers of the status page as JSON, /stats.json. It has what a person looks at; metrics.h has everything.
 //
-//   program, version, uptime_s, draining, memory {resident, worst_case, budget}, cpu_s, received_bytes, sent_bytes, opened,
+//   program, version, uptime_s, draining, web (gRPC-Web is on), memory {resident, worst_case, budget}, cpu_s, received_bytes, sent_bytes, opened,
 //   longest_turn_us, certificate_expires (Unix time; null without TLS), bounds_us [11]
 //   pools    [{name, used, capacity}]
 //   methods  [{service, method, started, codes {OK: n}, within [12: calls up to each of bounds_us, and above], total_us}]

@@ -26,8 +26,8 @@ struct LoopFigures {
 };
 
 // The HTTP statuses that the listener answers with.
-inline constexpr std::array<std::uint16_t, 12> kHttpStatuses = {200, 400, 403, 404, 405, 408,
-                                                                413, 421, 431, 501, 503, 505};
+inline constexpr std::array<std::uint16_t, 14> kHttpStatuses = {200, 204, 400, 403, 404, 405, 408,
+                                                                411, 413, 421, 431, 501, 503, 505};
 
 struct MonitorView {
   Core& core;
@@ -40,6 +40,7 @@ struct MonitorView {
   const engine::EngineSizes& sizes;
   Time started;
   int statm;  // /proc/self/statm, or -1.
+  bool web;   // gRPC-Web is on.
 #ifdef MOTE_TLS
   const tls::ServerContext* tls;  // nullptr: no listener has TLS.
   const HandshakePlaces* handshakes;
