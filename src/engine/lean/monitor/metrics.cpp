@@ -8,8 +8,6 @@ namespace mote::lean {
 
 namespace {
 
-using engine::LimitRow;
-
 enum class Type : std::uint8_t { Gauge, Counter, Histogram };
 
 struct Family;
