@@ -35,12 +35,17 @@ def is_firmware(board):
     return bool(re.search(r"MOTE_TRIPLET arm-none-eabi\b", (board / "board.cmake").read_text(encoding="utf-8")))
 
 
+def has_tls(board):
+    return bool(re.search(r"^set\(MOTE_BOARD_TLS ON\)$", (board / "board.cmake").read_text(encoding="utf-8"), re.MULTILINE))
+
+
 def presets():
     configure = [BASE, BOARD]
     for board in boards():
         one = {"name": board.name, "inherits": "board"}
-        if is_firmware(board):
-            one["cacheVariables"] = {"MOTE_FIRMWARE": "ON", "MOTE_TLS": "ON"}
+        chosen = {"MOTE_FIRMWARE": is_firmware(board), "MOTE_TLS": has_tls(board)}
+        if any(chosen.values()):
+            one["cacheVariables"] = {name: "ON" for name, is_on in chosen.items() if is_on}
         configure.append(one)
     build = [{"name": board.name, "configurePreset": board.name} for board in boards()]
     return json.dumps({"version": 6, "configurePresets": configure, "buildPresets": build}, indent=2) + "\n"

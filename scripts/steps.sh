@@ -58,7 +58,7 @@ build_engine() {
 
 # firmware_images: fetches the sources of the images of the microcontroller board and builds them.
 firmware_images() {
-  stage "firmware sources" /usr/bin/python3 toolchains/fetch.py source nanopb lwip >/dev/null && build_preset mps2-an385
+  stage "firmware sources" /usr/bin/python3 toolchains/fetch.py source nanopb lwip mbedtls >/dev/null && build_preset mps2-an385
 }
 
 # boards: the names of all boards, one per line.
