@@ -8,6 +8,7 @@ _arguments \
   '*--version[print the version, and exit]' \
   '*--listen=[Where clients connect]:ADDRESS: ' \
   '*--trusted-proxy=[Peers that are exempt from the shares of addresses]:PREFIX: ' \
+  '*--reuse-port=[Whether other gateways of the same user may listen on the same ports (SO_REUSEPORT)\: the kernel spreads connections over them]:value:(on off)' \
   '*--memory-budget=[The memory that the worst case of all limits may take; the gateway refuses to start above it]:BYTES: ' \
   '*--log-level=[The least important lines that are logged to stderr]:value:(error warn info debug)' \
   '*--sandbox=[Whether the kernel ends the gateway at a system call that serving does not need, and keeps it from other files (seccomp, Landlock)]:value:(on off)' \
@@ -61,6 +62,9 @@ _arguments \
   '*--keepalive-ms=[Time without bytes from a peer after which the gateway checks that it is alive]:MS: ' \
   '*--keepalive-timeout-ms=[Time for the acknowledgement of that PING]:MS: ' \
   '*--write-stall-ms=[Time without progress (min-progress-bytes) while bytes wait for the peer to read them or to open a window]:MS: ' \
+  '*--max-connection-age-seconds=[Age at which a connection accepts no new calls, so that its client connects again and may reach another gateway]:SECONDS: ' \
+  '*--max-connection-age-grace-seconds=[Time for open calls to end after max-connection-age-seconds]:SECONDS: ' \
+  '*--tcp-keepalive-seconds=[Time without a segment from a peer after which the kernel sends keepalive probes, one each tcp-keepalive-seconds, and ends the connection when the third has no answer (tcp(7))]:SECONDS: ' \
   '*--drain-seconds=[Time for open calls to end after SIGTERM or SIGINT]:SECONDS: ' \
   '*--log-rate=[Log lines of each event ("event=") per second that peers can cause]:COUNT: ' \
   '*--http=[Where metrics for Prometheus (/metrics), the status page (/) and its numbers (/stats.json) are, over HTTP/1.1 without a password\: on another address than 127.0.0.1, everybody who reaches it reads them]:ADDRESS: ' \

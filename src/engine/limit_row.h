@@ -12,6 +12,9 @@ namespace mote::engine {
 inline constexpr std::uint32_t kKiB = 1024;
 inline constexpr std::uint32_t kMiB = 1024 * kKiB;
 inline constexpr std::uint32_t kDayMs = 24 * 60 * 60 * 1000;
+inline constexpr std::uint32_t kMonthSeconds = 30 * 24 * 60 * 60;
+// The kernel's own maximum (MAX_TCP_KEEPIDLE).
+inline constexpr std::uint32_t kMostTcpKeepalive = 32767;
 
 template <auto Field>
 std::uint64_t get_field(const Limits& limits) {

@@ -66,6 +66,9 @@ enum class LimitId : std::uint8_t {
   Keepalive,
   KeepaliveTimeout,
   WriteStall,
+  MaxConnectionAge,
+  MaxConnectionAgeGrace,
+  TcpKeepalive,
   Drain,
   LogRate,
   HttpConnections,
@@ -133,6 +136,9 @@ struct Limits {
   std::chrono::milliseconds keepalive{60'000};
   std::chrono::milliseconds keepalive_timeout{20'000};
   std::chrono::milliseconds write_stall{30'000};
+  std::chrono::seconds max_connection_age{0};
+  std::chrono::seconds max_connection_age_grace{0};
+  std::chrono::seconds tcp_keepalive{0};
   std::chrono::seconds drain{10};
   std::uint32_t log_rate = 10;
   std::uint32_t http_connections = 4;
@@ -140,8 +146,9 @@ struct Limits {
   std::chrono::milliseconds http_timeout{10'000};
   std::chrono::milliseconds http_idle_timeout{120'000};
   std::uint32_t metrics_methods = 32;
-  bool tls = false;   // No limit: a listener speaks TLS, so its memory counts.
-  bool http = false;  // No limit: metrics and the status page are on, so their memory counts.
+  bool tls = false;         // No limit: a listener speaks TLS, so its memory counts.
+  bool http = false;        // No limit: metrics and the status page are on, so their memory counts.
+  bool reuse_port = false;  // No limit: other gateways may listen on the same port (SO_REUSEPORT).
 
   bool operator==(const Limits&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "engine/listening_socket.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,16 +52,16 @@ ListeningSocket::~ListeningSocket() {
   close();
 }
 
-const char* ListeningSocket::open(const Limits* buffers) {
+const char* ListeningSocket::open(const Limits* limits) {
   if (!inherited_) {
-    if (const char* failed = make(buffers)) return failed;
+    if (const char* failed = make(limits)) return failed;
   }
   address_.length = sizeof(address_.storage);
   if (::getsockname(descriptor_, address_.pointer(), &address_.length) != 0) return "find out the port of";
-  return !inherited_ || limit_buffers(buffers) ? nullptr : kLimitBuffers;
+  return !inherited_ || limit_buffers(limits) ? nullptr : kLimitBuffers;
 }
 
-const char* ListeningSocket::make(const Limits* buffers) {
+const char* ListeningSocket::make(const Limits* limits) {
   descriptor_ = new_socket(address_);
   if (descriptor_ < 0 && address_.every) {
     address_ = every_ipv4(address_);
@@ -70,7 +71,11 @@ const char* ListeningSocket::make(const Limits* buffers) {
   if (!set_option(descriptor_, SOL_SOCKET, SO_REUSEADDR, 1)) return "prepare a socket for";
   if (address_.family() == AF_INET6 && !set_option(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, address_.every ? 0 : 1))
     return "prepare a socket for";
-  if (!limit_buffers(buffers)) return kLimitBuffers;
+  if (!limit_buffers(limits)) return kLimitBuffers;
+  if (limits != nullptr && address_.family() != AF_UNIX) {
+    if (limits->reuse_port && !set_option(descriptor_, SOL_SOCKET, SO_REUSEPORT, 1)) return "share the port of";
+    if (!keep_alive(*limits)) return "set TCP keepalive of";
+  }
   if (address_.family() == AF_UNIX && !prepare_unix_path(address_)) return "listen on";
   if (!bind()) return "listen on";
   if (address_.family() == AF_UNIX && !remember_file()) return "find the file of";
@@ -86,8 +91,18 @@ bool ListeningSocket::bind() {
   return awaits_address_ && ::bind(descriptor_, address_.pointer(), address_.length) == 0;
 }
 
-bool ListeningSocket::limit_buffers(const Limits* buffers) const {
-  return buffers == nullptr || set_socket_buffers(descriptor_, *buffers);
+bool ListeningSocket::limit_buffers(const Limits* limits) const {
+  return limits == nullptr || set_socket_buffers(descriptor_, *limits);
+}
+
+bool ListeningSocket::keep_alive(const Limits& limits) const {
+  constexpr int kProbes = 3;
+  const auto seconds = static_cast<int>(limits.tcp_keepalive.count());
+  if (seconds == 0) return true;
+  return set_option(descriptor_, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+         set_option(descriptor_, IPPROTO_TCP, TCP_KEEPIDLE, seconds) &&
+         set_option(descriptor_, IPPROTO_TCP, TCP_KEEPINTVL, seconds) &&
+         set_option(descriptor_, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
 }
 
 bool ListeningSocket::remember_file() {

@@ -24,8 +24,9 @@ class ListeningSocket {
   // Returns null, or what failed, for cannot_listen(); errno is the reason. The socket does not block. Replaces the file of
   // a Unix socket without a listener, and no other file. An IP address that this machine does not have is no error: connections
   // arrive when an interface gets it (IP_FREEBIND, ip(7)).
-  // `buffers`: limits whose socket buffers it gets before it listens, so that each connection inherits them.
-  [[nodiscard]] const char* open(const Limits* buffers = nullptr);
+  // `limits`: it gets their socket buffers, and TCP keepalive and SO_REUSEPORT where they ask for them, before it listens, so that
+  // each connection inherits them. A socket that was passed gets the buffers only.
+  [[nodiscard]] const char* open(const Limits* limits = nullptr);
   // Stops listening and removes the file of a Unix socket, unless another process has replaced it.
   void close();
   // Removes the files of all open Unix sockets, for a program that ends without destroying its objects.
@@ -40,9 +41,10 @@ class ListeningSocket {
   [[nodiscard]] const Address& address() const { return address_; }
 
  private:
-  const char* make(const Limits* buffers);
+  const char* make(const Limits* limits);
   [[nodiscard]] bool bind();
-  [[nodiscard]] bool limit_buffers(const Limits* buffers) const;
+  [[nodiscard]] bool limit_buffers(const Limits* limits) const;
+  [[nodiscard]] bool keep_alive(const Limits& limits) const;
   [[nodiscard]] bool remember_file();
   [[nodiscard]] bool file_is_ours() const;
   void remove_file();

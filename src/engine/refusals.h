@@ -18,6 +18,7 @@ inline constexpr std::string_view kCallsForOthers =
 inline constexpr std::string_view kMemoryForOthers =
     "the calls of this address hold more than a quarter of all buffers, and others need them";
 inline constexpr std::string_view kCallIdle = "no message for call-idle-timeout-ms";
+inline constexpr std::string_view kConnectionAged = "the connection is older than max-connection-age-seconds";
 inline constexpr std::string_view kReplyMetadataMalformed = "the metadata of the reply is malformed";
 inline constexpr std::string_view kReplyMetadataTooLarge = "the metadata of the reply exceeds max-header-bytes";
 

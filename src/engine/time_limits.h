@@ -5,7 +5,7 @@
 
 namespace mote::engine {
 
-inline constexpr std::array<LimitRow, 12> kTimeLimits = {{
+inline constexpr std::array<LimitRow, 15> kTimeLimits = {{
     {.id = LimitId::PrefaceTimeout,
      .name = "preface-timeout-ms",
      .unit = Unit::Milliseconds,
@@ -122,6 +122,43 @@ inline constexpr std::array<LimitRow, 12> kTimeLimits = {{
      .counter = "write_stalls",
      .reloadable = true,
      .field = field<&Limits::write_stall>()},
+    {.id = LimitId::MaxConnectionAge,
+     .name = "max-connection-age-seconds",
+     .unit = Unit::Seconds,
+     .min = 1,
+     .max = kMonthSeconds,
+     .zero = Zero::Never,
+     .bounds =
+         "Age at which a connection accepts no new calls, so that its client connects again and may reach another "
+         "gateway. Each connection has up to a tenth more or less, so that not all connect at once.",
+     .answer = "GOAWAY NO_ERROR \"max-connection-age\" twice, as at a shutdown; closed after its last call.",
+     .counter = "connections_aged",
+     .reloadable = true,
+     .routine = true,
+     .field = field<&Limits::max_connection_age>()},
+    {.id = LimitId::MaxConnectionAgeGrace,
+     .name = "max-connection-age-grace-seconds",
+     .unit = Unit::Seconds,
+     .min = 1,
+     .max = kMonthSeconds,
+     .zero = Zero::Never,
+     .bounds = "Time for open calls to end after max-connection-age-seconds.",
+     .answer = "UNAVAILABLE \"the connection is older than max-connection-age-seconds\".",
+     .counter = "age_graces_over",
+     .reloadable = true,
+     .field = field<&Limits::max_connection_age_grace>()},
+    {.id = LimitId::TcpKeepalive,
+     .name = "tcp-keepalive-seconds",
+     .unit = Unit::Seconds,
+     .min = 1,
+     .max = kMostTcpKeepalive,
+     .zero = Zero::Never,
+     .bounds = "Time without a segment from a peer after which the kernel sends keepalive probes, one each "
+               "tcp-keepalive-seconds, and ends the connection when the third has no answer (tcp(7)). In addition to "
+               "keepalive-ms, for paths that count TCP segments only. Not for sockets of the service manager.",
+     .answer = "A TCP reset.",
+     .counter = "tcp_timeouts",
+     .field = field<&Limits::tcp_keepalive>()},
     {.id = LimitId::Drain,
      .name = "drain-seconds",
      .unit = Unit::Seconds,

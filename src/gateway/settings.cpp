@@ -179,6 +179,14 @@ std::string set_reflection(const Setting&, Config& config, std::string_view valu
   return set_flag(config.reflection, value);
 }
 
+std::string set_reuse_port(const Setting&, Config& config, std::string_view value) {
+  return set_flag(config.limits.reuse_port, value);
+}
+
+std::vector<std::string> get_reuse_port(const Setting&, const Config& config) {
+  return {config.limits.reuse_port ? "on" : "off"};
+}
+
 std::vector<std::string> get_sandbox(const Setting&, const Config& config) {
   return {config.sandbox ? "on" : "off"};
 }
@@ -226,6 +234,16 @@ std::vector<Setting> all_settings() {
        .set = set_trusted_proxies,
        .get = get_trusted_proxies,
        .clear = clear_trusted_proxies},
+      {.key = "reuse-port",
+       .group = kGroup,
+       .placeholder = "on|off",
+       .meaning = "Whether other gateways of the same user may listen on the same ports (SO_REUSEPORT): the kernel "
+                  "spreads connections over them. Off, a port that is in use is an error.",
+       .allowed = "on or off",
+       .limit = nullptr,
+       .list = false,
+       .set = set_reuse_port,
+       .get = get_reuse_port},
       {.key = "memory-budget",
        .group = kGroup,
        .placeholder = "BYTES",

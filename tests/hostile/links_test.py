@@ -125,6 +125,26 @@ class Cut(LinkTestCase):
         work(self.target, 0)
 
 
+class TcpKeepalive(LinkTestCase):
+    options = ("--keepalive-ms", 0, "--tcp-keepalive-seconds", 1)
+
+    def test_the_kernel_ends_a_connection_that_is_cut(self):
+        connection = self.connect()
+        connection.response(connection.call("/echo.Echo/Reply", echo_request("x")), PATIENCE)
+        suite.wait_until(self.is_acknowledged, "the client's TCP has everything")
+        self.link.set(cut=True)
+        self.wait_until_all_is_released()
+        self.assertEqual(self.gateway.counters()["tcp_timeouts"], 1)
+
+    def is_acknowledged(self):
+        """Whether no byte of the gateway waits in its socket; TCP would repeat it instead of sending probes."""
+        port = int(self.gateway.target.rpartition(":")[2])
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        established = "01"
+        queues = [line[4] for line in lines if line[1].endswith(f":{port:04X}") and line[3] == established]
+        return len(queues) == 1 and queues[0].startswith("00000000:")
+
+
 def main():
     global is_long
     parser = argparse.ArgumentParser(add_help=False)

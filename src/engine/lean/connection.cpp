@@ -15,6 +15,16 @@ namespace {
 
 using engine::LimitId;
 
+// An evenly distributed number that is no secret: connections that are accepted at once, or one after the other, get different ones
+// (the last step of Steele et al., "Fast Splittable Pseudorandom Number Generators").
+std::uint32_t random_of(Time now, std::size_t index) {
+  constexpr std::uint64_t kMostConnections = 65536;
+  std::uint64_t mixed = static_cast<std::uint64_t>(now.count()) * kMostConnections + index;
+  mixed = (mixed ^ mixed >> 30U) * 0xbf58476d1ce4e5b9;
+  mixed = (mixed ^ mixed >> 27U) * 0x94d049bb133111eb;
+  return static_cast<std::uint32_t>(mixed >> 32U);
+}
+
 }  // namespace
 
 Connection::Connection(Core& core, AddressRow& address, int descriptor, std::size_t index, MutableBytes table,
@@ -25,7 +35,7 @@ Connection::Connection(Core& core, AddressRow& address, int descriptor, std::siz
              std::size_t{core.limits.max_streams_per_connection} * core.limits.stream_window_bytes),
       http2_(core.http2_limits, *this, table, table_reserve),
       index_(static_cast<std::uint32_t>(index)),
-      deadlines_(core.limits, core.now) {
+      deadlines_(core.limits, core.now, random_of(core.now, index)) {
   core.addresses.add(address, *this);
 }
 
@@ -269,7 +279,10 @@ void Connection::end_turn() {
     shut_down_ = true;
     deadlines_.note_lingering(core_.now);
   }
-  if (peer_gone_) return core_.owner.close(*this);
+  if (peer_gone_) {
+    if (socket_.timed_out()) note_limit(LimitId::TcpKeepalive);
+    return core_.owner.close(*this);
+  }
   if (more && unsent_.empty()) call_again();
   if ((input_waits_ || stream().input_waits()) && unsent_.empty()) run_next_turn();
   watch(unsent_.empty() ? EPOLLIN : EPOLLOUT);

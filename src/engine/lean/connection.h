@@ -215,6 +215,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   void act_on_time();
   void time_out(engine::LimitId limit, http2::ErrorCode code, std::string_view reason);
   void end_idle_calls();
+  void end_aged_calls();
   void keep_alive();
   void watch(std::uint32_t events);
 

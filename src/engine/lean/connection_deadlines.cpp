@@ -12,14 +12,28 @@ namespace {
 // Budgets are full again after this long, whatever their size and refill; keeps the product within 32 bits.
 constexpr std::uint32_t kLongestRefillSeconds = 3600;
 
+// The age of a connection differs from max-connection-age by at most a tenth.
+constexpr std::int32_t kThousand = 1000;
+constexpr std::int32_t kMostJitter = 100;
+
+std::int16_t jitter_of(std::uint32_t random) {
+  return static_cast<std::int16_t>(static_cast<std::int32_t>(random % (2 * kMostJitter + 1)) - kMostJitter);
+}
+
 std::uint32_t second_of(Time time) {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(time).count());
 }
 
 }  // namespace
 
-ConnectionDeadlines::ConnectionDeadlines(const engine::Limits& limits, Time now)
-    : limits_(limits), step_since_(now), active_at_(now), quiet_since_(now), refilled_second_(second_of(now)) {
+ConnectionDeadlines::ConnectionDeadlines(const engine::Limits& limits, Time now, std::uint32_t random)
+    : limits_(limits),
+      step_since_(now),
+      active_at_(now),
+      quiet_since_(now),
+      accepted_second_(second_of(now)),
+      refilled_second_(second_of(now)),
+      jitter_(jitter_of(random)) {
 }
 
 void ConnectionDeadlines::note_partial(bool partial, Time now) {
@@ -53,8 +67,9 @@ std::uint32_t ConnectionDeadlines::take_refill_seconds(Time now) {
 Time ConnectionDeadlines::next(const State& state) const {
   if (blocked_since_ != kNever) return write_stall();
   if (end_ == End::Linger) return end_since_ + kLinger;
-  return std::min(
-      {preface(state), settings(state), header_block(), drain(state), idle(state), call_idle(state), keepalive()});
+  const Time age_due = end_ == End::None ? age() : age_grace(state);
+  return std::min({preface(state), settings(state), header_block(), drain(state), idle(state), call_idle(state),
+                   age_due, keepalive()});
 }
 
 ConnectionDeadlines::Deadline ConnectionDeadlines::passed(const State& state, Time now) const {
@@ -65,6 +80,8 @@ ConnectionDeadlines::Deadline ConnectionDeadlines::passed(const State& state, Ti
   if (header_block() <= now) return Deadline::HeaderBlock;
   if (drain(state) <= now) return Deadline::Drain;
   if (idle(state) <= now) return Deadline::Idle;
+  if (end_ == End::None && aged(now)) return Deadline::Age;
+  if (end_ != End::None && age_grace(state) <= now) return Deadline::AgeGrace;
   if (call_idle(state) <= now) return Deadline::CallIdle;
   if (keepalive() <= now) return Deadline::Keepalive;
   return Deadline::None;
@@ -99,6 +116,17 @@ Time ConnectionDeadlines::idle(const State& state) const {
 Time ConnectionDeadlines::call_idle(const State& state) const {
   const bool off = limits_.call_idle_timeout.count() == 0 || !state.has_calls;
   return off ? kNever : quiet_since_ + limits_.call_idle_timeout;
+}
+
+Time ConnectionDeadlines::age() const {
+  const Time most = limits_.max_connection_age;
+  return most == Time::zero() ? kNever : std::chrono::seconds(accepted_second_) + most + most / kThousand * jitter_;
+}
+
+Time ConnectionDeadlines::age_grace(const State& state) const {
+  const Time grace = limits_.max_connection_age_grace;
+  const Time end = age();
+  return grace == Time::zero() || end == kNever || !state.has_calls || age_grace_over_ ? kNever : end + grace;
 }
 
 Time ConnectionDeadlines::keepalive() const {

@@ -26,6 +26,8 @@ class ConnectionDeadlines {
     HeaderBlock,
     Drain,
     Idle,
+    Age,
+    AgeGrace,
     CallIdle,  // A call may have been open for call-idle-timeout-ms without a message: see note_calls_since().
     Keepalive
   };
@@ -38,8 +40,8 @@ class ConnectionDeadlines {
     bool has_calls;
   };
 
-  // `limits` outlive this; they may change.
-  ConnectionDeadlines(const engine::Limits& limits, Time now);
+  // `limits` outlive this; they may change. `random`: evenly distributed, for the age of this connection.
+  ConnectionDeadlines(const engine::Limits& limits, Time now, std::uint32_t random);
 
   // The earliest deadline. Unsent bytes suspend all others except write-stall-ms: the others need room to send.
   [[nodiscard]] Time next(const State& state) const;
@@ -72,6 +74,8 @@ class ConnectionDeadlines {
   // Of the calls that call-idle-timeout-ms may end, the one with the oldest message had it at `oldest`.
   void note_calls_since(Time oldest) { quiet_since_ = oldest; }
   void note_ping(Time now) { ping_sent_at_ = now; }
+  // The calls that were open at the end of max-connection-age-grace have been ended.
+  void note_age_grace_over() { age_grace_over_ = true; }
   void note_drain(Time now) {
     if (end_ != End::None) return;
     end_ = End::Drain;
@@ -90,6 +94,8 @@ class ConnectionDeadlines {
   }
   // A timeout that has passed was extended before: the peer was not silent, but slower than min-progress-bytes.
   [[nodiscard]] bool slow() const { return slow_; }
+  // It is as old as max-connection-age allows.
+  [[nodiscard]] bool aged(Time now) const { return age() <= now; }
   // A keepalive PING has no answer yet.
   [[nodiscard]] bool ping_pending() const { return ping_sent_at_ != kNever; }
   // Whole seconds since the budgets were refilled; they count as refilled then.
@@ -106,6 +112,8 @@ class ConnectionDeadlines {
   [[nodiscard]] Time drain(const State& state) const;
   [[nodiscard]] Time idle(const State& state) const;
   [[nodiscard]] Time call_idle(const State& state) const;
+  [[nodiscard]] Time age() const;
+  [[nodiscard]] Time age_grace(const State& state) const;
   [[nodiscard]] Time keepalive() const;
 
   const engine::Limits& limits_;
@@ -116,9 +124,12 @@ class ConnectionDeadlines {
   Time blocked_since_ = kNever;
   Time ping_sent_at_ = kNever;
   Time end_since_{};
-  std::uint32_t refilled_second_;  // Of the clock.
+  std::uint32_t accepted_second_;  // Of the clock, as the next one: 4 bytes are enough.
+  std::uint32_t refilled_second_;
+  std::int16_t jitter_;  // Of the age, in thousandths.
   End end_ = End::None;
   bool slow_ = false;
+  bool age_grace_over_ = false;
 };
 
 }  // namespace mote::lean

@@ -51,7 +51,8 @@ void Connection::complete_drain() {
 }
 
 std::string_view Connection::goaway_reason() const {
-  return core_.server.shutting_down ? "shutting down" : "idle";
+  if (core_.server.shutting_down) return "shutting down";
+  return deadlines_.aged(core_.now) ? "max-connection-age" : "idle";
 }
 
 void Connection::linger() {
@@ -116,6 +117,11 @@ void Connection::act_on_time() {
     case Deadline::Idle:
       note_limit(LimitId::IdleTimeout);
       return request_drain();
+    case Deadline::Age:
+      note_limit(LimitId::MaxConnectionAge);
+      return request_drain();
+    case Deadline::AgeGrace:
+      return end_aged_calls();
     case Deadline::CallIdle:
       return end_idle_calls();
     case Deadline::Keepalive:
@@ -142,6 +148,17 @@ void Connection::end_idle_calls() {
     settle(call);
   }
   deadlines_.note_calls_since(oldest);
+}
+
+void Connection::end_aged_calls() {
+  deadlines_.note_age_grace_over();
+  note_limit(LimitId::MaxConnectionAgeGrace);
+  for (http2::Stream *stream = http2_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
+    next = stream->next;
+    auto& call = static_cast<StreamCall&>(*stream);
+    call.end_unserved(rpc::StatusCode::Unavailable, engine::kConnectionAged);
+    settle(call);
+  }
 }
 
 void Connection::time_out(LimitId limit, http2::ErrorCode code, std::string_view reason) {

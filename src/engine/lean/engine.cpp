@@ -449,8 +449,10 @@ void Engine::on_reload_signal() {
 }
 
 void Engine::drain() {
-  for (const auto& listener : listeners_)
+  for (const auto& listener : listeners_) {
+    listener->on_events(EPOLLIN);  // Connections that wait would be reset, and their clients would not know why.
     listener->close();
+  }
   core_->server.shutting_down = true;
   if (monitor_) monitor_->drain();
   core_->addresses.each_row([](const AddressRow& row) {

@@ -7,14 +7,6 @@
 
 namespace mote::lean {
 
-namespace {
-
-IoResult failure() {
-  return {errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::WouldBlock : Io::Closed};
-}
-
-}  // namespace
-
 SocketStream::~SocketStream() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
@@ -30,6 +22,11 @@ IoResult SocketStream::write(Bytes from) {
   const ssize_t size = ::send(descriptor_, from.data(), from.size(), MSG_NOSIGNAL);
   if (size < 0) return failure();
   return {Io::Done, static_cast<std::size_t>(size)};
+}
+
+IoResult SocketStream::failure() {
+  timed_out_ = errno == ETIMEDOUT;
+  return {errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::WouldBlock : Io::Closed};
 }
 
 void SocketStream::shut_down() {

@@ -20,11 +20,16 @@ class SocketStream final : public ByteStream {
   IoResult read(MutableBytes to) override;
   IoResult write(Bytes from) override;
   void shut_down() override;
+  // The kernel gave up waiting for the peer.
+  [[nodiscard]] bool timed_out() const { return timed_out_; }
   // -1: the socket has moved.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
+  IoResult failure();
+
   int descriptor_;
+  bool timed_out_ = false;
 };
 
 }  // namespace mote::lean

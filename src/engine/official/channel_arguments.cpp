@@ -69,7 +69,11 @@ void apply_limits(const engine::Limits& limits, ::grpc::ServerBuilder& builder) 
   builder.AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, number(limits.send_bytes));
   builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, number(limits.receive_bytes));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, milliseconds(limits.preface_timeout));
+  // Unless it is asked for: two gateways on one port would each get half of the clients.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, limits.reuse_port ? 1 : 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(limits.idle_timeout));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(limits.max_connection_age));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, milliseconds(limits.max_connection_age_grace));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(limits.keepalive));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(limits.keepalive_timeout));
   // Keepalive PINGs are also sent on connections without a call.
@@ -100,8 +104,6 @@ void switch_off(::grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, 0);
   // No handler reads the user agent.
   builder.AddChannelArgument(GRPC_ARG_SURFACE_USER_AGENT, 0);
-  // With SO_REUSEPORT, two gateways on one port would each get half of the clients.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
 }  // namespace

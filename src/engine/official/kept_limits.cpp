@@ -27,7 +27,12 @@ KeptLimit kept(LimitId id) {
     case LimitId::IdleTimeout:
     case LimitId::Keepalive:
     case LimitId::KeepaliveTimeout:
+    case LimitId::MaxConnectionAge:
       return {Keeper::Library, {}};
+    case LimitId::MaxConnectionAgeGrace:
+      return {Keeper::Library, "The connection is closed, and open calls get UNAVAILABLE without this message."};
+    case LimitId::TcpKeepalive:
+      return {Keeper::Nobody, "The library makes the sockets, and does not set TCP keepalive."};
     case LimitId::ListenBacklog:
       return {Keeper::Nobody, "The library uses net.core.somaxconn."};
     case LimitId::MaxMessageBytes:

@@ -92,7 +92,7 @@ std::string OfficialEngine::listen(std::span<const engine::Address> addresses) {
     std::vector<std::unique_ptr<engine::ListeningSocket>> tried;
     for (const engine::Address& address : addresses) {
       tried.push_back(std::make_unique<engine::ListeningSocket>(address, limits_.listen_backlog));
-      if (const char* failed = tried.back()->open()) return engine::cannot_listen(failed, address, errno);
+      if (const char* failed = tried.back()->open(&limits_)) return engine::cannot_listen(failed, address, errno);
       // The library cannot wait for an address.
       if (tried.back()->awaits_address()) return engine::cannot_listen("listen on", address, EADDRNOTAVAIL);
     }

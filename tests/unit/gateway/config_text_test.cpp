@@ -53,6 +53,7 @@ Config unusual() {
   config.http = "[::1]:9464";
   config.http_hosts = {"gateway.local", "plant.example:80"};
   config.web_origins = {"http://console.example:8080", "https://plant.example"};
+  config.limits.reuse_port = true;
   for (const LimitRow& row : mote::engine::limit_table())
     row.set(config.limits, row.min);
   config.limits.http = true;

@@ -146,7 +146,7 @@ void test_warnings_stop_nothing(void**) {
   const Outcome outcome = configure({}, {"MOTE_PORT=tcp://10.0.0.1:50051", "MOTE_TEST_SEED=1"});
   assert_true(outcome.config.has_value());
   assert_string_equal(outcome.err.c_str(),
-                      "mote-gateway: MOTE_PORT is no setting and changes nothing, the nearest is MOTE_LOG_RATE\n");
+                      "mote-gateway: MOTE_PORT is no setting and changes nothing, the nearest is MOTE_REUSE_PORT\n");
 }
 
 }  // namespace

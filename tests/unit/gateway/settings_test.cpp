@@ -37,9 +37,9 @@ void test_every_limit_is_a_setting(void**) {
     assert_ptr_equal(setting->limit, &row);
   }
 #ifdef MOTE_TLS
-  constexpr std::size_t kOtherSettings = 9 + 5;
+  constexpr std::size_t kOtherSettings = 10 + 5;
 #else
-  constexpr std::size_t kOtherSettings = 9;
+  constexpr std::size_t kOtherSettings = 10;
 #endif
   assert_int_equal(settings().size(), mote::engine::kLimitCount + kOtherSettings);
   assert_null(find_setting("max_streams"));
@@ -127,6 +127,10 @@ void test_sandbox(void**) {
   assert_string_equal(set("sandbox", config, "on").c_str(), "");
   assert_true(config.sandbox);
   assert_string_equal(set("sandbox", config, "yes").c_str(), "\"yes\" is neither on nor off");
+  assert_false(config.limits.reuse_port);
+  assert_string_equal(set("reuse-port", config, "on").c_str(), "");
+  assert_true(config.limits.reuse_port);
+  assert_string_equal(set("reuse-port", config, "maybe").c_str(), "\"maybe\" is neither on nor off");
   assert_true(config.reflection);
   assert_string_equal(set("reflection", config, "off").c_str(), "");
   assert_false(config.reflection);

@@ -1,5 +1,8 @@
 #include "engine/lean/connection_deadlines.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "support/cmocka_test.h"
 
 namespace {
@@ -17,10 +20,11 @@ constexpr State kServing{.established = true, .settings_acknowledged = true, .go
 constexpr State kIdle{.established = true, .settings_acknowledged = true, .goaway_sent = false, .has_calls = false};
 constexpr State kGone{.established = true, .settings_acknowledged = true, .goaway_sent = true, .has_calls = true};
 constexpr Time kStart = seconds(1000);
+constexpr std::uint32_t kNoJitter = 100;
 
 struct Fixture {
   engine::Limits limits;
-  ConnectionDeadlines deadlines{limits, kStart};
+  ConnectionDeadlines deadlines{limits, kStart, kNoJitter};
 
   // The deadline that passes first, exactly at next().
   Deadline first(const State& state) {
@@ -152,6 +156,60 @@ void test_a_drain_has_a_deadline_until_its_last_goaway(void**) {
   assert_true(f.deadlines.next(kGone) == kNever);
 }
 
+void test_a_connection_gets_old(void**) {
+  Fixture f;
+  f.limits.keepalive = seconds(0);
+  f.limits.call_idle_timeout = seconds(0);
+  f.limits.idle_timeout = seconds(0);
+  assert_true(f.deadlines.next(kServing) == kNever);
+  assert_false(f.deadlines.aged(kStart + std::chrono::hours(1000)));
+  f.limits.max_connection_age = seconds(60);
+  for (const State& state : {kServing, kIdle}) {
+    assert_true(f.deadlines.next(state) == kStart + seconds(60));
+    assert_true(f.first(state) == Deadline::Age);
+  }
+  assert_false(f.deadlines.aged(kStart + seconds(59)));
+  assert_true(f.deadlines.aged(kStart + seconds(60)));
+}
+
+void test_the_ages_of_connections_differ(void**) {
+  engine::Limits limits;
+  limits.max_connection_age = seconds(1000);
+  Time least = kNever;
+  Time most{};
+  for (std::uint32_t random = 0; random < 1000; ++random) {
+    const ConnectionDeadlines deadlines(limits, kStart, random);
+    Time age = seconds(900);
+    while (!deadlines.aged(kStart + age))
+      age += seconds(1);
+    least = std::min(least, age);
+    most = std::max(most, age);
+  }
+  assert_true(least == seconds(900));
+  assert_true(most == seconds(1100));
+}
+
+// The grace is for calls that are open, once, and begins with the age, whenever the drain began.
+void test_the_grace_of_an_old_connection(void**) {
+  Fixture f;
+  f.limits.keepalive = seconds(0);
+  f.limits.call_idle_timeout = seconds(0);
+  f.limits.max_connection_age = seconds(60);
+  f.deadlines.note_drain(kStart + seconds(60));
+  assert_true(f.deadlines.next(kGone) == kNever);
+  f.limits.max_connection_age_grace = seconds(30);
+  assert_true(f.deadlines.next(kGone) == kStart + seconds(90));
+  assert_true(f.first(kGone) == Deadline::AgeGrace);
+  f.deadlines.note_age_grace_over();
+  assert_true(f.deadlines.next(kGone) == kNever);
+  Fixture idle;
+  idle.limits.keepalive = seconds(0);
+  idle.limits.max_connection_age = seconds(60);
+  idle.limits.max_connection_age_grace = seconds(30);
+  idle.deadlines.note_drain(kStart + seconds(60));
+  assert_true(idle.first(kIdle) == Deadline::Drain);
+}
+
 void test_a_lingering_connection_has_no_other_deadline(void**) {
   Fixture f;
   f.deadlines.note_lingering(kStart + seconds(1));
@@ -182,6 +240,9 @@ int main() {
       cmocka_unit_test(test_settings_must_be_acknowledged),
       cmocka_unit_test(test_calls_without_messages_have_a_deadline),
       cmocka_unit_test(test_a_drain_has_a_deadline_until_its_last_goaway),
+      cmocka_unit_test(test_a_connection_gets_old),
+      cmocka_unit_test(test_the_ages_of_connections_differ),
+      cmocka_unit_test(test_the_grace_of_an_old_connection),
       cmocka_unit_test(test_a_lingering_connection_has_no_other_deadline),
       cmocka_unit_test(test_refill_counts_whole_seconds_once),
   };

@@ -183,6 +183,70 @@ void test_an_open_call_is_not_idle(void**) {
   loop.finish();
 }
 
+// --- Age ---
+
+// The jitter is at most a tenth, so that the second GOAWAY is due between 90 and 110 seconds.
+Limits aged(std::chrono::seconds grace) {
+  return limits([grace](Limits& limits) {
+    limits.max_connection_age = 100s;
+    limits.max_connection_age_grace = grace;
+    limits.keepalive = 0ms;
+  });
+}
+
+// Within so many seconds.
+void pass_until(LeanLoop& loop, LimitId limit, int seconds) {
+  for (int i = 0; i < seconds && loop.count(limit) == 0; ++i)
+    loop.pass(1s);
+  assert_int_equal(loop.count(limit), 1);
+}
+
+void test_an_old_connection_takes_no_new_calls_and_ends_after_its_last(void**) {
+  const Limits chosen = aged(0s);
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Chat")));
+  loop.settle();
+  loop.pass(89'999ms);
+  expect(client->control(), {});
+  pass_until(loop, LimitId::MaxConnectionAge, 21);
+  const Lines told = client->control();
+  assert_int_equal(told.size(), 2);
+  assert_string_equal(told[0].c_str(), "GOAWAY 2147483647 NO_ERROR max-connection-age");
+  assert_true(told[1].starts_with("PING "));
+  // A call that was on its way is served.
+  client->send(echo_call(3, "Reply", echo_data("a")));
+  client->send(FrameScript().ping(0, http2::kAck));
+  loop.settle();
+  expect(client->control(), {"GOAWAY 3 NO_ERROR max-connection-age"});
+  assert_false(client->closed());
+  loop.pass(30min);
+  client->send(FrameScript().data(1, echo_data("b"), http2::kEndStream));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_true(client->closed());
+  assert_int_equal(loop.count(LimitId::MaxConnectionAge), 1);
+  assert_int_equal(loop.count(LimitId::MaxConnectionAgeGrace), 0);
+  loop.finish();
+}
+
+void test_calls_of_an_old_connection_end_after_its_grace(void**) {
+  const Limits chosen = aged(20s);
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Chat")));
+  loop.settle();
+  pass_until(loop, LimitId::MaxConnectionAge, 111);
+  loop.pass(19s);
+  assert_int_equal(loop.count(LimitId::MaxConnectionAgeGrace), 0);
+  pass_until(loop, LimitId::MaxConnectionAgeGrace, 1);
+  const auto answer = client->answer(1);
+  assert_string_equal(answer.status().c_str(), "14");
+  assert_string_equal(answer.field("grpc-message").c_str(), "the connection is older than max-connection-age-seconds");
+  assert_true(client->closed());
+  loop.finish();
+}
+
 void test_a_silent_peer_gets_a_ping_and_is_disconnected(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
@@ -374,6 +438,8 @@ int main() {
       cmocka_unit_test(test_input_that_waits_for_room_has_no_timeout),
       cmocka_unit_test(test_an_idle_connection_gets_goaway_and_is_closed),
       cmocka_unit_test(test_an_open_call_is_not_idle),
+      cmocka_unit_test(test_an_old_connection_takes_no_new_calls_and_ends_after_its_last),
+      cmocka_unit_test(test_calls_of_an_old_connection_end_after_its_grace),
       cmocka_unit_test(test_a_silent_peer_gets_a_ping_and_is_disconnected),
       cmocka_unit_test(test_a_slow_reader_is_not_silent),
       cmocka_unit_test(test_an_answer_that_was_not_read_yet_is_an_answer),

@@ -1,6 +1,8 @@
 #include "engine/lean/listener.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -144,6 +147,51 @@ void test_a_peer_that_resets_before_it_is_accepted_has_its_address(void**) {
   assert_int_equal(peer_address(accepted).family(), AF_UNSPEC);
   const AddressKey local = key_of(*engine::parse_address("127.0.0.1:1").address);
   assert_true(key_of_peer(accepted, house.door.peer) == local);
+}
+
+int option_of(int descriptor, int level, int option) {
+  int value = 0;
+  socklen_t length = sizeof(value);
+  assert_int_equal(::getsockopt(descriptor, level, option, &value, &length), 0);
+  return value;
+}
+
+void test_a_port_is_shared_if_all_listeners_agree(void**) {
+  engine::Limits sharing = kLimits;
+  sharing.reuse_port = true;
+  House house;
+  Listener first(*engine::parse_address("127.0.0.1:0").address, sharing, house.door);
+  assert_null(first.open(house.poller));
+  Listener other(first.address(), kLimits, house.door);
+  assert_string_equal(other.open(house.poller), "listen on");
+  Listener second(first.address(), sharing, house.door);
+  assert_null(second.open(house.poller));
+  first.close();
+  const int client = client_of(second.address());
+  assert_true(client >= 0);
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 1);
+  ::close(client);
+}
+
+void test_connections_inherit_tcp_keepalive(void**) {
+  for (const int seconds : {0, 77}) {
+    engine::Limits limits = kLimits;
+    limits.tcp_keepalive = std::chrono::seconds(seconds);
+    House house;
+    Listener listener(*engine::parse_address("127.0.0.1:0").address, limits, house.door);
+    assert_null(listener.open(house.poller));
+    const int client = client_of(listener.address());
+    house.turn();
+    const int accepted = house.door.accepted.at(0);
+    assert_int_equal(option_of(accepted, SOL_SOCKET, SO_KEEPALIVE), seconds != 0);
+    if (seconds != 0) {
+      assert_int_equal(option_of(accepted, IPPROTO_TCP, TCP_KEEPIDLE), seconds);
+      assert_int_equal(option_of(accepted, IPPROTO_TCP, TCP_KEEPINTVL), seconds);
+      assert_int_equal(option_of(accepted, IPPROTO_TCP, TCP_KEEPCNT), 3);
+    }
+    ::close(client);
+  }
 }
 
 void test_connections_are_accepted_in_bursts(void**) {
@@ -368,6 +416,8 @@ int main() {
       cmocka_unit_test(test_port_0_is_a_free_port),
       cmocka_unit_test(test_a_port_in_use_is_refused),
       cmocka_unit_test(test_a_peer_that_resets_before_it_is_accepted_has_its_address),
+      cmocka_unit_test(test_a_port_is_shared_if_all_listeners_agree),
+      cmocka_unit_test(test_connections_inherit_tcp_keepalive),
       cmocka_unit_test(test_connections_are_accepted_in_bursts),
       cmocka_unit_test(test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn),
       cmocka_unit_test(test_buffers_are_limited_before_it_listens),
