@@ -1,4 +1,5 @@
-// mote-device: calls the Echo service of a gRPC server repeatedly and prints the latency.
+// mote-device: calls the Echo service of a gRPC server repeatedly and prints the latency. The commands list, describe and call are for
+// any server.
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <span>
 #include <string_view>
 
+#include "mote-device/explore.h"
 #include "mote-device/options.h"
 #include "mote-device/plot.h"
 #include "mote-device/run.h"
@@ -86,6 +88,7 @@ int run(const tool::Options& options) {
 int main(int argc, char** argv) {
   static tool::Options options;
   const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
+  if (argc > 1 && tool::is_explore_command(arguments[1])) return tool::explore(arguments.subspan(1), stdout, stderr);
   switch (tool::parse_options(arguments.subspan(1), options, stderr)) {
     case tool::Action::Run:
       return run(options);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "mote-device/escaped.h"
+#include "mote-device/explore.h"
 #include "mote/span.h"
 #include "text/flag.h"
 #include "text/measure.h"
@@ -298,7 +299,8 @@ Action parse_options(std::span<const char* const> arguments, Options& options, s
 void print_help(std::FILE* out) {
   constexpr int kColumn = 26;
   std::fputs(
-      "Usage: mote-device [FLAGS]\n\n"
+      "Usage: mote-device [FLAGS]\n"
+      "       mote-device COMMAND HOST ...\n\n"
       "Calls the Echo service of a gRPC server repeatedly and prints the latency, like ping.\n\n",
       out);
   for (const Flag& flag : kFlags) {
@@ -312,9 +314,10 @@ void print_help(std::FILE* out) {
       "In the streaming modes, --count and --interval apply to the messages of the stream: reply-stream requests that\n"
       "number of replies, collect and chat send that number of messages. If a stream fails, a new stream continues "
       "with\n"
-      "the remaining messages. health checks the server with grpc.health.v1, or the service that --message names.\n\n"
-      "Exit codes: 0 all calls were answered, 1 some were not, 2 usage error.\n",
+      "the remaining messages. health checks the server with grpc.health.v1, or the service that --message names.\n\n",
       out);
+  print_explore_help(out);
+  std::fputs("Exit codes: 0 all calls were answered, 1 some were not, 2 usage error.\n", out);
 }
 
 }  // namespace mote::tool
