@@ -99,7 +99,10 @@ class Outcome:
 
 
 def run(attack, command=None, seconds=1.0, calm_seconds=0.5, repetitions=MOST_REPETITIONS):
-    """Repeats the attack while none of its counters has increased: a busy machine needs more time to reach the limit."""
+    """Repeats the attack, longer each time, while none of its counters has increased.
+
+    A busy machine needs more time to reach the limit, on one connection.
+    """
     outcome = Outcome(attack)
     with tempfile.TemporaryDirectory() as folder:
         listen = ("127.0.0.1:0", f"unix:{folder}/mote.sock")
@@ -131,10 +134,10 @@ def _attack(outcome, server, seconds, calm_seconds, repetitions):
             with Sampler(server, outcome):
                 scene = Scene(server, seconds)
                 outcome.attack.run(scene)
-                for _ in range(repetitions):
+                for repetition in range(1, repetitions + 1):
                     if outcome.shows(server.counters()):
                         break
-                    scene.extend(seconds)
+                    scene.extend(repetition * seconds)
                     outcome.attack.run(scene)
                 scene.end()
                 outcome.over_at = time.monotonic()
