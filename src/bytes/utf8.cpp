@@ -1,23 +1,28 @@
 #include "bytes/utf8.h"
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 
 namespace mote::codec {
 
 namespace {
 
-// Most text is ASCII, so four machine words are checked at a time. This takes a third of the instructions of one word at a
-// time, which was half of the cost of a large message.
+// Most text is ASCII, so 64 bytes are checked at a time, with the vectors of the processor where it has some (SSE2, NEON).
 using Word = std::size_t;
 constexpr Word kHighBits = ~Word{0} / 0xff * 0x80;
+constexpr std::size_t kVectorBytes = 16;
+using Vector [[gnu::vector_size(kVectorBytes)]] = std::uint64_t;
+constexpr std::uint64_t kHighBits64 = 0x8080808080808080;
 
 Bytes skip_ascii(Bytes bytes) {
-  std::array<Word, 4> words{};
-  while (bytes.size() >= sizeof words) {
-    std::memcpy(words.data(), bytes.data(), sizeof words);
-    if (((words[0] | words[1] | words[2] | words[3]) & kHighBits) != 0) break;
-    bytes = bytes.subspan(sizeof words);
+  std::array<Word, 1> words{};
+  std::array<Vector, 4> vectors{};
+  while (bytes.size() >= sizeof vectors) {
+    std::memcpy(vectors.data(), bytes.data(), sizeof vectors);
+    const Vector all = (vectors[0] | vectors[1]) | (vectors[2] | vectors[3]);
+    if (((all[0] | all[1]) & kHighBits64) != 0) break;
+    bytes = bytes.subspan(sizeof vectors);
   }
   while (bytes.size() >= sizeof(Word)) {
     std::memcpy(words.data(), bytes.data(), sizeof(Word));
