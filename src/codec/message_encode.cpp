@@ -1,8 +1,18 @@
+// nanopb encodes. Into one buffer, messages of the usual kinds of fields are encoded here with nanopb's field descriptors: its
+// streams are most of the cost of a small message.
+#include <pb_common.h>
 #include <pb_encode.h>
 
 #include <cstdint>
+#include <cstring>
 
+#include "bytes/byte_writer.h"
+#include "codec/message_reader.h"
+#include "codec/wire_type.h"
 #include "mote/message.h"
+
+// bytes.cpp defines it. Its header does not declare it, because the generated headers do, and two declarations are an error.
+extern "C" bool mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
 
 namespace mote::codec {
 
@@ -16,6 +26,152 @@ EncodeResult done(const pb_ostream_t& stream) {
 
 EncodeResult bad_message([[maybe_unused]] const pb_ostream_t& stream) {
   return {EncodeStatus::BadMessage, 0, PB_GET_ERROR(&stream)};
+}
+
+// Encodes singular numbers, mote_bytes and messages of these. nanopb encodes all other messages, and finds the errors.
+class PlainEncoder {
+ public:
+  explicit PlainEncoder(MutableBytes buffer) : out_(buffer) {}
+
+  // False: there is another kind of field, an error or no room.
+  bool message(const pb_msgdesc_t* fields, const void* message);
+  [[nodiscard]] std::size_t size() const { return out_.size(); }
+
+ private:
+  static constexpr std::uint32_t kMoreBit = 0x80;
+
+  bool field(const pb_field_iter_t& field);
+  bool bytes(const pb_field_iter_t& field);
+  bool submessage(const pb_field_iter_t& field);
+  bool number(const pb_field_iter_t& field, unsigned kind);
+  void tag(const pb_field_iter_t& field, WireType type) {
+    varint(std::uint32_t{field.tag} << 3U | static_cast<std::uint32_t>(type));
+  }
+  void varint(std::uint64_t number) {
+    for (; number >= kMoreBit; number >>= 7U)
+      out_.u8(static_cast<std::uint8_t>(number | kMoreBit));
+    out_.u8(static_cast<std::uint8_t>(number));
+  }
+
+  ByteWriter out_;
+};
+
+template <class Number>
+Number loaded(const pb_field_iter_t& field) {
+  Number number = 0;
+  std::memcpy(&number, field.pData, sizeof number);
+  return number;
+}
+
+// With its sign, in 64 bits.
+std::uint64_t signed_number(const pb_field_iter_t& field) {
+  std::int64_t number = 0;
+  switch (field.data_size) {
+    case sizeof(std::int8_t):
+      number = loaded<std::int8_t>(field);  // NOLINT(bugprone-signed-char-misuse): it is a number
+      break;
+    case sizeof(std::int16_t):
+      number = loaded<std::int16_t>(field);
+      break;
+    case sizeof(std::int32_t):
+      number = loaded<std::int32_t>(field);
+      break;
+    default:
+      number = loaded<std::int64_t>(field);
+  }
+  return static_cast<std::uint64_t>(number);
+}
+
+std::uint64_t unsigned_number(const pb_field_iter_t& field) {
+  switch (field.data_size) {
+    case sizeof(std::uint8_t):
+      return loaded<std::uint8_t>(field);
+    case sizeof(std::uint16_t):
+      return loaded<std::uint16_t>(field);
+    case sizeof(std::uint32_t):
+      return loaded<std::uint32_t>(field);
+    default:
+      return loaded<std::uint64_t>(field);
+  }
+}
+
+// Messages contain messages; the depth is that of structs inside each other.
+// NOLINTBEGIN(misc-no-recursion)
+bool PlainEncoder::message(const pb_msgdesc_t* fields, const void* message) {
+  pb_field_iter_t field;
+  if (!pb_field_iter_begin_const(&field, fields, message)) return true;  // It has no fields.
+  do {
+    if (!this->field(field)) return false;
+  } while (pb_field_iter_next(&field));
+  return !out_.overflowed();
+}
+
+bool PlainEncoder::field(const pb_field_iter_t& field) {
+  if (PB_HTYPE(field.type) != PB_HTYPE_SINGULAR) return false;
+  const unsigned kind = PB_LTYPE(field.type);
+  if (PB_ATYPE(field.type) == PB_ATYPE_CALLBACK) {
+    const bool text_or_bytes = kind == PB_LTYPE_STRING || kind == PB_LTYPE_BYTES;
+    return text_or_bytes && field.descriptor->field_callback == mote_bytes_callback && bytes(field);
+  }
+  if (PB_ATYPE(field.type) != PB_ATYPE_STATIC) return false;
+  if (field.pSize != nullptr && !*static_cast<const bool*>(field.pSize)) return true;
+  if (kind <= PB_LTYPE_LAST_PACKABLE) return number(field, kind);
+  return kind == PB_LTYPE_SUBMESSAGE && field.pSize != nullptr && submessage(field);
+}
+
+bool PlainEncoder::submessage(const pb_field_iter_t& field) {
+  tag(field, WireType::Length);
+  const MutableBytes place = out_.tail();  // Of the length, mostly one byte, and the message.
+  out_.u8(0);
+  const std::size_t start = out_.size();
+  if (!message(field.submsg_desc, field.pData)) return false;
+  const std::size_t size = out_.size() - start;
+  if (size < kMoreBit) {
+    place[0] = static_cast<std::uint8_t>(size);
+    return true;
+  }
+  std::size_t length_bytes = 1;
+  for (std::size_t rest = size >> 7U; rest != 0; rest >>= 7U)
+    ++length_bytes;
+  if (length_bytes - 1 > out_.room()) return false;
+  std::memmove(place.subspan(length_bytes).data(), place.subspan(1).data(), size);
+  out_.rewind(start - 1);
+  varint(size);
+  out_.advance(size);
+  return true;
+}
+// NOLINTEND(misc-no-recursion)
+
+bool PlainEncoder::bytes(const pb_field_iter_t& field) {
+  mote_bytes rest = *static_cast<const mote_bytes*>(field.pData);
+  std::size_t left = mote_bytes_size(&rest);
+  if (left == 0) return true;
+  tag(field, WireType::Length);
+  varint(left);
+  if (left > out_.room()) return false;
+  while (left != 0) {
+    const mote_stretch stretch = mote_bytes_take(&rest);
+    if (stretch.size == 0) return false;
+    out_.bytes({stretch.data, stretch.size});
+    left -= stretch.size;
+  }
+  return true;
+}
+
+// Without a flag for its presence, 0 is omitted.
+bool PlainEncoder::number(const pb_field_iter_t& field, unsigned kind) {
+  const bool is_signed = kind == PB_LTYPE_VARINT || kind == PB_LTYPE_SVARINT;
+  std::uint64_t bits = is_signed ? signed_number(field) : unsigned_number(field);
+  if (bits == 0 && field.pSize == nullptr) return true;
+  const WireType type = wire_type_of(field.type);
+  tag(field, type);
+  if (type != WireType::Varint) {
+    out_.bytes({static_cast<const std::uint8_t*>(field.pData), field.data_size});
+    return true;
+  }
+  if (kind == PB_LTYPE_SVARINT) bits = bits << 1U ^ (0 - (bits >> 63U));  // Zigzag.
+  varint(kind == PB_LTYPE_BOOL ? std::uint64_t{bits != 0} : bits);
+  return true;
 }
 
 struct SinkOutput {
@@ -32,6 +188,10 @@ bool write_to_sink(pb_ostream_t* stream, const pb_byte_t* bytes, std::size_t cou
 }  // namespace
 
 EncodeResult encode_to(MutableBytes buffer, const pb_msgdesc_t* fields, const void* message) {
+  if constexpr (!kSmall) {
+    PlainEncoder plain(buffer);
+    if (plain.message(fields, message)) return {EncodeStatus::Done, plain.size(), nullptr};
+  }
   pb_ostream_t stream = pb_ostream_from_buffer(buffer.data(), buffer.size());
   if (pb_encode(&stream, fields, message)) return done(stream);
   const EncodeResult whole = encoded_size(fields, message);
