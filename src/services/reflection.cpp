@@ -219,6 +219,7 @@ void Reflection::ServerReflectionInfo::on_ready() {
 
 // A request waits as its size and its encoding.
 void Reflection::ServerReflectionInfo::queue(const ServerReflectionRequest& request) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, sizeof(std::uint16_t) + kMostRequestBytes> item;
   const codec::EncodeResult encoded = codec::encode_to(MutableBytes(item).subspan(sizeof(std::uint16_t)), request);
   if (!encoded.ok()) {
@@ -231,6 +232,7 @@ void Reflection::ServerReflectionInfo::queue(const ServerReflectionRequest& requ
 }
 
 bool Reflection::ServerReflectionInfo::answer_next() {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, kMostRequestBytes> bytes;
   std::uint16_t size = 0;
   call().take_queued({reinterpret_cast<std::uint8_t*>(&size), sizeof size});
