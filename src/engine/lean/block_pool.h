@@ -96,14 +96,14 @@ constexpr std::size_t small_for(std::size_t bytes) {
 class SetAside {
  public:
   SetAside(std::size_t wanted_bytes, std::size_t all_small)
-      : most_(small_for(wanted_bytes) < all_small / 2 ? small_for(wanted_bytes) : all_small / 2) {}
-  void use(std::size_t small) { used_ += small; }
-  void release(std::size_t small) { used_ -= small; }
+      : most_(static_cast<std::uint32_t>(std::min(small_for(wanted_bytes), all_small / 2))) {}
+  void use(std::size_t small) { used_ += static_cast<std::uint32_t>(small); }
+  void release(std::size_t small) { used_ -= static_cast<std::uint32_t>(small); }
   [[nodiscard]] std::size_t left() const { return used_ < most_ ? most_ - used_ : 0; }
 
  private:
-  std::size_t most_;
-  std::size_t used_ = 0;
+  std::uint32_t most_;
+  std::uint32_t used_ = 0;
 };
 
 // One connection's share of the pool, which counts in the share of its address too.

@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/lean/intrusive_queue.h"
-
 namespace mote::lean {
 
 // Connecting alone costs a peer nothing: a lawful client that pauses between two calls must not go before one without a call.
@@ -14,7 +12,8 @@ enum class ConnectionUse : std::uint8_t { NoCallYet, Idle, Calls };
 
 // The part of a Connection that IdleOrder needs.
 struct IdlePlace {
-  QueueLink<IdlePlace> idle_link;
+  IdlePlace* idle_before = nullptr;
+  IdlePlace* idle_after = nullptr;
   ConnectionUse use = ConnectionUse::NoCallYet;
 };
 
@@ -23,11 +22,22 @@ struct IdlePlace {
 class IdleOrder {
  public:
   // Behind the others of its kind.
-  void add(IdlePlace& place) { queue(place.use).push(place); }
-  void remove(IdlePlace& place) { queue(place.use).remove(place); }
+  void add(IdlePlace& place) {
+    Queue& all = queue(place.use);
+    place.idle_before = all.last;
+    place.idle_after = nullptr;
+    (all.last == nullptr ? all.first : all.last->idle_after) = &place;
+    all.last = &place;
+  }
+  // It is in this order.
+  void remove(IdlePlace& place) {
+    Queue& all = queue(place.use);
+    (place.idle_before == nullptr ? all.first : place.idle_before->idle_after) = place.idle_after;
+    (place.idle_after == nullptr ? all.last : place.idle_after->idle_before) = place.idle_before;
+  }
   // The same as both, with another use.
   void move(IdlePlace& place, ConnectionUse use) {
-    if (use == place.use && queue(use).last() == &place) return;
+    if (use == place.use && queue(use).last == &place) return;
     remove(place);
     place.use = use;
     add(place);
@@ -35,17 +45,20 @@ class IdleOrder {
   // The one that makes room first; nullptr if there is none.
   [[nodiscard]] IdlePlace* first() const { return first_from(0); }
   [[nodiscard]] IdlePlace* after(const IdlePlace& place) const {
-    IdlePlace* next = Queue::after(place);
-    return next != nullptr ? next : first_from(static_cast<std::size_t>(place.use) + 1);
+    return place.idle_after != nullptr ? place.idle_after : first_from(static_cast<std::size_t>(place.use) + 1);
   }
 
  private:
-  using Queue = IntrusiveQueue<IdlePlace, &IdlePlace::idle_link>;
+  // IntrusiveQueue has a larger link, of which each connection would have one.
+  struct Queue {
+    IdlePlace* first = nullptr;
+    IdlePlace* last = nullptr;
+  };
 
   Queue& queue(ConnectionUse use) { return queues_[static_cast<std::size_t>(use)]; }
   [[nodiscard]] IdlePlace* first_from(std::size_t kind) const {
     for (; kind < queues_.size(); ++kind)
-      if (!queues_[kind].empty()) return queues_[kind].first();
+      if (queues_[kind].first != nullptr) return queues_[kind].first;
     return nullptr;
   }
 
