@@ -18,6 +18,8 @@ _arguments \
   '*--tls-client-ca=[Clients must have a certificate that one of the authorities in this PEM file signed]:file:_files' \
   '*--tls-allow=[Clients must have this name in their certificate (subject alternative name)]:NAME: ' \
   '*--tls-min-version=[The oldest version of TLS that clients may use]:value:(1.2 1.3)' \
+  '*--allow=[A rule "NAME /package.Service/Method"\: a caller with this name may call the method; * instead of the method stands for all methods of the service]:RULE: ' \
+  '*--token-file=[Bearer tokens that name callers, for rules of allow\: lines "NAME HASH" with the SHA-256 of a token in hexadecimal digits]:file:_files' \
   '*--max-connections=[Connections open at once, over all listeners]:COUNT: ' \
   '*--max-streams=[Calls open at once, over all connections]:COUNT: ' \
   '*--max-streams-per-connection=[Calls open at once on one connection]:COUNT: ' \

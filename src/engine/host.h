@@ -7,13 +7,23 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/access_texts.h"
 #include "engine/limits.h"
+#include "mote/span.h"
 
 namespace mote::engine {
 
 struct Load {
   std::optional<std::size_t> connections;  // Empty if the engine does not know.
   std::size_t calls = 0;
+};
+
+// What SIGHUP has changed.
+struct Reload {
+  Limits limits;  // Resolved.
+#ifdef MOTE_TLS
+  std::optional<AccessSizes> access{};  // Of the texts in the buffer of on_reload(). Empty: they stay.
+#endif
 };
 
 class Host {
@@ -31,8 +41,9 @@ class Host {
   virtual void on_alive(Load /*load*/) {}
   // SIGTERM or SIGINT: the engine accepts no new calls and finishes the open ones within `longest`.
   virtual void on_drain(Load /*load*/, std::chrono::seconds /*longest*/) {}
-  // SIGHUP: returns the newly configured limits, resolved. Empty if they cannot be read; then the old limits stay.
-  virtual std::optional<Limits> on_reload() { return std::nullopt; }
+  // SIGHUP: returns what is configured now. Empty if it cannot be read; then everything stays. `access` is memory for the
+  // texts that say who may connect and call; without it they stay.
+  virtual std::optional<Reload> on_reload(MutableBytes /*access*/) { return std::nullopt; }
 };
 
 }  // namespace mote::engine

@@ -6,7 +6,7 @@
 #include "gateway/served_product.h"
 #include "gateway/settings.h"
 #ifdef MOTE_TLS
-#include "gateway/tls_files.h"
+#include "gateway/access_files.h"
 #endif
 
 namespace mote::gateway {
@@ -45,7 +45,7 @@ class Loader {
     for (const LimitRule& rule : engine::limit_rules())
       check_rule(rule);
 #ifdef MOTE_TLS
-    if (loaded_.errors.empty()) check_tls_files();
+    if (loaded_.errors.empty()) check_access();
 #endif
     if (loaded_.errors.empty()) check_budget(sizes);
     return std::move(loaded_);
@@ -98,8 +98,8 @@ class Loader {
   }
 
 #ifdef MOTE_TLS
-  void check_tls_files() {
-    const std::string error = check_tls(loaded_.effective);
+  void check_access() {
+    const std::string error = load_access(loaded_.effective);
     if (error.empty()) return;
     const std::size_t colon = error.find(':');
     const Setting* named = find_setting(std::string_view(error).substr(0, colon));

@@ -12,6 +12,7 @@
 #include "engine/limits.h"
 #include "engine/log.h"
 #ifdef MOTE_TLS
+#include "gateway/access_files.h"
 #include "tls/server_context.h"
 #endif
 
@@ -37,6 +38,9 @@ struct Config {
   std::string tls_client_ca{};
   std::vector<std::string> tls_allow{};
   tls::Version tls_min_version = tls::Version::Tls12;
+  std::vector<std::string> allow{};  // "NAME /package.Service/Method"; load_config() has checked each.
+  std::string token_file{};
+  AccessFiles access{};  // Of an effective configuration: what the files contain.
 #endif
   std::vector<std::string> service_values;  // of the keys of services; empty: all have their defaults
 

@@ -1,30 +1,13 @@
 #include "gateway/config_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "gateway/settings.h"
+#include "gateway/text_file.h"
 
 namespace mote::gateway {
 namespace {
-
-struct Descriptor {
-  int number;
-
-  explicit Descriptor(int descriptor) : number(descriptor) {}
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-};
 
 constexpr std::string_view kBlanks = " \t\r";
 
@@ -65,10 +48,6 @@ std::string parse_line(std::string_view line, const Origin& origin, ConfigFile& 
   return {};
 }
 
-TextFile unreadable(std::string reason) {
-  return {.text = std::nullopt, .error = std::move(reason)};
-}
-
 }  // namespace
 
 ConfigFile parse_config_file(std::string_view text, const std::string& name) {
@@ -83,23 +62,6 @@ ConfigFile parse_config_file(std::string_view text, const std::string& name) {
     if (!error.empty()) file.errors.push_back({origin, std::move(error)});
   }
   return file;
-}
-
-TextFile read_text_file(const std::string& path) {
-  // O_NONBLOCK: opening a FIFO would wait for a writer.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
-  if (file.number < 0 || ::fstat(file.number, &status) != 0) return unreadable(std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) return unreadable("it is not a regular file");
-  std::string text;
-  std::array<char, 4096> part{};
-  for (;;) {
-    const ssize_t size = ::read(file.number, part.data(), part.size());
-    if (size < 0) return unreadable(std::strerror(errno));
-    if (size == 0) return {.text = std::move(text), .error = {}};
-    text.append(part.data(), static_cast<std::size_t>(size));
-    if (text.size() > kMostFileBytes) return unreadable("it is larger than 1 MiB");
-  }
 }
 
 ConfigFile read_config_file(const std::string& path) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,15 +21,5 @@ ConfigFile parse_config_file(std::string_view text, const std::string& name);
 
 // A file that cannot be read, or has more than 1 MiB, is one error without a line.
 ConfigFile read_config_file(const std::string& path);
-
-inline constexpr std::size_t kMostFileBytes = std::size_t{1024} * 1024;
-
-struct TextFile {
-  std::optional<std::string> text;  // Null if the file cannot be read; `error` is the reason.
-  std::string error;
-};
-
-// Reads a whole regular file of at most kMostFileBytes. Never waits for a writer, as reading a FIFO would.
-TextFile read_text_file(const std::string& path);
 
 }  // namespace mote::gateway

@@ -30,10 +30,11 @@ void add(std::span<const From> from, std::vector<To>& to) {
 
 }  // namespace
 
-sandbox::Rules sandbox_rules(const std::string& config_file, std::span<const engine::Address> addresses,
+sandbox::Rules sandbox_rules(std::span<const std::string> files, std::span<const engine::Address> addresses,
                              const rpc::ServiceTable& table) {
   sandbox::Rules rules;
-  if (!config_file.empty()) add_folders_of_file(config_file, rules.files.readable);
+  for (const std::string& file : files)
+    add_folders_of_file(file, rules.files.readable);
   for (const engine::Address& address : addresses) {
     if (address.family() != AF_UNIX) continue;
     const std::string_view path = reinterpret_cast<const sockaddr_un*>(address.pointer())->sun_path;

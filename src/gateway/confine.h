@@ -11,10 +11,9 @@
 
 namespace mote::gateway {
 
-// What serving takes beyond the system calls that every gateway makes: SIGHUP reads `config_file` again, also after it was
-// replaced or a link to it was changed within its folder; the sockets of `addresses` are removed at exit; and the needs of the
-// services. An empty `config_file` means none.
-sandbox::Rules sandbox_rules(const std::string& config_file, std::span<const engine::Address> addresses,
+// What serving takes beyond the system calls that every gateway makes: SIGHUP reads `files` again, also after one was replaced or a
+// link to it was changed within its folder; the sockets of `addresses` are removed at exit; and the needs of the services.
+sandbox::Rules sandbox_rules(std::span<const std::string> files, std::span<const engine::Address> addresses,
                              const rpc::ServiceTable& table);
 
 // "sandbox: system calls are filtered, files are restricted (Landlock 3)", or what this kernel lacks. No heap.

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "engine/lean/engine.h"
-#include "gateway/config_file.h"
 #include "gateway/limits_document.h"
+#include "gateway/text_file.h"
 
 namespace {
 

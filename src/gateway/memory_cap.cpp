@@ -5,8 +5,8 @@
 #include <initializer_list>
 #include <memory>
 
-#include "gateway/config_file.h"
 #include "gateway/memory_report.h"
+#include "gateway/text_file.h"
 
 namespace mote::gateway {
 namespace {

@@ -17,9 +17,6 @@
 #include "gateway/passed_sockets.h"
 #include "gateway/service_settings.h"
 #include "gateway/supervised.h"
-#ifdef MOTE_TLS
-#include "gateway/tls_files.h"
-#endif
 #include "mote/rpc/service_table.h"
 
 namespace mote::gateway {
@@ -65,18 +62,18 @@ void enter_sandbox(const Program& program, const Config& config, const sandbox::
 // an error or an empty text, addresses() the addresses of its listeners, and run() serves until it is stopped.
 // kRunsInSandbox is false if it makes system calls that the sandbox does not allow.
 template <class Engine>
-int serve(const Program& program, const rpc::ServiceTable& table, const Outcome& outcome, Supervised& host) {
-  const Config& config = *outcome.config;
+int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outcome, Supervised& host) {
+  Config& config = *outcome.config;
   const PassedSockets passed = passed_sockets(environ);
   if (!passed.error.empty()) return refuse(program, passed.error);
   Engine engine(config.limits, table, host);
 #ifdef MOTE_TLS
-  TlsFiles tls_files;
-  if (config.limits.tls) {
-    if constexpr (!Engine::kSpeaksTls) return refuse(program, "this engine has no TLS: use mote-gateway, or a proxy");
-    const std::string unread = read_tls_files(config, tls_files);
-    if (!unread.empty()) return refuse(program, unread);
-    if constexpr (Engine::kSpeaksTls) engine.use_tls(tls_files.settings(config));
+  if constexpr (Engine::kHasAccess) {
+    engine.use_access(config.access.texts());
+  } else {
+    if (config.limits.tls) return refuse(program, "this engine has no TLS: use mote-gateway, or a proxy");
+    if (!config.allow.empty())
+      return refuse(program, "this engine has no authorization: use mote-gateway for \"allow\"");
   }
 #endif
   if (config.limits.http) {
@@ -91,11 +88,18 @@ int serve(const Program& program, const rpc::ServiceTable& table, const Outcome&
   }
   const std::string error = engine.start(addresses_of(config, passed), passed.descriptors, trusted_proxies_of(config));
   if (!error.empty()) return refuse(program, error);
+  std::vector<std::string> files;  // That SIGHUP reads again.
+  if (!outcome.config_file.empty()) files.push_back(outcome.config_file);
+#ifdef MOTE_TLS
+  config.access.wipe_key();
+  for (std::string& file : files_of(config))
+    files.push_back(std::move(file));
+#endif
   const engine::Address* http = nullptr;
   if constexpr (Engine::kHasMonitor) http = engine.monitor_address();
   std::vector<engine::Address> all_addresses = engine.addresses();
   if (http != nullptr) all_addresses.push_back(*http);
-  sandbox::Rules rules = sandbox_rules(outcome.config_file, all_addresses, table);
+  sandbox::Rules rules = sandbox_rules(files, all_addresses, table);
 #ifdef MOTE_TLS
   if (config.limits.tls) rules.system_calls.push_back(SYS_getrandom);  // For handshakes.
 #endif
@@ -116,7 +120,7 @@ int run(const Program& program, std::span<const rpc::Service> own_services, std:
   const std::vector<rpc::Service> services = all_services(own_services);
   const std::string error = add_service_settings(services);
   if (!error.empty()) return refuse(program, error);
-  const Outcome outcome = configure_and_print(program, rpc::ServiceTable(services), arguments);
+  Outcome outcome = configure_and_print(program, rpc::ServiceTable(services), arguments);
   if (!outcome.config) return outcome.exit_code;
   const rpc::ServiceTable table(served(services, *outcome.config));
   apply_service_settings(*outcome.config);

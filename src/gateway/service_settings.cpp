@@ -5,6 +5,7 @@
 #include "gateway/settings.h"
 #include "mote/rpc/settings.h"
 #include "text/measure.h"
+#include "text/typing_distance.h"
 
 namespace mote::gateway {
 
@@ -27,6 +28,12 @@ struct Key {
 
 std::vector<Key>& keys() {
   static std::vector<Key> all;
+  return all;
+}
+
+// Of the program.
+std::span<const rpc::Service>& known_services() {
+  static std::span<const rpc::Service> all;
   return all;
 }
 
@@ -107,12 +114,34 @@ class Collector final : public rpc::Settings {
 }  // namespace
 
 std::string add_service_settings(std::span<const rpc::Service> services) {
+  known_services() = services;
   for (const rpc::Service& service : services) {
     Collector collector(service.name);
     if (service.configure != nullptr) service.configure(service.object, collector);
     if (!collector.error().empty()) return collector.error();
   }
   return {};
+}
+
+std::string check_method(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (!path.starts_with('/') || slash == 0 || slash + 1 == path.size())
+    return '"' + std::string(path) + "\" is neither /package.Service/Method nor /package.Service/*";
+  const bool every = path.ends_with("/*");
+  std::string nearest;
+  const auto is_path = [&](std::string known) {
+    if (nearest.empty() || text::typing_distance(path, known) < text::typing_distance(path, nearest)) nearest = known;
+    return known == path;
+  };
+  for (const rpc::Service& service : known_services()) {
+    if (is_path("/" + std::string(service.name) + "/*")) return {};
+    if (every) continue;
+    for (const rpc::Method& method : service.methods) {
+      if (is_path(std::string(method.path))) return {};
+    }
+  }
+  if (nearest.empty()) return {};
+  return '"' + std::string(path) + "\" is not served, the nearest is \"" + nearest + '"';
 }
 
 void apply_service_settings(const Config& config) {

@@ -9,6 +9,7 @@
 #include "gateway/http_settings.h"
 #include "gateway/served_product.h"
 #ifdef MOTE_TLS
+#include "gateway/access_settings.h"
 #include "gateway/tls_settings.h"
 #endif
 #include "text/typing_distance.h"
@@ -285,6 +286,8 @@ std::vector<Setting> all_settings() {
   };
 #ifdef MOTE_TLS
   for (Setting& setting : tls_settings())
+    all.push_back(std::move(setting));
+  for (Setting& setting : access_settings())
     all.push_back(std::move(setting));
 #endif
   // The settings of a listener stand before its limits, which are the last.

@@ -49,9 +49,9 @@ void Supervised::on_drain(engine::Load load, std::chrono::seconds longest) {
   manager_.notify(add_load(message, "finishing", load).view());
 }
 
-std::optional<engine::Limits> Supervised::on_reload() {
+std::optional<engine::Reload> Supervised::on_reload(MutableBytes access) {
   manager_.notify(Message().add("RELOADING=1\nMONOTONIC_USEC=").add(monotonic_us()).view());
-  const std::optional<Reread> reread = reread_configuration(program_, arguments_, variables_);
+  const std::optional<Reread> reread = reread_configuration(program_, arguments_, variables_, access);
   if (reread) {
     engine::set_log_level(reread->log_level);
     LogLine(LogLevel::Info, "reloaded", engine::LogRate::Operator);
@@ -60,7 +60,11 @@ std::optional<engine::Limits> Supervised::on_reload() {
   }
   manager_.notify("READY=1");
   if (!reread) return std::nullopt;
-  return reread->limits;
+  engine::Reload reload{.limits = reread->limits};
+#ifdef MOTE_TLS
+  if (reread->access.total() <= access.size()) reload.access = reread->access;
+#endif
+  return reload;
 }
 
 }  // namespace mote::gateway

@@ -24,7 +24,7 @@ class Supervised final : public engine::Host {
   [[nodiscard]] std::chrono::microseconds alive_interval() const override { return manager_.watchdog() / 2; }
   void on_alive(engine::Load load) override;
   void on_drain(engine::Load load, std::chrono::seconds longest) override;
-  std::optional<engine::Limits> on_reload() override;
+  std::optional<engine::Reload> on_reload(MutableBytes access) override;
 
  private:
   Program program_;

@@ -2,42 +2,15 @@
 
 #include <algorithm>
 
+#include "gateway/path_setting.h"
+#include "tls/names.h"
+
 namespace mote::gateway {
 namespace {
 
 constexpr std::string_view kGroup = "TLS";
-constexpr std::string_view kNone = "none";
-
-template <auto Field>
-std::string set_path(const Setting&, Config& config, std::string_view value) {
-  config.*Field = value == kNone ? std::string() : std::string(value);
-  return {};
-}
-
-template <auto Field>
-std::vector<std::string> get_path(const Setting&, const Config& config) {
-  return {(config.*Field).empty() ? std::string(kNone) : config.*Field};
-}
-
-template <auto Field>
-Setting path(std::string_view key, std::string_view meaning) {
-  return {.key = key,
-          .group = kGroup,
-          .placeholder = "FILE",
-          .meaning = meaning,
-          .allowed = "a path, or none",
-          .limit = nullptr,
-          .list = false,
-          .set = set_path<Field>,
-          .get = get_path<Field>};
-}
-
-bool is_name(std::string_view name) {
-  if (name.starts_with("*.")) name.remove_prefix(2);
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-           letter == '-' || letter == '.' || letter == '_';
-  });
+bool is_pattern(std::string_view name) {
+  return tls::is_name(name.starts_with("*.") ? name.substr(2) : name);
 }
 
 std::string set_allow(const Setting&, Config& config, std::string_view value) {
@@ -45,7 +18,8 @@ std::string set_allow(const Setting&, Config& config, std::string_view value) {
   for (std::size_t begin = 0; begin <= value.size();) {
     const std::size_t end = std::min(value.find(',', begin), value.size());
     const std::string_view name = value.substr(begin, end - begin);
-    if (!is_name(name)) return '"' + std::string(name) + "\" is not a DNS name, with * for the first label or without";
+    if (!is_pattern(name))
+      return '"' + std::string(name) + "\" is not a DNS name, with * for the first label or without";
     config.tls_allow.emplace_back(name);
     begin = end + 1;
   }
@@ -75,14 +49,16 @@ std::vector<std::string> get_min_version(const Setting&, const Config& config) {
 
 std::vector<Setting> tls_settings() {
   return {
-      path<&Config::tls_certificate>(
-          "tls-certificate",
+      path_setting<&Config::tls_certificate>(
+          kGroup, "tls-certificate",
           "The certificate of listeners with tls:, in PEM; intermediate certificates follow it. "
           "Its key is ECDSA on P-256. ./dev certs makes one for tests."),
-      path<&Config::tls_key>(
-          "tls-key", "The key of tls-certificate, in PEM, without a password. Only its owner and a group may read it."),
-      path<&Config::tls_client_ca>(
-          "tls-client-ca", "Clients must have a certificate that one of the authorities in this PEM file signed."),
+      path_setting<&Config::tls_key>(
+          kGroup, "tls-key",
+          "The key of tls-certificate, in PEM, without a password. Only its owner and a group may read it."),
+      path_setting<&Config::tls_client_ca>(
+          kGroup, "tls-client-ca",
+          "Clients must have a certificate that one of the authorities in this PEM file signed."),
       {.key = "tls-allow",
        .group = kGroup,
        .placeholder = "NAME",

@@ -1,6 +1,10 @@
 #include "services/echo.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <utility>
 
 #include "echo.mote.h"
 
@@ -28,8 +32,27 @@ void stamp(const rpc::Call& call, std::uint64_t received_us, EchoReply& reply) {
   reply.timing.sent_us = call.unix_us();
 }
 
+// What the caller has proved; names that it has not are left out. Returns false if the call has been finished.
+bool report_caller(rpc::Call& call) {
+  const rpc::Peer peer = call.peer();
+  std::array<char, 10> uid{};
+  const char* const end = std::to_chars(uid.data(), uid.data() + uid.size(), peer.uid.value_or(0)).ptr;
+  const std::pair<std::string_view, std::string_view> entries[] = {
+      {"x-caller-address", peer.address()},
+      {"x-caller-encrypted", peer.encrypted ? "yes" : "no"},
+      {"x-caller-certificate", peer.certificate_name},
+      {"x-caller-psk", peer.psk_identity},
+      {"x-caller-token", peer.token_name},
+      {"x-caller-uid", peer.uid ? std::string_view(uid.data(), static_cast<std::size_t>(end - uid.data())) : ""},
+  };
+  return std::all_of(std::begin(entries), std::end(entries), [&](const auto& entry) {
+    return entry.second.empty() || call.add_initial_metadata(entry.first, entry.second);
+  });
+}
+
 void echo_metadata(rpc::Call& call) {
   for (const auto [name, value] : call.metadata()) {
+    if (name == "x-caller" && !report_caller(call)) return;
     if (!name.starts_with("x-echo-")) continue;
     if (!call.add_initial_metadata(name, value) || !call.add_trailing_metadata(name, value)) return;
   }

@@ -1,10 +1,12 @@
 #include "tls/server_context.h"
 
 #include <algorithm>
-#include <array>
+#include <chrono>
+#include <cstdio>
 #include <ctime>
 
 #include "mbedtls/pem.h"
+#include "tls/names.h"
 #include "tls/random.h"
 
 namespace mote::tls {
@@ -30,6 +32,7 @@ constexpr std::array<std::uint16_t, 2> kCurves = {MBEDTLS_SSL_IANA_TLS_GROUP_SEC
                                                   MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
 constexpr std::array<std::uint16_t, 3> kSignatures = {
     MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384, MBEDTLS_TLS1_3_SIG_NONE};
+constexpr std::string_view kNoMemory = "not enough memory";
 std::array<const char*, 2> protocols = {"h2", nullptr};
 
 void set_defaults(mbedtls_ssl_config& config) {
@@ -38,64 +41,42 @@ void set_defaults(mbedtls_ssl_config& config) {
   mbedtls_ssl_conf_rng(&config, fill_random, nullptr);
 }
 
-// The parsers of PEM need the terminating zero.
-std::string_view with_zero(std::string& copy, std::string_view pem) {
-  copy.assign(pem);
-  return {copy.c_str(), copy.size() + 1};
-}
-
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string parse_certificates(mbedtls_x509_crt& into, std::string_view pem, std::string_view setting) {
-  std::string copy;
-  const std::string_view text = with_zero(copy, pem);
-  const int result = mbedtls_x509_crt_parse(&into, bytes_of(text), text.size());
+// The parsers of PEM need the zero behind the text.
+std::size_t size_with_zero(std::string_view text) {
+  return text.size() + 1;
+}
+
+LoadError parse_certificates(mbedtls_x509_crt& into, std::string_view pem, std::string_view setting) {
+  const int result = mbedtls_x509_crt_parse(&into, bytes_of(pem), size_with_zero(pem));
   if (result == 0) return {};
-  std::string error(setting);
-  if (result > 0) return error + ": " + std::to_string(result) + " of its certificates cannot be read";
-  if (result == MBEDTLS_ERR_X509_ALLOC_FAILED || result == MBEDTLS_ERR_PEM_ALLOC_FAILED)
-    return error + ": not enough memory";
-  return error +
-         ": no certificate in PEM (\"-----BEGIN CERTIFICATE-----\") that can be read; keys must be ECDSA on P-256";
+  if (result > 0) return {setting, "some of its certificates cannot be read"};
+  if (result == MBEDTLS_ERR_X509_ALLOC_FAILED || result == MBEDTLS_ERR_PEM_ALLOC_FAILED) return {setting, kNoMemory};
+  return {setting,
+          "no certificate in PEM (\"-----BEGIN CERTIFICATE-----\") that can be read; keys must be ECDSA on P-256"};
 }
 
 bool is_p256(const mbedtls_pk_context& key) {
   return mbedtls_pk_can_do(&key, MBEDTLS_PK_ECDSA) != 0 && mbedtls_pk_get_bitlen(&key) == 256;
 }
 
-// Seconds since 1970; the library's times have no zone.
-std::time_t seconds_of(const mbedtls_x509_time& time) {
-  std::tm fields{};
-  fields.tm_year = time.year - 1900;
-  fields.tm_mon = time.mon - 1;
-  fields.tm_mday = time.day;
-  fields.tm_hour = time.hour;
-  fields.tm_min = time.min;
-  fields.tm_sec = time.sec;
-  return ::timegm(&fields);
+// Days since 1970; the library's times have no zone. Without the functions of the C library, which may read files.
+std::int64_t day_of(const mbedtls_x509_time& time) {
+  const std::chrono::year_month_day date(std::chrono::year(time.year),
+                                         std::chrono::month(static_cast<unsigned>(time.mon)),
+                                         std::chrono::day(static_cast<unsigned>(time.day)));
+  return std::chrono::sys_days(date).time_since_epoch().count();
 }
 
-std::string two_digits(int number) {
-  return (number < 10 ? "0" : "") + std::to_string(number);
-}
-
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool same_letters(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+// Seconds since 1970.
+std::int64_t seconds_of(const mbedtls_x509_time& time) {
+  return ((day_of(time) * 24 + time.hour) * 60 + time.min) * 60 + time.sec;
 }
 
 }  // namespace
-
-bool name_matches(std::string_view pattern, std::string_view name) {
-  if (!pattern.starts_with("*.")) return same_letters(pattern, name);
-  const std::size_t dot = name.find('.');
-  return dot != std::string_view::npos && dot > 0 && same_letters(pattern.substr(1), name.substr(dot));
-}
 
 ServerContext::ServerContext() {
   set_defaults(config_);
@@ -111,29 +92,38 @@ ServerContext::~ServerContext() {
   mbedtls_pk_free(&key_);
 }
 
-std::string ServerContext::load(const ServerSettings& settings) {
-  std::string error = parse_certificates(certificate_, settings.certificate, "tls-certificate");
-  if (!error.empty()) return error;
-  if (!is_p256(certificate_.pk)) return "tls-certificate: the key of the certificate is not ECDSA on P-256";
-  if (mbedtls_x509_time_is_past(&certificate_.valid_to) != 0) {
-    const mbedtls_x509_time& end = certificate_.valid_to;
-    return "tls-certificate: the certificate expired on " + std::to_string(end.year) + "-" + two_digits(end.mon) + "-" +
-           two_digits(end.day);
-  }
-  std::string copy;
-  const std::string_view key = with_zero(copy, settings.key);
-  const int parsed = mbedtls_pk_parse_key(&key_, bytes_of(key), key.size(), nullptr, 0, fill_random, nullptr);
-  std::fill(copy.begin(), copy.end(), '\0');
-  if (parsed != 0) return "tls-key: no ECDSA key in PEM without a password that can be read";
-  if (!is_p256(key_)) return "tls-key: the key is not ECDSA on P-256";
-  if (mbedtls_pk_check_pair(&certificate_.pk, &key_, fill_random, nullptr) != 0) {
-    return "tls-key: the key does not belong to tls-certificate";
-  }
-  if (mbedtls_ssl_conf_own_cert(&config_, &certificate_, &key_) != 0) return "tls-certificate: not enough memory";
+LoadError ServerContext::load_certificate(std::string_view pem) {
+  constexpr std::string_view kSetting = "tls-certificate";
+  const LoadError error = parse_certificates(certificate_, pem, kSetting);
+  if (!error.text.empty()) return error;
+  if (!is_p256(certificate_.pk)) return {kSetting, "the key of the certificate is not ECDSA on P-256"};
+  if (mbedtls_x509_time_is_past(&certificate_.valid_to) == 0) return {};
+  const mbedtls_x509_time& end = certificate_.valid_to;
+  const int size = std::snprintf(expired_.data(), expired_.size(), "the certificate expired on %04d-%02d-%02d",
+                                 end.year, end.mon, end.day);
+  return {kSetting, {expired_.data(), std::min(static_cast<std::size_t>(size), expired_.size() - 1)}};
+}
+
+LoadError ServerContext::load_key(std::string_view pem) {
+  constexpr std::string_view kSetting = "tls-key";
+  const int parsed = mbedtls_pk_parse_key(&key_, bytes_of(pem), size_with_zero(pem), nullptr, 0, fill_random, nullptr);
+  if (parsed == MBEDTLS_ERR_PK_ALLOC_FAILED || parsed == MBEDTLS_ERR_PEM_ALLOC_FAILED) return {kSetting, kNoMemory};
+  if (parsed != 0) return {kSetting, "no ECDSA key in PEM without a password that can be read"};
+  if (!is_p256(key_)) return {kSetting, "the key is not ECDSA on P-256"};
+  if (mbedtls_pk_check_pair(&certificate_.pk, &key_, fill_random, nullptr) != 0)
+    return {kSetting, "the key does not belong to tls-certificate"};
+  return {};
+}
+
+LoadError ServerContext::load(const ServerSettings& settings) {
+  LoadError error = load_certificate(settings.certificate);
+  if (error.text.empty()) error = load_key(settings.key);
+  if (!error.text.empty()) return error;
+  if (mbedtls_ssl_conf_own_cert(&config_, &certificate_, &key_) != 0) return {"tls-certificate", kNoMemory};
 
   if (!settings.client_ca.empty()) {
     error = parse_certificates(client_ca_, settings.client_ca, "tls-client-ca");
-    if (!error.empty()) return error;
+    if (!error.text.empty()) return error;
     mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(&config_, &client_ca_, nullptr);
     allowed_names_ = settings.allowed_names;
@@ -150,7 +140,7 @@ std::string ServerContext::load(const ServerSettings& settings) {
 }
 
 int ServerContext::days_left() const {
-  constexpr std::time_t kDay = std::time_t{24} * 60 * 60;
+  constexpr std::int64_t kDay = std::int64_t{24} * 60 * 60;
   return static_cast<int>((seconds_of(certificate_.valid_to) - std::time(nullptr)) / kDay);
 }
 
@@ -169,23 +159,24 @@ const mbedtls_ssl_config& ServerContext::established_config() {
 
 int ServerContext::check_names(void* context, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {
   const auto& self = *static_cast<const ServerContext*>(context);
-  if (depth == 0 && !self.allowed_names_.empty() && !self.allows(*certificate)) *flags |= MBEDTLS_X509_BADCERT_OTHER;
+  if (depth == 0 && !self.allowed_names_.empty() && self.name_of(*certificate).empty())
+    *flags |= MBEDTLS_X509_BADCERT_OTHER;
   return 0;
 }
 
-bool ServerContext::allows(const mbedtls_x509_crt& certificate) const {
+std::string_view ServerContext::name_of(const mbedtls_x509_crt& certificate) const {
   for (const mbedtls_x509_sequence* entry = &certificate.subject_alt_names; entry != nullptr; entry = entry->next) {
     mbedtls_x509_subject_alternative_name name{};
     if (mbedtls_x509_parse_subject_alt_name(&entry->buf, &name) != 0) continue;
-    const bool allowed = name.type == MBEDTLS_X509_SAN_DNS_NAME &&
-                         std::any_of(allowed_names_.begin(), allowed_names_.end(), [&](const std::string& pattern) {
-                           const auto& text = name.san.unstructured_name;
-                           return name_matches(pattern, {reinterpret_cast<const char*>(text.p), text.len});
-                         });
+    std::string_view text;
+    if (name.type == MBEDTLS_X509_SAN_DNS_NAME) {
+      const auto& dns = name.san.unstructured_name;  // In the certificate.
+      text = {reinterpret_cast<const char*>(dns.p), dns.len};
+    }
     mbedtls_x509_free_subject_alt_name(&name);
-    if (allowed) return true;
+    if (is_name(text) && (allowed_names_.empty() || name_listed(allowed_names_, text))) return text;
   }
-  return false;
+  return {};
 }
 
 }  // namespace mote::tls

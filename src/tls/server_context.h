@@ -1,10 +1,9 @@
 // The certificate, the key and the rules of TLS listeners.
 #pragma once
 
-#include <chrono>
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <span>
-#include <string>
 #include <string_view>
 
 #include "mbedtls/pk.h"
@@ -16,14 +15,20 @@ namespace mote::tls {
 enum class Version : std::uint8_t { Tls12, Tls13 };
 
 struct ServerSettings {
-  // PEM; all but the first two may be empty.
+  // PEM, with a zero behind each text; all but the first two may be empty.
   std::string_view certificate;  // Of the server; intermediate ones follow.
   std::string_view key;          // ECDSA on P-256, without a password.
   std::string_view client_ca;    // Clients must have a certificate that one of these signed.
-  // If not empty, one must match a subject alternative name (DNS) of the client's certificate. `*` stands for one label. The
-  // texts must outlive the context.
-  std::span<const std::string> allowed_names;
+  // If not empty, a subject alternative name (DNS) of the client's certificate must be listed (tls/names.h). The text must outlive
+  // the context.
+  std::string_view allowed_names;
   Version min_version = Version::Tls12;
+};
+
+// Why settings cannot be used. Both are empty if they can.
+struct LoadError {
+  std::string_view setting;  // "tls-certificate"
+  std::string_view text;     // Valid as long as the context.
 };
 
 class ServerContext {
@@ -33,13 +38,21 @@ class ServerContext {
   ServerContext(const ServerContext&) = delete;
   ServerContext& operator=(const ServerContext&) = delete;
 
-  // Once. Returns an empty text, or one line with the error that begins with the setting: "tls-certificate: ...".
-  [[nodiscard]] std::string load(const ServerSettings& settings);
+  // Once. Takes memory of the library only.
+  [[nodiscard]] LoadError load(const ServerSettings& settings);
 
   // Whole days until the certificate expires, counted from now.
   [[nodiscard]] int days_left() const;
   // When it expires, in seconds since 1970.
   [[nodiscard]] std::uint64_t expires_at() const;
+
+  // The first DNS name of a client's certificate that `allowed_names` admits. Empty if there is none.
+  [[nodiscard]] std::string_view name_of(const mbedtls_x509_crt& certificate) const;
+
+  // Sessions that need the context: their handshake has begun and is not over.
+  void enter() { ++users_; }
+  void leave() { --users_; }
+  [[nodiscard]] bool used() const { return users_ != 0; }
 
   // For the library.
   [[nodiscard]] const mbedtls_ssl_config& config() const { return config_; }
@@ -48,16 +61,16 @@ class ServerContext {
 
  private:
   static int check_names(void* context, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
-  [[nodiscard]] bool allows(const mbedtls_x509_crt& certificate) const;
+  [[nodiscard]] LoadError load_certificate(std::string_view pem);
+  [[nodiscard]] LoadError load_key(std::string_view pem);
 
   mbedtls_ssl_config config_{};
   mbedtls_x509_crt certificate_{};
   mbedtls_x509_crt client_ca_{};
   mbedtls_pk_context key_{};
-  std::span<const std::string> allowed_names_;
+  std::string_view allowed_names_;
+  std::size_t users_ = 0;
+  std::array<char, 48> expired_{};  // The text with the date.
 };
-
-// Whether `name` is `pattern`, in which a first label `*` stands for one label (RFC 6125 6.4.3). Letters count without case.
-[[nodiscard]] bool name_matches(std::string_view pattern, std::string_view name);
 
 }  // namespace mote::tls

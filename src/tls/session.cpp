@@ -2,21 +2,26 @@
 
 #include <algorithm>
 
+#include "mbedtls/platform.h"
 #include "tls/failure.h"
 
 namespace mote::tls {
 
-Session::Session(const ServerContext& context) : context_(context) {
+Session::Session() {
   mbedtls_ssl_init(&ssl_);
 }
 
 Session::~Session() {
   // Established sessions have no buffers here: resume() lends them.
   mbedtls_ssl_free(&ssl_);
+  mbedtls_free(name_);
+  leave_context();
 }
 
-bool Session::begin() {
-  if (mbedtls_ssl_setup(&ssl_, &context_.config()) != 0) return false;
+bool Session::begin(ServerContext& context) {
+  if (mbedtls_ssl_setup(&ssl_, &context.config()) != 0) return false;
+  context_ = &context;
+  context.enter();
   mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
   stage_ = Stage::Handshake;
   return true;
@@ -37,17 +42,36 @@ Session::Handshake Session::finish_handshake() {
   // A client without ALPN gets so far.
   if (mbedtls_ssl_get_alpn_protocol(&ssl_) == nullptr) {
     mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL);
-    error_ = MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL;
-    return Handshake::Failed;
+    return refuse(MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL);
   }
-  if (!mote_tls_end_handshake(&ssl_)) {
-    error_ = MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
-    return Handshake::Failed;
-  }
+  const mbedtls_x509_crt* certificate = mbedtls_ssl_get_peer_cert(&ssl_);
+  if (certificate != nullptr && !keep_name(context_->name_of(*certificate)))
+    return refuse(MBEDTLS_ERR_SSL_ALLOC_FAILED);
+  if (!mote_tls_end_handshake(&ssl_)) return refuse(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
   mote_tls_use_config(&ssl_, &ServerContext::established_config());
   mote_tls_park_first(&ssl_, &parked_);
   stage_ = Stage::Established;
+  leave_context();
   return Handshake::Over;
+}
+
+Session::Handshake Session::refuse(int error) {
+  error_ = error;
+  return Handshake::Failed;
+}
+
+bool Session::keep_name(std::string_view name) {
+  if (name.empty()) return true;
+  name_ = static_cast<char*>(mbedtls_calloc(1, name.size()));
+  if (name_ == nullptr) return false;
+  std::copy(name.begin(), name.end(), name_);
+  name_size_ = static_cast<std::uint8_t>(name.size());
+  return true;
+}
+
+void Session::leave_context() {
+  if (context_ != nullptr) context_->leave();
+  context_ = nullptr;
 }
 
 void Session::fail(int error) {
@@ -57,6 +81,12 @@ void Session::fail(int error) {
 
 std::string_view Session::failure() const {
   return failure_text(error_, verify_flags_);
+}
+
+void Session::discard() {
+  mbedtls_ssl_free(&ssl_);
+  mbedtls_ssl_init(&ssl_);
+  leave_context();
 }
 
 std::size_t Session::read(Records& records, const RecordBuffers& buffers, MutableBytes to) {

@@ -46,20 +46,25 @@ class Session {
     Failed,  // failure() has the reason. An alert may have been sent.
   };
 
-  // `context` must outlive the handshake.
-  explicit Session(const ServerContext& context);
+  Session();
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Takes the memory of a handshake. False: there is none.
-  [[nodiscard]] bool begin();
+  // Takes the memory of a handshake. False: there is none. `context` must outlive the handshake.
+  [[nodiscard]] bool begin(ServerContext& context);
   [[nodiscard]] bool begun() const { return stage_ != Stage::New; }
   [[nodiscard]] bool established() const { return stage_ == Stage::Established; }
   // One step of the handshake; one may take millions of instructions.
   Handshake step(Records& records);
   // A constant text.
   [[nodiscard]] std::string_view failure() const;
+  // Releases the memory of a handshake that has failed. Only failure() may be called then.
+  void discard();
+
+  // The name that the client has proved in the handshake; empty if it has none. Of its certificate, or of its pre-shared key.
+  [[nodiscard]] std::string_view name() const { return {name_, name_size_}; }
+  [[nodiscard]] bool has_psk() const { return has_psk_; }
 
   // Decrypts records into `to`, which must have room for the content of one. `records` contains whole records only. Returns the
   // bytes of plaintext, 0 if there are none.
@@ -79,14 +84,20 @@ class Session {
   void resume(Records& records, const RecordBuffers& buffers);
   void park();
   Handshake finish_handshake();
+  Handshake refuse(int error);
+  [[nodiscard]] bool keep_name(std::string_view name);
+  void leave_context();
   void fail(int error);
 
-  const ServerContext& context_;
+  ServerContext* context_ = nullptr;  // While it is needed.
   mbedtls_ssl_context ssl_{};
   mote_tls_parked parked_{};
   Records* records_ = nullptr;  // Of the function that runs.
   int error_ = 0;
   std::uint32_t verify_flags_ = 0;
+  char* name_ = nullptr;  // Memory of the library.
+  std::uint8_t name_size_ = 0;
+  bool has_psk_ = false;
   Stage stage_ = Stage::New;
   bool ended_ = false;
 };

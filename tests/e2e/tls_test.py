@@ -4,6 +4,8 @@ import concurrent.futures
 import os
 import queue
 import re
+import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -238,6 +240,18 @@ class Refusals(TlsTestCase):
         self.openssl("-tls1_3", "-alpn", "h2", send="K\n")
         self.assert_serves()
 
+    def test_refused_connections_hold_no_place(self):
+        """While their sockets are open, for a second at most, they have given their memory back."""
+        self.start("--tls-handshakes", 1)
+        host, port = self.address.rsplit(":", 1)
+        for _ in range(20):
+            raw = socket.create_connection((host, int(port)), PATIENCE)
+            self.addCleanup(raw.close)
+            raw.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        wait_until(lambda: self.gateway.stderr.count("the client does not speak TLS") >= 10, "refusals")
+        self.assert_serves()
+        self.assertNotIn("no memory for the handshake", self.gateway.stderr)
+
     def test_silent_connections_and_a_flood_of_handshakes(self):
         """Neither takes the places of a well-behaved client."""
         self.start("--tls-handshakes", 4, "--preface-timeout-ms", 3000)
@@ -281,7 +295,7 @@ class Files(TlsTestCase):
         self.assert_line(self.run_gateway(*good, "--tls-min-version", "1.1"), "is not a version: write 1.2 or 1.3")
         fifo = self.folder / "fifo"
         os.mkfifo(fifo, 0o600)
-        self.assert_line(self.run_gateway(*good, "--tls-key", fifo), "this is not a regular file")
+        self.assert_line(self.run_gateway(*good, "--tls-key", fifo), "it is not a regular file")
 
     def test_a_certificate_that_has_expired(self):
         folder = self.folder / "old"
@@ -294,6 +308,119 @@ class Files(TlsTestCase):
         wait_until(lambda: subprocess.run(check, capture_output=True, check=False).returncode != 0, "the certificate has expired")
         self.assert_line(self.run_gateway("--tls-certificate", expired, "--tls-key", folder / "gateway.key"),
                          "the certificate expired on ")
+
+
+class Reload(TlsTestCase):
+    """What SIGHUP changes, and that no call is lost."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.own = Path(folder.name)
+        for name in ("gateway.pem", "gateway.key", "ca.pem", "ca.key"):
+            shutil.copy(self.folder / name, self.own / name)
+        self.config = self.own / "gateway.conf"
+
+    def start_mutual(self, *names):
+        self.write_names(*names)
+        self.start("--tls-client-ca", self.own / "ca.pem", "--config", self.config, folder=self.own)
+
+    def write_names(self, *names):
+        self.config.write_text("".join(f"tls-allow = {name}\n" for name in names), encoding="ascii")
+
+    def reload(self, event="access-changed"):
+        before = self.gateway.stderr.count(f"event={event}")
+        self.gateway.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.gateway.stderr.count(f"event={event}") > before, f"event={event}")
+
+    def serial(self):
+        text = self.openssl("-alpn", "h2").stdout
+        certificate = text[text.index("-----BEGIN"):text.index("-----END") + len("-----END CERTIFICATE-----")]
+        return subprocess.run(["openssl", "x509", "-noout", "-serial"], input=certificate, capture_output=True, text=True,
+                              check=True).stdout
+
+    def chat(self, channel):
+        requests = queue.Queue()
+        return requests, echo_pb2_grpc.EchoStub(channel).Chat(iter(requests.get, None), timeout=PATIENCE)
+
+    def test_a_new_certificate(self):
+        self.start(folder=self.own)
+        self.gateway.wait_for_log(r"event=certificate days_left=82\d")
+        before = self.serial()
+        requests, replies = self.chat(self.channel())
+        for number in range(3):
+            make_certificates(self.own, "--renew", "--days", "20")
+            self.reload()
+            requests.put(echo_pb2.EchoRequest(message=f"{number}"))
+            self.assertEqual(next(replies).message, f"You said: {number}")
+            self.assertNotEqual(self.serial(), before)
+            before = self.serial()
+        self.gateway.wait_for_log(r"level=warn event=certificate days_left=(19|20)")
+        requests.put(None)
+        self.assertEqual(list(replies), [])
+        self.assert_serves()
+
+    def test_a_wrong_file_keeps_the_old_ones(self):
+        self.start(folder=self.own)
+        before = self.serial()
+        shutil.copy(self.folder / "pump.pem", self.own / "gateway.pem")
+        self.reload("reload-failed")
+        self.assertIn("the key does not belong to tls-certificate", self.gateway.stderr)
+        (self.own / "gateway.pem").unlink()
+        self.reload("reload-failed")
+        self.assertIn("No such file or directory", self.gateway.stderr)
+        self.assertEqual(self.serial(), before)
+        self.assert_serves()
+
+    def test_a_name_that_is_removed(self):
+        """Its calls end as usual, and its connection then."""
+        self.start_mutual("*.plant", "pump")
+        pump, other = self.channel(client="pump"), self.channel(client="dev-1.plant")
+        requests, replies = self.chat(pump)
+        others, other_replies = self.chat(other)
+        for each in (requests, others):
+            each.put(echo_pb2.EchoRequest(message="before"))
+        self.assertEqual([next(replies).message, next(other_replies).message], ["You said: before"] * 2)
+        self.write_names("*.plant")
+        self.reload()
+        requests.put(echo_pb2.EchoRequest(message="after"))
+        self.assertEqual(next(replies).message, "You said: after")
+        requests.put(None)
+        self.assertEqual((list(replies), replies.code()), ([], grpc.StatusCode.OK))
+        self.assert_refused(pump)
+        self.gateway.wait_for_log('event=tls-refused peer=.* reason="no name of the client\'s certificate is in tls-allow')
+        others.put(None)
+        self.assertEqual((list(other_replies), other_replies.code()), ([], grpc.StatusCode.OK))
+
+    def test_handshakes_that_have_begun_keep_their_certificates(self):
+        """A second SIGHUP waits for those that began before the first."""
+        self.start(folder=self.own)
+        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
+        context.set_alpn_protocols(["h2"])
+        into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(into, out, server_hostname="localhost")
+        host, port = self.address.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), PATIENCE) as raw:
+            with self.assertRaises(ssl.SSLWantReadError):
+                tls.do_handshake()
+            raw.sendall(out.read())
+            into.write(raw.recv(65536))  # The gateway has begun, and waits for the client.
+            make_certificates(self.own, "--renew")
+            self.reload()
+            self.gateway.process.send_signal(signal.SIGHUP)
+            self.assert_serves()
+            self.assertEqual(self.gateway.stderr.count("event=access-changed"), 1)
+            while True:
+                try:
+                    tls.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    raw.sendall(out.read())
+                    into.write(raw.recv(65536))
+            raw.sendall(out.read())
+            self.assertEqual(tls.selected_alpn_protocol(), "h2")
+            wait_until(lambda: self.gateway.stderr.count("event=access-changed") == 2, "the second reload")
+        self.assert_serves()
 
 
 if __name__ == "__main__":

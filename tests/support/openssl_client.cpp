@@ -26,14 +26,14 @@ std::string certificate_file(const std::string& name) {
   return text.str();
 }
 
-std::unique_ptr<tls::ServerContext> tls_context(const std::string& client_ca, std::span<const std::string> names,
+std::unique_ptr<tls::ServerContext> tls_context(const std::string& client_ca, std::string_view names,
                                                 tls::Version version) {
   auto context = std::make_unique<tls::ServerContext>();
   const std::string certificate = certificate_file("gateway.pem");
   const std::string key = certificate_file("gateway.key");
-  const std::string error = context->load(
+  const tls::LoadError error = context->load(
       {.certificate = certificate, .key = key, .client_ca = client_ca, .allowed_names = names, .min_version = version});
-  assert_string_equal(error.c_str(), "");
+  assert_string_equal(std::string(error.text).c_str(), "");
   return context;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tls/server_context.h"
@@ -17,9 +18,8 @@ namespace mote::test {
 // The text of a file of the folder MOTE_TEST_CERTIFICATES, which ctest sets.
 std::string certificate_file(const std::string& name);
 
-// A context with the certificate of the gateway. `names` and `client_ca` as in tls::ServerSettings.
-std::unique_ptr<tls::ServerContext> tls_context(const std::string& client_ca = {},
-                                                std::span<const std::string> names = {},
+// A context with the certificate of the gateway. `names` and `client_ca` as in tls::ServerSettings; the names must outlive it.
+std::unique_ptr<tls::ServerContext> tls_context(const std::string& client_ca = {}, std::string_view names = {},
                                                 tls::Version version = tls::Version::Tls12);
 
 // Gives mbedTLS its memory, with places for `handshakes`. Once in a program.

@@ -14,6 +14,7 @@
 #include "mote/message.h"
 #include "mote/rpc/event.h"
 #include "mote/rpc/metadata.h"
+#include "mote/rpc/peer.h"
 #include "mote/rpc/status.h"
 #include "mote/rpc/time.h"
 #include "mote/span.h"
@@ -34,6 +35,9 @@ class Call {
 
   // The server that serves the call.
   [[nodiscard]] virtual const Server& server() const = 0;
+
+  // Who makes the call.
+  [[nodiscard]] virtual Peer peer() const = 0;
 
   // --- The request ---
 

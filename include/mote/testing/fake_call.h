@@ -27,6 +27,8 @@ class FakeCall final : public rpc::Call {
 
   // Names and values that metadata() returns.
   std::vector<std::pair<std::string, std::string>> request_metadata;
+  // What peer() returns.
+  rpc::Peer caller;
   // What now() returns.
   rpc::Time clock{};
   // What unix_us() returns.
@@ -66,6 +68,7 @@ class FakeCall final : public rpc::Call {
   // --- rpc::Call ---
 
   [[nodiscard]] const rpc::Server& server() const override { return server_; }
+  [[nodiscard]] rpc::Peer peer() const override { return caller; }
   [[nodiscard]] rpc::Metadata metadata() const override;
   [[nodiscard]] std::optional<mote_bytes> keep(const mote_bytes& bytes) override;
   [[nodiscard]] std::uint64_t received_unix_us() const override { return received_us; }

@@ -38,6 +38,9 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
     tls_ = new (tls) TlsConnection(shared, *this, socket_, share_);
     stream_ = &tls_->stream;
   }
+  [[nodiscard]] bool encrypted() const {
+    return tls_ != nullptr;
+  }
 #endif
   // Registers with the poller. If this fails, it returns false, and the caller destroys the connection.
   [[nodiscard]] bool start();
@@ -68,6 +71,8 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   }
   // Who the peer is, or the client that a proxy named.
   [[nodiscard]] engine::AddressText peer() const;
+  // What the peer has proved, without its address and a token.
+  [[nodiscard]] rpc::Peer identity() const;
 
   // --- Shares (address_table.h) ---
 

@@ -20,6 +20,18 @@ engine::AddressText Connection::peer() const {
   return engine::AddressText(peer.family() == AF_UNSPEC ? address_of(share_.address().key) : peer);
 }
 
+rpc::Peer Connection::identity() const {
+  rpc::Peer peer;
+  if (on_unix_socket) peer.uid = user_of_peer(socket_.descriptor());
+#ifdef MOTE_TLS
+  if (tls_ == nullptr) return peer;
+  peer.encrypted = true;
+  const tls::Session& session = tls_->stream.session();
+  (session.has_psk() ? peer.psk_identity : peer.certificate_name) = session.name();
+#endif
+  return peer;
+}
+
 bool Connection::take_proxy_header(Bytes& in) {
   if (proxy_header_due_) {
     const ProxyHeader header = read_proxy_header(in);

@@ -21,6 +21,7 @@ namespace mote::lean {
 // Head and trailers in one header block: metadata of max-header-bytes twice, gRPC's own fields and a status message.
 inline constexpr std::size_t kComposeBytes = 2 * 8192 + 4096;
 
+class Access;
 class CallMetrics;
 class Connection;
 
@@ -68,9 +69,14 @@ struct Core {
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
   std::size_t reserved_calls = 0;  // Calls in reserved-streams.
+#ifdef MOTE_TLS
+  const Access* access = nullptr;  // nullptr: every caller may call everything.
+#endif
 
   // Calls that max-streams still allows.
-  [[nodiscard]] std::size_t free_calls() const { return limits.max_streams - (calls.open_count() - reserved_calls); }
+  [[nodiscard]] std::size_t free_calls() const {
+    return limits.max_streams - (calls.open_count() - reserved_calls);
+  }
 };
 
 // What HTTP/2 needs of the limits.

@@ -64,7 +64,7 @@ engine::EngineSizes sizes() {
 #ifdef MOTE_TLS
           .tls_connection = sizeof(TlsConnection) + tls::kConnectionPoolBytes,
           .tls_handshake = tls::record_place_bytes() + tls::kHandshakePoolBytes,
-          .tls_fixed = TlsShared::buffer_bytes() + tls::kContextPoolBytes,
+          .tls_fixed = TlsShared::buffer_bytes() + 2 * tls::kContextPoolBytes,  // Two versions of Access.
 #endif
           .http_connection = Monitor::kConnectionBytes,
           .metrics_method = Monitor::kMethodBytes,
@@ -95,10 +95,8 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
   take_memory();
   if (!arena_->valid()) return "the kernel refuses the memory that the limits need: lower buffer-bytes";
 #ifdef MOTE_TLS
-  if (tls_settings_) {
-    error = start_tls();
-    if (!error.empty()) return error;
-  }
+  error = start_access();
+  if (!error.empty()) return error;
 #endif
   if (monitor_settings_) {
     error = start_monitor();
@@ -152,31 +150,6 @@ void Engine::take_memory() {
       .page = ServicePage(host_.name(), services_),
   });
 }
-
-#ifdef MOTE_TLS
-std::string Engine::start_tls() {
-  const std::size_t connections = slots_.size();
-  const std::size_t handshakes = limits_.tls_handshakes;
-  tls_connections_ = arena_->take_array<TlsConnection>(connections);
-  const MutableBytes pool = arena_->take(connections * tls::kConnectionPoolBytes +
-                                         handshakes * tls::kHandshakePoolBytes + tls::kContextPoolBytes);
-  if (!tls::take_memory(pool, arena_->take(handshakes * tls::record_place_bytes())))
-    return "cannot start the cryptography of TLS";
-  tls_context_.emplace();
-  std::string error = tls_context_->load(*tls_settings_);
-  if (!error.empty()) return error;
-  tls_.emplace(TlsShared{
-      .context = *tls_context_,
-      .buffers = {.in = arena_->take(mote_tls_in_buffer_bytes()).data(),
-                  .out = arena_->take(mote_tls_out_buffer_bytes()).data()},
-      .arrived = arena_->take(tls::kMostRecordBytes),
-      .opened = arena_->take(TlsShared::kOpenedBytes),
-      .sealed = arena_->take(TlsShared::kSealedBytes),
-      .places = HandshakePlaces(handshakes),
-  });
-  return {};
-}
-#endif
 
 std::string Engine::start_monitor() {
   monitor_.emplace(*monitor_settings_, Monitor::Parts{.core = *core_,
@@ -237,6 +210,10 @@ void Engine::run() {
     if (std::exchange(drain_asked_, false)) drain();
     service_loop_.run_timers();
     core_->timers.run(core_->now);
+#ifdef MOTE_TLS
+    if (reload_waits_) on_reload_signal();
+    if (core_->now >= certificate_due_) report_certificate();
+#endif
     admit_messages(*core_);
     over_share_due_ = end_over_share(*core_);
     if (several || monitor_) end_turn();
@@ -262,8 +239,11 @@ bool Engine::over() const {
 
 int Engine::timeout_ms() const {
   if (core_->again != nullptr) return 0;
-  const Time due = std::min({core_->timers.next_due(), service_loop_.next_due(), drain_until_, alive_due_,
-                             over_share_due_, engine::log_gaps_due()});
+  Time due = std::min({core_->timers.next_due(), service_loop_.next_due(), drain_until_, alive_due_, over_share_due_,
+                       engine::log_gaps_due()});
+#ifdef MOTE_TLS
+  due = std::min(due, certificate_due_);
+#endif
   if (due == kNever) return -1;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - core_->now);
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
@@ -442,10 +422,20 @@ void Engine::on_stop_signal(int number) {
 }
 
 void Engine::on_reload_signal() {
-  const std::optional<engine::Limits> wanted = host_.on_reload();
+#ifdef MOTE_TLS
+  const MutableBytes spare = access_.spare();
+  reload_waits_ = spare.empty() && limits_.access_bytes != 0;
+  if (reload_waits_) return;
+  const std::optional<engine::Reload> wanted = host_.on_reload(spare);
+#else
+  const std::optional<engine::Reload> wanted = host_.on_reload({});
+#endif
   if (!wanted) return;
-  engine::take_reloadable(limits_, *wanted);
+  engine::take_reloadable(limits_, wanted->limits);
   core_->http2_limits = http2_limits(limits_);
+#ifdef MOTE_TLS
+  if (limits_.access_bytes != 0) take_access(wanted->access);
+#endif
 }
 
 void Engine::drain() {

@@ -21,6 +21,9 @@
 #include "engine/lean/service_loop.h"
 #include "engine/lean/signals.h"
 #include "engine/limits.h"
+#ifdef MOTE_TLS
+#include "engine/lean/access.h"
+#endif
 
 struct epoll_event;
 
@@ -32,7 +35,7 @@ engine::EngineSizes sizes();
 class Engine final : private Acceptor, private SignalHandler, private ConnectionOwner, private Timer {
  public:
   static constexpr bool kRunsInSandbox = true;
-  static constexpr bool kSpeaksTls = true;
+  static constexpr bool kHasAccess = true;
   static constexpr bool kHasMonitor = true;
 
   // `limits` are resolved; `host` outlives the engine.
@@ -40,9 +43,9 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   ~Engine();
 
 #ifdef MOTE_TLS
-  // For listeners with TLS. Before start(), until whose end the texts must stay.
-  void use_tls(const tls::ServerSettings& settings) {
-    tls_settings_ = settings;
+  // Who may connect and call. Before start(), until whose end the texts must stay. Limits::access_bytes is their memory.
+  void use_access(const engine::AccessTexts& texts) {
+    access_texts_ = texts;
   }
 #endif
 
@@ -128,11 +131,18 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   std::span<ConnectionSlot> slots_;
   std::optional<HeaderTables> tables_;
 #ifdef MOTE_TLS
+  // --- Access (engine_access.cpp) ---
+  [[nodiscard]] std::string start_access();
   [[nodiscard]] std::string start_tls();
+  void take_access(const std::optional<engine::AccessSizes>& sizes);
+  void end_connections_without_access();
+  void report_certificate();
 
-  std::optional<tls::ServerSettings> tls_settings_;
-  std::optional<tls::ServerContext> tls_context_;
+  engine::AccessTexts access_texts_;
+  Access access_;
   std::optional<TlsShared> tls_;
+  Time certificate_due_ = kNever;             // report_certificate()
+  bool reload_waits_ = false;                 // SIGHUP came while handshakes needed the certificates of an earlier one.
   std::span<TlsConnection> tls_connections_;  // One for each slot; uninitialised while the connection has no TLS.
 #endif
   ConnectionSlot* free_slots_ = nullptr;

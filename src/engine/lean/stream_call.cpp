@@ -118,6 +118,9 @@ void StreamCall::begin(bool too_large) {
   if (refuse_head()) return;
   if (head_.timeout() == RequestHead::Timeout::Given) set_deadline();
   if (finished_) return;
+#ifdef MOTE_TLS
+  if (!permitted()) return;
+#endif
   method_ = head_.method();
   rpc::open(*this, *method_);
 }
@@ -190,6 +193,15 @@ void StreamCall::answer_plainly() {
 
 const rpc::Server& StreamCall::server() const {
   return connection_.core().server;
+}
+
+rpc::Peer StreamCall::peer() const {
+  rpc::Peer peer = connection_.identity();
+  peer.set_address(connection_.peer().view());
+#ifdef MOTE_TLS
+  peer.token_name = bearer().name;
+#endif
+  return peer;
 }
 
 rpc::Metadata StreamCall::metadata() const {

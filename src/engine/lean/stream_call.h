@@ -3,9 +3,12 @@
 //
 // StreamCall has more than 25 data members and 40 functions because it is one object in a fixed place, in which the
 // request, the reply and the times of a call end together, and because it implements rpc::Call. Receiving is in
-// stream_call_receive.cpp, sending in stream_call_send.cpp; the head, time and the end are in stream_call.cpp.
+// stream_call_receive.cpp, sending in stream_call_send.cpp, authorization in stream_call_access.cpp; the head, time and the end are in stream_call.cpp.
 #pragma once
 
+#ifdef MOTE_TLS
+#include "engine/lean/access.h"
+#endif
 #include "engine/lean/block_pool.h"
 #include "engine/lean/intrusive_queue.h"
 #include "engine/lean/request_head.h"
@@ -88,6 +91,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // --- rpc::Call ---
 
   [[nodiscard]] const rpc::Server& server() const override;
+  [[nodiscard]] rpc::Peer peer() const override;
   [[nodiscard]] rpc::Metadata metadata() const override;
   [[nodiscard]] std::optional<mote_bytes> keep(const mote_bytes& bytes) override;
   [[nodiscard]] std::uint64_t received_unix_us() const override;
@@ -133,6 +137,12 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   void refuse(rpc::StatusCode code, std::string_view message);
   void refuse_path();
   void set_deadline();
+#ifdef MOTE_TLS
+  // The bearer token of the request (stream_call_access.cpp).
+  [[nodiscard]] Access::Bearer bearer() const;
+  // Whether the rules of `allow` permit the call. If not, it is finished.
+  bool permitted();
+#endif
   // A request that is not a gRPC call gets an HTTP status and a text when it ends, or after message-timeout-ms.
   void refuse_plainly(std::uint16_t http_status);
   void answer_plainly();

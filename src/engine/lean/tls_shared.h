@@ -16,7 +16,7 @@ struct TlsShared {
   static constexpr std::size_t kSealedBytes = 4 * (tls::kMostSentBytes + tls::kSentOverheadBytes);
   static constexpr std::size_t kOpenedBytes = std::size_t{16} * 1024;
 
-  const tls::ServerContext& context;
+  tls::ServerContext* context;  // Of handshakes that begin.
   tls::RecordBuffers buffers;
   MutableBytes arrived;  // Records from the socket: tls::kMostRecordBytes.
   MutableBytes opened;   // Plaintext of a record that has no room where it is wanted: kOpenedBytes.

@@ -20,7 +20,7 @@ bool starts_with_record(Bytes bytes) {
 }  // namespace
 
 TlsStream::TlsStream(TlsShared& shared, ByteStream& socket, BlockShare& share)
-    : shared_(shared), socket_(socket), share_(share), session_(shared.context) {
+    : shared_(shared), socket_(socket), share_(share) {
 }
 
 TlsStream::~TlsStream() {

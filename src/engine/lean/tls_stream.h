@@ -25,11 +25,14 @@ class TlsStream final : public ByteStream, private tls::Records {
   };
   [[nodiscard]] bool open() const { return session_.established(); }
   // The client's first bytes have arrived: the handshake takes memory. False: there is no place.
-  [[nodiscard]] bool begin() { return session_.begin(); }
+  [[nodiscard]] bool begin() { return session_.begin(*shared_.context); }
   [[nodiscard]] bool begun() const { return session_.begun(); }
+  [[nodiscard]] const tls::Session& session() const { return session_; }
   // One step, if no other connection has had one in this turn of the loop.
   Handshake handshake();
   [[nodiscard]] std::string_view failure() const;
+  // The handshake has failed: releases its memory.
+  void discard() { session_.discard(); }
 
   IoResult read(MutableBytes to) override;
   IoResult write(Bytes from) override;

@@ -65,6 +65,21 @@ void OfficialCall::on_requested(bool ok) {
   end_event();
 }
 
+// The library writes "ipv4:192.0.2.7:40012", "ipv6:%5B2001:db8::7%5D:40012" or "unix:". It has no users of Unix sockets.
+rpc::Peer OfficialCall::peer() const {
+  std::string address = context_.peer();
+  for (const std::string_view scheme : {"ipv4:", "ipv6:"}) {
+    if (address.starts_with(scheme)) address.erase(0, scheme.size());
+  }
+  for (const auto& [escaped, bracket] : {std::pair("%5B", "["), std::pair("%5D", "]")}) {
+    const std::size_t at = address.find(escaped);
+    if (at != std::string::npos) address.replace(at, std::string_view(escaped).size(), bracket);
+  }
+  rpc::Peer peer;
+  peer.set_address(address);
+  return peer;
+}
+
 void OfficialCall::on_read(bool ok) {
   --tags_;
   reading_ = false;

@@ -65,6 +65,7 @@ class OfficialCall final : public rpc::Call {
   // --- rpc::Call ---
 
   [[nodiscard]] const rpc::Server& server() const override { return core_.server; }
+  [[nodiscard]] rpc::Peer peer() const override;
   [[nodiscard]] rpc::Metadata metadata() const override { return metadata_.packed(); }
   [[nodiscard]] std::optional<mote_bytes> keep(const mote_bytes& bytes) override;
   [[nodiscard]] std::uint64_t received_unix_us() const override;

@@ -183,16 +183,17 @@ engine::Load OfficialEngine::load() const {
 
 // Limits that the library enforces do not change after the start.
 void OfficialEngine::reload() {
-  std::optional<engine::Limits> wanted = host_.on_reload();
-  if (!wanted) return;
+  std::optional<engine::Reload> reload = host_.on_reload({});
+  if (!reload) return;
+  engine::Limits& wanted = reload->limits;
   for (const engine::LimitRow& row : engine::limit_table()) {
-    if (kept(row.id).keeper != Keeper::Library || row.get(*wanted) == row.get(limits_)) continue;
+    if (kept(row.id).keeper != Keeper::Library || row.get(wanted) == row.get(limits_)) continue;
     LogLine(LogLevel::Warn, "limit-needs-restart", engine::LogRate::Operator)
         .field("name", row.name)
-        .field("value", row.get(*wanted));
-    row.set(*wanted, static_cast<std::uint32_t>(row.get(limits_)));
+        .field("value", row.get(wanted));
+    row.set(wanted, static_cast<std::uint32_t>(row.get(limits_)));
   }
-  engine::take_reloadable(limits_, *wanted);
+  engine::take_reloadable(limits_, wanted);
 }
 
 void OfficialEngine::report() const {

@@ -26,7 +26,7 @@ class OfficialEngine final {
  public:
   // The library starts threads and opens files whenever it likes.
   static constexpr bool kRunsInSandbox = false;
-  static constexpr bool kSpeaksTls = false;
+  static constexpr bool kHasAccess = false;
   static constexpr bool kHasMonitor = false;
 
   // `limits` are resolved; `host` outlives the engine.

@@ -12,11 +12,8 @@
 namespace {
 
 using mote::gateway::ConfigFile;
-using mote::gateway::kMostFileBytes;
 using mote::gateway::parse_config_file;
 using mote::gateway::read_config_file;
-using mote::gateway::read_text_file;
-using mote::gateway::TextFile;
 
 // Every assignment of a text as "LINE key=value ".
 std::string read(std::string_view text) {
@@ -104,53 +101,6 @@ void test_files_that_cannot_be_read(void**) {
   assert_string_equal(folder.errors[0].to_text().c_str(), "/: cannot be read: it is not a regular file");
 }
 
-// A file of `size` bytes, read and removed.
-TextFile written_and_read(std::size_t size) {
-  char path[] = "/tmp/mote-text-XXXXXX";
-  const int file = mkstemp(path);
-  assert_true(file >= 0);
-  const std::string text(size, 'x');
-  assert_int_equal(write(file, text.data(), size), size);
-  close(file);
-  TextFile read = read_text_file(path);
-  unlink(path);
-  return read;
-}
-
-void test_whole_files(void**) {
-  for (const std::size_t size :
-       {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{4097}, kMostFileBytes}) {
-    assert_true(written_and_read(size).text == std::string(size, 'x'));
-  }
-}
-
-void test_too_large(void**) {
-  const TextFile file = written_and_read(kMostFileBytes + 1);
-  assert_false(file.text.has_value());
-  assert_string_equal(file.error.c_str(), "it is larger than 1 MiB");
-}
-
-// Endless files and pipes are not read at all.
-void test_not_regular(void**) {
-  char folder[] = "/tmp/mote-text-XXXXXX";
-  assert_non_null(mkdtemp(folder));
-  const std::string fifo = std::string(folder) + "/fifo";
-  assert_int_equal(mkfifo(fifo.c_str(), 0600), 0);
-  for (const std::string& path : {std::string("/dev/zero"), std::string("/"), fifo}) {
-    const TextFile file = read_text_file(path);
-    assert_false(file.text.has_value());
-    assert_string_equal(file.error.c_str(), "it is not a regular file");
-  }
-  unlink(fifo.c_str());
-  rmdir(folder);
-}
-
-void test_unreadable(void**) {
-  const TextFile file = read_text_file("/nonexistent");
-  assert_false(file.text.has_value());
-  assert_string_equal(file.error.c_str(), "No such file or directory");
-}
-
 }  // namespace
 
 int main() {
@@ -162,10 +112,6 @@ int main() {
       cmocka_unit_test(test_all_errors_with_their_lines),
       cmocka_unit_test(test_files),
       cmocka_unit_test(test_files_that_cannot_be_read),
-      cmocka_unit_test(test_whole_files),
-      cmocka_unit_test(test_too_large),
-      cmocka_unit_test(test_not_regular),
-      cmocka_unit_test(test_unreadable),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -89,15 +89,15 @@ void test_each_error_of_the_file_is_one_line(void**) {
 void test_check_lists_all_errors_in_the_order_of_the_file(void**) {
   const TemporaryFile file("max-streams = 0\nmax-stream = 1\n\nbuffer-bytes = 64KiB\nnonsense\nlog-level = x\n");
   const std::string at = std::string(file.path()) + ":";
-  const Outcome outcome =
-      configure({"--check-config", "--config", file.path(), "--drain-seconds=x", "--foo"}, {"MOTE_MAX_CONNECTIONS=0"});
+  const Outcome outcome = configure({"--check-config", "--config", file.path(), "--drain-seconds=x", "--trusted"},
+                                    {"MOTE_MAX_CONNECTIONS=0"});
   assert_one_line(outcome, at + "1: max-streams: 0 is out of range: 1 to 65536\n" +  //
                                at + "2: unknown key \"max-stream\", the nearest is \"max-streams\"\n" + at +
                                "4: buffer-bytes = 64KiB is too small: at least 256KiB (4 x max-message-bytes); "
                                "raise it or lower max-message-bytes\n" +
                                at + "5: this is not \"key = value\"\n" + at +
                                "6: log-level: \"x\" is not a level: write error, warn, info or debug\n"
-                               "unknown flag --foo, the nearest is --config\n"
+                               "unknown flag --trusted, the nearest is --trusted-proxy\n"
                                "MOTE_MAX_CONNECTIONS: 0 is out of range: 1 to 65536\n"
                                "--drain-seconds: \"x\" is not a number of seconds: write 10");
 }

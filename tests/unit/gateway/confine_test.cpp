@@ -24,9 +24,14 @@ using Paths = std::vector<std::string>;
 
 const ServiceTable kNoServices{{}};
 
+// The rules of a gateway that reads this file again.
+Rules rules_of_file(const std::string& path) {
+  return sandbox_rules({&path, 1}, {}, kNoServices);
+}
+
 void test_a_gateway_without_files_needs_nothing(void**) {
   const std::array addresses = {*parse_address("127.0.0.1:0").address};
-  const Rules rules = sandbox_rules("", addresses, kNoServices);
+  const Rules rules = sandbox_rules({}, addresses, kNoServices);
   assert_true(rules.system_calls.empty());
   assert_true(rules.files.readable.empty());
   assert_true(rules.files.writable.empty());
@@ -35,14 +40,14 @@ void test_a_gateway_without_files_needs_nothing(void**) {
 
 void test_the_folder_of_the_configuration_is_readable(void**) {
   const TemporaryFile file("");
-  assert_true((sandbox_rules(file.path(), {}, kNoServices).files.readable == Paths{"/tmp/", "/tmp/"}));
+  assert_true((rules_of_file(file.path()).files.readable == Paths{"/tmp/", "/tmp/"}));
   // A file that is gone may come back.
-  assert_true((sandbox_rules("/nonexistent/gateway.conf", {}, kNoServices).files.readable == Paths{"/nonexistent/"}));
-  assert_true((sandbox_rules("/gateway.conf", {}, kNoServices).files.readable == Paths{"/"}));
+  assert_true((rules_of_file("/nonexistent/gateway.conf").files.readable == Paths{"/nonexistent/"}));
+  assert_true((rules_of_file("/gateway.conf").files.readable == Paths{"/"}));
 }
 
 void test_a_relative_configuration_is_in_the_working_directory(void**) {
-  assert_true((sandbox_rules("no-such.conf", {}, kNoServices).files.readable == Paths{"."}));
+  assert_true((rules_of_file("no-such.conf").files.readable == Paths{"."}));
 }
 
 void test_the_target_of_a_link_is_readable(void**) {
@@ -51,7 +56,7 @@ void test_the_target_of_a_link_is_readable(void**) {
   assert_non_null(::mkdtemp(folder.data()));
   const std::string link = folder + "/gateway.conf";
   assert_int_equal(::symlink(file.path(), link.c_str()), 0);
-  const Rules rules = sandbox_rules(link, {}, kNoServices);
+  const Rules rules = rules_of_file(link);
   ::unlink(link.c_str());
   ::rmdir(folder.c_str());
   assert_true((rules.files.readable == Paths{folder + "/", "/tmp/"}));
@@ -60,7 +65,7 @@ void test_the_target_of_a_link_is_readable(void**) {
 void test_unix_sockets_can_be_removed(void**) {
   const std::array addresses = {*parse_address("unix:/run/mote/a.sock").address, *parse_address("[::1]:0").address,
                                 *parse_address("unix:b.sock").address};
-  assert_true((sandbox_rules("", addresses, kNoServices).files.removable == Paths{"/run/mote/", "."}));
+  assert_true((sandbox_rules({}, addresses, kNoServices).files.removable == Paths{"/run/mote/", "."}));
 }
 
 void test_services_declare_what_they_need(void**) {
@@ -69,7 +74,7 @@ void test_services_declare_what_they_need(void**) {
   static constexpr const char* kWrite[] = {"/var/lib/readings"};
   const std::array services = {Service{"a.A", {}, {.system_calls = kCalls, .readable = kRead}},
                                Service{"b.B", {}, {.writable = kWrite}}, Service{"c.C", {}}};
-  const Rules rules = sandbox_rules("", {}, ServiceTable(services));
+  const Rules rules = sandbox_rules({}, {}, ServiceTable(services));
   assert_true((rules.system_calls == std::vector<long>{SYS_openat, SYS_dup}));
   assert_true(rules.files.readable == Paths{"/etc/readings"});
   assert_true(rules.files.writable == Paths{"/var/lib/readings"});

@@ -13,7 +13,7 @@
 
 namespace {
 
-using mote::engine::Limits;
+using mote::engine::Reload;
 using mote::gateway::Supervised;
 using mote::test::logged;
 using mote::test::NotifySocket;
@@ -47,9 +47,9 @@ void test_the_life_of_a_service(void**) {
 void test_reload(void**) {
   Fixture fixture;
   fixture.file.rewrite("idle-timeout-ms = 4321\nlog-level = warn\n");
-  const std::optional<Limits> limits = fixture.host.on_reload();
-  assert_true(limits.has_value());
-  assert_int_equal(limits->idle_timeout.count(), 4321);
+  const std::optional<Reload> reload = fixture.host.on_reload({});
+  assert_true(reload.has_value());
+  assert_int_equal(reload->limits.idle_timeout.count(), 4321);
   assert_true(mote::engine::log_level() == mote::engine::LogLevel::Warn);
   mote::engine::set_log_level(mote::engine::LogLevel::Info);
   assert_true(fixture.socket.receive().starts_with("RELOADING=1\nMONOTONIC_USEC="));
@@ -59,9 +59,9 @@ void test_reload(void**) {
 void test_a_reload_that_fails_changes_nothing(void**) {
   Fixture fixture;
   fixture.file.rewrite("log-level = debug\nno-such-key = 1\n");
-  std::optional<Limits> limits;
-  const std::string lines = logged([&] { limits = fixture.host.on_reload(); });
-  assert_false(limits.has_value());
+  std::optional<Reload> reload;
+  const std::string lines = logged([&] { reload = fixture.host.on_reload({}); });
+  assert_false(reload.has_value());
   assert_true(lines.find("no-such-key") != std::string::npos);
   assert_true(lines.find("event=reload-failed") != std::string::npos);
   assert_true(mote::engine::log_level() == mote::engine::LogLevel::Info);
@@ -75,7 +75,7 @@ void test_without_a_service_manager(void**) {
   assert_true(host.alive_interval() == std::chrono::seconds(0));
   host.report_ready("127.0.0.1:50051");
   host.on_drain({.connections = 0, .calls = 0}, std::chrono::seconds(1));
-  assert_true(host.on_reload().has_value());
+  assert_true(host.on_reload({}).has_value());
 }
 
 }  // namespace

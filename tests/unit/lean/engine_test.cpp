@@ -54,9 +54,10 @@ struct Script final : engine::Host {
     ++next;
     ::kill(::getpid(), SIGTERM);
   }
-  std::optional<Limits> on_reload() override {
+  std::optional<engine::Reload> on_reload(MutableBytes /*access*/) override {
     ++reloads;
-    return reloaded;
+    if (!reloaded) return std::nullopt;
+    return engine::Reload{.limits = *reloaded};
   }
 };
 

@@ -62,6 +62,31 @@ void test_a_plain_reply_has_only_its_message(void**) {
   expect(echo.call.replies, {"\x0a\x0cYou said: hi"});
 }
 
+void test_the_caller(void**) {
+  EchoCall nobody("Reply");
+  nobody.call.request_metadata = {{"x-caller", "?"}};
+  nobody.call.caller.set_address("unix:");
+  nobody.open();
+  nobody.request(echo_request("hi"));
+  assert_true((nobody.call.initial == Pairs{{"x-caller-address", "unix:"}, {"x-caller-encrypted", "no"}}));
+  assert_true(nobody.call.trailing.empty());
+  EchoCall echo("Chat");
+  echo.call.request_metadata = {{"x-caller", ""}};
+  echo.call.caller.set_address("[::1]:7");
+  echo.call.caller.encrypted = true;
+  echo.call.caller.certificate_name = "pump";
+  echo.call.caller.psk_identity = "key";
+  echo.call.caller.token_name = "token";
+  echo.call.caller.uid = 0;
+  echo.open();
+  assert_true((echo.call.initial == Pairs{{"x-caller-address", "[::1]:7"},
+                                          {"x-caller-encrypted", "yes"},
+                                          {"x-caller-certificate", "pump"},
+                                          {"x-caller-psk", "key"},
+                                          {"x-caller-token", "token"},
+                                          {"x-caller-uid", "0"}}));
+}
+
 // --- Every method: timing, metadata ---
 
 void test_timing_is_present_if_requested(void**) {
@@ -267,6 +292,7 @@ int main() {
       cmocka_unit_test(test_the_table),
       cmocka_unit_test(test_reply),
       cmocka_unit_test(test_a_plain_reply_has_only_its_message),
+      cmocka_unit_test(test_the_caller),
       cmocka_unit_test(test_timing_is_present_if_requested),
       cmocka_unit_test(test_echoed_metadata),
       cmocka_unit_test(test_no_memory),

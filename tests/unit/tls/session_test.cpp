@@ -22,6 +22,7 @@ using mote::tls::ServerContext;
 using mote::tls::Session;
 using mote::tls::Version;
 
+constexpr std::size_t kPlaces = 4;
 std::vector<std::uint8_t> in_buffer;
 std::vector<std::uint8_t> out_buffer;
 
@@ -53,7 +54,6 @@ struct Wire final : Records {
 
 // Runs the handshake to its end.
 Session::Handshake handshake(Session& session, OpensslClient& client, Wire& wire) {
-  if (!session.begun()) assert_true(session.begin());
   for (int i = 0; i < 500; ++i) {
     client.turn(wire.to_client, wire.to_server);
     const Session::Handshake step = session.step(wire);
@@ -97,8 +97,9 @@ std::string random_text(std::mt19937& random, std::size_t size) {
   return text;
 }
 
-void exchange(const OpensslOptions& options, const ServerContext& context, std::mt19937& random) {
-  Session session(context);
+void exchange(const OpensslOptions& options, ServerContext& context, std::mt19937& random) {
+  Session session;
+  assert_true(session.begin(context));
   OpensslClient client(options);
   Wire wire;
   assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
@@ -147,7 +148,8 @@ void the_memory_of_a_session_is_bounded_and_returned(void**) {
       const std::size_t begun = mote::tls::pool_use().now;
       OpensslClient client({.version = version, .certificate = "device"});
       Wire wire;
-      sessions.push_back(std::make_unique<Session>(*context));
+      sessions.push_back(std::make_unique<Session>());
+      assert_true(sessions.back()->begin(*context));
       assert_int_equal(handshake(*sessions.back(), client, wire), Session::Handshake::Over);
       if (i == 0)
         print_message("TLS 1.%d: %zu bytes for a handshake, %zu established; a session has %zu\n",
@@ -162,11 +164,16 @@ void the_memory_of_a_session_is_bounded_and_returned(void**) {
   }
 }
 
-void expect_refused(const OpensslOptions& options, const ServerContext& context, const char* reason) {
-  Session session(context);
+void expect_refused(const OpensslOptions& options, ServerContext& context, const char* reason) {
+  Session session;
+  assert_true(session.begin(context));
   OpensslClient client(options);
   Wire wire;
   assert_int_equal(handshake(session, client, wire), Session::Handshake::Failed);
+  assert_string_equal(std::string(session.failure()).c_str(), reason);
+  session.discard();
+  assert_int_equal(mote::tls::free_places(), kPlaces);
+  assert_false(context.used());
   assert_string_equal(std::string(session.failure()).c_str(), reason);
 }
 
@@ -174,8 +181,7 @@ void a_refusal_has_a_reason(void**) {
   const auto open = mote::test::tls_context();
   const auto mutual = mote::test::tls_context(mote::test::certificate_file("ca.pem"));
   const auto newest = mote::test::tls_context({}, {}, Version::Tls13);
-  const std::string names[] = {"*.plant", "pump"};
-  const auto named = mote::test::tls_context(mote::test::certificate_file("ca.pem"), names);
+  const auto named = mote::test::tls_context(mote::test::certificate_file("ca.pem"), "*.plant\npump\n");
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     expect_refused({.version = version, .alpn = false}, *open, "the client does not offer h2 (ALPN)");
     expect_refused({.version = version}, *mutual, "the client sent no certificate");
@@ -183,10 +189,14 @@ void a_refusal_has_a_reason(void**) {
                    "the client's certificate is not signed by tls-client-ca");
     expect_refused({.version = version, .certificate = "device"}, *named,
                    "no name of the client's certificate is in tls-allow");
-    Session session(*named);
+    Session session;
+    assert_true(session.begin(*named));
     OpensslClient client({.version = version, .certificate = "dev-1.plant"});
     Wire wire;
     assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+    assert_true(session.name() == "dev-1.plant");
+    assert_false(session.has_psk());
+    assert_false(named->used());
   }
   expect_refused({.version = TLS1_2_VERSION}, *newest, "no common version of TLS: see tls-min-version");
   expect_refused({.version = TLS1_2_VERSION, .suites = "ECDHE-RSA-AES128-GCM-SHA256"}, *open,
@@ -196,8 +206,8 @@ void a_refusal_has_a_reason(void**) {
 void bytes_that_are_not_tls_are_refused(void**) {
   const auto context = mote::test::tls_context();
   for (const std::string text : {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"}) {
-    Session session(*context);
-    assert_true(session.begin());
+    Session session;
+    assert_true(session.begin(*context));
     Wire wire;
     wire.send({});
     wire.to_server.assign(text.begin(), text.end());
@@ -212,7 +222,8 @@ void bytes_that_are_not_tls_are_refused(void**) {
 void a_changed_record_ends_the_session(void**) {
   const auto context = mote::test::tls_context();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-    Session session(*context);
+    Session session;
+    assert_true(session.begin(*context));
     OpensslClient client({.version = version});
     Wire wire;
     assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
@@ -226,7 +237,8 @@ void a_changed_record_ends_the_session(void**) {
 // mbedTLS 3.6 has no KeyUpdate.
 void a_key_update_ends_the_session(void**) {
   const auto context = mote::test::tls_context();
-  Session session(*context);
+  Session session;
+  assert_true(session.begin(*context));
   OpensslClient client({});
   Wire wire;
   assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
@@ -240,11 +252,11 @@ void a_handshake_without_memory_fails_alone(void**) {
   std::vector<std::unique_ptr<Session>> sessions;
   const std::size_t places = mote::tls::free_places();
   for (std::size_t i = 0; i < places; ++i) {
-    sessions.push_back(std::make_unique<Session>(*context));
-    assert_true(sessions.back()->begin());
+    sessions.push_back(std::make_unique<Session>());
+    assert_true(sessions.back()->begin(*context));
   }
-  Session one_more(*context);
-  assert_false(one_more.begin());
+  Session one_more;
+  assert_false(one_more.begin(*context));
   OpensslClient client({});
   Wire wire;
   assert_int_equal(handshake(*sessions.front(), client, wire), Session::Handshake::Over);
@@ -253,7 +265,7 @@ void a_handshake_without_memory_fails_alone(void**) {
 }
 
 int take_memory(void**) {
-  mote::test::take_tls_memory(4);
+  mote::test::take_tls_memory(kPlaces);
   in_buffer.resize(mote_tls_in_buffer_bytes());
   out_buffer.resize(mote_tls_out_buffer_bytes());
   return 0;

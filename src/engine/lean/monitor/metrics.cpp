@@ -208,7 +208,7 @@ bool http_answers(const MonitorView& view, std::size_t item, Samples& samples) {
 #ifdef MOTE_TLS
 bool certificate(const MonitorView& view, std::size_t item, Samples& samples) {
   if (item != 0 || view.tls == nullptr) return false;
-  samples.begin().value(view.tls->expires_at());
+  samples.begin().value(view.tls->context->expires_at());
   return true;
 }
 #endif

@@ -78,7 +78,7 @@ Monitor::Monitor(const MonitorSettings& settings, const Parts& parts)
             .statm = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC),
             .web = !settings.web_origins.empty(),
 #ifdef MOTE_TLS
-            .tls = parts.tls == nullptr ? nullptr : &parts.tls->context,
+            .tls = parts.tls,
             .handshakes = parts.tls == nullptr ? nullptr : &parts.tls->places
 #endif
       } {

@@ -100,7 +100,7 @@ bool facts(const MonitorView& view, std::size_t item, Items& out) {
       .list("bounds_us", bounds);
 #ifdef MOTE_TLS
   if (view.tls != nullptr) {
-    out.number("certificate_expires", view.tls->expires_at());
+    out.number("certificate_expires", view.tls->context->expires_at());
     return true;
   }
 #endif

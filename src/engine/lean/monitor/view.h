@@ -42,7 +42,7 @@ struct MonitorView {
   int statm;  // /proc/self/statm, or -1.
   bool web;   // gRPC-Web is on.
 #ifdef MOTE_TLS
-  const tls::ServerContext* tls;  // nullptr: no listener has TLS.
+  const TlsShared* tls;  // nullptr: no listener has TLS.
   const HandshakePlaces* handshakes;
 #endif
   std::size_t http_connections = 0;  // Open now.

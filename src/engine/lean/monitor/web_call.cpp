@@ -8,6 +8,9 @@
 #include "engine/lean/monitor/call_metrics.h"
 #include "engine/lean/monitor/numbers.h"
 #include "engine/refusals.h"
+#ifdef MOTE_TLS
+#include "engine/lean/access.h"
+#endif
 #include "grpc_http2/message_framing.h"
 #include "grpc_http2/percent.h"
 #include "grpc_http2/timeout.h"
@@ -80,6 +83,11 @@ void WebCall::start(const WebRequest& request, MutableBytes content) {
   const std::optional<std::size_t> size = text_ ? http1::base64_decode(content) : content.size();
   if (!size) finish(StatusCode::Internal, "the content is not base64");
   if (finished_) return;
+#ifdef MOTE_TLS
+  // The listener has no TLS, so a token would be no proof: only rules for every caller count.
+  if (core_.access != nullptr && core_.access->restricts() && !core_.access->permits(peer(), method_->path))
+    return finish(StatusCode::Unauthenticated, "gRPC-Web has no identity, and this method needs one");
+#endif
   open_ = method_;
   rpc::open(*this, *open_);
   take_message(content.first(*size));

@@ -50,6 +50,8 @@ class WebCall final : public rpc::Call {
   // --- rpc::Call ---
 
   [[nodiscard]] const rpc::Server& server() const override { return core_.server; }
+  // A page proves nothing about itself, and its address is that of a browser.
+  [[nodiscard]] rpc::Peer peer() const override { return {}; }
   [[nodiscard]] rpc::Metadata metadata() const override { return rpc::Metadata(metadata_); }
   [[nodiscard]] std::optional<mote_bytes> keep(const mote_bytes& bytes) override;
   [[nodiscard]] std::uint64_t received_unix_us() const override;

@@ -1,0 +1,123 @@
+#include "gateway/access_files.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "gateway/config.h"
+#include "gateway/text_file.h"
+#include "mbedtls/platform_util.h"
+#include "tls/names.h"
+#include "tls/server_context.h"
+
+namespace mote::gateway {
+namespace {
+
+// A version of the texts may grow to twice its size at the start before a reload needs a restart.
+constexpr std::size_t kLeastAccessBytes = std::size_t{8} * 1024;
+constexpr std::size_t kHashDigits = 64;
+
+std::string read(std::string_view setting, const std::string& path, FileKind kind, std::string& text) {
+  TextFile file = read_text_file(path, kind);
+  if (!file.text) return std::string(setting) + ": " + path + ": " + file.error;
+  text = std::move(*file.text);
+  return {};
+}
+
+std::string lines_of(const std::vector<std::string>& list) {
+  std::string lines;
+  for (const std::string& entry : list)
+    lines += entry + "\n";
+  return lines;
+}
+
+bool is_hash(std::string_view text) {
+  return text.size() == kHashDigits && std::all_of(text.begin(), text.end(), [](char digit) {
+           return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
+         });
+}
+
+// "NAME HASH" lines; blank ones and those that begin with '#' are left out.
+std::string parse_tokens(std::string_view text, const std::string& path, std::string& tokens) {
+  constexpr std::string_view kBlanks = " \t\r";
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    std::string_view line = engine::take_line(text);
+    line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
+    if (line.empty() || line.front() == '#') continue;
+    const std::size_t end = std::min(line.find_first_of(kBlanks), line.size());
+    const std::string_view name = line.substr(0, end);
+    const std::string_view hash = line.substr(std::min(line.find_first_not_of(kBlanks, end), line.size()));
+    // The line is not shown: it may contain the token itself.
+    if (!tls::is_name(name) || !is_hash(hash))
+      return "token-file: " + path + ":" + std::to_string(number) +
+             ": this is not \"NAME HASH\" with the SHA-256 of a token in 64 hexadecimal digits";
+    tokens.append(name).append(" ");
+    for (const char digit : hash)
+      tokens += digit >= 'A' && digit <= 'F' ? static_cast<char>(digit - 'A' + 'a') : digit;
+    tokens += '\n';
+  }
+  return tokens.empty() ? "token-file: " + path + ": it has no token" : std::string();
+}
+
+std::string load_tokens(const Config& config, AccessFiles& files) {
+  if (config.token_file.empty()) return {};
+  if (config.allow.empty()) return "token-file: without \"allow\" rules, every caller may call everything";
+  std::string text;
+  std::string error = read("token-file", config.token_file, FileKind::Secret, text);
+  return error.empty() ? parse_tokens(text, config.token_file, files.tokens) : error;
+}
+
+std::string load_tls(const Config& config, AccessFiles& files) {
+  if (config.tls_certificate.empty() || config.tls_key.empty())
+    return "a \"tls:\" listener needs tls-certificate and tls-key";
+  if (!config.tls_allow.empty() && config.tls_client_ca.empty()) return "tls-allow needs tls-client-ca";
+  std::string error = read("tls-certificate", config.tls_certificate, FileKind::Public, files.certificate);
+  if (error.empty()) error = read("tls-key", config.tls_key, FileKind::Secret, files.key);
+  if (error.empty() && !config.tls_client_ca.empty())
+    error = read("tls-client-ca", config.tls_client_ca, FileKind::Public, files.client_ca);
+  if (!error.empty()) return error;
+  files.min_version = config.tls_min_version == tls::Version::Tls13 ? "1.3" : "1.2";
+  files.allowed_names = lines_of(config.tls_allow);
+  tls::ServerContext context;
+  const tls::LoadError wrong = context.load({.certificate = files.certificate,
+                                             .key = files.key,
+                                             .client_ca = files.client_ca,
+                                             .allowed_names = files.allowed_names,
+                                             .min_version = config.tls_min_version});
+  if (wrong.text.empty()) return {};
+  return std::string(wrong.setting) + ": " + std::string(wrong.text);
+}
+
+std::uint32_t access_bytes(const AccessFiles& files) {
+  constexpr std::size_t kPage = 4096;
+  const std::size_t wanted = std::max(2 * engine::sizes_of(files.texts()).total(), kLeastAccessBytes);
+  return static_cast<std::uint32_t>(2 * ((wanted + kPage - 1) / kPage * kPage));
+}
+
+}  // namespace
+
+engine::AccessTexts AccessFiles::texts() const {
+  return {.parts = {certificate, key, client_ca, min_version, allowed_names, tokens, rules}};
+}
+
+void AccessFiles::wipe_key() {
+  mbedtls_platform_zeroize(key.data(), key.size());
+}
+
+std::string load_access(Config& config) {
+  AccessFiles& files = config.access;
+  files.rules = lines_of(config.allow);
+  std::string error = load_tokens(config, files);
+  if (error.empty() && config.limits.tls) error = load_tls(config, files);
+  config.limits.access_bytes = access_bytes(files);
+  return error;
+}
+
+std::vector<std::string> files_of(const Config& config) {
+  std::vector<std::string> files;
+  for (const std::string& path : {config.tls_certificate, config.tls_key, config.tls_client_ca, config.token_file}) {
+    if (!path.empty()) files.push_back(path);
+  }
+  return files;
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,38 @@
+// The files and lists that say who may connect and call. Before the gateway is ready, so it may use the heap.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/access_texts.h"
+
+namespace mote::gateway {
+
+struct Config;
+
+// The texts of an effective configuration (engine/access_texts.h).
+struct AccessFiles {
+  std::string certificate;
+  std::string key;
+  std::string client_ca;
+  std::string min_version;
+  std::string allowed_names;
+  std::string tokens;
+  std::string rules;
+
+  // Views of the texts.
+  [[nodiscard]] engine::AccessTexts texts() const;
+  // Overwrites the key.
+  void wipe_key();
+
+  bool operator==(const AccessFiles&) const = default;
+};
+
+// Reads and checks all files of a configuration that load_config() has merged, and notes the memory that they need in its limits.
+// Returns an empty text, or one line with the error; if it begins with a setting and ": ", that one is wrong.
+[[nodiscard]] std::string load_access(Config& config);
+
+// The files that SIGHUP reads again.
+[[nodiscard]] std::vector<std::string> files_of(const Config& config);
+
+}  // namespace mote::gateway

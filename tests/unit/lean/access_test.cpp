@@ -1,0 +1,134 @@
+// Rules and tokens, and the two versions of them; tests/e2e/access_test.py has the certificates.
+#include "engine/lean/access.h"
+
+#include <string>
+#include <vector>
+
+#include "support/cmocka_test.h"
+#include "tls/token_hash.h"
+
+namespace {
+
+using mote::engine::AccessPart;
+using mote::engine::AccessSizes;
+using mote::engine::AccessTexts;
+using mote::lean::Access;
+using mote::rpc::Peer;
+using State = Access::Bearer::State;
+
+constexpr std::string_view kToken = "0123456789abcdef012345";
+
+AccessTexts texts(std::string_view rules, std::string_view tokens = {}) {
+  AccessTexts all;
+  all.parts[static_cast<std::size_t>(AccessPart::Rules)] = rules;
+  all.parts[static_cast<std::size_t>(AccessPart::Tokens)] = tokens;
+  return all;
+}
+
+struct Loaded {
+  explicit Loaded(const AccessTexts& all) : memory(4096) { assert_true(access.load(memory, all, false).text.empty()); }
+
+  std::vector<std::uint8_t> memory;
+  Access access;
+};
+
+std::string line_of(std::string_view name, std::string_view token) {
+  const mote::tls::HashText hash = mote::tls::hash_of(token);
+  return std::string(name) + " " + std::string(hash.data(), hash.size()) + "\n";
+}
+
+Peer named(std::string_view name) {
+  Peer peer;
+  peer.certificate_name = name;
+  return peer;
+}
+
+void test_rules(void**) {
+  const Loaded loaded(texts("pump /a.B/C\n*.plant /a.B/*\nuid:7 /a.B/D\n* /h.H/*\n"));
+  const Access& access = loaded.access;
+  assert_true(access.restricts());
+  assert_true(access.permits(named("pump"), "/a.B/C"));
+  assert_true(access.permits(named("PUMP"), "/a.B/C"));
+  assert_false(access.permits(named("pump"), "/a.B/D"));
+  assert_false(access.permits(named("pump"), "/a.B/CC"));
+  assert_true(access.permits(named("dev.plant"), "/a.B/D"));
+  assert_false(access.permits(named("dev.plant"), "/a.BB/D"));
+  assert_false(access.permits(named("plant"), "/a.B/D"));
+  assert_true(access.permits({}, "/h.H/Check"));
+  assert_false(access.permits({}, "/a.B/C"));
+  Peer user;
+  user.uid = 7;
+  assert_true(access.permits(user, "/a.B/D"));
+  assert_false(access.permits(user, "/a.B/C"));
+  user.uid = 77;
+  assert_false(access.permits(user, "/a.B/D"));
+  // Nobody can claim to be a user by another name.
+  assert_false(access.permits(named("uid"), "/a.B/D"));
+}
+
+void test_each_kind_of_name_counts(void**) {
+  const Loaded loaded(texts("pump /a.B/C\n"));
+  Peer peer;
+  assert_false(loaded.access.permits(peer, "/a.B/C"));
+  peer.psk_identity = "pump";
+  assert_true(loaded.access.permits(peer, "/a.B/C"));
+  peer = {};
+  peer.token_name = "pump";
+  peer.certificate_name = "other";
+  assert_true(loaded.access.permits(peer, "/a.B/C"));
+}
+
+void test_without_rules_nothing_is_restricted(void**) {
+  assert_false(Loaded(texts("")).access.restricts());
+}
+
+void test_tokens(void**) {
+  const Loaded loaded(
+      texts("", line_of("one", kToken) + line_of("two", "short") + line_of("three", std::string(40, 'x'))));
+  const Access& access = loaded.access;
+  for (const std::string scheme : {"Bearer ", "bearer ", "BEARER   "}) {
+    const std::string authorization = scheme + std::string(kToken);
+    assert_true(access.bearer(authorization, false).state == State::Known);
+    assert_true(access.bearer(authorization, false).name == "one");
+    assert_true(access.bearer(authorization, true).state == State::Exposed);
+  }
+  assert_true(access.bearer("Bearer " + std::string(40, 'x'), false).name == "three");
+  for (const std::string wrong : {"Bearer short", "Bearer 0123456789abcdef012346", "Bearer 0123456789abcdef012345 "})
+    assert_true(access.bearer(wrong, false).state == State::Unknown);
+  for (const std::string other : {"", "Bearer", "Bearer ", "Basic cHVtcDpwdW1w", "Bearerx 0123456789abcdef012345"})
+    assert_true(access.bearer(other, true).state == State::None);
+}
+
+void test_authorization_means_nothing_without_tokens(void**) {
+  const Loaded loaded(texts("* /a.B/*\n"));
+  assert_true(loaded.access.bearer("Bearer " + std::string(kToken), true).state == State::None);
+}
+
+void test_a_new_version_replaces_the_old_one(void**) {
+  Loaded loaded(texts("a /a.B/C\n"));
+  for (const std::string_view rules : {"b /a.B/C\n", "c /a.B/C\n", "", "d /a.B/C\n"}) {
+    const AccessTexts next = texts(rules);
+    const mote::MutableBytes spare = loaded.access.spare();
+    assert_int_equal(spare.size(), 2048);
+    mote::engine::pack(next, spare);
+    // Until then, the old one counts.
+    assert_false(loaded.access.permits(named(rules.substr(0, 1)), "/a.B/C"));
+    assert_true(loaded.access.replace(mote::engine::sizes_of(next), false).text.empty());
+    assert_int_equal(loaded.access.restricts(), !rules.empty());
+    assert_int_equal(loaded.access.permits(named(rules.substr(0, 1)), "/a.B/C"), !rules.empty());
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_rules),
+      cmocka_unit_test(test_each_kind_of_name_counts),
+      cmocka_unit_test(test_without_rules_nothing_is_restricted),
+      cmocka_unit_test(test_tokens),
+      cmocka_unit_test(test_authorization_means_nothing_without_tokens),
+      cmocka_unit_test(test_a_new_version_replaces_the_old_one),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
