@@ -146,9 +146,9 @@ struct Limits {
   std::chrono::milliseconds http_timeout{10'000};
   std::chrono::milliseconds http_idle_timeout{120'000};
   std::uint32_t metrics_methods = 32;
-  bool tls = false;         // No limit: a listener speaks TLS, so its memory counts.
-  bool http = false;        // No limit: metrics and the status page are on, so their memory counts.
-  bool reuse_port = false;  // No limit: other gateways may listen on the same port (SO_REUSEPORT).
+  bool tls = false;                // No limit: a listener speaks TLS, so its memory counts.
+  bool http = false;               // No limit: metrics and the status page are on, so their memory counts.
+  bool reuse_port = false;         // No limit: other gateways may listen on the same port (SO_REUSEPORT).
   std::uint32_t access_bytes = 0;  // No limit: for the texts that say who may connect and call, in two versions.
 
   bool operator==(const Limits&) const = default;
