@@ -85,12 +85,14 @@ tls::LoadError Access::replace(const engine::AccessSizes& sizes, bool tls) {
 
 tls::LoadError Access::load_version(std::size_t index, const engine::AccessSizes& sizes, bool tls) {
   Version& version = versions_[index];
-  version.texts = engine::unpack(sizes, buffer(index));
+  const MutableBytes memory = buffer(index);
+  version.texts = engine::unpack(sizes, memory);
   if (!tls) return {};
   const tls::LoadError error = version.context.emplace().load(settings_of(version.texts));
   // The library has its own copy.
-  const std::string_view key = version.texts[AccessPart::Key];
-  mbedtls_platform_zeroize(const_cast<char*>(key.data()), key.size());
+  const Bytes key = as_bytes(version.texts[AccessPart::Key]);
+  const auto at = static_cast<std::size_t>(key.data() - memory.data());
+  mbedtls_platform_zeroize(memory.subspan(at).data(), key.size());
   if (!error.text.empty()) version.context.reset();
   return error;
 }

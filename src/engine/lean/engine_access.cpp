@@ -65,11 +65,12 @@ void Engine::take_access(const std::optional<engine::AccessSizes>& sizes) {
     return note_kept("no listener has TLS in the new configuration: restart the gateway");
   const tls::LoadError error = access_.replace(*sizes, limits_.tls);
   if (!error.text.empty()) return note_kept(error.text);
+  if (limits_.tls) {
+    tls_->context = &access_.context();
+    report_certificate();
+    end_connections_without_access();
+  }
   LogLine(LogLevel::Info, "access-changed", engine::LogRate::Operator);
-  if (!limits_.tls) return;
-  tls_->context = &access_.context();
-  report_certificate();
-  end_connections_without_access();
 }
 
 // Their calls end as usual.

@@ -13,15 +13,15 @@ using engine::LimitId;
 // Calls ended in one turn, so that the turn stays short. More follow in the next turn.
 constexpr int kMostInTurn = 16;
 
-// The connection of an address for which `amount` is largest.
+// The connection of an address for which `amount` is largest; null if the address has no connection.
 template <class Amount>
-Connection& largest(const AddressRow& address, Amount amount) {
+Connection* largest(const AddressRow& address, Amount amount) {
   Connection* found = nullptr;
   for (IdlePlace* place = address.connections.first(); place != nullptr; place = address.connections.after(*place)) {
     Connection& other = connection_of(*place);
     if (found == nullptr || amount(other) > amount(*found)) found = &other;
   }
-  return *found;
+  return found;
 }
 
 Time end_calls(Core& core) {
@@ -30,8 +30,9 @@ Time end_calls(Core& core) {
     if (core.free_calls() >= calls.reserve()) return kNever;
     AddressRow* address = core.addresses.above_share(calls, &AddressRow::calls);
     if (address == nullptr) return kNever;
-    Connection& connection = largest(*address, [](const Connection& one) { return one.open_calls(); });
-    if (!connection.end_call_for_others(LimitId::MaxStreamsPerAddress)) return core.now + kSettledCall;
+    Connection* connection = largest(*address, [](const Connection& one) { return one.open_calls(); });
+    if (connection == nullptr) return kNever;
+    if (!connection->end_call_for_others(LimitId::MaxStreamsPerAddress)) return core.now + kSettledCall;
   }
   return core.now;
 }
@@ -58,8 +59,9 @@ Time free_blocks(Core& core) {
     if (reserve_free && core.for_memory.empty()) return kNever;
     AddressRow* address = core.addresses.above_share(blocks, &AddressRow::blocks);
     if (address == nullptr || (reserve_free && core.blocks.free_in_pages() >= wanted_blocks(core))) return kNever;
-    Connection& connection = largest(*address, [](Connection& one) { return one.share().used(); });
-    if (!connection.end_call_for_others(LimitId::BufferBytesPerAddress)) return core.now + kSettledCall;
+    Connection* connection = largest(*address, [](Connection& one) { return one.share().used(); });
+    if (connection == nullptr) return kNever;
+    if (!connection->end_call_for_others(LimitId::BufferBytesPerAddress)) return core.now + kSettledCall;
   }
   return core.now;
 }
