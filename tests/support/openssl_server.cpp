@@ -64,9 +64,10 @@ X509* make_certificate(const ServerOptions& options) {
 
 int select_h2(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
               unsigned in_size, void* /*context*/) {
-  const unsigned char h2[] = {2, 'h', '2'};
+  // OpenSSL returns a part of it, so it must outlive this call.
+  static constexpr unsigned char kH2[] = {2, 'h', '2'};
   unsigned char* selected = nullptr;
-  if (SSL_select_next_proto(&selected, out_size, h2, sizeof(h2), in, in_size) != OPENSSL_NPN_NEGOTIATED)
+  if (SSL_select_next_proto(&selected, out_size, kH2, sizeof(kH2), in, in_size) != OPENSSL_NPN_NEGOTIATED)
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   *out = selected;
   return SSL_TLSEXT_ERR_OK;
