@@ -213,7 +213,6 @@ bool mote_call_retried(const mote_client* client);
  * bytes fields of the reply are valid until the next function of this client. */
 mote_status mote_call_finish(mote_client* client, const pb_msgdesc_t* fields, void* reply);
 
-/* NOLINTBEGIN(modernize-use-nullptr): C before C23 has no nullptr. */
 /* `options`, or the defaults if it is null, with another path. */
 static inline mote_call mote_call_to(const char* path, const mote_call* options) {
   mote_call call;
@@ -229,7 +228,6 @@ static inline mote_call mote_call_to(const char* path, const mote_call* options)
   call.path = path;
   return call;
 }
-/* NOLINTEND(modernize-use-nullptr) */
 
 /* A complete unary call: start, send, receive. The string and bytes fields of the reply are valid until the next function of
  * this client. Returns the status of the call. */

@@ -59,12 +59,10 @@ mote_list mote_list_of_messages(const void* array, size_t count, size_t stride, 
  * int32_t for int32, sint32, sfixed32 and enums, uint64_t for uint64 and fixed64, and so on. */
 mote_list mote_list_of_elements(const void* array, size_t count, size_t stride);
 
-/* NOLINTBEGIN(readability-identifier-naming): used like functions */
 /* mote_list_of_messages(); the compiler knows the size of an element. */
 #define mote_list_of(array, count, fields) mote_list_of_messages((array), (count), sizeof *(array), (fields))
 /* mote_list_of_elements(); the compiler knows the size of an element. */
 #define mote_list_of_values(array, count) mote_list_of_elements((array), (count), sizeof *(array))
-/* NOLINTEND(readability-identifier-naming) */
 
 /* Removes the first element, a string, bytes or an encoded message, from the list and stores it in `element`. Returns false
  * if the list is empty, or if it is a list to send of messages, which are not encoded yet. */
