@@ -63,9 +63,9 @@ class DescribedServer {
   mote_status status_ = MOTE_OK;
   std::string_view error_;
   std::array<char, 1024> error_text_{};
-  std::array<std::uint8_t, 64 * 1024> input_{};
-  std::array<std::uint8_t, 64 * 1024> output_{};
-  std::array<std::uint8_t, 8 * 1024> scratch_{};
+  std::array<std::uint8_t, std::size_t{64} * 1024> input_{};
+  std::array<std::uint8_t, std::size_t{64} * 1024> output_{};
+  std::array<std::uint8_t, std::size_t{8} * 1024> scratch_{};
   std::array<std::uint8_t, 1024> text_{};
   std::array<char, 256> host_{};
   std::array<char, 8> service_{};

@@ -129,7 +129,7 @@ std::string check_method(std::string_view path) {
     return '"' + std::string(path) + "\" is neither /package.Service/Method nor /package.Service/*";
   const bool every = path.ends_with("/*");
   std::string nearest;
-  const auto is_path = [&](std::string known) {
+  const auto is_path = [&](const std::string& known) {
     if (nearest.empty() || text::typing_distance(path, known) < text::typing_distance(path, nearest)) nearest = known;
     return known == path;
   };

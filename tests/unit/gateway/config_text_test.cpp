@@ -48,8 +48,8 @@ Config read(const std::string& text) {
 #ifdef MOTE_TLS
 // A file with one token; load_config() reads it.
 const char* token_file() {
-  static const mote::test::TemporaryFile file("operator " + std::string(64, 'a') + "\n");
-  return file.path();
+  static const mote::test::TemporaryFile kFile("operator " + std::string(64, 'a') + "\n");
+  return kFile.path();
 }
 #endif
 

@@ -163,6 +163,19 @@ struct Holder {
         places.insert(static_cast<const Block*>(piece)->place / BlockPool::kSmallInLarge);
     return places.size();
   }
+  // Takes what could_take() promises, and nothing else.
+  void take(std::size_t bytes) {
+    BlockQueue queue;
+    const bool could = share.could_take(bytes);
+    if (share.could_easily_take(bytes)) assert_true(could);
+    assert_int_equal(queue.reserve(share, bytes), could);
+    if (could && bytes != 0) queues.push_back(queue);
+  }
+  void release(std::size_t index) {
+    std::swap(queues[index], queues.back());
+    queues.back().clear(share);
+    queues.pop_back();
+  }
 
   std::unique_ptr<test::RawClient> client;
   AddressRow& row;
@@ -189,15 +202,9 @@ void test_rows_of_addresses_at_random(void**) {
         test::pick(random, 2) == 0 ? test::pick(random, kMostBytes) : 1 + test::pick(random, 2000);
     const bool releases = test::pick(random, 99) < (step / 500 % 2 == 0 ? 20U : 80U);
     if (releases && !holder.queues.empty()) {
-      std::swap(holder.queues[test::pick(random, holder.queues.size() - 1)], holder.queues.back());
-      holder.queues.back().clear(holder.share);
-      holder.queues.pop_back();
+      holder.release(test::pick(random, holder.queues.size() - 1));
     } else {
-      BlockQueue queue;
-      const bool could = holder.share.could_take(bytes);
-      if (holder.share.could_easily_take(bytes)) assert_true(could);
-      assert_int_equal(queue.reserve(holder.share, bytes), could);
-      if (could && bytes != 0) holder.queues.push_back(queue);
+      holder.take(bytes);
     }
     std::size_t counted = 0;
     for (const Holder& each : holders) {

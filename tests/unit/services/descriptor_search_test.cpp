@@ -19,7 +19,7 @@ using namespace mote::test;
 using descriptors::FileDescriptor;
 using services::Extension;
 
-const FileDescriptor& kFile = descriptors::described_proto;
+const FileDescriptor& file = descriptors::described_proto;
 
 constexpr std::array<std::string_view, 21> kDeclared = {
     "described.v1.unit",
@@ -61,14 +61,14 @@ struct Received {
 };
 
 bool declared(std::string_view symbol) {
-  const bool in_bytes = services::declares(kFile, Received(symbol, 1).value);
-  const bool whole = services::declares(kFile, Received(symbol, SIZE_MAX).value);
+  const bool in_bytes = services::declares(file, Received(symbol, 1).value);
+  const bool whole = services::declares(file, Received(symbol, SIZE_MAX).value);
   assert_int_equal(in_bytes, whole);
   return whole;
 }
 
 bool declared_message(std::string_view name) {
-  return services::declares_message(kFile, Received(name, 4).value);
+  return services::declares_message(file, Received(name, 4).value);
 }
 
 void test_every_kind_of_declaration(void**) {
@@ -104,10 +104,10 @@ void test_messages(void**) {
 
 void test_extensions(void**) {
   std::vector<Extension> found;
-  services::collect_extensions(kFile, found);
+  services::collect_extensions(file, found);
   Lines lines;
   for (const Extension& extension : found) {
-    assert_true(extension.file == &kFile);
+    assert_true(extension.file == &file);
     lines.push_back(std::string(extension.extended) + " " + std::to_string(extension.number));
   }
   expect(lines, {"google.protobuf.FieldOptions 50002", "google.protobuf.MessageOptions 50003",
@@ -116,8 +116,8 @@ void test_extensions(void**) {
 
 // A search ends at the end of the bytes, wherever that is. AddressSanitizer finds a read behind it.
 void test_cut_off(void**) {
-  for (std::size_t size = 0; size < kFile.bytes.size(); ++size) {
-    const std::vector<std::uint8_t> bytes(kFile.bytes.begin(), kFile.bytes.begin() + static_cast<std::ptrdiff_t>(size));
+  for (std::size_t size = 0; size < file.bytes.size(); ++size) {
+    const std::vector<std::uint8_t> bytes(file.bytes.begin(), file.bytes.begin() + static_cast<std::ptrdiff_t>(size));
     const FileDescriptor cut = {.name = "cut.proto", .bytes = bytes, .imports = {}};
     std::vector<Extension> found;
     services::collect_extensions(cut, found);

@@ -28,13 +28,13 @@ class Described : public described::v1::DescribedService<Described> {
 
 const std::vector<rpc::Service>& all_services() {
   static Described described;
-  static const std::vector<rpc::Service> all = [] {
+  static const std::vector<rpc::Service> kAll = [] {
     const std::array reflection = services::reflection();
     std::vector<rpc::Service> made = {described.rpc_service(), services::health(), reflection[0], reflection[1]};
     services::describe(made);
     return made;
   }();
-  return all;
+  return kAll;
 }
 
 Request ask_nothing() {
