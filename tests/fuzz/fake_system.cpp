@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "engine/clock.h"
@@ -195,6 +196,10 @@ engine::AddressText peer_text(int descriptor) {
 // All peers are one address, which is then alone and may use everything.
 AddressKey key_of_peer(int /*descriptor*/, const engine::Address& /*peer*/) {
   return {};
+}
+
+std::optional<std::uint32_t> user_of_peer(int /*descriptor*/) {
+  return std::nullopt;
 }
 
 // Each piece is a separate allocation, surrounded by forbidden bytes.
