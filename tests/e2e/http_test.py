@@ -10,27 +10,13 @@ import grpc
 import http1_client as http
 import suite
 from gateway import Gateway
+from monitor_case import MonitorTestCase
 from suite import gateway_only, health_pb2, health_pb2_grpc
 
 PATHS = ("/", "/metrics", "/stats.json")
 
 
-class HttpTestCase(unittest.TestCase):
-    options = ()
-
-    def setUp(self):
-        self.start(*self.options)
-
-    def start(self, *options):
-        self.gateway = Gateway("--http", "127.0.0.1:0", *options).start()
-        self.addCleanup(self.gateway.stop)
-        self.address = http.monitor_address(self.gateway)
-
-    def connect(self, **named):
-        connection = http.Connection(self.address, **named)
-        self.addCleanup(connection.close)
-        return connection
-
+class HttpTestCase(MonitorTestCase):
     def ask(self, *request, **named):
         with http.Connection(self.address) as connection:
             return connection.ask(*request, **named)

@@ -7,12 +7,11 @@ import socket
 import struct
 import subprocess
 import tempfile
-import unittest
 from pathlib import Path
 
 import http1_client as http
 import suite
-from gateway import Gateway
+from monitor_case import MonitorTestCase
 from suite import echo_pb2, gateway_only, health_pb2
 from web_site import Site, import_map
 
@@ -74,21 +73,8 @@ def request(path, content, *lines, text=False, origin=ORIGIN, host="127.0.0.1"):
     return http.get(path, host, *lines, verb="POST") + content
 
 
-class WebTestCase(unittest.TestCase):
+class WebTestCase(MonitorTestCase):
     options = ("--web-origin", ORIGIN)
-
-    def setUp(self):
-        self.start(*self.options)
-
-    def start(self, *options):
-        self.gateway = Gateway("--http", "127.0.0.1:0", *options).start()
-        self.addCleanup(self.gateway.stop)
-        self.address = http.monitor_address(self.gateway)
-
-    def connect(self, **named):
-        connection = http.Connection(self.address, **named)
-        self.addCleanup(connection.close)
-        return connection
 
     def ask(self, *arguments, **named):
         with http.Connection(self.address) as connection:
