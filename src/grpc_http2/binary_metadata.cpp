@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "bytes/base64_digits.h"
 #include "bytes/byte_reader.h"
 
 namespace mote::grpc_http2 {
@@ -12,17 +13,6 @@ namespace {
 // Three bytes become four characters of 6 bits.
 constexpr std::size_t kGroupBytes = 3;
 constexpr std::size_t kGroupText = 4;
-
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-// -1 for a character outside the alphabet.
-int character_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
 
 // Padding fills the last group (RFC 4648 3.2). Other padding stays and is then an invalid character.
 std::string_view without_padding(std::string_view text) {
@@ -36,7 +26,7 @@ std::string_view without_padding(std::string_view text) {
 bool read_group(std::string_view characters, std::uint32_t& bits) {
   bits = 0;
   for (char c : characters) {
-    const int value = character_value(c);
+    const int value = base64_value(c);
     if (value < 0) return false;
     bits = bits << 6U | static_cast<std::uint32_t>(value);
   }
@@ -50,7 +40,7 @@ void write_group(ByteWriter& out, Bytes group) {
     bits = bits << 8U | (i < group.size() ? group[i] : 0U);
   std::array<char, kGroupText> characters{};
   for (std::size_t i = 0; i < kGroupText; ++i)
-    characters[i] = kAlphabet[bits >> (18 - 6 * i) & 0x3fU];
+    characters[i] = kBase64Digits[bits >> (18 - 6 * i) & 0x3fU];
   out.text({characters.data(), group.size() + 1});
 }
 

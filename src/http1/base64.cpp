@@ -1,20 +1,14 @@
 #include "http1/base64.h"
 
 #include <cstdint>
-#include <string_view>
+
+#include "bytes/base64_digits.h"
 
 namespace mote::http1 {
 
 namespace {
 
-constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::size_t kGroup = 4;
-
-// 64 for any other character.
-std::uint32_t value_of(std::uint8_t digit) {
-  const std::size_t found = kDigits.find(static_cast<char>(digit));
-  return found == std::string_view::npos ? 64 : static_cast<std::uint32_t>(found);
-}
 
 }  // namespace
 
@@ -25,9 +19,9 @@ std::optional<std::size_t> base64_decode(MutableBytes text) {
     const std::size_t padding = text[i + 3] != '=' ? 0 : text[i + 2] != '=' ? 1 : 2;
     std::uint32_t bits = 0;
     for (std::size_t digit = 0; digit < kGroup; ++digit) {
-      const std::uint32_t value = digit < kGroup - padding ? value_of(text[i + digit]) : 0;
-      if (value == 64) return std::nullopt;
-      bits = bits << 6U | value;
+      const int value = digit < kGroup - padding ? base64_value(static_cast<char>(text[i + digit])) : 0;
+      if (value < 0) return std::nullopt;
+      bits = bits << 6U | static_cast<std::uint32_t>(value);
     }
     for (std::size_t byte = 0; byte < 3 - padding; ++byte)
       text[size++] = static_cast<std::uint8_t>(bits >> (16 - 8 * byte));
@@ -45,7 +39,7 @@ void base64_encode(MutableBytes buffer, std::size_t size) {
     // The group is read before it may be overwritten.
     for (std::size_t digit = 0; digit < kGroup; ++digit) {
       const bool pad = digit > there;
-      buffer[out++] = static_cast<std::uint8_t>(pad ? '=' : kDigits[bits >> (18 - 6 * digit) & 0x3fU]);
+      buffer[out++] = static_cast<std::uint8_t>(pad ? '=' : kBase64Digits[bits >> (18 - 6 * digit) & 0x3fU]);
     }
   }
 }
