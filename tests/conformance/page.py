@@ -40,6 +40,7 @@ answer each case as required; the answers of the library are recorded for compar
     $ ./run.py --server gateway --binary PROGRAM --only deadline    # some scenarios; PROGRAM may be a command of several words
     $ ./http2/run.py --server gateway --binary PROGRAM --only 6.5   # some cases
     $ ./run.py --at HOST:PORT                                       # with a running gateway
+    $ ./run.py --server gateway --binary PROGRAM --tls              # over TLS, as the tests do too
 """
 
 SCENARIOS = """

@@ -15,8 +15,8 @@ import grpc
 
 import suite
 from gateway import Gateway
+from secured import make_certificates
 from suite import CHANNEL_OPTIONS, PATIENCE, echo_pb2, echo_pb2_grpc, health_pb2, health_pb2_grpc
-from tls_test import make_certificates
 
 TOKEN = secrets.token_hex(16)
 DENIED, UNKNOWN = grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED

@@ -1,16 +1,23 @@
 // @grpc/grpc-js as client: every kind of call, errors, metadata, deadlines and cancellation.
 //
 //   node calls_test.js TARGET     TARGET accepts messages of up to 4 MiB
+//
+// "tls:HOST:PORT" is TLS with the authority in the file MOTE_TEST_CA.
 'use strict';
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
+const fs = require('node:fs');
 const path = require('node:path');
 const { after, test } = require('node:test');
 const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
 
-const target = process.argv[2];
+const TLS = 'tls:';
+const secured = process.argv[2].startsWith(TLS);
+const target = secured ? process.argv[2].slice(TLS.length) : process.argv[2];
+const credentials = () =>
+  secured ? grpc.credentials.createSsl(fs.readFileSync(process.env.MOTE_TEST_CA)) : grpc.credentials.createInsecure();
 const PATIENCE_MS = 30000;
 const MEBIBYTE = '0123456789abcdef'.repeat(65536);
 const UNLIMITED = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
@@ -24,8 +31,8 @@ const definition = protoLoader.loadSync(['echo.proto', 'grpc/health/v1/health.pr
   defaults: true,
 });
 const protos = grpc.loadPackageDefinition(definition);
-const echo = new protos.echo.Echo(target, grpc.credentials.createInsecure(), UNLIMITED);
-const health = new protos.grpc.health.v1.Health(target, grpc.credentials.createInsecure());
+const echo = new protos.echo.Echo(target, credentials(), UNLIMITED);
+const health = new protos.grpc.health.v1.Health(target, credentials());
 
 after(() => {
   echo.close();

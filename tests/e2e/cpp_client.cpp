@@ -2,6 +2,7 @@
 //
 //   cpp_client TARGET     TARGET accepts messages of up to 4 MiB
 //
+// "tls:HOST:PORT" is TLS with the authority in the file MOTE_TEST_CA.
 // Prints each scenario and its failures. Exits with 1 after a failure.
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
@@ -9,7 +10,9 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,7 +57,12 @@ struct Client {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(-1);
     arguments.SetMaxSendMessageSize(-1);
-    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+    constexpr std::string_view kTls = "tls:";
+    if (!target.starts_with(kTls))
+      return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+    std::ifstream file(std::getenv("MOTE_TEST_CA"));
+    const std::string authority(std::istreambuf_iterator<char>(file), {});
+    return grpc::CreateCustomChannel(target.substr(kTls.size()), grpc::SslCredentials({authority, {}, {}}), arguments);
   }
 
   std::shared_ptr<grpc::Channel> channel;

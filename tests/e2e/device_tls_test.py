@@ -18,8 +18,8 @@ import suite
 import device_test
 from device_test import device, objects
 from gateway import Gateway
+from secured import make_certificates
 from stunnel import Stunnel
-from tls_test import make_certificates
 
 MODES = ("reply", "reply-stream", "collect", "chat", "health")
 REFUSED = "the server (refused with an alert|closed the connection)|reset by peer|the server refuses this device"

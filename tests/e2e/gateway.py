@@ -17,6 +17,8 @@ import threading
 import time
 from pathlib import Path
 
+import secured
+
 START_SECONDS = 30
 STOP_SECONDS = 30
 READY = re.compile(r"^[\w-]+: ready on (\S+)$")
@@ -59,6 +61,9 @@ class Gateway:
     """
 
     def __init__(self, *options, listen=("127.0.0.1:0",), ready=None, command=None):
+        if command is None:
+            listen = secured.listeners(listen)
+            options = (*secured.server_options(), *options)
         addresses = [word for address in listen for word in ("--listen", address)]
         self._command = [*(command or _command), *addresses, *map(str, options)]
         self._expected = len(listen) if ready is None else ready

@@ -5,10 +5,12 @@ are, and without `preface` nothing is.
 """
 
 import socket
+import ssl
 import struct
 import time
 from collections import Counter, namedtuple
 
+import secured
 from raw_hpack import decode_fields, encode_fields
 
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
@@ -34,7 +36,7 @@ def connected_socket(target, receive_buffer=None, source=None):
         connected = socket.socket(socket.AF_UNIX)
         connected.connect(target.removeprefix("unix:"))
         return connected
-    host, port = target.rsplit(":", 1)
+    host, port = secured.address_of(target).rsplit(":", 1)
     connected = socket.socket()
     try:
         if receive_buffer:
@@ -44,6 +46,8 @@ def connected_socket(target, receive_buffer=None, source=None):
             connected.bind((source, 0))
         connected.connect((host, int(port)))
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if target.startswith(secured.PREFIX):
+            connected = secured.wrapped(connected, PATIENCE)
     except OSError:
         connected.close()
         raise
@@ -89,7 +93,7 @@ class Response:
 
 
 class Connection:
-    """`target` is "HOST:PORT" or "unix:PATH"; `source` is the local address to connect from."""
+    """`target` is "HOST:PORT", "tls:HOST:PORT" or "unix:PATH"; `source` is the local address to connect from."""
 
     def __init__(self, target, settings=(), preface=True, replenish=True, receive_buffer=None, source=None):
         self.socket = connected_socket(target, receive_buffer, source)
@@ -130,7 +134,7 @@ class Connection:
         self.socket.settimeout(PATIENCE)
         try:
             self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError) as error:
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError) as error:
             raise Closed from error
 
     def send_frame(self, kind, flags=0, stream=0, payload=b""):
@@ -179,7 +183,7 @@ class Connection:
                 data = self.socket.recv(65536)
             except TimeoutError:
                 return None
-            except ConnectionResetError as error:
+            except (ConnectionResetError, ssl.SSLError) as error:
                 raise Closed from error
             if not data:
                 raise Closed

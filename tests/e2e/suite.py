@@ -1,6 +1,6 @@
 """The common part of the test suites: command line, stubs and test case.
 
-    listen_test.py [--binary COMMAND | --server reference | --at ADDRESS] [unittest arguments]
+    listen_test.py [--binary COMMAND | --server reference | --at ADDRESS] [--tls] [unittest arguments]
 """
 
 import argparse
@@ -24,6 +24,7 @@ import echo_pb2_grpc
 import gateway
 import health_pb2
 import health_pb2_grpc
+import secured
 import verdict
 from gateway import Gateway
 
@@ -56,6 +57,14 @@ def gateway_only(test):
     return skip_for_reference
 
 
+def open_channel(target, **options):
+    """A channel to a target with or without TLS."""
+    if not target.startswith(secured.PREFIX):
+        return grpc.insecure_channel(target, **options)
+    credentials = grpc.ssl_channel_credentials(secured.authority())
+    return grpc.secure_channel(secured.address_of(target), credentials, **options)
+
+
 class EchoTestCase(unittest.TestCase):
     """One server for all tests of the class, started with `options`, and one channel for each test."""
 
@@ -77,7 +86,7 @@ class EchoTestCase(unittest.TestCase):
         self.health = health_pb2_grpc.HealthStub(self.channel)
 
     def open_channel(self, target, *options):
-        channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS + options)
+        channel = open_channel(target, options=CHANNEL_OPTIONS + options)
         self.addCleanup(channel.close)
         return channel
 
@@ -134,6 +143,7 @@ def add_server_options(parser):
     parser.add_argument("--binary", default=str(BUILT), help="its program, or a command of several words")
     parser.add_argument("--engine", choices=("lean", "grpc"), default="lean", help="the engine of that program")
     parser.add_argument("--at", metavar="ADDRESS", help="a running gateway with its own options")
+    parser.add_argument("--tls", action="store_true", help="everything over TLS")
 
 
 def take_server_options(arguments):
@@ -141,6 +151,8 @@ def take_server_options(arguments):
         gateway.test_against(shlex.split(arguments.binary))
     if arguments.at:
         gateway.test_at(arguments.at)
+    if arguments.tls:
+        secured.turn_on()
 
 
 def main():

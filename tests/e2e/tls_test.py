@@ -17,14 +17,10 @@ import grpc
 
 import suite
 from gateway import Gateway
+from secured import make_certificates
 from suite import CHANNEL_OPTIONS, PATIENCE, echo_pb2, echo_pb2_grpc, wait_until
 
-CERTS = Path(__file__).resolve().parents[2] / "scripts" / "certs.py"
 VERSIONS = {"-tls1_2": "TLSv1.2", "-tls1_3": "TLSv1.3"}
-
-
-def make_certificates(folder, *options):
-    subprocess.run(["/usr/bin/python3", str(CERTS), str(folder), *options], check=True)
 
 
 class TlsTestCase(unittest.TestCase):

@@ -141,7 +141,7 @@ class Released(FreshGatewayTestCase):
 
     def test_connection_closed_with_calls_open(self):
         for _ in range(10):
-            channel = grpc.insecure_channel(self.gateway.target, options=suite.CHANNEL_OPTIONS)
+            channel = suite.open_channel(self.gateway.target, options=suite.CHANNEL_OPTIONS)
             stub = suite.echo_pb2_grpc.EchoStub(channel)
             # The gateway may accept the new connection before it detects the end of the last one.
             suite.wait_until(lambda: self.all_opened(stub), "all calls accepted")

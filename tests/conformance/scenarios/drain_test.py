@@ -7,6 +7,7 @@ import time
 import grpc
 
 import gateway
+import secured
 import suite
 from gateway import Gateway
 from request_stream import RequestStream
@@ -15,10 +16,14 @@ from suite import PATIENCE, FreshGatewayTestCase, echo_pb2, gateway_only
 SLOW = echo_pb2.EchoRequest(message="slow", count=1000, interval_ms=60000)
 
 
+def address_of(server):
+    host, port = secured.address_of(server.target).rsplit(":", 1)
+    return host, int(port)
+
+
 def refuses_connections(server):
-    host, port = server.target.rsplit(":", 1)
     try:
-        socket.create_connection((host, int(port)), timeout=1).close()
+        socket.create_connection(address_of(server), timeout=1).close()
     except ConnectionRefusedError:
         return True
     except ConnectionResetError:
@@ -44,8 +49,7 @@ class Drain(FreshGatewayTestCase):
         self.assert_stopped()
 
     def test_with_a_connection_that_sends_nothing(self):
-        host, port = self.gateway.target.rsplit(":", 1)
-        with socket.create_connection((host, int(port))):
+        with socket.create_connection(address_of(self.gateway)):
             self.gateway.terminate()
             self.assert_stopped()
 
@@ -109,8 +113,10 @@ class Drain(FreshGatewayTestCase):
     @gateway_only  # grpcio answers CANCELLED to calls that arrive while it stops.
     def test_new_calls_go_to_the_next_gateway(self):
         with Gateway() as other:
-            port, other_port = (target.rsplit(":", 1)[1] for target in (self.gateway.target, other.target))
-            channel = self.open_channel(f"ipv4:127.0.0.1:{port},127.0.0.1:{other_port}")
+            both = ",".join("{}:{}".format(*address_of(server)) for server in (self.gateway, other))
+            prefix = secured.PREFIX if secured.is_on() else ""
+            name = ("grpc.ssl_target_name_override", secured.SERVER_NAME)
+            channel = self.open_channel(f"{prefix}ipv4:{both}", name)
             stub = suite.echo_pb2_grpc.EchoStub(channel)
             replies = stub.ReplyStream(echo_pb2.EchoRequest(count=8, interval_ms=200), timeout=PATIENCE)
             self.assertEqual(next(replies).number, 1)

@@ -62,7 +62,7 @@ class Status(EchoTestCase):
 
     @gateway_only
     def test_compressed_message(self):
-        channel = grpc.insecure_channel(self.gateway.target, compression=grpc.Compression.Gzip)
+        channel = suite.open_channel(self.gateway.target, compression=grpc.Compression.Gzip)
         self.addCleanup(channel.close)
         call = channel.unary_unary("/echo.Echo/Reply")
         payload = echo_pb2.EchoRequest(message="x" * 1000).SerializeToString()
