@@ -61,7 +61,7 @@ def tidy(path, build, entry, fixed):
         return f"{path}: does not compile\n{error.stderr}", True
     if mark.exists():
         return None, False
-    header_filter = f"^{re.escape(str(ROOT))}/(src|firmware-host|tests|examples)/"
+    header_filter = f"^{re.escape(str(ROOT))}/(include|src|firmware-host|tests|examples)/"
     command = ["clang-tidy", "--quiet", f"--header-filter={header_filter}", "-p", str(build), str(path)]
     result = subprocess.run(
         [*command, "--extra-arg=-Wno-unknown-warning-option"], check=False, capture_output=True, text=True

@@ -216,6 +216,7 @@ mote_status mote_call_finish(mote_client* client, const pb_msgdesc_t* fields, vo
 /* `options`, or the defaults if it is null, with another path. */
 static inline mote_call mote_call_to(const char* path, const mote_call* options) {
   mote_call call;
+  /* NOLINTBEGIN(modernize-use-nullptr): C reads this header, too */
   if (options != NULL) {
     call = *options;
   } else {
@@ -225,6 +226,7 @@ static inline mote_call mote_call_to(const char* path, const mote_call* options)
     call.on_metadata = NULL;
     call.context = NULL;
   }
+  /* NOLINTEND(modernize-use-nullptr) */
   call.path = path;
   return call;
 }

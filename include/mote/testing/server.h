@@ -40,7 +40,7 @@ class Server {
       : Server(std::initializer_list<Setting>{}, objects...) {}
   // The same with values for configuration keys of the services or of limits.
   template <ServiceObject... Objects>
-  requires(sizeof...(Objects) > 0) explicit Server(std::initializer_list<Setting> settings, Objects&... objects)
+  requires(sizeof...(Objects) > 0) Server(std::initializer_list<Setting> settings, Objects&... objects)
       : Server(std::array<rpc::Service, sizeof...(Objects)>{objects.rpc_service()...},
                std::span<const Setting>(settings.begin(), settings.size())) {}
   // The same for any list of services.
