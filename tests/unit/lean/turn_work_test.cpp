@@ -1,0 +1,288 @@
+// The work of a turn: frames, fields and bytes are limited, and what is left waits in blocks for the next turn.
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using engine::LimitId;
+using engine::Limits;
+
+std::size_t answered(RawClient& client, std::uint32_t calls) {
+  client.receive();
+  std::size_t count = 0;
+  for (std::uint32_t stream = 1; stream < 2 * calls; stream += 2)
+    count += client.answer(stream).ended;
+  return count;
+}
+
+FrameScript small_calls(std::uint32_t calls) {
+  FrameScript script;
+  for (std::uint32_t stream = 1; stream < 2 * calls; stream += 2)
+    script.raw(echo_call(stream, "Reply", echo_data("a")).bytes());
+  return script;
+}
+
+// A connection with much to do gets as many frames as turn-frames in each turn, and others get their turn between.
+void test_frames_of_one_turn(void**) {
+  constexpr std::uint32_t kCalls = 200;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
+  const auto busy = loop.connect_ready();
+  const auto other = loop.connect_ready();
+  busy->send(small_calls(kCalls));
+  for (std::uint32_t turn = 1; turn <= 5; ++turn) {
+    other->send(echo_call(2 * turn - 1, "Reply", echo_data("hello")));
+    loop.turn();
+    assert_int_equal(answered(*busy, kCalls), 10 * turn);
+    expect(reply_texts(other->answer(2 * turn - 1)), {"You said: hello"});
+  }
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  assert_true(loop.count(LimitId::TurnFrames) >= kCalls / 10 - 1);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_fields_of_one_turn(void**) {
+  constexpr std::uint32_t kCalls = 40;
+  LeanLoop loop(limits([](Limits& l) { l.turn_fields = 64; }));
+  const auto busy = loop.connect_ready();
+  FrameScript script;
+  for (std::uint32_t i = 0; i < kCalls; ++i) {
+    // Seven fields, none of which is known from the request before.
+    script.headers(2 * i + 1, Block()
+                                  .remembered(":method", "POST")
+                                  .literal(":scheme", "http")
+                                  .literal(":path", "/echo.Echo/Reply")
+                                  .literal("content-type", "application/grpc")
+                                  .literal("te", "trailers")
+                                  .literal("x-a", "1")
+                                  .literal("x-b", "2"));
+    script.data(2 * i + 1, echo_data("a"), http2::kEndStream);
+  }
+  busy->send(script);
+  loop.turn();
+  const std::size_t first = answered(*busy, kCalls);
+  assert_true(first >= 8 && first <= 11);
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  assert_true(loop.count(LimitId::TurnFields) >= 3);
+  loop.finish();
+}
+
+void test_bytes_of_one_turn(void**) {
+  constexpr std::uint32_t kCalls = 60;
+  LeanLoop loop(limits([](Limits& l) {
+    l.turn_bytes = 2048;
+    l.turn_frames = 1000;
+  }));
+  const auto busy = loop.connect_ready();
+  const FrameScript script = small_calls(kCalls);
+  busy->send(script);
+  loop.turn();
+  const std::size_t call_bytes = script.bytes().size() / kCalls;
+  assert_true(answered(*busy, kCalls) <= 2048 / call_bytes + 1);
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  loop.finish();
+}
+
+// A few bytes of HPACK cause kilobytes of metadata in a reply; these count, too.
+void test_metadata_of_replies_counts(void**) {
+  constexpr std::uint32_t kCalls = 20;
+  LeanLoop loop;
+  const auto busy = loop.connect_ready();
+  FrameScript script;
+  script.headers(1, echo_head("Reply").remembered("x-echo-a", std::string(3000, 'v')), kEndAll);
+  for (std::uint32_t stream = 3; stream < 2 * kCalls; stream += 2) {
+    script.headers(stream, echo_head("Reply").indexed(62));
+    script.data(stream, echo_data("a"), http2::kEndStream);
+  }
+  busy->send(script);
+  std::size_t before = 0;
+  for (int turn = 0; turn < 3; ++turn) {
+    loop.turn();
+    const std::size_t now = answered(*busy, kCalls);
+    assert_true(now > before && now - before <= 6);  // Each costs 3 KB to decode, and 6 KB in its reply.
+    before = now;
+  }
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  loop.finish();
+}
+
+// The rest of a DATA frame does not count: a message of one frame is there as a whole.
+void test_a_data_frame_is_read_to_its_end(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_bytes = 1024; }));
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "Reply", echo_data(std::string(16'000, 'a'))));
+  loop.turn();
+  client->receive();
+  assert_true(client->answer(1).ended);
+  loop.settle();
+  loop.finish();
+}
+
+// All of the pool but so many small blocks.
+std::vector<lean::Block*> take_all_but(LeanLoop& loop, std::size_t small) {
+  std::vector<lean::Block*> taken;
+  while (loop.core().blocks.free_small() > small)
+    taken.push_back(loop.core().blocks.take_small());
+  return taken;
+}
+
+void release(LeanLoop& loop, const std::vector<lean::Block*>& blocks) {
+  for (lean::Block* block : blocks)
+    loop.core().blocks.release(*block);
+}
+
+// What waits for the next turn lies in blocks. Without them so little is read that nothing has to wait.
+void test_a_turn_without_blocks(void**) {
+  constexpr std::uint32_t kCalls = 100;
+  constexpr std::uint32_t kFrames = 20;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = kFrames; }));
+  const auto busy = loop.connect_ready();
+  const auto taken = take_all_but(loop, 0);
+  busy->send(small_calls(kCalls));
+  loop.turn();
+  const std::size_t first = answered(*busy, kCalls);
+  assert_in_range(first, 1, kFrames / 2);
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  expect(busy->control(), {});
+  assert_in_range(loop.core().most_work.frames, 2, kFrames);
+  release(loop, taken);
+  loop.finish();
+}
+
+// Frames of nine bytes are as many as possible. A header that is cut after them is read to its end.
+void test_smallest_frames_without_blocks(void**) {
+  constexpr std::uint32_t kFrames = 20;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = kFrames; }));
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Collect")));
+  loop.settle();
+  const auto taken = take_all_but(loop, 0);
+  FrameScript script;
+  for (std::uint32_t i = 0; i < 3 * kFrames; ++i)
+    script.data(1, "");
+  script.data(1, echo_data(std::string(1000, 'a')), http2::kEndStream);
+  client->send(script);
+  const lean::Time before = loop.core().now;
+  loop.turn();
+  assert_int_equal(loop.core().most_work.frames, kFrames);
+  loop.settle();
+  assert_true(loop.core().now == before);
+  client->receive();
+  assert_true(client->answer(1).ended);
+  assert_int_equal(loop.core().most_work.frames, kFrames);
+  release(loop, taken);
+  loop.finish();
+}
+
+// A connection whose own calls take the last blocks before the turn ends has none for the rest of its input.
+void test_calls_that_take_the_blocks_for_the_rest(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 10; }));
+  const auto busy = loop.connect_ready();
+  const auto taken = take_all_but(loop, 3 * lean::BlockPool::kSmallInLarge);
+  FrameScript script;
+  script.headers(1, echo_head("Collect").remembered("x-a", std::string(1500, 'v')));
+  for (std::uint32_t stream = 3; stream < 40; stream += 2)
+    script.headers(stream, echo_head("Collect").indexed(62));
+  busy->send(script);
+  loop.turn();
+  expect(busy->control(), {"GOAWAY 19 ENHANCE_YOUR_CALM no memory for the rest of a frame"});
+  assert_int_equal(loop.core().most_work.frames, 10);
+  assert_int_equal(loop.count(LimitId::BufferBytes), 7 + 1);  // Calls without memory, then the rest of the input.
+  busy->shut_down();
+  loop.settle();
+  release(loop, taken);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// Input that waits keeps its blocks while it is processed: others cannot take them before the next turn ends.
+void test_input_that_waits_keeps_its_blocks(void**) {
+  constexpr std::uint32_t kCalls = 100;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
+  const auto busy = loop.connect_ready();
+  busy->send(small_calls(kCalls));
+  loop.turn();
+  assert_true(loop.used_blocks() > 0);
+  const auto taken = take_all_but(loop, 0);
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  expect(busy->control(), {});
+  release(loop, taken);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// Input that waits is not the peer's delay, however long it waits.
+void test_input_that_waits_has_no_deadline(void**) {
+  constexpr std::uint32_t kCalls = 200;
+  LeanLoop loop(limits([](Limits& l) {
+    l.turn_frames = 20;
+    l.header_timeout = std::chrono::milliseconds(10);
+  }));
+  const auto busy = loop.connect_ready();
+  busy->send(small_calls(kCalls));
+  for (int turn = 0; turn < 30; ++turn) {
+    loop.core().now += std::chrono::milliseconds(20);
+    loop.turn();
+  }
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  expect(busy->control(), {});
+  loop.finish();
+}
+
+// An end that arrives behind frames that wait does not cut them off.
+void test_an_end_behind_input_that_waits(void**) {
+  constexpr std::uint32_t kCalls = 100;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
+  const auto busy = loop.connect_ready();
+  busy->send(small_calls(kCalls));
+  busy->shut_down();
+  for (int turn = 0; turn < 30; ++turn)
+    loop.turn();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
+// A stream of small replies is sent in parts, too.
+void test_sent_frames_of_one_turn(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
+  const auto busy = loop.connect_ready();
+  busy->send(echo_call(1, "ReplyStream", echo_data("a", 500)));
+  loop.turn();
+  busy->receive();
+  assert_int_equal(busy->answer(1).messages().size(), 80);
+  loop.settle();
+  busy->receive();
+  assert_int_equal(busy->answer(1).messages().size(), 500);
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_frames_of_one_turn),
+      cmocka_unit_test(test_fields_of_one_turn),
+      cmocka_unit_test(test_bytes_of_one_turn),
+      cmocka_unit_test(test_metadata_of_replies_counts),
+      cmocka_unit_test(test_a_data_frame_is_read_to_its_end),
+      cmocka_unit_test(test_a_turn_without_blocks),
+      cmocka_unit_test(test_smallest_frames_without_blocks),
+      cmocka_unit_test(test_calls_that_take_the_blocks_for_the_rest),
+      cmocka_unit_test(test_input_that_waits_keeps_its_blocks),
+      cmocka_unit_test(test_input_that_waits_has_no_deadline),
+      cmocka_unit_test(test_an_end_behind_input_that_waits),
+      cmocka_unit_test(test_sent_frames_of_one_turn),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
