@@ -47,7 +47,7 @@ class DescribedServer {
   static constexpr std::size_t kRequest = kMostBytes;
   static constexpr std::size_t kFiles = 2 * kMostBytes;
 
-  // Starts the reflection of the version that the server has.
+  // Asks with the version of reflection that the server supports.
   bool ask(std::uint32_t field, std::string_view text, mote_stretch& response);
   bool exchange(std::uint32_t field, std::string_view text, mote_stretch& response);
   bool take_files(Bytes response);

@@ -59,7 +59,7 @@ typedef enum mote_status {
 } mote_status;
 
 /* A field that is 0 or null selects its default. The client keeps the pointer: the options must outlive it. They may be in
- * flash. mote_options has more than 25 data members because each option is one. */
+ * flash. */
 typedef struct mote_options {
   const char* authority;         /* the name of the server, sent as :authority; default "localhost" */
   const char* user_agent;        /* default "mote-device/" and the version */

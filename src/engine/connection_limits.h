@@ -78,8 +78,8 @@ inline constexpr std::array<LimitRow, kConnectionLimitCount> kConnectionLimits =
      .zero = Zero::Automatic,
      .bounds =
          "Connections of one peer address; 0 means as many as are free, but a quarter of max-connections when others "
-         "connect. When none is free, an address within its quarter gets the place of the connection that is "
-         "longest without a call, or never had one; of an address above its quarter, if there is one.",
+         "connect. When none is free, an address within its quarter replaces a connection of an address above its "
+         "quarter, or else of any address: first one that never had a call, then the one that is idle longest.",
      .answer =
          "A further connection gets GOAWAY ENHANCE_YOUR_CALM; a connection that makes room gets GOAWAY NO_ERROR \"too "
          "many connections: this one was idle longest\".",

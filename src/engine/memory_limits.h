@@ -55,7 +55,7 @@ inline constexpr std::array<LimitRow, 15> kMemoryLimits = {{
      .max = 16,
      .bounds =
          "How many times max-header-bytes or max-header-fields one header block may have. A block above the limits is "
-         "decoded so far, because the header table must stay in sync with the peer's.",
+         "decoded up to this size, because the header table must stay in sync with the peer's.",
      .answer = "GOAWAY ENHANCE_YOUR_CALM \"header block far above the limits\".",
      .counter = "header_blocks_abandoned",
      .reloadable = true,
@@ -188,7 +188,7 @@ inline constexpr std::array<LimitRow, 15> kMemoryLimits = {{
                "place to one that needs it.",
      .answer = "Nothing: the connection keeps its small buffers.",
      .counter = "large_sockets_missing",
-     .cost_text = "large-sockets x what they are larger",
+     .cost_text = "large-sockets x the additional bytes of their buffers",
      .cost = large_sockets,
      .field = field<&Limits::large_sockets>()},
 }};

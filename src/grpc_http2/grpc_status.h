@@ -1,4 +1,5 @@
-// The value of grpc-status, and the status of a response that has none.
+// The value of grpc-status, and the status of a response that has none. The engine sends it in trailers or Trailers-Only
+// (engine/lean/stream_call_send.cpp).
 #pragma once
 
 #include <cstdint>

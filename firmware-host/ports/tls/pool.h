@@ -1,5 +1,5 @@
 // An allocator over memory of the caller, for mbedTLS. A block costs one word more than its size, rounded up to 8 bytes.
-// (That of mbedTLS takes eight words for each block.)
+// (The allocator of mbedTLS takes eight words for each block.)
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class Pool {
   // Frees a block of allocate(). Null is ignored.
   void release(void* block);
 
-  // Bytes from the beginning of the memory to the end of the furthest block so far: a smaller memory would not do.
+  // Bytes from the beginning of the memory to the end of the furthest block so far: less memory is not enough.
   [[nodiscard]] std::size_t most_bytes() const { return most_bytes_; }
 
  private:

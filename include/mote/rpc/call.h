@@ -1,5 +1,5 @@
-// One RPC, as a service uses it. The engine owns the call. A reference to it is valid until the function of the service
-// returns that received it: the call may end before the next one.
+// One RPC, as a service uses it. The engine owns the call. A reference to it is valid until the service's
+// function that received it returns: the call may end before the next one.
 //
 // All functions run on one thread, and none of them blocks.
 #pragma once

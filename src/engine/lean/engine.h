@@ -1,6 +1,6 @@
 // The lean engine: one thread, one epoll, all memory taken at start. After start() it does not use the heap.
 //
-// Engine has more than 25 data members because it owns all that connections share, and the places for connections.
+// Engine has more than 25 data members because it owns each part once: listeners, poller, timers, pools, tables and connections.
 #pragma once
 
 #include <memory>
@@ -43,17 +43,18 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   ~Engine();
 
 #ifdef MOTE_TLS
-  // Who may connect and call. Before start(), until whose end the texts must stay. Limits::access_bytes is their memory.
+  // Who may connect and call. Call it before start(); the texts must stay valid until start() returns. Limits::access_bytes
+  // is their memory.
   void use_access(const engine::AccessTexts& texts) {
     access_texts_ = texts;
   }
 #endif
 
-  // For metrics and the status page. Before start(), until whose end the limits have `http`.
+  // For metrics and the status page. Call it before start(), with Limits::http in the limits.
   void use_monitor(const MonitorSettings& settings) {
     monitor_settings_ = settings;
   }
-  // Where they are. After start(); nullptr: they are off.
+  // The address of metrics and the status page after start(); nullptr if they are off.
   [[nodiscard]] const engine::Address* monitor_address() const {
     return monitor_ ? &monitor_->address() : nullptr;
   }

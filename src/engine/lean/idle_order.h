@@ -7,7 +7,8 @@
 
 namespace mote::lean {
 
-// Connecting alone costs a peer nothing: a lawful client that pauses between two calls must not go before one without a call.
+// Connecting alone costs a peer nothing: a lawful client that pauses between two calls must
+// not be disconnected before one that never made a call.
 enum class ConnectionUse : std::uint8_t { NoCallYet, Idle, Calls };
 
 // The part of a Connection that IdleOrder needs.

@@ -1,9 +1,10 @@
 // One call on one stream: rpc::Call over the windows and blocks of a connection. Calls are stored in a CallTable. A
 // Connection opens them, passes them input, and releases them when flush() returns true.
 //
-// StreamCall has more than 25 data members and 40 functions because it is one object in a fixed place, in which the
-// request, the reply and the times of a call end together, and because it implements rpc::Call. Receiving is in
-// stream_call_receive.cpp, sending in stream_call_send.cpp, authorization in stream_call_access.cpp; the head, time and the end are in stream_call.cpp.
+// StreamCall has more than 25 data members and 40 functions because it implements rpc::Call, and because the
+// request, the reply and the deadlines of a call are in one object, which is released as a whole. Receiving is in
+// stream_call_receive.cpp, sending in stream_call_send.cpp, authorization in stream_call_access.cpp; the head, the
+// deadlines and the end are in stream_call.cpp.
 #pragma once
 
 #ifdef MOTE_TLS

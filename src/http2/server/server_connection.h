@@ -6,8 +6,8 @@
 // Everything that may grow belongs to the owner: streams, the header table, buffers (see ConnectionEvents).
 //
 // ServerConnection has more than 40 functions because every frame type has its own: they share the frame at hand, the open streams
-// and the budgets. Each mechanism has a file, with the RFC's name: preface, settings, headers, data, flow_control, ping,
-// goaway, streams (reset, priority, stream errors) and flood_budget. What a mechanism remembers is a class of its own
+// and the budgets. Each mechanism has a file, with the RFC's name: preface, settings, headers, continuation, data,
+// flow_control, ping, goaway, streams (reset, priority, stream errors) and flood_budget. What a mechanism remembers is a class of its own
 // (settings_exchange.h, known_head.h, recent_resets.h, sent_goaway.h, stream_ids.h, stream_list.h, ../window.h).
 #pragma once
 

@@ -1,4 +1,5 @@
 // Which stream ids the client has used (RFC 9113 5.1.1): its ids are odd, and each new one is higher than all before.
+// headers.cpp checks this for each HEADERS frame.
 #pragma once
 
 #include "http2/constants.h"

@@ -60,7 +60,7 @@ class HttpConnection final : public Pollable, public Timer {
   // It waits for a request, or only for its peer to close.
   [[nodiscard]] bool rests() const { return state_ == State::Closing || (state_ == State::Reading && size_ == 0); }
   [[nodiscard]] bool closing() const { return state_ == State::Closing; }
-  // Everything that it was asked for is at its peer.
+  // The peer has received all replies.
   [[nodiscard]] bool over() const;
   // Of the last request or reply.
   [[nodiscard]] Time active_at() const { return active_at_; }
@@ -99,9 +99,9 @@ class HttpConnection final : public Pollable, public Timer {
   MutableBytes request_;
   MutableBytes reply_;
   std::optional<SocketStream> socket_;
-  std::size_t size_ = 0;         // Bytes in request_,
-  std::size_t head_ = 0;         // of which so many are the request that is answered,
-  std::size_t seen_ = 0;         // or so many are known to have no end of a head.
+  std::size_t size_ = 0;         // Bytes in request_.
+  std::size_t head_ = 0;         // The size of the request that is being answered.
+  std::size_t seen_ = 0;         // Bytes of request_ that were searched for the end of the head.
   Bytes unsent_;                 // The rest of the piece in reply_.
   std::string_view text_;        // The rest of the reply's text,
   Document document_ = nullptr;  // or its document.
