@@ -189,13 +189,14 @@ closing_lines() {
   done
 }
 
-# fuzz_all SECONDS: runs every fuzzer for this time, one more at the same time than there are cores.
+# fuzz_all SECONDS: runs every fuzzer for this time, half of them at the same time.
 fuzz_all() {
   build_preset fuzz && stage "fuzz, $1 s each" fuzz_each "$1"
 }
 
 fuzz_each() {
-  printf '%s\0' build/fuzz/bin/*_fuzz | xargs -0 -P $((jobs + 1)) -I '{}' scripts/fuzz.sh '{}' "$1"
+  local -a fuzzers=(build/fuzz/bin/*_fuzz)
+  printf '%s\0' "${fuzzers[@]}" | xargs -0 -P $(((${#fuzzers[@]} + 1) / 2)) -I '{}' scripts/fuzz.sh '{}' "$1"
 }
 
 # The rooms whose unit tests coverage runs, as an extended regular expression. Read by ./dev.
