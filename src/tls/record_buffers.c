@@ -27,6 +27,7 @@ bool mote_tls_end_handshake(mbedtls_ssl_context* ssl) {
   if (ssl->in_left != 0 || ssl->in_msglen > ssl->in_hslen || ssl->out_left != 0) return false;
   ssl->in_msglen = 0;
   ssl->in_hslen = 0;
+  ssl->in_msgtype = 0;
   if (ssl->handshake != NULL) {
     mbedtls_ssl_handshake_free(ssl);
     mbedtls_free(ssl->handshake);
@@ -56,7 +57,7 @@ void mote_tls_use_config(mbedtls_ssl_context* ssl, const mbedtls_ssl_config* con
 
 bool mote_tls_may_park(const mbedtls_ssl_context* ssl) {
   return ssl->in_left == 0 && ssl->in_msglen == 0 && ssl->in_offt == NULL && ssl->in_hslen == 0 &&
-         ssl->keep_current_message == 0 && ssl->out_left == 0;
+         ssl->keep_current_message == 0 && ssl->in_msgtype != MBEDTLS_SSL_MSG_HANDSHAKE && ssl->out_left == 0;
 }
 
 void mote_tls_park(mbedtls_ssl_context* ssl, mote_tls_parked* parked) {

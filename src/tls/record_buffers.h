@@ -1,7 +1,7 @@
 /* Takes the record buffers from an established mbedTLS connection while it has no bytes in them, and lends it others for a read or
  * a write. So all connections share one pair of buffers (20 KiB) and an idle one keeps about 2 KiB.
  *
- * This uses private members of mbedTLS 3.6; the build checks the version and tests/unit/tls/record_buffers_test.cpp the use. */
+ * This uses private members of mbedTLS 3.6; the build checks the version and tests/unit/tls/session_test.cpp the use. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,7 +29,7 @@ bool mote_tls_end_handshake(mbedtls_ssl_context* ssl);
 /* Replaces the configuration of the handshake by one for established connections, which must outlive `ssl`. */
 void mote_tls_use_config(mbedtls_ssl_context* ssl, const mbedtls_ssl_config* config);
 
-/* No byte is in the buffers. */
+/* No byte is in the buffers, and the last record was not one of another handshake (renegotiation), which mbedTLS ignores. */
 bool mote_tls_may_park(const mbedtls_ssl_context* ssl);
 
 /* Takes the buffers away; they are not freed. Requires mote_tls_may_park(). Until mote_tls_resume(), only mbedtls_ssl_free() may

@@ -83,6 +83,12 @@ std::string_view Session::failure() const {
   return failure_text(error_, verify_flags_);
 }
 
+std::string_view Session::fault() const {
+  if (error_ == MBEDTLS_ERR_SSL_CONN_EOF || error_ == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return {};
+  if (error_ == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE) return "KeyUpdate, renegotiation and warnings are not supported";
+  return failure();
+}
+
 void Session::discard() {
   mbedtls_ssl_free(&ssl_);
   mbedtls_ssl_init(&ssl_);
@@ -128,8 +134,12 @@ void Session::resume(Records& records, const RecordBuffers& buffers) {
 }
 
 void Session::park() {
-  // Bytes in the buffers are lost: the session has failed, or the owner gave it a part of a record.
-  if (!mote_tls_may_park(&ssl_)) ended_ = true;
+  // Bytes in the buffers are lost: the session has failed, the client sent an alert or began another handshake, or the owner gave
+  // it a part of a record.
+  if (!mote_tls_may_park(&ssl_)) {
+    ended_ = true;
+    if (error_ == 0) error_ = MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
+  }
   mote_tls_park(&ssl_, &parked_);
 }
 

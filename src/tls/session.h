@@ -59,6 +59,8 @@ class Session {
   Handshake step(Records& records);
   // A constant text.
   [[nodiscard]] std::string_view failure() const;
+  // The same for an established session that has ended; empty if the client closed it.
+  [[nodiscard]] std::string_view fault() const;
   // Releases the memory of a handshake that has failed. Only failure() may be called then.
   void discard();
 

@@ -1,9 +1,11 @@
 """Tests listeners with TLS: real clients, with and without certificates, and every kind of refusal."""
 
 import concurrent.futures
+import contextlib
 import os
 import queue
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -17,10 +19,19 @@ import grpc
 
 import suite
 from gateway import Gateway
+from raw_http2 import BIND_ADDRESS_NO_PORT
 from secured import make_certificates
 from suite import CHANNEL_OPTIONS, PATIENCE, echo_pb2, echo_pb2_grpc, wait_until
 
 VERSIONS = {"-tls1_2": "TLSv1.2", "-tls1_3": "TLSv1.3"}
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\4" + bytes(5)  # and empty SETTINGS
+
+
+def make_expired(certificate, key, *signer):
+    request = subprocess.run(["openssl", "req", "-new", "-subj", "/CN=old", "-key", key], capture_output=True, check=True).stdout
+    subprocess.run(["openssl", "x509", "-req", *signer, "-days", "0", "-out", certificate], input=request, capture_output=True, check=True)
+    check = ["openssl", "x509", "-in", certificate, "-noout", "-checkend", "-1"]
+    wait_until(lambda: subprocess.run(check, capture_output=True, check=False).returncode != 0, "the certificate has expired")
 
 
 class TlsTestCase(unittest.TestCase):
@@ -65,8 +76,67 @@ class TlsTestCase(unittest.TestCase):
                    "localhost", *map(str, options)]
         return subprocess.run(command, input=send, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
+    def peer(self, version="TLSv1.3", **options):
+        return Peer(self.address, self.folder / "ca.pem", version, **options)
+
     def assert_serves(self):
         self.assertEqual(self.reply(self.channel(client=getattr(self, "client", None))), "You said: m")
+
+
+class Peer:
+    """A client that changes the bytes of its records."""
+
+    def __init__(self, address, authority, version, most_at_once=None):
+        context = ssl.create_default_context(cafile=authority)
+        context.set_alpn_protocols(["h2"])
+        context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version.replace(".", "_"))
+        self._most_at_once = most_at_once  # bytes in one segment
+        self._into, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._into, self._out, server_hostname="localhost")
+        host, port = address.rsplit(":", 1)
+        self.socket = socket.create_connection((host, int(port)), PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._complete(self._tls.do_handshake)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def records(self, data):
+        """The records with `data`, not sent."""
+        self._tls.write(data)
+        return self._out.read()
+
+    def write(self, data):
+        self._send(self.records(data))
+
+    def read(self, size):
+        data = b""
+        while len(data) < size:
+            data += self._complete(lambda: self._tls.read(4096))
+        return data
+
+    def read_to_the_end(self):
+        """Until the gateway closes the connection, with an alert or without one."""
+        while self.socket.recv(4096):
+            pass
+
+    def _send(self, data):
+        step = self._most_at_once or max(len(data), 1)
+        for at in range(0, len(data), step):
+            self.socket.sendall(data[at : at + step])
+
+    def _complete(self, act):
+        while True:
+            try:
+                result = act()
+                self._send(self._out.read())
+                return result
+            except ssl.SSLWantReadError:
+                self._send(self._out.read())
+                self._into.write(self.socket.recv(4096))
 
 
 class Calls(TlsTestCase):
@@ -103,51 +173,28 @@ class Calls(TlsTestCase):
         self.assertEqual(self.reply(self.channel()), "You said: m")
 
     def test_both_versions_with_openssl_and_curl(self):
-        self.start()
-        for option, version in VERSIONS.items():
-            with self.subTest(option):
-                done = self.openssl(option, "-alpn", "h2", "-verify_return_error")
-                self.assertIn(f"New, {version}", done.stdout, done.stderr)
-                self.assertIn("ALPN protocol: h2", done.stdout)
-                self.assertIn("Verify return code: 0 (ok)", done.stdout)
-        url = f"https://localhost:{self.address.rsplit(':')[-1]}/"
-        for option in ("--tlsv1.3", "--tls-max 1.2"):
-            page = subprocess.run(["curl", "-s", "--cacert", self.folder / "ca.pem", *option.split(), url], capture_output=True,
-                                  text=True, check=True)
-            self.assertIn("gRPC server", page.stdout)
+        """Without a certificate and with one."""
+        for start, identity in ((self.start, ()), (self.mutual, ("--cert", self.folder / "pump.pem", "--key", self.folder / "pump.key"))):
+            start()
+            for option, version in VERSIONS.items():
+                with self.subTest(option, identity=identity):
+                    done = self.openssl(option, "-alpn", "h2", "-verify_return_error", *(str(word).replace("--", "-") for word in identity))
+                    self.assertIn(f"New, {version}", done.stdout, done.stderr)
+                    self.assertIn("ALPN protocol: h2", done.stdout)
+                    self.assertIn("Verify return code: 0 (ok)", done.stdout)
+            url = f"https://localhost:{self.address.rsplit(':')[-1]}/"
+            for option in ("--tlsv1.3", "--tls-max 1.2"):
+                command = ["curl", "-s", "--cacert", self.folder / "ca.pem", *identity, *option.split(), url]
+                self.assertIn("gRPC server", subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
     def test_records_of_one_byte_and_in_pieces(self):
         """The client cuts its plaintext into records of one byte, and the records into segments of one byte."""
         self.start()
-        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
-        context.set_alpn_protocols(["h2"])
-        plain_in, plain_out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        tls = context.wrap_bio(plain_in, plain_out, server_hostname="localhost")
-        host, port = self.address.rsplit(":", 1)
-        with socket.create_connection((host, int(port)), PATIENCE) as raw:
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-            def flush():
-                for byte in plain_out.read():
-                    raw.sendall(bytes([byte]))
-
-            while True:
-                try:
-                    tls.do_handshake()
-                    break
-                except ssl.SSLWantReadError:
-                    flush()
-                    plain_in.write(raw.recv(4096))
-            for byte in b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\4" + bytes(5):
-                tls.write(bytes([byte]))
-                flush()
-            answer = b""
-            while len(answer) < 9:
-                try:
-                    answer += tls.read(4096)
-                except ssl.SSLWantReadError:
-                    plain_in.write(raw.recv(4096))
-            self.assertEqual(answer[3], 4, "a SETTINGS frame")
+        for version in VERSIONS.values():
+            with self.subTest(version), self.peer(version, most_at_once=1) as peer:
+                for byte in PREFACE:
+                    peer.write(bytes([byte]))
+                self.assertEqual(peer.read(9)[3], 4, "a SETTINGS frame")
         self.assert_serves()
 
     def test_a_drain_ends_calls_without_loss(self):
@@ -198,6 +245,30 @@ class Refusals(TlsTestCase):
         self.assert_logged("the client's certificate is not signed by tls-client-ca")
         self.assert_serves()
 
+    def test_an_expired_certificate(self):
+        expired = self.folder / "late.pem"
+        make_expired(expired, self.folder / "pump.key", "-CA", self.folder / "ca.pem", "-CAkey", self.folder / "ca.key")
+        self.mutual()
+        self.client = "pump"
+        for option in VERSIONS:
+            self.openssl(option, "-alpn", "h2", "-cert", expired, "-key", self.folder / "pump.key")
+        reason = "the client's certificate has expired"
+        self.assert_logged(reason)
+        wait_until(lambda: self.gateway.stderr.count(reason) == 2, "a line for each refusal")
+        self.assert_serves()
+
+    def test_clients_that_refuse_the_gateway(self):
+        """They trust another authority, or expect another name."""
+        self.start()
+        wrong = (("-CAfile", self.folder / "other" / "ca.pem"), ("-verify_hostname", "elsewhere"))
+        for option in VERSIONS:
+            for check in wrong:
+                self.assertIn("Verification error", self.openssl(option, "-alpn", "h2", "-verify_return_error", *check).stdout)
+        # OpenSSL does not encrypt its alert in TLS 1.3 as the server expects.
+        for reason in ("the client refused with an alert", "a record was changed on its way, or the client sent an alert that cannot be read"):
+            wait_until(lambda reason=reason: self.gateway.stderr.count(f'reason="{reason}"') == 2, reason)
+        self.assert_serves()
+
     def test_names(self):
         self.mutual("--tls-allow", "*.plant")
         self.client = "dev-1.plant"
@@ -206,7 +277,7 @@ class Refusals(TlsTestCase):
         self.assert_logged("no name of the client's certificate is in tls-allow")
         self.assert_serves()
 
-    def test_versions_suites_and_renegotiation(self):
+    def test_versions(self):
         self.start("--tls-min-version", "1.3")
         self.assertIn("alert protocol version", self.openssl("-tls1_2", "-alpn", "h2").stderr)
         self.assert_logged("no common version of TLS: see tls-min-version")
@@ -227,14 +298,6 @@ class Refusals(TlsTestCase):
             self.assertIn("Cipher is (NONE)", self.openssl(version, "-alpn", "h2", "-cipher", "ALL:@SECLEVEL=0").stdout)
         for curve in ("X25519", "P-384"):
             self.assertIn("Cipher is (NONE)", self.openssl("-alpn", "h2", "-groups", curve).stdout)
-        # Renegotiation of TLS 1.2: the session ends, or the request is ignored.
-        self.openssl("-tls1_2", "-alpn", "h2", send="R\n")
-        self.assert_serves()
-
-    def test_key_update_ends_the_connection_only(self):
-        self.start()
-        self.openssl("-tls1_3", "-alpn", "h2", send="K\n")
-        self.assert_serves()
 
     def test_refused_connections_hold_no_place(self):
         """While their sockets are open, for a second at most, they have given their memory back."""
@@ -269,6 +332,93 @@ class Refusals(TlsTestCase):
         self.assert_serves()
 
 
+class Silence(TlsTestCase):
+    def test_ten_thousand_silent_connections(self):
+        """They take no memory of TLS, and others still find a place."""
+        most = 10_000
+        wanted = most + 1000
+        self.assertGreaterEqual(resource.getrlimit(resource.RLIMIT_NOFILE)[1], wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        self.start("--tls-handshakes", 2)
+        open_one = self.channel()
+        host, port = self.address.rsplit(":", 1)
+        with contextlib.ExitStack() as silent:
+            for number in range(most):
+                one = silent.enter_context(socket.socket())
+                one.setsockopt(socket.IPPROTO_IP, BIND_ADDRESS_NO_PORT, 1)
+                one.bind((f"127.0.1.{1 + number % 100}", 0))
+                one.connect((host, int(port)))
+                if number % 1000 == 999:
+                    self.assertEqual(self.reply(open_one), "You said: m")
+                    self.assert_serves()
+            counters = self.gateway.counters()
+        self.assertEqual(counters.get("tls_handshakes_waited", 0), 0)
+        self.assertEqual(counters["connections"], 128)  # the default of max-connections
+        self.gateway.wait_for_log('event=connection-closed-for-others .* reason="too many connections')
+        self.gateway.wait_for_log("event=limit-reached name=max-connections-per-address")
+
+
+class Faults(TlsTestCase):
+    """Connections that break the rules after their handshake: each ends alone, with a line."""
+
+    def assert_logged(self, reason):
+        self.gateway.wait_for_log(rf'event=tls-failed peer=\S+ reason="?{re.escape(reason)}')
+        self.assert_serves()
+
+    def assert_ends(self, version, reason, spoil):
+        """`spoil` sends something wrong on a connection that works."""
+        self.start()
+        with self.peer(version) as peer:
+            peer.write(PREFACE)
+            peer.read(9)
+            spoil(peer)
+            peer.read_to_the_end()
+        self.assert_logged(reason)
+
+    def test_renegotiation(self):
+        self.start()
+        self.openssl("-tls1_2", "-alpn", "h2", send="R\n")
+        self.assert_logged("KeyUpdate, renegotiation and warnings are not supported")
+
+    def test_key_update(self):
+        self.start()
+        self.openssl("-tls1_3", "-alpn", "h2", send="K\n")
+        self.assert_logged("KeyUpdate, renegotiation and warnings are not supported")
+
+    def test_a_changed_record(self):
+        def spoil(peer):
+            record = bytearray(peer.records(b"changed"))
+            record[-1] ^= 1
+            peer.socket.sendall(record)
+
+        for version in VERSIONS.values():
+            with self.subTest(version):
+                self.assert_ends(version, "a record was changed on its way", spoil)
+
+    def test_a_record_twice(self):
+        def spoil(peer):
+            peer.socket.sendall(peer.records(bytes(4) + b"\6" + bytes(12)) * 2)
+
+        for version in VERSIONS.values():
+            with self.subTest(version):
+                self.assert_ends(version, "a record was changed on its way", spoil)
+
+    def test_a_truncated_record(self):
+        def spoil(peer):
+            peer.socket.sendall(peer.records(b"truncated")[:-1])
+            peer.socket.shutdown(socket.SHUT_WR)
+
+        for version in VERSIONS.values():
+            with self.subTest(version):
+                self.assert_ends(version, "the connection ended inside a record", spoil)
+
+    def test_a_record_that_is_too_long(self):
+        self.assert_ends("TLSv1.3", "a record is too long", lambda peer: peer.socket.sendall(b"\x17\3\3\xff\xff"))
+
+    def test_bytes_that_are_no_record(self):
+        self.assert_ends("TLSv1.2", "the client does not speak TLS", lambda peer: peer.socket.sendall(b"GET / HTTP/1.1\r\n" * 600))
+
+
 class Files(TlsTestCase):
     def run_gateway(self, *options, listen="tls:127.0.0.1:0"):
         command = [*suite.gateway.under_test(), "--listen", listen, *map(str, options)]
@@ -296,12 +446,7 @@ class Files(TlsTestCase):
     def test_a_certificate_that_has_expired(self):
         folder = self.folder / "old"
         expired = folder / "expired.pem"
-        subject = ["-subj", "/CN=old", "-key", folder / "gateway.key"]
-        request = subprocess.run(["openssl", "req", "-new", *subject], capture_output=True, check=True).stdout
-        subprocess.run(["openssl", "x509", "-req", "-signkey", folder / "gateway.key", "-days", "0", "-out", expired], input=request,
-                       capture_output=True, check=True)
-        check = ["openssl", "x509", "-in", expired, "-noout", "-checkend", "-1"]
-        wait_until(lambda: subprocess.run(check, capture_output=True, check=False).returncode != 0, "the certificate has expired")
+        make_expired(expired, folder / "gateway.key", "-signkey", folder / "gateway.key")
         self.assert_line(self.run_gateway("--tls-certificate", expired, "--tls-key", folder / "gateway.key"),
                          "the certificate expired on ")
 

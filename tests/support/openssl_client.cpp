@@ -108,4 +108,10 @@ void OpensslClient::update_keys(Pipe& to_server) {
   flush(to_server);
 }
 
+void OpensslClient::renegotiate(Pipe& to_server) {
+  assert_int_equal(SSL_renegotiate(ssl_), 1);
+  assert_int_equal(SSL_do_handshake(ssl_), -1);  // It waits for the server.
+  flush(to_server);
+}
+
 }  // namespace mote::test

@@ -50,6 +50,8 @@ class OpensslClient {
   void close(Pipe& to_server);
   // A KeyUpdate of TLS 1.3.
   void update_keys(Pipe& to_server);
+  // The first message of a renegotiation of TLS 1.2.
+  void renegotiate(Pipe& to_server);
   [[nodiscard]] bool finished() const { return SSL_is_init_finished(ssl_) != 0; }
   // The server has sent close_notify.
   [[nodiscard]] bool ended() const { return (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0; }

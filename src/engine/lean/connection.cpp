@@ -281,6 +281,9 @@ void Connection::end_turn() {
   }
   if (peer_gone_) {
     if (socket_.timed_out()) note_limit(LimitId::TcpKeepalive);
+#ifdef MOTE_TLS
+    if (tls_ != nullptr) log_tls_fault();
+#endif
     return core_.owner.close(*this);
   }
   if (more && unsent_.empty()) call_again();

@@ -233,6 +233,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   void continue_handshake(bool readable);
   void on_handshake_due();
   void refuse_tls(std::string_view reason);
+  void log_tls_fault() const;
   void discard_input();
 #endif
   // All reads and writes go through the interface.

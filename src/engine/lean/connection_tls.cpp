@@ -61,6 +61,11 @@ void Connection::refuse_tls(std::string_view reason) {
   core_.timers.arm(*this, deadlines_.next(deadline_state()));
 }
 
+void Connection::log_tls_fault() const {
+  const std::string_view reason = tls_->stream.fault();
+  if (!reason.empty()) LogLine(LogLevel::Warn, "tls-failed").field("peer", peer().view()).field("reason", reason);
+}
+
 void Connection::discard_input() {
   if (socket_.read(core_.receive_buffer).io == Io::Closed) core_.owner.close(*this);
 }

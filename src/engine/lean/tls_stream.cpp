@@ -6,6 +6,8 @@ namespace mote::lean {
 
 namespace {
 
+constexpr std::string_view kOutOfMemory = "no memory for records that the client does not read";
+
 // The size of the record at the front, or 0 if its header has not arrived.
 std::size_t record_size(Bytes bytes) {
   if (bytes.size() < tls::kRecordHeaderBytes) return 0;
@@ -50,9 +52,16 @@ TlsStream::Handshake TlsStream::handshake() {
 }
 
 std::string_view TlsStream::failure() const {
-  if (out_of_memory_) return "no memory for records that the client does not read";
+  if (out_of_memory_) return kOutOfMemory;
   if (socket_closed_) return "the client closed the connection";
   return session_.failure();
+}
+
+std::string_view TlsStream::fault() const {
+  if (out_of_memory_) return kOutOfMemory;
+  if (session_.ended()) return session_.fault();
+  if (record_too_long_) return "a record is too long";
+  return socket_closed_ && !arrived_.empty() ? "the connection ended inside a record" : std::string_view{};
 }
 
 // --- Reading ---
@@ -65,10 +74,10 @@ IoResult TlsStream::read(MutableBytes to) {
   size += open_records(arrived, to.subspan(size), taken);
   const Bytes rest = shared_.arrived.subspan(taken, arrived - taken);
   whole_waits_ = starts_with_record(rest);
-  const bool too_long = record_size(rest) > tls::kMostRecordBytes;
+  record_too_long_ = record_size(rest) > tls::kMostRecordBytes;
   if (!arrived_.append(share_, rest)) out_of_memory_ = true;
   if (size != 0) return {Io::Done, size};
-  const bool over = socket_closed_ || session_.ended() || out_of_memory_ || too_long;
+  const bool over = socket_closed_ || session_.ended() || out_of_memory_ || record_too_long_;
   return {over ? Io::Closed : Io::WouldBlock};
 }
 

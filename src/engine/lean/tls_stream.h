@@ -31,6 +31,8 @@ class TlsStream final : public ByteStream, private tls::Records {
   // One step, if no other connection has had one in this turn of the loop.
   Handshake handshake();
   [[nodiscard]] std::string_view failure() const;
+  // Why the open stream is closed; empty if that is no fault.
+  [[nodiscard]] std::string_view fault() const;
   // The handshake has failed: releases its memory.
   void discard() { session_.discard(); }
 
@@ -64,6 +66,7 @@ class TlsStream final : public ByteStream, private tls::Records {
   bool whole_waits_ = false;     // arrived_ begins with a whole record.
   bool socket_closed_ = false;
   bool out_of_memory_ = false;
+  bool record_too_long_ = false;
 };
 
 }  // namespace mote::lean

@@ -219,6 +219,11 @@ void bytes_that_are_not_tls_are_refused(void**) {
   }
 }
 
+void expect_fault(const Session& session, const char* reason) {
+  assert_true(session.ended());
+  assert_string_equal(std::string(session.fault()).c_str(), reason);
+}
+
 void a_changed_record_ends_the_session(void**) {
   const auto context = mote::test::tls_context();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
@@ -230,9 +235,11 @@ void a_changed_record_ends_the_session(void**) {
     client.write(wire.to_server, "hello");
     wire.to_server.back() ^= 1;
     assert_true(read_all(session, wire).empty());
-    assert_true(session.ended());
+    expect_fault(session, "a record was changed on its way, or the client sent an alert that cannot be read");
   }
 }
+
+constexpr const char* kUnsupported = "KeyUpdate, renegotiation and warnings are not supported";
 
 // mbedTLS 3.6 has no KeyUpdate.
 void a_key_update_ends_the_session(void**) {
@@ -244,7 +251,37 @@ void a_key_update_ends_the_session(void**) {
   assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
   client.update_keys(wire.to_server);
   assert_true(read_all(session, wire).empty());
-  assert_true(session.ended());
+  expect_fault(session, kUnsupported);
+}
+
+void a_renegotiation_ends_the_session(void**) {
+  const auto context = mote::test::tls_context();
+  Session session;
+  assert_true(session.begin(*context));
+  OpensslClient client({.version = TLS1_2_VERSION});
+  Wire wire;
+  assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+  client.write(wire.to_server, "before");
+  assert_true(read_all(session, wire) == "before");
+  write_all(session, wire, "answer");
+  assert_true(client.read(wire.to_client, wire.to_server) == "answer");
+  client.renegotiate(wire.to_server);
+  assert_true(read_all(session, wire).empty());
+  expect_fault(session, kUnsupported);
+}
+
+void a_closed_session_has_no_fault(void**) {
+  const auto context = mote::test::tls_context();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    Session session;
+    assert_true(session.begin(*context));
+    OpensslClient client({.version = version});
+    Wire wire;
+    assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+    client.close(wire.to_server);
+    assert_true(read_all(session, wire).empty());
+    expect_fault(session, "");
+  }
 }
 
 void a_handshake_without_memory_fails_alone(void**) {
@@ -281,6 +318,8 @@ int main() {
       cmocka_unit_test(bytes_that_are_not_tls_are_refused),
       cmocka_unit_test(a_changed_record_ends_the_session),
       cmocka_unit_test(a_key_update_ends_the_session),
+      cmocka_unit_test(a_renegotiation_ends_the_session),
+      cmocka_unit_test(a_closed_session_has_no_fault),
       cmocka_unit_test(a_handshake_without_memory_fails_alone),
   };
   return cmocka_run_group_tests(tests, take_memory, nullptr);

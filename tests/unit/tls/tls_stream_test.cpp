@@ -223,6 +223,16 @@ void the_end_of_either_side_is_noticed(void**) {
     link.open();
     link.socket.ended = true;
     link.expect_closed();
+    assert_true(link.stream.fault().empty());
+  }
+  {
+    Link link(shared, pool, random, TLS1_2_VERSION);
+    link.open();
+    link.client.write(link.socket.to_server, "cut off");
+    link.socket.to_server.pop_back();
+    link.socket.ended = true;
+    link.expect_closed();
+    assert_string_equal(std::string(link.stream.fault()).c_str(), "the connection ended inside a record");
   }
   {
     Link link(shared, pool, random, TLS1_3_VERSION);
@@ -245,6 +255,7 @@ void a_record_longer_than_allowed_ends_the_stream(void**) {
   link.open();
   link.socket.to_server = {0x17, 0x03, 0x03, 0xff, 0xff};
   link.expect_closed();
+  assert_string_equal(std::string(link.stream.fault()).c_str(), "a record is too long");
 }
 
 int take_memory(void**) {
