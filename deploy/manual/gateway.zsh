@@ -17,6 +17,7 @@ _arguments \
   '*--tls-key=[The key of tls-certificate, in PEM, without a password]:file:_files' \
   '*--tls-client-ca=[Clients must have a certificate that one of the authorities in this PEM file signed]:file:_files' \
   '*--tls-allow=[Clients must have this name in their certificate (subject alternative name)]:NAME: ' \
+  '*--tls-psk-file=[Pre-shared keys of clients without certificates\: lines "NAME KEY" with 16 to 32 random bytes in hexadecimal digits]:file:_files' \
   '*--tls-min-version=[The oldest version of TLS that clients may use]:value:(1.2 1.3)' \
   '*--allow=[A rule "NAME /package.Service/Method"\: a caller with this name may call the method; * instead of the method stands for all methods of the service]:RULE: ' \
   '*--token-file=[Bearer tokens that name callers, for rules of allow\: lines "NAME HASH" with the SHA-256 of a token in hexadecimal digits]:file:_files' \

@@ -7,6 +7,7 @@
 #include "gateway/text_file.h"
 #include "mbedtls/platform_util.h"
 #include "tls/names.h"
+#include "tls/pre_shared_keys.h"
 #include "tls/server_context.h"
 
 namespace mote::gateway {
@@ -36,34 +37,54 @@ bool is_hash(std::string_view text) {
          });
 }
 
-// "NAME HASH" lines; blank ones and those that begin with '#' are left out.
-std::string parse_tokens(std::string_view text, const std::string& path, std::string& tokens) {
+// A file of lines "NAME SECRET".
+struct NameFile {
+  std::string_view setting;
+  bool (*is_secret)(std::string_view text);
+  std::string_view form;     // Of a line.
+  std::string_view content;  // Of the file.
+};
+constexpr NameFile kTokens = {"token-file", is_hash,
+                              "\"NAME HASH\" with the SHA-256 of a token in 64 hexadecimal digits", "token"};
+constexpr NameFile kPsks = {"tls-psk-file", tls::is_psk, "\"NAME KEY\" with 16 to 32 bytes in hexadecimal digits",
+                            "key"};
+
+// Adds the lines of `text`; blank ones and those that begin with '#' are left out.
+std::string parse_names(const NameFile& kind, std::string_view text, const std::string& path, std::string& lines) {
   constexpr std::string_view kBlanks = " \t\r";
+  const std::string place = std::string(kind.setting) + ": " + path + ":";
   for (std::size_t number = 1; !text.empty(); ++number) {
     std::string_view line = engine::take_line(text);
     line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
     if (line.empty() || line.front() == '#') continue;
     const std::size_t end = std::min(line.find_first_of(kBlanks), line.size());
     const std::string_view name = line.substr(0, end);
-    const std::string_view hash = line.substr(std::min(line.find_first_not_of(kBlanks, end), line.size()));
+    const std::string_view secret = line.substr(std::min(line.find_first_not_of(kBlanks, end), line.size()));
     // The line is not shown: it may contain the token itself.
-    if (!tls::is_name(name) || !is_hash(hash))
-      return "token-file: " + path + ":" + std::to_string(number) +
-             ": this is not \"NAME HASH\" with the SHA-256 of a token in 64 hexadecimal digits";
-    tokens.append(name).append(" ");
-    for (const char digit : hash)
-      tokens += digit >= 'A' && digit <= 'F' ? static_cast<char>(digit - 'A' + 'a') : digit;
-    tokens += '\n';
+    if (!tls::is_name(name) || !kind.is_secret(secret))
+      return place + std::to_string(number) + ": this is not " + std::string(kind.form);
+    if (&kind == &kPsks && !tls::find_psk(lines, name).empty())
+      return place + std::to_string(number) + ": a second key of " + std::string(name);
+    lines.append(name).append(" ");
+    for (const char digit : secret)
+      lines += digit >= 'A' && digit <= 'F' ? static_cast<char>(digit - 'A' + 'a') : digit;
+    lines += '\n';
   }
-  return tokens.empty() ? "token-file: " + path + ": it has no token" : std::string();
+  return lines.empty() ? place + " it has no " + std::string(kind.content) : std::string();
+}
+
+std::string load_names(const NameFile& kind, const std::string& path, std::string& lines) {
+  std::string text;
+  std::string error = read(kind.setting, path, FileKind::Secret, text);
+  if (error.empty()) error = parse_names(kind, text, path, lines);
+  mbedtls_platform_zeroize(text.data(), text.size());
+  return error;
 }
 
 std::string load_tokens(const Config& config, AccessFiles& files) {
   if (config.token_file.empty()) return {};
   if (config.allow.empty()) return "token-file: without \"allow\" rules, every caller may call everything";
-  std::string text;
-  std::string error = read("token-file", config.token_file, FileKind::Secret, text);
-  return error.empty() ? parse_tokens(text, config.token_file, files.tokens) : error;
+  return load_names(kTokens, config.token_file, files.tokens);
 }
 
 std::string load_tls(const Config& config, AccessFiles& files) {
@@ -74,6 +95,7 @@ std::string load_tls(const Config& config, AccessFiles& files) {
   if (error.empty()) error = read("tls-key", config.tls_key, FileKind::Secret, files.key);
   if (error.empty() && !config.tls_client_ca.empty())
     error = read("tls-client-ca", config.tls_client_ca, FileKind::Public, files.client_ca);
+  if (error.empty() && !config.tls_psk_file.empty()) error = load_names(kPsks, config.tls_psk_file, files.psks);
   if (!error.empty()) return error;
   files.min_version = config.tls_min_version == tls::Version::Tls13 ? "1.3" : "1.2";
   files.allowed_names = lines_of(config.tls_allow);
@@ -82,6 +104,7 @@ std::string load_tls(const Config& config, AccessFiles& files) {
                                              .key = files.key,
                                              .client_ca = files.client_ca,
                                              .allowed_names = files.allowed_names,
+                                             .psks = files.psks,
                                              .min_version = config.tls_min_version});
   if (wrong.text.empty()) return {};
   return std::string(wrong.setting) + ": " + std::string(wrong.text);
@@ -96,11 +119,12 @@ std::uint32_t access_bytes(const AccessFiles& files) {
 }  // namespace
 
 engine::AccessTexts AccessFiles::texts() const {
-  return {.parts = {certificate, key, client_ca, min_version, allowed_names, tokens, rules}};
+  return {.parts = {certificate, key, client_ca, min_version, allowed_names, psks, tokens, rules}};
 }
 
-void AccessFiles::wipe_key() {
-  mbedtls_platform_zeroize(key.data(), key.size());
+void AccessFiles::wipe_keys() {
+  for (std::string* text : {&key, &psks})
+    mbedtls_platform_zeroize(text->data(), text->size());
 }
 
 std::string load_access(Config& config) {
@@ -114,7 +138,8 @@ std::string load_access(Config& config) {
 
 std::vector<std::string> files_of(const Config& config) {
   std::vector<std::string> files;
-  for (const std::string& path : {config.tls_certificate, config.tls_key, config.tls_client_ca, config.token_file}) {
+  for (const std::string& path :
+       {config.tls_certificate, config.tls_key, config.tls_client_ca, config.tls_psk_file, config.token_file}) {
     if (!path.empty()) files.push_back(path);
   }
   return files;

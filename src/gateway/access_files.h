@@ -17,13 +17,14 @@ struct AccessFiles {
   std::string client_ca;
   std::string min_version;
   std::string allowed_names;
+  std::string psks;
   std::string tokens;
   std::string rules;
 
   // Views of the texts.
   [[nodiscard]] engine::AccessTexts texts() const;
-  // Overwrites the key.
-  void wipe_key();
+  // Overwrites the key and the pre-shared keys.
+  void wipe_keys();
 
   bool operator==(const AccessFiles&) const = default;
 };

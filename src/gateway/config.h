@@ -36,6 +36,7 @@ struct Config {
   std::string tls_certificate{};  // Paths of PEM files.
   std::string tls_key{};
   std::string tls_client_ca{};
+  std::string tls_psk_file{};
   std::vector<std::string> tls_allow{};
   tls::Version tls_min_version = tls::Version::Tls12;
   std::vector<std::string> allow{};  // "NAME /package.Service/Method"; load_config() has checked each.

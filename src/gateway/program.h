@@ -91,7 +91,7 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
   std::vector<std::string> files;  // That SIGHUP reads again.
   if (!outcome.config_file.empty()) files.push_back(outcome.config_file);
 #ifdef MOTE_TLS
-  config.access.wipe_key();
+  config.access.wipe_keys();
   for (std::string& file : files_of(config))
     files.push_back(std::move(file));
 #endif

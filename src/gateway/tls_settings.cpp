@@ -9,6 +9,7 @@ namespace mote::gateway {
 namespace {
 
 constexpr std::string_view kGroup = "TLS";
+
 bool is_pattern(std::string_view name) {
   return tls::is_name(name.starts_with("*.") ? name.substr(2) : name);
 }
@@ -71,6 +72,11 @@ std::vector<Setting> tls_settings() {
        .set = set_allow,
        .get = get_allow,
        .clear = clear_allow},
+      path_setting<&Config::tls_psk_file>(
+          kGroup, "tls-psk-file",
+          "Pre-shared keys of clients without certificates: lines \"NAME KEY\" with 16 to 32 random bytes in "
+          "hexadecimal "
+          "digits. NAME is their name in rules of allow. Only its owner and a group may read the file."),
       {.key = "tls-min-version",
        .group = kGroup,
        .placeholder = "VERSION",

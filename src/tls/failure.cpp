@@ -50,4 +50,13 @@ std::string_view failure_text(int error, std::uint32_t verify_flags) {
   }
 }
 
+std::string_view psk_failure_text(int error, bool known) {
+  // TLS 1.3 then sends the certificate, which such a client refuses in one way or another.
+  if (!known) return "the client's identity is not in tls-psk-file";
+  // TLS 1.2 cannot read the last message of a client with another key. TLS 1.3 compares the keys (RFC 8446 4.2.11.2).
+  if (error == MBEDTLS_ERR_SSL_INVALID_MAC || error == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE)
+    return "the client's key is not the one in tls-psk-file";
+  return {};
+}
+
 }  // namespace mote::tls

@@ -10,4 +10,7 @@ namespace mote::tls {
 // (MBEDTLS_X509_BADCERT_*), for errors that mean that it was refused.
 std::string_view failure_text(int error, std::uint32_t verify_flags);
 
+// The same for a client that has named a pre-shared key, which is known or not. Empty if that is not the reason.
+std::string_view psk_failure_text(int error, bool known);
+
 }  // namespace mote::tls

@@ -51,6 +51,12 @@ bool mote_tls_end_handshake(mbedtls_ssl_context* ssl) {
   return true;
 }
 
+bool mote_tls_has_used_psk(const mbedtls_ssl_context* ssl) {
+  if (ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_3) 
+    return (ssl->handshake->key_exchange_mode & MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ALL) != 0;
+  return mbedtls_ssl_ciphersuite_uses_psk(mbedtls_ssl_ciphersuite_from_id(ssl->session->ciphersuite)) != 0;
+}
+
 void mote_tls_use_config(mbedtls_ssl_context* ssl, const mbedtls_ssl_config* config) {
   ssl->conf = config;
 }

@@ -26,6 +26,9 @@ typedef struct mote_tls_parked {
  * included. False: other bytes followed in the same record, which no version of TLS allows. */
 bool mote_tls_end_handshake(mbedtls_ssl_context* ssl);
 
+/* The handshake, which is over, has used a pre-shared key. */
+bool mote_tls_has_used_psk(const mbedtls_ssl_context* ssl);
+
 /* Replaces the configuration of the handshake by one for established connections, which must outlive `ssl`. */
 void mote_tls_use_config(mbedtls_ssl_context* ssl, const mbedtls_ssl_config* config);
 

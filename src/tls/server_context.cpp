@@ -6,14 +6,18 @@
 #include <ctime>
 
 #include "mbedtls/pem.h"
+#include "mbedtls/platform_util.h"
 #include "tls/names.h"
+#include "tls/pre_shared_keys.h"
 #include "tls/random.h"
+#include "tls/session.h"
 
 namespace mote::tls {
 namespace {
 
 // In the order of preference for clients that leave the choice to the server. TLS 1.3 clients of OpenSSL get the first of
-// theirs that is in the list: ChaCha20 where AES has no instructions, because it takes half of the processor's time.
+// theirs that is in the list: ChaCha20 where AES has no instructions, because it takes half of the processor's time. mbedTLS
+// leaves out suites with pre-shared keys if there are none.
 #if defined(__x86_64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
 constexpr std::array kSuites = {MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
                                 MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
@@ -21,11 +25,17 @@ constexpr std::array kSuites = {MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
                                 MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
                                 MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
                                 MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+                                MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+                                MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,
                                 0};
 #else
-constexpr std::array kSuites = {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+constexpr std::array kSuites = {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+                                MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
                                 MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-                                MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 0};
+                                MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+                                MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,
+                                0};
 #endif
 
 constexpr std::array<std::uint16_t, 2> kCurves = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
@@ -129,6 +139,8 @@ LoadError ServerContext::load(const ServerSettings& settings) {
     allowed_names_ = settings.allowed_names;
     mbedtls_ssl_conf_verify(&config_, check_names, this);
   }
+  psks_ = settings.psks;
+  if (!psks_.empty()) mbedtls_ssl_conf_psk_cb(&config_, use_psk, this);
   mbedtls_ssl_conf_min_tls_version(
       &config_, settings.min_version == Version::Tls13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
   mbedtls_ssl_conf_ciphersuites(&config_, kSuites.data());
@@ -155,6 +167,18 @@ const mbedtls_ssl_config& ServerContext::established_config() {
     return config;
   }();
   return kConfig;
+}
+
+int ServerContext::use_psk(void* context, mbedtls_ssl_context* ssl, const unsigned char* identity, std::size_t size) {
+  const std::string_view name(reinterpret_cast<const char*>(identity), size);
+  const std::string_view digits = find_psk(static_cast<const ServerContext*>(context)->psks_, name);
+  auto& session = *static_cast<Session*>(mbedtls_ssl_get_user_data_p(ssl));
+  if (!session.take_identity(digits.empty() ? std::string_view() : name)) return MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY;
+  PskBuffer buffer{};
+  const Bytes key = psk_bytes(digits, buffer);
+  const int result = mbedtls_ssl_set_hs_psk(ssl, key.data(), key.size());
+  mbedtls_platform_zeroize(buffer.data(), buffer.size());
+  return result;
 }
 
 int ServerContext::check_names(void* context, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {

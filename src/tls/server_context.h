@@ -22,6 +22,9 @@ struct ServerSettings {
   // If not empty, a subject alternative name (DNS) of the client's certificate must be listed (tls/names.h). The text must outlive
   // the context.
   std::string_view allowed_names;
+  // Of clients without certificates (tls/pre_shared_keys.h). Without them, suites with pre-shared keys are not offered. The text
+  // must outlive the context.
+  std::string_view psks;
   Version min_version = Version::Tls12;
 };
 
@@ -60,6 +63,8 @@ class ServerContext {
   static const mbedtls_ssl_config& established_config();
 
  private:
+  // Gives the key of an identity to the handshake.
+  static int use_psk(void* context, mbedtls_ssl_context* ssl, const unsigned char* identity, std::size_t size);
   static int check_names(void* context, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
   [[nodiscard]] LoadError load_certificate(std::string_view pem);
   [[nodiscard]] LoadError load_key(std::string_view pem);
@@ -69,6 +74,7 @@ class ServerContext {
   mbedtls_x509_crt client_ca_{};
   mbedtls_pk_context key_{};
   std::string_view allowed_names_;
+  std::string_view psks_;
   std::size_t users_ = 0;
   std::array<char, 48> expired_{};  // The text with the date.
 };

@@ -22,6 +22,7 @@ bool Session::begin(ServerContext& context) {
   if (mbedtls_ssl_setup(&ssl_, &context.config()) != 0) return false;
   context_ = &context;
   context.enter();
+  mbedtls_ssl_set_user_data_p(&ssl_, this);
   mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
   stage_ = Stage::Handshake;
   return true;
@@ -44,9 +45,7 @@ Session::Handshake Session::finish_handshake() {
     mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL);
     return refuse(MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL);
   }
-  const mbedtls_x509_crt* certificate = mbedtls_ssl_get_peer_cert(&ssl_);
-  if (certificate != nullptr && !keep_name(context_->name_of(*certificate)))
-    return refuse(MBEDTLS_ERR_SSL_ALLOC_FAILED);
+  if (!keep_proved_name()) return refuse(MBEDTLS_ERR_SSL_ALLOC_FAILED);
   if (!mote_tls_end_handshake(&ssl_)) return refuse(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
   mote_tls_use_config(&ssl_, &ServerContext::established_config());
   mote_tls_park_first(&ssl_, &parked_);
@@ -60,7 +59,23 @@ Session::Handshake Session::refuse(int error) {
   return Handshake::Failed;
 }
 
+bool Session::take_identity(std::string_view name) {
+  psk_ = name.empty() ? Psk::Unknown : Psk::Known;
+  return psk_ == Psk::Known && keep_name(name);
+}
+
+// A client of TLS 1.3 can name a key and then use none.
+bool Session::keep_proved_name() {
+  if (psk_ == Psk::Known && mote_tls_has_used_psk(&ssl_)) return true;
+  psk_ = Psk::None;
+  const mbedtls_x509_crt* certificate = mbedtls_ssl_get_peer_cert(&ssl_);
+  return keep_name(certificate == nullptr ? std::string_view() : context_->name_of(*certificate));
+}
+
 bool Session::keep_name(std::string_view name) {
+  mbedtls_free(name_);
+  name_ = nullptr;
+  name_size_ = 0;
   if (name.empty()) return true;
   name_ = static_cast<char*>(mbedtls_calloc(1, name.size()));
   if (name_ == nullptr) return false;
@@ -80,7 +95,8 @@ void Session::fail(int error) {
 }
 
 std::string_view Session::failure() const {
-  return failure_text(error_, verify_flags_);
+  const std::string_view text = psk_ == Psk::None ? std::string_view() : psk_failure_text(error_, has_psk());
+  return text.empty() ? failure_text(error_, verify_flags_) : text;
 }
 
 std::string_view Session::fault() const {

@@ -65,8 +65,13 @@ class Session {
   void discard();
 
   // The name that the client has proved in the handshake; empty if it has none. Of its certificate, or of its pre-shared key.
+  // If the handshake has failed: the identity whose key it did not know.
   [[nodiscard]] std::string_view name() const { return {name_, name_size_}; }
-  [[nodiscard]] bool has_psk() const { return has_psk_; }
+  [[nodiscard]] bool has_psk() const { return psk_ == Psk::Known; }
+
+  // For ServerContext: the client names its pre-shared key. `name` is empty if there is no such key. Returns whether the handshake
+  // can use it.
+  [[nodiscard]] bool take_identity(std::string_view name);
 
   // Decrypts records into `to`, which must have room for the content of one. `records` contains whole records only. Returns the
   // bytes of plaintext, 0 if there are none.
@@ -80,6 +85,7 @@ class Session {
 
  private:
   enum class Stage : std::uint8_t { New, Handshake, Established };
+  enum class Psk : std::uint8_t { None, Unknown, Known };
 
   static int receive(void* context, unsigned char* to, std::size_t size);
   static int send(void* context, const unsigned char* from, std::size_t size);
@@ -88,6 +94,7 @@ class Session {
   Handshake finish_handshake();
   Handshake refuse(int error);
   [[nodiscard]] bool keep_name(std::string_view name);
+  [[nodiscard]] bool keep_proved_name();
   void leave_context();
   void fail(int error);
 
@@ -99,7 +106,7 @@ class Session {
   std::uint32_t verify_flags_ = 0;
   char* name_ = nullptr;  // Memory of the library.
   std::uint8_t name_size_ = 0;
-  bool has_psk_ = false;
+  Psk psk_ = Psk::None;
   Stage stage_ = Stage::New;
   bool ended_ = false;
 };

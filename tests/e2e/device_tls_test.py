@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -225,9 +226,64 @@ class CExample(DeviceTlsTestCase):
 
 
 class PreSharedKeys(DeviceTlsTestCase):
+    def start_with_psks(self, *options):
+        return self.start("--tls-psk-file", self.folder / "devices.psk", *options)
+
+    def test_every_mode_with_the_gateway(self):
+        """Also where clients without a key need a certificate."""
+        for options in ((), ("--tls-client-ca", self.folder / "ca.pem")):
+            with self.subTest(options):
+                self.assert_all_answered(self.start_with_psks(*options), "--tls-psk-file", self.psk_file)
+
+    def test_the_gateway_refuses_wrong_keys_and_names(self):
+        target = self.start_with_psks()
+        self.assert_fails(REFUSED, "--target", target, "--tls-psk-file", self.secret("wrong.psk", f"pump {'00' * 32}"))
+        self.server.wait_for_log(
+            r'event=tls-refused peer=\S+ reason="the client\'s key is not the one in tls-psk-file" identity=pump')
+        self.assert_fails(".", "--target", target, "--tls-psk-file", self.secret("unknown.psk", f"stranger {self.psk}"))
+        self.server.wait_for_log(r'event=tls-refused peer=\S+ reason="the client\'s identity is not in tls-psk-file"')
+        self.assertEqual(objects("--target", target, "--tls-psk-file", self.psk_file, "--count", 1)[1]["answered"], 1)
+
+    def test_the_identity_names_the_caller(self):
+        target = self.start_with_psks("--allow", "pump /echo.Echo/*")
+        replies, _ = objects("--target", target, "--tls-psk-file", self.psk_file, "--count", 1, "--metadata", "x-caller=?")
+        self.assertIn("pump", json.dumps(replies[0]))
+        valve = self.secret("valve.psk", next(line for line in (self.folder / "devices.psk").read_text().splitlines() if "valve" in line))
+        failures, _ = objects("--target", target, "--tls-psk-file", valve, "--count", 1, code=1)
+        self.assertEqual((failures[0]["status"], failures[0]["detail"]), ("PERMISSION_DENIED", "valve may not call /echo.Echo/Reply"))
+
+    def reload(self):
+        before = self.server.stderr.count("event=access-changed")
+        self.server.process.send_signal(signal.SIGHUP)
+        suite.wait_until(lambda: self.server.stderr.count("event=access-changed") > before, "event=access-changed")
+
+    def test_new_keys_come_with_sighup(self):
+        """No call is lost. A connection ends when its identity has no key any more."""
+        keys = self.secret("keys.psk", f"pump {self.psk}\nvalve {'01' * 32}\n")
+        target = self.start("--tls-psk-file", keys)
+        command = [*device_test.DEVICE, "--target", target, "--tls-psk-file", self.psk_file, "--count", 0, "--interval", 1, "--json"]
+        caller = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (caller.kill(), caller.wait(), caller.stdout.close()))
+
+        calls = (json.loads(line) for line in caller.stdout)
+        self.assertNotEqual(next(calls)["type"], "failure")
+        for key in ("02" * 32, "03" * 16):
+            keys.write_text(f"pump {key}\n")
+            self.reload()
+            self.assert_fails(REFUSED, "--target", target, "--tls-psk-file", self.psk_file)
+            new = self.secret("new.psk", f"pump {key}\n")
+            self.assertEqual(objects("--target", target, "--tls-psk-file", new, "--count", 1)[1]["answered"], 1)
+        keys.write_text(f"valve {'01' * 32}\n")
+        self.reload()
+        failed = next(call for call in calls if call["type"] == "failure")
+        self.assertRegex(failed["detail"], "no common version|refused with an alert")
+        self.server.wait_for_log("the client's identity is not in tls-psk-file")
+
     def test_every_mode_with_grpcio_behind_stunnel(self):
-        with Gateway(command=gateway.REFERENCE) as server, Stunnel(server.target, {"pump": self.psk}) as tunnel:
-            self.assert_all_answered(tunnel.target, "--tls-psk-file", self.psk_file, version="TLSv1.2", suite=PSK_SUITE)
+        for version, cipher in (("TLSv1.2", PSK_SUITE), ("TLSv1.3", "TLS_AES_128_GCM_SHA256")):
+            with self.subTest(version), Gateway(command=gateway.REFERENCE) as server, \
+                    Stunnel(server.target, {"pump": self.psk}, version) as tunnel:
+                self.assert_all_answered(tunnel.target, "--tls-psk-file", self.psk_file, version=version, suite=cipher)
 
     def test_another_key_or_name_is_refused(self):
         with Gateway(command=gateway.REFERENCE) as server, Stunnel(server.target, {"pump": self.psk}) as tunnel:

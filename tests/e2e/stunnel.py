@@ -1,4 +1,4 @@
-"""stunnel in front of a plaintext server: TLS 1.2 with pre-shared keys, which gRPC's libraries do not have.
+"""stunnel in front of a plaintext server: TLS with pre-shared keys, which gRPC's libraries do not have.
 
     with Stunnel(server.target, {"pump": "00ff..."}) as tunnel:
         device("--target", tunnel.target, ...)
@@ -16,8 +16,10 @@ PROGRAM = shutil.which("stunnel4") or shutil.which("stunnel") or "/usr/bin/stunn
 
 
 class Stunnel:
-    def __init__(self, server, keys):
+    def __init__(self, server, keys, version="TLSv1.3"):
+        """`version` is the newest that it speaks."""
         self._server = server
+        self._version = version
         self._keys = keys
 
     @property
@@ -36,6 +38,7 @@ class Stunnel:
         configuration = self._folder / "configuration"
         configuration.write_text(
             f"foreground = yes\npid =\n[grpc]\naccept = {self.target}\nconnect = {self._server}\nciphers = PSK\nPSKsecrets = {secrets}\n"
+            f"sslVersionMax = {self._version}\n"
         )
         with (self._folder / "log").open("w") as log:
             self._process = subprocess.Popen([PROGRAM, str(configuration)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -1,5 +1,5 @@
-"""Tests a firmware image with TLS in QEMU with a server: the gateway, or Python's grpcio. An image with a pre-shared key has stunnel
-in between.
+"""Tests a firmware image with TLS in QEMU with a server: the gateway, or Python's grpcio, which has stunnel in front for an image with a
+pre-shared key.
 
     firmware_tls_test.py IMAGE [--server reference | --server gateway --binary PATH] [unittest arguments]
 """
@@ -35,7 +35,6 @@ class TlsTest(firmware_test.ScriptTestCase):
         self.assertLess(int(line[3]), int(line[4]))
 
     @gateway_only
-    @unittest.skipIf(PSK, "stunnel would accept connections during the outage")
     def test_server_is_killed_and_restarted(self):
         with TlsServer(image, *LIMIT) as server, self.board(server, "outage") as board:
             board.wait_for("ok serving ")

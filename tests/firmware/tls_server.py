@@ -21,10 +21,12 @@ def has_tls(image):
 
 
 class TlsServer:
-    """With mutual certificates for an image "-tls". For an image "-psk", stunnel is in front of a plaintext server."""
+    """With mutual certificates for an image "-tls", with pre-shared keys for an image "-psk". Of other servers than the gateway, which
+    have none, stunnel is in front."""
 
     def __init__(self, image, *options, command=None):
         self._psk = image.stem.endswith("-psk")
+        self._files = {**SERVER_FILES, **(PSK_FILES if self._psk else CLIENT_FILES)}
         self._options = options
         self._command = command
 
@@ -33,7 +35,7 @@ class TlsServer:
             self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             run("certs.py", self.folder, "--device", "board", "--device", "other")
             self.credentials = self.make_credentials("board")
-            if self._psk:
+            if self._psk and self._command:
                 self.gateway = stack.enter_context(Gateway(*self._options, command=self._command))
                 keys = dict(line.split() for line in (self.folder / "devices.psk").read_text().splitlines())
                 self.target = stack.enter_context(Stunnel(self.gateway.target, keys)).target
@@ -51,7 +53,7 @@ class TlsServer:
         self._start(self.target)
 
     def _start(self, address):
-        files = [word for name in FILES for word in (f"--tls-{name}", self.folder / FILES[name])]
+        files = [word for name in self._files for word in (f"--tls-{name}", self.folder / self._files[name])]
         self.gateway = Gateway(*files, *self._options, listen=(address,), command=self._command).start()
         self.target = self.gateway.target
 
@@ -63,7 +65,9 @@ class TlsServer:
         return path
 
 
-FILES = {"certificate": "gateway.pem", "key": "gateway.key", "client-ca": "ca.pem"}
+SERVER_FILES = {"certificate": "gateway.pem", "key": "gateway.key"}
+CLIENT_FILES = {"client-ca": "ca.pem"}
+PSK_FILES = {"psk-file": "devices.psk"}
 
 
 def run(script, *arguments):

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -27,12 +28,16 @@ std::string certificate_file(const std::string& name) {
 }
 
 std::unique_ptr<tls::ServerContext> tls_context(const std::string& client_ca, std::string_view names,
-                                                tls::Version version) {
+                                                tls::Version version, std::string_view psks) {
   auto context = std::make_unique<tls::ServerContext>();
   const std::string certificate = certificate_file("gateway.pem");
   const std::string key = certificate_file("gateway.key");
-  const tls::LoadError error = context->load(
-      {.certificate = certificate, .key = key, .client_ca = client_ca, .allowed_names = names, .min_version = version});
+  const tls::LoadError error = context->load({.certificate = certificate,
+                                              .key = key,
+                                              .client_ca = client_ca,
+                                              .allowed_names = names,
+                                              .psks = psks,
+                                              .min_version = version});
   assert_string_equal(std::string(error.text).c_str(), "");
   return context;
 }
@@ -43,7 +48,8 @@ void take_tls_memory(std::size_t handshakes) {
   assert_true(tls::take_memory(pool, places));
 }
 
-OpensslClient::OpensslClient(const OpensslOptions& options) : context_(SSL_CTX_new(TLS_client_method())) {
+OpensslClient::OpensslClient(const OpensslOptions& options)
+    : options_(options), context_(SSL_CTX_new(TLS_client_method())) {
   assert_int_equal(SSL_CTX_set_min_proto_version(context_, options.version), 1);
   assert_int_equal(SSL_CTX_set_max_proto_version(context_, options.version), 1);
   assert_int_equal(SSL_CTX_load_verify_locations(context_, path_of("ca.pem").c_str(), nullptr), 1);
@@ -54,7 +60,9 @@ OpensslClient::OpensslClient(const OpensslOptions& options) : context_(SSL_CTX_n
     assert_int_equal(SSL_CTX_use_certificate_file(context_, (stem + ".pem").c_str(), SSL_FILETYPE_PEM), 1);
     assert_int_equal(SSL_CTX_use_PrivateKey_file(context_, (stem + ".key").c_str(), SSL_FILETYPE_PEM), 1);
   }
+  if (!options.identity.empty()) SSL_CTX_set_psk_client_callback(context_, use_psk);
   ssl_ = SSL_new(context_);
+  SSL_set_app_data(ssl_, this);
   assert_int_equal(SSL_set1_host(ssl_, "localhost"), 1);
   const unsigned char h2[] = {2, 'h', '2'};
   if (options.alpn) assert_int_equal(SSL_set_alpn_protos(ssl_, h2, sizeof(h2)), 0);
@@ -68,6 +76,16 @@ OpensslClient::~OpensslClient() {
   SSL_free(ssl_);
   SSL_CTX_free(context_);
   ERR_clear_error();
+}
+
+unsigned OpensslClient::use_psk(SSL* ssl, const char* /*hint*/, char* identity, unsigned identity_room,
+                                unsigned char* psk, unsigned psk_room) {
+  const OpensslOptions& options = static_cast<const OpensslClient*>(SSL_get_app_data(ssl))->options_;
+  assert_in_range(options.identity.size(), 1, identity_room - 1);
+  assert_in_range(options.psk.size(), 1, psk_room);
+  *std::copy(options.identity.begin(), options.identity.end(), identity) = '\0';
+  std::copy(options.psk.begin(), options.psk.end(), psk);
+  return static_cast<unsigned>(options.psk.size());
 }
 
 void OpensslClient::turn(Pipe& from_server, Pipe& to_server) {

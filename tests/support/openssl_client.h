@@ -18,9 +18,10 @@ namespace mote::test {
 // The text of a file of the folder MOTE_TEST_CERTIFICATES, which ctest sets.
 std::string certificate_file(const std::string& name);
 
-// A context with the certificate of the gateway. `names` and `client_ca` as in tls::ServerSettings; the names must outlive it.
+// A context with the certificate of the gateway. `names`, `client_ca` and `psks` as in tls::ServerSettings; names and psks must outlive
+// it.
 std::unique_ptr<tls::ServerContext> tls_context(const std::string& client_ca = {}, std::string_view names = {},
-                                                tls::Version version = tls::Version::Tls12);
+                                                tls::Version version = tls::Version::Tls12, std::string_view psks = {});
 
 // Gives mbedTLS its memory, with places for `handshakes`. Once in a program.
 void take_tls_memory(std::size_t handshakes);
@@ -30,6 +31,8 @@ struct OpensslOptions {
   std::string certificate{};  // "device" for device.pem and device.key
   bool alpn = true;
   const char* suites = nullptr;  // of TLS 1.2
+  std::string identity{};        // with `psk`, a pre-shared key
+  std::string psk{};
 };
 
 class OpensslClient {
@@ -57,8 +60,11 @@ class OpensslClient {
   [[nodiscard]] bool ended() const { return (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0; }
 
  private:
+  static unsigned use_psk(SSL* ssl, const char* hint, char* identity, unsigned identity_room, unsigned char* psk,
+                          unsigned psk_room);
   void flush(Pipe& to_server);
 
+  OpensslOptions options_;
   SSL_CTX* context_;
   SSL* ssl_ = nullptr;
   BIO* in_ = nullptr;

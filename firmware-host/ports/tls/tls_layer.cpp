@@ -32,7 +32,11 @@ const char* protocols[] = {static_cast<const char*>(kH2), nullptr};
 constexpr unsigned kMostRecordsWithoutData = 32;
 
 #ifdef MOTE_TLS_PSK
-constexpr int kPskSuites[] = {MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256, 0};
+constexpr int kPskSuites[] = {
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+#endif
+    MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256, 0};
 constexpr std::size_t kLeastPskBytes = 16;
 #endif
 
@@ -160,8 +164,10 @@ mote_tls_result TlsLayer::use_credentials() {
 
 mote_tls_result TlsLayer::use_psk() {
 #ifdef MOTE_TLS_PSK
-  // TLS 1.3 would need an exchange of keys as well.
-  mbedtls_ssl_conf_max_tls_version(&config_, MBEDTLS_SSL_VERSION_TLS1_2);
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+  // With an exchange of keys, so that it is forward-secret.
+  mbedtls_ssl_conf_tls13_key_exchange_modes(&config_, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL);
+#endif
   mbedtls_ssl_conf_ciphersuites(&config_, kPskSuites);
   if (options_.psk.size < kLeastPskBytes) return MOTE_TLS_BAD_PSK;
   const auto* identity = reinterpret_cast<const unsigned char*>(options_.psk_identity);
@@ -216,7 +222,8 @@ bool TlsLayer::connect(std::uint32_t deadline_ms) {
 
 bool TlsLayer::handshake() {
   const std::uint32_t begun_ms = below_.now_ms(below_.context);
-  bool resumed = true;
+  // A handshake of TLS 1.3 with a pre-shared key has no certificate either.
+  bool resumed = options_.psk_identity == nullptr;
   while (mbedtls_ssl_is_handshake_over(&ssl_) == 0) {
     if (ssl_.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_CERTIFICATE) resumed = false;
     const int error = mbedtls_ssl_handshake_step(&ssl_);

@@ -5,6 +5,7 @@
 
 #include "mbedtls/platform_util.h"
 #include "tls/names.h"
+#include "tls/pre_shared_keys.h"
 #include "tls/token_hash.h"
 
 namespace mote::lean {
@@ -57,6 +58,7 @@ tls::ServerSettings settings_of(const engine::AccessTexts& texts) {
           .key = texts[AccessPart::Key],
           .client_ca = texts[AccessPart::ClientCa],
           .allowed_names = texts[AccessPart::AllowedNames],
+          .psks = texts[AccessPart::Psks],
           .min_version = texts[AccessPart::MinVersion] == "1.3" ? tls::Version::Tls13 : tls::Version::Tls12};
 }
 
@@ -125,6 +127,7 @@ Access::Bearer Access::bearer(std::string_view authorization, bool exposed) cons
 }
 
 bool Access::admits(const rpc::Peer& caller) const {
+  if (!caller.psk_identity.empty()) return !tls::find_psk(text(AccessPart::Psks), caller.psk_identity).empty();
   const std::string_view names = text(AccessPart::AllowedNames);
   return names.empty() || caller.certificate_name.empty() || tls::name_listed(names, caller.certificate_name);
 }

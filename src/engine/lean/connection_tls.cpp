@@ -51,7 +51,12 @@ void Connection::on_handshake_due() {
 
 // The client may read the alert: the socket is closed a little later.
 void Connection::refuse_tls(std::string_view reason) {
-  LogLine(LogLevel::Warn, "tls-refused").field("peer", peer().view()).field("reason", reason);
+  const std::string_view name = tls_->stream.session().name();
+  {
+    LogLine line(LogLevel::Warn, "tls-refused");
+    line.field("peer", peer().view()).field("reason", reason);
+    if (!name.empty()) line.field("identity", name);
+  }
   tls_->stream.discard();  // Before the next one takes the place, and with it the memory.
   tls_->place.release();
   socket_.shut_down();

@@ -78,6 +78,21 @@ void test_each_kind_of_name_counts(void**) {
   assert_true(loaded.access.permits(peer, "/a.B/C"));
 }
 
+void test_who_has_lost_a_name_or_key_is_not_admitted(void**) {
+  AccessTexts all;
+  all.parts[static_cast<std::size_t>(AccessPart::AllowedNames)] = "pump\n";
+  all.parts[static_cast<std::size_t>(AccessPart::Psks)] = "valve 00\n";
+  const Loaded loaded(all);
+  assert_true(loaded.access.admits({}));
+  assert_true(loaded.access.admits(named("pump")));
+  assert_false(loaded.access.admits(named("valve")));
+  Peer peer;
+  peer.psk_identity = "valve";
+  assert_true(loaded.access.admits(peer));
+  peer.psk_identity = "pump";
+  assert_false(loaded.access.admits(peer));
+}
+
 void test_without_rules_nothing_is_restricted(void**) {
   assert_false(Loaded(texts("")).access.restricts());
 }
@@ -125,6 +140,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_rules),
       cmocka_unit_test(test_each_kind_of_name_counts),
+      cmocka_unit_test(test_who_has_lost_a_name_or_key_is_not_admitted),
       cmocka_unit_test(test_without_rules_nothing_is_restricted),
       cmocka_unit_test(test_tokens),
       cmocka_unit_test(test_authorization_means_nothing_without_tokens),

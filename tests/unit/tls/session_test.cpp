@@ -125,6 +125,14 @@ void exchange(const OpensslOptions& options, ServerContext& context, std::mt1993
   }
 }
 
+// The key of "pump", and as it stands in a file.
+const std::string kPsk(32, '\x5a');
+const std::string kPskLine = "pump 5a5a5a5a5a5a5a5a5a5a5a5A5A5A5A5A5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n";
+
+OpensslOptions with_psk(int version, const std::string& identity = "pump", const std::string& psk = kPsk) {
+  return {.version = version, .suites = "PSK-AES128-GCM-SHA256", .identity = identity, .psk = psk};
+}
+
 void bytes_arrive_in_both_directions(void**) {
   std::mt19937 random = mote::test::seeded_random();
   const auto open = mote::test::tls_context();
@@ -135,10 +143,14 @@ void bytes_arrive_in_both_directions(void**) {
   }
   for (const char* suite : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"})
     exchange({.version = TLS1_2_VERSION, .suites = suite}, *open, random);
+  // Who has a key needs no certificate.
+  const auto psks = mote::test::tls_context(mote::test::certificate_file("ca.pem"), {}, Version::Tls12, kPskLine);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION})
+    exchange(with_psk(version), *psks, random);
 }
 
 void the_memory_of_a_session_is_bounded_and_returned(void**) {
-  const auto context = mote::test::tls_context(mote::test::certificate_file("ca.pem"));
+  const auto context = mote::test::tls_context(mote::test::certificate_file("ca.pem"), {}, Version::Tls12, kPskLine);
   const std::size_t before = mote::tls::pool_use().now;
   const std::size_t places = mote::tls::free_places();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
@@ -146,15 +158,15 @@ void the_memory_of_a_session_is_bounded_and_returned(void**) {
     for (int i = 0; i < 20; ++i) {
       mote::tls::reset_pool_peak();
       const std::size_t begun = mote::tls::pool_use().now;
-      OpensslClient client({.version = version, .certificate = "device"});
+      OpensslClient client(i < 10 ? OpensslOptions{.version = version, .certificate = "device"} : with_psk(version));
       Wire wire;
       sessions.push_back(std::make_unique<Session>());
       assert_true(sessions.back()->begin(*context));
       assert_int_equal(handshake(*sessions.back(), client, wire), Session::Handshake::Over);
-      if (i == 0)
-        print_message("TLS 1.%d: %zu bytes for a handshake, %zu established; a session has %zu\n",
-                      version - TLS1_VERSION, mote::tls::pool_use().most - begun, mote::tls::pool_use().now - begun,
-                      sizeof(Session));
+      if (i % 10 == 0)
+        print_message("TLS 1.%d%s: %zu bytes for a handshake, %zu established; a session has %zu\n",
+                      version - TLS1_VERSION, i == 0 ? "" : ", PSK", mote::tls::pool_use().most - begun,
+                      mote::tls::pool_use().now - begun, sizeof(Session));
       assert_in_range(mote::tls::pool_use().most - begun, 1, mote::tls::kHandshakePoolBytes);
       assert_in_range(mote::tls::pool_use().now - begun, 1, mote::tls::kConnectionPoolBytes);
       assert_int_equal(mote::tls::free_places(), places);
@@ -201,6 +213,34 @@ void a_refusal_has_a_reason(void**) {
   expect_refused({.version = TLS1_2_VERSION}, *newest, "no common version of TLS: see tls-min-version");
   expect_refused({.version = TLS1_2_VERSION, .suites = "ECDHE-RSA-AES128-GCM-SHA256"}, *open,
                  "no common cipher suite, curve or signature");
+}
+
+void a_key_names_its_client(void**) {
+  const std::string lines = "valve 00112233445566778899aabbccddeeff\n" + kPskLine;
+  const auto psks = mote::test::tls_context({}, {}, Version::Tls12, lines);
+  const auto none = mote::test::tls_context();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    Session session;
+    assert_true(session.begin(*psks));
+    OpensslClient client(with_psk(version));
+    Wire wire;
+    assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+    assert_true(session.name() == "pump");
+    assert_true(session.has_psk());
+    expect_refused(with_psk(version, "pump", std::string(32, '\x5b')), *psks,
+                   "the client's key is not the one in tls-psk-file");
+    expect_refused(with_psk(version, "valve"), *psks, "the client's key is not the one in tls-psk-file");
+    // A client with a certificate is named by it.
+    Session certified;
+    assert_true(certified.begin(*psks));
+    OpensslClient other({.version = version});
+    Wire others;
+    assert_int_equal(handshake(certified, other, others), Session::Handshake::Over);
+    assert_false(certified.has_psk());
+  }
+  for (const std::string identity : {"pum", "pumps", "PUMP", "pump 5a", "\n"})
+    expect_refused(with_psk(TLS1_2_VERSION, identity), *psks, "the client's identity is not in tls-psk-file");
+  expect_refused(with_psk(TLS1_2_VERSION), *none, "no common cipher suite, curve or signature");
 }
 
 void bytes_that_are_not_tls_are_refused(void**) {
@@ -315,6 +355,7 @@ int main() {
       cmocka_unit_test(the_memory_of_a_session_is_bounded_and_returned),
       cmocka_unit_test(bytes_arrive_in_both_directions),
       cmocka_unit_test(a_refusal_has_a_reason),
+      cmocka_unit_test(a_key_names_its_client),
       cmocka_unit_test(bytes_that_are_not_tls_are_refused),
       cmocka_unit_test(a_changed_record_ends_the_session),
       cmocka_unit_test(a_key_update_ends_the_session),
