@@ -19,7 +19,7 @@ struct IdlePlace {
 };
 
 // First those without a call so far, then those that are idle, then those with open calls; each kind in the order in which they
-// came to be so. Everything takes constant time.
+// came to be so. Everything but largest_of_next() takes constant time.
 class IdleOrder {
  public:
   // Behind the others of its kind.
@@ -32,6 +32,7 @@ class IdleOrder {
   }
   // It is in this order.
   void remove(IdlePlace& place) {
+    if (next_ == &place) next_ = after(place);
     Queue& all = queue(place.use);
     (place.idle_before == nullptr ? all.first : place.idle_before->idle_after) = place.idle_after;
     (place.idle_after == nullptr ? all.last : place.idle_after->idle_before) = place.idle_before;
@@ -47,6 +48,21 @@ class IdleOrder {
   [[nodiscard]] IdlePlace* first() const { return first_from(0); }
   [[nodiscard]] IdlePlace* after(const IdlePlace& place) const {
     return place.idle_after != nullptr ? place.idle_after : first_from(static_cast<std::size_t>(place.use) + 1);
+  }
+  // Looks at `most` connections at most, behind those of the last call and from the first again after the last, and returns the
+  // one of them with the largest `amount(place)`; nullptr if there is none.
+  template <class Amount>
+  IdlePlace* largest_of_next(std::size_t most, Amount amount) {
+    IdlePlace* found = nullptr;
+    std::size_t found_amount = 0;
+    if (next_ == nullptr) next_ = first();
+    for (; next_ != nullptr && most != 0; --most, next_ = after(*next_)) {
+      const std::size_t of_next = amount(*next_);
+      if (found != nullptr && of_next <= found_amount) continue;
+      found = next_;
+      found_amount = of_next;
+    }
+    return found;
   }
 
  private:
@@ -64,6 +80,7 @@ class IdleOrder {
   }
 
   std::array<Queue, 3> queues_;
+  IdlePlace* next_ = nullptr;  // Where largest_of_next() goes on.
 };
 
 }  // namespace mote::lean

@@ -12,29 +12,34 @@ using engine::LimitId;
 
 // Calls ended in one turn, so that the turn stays short. More follow in the next turn.
 constexpr int kMostInTurn = 16;
+// Connections compared to find the largest. An address with more of them has its largest found among so many at a time.
+constexpr std::size_t kCompared = 64;
+// Until a connection without a call that may end is asked again.
+constexpr Time kAgain = kSettledCall / 4;
 
-// The connection of an address for which `amount` is largest; null if the address has no connection.
-template <class Amount>
-Connection* largest(const AddressRow& address, Amount amount) {
-  Connection* found = nullptr;
-  for (IdlePlace* place = address.connections.first(); place != nullptr; place = address.connections.after(*place)) {
-    Connection& other = connection_of(*place);
-    if (found == nullptr || amount(other) > amount(*found)) found = &other;
+// Ends calls of `address` while `needed()`, and returns when to go on.
+template <class Needed, class Amount>
+Time end_calls_of(Core& core, AddressRow& address, LimitId limit, Needed needed, Amount amount) {
+  std::size_t compared = kCompared;
+  for (int left = kMostInTurn; left != 0; --left) {
+    if (!needed()) return left == kMostInTurn ? kNever : core.now;  // Another address may be above its quarter too.
+    IdlePlace* place = address.connections.largest_of_next(
+        compared, [amount](IdlePlace& one) -> std::size_t { return amount(connection_of(one)); });
+    if (place == nullptr) return kNever;
+    // The largest may have no call that may end while others have one: they are asked one by one.
+    if (!connection_of(*place).end_call_for_others(limit)) compared = 1;
   }
-  return found;
+  return compared == kCompared ? core.now : core.now + kAgain;
 }
 
 Time end_calls(Core& core) {
   const Resource& calls = core.addresses.calls();
-  for (int left = kMostInTurn; left != 0; --left) {
-    if (core.free_calls() >= calls.reserve()) return kNever;
-    AddressRow* address = core.addresses.above_share(calls, &AddressRow::calls);
-    if (address == nullptr) return kNever;
-    Connection* connection = largest(*address, [](const Connection& one) { return one.open_calls(); });
-    if (connection == nullptr) return kNever;
-    if (!connection->end_call_for_others(LimitId::MaxStreamsPerAddress)) return core.now + kSettledCall;
-  }
-  return core.now;
+  if (core.free_calls() >= calls.reserve()) return kNever;
+  AddressRow* address = core.addresses.above_share(calls, &AddressRow::calls);
+  if (address == nullptr) return kNever;
+  const auto needed = [&] { return core.free_calls() < calls.reserve() && address->calls > calls.quarter(); };
+  const auto amount = [](const Connection& one) { return one.open_calls(); };
+  return end_calls_of(core, *address, LimitId::MaxStreamsPerAddress, needed, amount);
 }
 
 // Small blocks that should be free, in whole pages.
@@ -54,16 +59,16 @@ std::size_t wanted_blocks(Core& core) {
 
 Time free_blocks(Core& core) {
   const Resource& blocks = core.addresses.blocks();
-  for (int left = kMostInTurn; left != 0; --left) {
-    const bool reserve_free = core.blocks.free_in_pages() >= blocks.reserve();
-    if (reserve_free && core.for_memory.empty()) return kNever;
-    AddressRow* address = core.addresses.above_share(blocks, &AddressRow::blocks);
-    if (address == nullptr || (reserve_free && core.blocks.free_in_pages() >= wanted_blocks(core))) return kNever;
-    Connection* connection = largest(*address, [](Connection& one) { return one.share().used(); });
-    if (connection == nullptr) return kNever;
-    if (!connection->end_call_for_others(LimitId::BufferBytesPerAddress)) return core.now + kSettledCall;
-  }
-  return core.now;
+  const auto reserve_free = [&] { return core.blocks.free_in_pages() >= blocks.reserve(); };
+  if (reserve_free() && core.for_memory.empty()) return kNever;
+  AddressRow* address = core.addresses.above_share(blocks, &AddressRow::blocks);
+  if (address == nullptr) return kNever;
+  const auto needed = [&] {
+    if (address->blocks <= blocks.quarter()) return false;
+    return !reserve_free() || core.blocks.free_in_pages() < wanted_blocks(core);
+  };
+  const auto amount = [](Connection& one) { return one.share().used(); };
+  return end_calls_of(core, *address, LimitId::BufferBytesPerAddress, needed, amount);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace mote::lean {
 
 // Runs once per turn of the loop, after all events. Ends calls of the address that holds most until an eighth of max-streams is
 // free; and calls that hold memory, until an eighth of buffer-bytes is free and the first message that waits for memory, of an
-// address within its quarter, has what it needs. A call is ended only after kSettledCall or kSettledMemory. Returns when it
-// should run again at the latest.
+// address within its quarter, has what it needs. A call is ended only after kSettledCall or kSettledMemory. However many connections
+// the address has, one turn compares 64 for each of 16 calls at most. Returns when it should run again at the latest.
 Time end_over_share(Core& core);
 
 // A younger call may be over in a moment.

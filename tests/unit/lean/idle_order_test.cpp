@@ -1,5 +1,6 @@
 #include "engine/lean/idle_order.h"
 
+#include <array>
 #include <vector>
 
 #include "support/cmocka_test.h"
@@ -63,13 +64,55 @@ void test_a_place_keeps_its_use(void**) {
   assert_true((all(second) == Places{&other, &place}));
 }
 
+// Looks at a few of many places in each step, and at all of them in turn.
+void test_the_largest_of_some(void**) {
+  IdleOrder order;
+  std::vector<IdlePlace> places(10);
+  for (IdlePlace& place : places)
+    order.add(place);
+  std::vector<int> looks(places.size());
+  const auto amount = [&](const IdlePlace& place) {
+    const auto index = static_cast<std::size_t>(&place - places.data());
+    ++looks[index];
+    return std::array<std::size_t, 10>{3, 5, 5, 1, 0, 0, 0, 0, 9, 2}[index];
+  };
+  assert_ptr_equal(order.largest_of_next(4, amount), &places[1]);
+  assert_true((looks == std::vector{1, 1, 1, 1, 0, 0, 0, 0, 0, 0}));
+  assert_ptr_equal(order.largest_of_next(4, amount), &places[4]);
+  assert_ptr_equal(order.largest_of_next(4, amount), &places[8]);
+  assert_true((looks == std::vector{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
+  assert_ptr_equal(order.largest_of_next(1, amount), &places[0]);
+  assert_true((looks == std::vector{2, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
+  assert_ptr_equal(order.largest_of_next(10, amount), &places[8]);
+  assert_true((looks == std::vector{2, 2, 2, 2, 2, 2, 2, 2, 2, 2}));
+}
+
+void test_the_next_one_goes(void**) {
+  IdleOrder order;
+  IdlePlace first;
+  IdlePlace second;
+  IdlePlace third;
+  for (IdlePlace* place : {&first, &second, &third})
+    order.add(*place);
+  const auto amount = [](const IdlePlace&) { return std::size_t{1}; };
+  assert_ptr_equal(order.largest_of_next(1, amount), &first);
+  order.remove(second);
+  assert_ptr_equal(order.largest_of_next(1, amount), &third);
+  assert_ptr_equal(order.largest_of_next(1, amount), &first);
+  order.move(third, ConnectionUse::Calls);
+  assert_ptr_equal(order.largest_of_next(1, amount), &first);
+  order.remove(third);
+  order.remove(first);
+  assert_null(order.largest_of_next(1, amount));
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_an_empty_order_has_no_first),
-      cmocka_unit_test(test_by_use_then_by_time),
-      cmocka_unit_test(test_a_place_keeps_its_use),
+      cmocka_unit_test(test_an_empty_order_has_no_first), cmocka_unit_test(test_by_use_then_by_time),
+      cmocka_unit_test(test_a_place_keeps_its_use),       cmocka_unit_test(test_the_largest_of_some),
+      cmocka_unit_test(test_the_next_one_goes),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

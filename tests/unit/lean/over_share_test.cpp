@@ -110,6 +110,46 @@ void test_nobody_loses_what_is_within_his_quarter(void**) {
   loop.finish();
 }
 
+// The connection with most calls has only young ones: others of its address lose theirs in its place.
+void test_young_calls_do_not_protect_older_ones(void**) {
+  LeanLoop loop(kSixteenCalls);
+  std::vector<std::unique_ptr<RawClient>> holders;
+  for (int i = 0; i < 6; ++i)
+    holders.push_back(with_waiting_calls(loop, 1));
+  loop.pass(1s);
+  const auto largest = with_waiting_calls(loop, 10);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  assert_int_equal(loop.open_calls(), 14);
+  assert_int_equal(ended_with(*largest, 10, "none"), 10);
+  loop.finish();
+}
+
+// More connections than one step compares, and only the last ones have a call that may end.
+void test_all_connections_of_an_address_are_asked(void**) {
+  constexpr std::uint32_t kConnections = 100;
+  constexpr std::uint32_t kYoung = 85;
+  LeanLoop loop(limits([](Limits& chosen) {
+    chosen.max_streams = kConnections;
+    chosen.reserved_streams = 4;
+  }));
+  std::vector<std::unique_ptr<RawClient>> holders;
+  for (std::uint32_t i = 0; i < kConnections; ++i)
+    holders.push_back(with_waiting_calls(loop, 1));
+  loop.pass(1s);
+  // Another call in place of the first: these connections keep their places in front.
+  for (std::uint32_t i = 0; i < kYoung; ++i)
+    holders[i]->send(FrameScript().rst_stream(1, http2::ErrorCode::Cancel).headers(3, echo_head("Collect")));
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  for (int turns = 0; turns < 3; ++turns)
+    loop.pass(5ms);
+  assert_int_equal(loop.open_calls(), kConnections - kConnections / 8);
+  for (std::uint32_t i = 0; i < kYoung; ++i)
+    assert_string_equal(holders[i]->answer(3).status().c_str(), "none");
+  loop.finish();
+}
+
 // A holder that reads nothing gets no status: its connection is closed.
 void test_a_holder_that_does_not_read_is_closed(void**) {
   LeanLoop loop(kSixteenCalls);
@@ -284,6 +324,8 @@ int main() {
       cmocka_unit_test(test_a_young_call_is_not_ended),
       cmocka_unit_test(test_the_last_eighth_is_kept),
       cmocka_unit_test(test_nobody_loses_what_is_within_his_quarter),
+      cmocka_unit_test(test_young_calls_do_not_protect_older_ones),
+      cmocka_unit_test(test_all_connections_of_an_address_are_asked),
       cmocka_unit_test(test_a_holder_that_does_not_read_is_closed),
       cmocka_unit_test(test_a_health_check_has_a_place),
       cmocka_unit_test(test_a_health_check_without_end_loses_its_place),
