@@ -19,6 +19,10 @@ rpc::Time steady_clock() {
   return read(CLOCK_MONOTONIC);
 }
 
+rpc::Time processor_time() {
+  return read(CLOCK_THREAD_CPUTIME_ID);
+}
+
 std::uint64_t wall_clock_us() {
   return static_cast<std::uint64_t>(read(CLOCK_REALTIME).count());
 }

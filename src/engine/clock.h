@@ -1,4 +1,4 @@
-// The two clocks.
+// The clocks.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,8 @@ namespace mote::engine {
 
 // Monotonic; the clock of timers and rpc::Call::now().
 rpc::Time steady_clock();
+// The processor time of this thread.
+rpc::Time processor_time();
 // Unix time in microseconds; jumps when the clock is set.
 std::uint64_t wall_clock_us();
 

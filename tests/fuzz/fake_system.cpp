@@ -137,6 +137,10 @@ rpc::Time steady_clock() {
   return fuzz::System::current().now();
 }
 
+rpc::Time processor_time() {
+  return steady_clock();
+}
+
 std::uint64_t wall_clock_us() {
   constexpr std::uint64_t kSomeDay = 1'700'000'000'000'000;
   return kSomeDay + static_cast<std::uint64_t>(steady_clock().count());

@@ -78,12 +78,12 @@ class Outcome:
         """Whether one of the attack's counters has increased."""
         return not self.attack.counters or any(counters.get(name) for name in self.attack.counters)
 
-    def longest_turn_ms(self):
-        """The longest turn of the loop since the attack began; None if the engine does not report it.
+    def longest_turn_ms(self, field):
+        """Of the longest turn of the loop since the attack began; None if the engine does not report it.
 
         The first report is from before the attack.
         """
-        turns = re.findall(r"longest_turn_us=(\d+)", self.log)
+        turns = re.findall(rf"\b{field}=(\d+)", self.log)
         return max(map(int, turns[1:])) / 1000 if len(turns) > 1 else None
 
     def most_work(self):

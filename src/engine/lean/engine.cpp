@@ -198,6 +198,7 @@ void Engine::run() {
     if (tls_) tls_->stepped = false;
 #endif
     core_->now = engine::steady_clock();
+    const Time cpu = measures_cpu_ ? engine::processor_time() : kNever;
     service_loop_.set_now(core_->now);
     // turn-bytes and its like bound what one connection takes alone; that needs no second look at the clock.
     const bool several = ready.size() > 1 || core_->again != nullptr;
@@ -216,6 +217,7 @@ void Engine::run() {
 #endif
     admit_messages(*core_);
     over_share_due_ = end_over_share(*core_);
+    if (cpu != kNever) loop_.longest_turn_cpu = std::max(loop_.longest_turn_cpu, engine::processor_time() - cpu);
     if (several || monitor_) end_turn();
     if (core_->now >= alive_due_) report_alive();
     if (core_->now >= engine::log_gaps_due()) engine::report_log_gaps(core_->now);
@@ -459,10 +461,12 @@ void Engine::on_report_signal() {
   const auto longest_us = static_cast<std::uint64_t>(loop_.longest_turn.count());
   LogLine(LogLevel::Info, "loop", engine::LogRate::Operator)
       .field("longest_turn_us", longest_us)
+      .field("longest_turn_cpu_us", static_cast<std::uint64_t>(loop_.longest_turn_cpu.count()))
       .field("most_frames", core_->most_work.frames)
       .field("most_fields", core_->most_work.fields)
       .field("most_field_bytes", core_->most_work.field_bytes)
       .field("most_read_bytes", core_->most_read_bytes);
+  measures_cpu_ = true;  // It costs a system call, so only who asks for reports pays for it.
   const Usage now = usage();
   LogLine(LogLevel::Info, "open", engine::LogRate::Operator)
       .field("connections", now.connections)

@@ -150,6 +150,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   std::size_t slots_used_ = 0;
   std::span<epoll_event> pending_;  // Events of this turn. One whose connection was closed has no pointer.
   LoopFigures loop_;
+  bool measures_cpu_ = false;  // Of each turn.
   engine::EngineSizes sizes_ = sizes();
   std::optional<MonitorSettings> monitor_settings_;
   std::optional<Monitor> monitor_;

@@ -270,12 +270,23 @@ void test_a_report(void**) {
         return second->closed();
       },
       [] { return ::kill(::getpid(), SIGUSR1) == 0; },
+      [&] {
+        first->send(hello().raw(echo_call(1, "Reply", echo_data("a")).bytes()));
+        return true;
+      },
+      [&] { return answered(*first, 1); },
+      [] { return ::kill(::getpid(), SIGUSR1) == 0; },
       [] { return true; },
   };
   const std::string log = running.run();
   assert_true(contains(log, "event=limit name=max-connections"));  // Of all addresses, or of this one.
   assert_true(contains(log, "event=open connections=1 calls=0 free_blocks="));
   assert_true(contains(log, "event=loop longest_turn_us="));
+  // The processor time of turns is measured from the first report on.
+  assert_true(contains(log, " longest_turn_cpu_us=0 "));
+  const std::string second_report = log.substr(log.rfind("event=loop"));
+  assert_true(contains(second_report, " longest_turn_cpu_us="));
+  assert_false(contains(second_report, " longest_turn_cpu_us=0 "));
 }
 
 void test_a_reload(void**) {

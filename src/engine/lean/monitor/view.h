@@ -23,6 +23,7 @@ struct LoopFigures {
   std::uint64_t opened = 0;          // Connections.
   std::uint64_t turns = 0;
   Time longest_turn{};
+  Time longest_turn_cpu{};  // The most processor time of one turn, since the first report.
 };
 
 // The HTTP statuses that the listener answers with.
