@@ -83,6 +83,14 @@ void test_headers_that_do_not_fit_are_not_begun(void**) {
   assert_true(server.send_headers(1, response(), true));
   assert_int_equal(server.out.room(), kControlReserveBytes);
   assert_false(server.out.overflowed());
+  // A later block has no update of the table size.
+  server.open(3);
+  leave(server, needed - 2);
+  assert_false(server.send_headers(3, response(), true));
+  assert_int_equal(server.out.room(), needed - 2);
+  leave(server, needed - 1);
+  assert_true(server.send_headers(3, response(), true));
+  assert_int_equal(server.out.room(), kControlReserveBytes);
 }
 
 void test_data_leaves_the_reserve(void**) {
