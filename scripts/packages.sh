@@ -9,7 +9,7 @@ declare -A package_groups=(
   [certs]="openssl python3"
   [grpc]="libgrpc++-dev"
   [client]="protobuf-compiler protobuf-compiler-grpc python3-grpcio python3-protobuf"
-  [test]="ca-certificates curl gcc-arm-none-eabi grpc-proto iproute2 libcmocka-dev libgrpc++-dev libgtest-dev libnghttp2-dev libnewlib-arm-none-eabi
+  [test]="ca-certificates curl gcc-arm-none-eabi iproute2 libcmocka-dev libgrpc++-dev libgtest-dev libnghttp2-dev libnewlib-arm-none-eabi
     libprotobuf-dev libssl-dev libstdc++-arm-none-eabi-newlib make nghttp2-client nodejs npm openssl python3-jsonschema
     python3-kconfiglib python3-yaml strace stunnel4"
   [fuzz]="clang libclang-rt-dev llvm"
