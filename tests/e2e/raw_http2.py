@@ -93,10 +93,13 @@ class Response:
 
 
 class Connection:
-    """`target` is "HOST:PORT", "tls:HOST:PORT" or "unix:PATH"; `source` is the local address to connect from."""
+    """`target` is "HOST:PORT", "tls:HOST:PORT" or "unix:PATH"; `source` is the local address to connect from; `tls` returns the socket
+    with TLS of its own."""
 
-    def __init__(self, target, settings=(), preface=True, replenish=True, receive_buffer=None, source=None):
+    def __init__(self, target, settings=(), preface=True, replenish=True, receive_buffer=None, source=None, tls=None):
         self.socket = connected_socket(target, receive_buffer, source)
+        if tls:
+            self.socket = tls(self.socket)
         self.replenish = replenish
         self._answers = preface
         self.responses = {}

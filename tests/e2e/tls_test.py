@@ -6,6 +6,7 @@ import os
 import queue
 import re
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import grpc
 
+import raw_http2 as h2
 import suite
 from gateway import Gateway
 from raw_http2 import BIND_ADDRESS_NO_PORT
@@ -211,6 +213,34 @@ class Calls(TlsTestCase):
         self.assertEqual(list(replies), [])
         self.assertEqual(replies.code(), grpc.StatusCode.OK)
         self.gateway.wait()
+
+    def test_a_call_right_behind_a_handshake_survives_a_drain(self):
+        """A client of TLS 1.3 sends its call with the last message of the handshake. The gateway waits a second for it."""
+        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
+        context.set_alpn_protocols(["h2"])
+
+        def drained_in_the_handshake(connected):
+            begun = context.wrap_socket(connected, server_hostname="localhost", do_handshake_on_connect=False)
+            begun.settimeout(0)
+            with self.assertRaises(ssl.SSLWantReadError):
+                begun.do_handshake()
+            select.select([begun], [], [], PATIENCE)
+            self.gateway.terminate()
+            self.gateway.wait_for_log("event=drain")
+            begun.settimeout(PATIENCE)
+            begun.do_handshake()
+            return begun
+
+        for _ in range(10):
+            self.start()
+            with contextlib.suppress(AssertionError, OSError, h2.Closed), \
+                    h2.Connection(self.address, tls=drained_in_the_handshake) as client:
+                answer = client.response(client.call("/echo.Echo/Reply", b"", extra=((":scheme", "https"),)))
+                self.assertEqual(answer.status, 0)
+                client.close()
+                self.gateway.stop()
+                return
+        self.fail("the gateway closes connections whose handshake is not over")
 
 
 class Refusals(TlsTestCase):

@@ -67,7 +67,7 @@ std::uint32_t ConnectionDeadlines::take_refill_seconds(Time now) {
 Time ConnectionDeadlines::next(const State& state) const {
   if (blocked_since_ != kNever) return write_stall();
   if (end_ == End::Linger) return end_since_ + kLinger;
-  const Time age_due = end_ == End::None ? age() : age_grace(state);
+  const Time age_due = !state.established ? kNever : end_ == End::None ? age() : age_grace(state);
   return std::min({preface(state), settings(state), header_block(), drain(state), idle(state), call_idle(state),
                    age_due, keepalive()});
 }
@@ -80,7 +80,7 @@ ConnectionDeadlines::Deadline ConnectionDeadlines::passed(const State& state, Ti
   if (header_block() <= now) return Deadline::HeaderBlock;
   if (drain(state) <= now) return Deadline::Drain;
   if (idle(state) <= now) return Deadline::Idle;
-  if (end_ == End::None && aged(now)) return Deadline::Age;
+  if (end_ == End::None && state.established && aged(now)) return Deadline::Age;
   if (end_ != End::None && age_grace(state) <= now) return Deadline::AgeGrace;
   if (call_idle(state) <= now) return Deadline::CallIdle;
   if (keepalive() <= now) return Deadline::Keepalive;
@@ -120,7 +120,8 @@ Time ConnectionDeadlines::call_idle(const State& state) const {
 
 Time ConnectionDeadlines::age() const {
   const Time most = limits_.max_connection_age;
-  return most == Time::zero() ? kNever : std::chrono::seconds(accepted_second_) + most + most / kThousand * jitter_;
+  // From the end of the second in which it was accepted, so that it is not shorter.
+  return most == Time::zero() ? kNever : std::chrono::seconds(accepted_second_ + 1) + most + most / kThousand * jitter_;
 }
 
 Time ConnectionDeadlines::age_grace(const State& state) const {

@@ -22,7 +22,12 @@ constexpr std::uint64_t kKeepalivePing = 0x6d6f74656b656570;
 void Connection::drain() {
   if (state_ != State::Open) return;
 #ifdef MOTE_TLS
-  if (in_handshake()) return core_.owner.close(*this);  // It has no calls.
+  if (in_handshake()) {
+    if (!core_.server.shutting_down) return core_.owner.close(*this);
+    // The client may have sent a call already, right behind its last message of the handshake.
+    request_drain();
+    return core_.timers.arm(*this, deadlines_.next(deadline_state()));
+  }
 #endif
   request_drain();
   begin_turn();
@@ -40,7 +45,8 @@ void Connection::request_drain() {
 }
 
 void Connection::announce_drain() {
-  if (!graceful_end_.requested() || !unsent_.empty() || http2_.failed()) return;
+  // A peer without a preface may have sent it, and a call. It has until the second GOAWAY is due.
+  if (!graceful_end_.requested() || !http2_.established() || !unsent_.empty() || http2_.failed()) return;
   send_preface();
   graceful_end_.announce(http2_, goaway_reason(), out_);
 }

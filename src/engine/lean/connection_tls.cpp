@@ -44,7 +44,7 @@ void Connection::continue_handshake(bool readable) {
 }
 
 void Connection::on_handshake_due() {
-  if (state_ == State::Lingering) return core_.owner.close(*this);
+  if (state_ == State::Lingering || core_.server.shutting_down) return core_.owner.close(*this);
   note_limit(LimitId::PrefaceTimeout);
   refuse_tls(tls_->place.waits() ? "no place for the handshake in time" : "the handshake took too long");
 }

@@ -10,7 +10,6 @@ constexpr std::uint64_t kDrainPing = 0x6d6f746564726169;
 
 void GracefulEnd::announce(http2::ServerConnection& http2, std::string_view reason, ByteWriter& out) {
   step_ = Step::Announced;
-  if (!http2.established()) return complete(http2, reason, out);
   http2.announce_goaway(reason, out);
   http2.ping(kDrainPing, out);
 }

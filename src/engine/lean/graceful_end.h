@@ -18,7 +18,7 @@ class GracefulEnd {
   [[nodiscard]] bool requested() const { return step_ == Step::Requested; }
   [[nodiscard]] bool announced() const { return step_ == Step::Announced; }
 
-  // The first GOAWAY and the PING. A peer without a preface has no streams: it gets the second GOAWAY at once.
+  // The first GOAWAY and the PING, to a peer that has sent its preface.
   void announce(http2::ServerConnection& http2, std::string_view reason, ByteWriter& out);
   // The second GOAWAY, unless it is sent already: after the PING is acknowledged, or when its time is over.
   void complete(http2::ServerConnection& http2, std::string_view reason, ByteWriter& out);

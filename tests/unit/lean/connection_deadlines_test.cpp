@@ -165,11 +165,30 @@ void test_a_connection_gets_old(void**) {
   assert_false(f.deadlines.aged(kStart + std::chrono::hours(1000)));
   f.limits.max_connection_age = seconds(60);
   for (const State& state : {kServing, kIdle}) {
-    assert_true(f.deadlines.next(state) == kStart + seconds(60));
+    assert_true(f.deadlines.next(state) == kStart + seconds(61));
     assert_true(f.first(state) == Deadline::Age);
   }
-  assert_false(f.deadlines.aged(kStart + seconds(59)));
-  assert_true(f.deadlines.aged(kStart + seconds(60)));
+  assert_false(f.deadlines.aged(kStart + seconds(60)));
+  assert_true(f.deadlines.aged(kStart + seconds(61)));
+}
+
+// Accepted late in a second, which is what is remembered.
+void test_an_age_is_not_shorter(void**) {
+  Fixture f;
+  f.limits.max_connection_age = seconds(1);
+  const Time accepted = kStart + std::chrono::milliseconds(990);
+  const ConnectionDeadlines deadlines(f.limits, accepted, kNoJitter);
+  assert_false(deadlines.aged(accepted + std::chrono::milliseconds(999)));
+  assert_true(deadlines.aged(accepted + seconds(2)));
+}
+
+// TLS handshakes and the preface have their own time.
+void test_a_connection_without_a_preface_has_no_age(void**) {
+  Fixture f;
+  f.limits.max_connection_age = seconds(1);
+  assert_true(f.deadlines.next(kNew) == kStart + f.limits.preface_timeout);
+  assert_true(f.deadlines.passed(kNew, kStart + seconds(5)) == Deadline::None);
+  assert_true(f.first(kNew) == Deadline::Preface);
 }
 
 void test_the_ages_of_connections_differ(void**) {
@@ -179,14 +198,14 @@ void test_the_ages_of_connections_differ(void**) {
   Time most{};
   for (std::uint32_t random = 0; random < 1000; ++random) {
     const ConnectionDeadlines deadlines(limits, kStart, random);
-    Time age = seconds(900);
+    Time age = seconds(901);
     while (!deadlines.aged(kStart + age))
       age += seconds(1);
     least = std::min(least, age);
     most = std::max(most, age);
   }
-  assert_true(least == seconds(900));
-  assert_true(most == seconds(1100));
+  assert_true(least == seconds(901));
+  assert_true(most == seconds(1101));
 }
 
 // The grace is for calls that are open, once, and begins with the age, whenever the drain began.
@@ -198,7 +217,7 @@ void test_the_grace_of_an_old_connection(void**) {
   f.deadlines.note_drain(kStart + seconds(60));
   assert_true(f.deadlines.next(kGone) == kNever);
   f.limits.max_connection_age_grace = seconds(30);
-  assert_true(f.deadlines.next(kGone) == kStart + seconds(90));
+  assert_true(f.deadlines.next(kGone) == kStart + seconds(91));
   assert_true(f.first(kGone) == Deadline::AgeGrace);
   f.deadlines.note_age_grace_over();
   assert_true(f.deadlines.next(kGone) == kNever);
@@ -241,6 +260,8 @@ int main() {
       cmocka_unit_test(test_calls_without_messages_have_a_deadline),
       cmocka_unit_test(test_a_drain_has_a_deadline_until_its_last_goaway),
       cmocka_unit_test(test_a_connection_gets_old),
+      cmocka_unit_test(test_an_age_is_not_shorter),
+      cmocka_unit_test(test_a_connection_without_a_preface_has_no_age),
       cmocka_unit_test(test_the_ages_of_connections_differ),
       cmocka_unit_test(test_the_grace_of_an_old_connection),
       cmocka_unit_test(test_a_lingering_connection_has_no_other_deadline),

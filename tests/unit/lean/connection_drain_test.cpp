@@ -78,17 +78,37 @@ void test_a_client_that_does_not_answer_the_ping_waits_a_second(void**) {
   loop.finish();
 }
 
-void test_a_connection_without_a_preface_ends_at_once(void**) {
+void test_a_connection_without_a_preface_has_a_second(void**) {
   LeanLoop loop;
   const auto silent = loop.connect();
   const auto half = loop.connect();
   half->send(octets(http2::kPreface));
   loop.settle();
   loop.drain();
-  loop.settle();
+  loop.pass(999ms);
+  expect(half->control(), {kSettings});
+  assert_false(silent->closed() || half->closed());
+  loop.pass(1ms);
   expect(silent->control(), {kSettings, "GOAWAY 0 NO_ERROR shutting down"});
-  expect(half->control(), {kSettings, "GOAWAY 0 NO_ERROR shutting down"});
+  expect(half->control(), {"GOAWAY 0 NO_ERROR shutting down"});
   assert_true(silent->closed() && half->closed());
+  loop.finish();
+}
+
+// As proxies do, which send the first call with the preface.
+void test_a_call_right_behind_the_preface_is_answered(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  loop.drain();
+  loop.settle();
+  assert_false(client->closed());
+  client->send(octets(http2::kPreface));
+  client->send(FrameScript().settings().headers(1, echo_head("Reply")).data(1, echo_data("m"), http2::kEndStream));
+  loop.settle();
+  expect(reply_texts(client->answer(1)), {"You said: m"});
+  client->send(FrameScript().settings_ack().ping(1, http2::kAck));
+  loop.settle();
+  assert_true(client->closed());
   loop.finish();
 }
 
@@ -202,7 +222,8 @@ int main() {
       cmocka_unit_test(test_a_connection_without_calls_ends_after_the_ping),
       cmocka_unit_test(test_a_call_that_crosses_the_first_goaway_is_answered),
       cmocka_unit_test(test_a_client_that_does_not_answer_the_ping_waits_a_second),
-      cmocka_unit_test(test_a_connection_without_a_preface_ends_at_once),
+      cmocka_unit_test(test_a_connection_without_a_preface_has_a_second),
+      cmocka_unit_test(test_a_call_right_behind_the_preface_is_answered),
       cmocka_unit_test(test_watchers_are_notified),
       cmocka_unit_test(test_watchers_are_notified_on_an_idle_connection_too),
       cmocka_unit_test(test_a_slow_reader_gets_the_last_answer),

@@ -32,16 +32,6 @@ void two_goaways_with_a_ping_between_them(void**) {
   expect(server.sent(), {});
 }
 
-void a_peer_without_a_preface_gets_only_the_second(void**) {
-  ServerEnd server;
-  server.start();
-  server.sent();
-  GracefulEnd end;
-  end.request();
-  end.announce(server.connection, "idle", server.out);
-  expect(server.sent(), {"GOAWAY 0 NO_ERROR idle"});
-}
-
 void a_second_request_does_not_announce_again(void**) {
   ReadyServer server;
   GracefulEnd end;
@@ -56,7 +46,6 @@ void a_second_request_does_not_announce_again(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(two_goaways_with_a_ping_between_them),
-      cmocka_unit_test(a_peer_without_a_preface_gets_only_the_second),
       cmocka_unit_test(a_second_request_does_not_announce_again),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
