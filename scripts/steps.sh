@@ -143,11 +143,11 @@ node_modules() {
   stage "npm ci" npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error </dev/null
 }
 
-# proxies: unpacks nginx, HAProxy and Caddy of Debian 12 for tests/peers into build/sysroots/proxies. They are not installed, because an
-# installed package starts a service.
+# proxies: unpacks nginx, HAProxy, Caddy and nghttpx of Debian 12 for tests/peers into build/sysroots/proxies. They are not installed,
+# because an installed package starts a service.
 proxies() {
   stage "fetch proxies" /usr/bin/python3 toolchains/fetch.py sysroot --alone proxies bookworm "$(dpkg --print-architecture)" \
-    caddy haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 nginx >/dev/null
+    caddy haproxy libev4 libjemalloc2 liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 nghttp2-proxy nginx >/dev/null
 }
 
 # peer_programs: builds the clients and servers of tests/peers that CMake does not build.
