@@ -4,6 +4,7 @@ import os
 import pwd
 import signal
 import subprocess
+import threading
 import unittest
 from pathlib import Path
 
@@ -171,10 +172,13 @@ class Verbs(DeployTestCase):
         self.push(self.one)
         process = subprocess.Popen(self.command("logs", "--lines", 1, "--follow"), stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.stdout.close)
+        limit = threading.Timer(60, process.kill)
+        self.addCleanup(limit.cancel)
+        limit.start()
+        # The command follows the log once it has printed the last line.
+        self.assertTrue(process.stdout.readline())
         os.kill(int(self.process()), signal.SIGHUP)
-        for line in process.stdout:
-            if "event=reloaded" in line:
-                break
+        self.assertTrue(any("event=reloaded" in line for line in process.stdout))
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(timeout=30), 130)
 
