@@ -72,10 +72,10 @@ def write(product, board, folder=None, out=None):
 
 
 def manifests(product, version, out):
-    """Writes the manifests for Kubernetes."""
+    """Writes the manifests for Kubernetes. kubectl finds a kustomization by its name."""
     written = []
     for path in sorted((HERE / "kubernetes").glob("*.yaml")):
-        written.append(out / f"{product.program}-{version}-{path.name}")
+        written.append(out / (path.name if path.stem == "kustomization" else f"{product.program}-{version}-{path.name}"))
         written[-1].write_bytes(product.render(path.read_bytes(), VERSION=version))
     return written
 

@@ -135,12 +135,13 @@ test_board() {
     stage "test $board" ctest_preset "$board" "${chosen[@]}"
 }
 
-# node_modules: installs the npm packages of tests/e2e in the versions of its lock file.
+# node_modules [FOLDER]: installs the npm packages of a folder (default: tests/e2e) in the versions of its lock file.
 node_modules() {
-  local lock=tests/e2e/package-lock.json installed=tests/e2e/node_modules/.package-lock.json
+  local folder=${1:-tests/e2e}
+  local lock=$folder/package-lock.json installed=$folder/node_modules/.package-lock.json
   [[ -f $lock ]] || return 0
   [[ -f $installed && ! $lock -nt $installed ]] && return 0
-  stage "npm ci" npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error </dev/null
+  stage "npm ci" npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error </dev/null
 }
 
 # proxies: unpacks nginx, HAProxy, Caddy and nghttpx of Debian 12 for tests/peers into build/sysroots/proxies. They are not installed,

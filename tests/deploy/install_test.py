@@ -189,7 +189,8 @@ class Repository(DebianTestCase):
             {
                 *("SHA256SUMS", "SHA256SUMS.sig", "sbom.spdx.json", "signers", "apt"),
                 *(f"mote-VERSION-{HERE_BOARD}.tar.gz", f"mote-gateway_VERSION_{architecture}.deb", f"mote-gateway-VERSION-{architecture}-oci.tar"),
-                *("mote-gateway-VERSION-daemonset.yaml", "mote-gateway-VERSION-deployment.yaml"),
+                *("mote-gateway-VERSION-daemonset.yaml", "mote-gateway-VERSION-deployment.yaml", "mote-gateway-VERSION-servicemonitor.yaml"),
+                "kustomization.yaml",
             },
         )
         with self.subTest("checksums and signature"):

@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -15,6 +16,7 @@ DEPLOY = HERE.parents[1] / "deploy"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(DEPLOY))
 import oci
+import package
 import release
 from product import Product
 
@@ -43,7 +45,9 @@ class Manifests(unittest.TestCase):
     def test_manifests_are_valid(self):
         jsonschema.Draft202012Validator.check_schema(SCHEMA)
         kinds = sorted(kind for _, kind in self.objects)
-        self.assertEqual(kinds, ["DaemonSet", "Deployment", "NetworkPolicy", "NetworkPolicy", "Service"])
+        expected = ["ConfigMap", "DaemonSet", "Deployment", "Kustomization", "NetworkPolicy", "NetworkPolicy", "PodDisruptionBudget",
+                    "Service", "ServiceMonitor"]
+        self.assertEqual(kinds, expected)
         for name, one in self.objects.items():
             self.assertEqual(errors(one), [], name)
 
@@ -85,10 +89,47 @@ class Manifests(unittest.TestCase):
                 self.assertLessEqual(policy["podSelector"]["matchLabels"].items(), pod["metadata"]["labels"].items())
                 self.assertEqual(sorted(policy["policyTypes"]), ["Egress", "Ingress"])
                 self.assertNotIn("egress", policy)
-                (rule,) = policy["ingress"]
                 (container,) = pod["spec"]["containers"]
-                self.assertEqual([port["port"] for port in rule["ports"]], [port["containerPort"] for port in container["ports"]])
-                self.assertTrue(rule["from"] and all(rule["from"]))
+                admitted = [[port["port"] for port in rule["ports"]] for rule in policy["ingress"]]
+                self.assertEqual(admitted, [[port["containerPort"]] for port in container["ports"]])
+                for rule in policy["ingress"]:
+                    self.assertTrue(rule["from"] and all(rule["from"]))
+
+    def test_a_pod_stays_when_a_node_is_drained(self):
+        deployment = self.objects["deployment.yaml", "Deployment"]["spec"]
+        labels = deployment["template"]["metadata"]["labels"]
+        budget = self.objects["deployment.yaml", "PodDisruptionBudget"]["spec"]
+        self.assertLess(budget["minAvailable"], deployment["replicas"])
+        (spread,) = deployment["template"]["spec"]["topologySpreadConstraints"]
+        for selector in (budget["selector"], spread["labelSelector"]):
+            self.assertEqual(selector["matchLabels"].items() & labels.items(), selector["matchLabels"].items())
+
+    def test_settings_of_the_config_map(self):
+        settings = self.objects["deployment.yaml", "ConfigMap"]
+        pod = self.objects["deployment.yaml", "Deployment"]["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        self.assertEqual(container["envFrom"], [{"configMapRef": {"name": settings["metadata"]["name"]}}])
+        manual = (DEPLOY / "manual" / "gateway.conf.5").read_text().replace("\\-", "-")
+        for key in settings["data"]:
+            self.assertIn(key.removeprefix(MOTE.environment).replace("_", "-").lower(), manual)
+        stop = container["lifecycle"]["preStop"]["sleep"]["seconds"] + int(settings["data"][f"{MOTE.environment}DRAIN_SECONDS"])
+        self.assertLess(stop, pod["terminationGracePeriodSeconds"])
+
+    def test_prometheus_finds_the_metrics(self):
+        port = int(self.objects["deployment.yaml", "ConfigMap"]["data"][f"{MOTE.environment}HTTP"].rpartition(":")[2])
+        (container,) = self.objects["deployment.yaml", "Deployment"]["spec"]["template"]["spec"]["containers"]
+        self.assertIn({"name": "metrics", "containerPort": port}, container["ports"])
+        service = self.objects["deployment.yaml", "Service"]
+        monitor = self.objects["servicemonitor.yaml", "ServiceMonitor"]["spec"]
+        self.assertLessEqual(monitor["selector"]["matchLabels"].items(), service["metadata"]["labels"].items())
+        self.assertIn(monitor["endpoints"][0]["port"], [port["name"] for port in service["spec"]["ports"]])
+
+    def test_the_kustomization_names_files_of_the_package(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names = [path.name for path in package.manifests(MOTE, MOTE.tag, Path(folder))]
+            resources = yaml.safe_load(Path(folder, "kustomization.yaml").read_text())["resources"]
+        self.assertLessEqual(set(resources), set(names))
+        self.assertIn("kustomization.yaml", names)
 
     def test_manifests_match_the_image(self):
         for one in self.workloads:

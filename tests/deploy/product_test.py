@@ -158,10 +158,12 @@ class Files(ProductTestCase):
             sorted(re.sub("amd64|arm64", "ARCHITECTURE", name) for name in made),
             [
                 "SHA256SUMS",
+                "kustomization.yaml",
                 "plant-2.3.4-host.tar.gz",
                 "plant-gateway-2.3.4-ARCHITECTURE-oci.tar",
                 "plant-gateway-2.3.4-daemonset.yaml",
                 "plant-gateway-2.3.4-deployment.yaml",
+                "plant-gateway-2.3.4-servicemonitor.yaml",
                 "plant-gateway_2.3.4_ARCHITECTURE.deb",
             ],
         )
