@@ -1,6 +1,7 @@
 // Descriptors, timers and work from other threads in the loop of a server.
 #include "mote/rpc/loop.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -90,6 +91,18 @@ void test_a_descriptor_that_the_kernel_refuses(void**) {
   assert_int_equal(service.descriptor.number(), -1);
 }
 
+void test_a_loop_closes_its_descriptor(void**) {
+  Service service;
+  int number = -1;
+  {
+    Loop loop;
+    assert_true(loop.add(service.descriptor, service.pipe.ends[0], EPOLLIN));
+    number = loop.descriptor();
+    assert_int_not_equal(::fcntl(number, F_GETFD), -1);
+  }
+  assert_int_equal(::fcntl(number, F_GETFD), -1);
+}
+
 void test_a_timer(void**) {
   Service service;
   Loop loop;
@@ -168,6 +181,7 @@ int main() {
       cmocka_unit_test(test_a_loop_without_descriptors_has_none),
       cmocka_unit_test(test_a_descriptor_that_is_ready),
       cmocka_unit_test(test_a_descriptor_that_the_kernel_refuses),
+      cmocka_unit_test(test_a_loop_closes_its_descriptor),
       cmocka_unit_test(test_a_timer),
       cmocka_unit_test(test_a_wakeup),
       cmocka_unit_test(test_a_handover_has_room_for_some),
