@@ -322,10 +322,10 @@ void test_empty_arrays(void**) {
 }
 
 void test_numbers_of_an_array(void**) {
-  const std::array<std::uint32_t, 3> many = {5, 300, 7};
+  const std::array<std::uint32_t, 3> many = {5, 300, 0xffffffff};
   lists_Numbers numbers{};
   numbers.many = mote_list_of_values(many.data(), many.size());
-  assert_true(encoded(numbers) == "\x0a\x04\x05\xac\x02\x07"sv);
+  assert_true(encoded(numbers) == "\x0a\x08\x05\xac\x02\xff\xff\xff\xff\x0f"sv);
 }
 
 // What is taken from a list of messages to send would not be encoded.

@@ -158,13 +158,19 @@ void test_a_handover_from_threads(void**) {
   assert_true(loop.add(service.handover.wakeup()));
   const auto push_all = [&service](int first) {
     for (int item = first; item < first + kEach;) {
-      if (service.handover.push(item)) ++item;
+      if (service.handover.push(item)) {
+        ++item;
+      } else {
+        std::this_thread::yield();
+      }
     }
   };
   std::thread one(push_all, 0);
   std::thread two(push_all, kEach);
-  while (service.items.size() < 2 * kEach)
+  while (service.items.size() < 2 * kEach) {
     turn(loop);
+    std::this_thread::yield();
+  }
   one.join();
   two.join();
   // Each thread's items in their order.
