@@ -1,10 +1,11 @@
-"""Writes a page as the initializer of a C array, without comments, indentation and empty lines.
+"""Writes a page as the initializer of a C array: compressed by gzip, without comments, indentation and empty lines.
 
     embed_page.py PAGE OUT MOST_BYTES
 
-Fails if the page has more bytes than MOST_BYTES.
+Fails if the page has more bytes than MOST_BYTES before it is compressed.
 """
 
+import gzip
 import re
 import sys
 from pathlib import Path
@@ -21,7 +22,8 @@ def main():
     data = shortened(page.read_text(encoding="utf-8")).encode()
     if len(data) > most:
         sys.exit(f"{page}: {len(data)} bytes, at most {most} are allowed")
-    rows = (data[i : i + 32] for i in range(0, len(data), 32))
+    packed = gzip.compress(data, 9, mtime=0)
+    rows = (packed[i : i + 32] for i in range(0, len(packed), 32))
     out.write_text("".join("".join(f"{byte}," for byte in row) + "\n" for row in rows))
 
 

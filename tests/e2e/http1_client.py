@@ -1,5 +1,6 @@
 """A client of HTTP/1.1 that sends bytes as they are, and reads responses with their framing."""
 
+import gzip
 import re
 import socket
 
@@ -71,7 +72,10 @@ class Connection:
         first, *lines = self._until(b"\r\n\r\n").decode().split("\r\n")
         assert re.fullmatch(r"HTTP/1\.1 \d{3} [\w -]+", first), first
         fields = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        return Response(int(first.split()[1]), fields, b"" if head_only else self._body(fields))
+        body = b"" if head_only else self._body(fields)
+        if fields.get("content-encoding") == "gzip" and body:
+            body = gzip.decompress(body)
+        return Response(int(first.split()[1]), fields, body)
 
     def _body(self, fields):
         if fields.get("transfer-encoding") == "chunked":

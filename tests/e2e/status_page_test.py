@@ -68,6 +68,8 @@ class StatusPage(unittest.TestCase):
         with http.Connection(self.address) as connection:
             response = connection.ask("/")
         self.assertEqual(response.fields["content-type"], "text/html; charset=utf-8")
+        self.assertEqual(response.fields["content-encoding"], "gzip")
+        self.assertLessEqual(int(response.fields["content-length"]), MOST_BYTES / 2)
         self.assertLessEqual(len(response.body), MOST_BYTES)
         self.assertIn("default-src 'none'", response.fields["content-security-policy"])
         outside = re.findall(r"(?:src|href|url|import|fetch)\s*[=(]\s*[\"']?((?!data:)[^\"' )>]+)", response.text)

@@ -179,7 +179,7 @@ void HttpConnection::on_due() {
   if (state_ == State::Replying) return close();
   keep_alive_ = false;
   head_ = size_;
-  begin({.status = 408}, false);
+  refuse(408);
 }
 
 void HttpConnection::read() {
@@ -207,7 +207,7 @@ void HttpConnection::take_request() {
   if (head == 0) {
     owner_.note_limit(LimitId::HttpRequestBytes, peer().view());
     keep_alive_ = false;
-    return begin({.status = 431}, false);
+    return refuse(431);
   }
   http1::HttpRequest request;
   const std::uint16_t error = http1::parse_head(bytes.substr(0, head), request);
@@ -223,8 +223,7 @@ void HttpConnection::take_request() {
   }
   keep_alive_ = keep_alive_ && error == 0 && request.keep_alive && !content && !core_.server.shutting_down;
   if (answer.call && !request.chunked) owner_.note_limit(LimitId::HttpRequestBytes, peer().view());
-  if (answer.status == 200 && content)
-    return begin({.status = answer.call && request.chunked ? std::uint16_t{411} : std::uint16_t{413}}, false);
+  if (answer.status == 200 && content) return refuse(answer.call && request.chunked ? 411 : 413);
   begin(answer, request.verb == http1::Verb::Head);
 }
 
@@ -239,6 +238,10 @@ void HttpConnection::begin_call(const Answer& answer, const http1::HttpRequest& 
   call_.emplace(core_, static_cast<Timer&>(*this), answer.web);
   call_->start(answer.web, request_.subspan(head, static_cast<std::size_t>(request.content_bytes)));
   send();
+}
+
+void HttpConnection::refuse(std::uint16_t status) {
+  begin({.status = status}, false);
 }
 
 void HttpConnection::begin(const Answer& answer, bool head_only) {
@@ -270,6 +273,7 @@ void HttpConnection::write_head(const Answer& answer) {
     add_text(out, "\r\n");
   }
   write_origin(out, answer.allow_origin);
+  if (answer.gzip) add_text(out, "content-encoding: gzip\r\n");
   if (!keep_alive_) add_text(out, "connection: close\r\n");
   if (chunked_) {
     add_text(out, "transfer-encoding: chunked\r\n");

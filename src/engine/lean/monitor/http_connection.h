@@ -20,6 +20,7 @@ struct Answer {
   std::uint16_t status = 200;
   std::string_view type = "text/plain; charset=utf-8";
   std::string_view text = {};              // Lives as long as the program.
+  bool gzip = false;                       // The text is compressed.
   Document document = nullptr;             // Instead of `text`.
   bool call = false;                       // Instead of both: the request is a gRPC-Web call,
   WebRequest web = {};                     // of which this is known.
@@ -77,6 +78,7 @@ class HttpConnection final : public Pollable, public Timer {
   void read();
   void take_request();
   void begin(const Answer& answer, bool head_only);
+  void refuse(std::uint16_t status);
   void begin_call(const Answer& answer, const http1::HttpRequest& request, std::size_t head);
   void write_head(const Answer& answer);
   void write_call_head(ByteWriter& out);

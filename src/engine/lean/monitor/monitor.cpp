@@ -34,7 +34,7 @@ constexpr auto kStatusPage = std::to_array<std::uint8_t>({
 });
 
 const std::array<Route, 3> kRoutes = {{
-    {"/", {.type = "text/html; charset=utf-8", .text = as_text(kStatusPage)}},
+    {"/", {.type = "text/html; charset=utf-8", .text = as_text(kStatusPage), .gzip = true}},
     {"/metrics", {.type = kMetricsType, .document = write_metrics}},
     {"/stats.json", {.type = kStatsType, .document = write_stats}},
 }};
@@ -158,38 +158,49 @@ bool Monitor::knows_origin(const http1::HttpRequest& request) const {
 }
 
 // gRPC-Web (PROTOCOL-WEB.md): a call, or the question of a browser whether it may make one.
-Answer Monitor::answer_call(const http1::HttpRequest& request) const {
+void Monitor::answer_call(const http1::HttpRequest& request, Answer& answer) const {
   if (request.verb == http1::Verb::Options) {
-    return {.status = 204, .allow_origin = request.origin, .requested_fields = request.requested_fields};
+    answer.status = 204;
+    answer.allow_origin = request.origin;
+    answer.requested_fields = request.requested_fields;
+    return;
   }
+  answer.status = 404;
   std::string_view type = request.content_type.substr(0, request.content_type.find(';'));
-  if (request.verb != http1::Verb::Post || !type.starts_with(kWebType)) return {.status = 404};
+  if (request.verb != http1::Verb::Post || !type.starts_with(kWebType)) return;
   type.remove_prefix(kWebType.size());
   const bool text = type.starts_with("-text");
   if (text) type.remove_prefix(std::string_view("-text").size());
-  if (!type.empty() && type != "+proto") return {.status = 404};
-  return {.call = true,
-          .web = {.method = core_.server.services.find_method(request.path),
-                  .timeout = request.grpc_timeout,
-                  .fields = request.fields,
-                  .text = text},
-          .allow_origin = request.origin};
+  if (!type.empty() && type != "+proto") return;
+  answer.status = 200;
+  answer.call = true;
+  answer.web = {.method = core_.server.services.find_method(request.path),
+                .timeout = request.grpc_timeout,
+                .fields = request.fields,
+                .text = text};
+  answer.allow_origin = request.origin;
 }
 
 Answer Monitor::answer(const HttpConnection& connection, const http1::HttpRequest& request) {
+  Answer answer;
   const bool host_known = knows_host(request.host);
   if (!host_known || !knows_origin(request)) {
     engine::LogLine(engine::LogLevel::Warn, "http-refused")
         .field("peer", connection.peer().view())
         .field(host_known ? "origin" : "host", host_known ? request.origin : request.host);
-    return {.status = static_cast<std::uint16_t>(host_known ? 403 : 421)};
+    answer.status = host_known ? 403 : 421;
+    return answer;
   }
   for (const Route& route : kRoutes) {
     if (route.path != request.path) continue;
-    if (request.verb != http1::Verb::Get && request.verb != http1::Verb::Head) return {.status = 405};
-    return route.answer;
+    const bool allowed = request.verb == http1::Verb::Get || request.verb == http1::Verb::Head;
+    answer = route.answer;
+    if (!allowed) answer = {.status = 405};
+    return answer;
   }
-  return web_origins_.empty() ? Answer{.status = 404} : answer_call(request);
+  answer.status = 404;
+  if (!web_origins_.empty()) answer_call(request, answer);
+  return answer;
 }
 
 void Monitor::note_limit(LimitId id, std::string_view peer) {

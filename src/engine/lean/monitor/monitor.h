@@ -93,7 +93,7 @@ class Monitor final : private Acceptor, private HttpOwner, private Timer {
   void refuse(int descriptor, std::string_view peer);
   [[nodiscard]] bool knows_host(std::string_view host) const;
   [[nodiscard]] bool knows_origin(const http1::HttpRequest& request) const;
-  [[nodiscard]] Answer answer_call(const http1::HttpRequest& request) const;
+  void answer_call(const http1::HttpRequest& request, Answer& answer) const;
 
   Core& core_;
   std::span<const std::string> hosts_;
