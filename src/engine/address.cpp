@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "text/endpoint.h"
 
@@ -88,12 +89,62 @@ Ipv6Bytes bytes_of(const in6_addr& address) {
   return host;
 }
 
-// INET6_ADDRSTRLEN bytes are enough for either family.
-struct HostText {
-  std::array<char, INET6_ADDRSTRLEN> chars{};
+using Text = FixedText<120>;
 
-  HostText(int family, const void* host) { inet_ntop(family, host, chars.data(), INET6_ADDRSTRLEN); }
+// The end of a mapped address. inet_ntop() of musl needs printf, which is 13 KiB of code.
+void add_ipv4(Text& text, const Ipv6Bytes& host) {
+  std::string_view dot;
+  for (const std::uint8_t part : std::span(host).last<4>()) {
+    text.add(dot).add(std::uint64_t{part});
+    dot = ".";
+  }
+}
+
+void add_hex(Text& text, unsigned group) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  bool leading = true;
+  for (const unsigned shift : {12U, 8U, 4U, 0U}) {
+    const unsigned digit = group >> shift & 0xfU;
+    leading = leading && digit == 0 && shift != 0;
+    if (!leading) text.add(kDigits.substr(digit, 1));
+  }
+}
+
+// The longest run of two or more groups that are 0, the first of several (RFC 5952 4.2).
+struct Zeros {
+  std::size_t begin = 0;
+  std::size_t size = 1;
 };
+
+Zeros longest_zeros(const Ipv6Bytes& host) {
+  Zeros longest;
+  Zeros run{.begin = 0, .size = 0};
+  for (std::size_t at = 0; at < host.size(); at += 2) {
+    if (host[at] != 0 || host[at + 1] != 0) {
+      run = {.begin = at / 2 + 1, .size = 0};
+    } else if (++run.size > longest.size) {
+      longest = run;
+    }
+  }
+  return longest.size > 1 ? longest : Zeros{.begin = host.size(), .size = 0};
+}
+
+void add_ipv6(Text& text, const Ipv6Bytes& host) {
+  if (std::equal(kIpv4Prefix.begin(), kIpv4Prefix.end(), host.begin())) {
+    text.add("::ffff:");
+    return add_ipv4(text, host);
+  }
+  const Zeros zeros = longest_zeros(host);
+  for (std::size_t group = 0; group < host.size() / 2; ++group) {
+    if (group == zeros.begin) {
+      text.add("::");
+      group += zeros.size;
+    } else if (group != 0) {
+      text.add(":");
+    }
+    if (group < host.size() / 2) add_hex(text, unsigned{host[2 * group]} << 8U | host[2 * group + 1]);
+  }
+}
 
 // A path that fills sun_path has no zero byte at its end, and an unnamed peer has no path.
 std::string_view path_of(const sockaddr_un& socket_address, std::size_t length) {
@@ -151,12 +202,13 @@ AddressText::AddressText(const Address& address) {
   if (address.tls) text_.add(kTlsPrefix);
   if (address.family() == AF_INET) {
     const auto socket_address = as<sockaddr_in>(address);
-    const HostText host(AF_INET, &socket_address.sin_addr);
-    text_.add(host.chars.data()).add(":").add(ntohs(socket_address.sin_port));
+    add_ipv4(text_, mapped(socket_address.sin_addr));
+    text_.add(":").add(ntohs(socket_address.sin_port));
   } else if (address.family() == AF_INET6) {
     const auto socket_address = as<sockaddr_in6>(address);
-    const HostText host(AF_INET6, &socket_address.sin6_addr);
-    text_.add("[").add(host.chars.data()).add("]:").add(ntohs(socket_address.sin6_port));
+    text_.add("[");
+    add_ipv6(text_, bytes_of(socket_address.sin6_addr));
+    text_.add("]:").add(ntohs(socket_address.sin6_port));
   } else if (address.family() == AF_UNIX) {
     text_.add(kUnixPrefix).add(path_of(as<sockaddr_un>(address), address.length));
   } else {

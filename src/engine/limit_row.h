@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
-#include <type_traits>
 
 #include "engine/limits.h"
 
@@ -16,24 +16,14 @@ inline constexpr std::uint32_t kMonthSeconds = 30 * 24 * 60 * 60;
 // The kernel's own maximum (MAX_TCP_KEEPIDLE).
 inline constexpr std::uint32_t kMostTcpKeepalive = 32767;
 
-template <auto Field>
-std::uint64_t get_field(const Limits& limits) {
-  if constexpr (std::is_same_v<std::remove_cvref_t<decltype(limits.*Field)>, std::uint32_t>) {
-    return limits.*Field;
-  } else {
-    return static_cast<std::uint64_t>((limits.*Field).count());
-  }
+constexpr LimitField field(std::uint32_t Limits::*number) {
+  return {.number = number};
 }
-
-template <auto Field>
-void set_field(Limits& limits, std::uint32_t value) {
-  using Value = std::remove_cvref_t<decltype(limits.*Field)>;
-  limits.*Field = Value(value);
+constexpr LimitField field(std::chrono::milliseconds Limits::*milliseconds) {
+  return {.milliseconds = milliseconds};
 }
-
-template <auto Field>
-constexpr LimitField field() {
-  return {.get = get_field<Field>, .set = set_field<Field>};
+constexpr LimitField field(std::chrono::seconds Limits::*seconds) {
+  return {.seconds = seconds};
 }
 
 template <auto Field>

@@ -27,6 +27,22 @@ constexpr std::array<LimitRule, 4> kRules = {{
 
 }  // namespace
 
+std::uint64_t LimitRow::get(const Limits& limits) const {
+  if (field.number != nullptr) return limits.*field.number;
+  return static_cast<std::uint64_t>(field.seconds != nullptr ? (limits.*field.seconds).count()
+                                                             : (limits.*field.milliseconds).count());
+}
+
+void LimitRow::set(Limits& limits, std::uint32_t value) const {
+  if (field.number != nullptr) {
+    limits.*field.number = value;
+  } else if (field.seconds != nullptr) {
+    limits.*field.seconds = std::chrono::seconds(value);
+  } else {
+    limits.*field.milliseconds = std::chrono::milliseconds(value);
+  }
+}
+
 void resolve(Limits& limits) {
   if (limits.buffer_bytes == 0) limits.buffer_bytes = std::max(kMiB, 4 * limits.max_message_bytes);
   if (limits.connection_buffer_bytes == 0) {

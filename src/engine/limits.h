@@ -185,10 +185,11 @@ struct Cost {
   [[nodiscard]] constexpr std::uint64_t bytes() const { return count * each; }
 };
 
-// The limit's field in Limits, in the key's unit.
+// The limit's field in Limits, which is one of these.
 struct LimitField {
-  std::uint64_t (*get)(const Limits&);
-  void (*set)(Limits&, std::uint32_t);
+  std::uint32_t Limits::*number = nullptr;
+  std::chrono::milliseconds Limits::*milliseconds = nullptr;
+  std::chrono::seconds Limits::*seconds = nullptr;
 };
 
 struct LimitRow {
@@ -207,8 +208,9 @@ struct LimitRow {
   Cost (*cost)(const Limits&, const EngineSizes&) = nullptr;  // of resolved limits; null if it needs no memory
   LimitField field;
 
-  [[nodiscard]] std::uint64_t get(const Limits& limits) const { return field.get(limits); }
-  void set(Limits& limits, std::uint32_t value) const { field.set(limits, value); }  // a value that accepts() allows
+  // In the key's unit.
+  [[nodiscard]] std::uint64_t get(const Limits& limits) const;
+  void set(Limits& limits, std::uint32_t value) const;  // a value that accepts() allows
   [[nodiscard]] std::uint64_t default_value() const { return get(Limits{}); }
   [[nodiscard]] Cost cost_of(const Limits& limits, const EngineSizes& sizes) const {
     return cost == nullptr ? Cost{} : cost(limits, sizes);

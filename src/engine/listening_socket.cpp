@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/concat.h"
 #include "engine/socket_buffers.h"
 
 namespace mote::engine {
@@ -149,10 +150,8 @@ void ListeningSocket::close() {
 }
 
 std::string cannot_listen(const char* failed, const Address& address, int error) {
-  std::string text =
-      "cannot " + std::string(failed) + " " + std::string(AddressText(address).view()) + ": " + std::strerror(error);
-  if (error == EADDRINUSE) text += ": choose another with --listen, or port 0 for a free one";
-  return text;
+  return concat({"cannot ", failed, " ", AddressText(address).view(), ": ", std::strerror(error),
+                 error == EADDRINUSE ? ": choose another with --listen, or port 0 for a free one" : ""});
 }
 
 std::string reserve_descriptors(std::uint32_t connections) {
@@ -162,10 +161,11 @@ std::string reserve_descriptors(std::uint32_t connections) {
   if (limit.rlim_cur >= needed) return {};
   const rlim_t hard = limit.rlim_max;
   limit.rlim_cur = needed;
-  if (needed <= hard && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
-  return "max-connections " + std::to_string(connections) + " needs " + std::to_string(needed) +
-         " file descriptors and this process may have " + std::to_string(hard) +
-         ": raise that (ulimit -Hn, LimitNOFILE=) or lower max-connections";
+  // setrlimit() of musl needs 4 KiB of code for old kernels.
+  if (needed <= hard && ::prlimit(0, RLIMIT_NOFILE, &limit, nullptr) == 0) return {};
+  return concat({"max-connections ", digits(connections), " needs ", digits(needed),
+                 " file descriptors and this process may have ", digits(hard),
+                 ": raise that (ulimit -Hn, LimitNOFILE=) or lower max-connections"});
 }
 
 }  // namespace mote::engine

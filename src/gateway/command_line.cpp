@@ -1,7 +1,9 @@
 #include "gateway/command_line.h"
 
+#include <initializer_list>
 #include <string_view>
 
+#include "engine/concat.h"
 #include "gateway/settings.h"
 #include "text/flag.h"
 #include "text/typing_distance.h"
@@ -55,14 +57,14 @@ class Parser {
  private:
   void parse_flag(const text::Flag& argument) {
     const std::string flag(argument.name == "-h" ? "--help" : argument.name);
-    if (!flag.starts_with("--")) return add_error("\"" + flag + "\" is not a flag: flags begin with --");
+    if (!flag.starts_with("--")) return add_error({"\"", flag, "\" is not a flag: flags begin with --"});
     const std::string name = flag.substr(2);
     if (const ActionFlag* action = find_action(name)) {
-      if (argument.value != nullptr) return add_error(flag + ": the flag has no value");
+      if (argument.value != nullptr) return add_error({flag, ": the flag has no value"});
       return act(action->action);
     }
     if (name == kNoSandbox) {
-      if (argument.value != nullptr) return add_error(flag + ": the flag has no value");
+      if (argument.value != nullptr) return add_error({flag, ": the flag has no value"});
       line_.assignments.push_back({{.source = flag, .line = 0}, find_setting("sandbox"), "off"});
       return;
     }
@@ -70,8 +72,8 @@ class Parser {
     // Also after an unknown flag: the next argument is probably its value, and not another error.
     const char* value = argument.value != nullptr ? argument.value : text::take_value(rest_);
     if (setting == nullptr && name != kConfig)
-      return add_error("unknown flag " + flag + ", the nearest is --" + std::string(nearest_flag(name)));
-    if (value == nullptr || *value == '\0') return add_error(flag + ": the value is missing");
+      return add_error({"unknown flag ", flag, ", the nearest is --", nearest_flag(name)});
+    if (value == nullptr || *value == '\0') return add_error({flag, ": the value is missing"});
     if (setting == nullptr) {
       line_.config_file = value;
     } else {
@@ -83,7 +85,7 @@ class Parser {
     if (line_.action != Action::Help && line_.action != Action::Version) line_.action = action;
   }
 
-  void add_error(std::string text) { line_.errors.push_back({{}, std::move(text)}); }
+  void add_error(std::initializer_list<std::string_view> text) { line_.errors.push_back({{}, engine::concat(text)}); }
 
   text::Arguments rest_;
   CommandLine line_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/concat.h"
 #include "gateway/memory_report.h"
 #include "gateway/served_product.h"
 #include "gateway/settings.h"
@@ -12,7 +13,7 @@
 namespace mote::gateway {
 
 std::string default_address() {
-  return "127.0.0.1:" + std::to_string(product().port);
+  return engine::concat({"127.0.0.1:", engine::digits(product().port)});
 }
 
 namespace {
@@ -72,7 +73,7 @@ class Loader {
       if (error.empty()) continue;
       // The origin of a flag or a variable contains its key, that of a line does not.
       const bool in_file = assignment.origin.line != 0;
-      add_error(assignment.origin, in_file ? std::string(setting.key) + ": " + error : error);
+      add_error(assignment.origin, in_file ? engine::concat({setting.key, ": ", error}) : error);
     }
   }
 
@@ -83,13 +84,12 @@ class Loader {
     if (result_of(rule.limit).wrong || result_of(rule.because).wrong || rule.holds(limits)) return;
     if (row.zero == engine::Zero::Automatic && row.get(loaded_.configured.limits) == 0) return;
     const bool at_least = rule.kind == LimitRule::Kind::AtLeast;
-    const std::string key(row.name);
-    const std::string other(engine::limit_row(rule.because).name);
-    std::string text = key + " = " + to_text(row.get(limits), row.unit);
-    text += at_least ? " is too small: at least " : " is too large: at most ";
-    text += to_text(rule.bound(limits), row.unit) + " (" + std::string(rule.bound_text) + "); ";
-    text += at_least ? "raise it or lower " + other : "lower it or raise " + other;
-    add_error(origin_of(rule.limit, rule.because), text);
+    add_error(origin_of(rule.limit, rule.because),
+              engine::concat({row.name, " = ", to_text(row.get(limits), row.unit),
+                              at_least ? " is too small: at least " : " is too large: at most ",
+                              to_text(rule.bound(limits), row.unit), " (", rule.bound_text,
+                              at_least ? "); raise it or lower " : "); lower it or raise ",
+                              engine::limit_row(rule.because).name}));
   }
 
   Origin origin_of(LimitId first, LimitId second) {
@@ -131,8 +131,8 @@ class Loader {
 
 std::string ConfigError::to_text() const {
   if (origin.source.empty()) return text;
-  if (origin.line == 0) return origin.source + ": " + text;
-  return origin.source + ":" + std::to_string(origin.line) + ": " + text;
+  if (origin.line == 0) return engine::concat({origin.source, ": ", text});
+  return engine::concat({origin.source, ":", engine::digits(origin.line), ": ", text});
 }
 
 LoadedConfig load_config(std::span<const Assignments> sources, const engine::EngineSizes& sizes,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/concat.h"
 #include "gateway/settings.h"
 #include "gateway/text_file.h"
 
@@ -35,15 +36,15 @@ const Assignment* earlier(const Assignments& assignments, const Setting& setting
 std::string parse_line(std::string_view line, const Origin& origin, ConfigFile& file) {
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) return "this is not \"key = value\"";
-  const std::string key(trimmed(line.substr(0, equals)));
+  const std::string_view key = trimmed(line.substr(0, equals));
   const std::string_view value = trimmed(line.substr(equals + 1));
   const Setting* setting = find_setting(key);
   if (setting == nullptr)
-    return "unknown key \"" + key + "\", the nearest is \"" + std::string(nearest_setting(key)) + '"';
-  if (value.empty()) return key + ": the value is missing";
+    return engine::concat({"unknown key \"", key, "\", the nearest is \"", nearest_setting(key), "\""});
+  if (value.empty()) return engine::concat({key, ": the value is missing"});
   const Assignment* before = earlier(file.assignments, *setting);
   if (before != nullptr && !setting->list)
-    return key + ": set in line " + std::to_string(before->origin.line) + " already";
+    return engine::concat({key, ": set in line ", engine::digits(before->origin.line), " already"});
   file.assignments.push_back({origin, setting, std::string(value)});
   return {};
 }
@@ -68,7 +69,7 @@ ConfigFile read_config_file(const std::string& path) {
   const TextFile file = read_text_file(path);
   if (file.text) return parse_config_file(*file.text, path);
   const Origin origin{.source = path, .line = 0};
-  return {.assignments = {}, .errors = {{origin, "cannot be read: " + file.error}}};
+  return {.assignments = {}, .errors = {{origin, engine::concat({"cannot be read: ", file.error})}}};
 }
 
 }  // namespace mote::gateway

@@ -1,5 +1,6 @@
 #include "gateway/config_text.h"
 
+#include "engine/concat.h"
 #include "gateway/memory_report.h"
 #include "gateway/served_product.h"
 #include "gateway/settings.h"
@@ -10,14 +11,14 @@ namespace {
 constexpr std::size_t kColumns = 100;
 
 std::string introduction() {
-  return "Configuration of " + std::string(product().name) +
-         ": one \"key = value\" per line; values that are commented out are the defaults. Every key is also a flag "
-         "(--key "
-         "value) and an environment variable (" +
-         std::string(product().environment) +
-         "KEY, '_' for '-'). The command line overrides the environment, the environment overrides this file. Bytes "
-         "may be "
-         "written with KiB, MiB and GiB.";
+  return engine::concat(
+      {"Configuration of ", product().name,
+       ": one \"key = value\" per line; values that are commented out are the defaults. Every key is also a flag "
+       "(--key "
+       "value) and an environment variable (",
+       product().environment,
+       "KEY, '_' for '-'). The command line overrides the environment, the environment overrides this file. Bytes may "
+       "be written with KiB, MiB and GiB."});
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
@@ -57,17 +58,18 @@ bool is_automatic(const Setting& setting, const Config& configured) {
 }
 
 std::string values_text(const Setting& setting, const Config& configured, const Config& effective) {
-  std::string text = "Default: " + default_of(setting) + ". Values: " + setting.allowed + ".";
-  if (is_automatic(setting, configured)) text += " Automatic is " + setting.get(setting, effective).front() + " here.";
+  std::string text = engine::concat({"Default: ", default_of(setting), ". Values: ", setting.allowed, "."});
+  if (is_automatic(setting, configured))
+    text += engine::concat({" Automatic is ", setting.get(setting, effective).front(), " here."});
   return comment(text);
 }
 
 std::string limit_text(const engine::LimitRow& row, const Config& effective, const engine::EngineSizes& sizes) {
   const std::string cost = cost_in_words(row, effective.limits, sizes);
-  return comment("The peer receives: " + std::string(row.answer)) +
-         comment("Memory: " + std::string(row.cost_text) + (cost.empty() ? "" : ", here " + cost) + ".") +
-         comment("Counter: " + std::string(row.counter) + ".") +
-         comment(row.reloadable ? "SIGHUP: changes at once." : "SIGHUP: needs a restart.");
+  return engine::concat({comment(engine::concat({"The peer receives: ", row.answer})),
+                         comment(engine::concat({"Memory: ", row.cost_text, cost.empty() ? "" : ", here ", cost, "."})),
+                         comment(engine::concat({"Counter: ", row.counter, "."})),
+                         comment(row.reloadable ? "SIGHUP: changes at once." : "SIGHUP: needs a restart.")});
 }
 
 std::string setting_text(const Setting& setting, const Config& configured, const Config& effective,
@@ -88,34 +90,34 @@ std::string config_text(const Config& configured, const engine::EngineSizes& siz
   Config effective = configured;
   engine::resolve(effective.limits);
   std::string text =
-      comment(introduction()) + "#\n" + comment("Memory: " + worst_case_in_words(effective, sizes) + ".");
+      engine::concat({comment(introduction()), "#\n",
+                      comment(engine::concat({"Memory: ", worst_case_in_words(effective, sizes), "."}))});
   std::string_view group;
   for (const Setting& setting : settings()) {
-    if (setting.group != group) text += "\n\n" + comment(std::string(setting.group) + ":");
+    if (setting.group != group) text.append("\n\n").append(comment(engine::concat({setting.group, ":"})));
     group = setting.group;
-    text += "\n" + setting_text(setting, configured, effective, sizes);
+    text.append("\n").append(setting_text(setting, configured, effective, sizes));
   }
   return text;
 }
 
 std::string help_text(std::string_view program, std::string_view services) {
-  std::string text = "Usage: " + std::string(program) + " [--config FILE] [--KEY VALUE]...\n\n";
-  text += "A gRPC gateway whose limits are fixed at start. It serves:\n\n";
-  text.append(services).append("\n");
-  text +=
-      "  --config FILE     read settings from FILE (\"key = value\" lines)\n"
-      "  --no-sandbox      as --sandbox off, for debugging\n"
-      "  --print-config    print the settings in force as a file that explains every key, and exit\n"
-      "  --check-config    report all errors of the configuration, and exit\n"
-      "  --help            print this, and exit\n"
-      "  --version         print the version, and exit\n";
+  std::string text = engine::concat(
+      {"Usage: ", program,
+       " [--config FILE] [--KEY VALUE]...\n\nA gRPC gateway whose limits are fixed at start. It serves:\n\n", services,
+       "\n  --config FILE     read settings from FILE (\"key = value\" lines)\n"
+       "  --no-sandbox      as --sandbox off, for debugging\n"
+       "  --print-config    print the settings in force as a file that explains every key, and exit\n"
+       "  --check-config    report all errors of the configuration, and exit\n"
+       "  --help            print this, and exit\n"
+       "  --version         print the version, and exit\n"});
   std::string_view group;
   for (const Setting& setting : settings()) {
-    if (setting.group != group) text += "\n" + std::string(setting.group) + " (default):\n";
+    if (setting.group != group) text += engine::concat({"\n", setting.group, " (default):\n"});
     group = setting.group;
-    std::string flag = "  --" + std::string(setting.key) + " " + std::string(setting.placeholder);
+    std::string flag = engine::concat({"  --", setting.key, " ", setting.placeholder});
     flag.resize(std::max<std::size_t>(flag.size() + 2, 39), ' ');
-    text += flag + (is_automatic(setting, Config{}) ? "automatic" : default_of(setting)) + "\n";
+    text += engine::concat({flag, is_automatic(setting, Config{}) ? "automatic" : default_of(setting), "\n"});
   }
   return text;
 }

@@ -1,10 +1,10 @@
 #include "gateway/configure.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
 
+#include "engine/concat.h"
 #include "gateway/command_line.h"
 #include "gateway/config_file.h"
 #include "gateway/config_text.h"
@@ -15,27 +15,20 @@ namespace {
 
 constexpr int kBadUsage = 2;
 
-std::string line_of(const Program& program, std::string_view text) {
-  return std::string(program.name) + ": " + std::string(text) + "\n";
-}
-
 Outcome printed(std::string out) {
   return {.config = std::nullopt, .exit_code = 0, .out = std::move(out), .err = {}};
 }
 
 // Errors of the file are first, in the order of their lines: some are found when it is read, others when its values are used.
-// Sorts places instead of errors: a sort that moves strings is 17 KiB of code.
+// There are few, and std::stable_sort is 17 KiB of code.
 void sort_by_line(std::vector<ConfigError>& errors, const std::string& file) {
-  std::vector<std::pair<std::size_t, std::size_t>> places;  // The line of an error, and its index.
-  places.reserve(errors.size());
-  for (const ConfigError& error : errors)
-    places.emplace_back(error.origin.source == file ? error.origin.line : SIZE_MAX, places.size());
-  std::sort(places.begin(), places.end());
-  std::vector<ConfigError> sorted;
-  sorted.reserve(errors.size());
-  for (const auto& [line, index] : places)
-    sorted.push_back(std::move(errors[index]));
-  errors = std::move(sorted);
+  const auto line = [&file](const ConfigError& error) {
+    return error.origin.source == file ? error.origin.line : SIZE_MAX;
+  };
+  for (std::size_t sorted = 1; sorted < errors.size(); ++sorted) {
+    for (std::size_t i = sorted; i != 0 && line(errors[i]) < line(errors[i - 1]); --i)
+      std::swap(errors[i], errors[i - 1]);
+  }
 }
 
 // Only the first error of the flags is printed, because it may cause the others.
@@ -60,7 +53,7 @@ Outcome checked(const std::vector<ConfigError>& errors) {
   if (errors.empty()) return printed("configuration is valid\n");
   Outcome outcome{.config = std::nullopt, .exit_code = kBadUsage, .out = {}, .err = {}};
   for (const ConfigError& error : errors)
-    outcome.err += error.to_text() + "\n";
+    outcome.err.append(error.to_text()).append("\n");
   return outcome;
 }
 
@@ -73,11 +66,14 @@ Outcome answer(const Program& program, Action action, LoadedConfig loaded) {
 
 }  // namespace
 
+std::string line_of(const Program& program, std::string_view text) {
+  return engine::concat({program.name, ": ", text, "\n"});
+}
+
 Outcome configure(const Program& program, std::span<const char* const> arguments, const char* const* variables) {
   CommandLine line = parse_command_line(arguments);
   if (line.action == Action::Help) return printed(help_text(program.name, program.services));
-  if (line.action == Action::Version)
-    return printed(std::string(program.name) + " " + std::string(program.version) + "\n");
+  if (line.action == Action::Version) return printed(engine::concat({program.name, " ", program.version, "\n"}));
 
   Environment environment = read_environment(variables);
   const std::optional<std::string>& path = line.config_file ? line.config_file : environment.config_file;

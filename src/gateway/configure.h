@@ -27,6 +27,9 @@ struct Program {
   std::string_view version = {};   // What --version prints.
 };
 
+// "NAME: TEXT" and the end of a line.
+std::string line_of(const Program& program, std::string_view text);
+
 // `arguments` without the program's name; `variables` like environ. The first error in the flags is one line and exit code 2;
 // each error in the environment and the file is one line. --check-config lists all of them.
 Outcome configure(const Program& program, std::span<const char* const> arguments, const char* const* variables);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "engine/concat.h"
 #include "gateway/served_product.h"
 #include "gateway/settings.h"
 
@@ -26,8 +27,8 @@ void read_variable(const std::string& name, std::string_view value, Environment&
     environment.assignments.push_back({{.source = name, .line = 0}, setting, std::string(value)});
   } else {
     const std::string_view nearest = nearest_setting(key);
-    environment.warnings.push_back(name + " is no setting and changes nothing, the nearest is " +
-                                   variable_name(nearest));
+    environment.warnings.push_back(
+        engine::concat({name, " is no setting and changes nothing, the nearest is ", variable_name(nearest)}));
   }
 }
 

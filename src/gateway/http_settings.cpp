@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/address.h"
+#include "engine/concat.h"
 
 namespace mote::gateway {
 namespace {
@@ -15,8 +16,8 @@ std::string set_http(const Setting&, Config& config, std::string_view value) {
   config.http.clear();
   if (value == kOff) return {};
   const engine::ParsedAddress parsed = engine::parse_address(value);
-  if (!parsed.address) return '"' + std::string(value) + "\": " + std::string(parsed.error) + "; or off";
-  if (parsed.address->tls) return '"' + std::string(value) + "\": this listener has no TLS: use a proxy";
+  if (!parsed.address) return engine::concat({"\"", value, "\": ", parsed.error, "; or off"});
+  if (parsed.address->tls) return engine::concat({"\"", value, "\": this listener has no TLS: use a proxy"});
   config.http = value;
   return {};
 }
@@ -32,7 +33,7 @@ std::string add_list(std::vector<std::string>& list, std::string_view value, boo
   for (std::size_t begin = 0; begin <= value.size();) {
     const std::size_t end = std::min(value.find(',', begin), value.size());
     const std::string_view part = value.substr(begin, end - begin);
-    if (!allowed(part)) return '"' + std::string(part) + what;
+    if (!allowed(part)) return engine::concat({"\"", part, what});
     list.emplace_back(part);
     begin = end + 1;
   }

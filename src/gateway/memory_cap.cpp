@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <initializer_list>
 #include <memory>
 
+#include "engine/concat.h"
 #include "gateway/memory_report.h"
 #include "gateway/text_file.h"
 
@@ -35,7 +35,7 @@ void take_all(std::string folder, std::string_view path, const char* file, Memor
   const std::size_t root = folder.size();
   folder += path;
   for (;;) {
-    take_if_smaller(folder + file, cap);
+    take_if_smaller(engine::concat({folder, file}), cap);
     if (folder.size() <= root) return;
     folder.resize(std::max(root, folder.rfind('/')));
   }
@@ -52,7 +52,8 @@ MemoryCap find_memory_cap(std::string_view groups, const std::string& root) {
     if (line.starts_with(kVersion2)) {
       take_all(root, line.substr(kVersion2.size()), "/memory.max", cap);
     } else if (version1 != std::string_view::npos) {
-      take_all(root + "/memory", line.substr(version1 + kVersion1.size()), "/memory.limit_in_bytes", cap);
+      take_all(engine::concat({root, "/memory"}), line.substr(version1 + kVersion1.size()), "/memory.limit_in_bytes",
+               cap);
     }
   }
   return cap;
@@ -65,19 +66,11 @@ MemoryCap find_memory_cap() {
 
 std::string over_cap(const Config& config, const engine::EngineSizes& sizes, const MemoryCap& cap) {
   const std::uint64_t worst = engine::worst_case_bytes(config.limits, sizes);
-  std::string text;
-  if (worst + kProgramBytes <= cap.bytes) return text;
+  if (worst + kProgramBytes <= cap.bytes) return {};
   const engine::LimitRow& largest = largest_cost(config.limits, sizes);
-  const std::string needed = readable_bytes(worst);
-  const std::string program = readable_bytes(kProgramBytes);
-  const std::string allowed = readable_bytes(cap.bytes);
-  const std::string share = cost_in_words(largest, config.limits, sizes);
-  for (const std::string_view part : std::initializer_list<std::string_view>{
-           "warning: the worst case of the limits is ", needed, ", the program needs ", program, ", and ", cap.file,
-           " allows ", allowed, kAdvice, largest.name, " ", share}) {
-    text += part;
-  }
-  return text;
+  return engine::concat({"warning: the worst case of the limits is ", readable_bytes(worst), ", the program needs ",
+                         readable_bytes(kProgramBytes), ", and ", cap.file, " allows ", readable_bytes(cap.bytes),
+                         kAdvice, largest.name, " ", cost_in_words(largest, config.limits, sizes)});
 }
 
 }  // namespace mote::gateway

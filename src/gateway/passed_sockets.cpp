@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/concat.h"
 #include "gateway/environment.h"
 
 namespace mote::gateway {
@@ -35,7 +36,7 @@ PassedSockets passed_sockets(const char* const* variables) {
   if (!count_text || find_number(variables, "LISTEN_PID") != static_cast<std::uint64_t>(::getpid())) return passed;
   const std::optional<std::uint64_t> count = find_number(variables, "LISTEN_FDS");
   if (!count || *count > kMostSockets) {
-    passed.error = "LISTEN_FDS is not a number of sockets: " + std::string(*count_text);
+    passed.error = engine::concat({"LISTEN_FDS is not a number of sockets: ", *count_text});
     return passed;
   }
   for (int descriptor = kFirstDescriptor; descriptor < kFirstDescriptor + static_cast<int>(*count); ++descriptor) {
@@ -43,8 +44,9 @@ PassedSockets passed_sockets(const char* const* variables) {
       passed.descriptors.push_back(descriptor);
       continue;
     }
-    passed.error = "descriptor " + std::to_string(descriptor) +
-                   " of LISTEN_FDS is no listening stream socket: the socket unit needs ListenStream= and Accept=no";
+    passed.error = engine::concat(
+        {"descriptor ", engine::digits(static_cast<std::uint64_t>(descriptor)),
+         " of LISTEN_FDS is no listening stream socket: the socket unit needs ListenStream= and Accept=no"});
     return passed;
   }
   return passed;

@@ -1,10 +1,13 @@
 #include "gateway/program.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 
+#include <array>
 #include <cstdio>
 #include <new>
 
+#include "engine/concat.h"
 #include "engine/listening_socket.h"
 #include "gateway/memory_cap.h"
 #include "gateway/memory_report.h"
@@ -20,8 +23,11 @@ constexpr int kCannotStart = 2;
 
 // No heap.
 void print_line(const Program& program, std::string_view text) {
-  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(program.name.size()), program.name.data(),
-               static_cast<int>(text.size()), text.data());
+  const std::array<std::string_view, 4> parts = {program.name, ": ", text, "\n"};
+  std::array<iovec, parts.size()> pieces{};
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    pieces[i] = {.iov_base = const_cast<char*>(parts[i].data()), .iov_len = parts[i].size()};
+  [[maybe_unused]] const ssize_t written = ::writev(STDERR_FILENO, pieces.data(), pieces.size());
 }
 
 Program starting{};
@@ -32,15 +38,12 @@ Program starting{};
   ::_exit(kCannotStart);
 }
 
-std::string line_of(const Program& program, std::string_view text) {
-  return std::string(program.name) + ": " + std::string(text) + "\n";
-}
-
 }  // namespace
 
 std::vector<rpc::Service> all_services(std::span<const rpc::Service> own_services) {
   std::vector<rpc::Service> all(own_services.begin(), own_services.end());
-  all.push_back(services::health());
+  const rpc::Service health = services::health();
+  all.push_back(health);
   for (const rpc::Service& service : services::reflection())
     all.push_back(service);
   services::describe(all);
@@ -95,8 +98,9 @@ void report_ready(const Program& program, const Config& config, const std::vecto
   const std::string warning = over_cap(config, program.sizes, find_memory_cap());
   if (!warning.empty()) lines += line_of(program, warning);
   for (const engine::Address& address : addresses)
-    lines += line_of(program, "ready on " + std::string(engine::AddressText(address).view()));
-  if (http != nullptr) lines += line_of(program, "metrics on http " + std::string(engine::AddressText(*http).view()));
+    lines += line_of(program, engine::concat({"ready on ", engine::AddressText(address).view()}));
+  if (http != nullptr)
+    lines += line_of(program, engine::concat({"metrics on http ", engine::AddressText(*http).view()}));
   lines += line_of(program, process_report(read_process()).view());
   std::fputs(lines.c_str(), stderr);
   host.report_ready(engine::AddressText(addresses.front()).view());

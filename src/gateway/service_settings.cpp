@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "engine/concat.h"
 #include "gateway/settings.h"
 #include "mote/rpc/settings.h"
 #include "text/measure.h"
@@ -41,11 +42,15 @@ std::string text_of(bool value) {
   return value ? "on" : "off";
 }
 
+std::string range_of(const Variable& number) {
+  return engine::concat({engine::digits(number.min), " to ", engine::digits(number.max)});
+}
+
 std::string check_number(const Variable& number, std::string_view value) {
   const text::ParsedQuantity parsed = text::parse_quantity(value, text::Unit::Count);
-  if (!parsed.error.empty()) return '"' + std::string(value) + "\" is " + std::string(parsed.error);
+  if (!parsed.error.empty()) return engine::concat({"\"", value, "\" is ", parsed.error});
   if (parsed.value >= number.min && parsed.value <= number.max) return {};
-  return std::string(value) + " is out of range: " + std::to_string(number.min) + " to " + std::to_string(number.max);
+  return engine::concat({value, " is out of range: ", range_of(number)});
 }
 
 std::string set(const Setting& setting, Config& config, std::string_view value) {
@@ -54,7 +59,7 @@ std::string set(const Setting& setting, Config& config, std::string_view value) 
     std::string error = check_number(variable, value);
     if (!error.empty()) return error;
   } else if (variable.flag != nullptr && value != "on" && value != "off") {
-    return '"' + std::string(value) + "\" is neither on nor off";
+    return engine::concat({"\"", value, "\" is neither on nor off"});
   }
   if (config.service_values.empty()) {
     for (const Key& key : keys())
@@ -75,8 +80,8 @@ class Collector final : public rpc::Settings {
 
   void number(std::string_view key, std::uint32_t& value, std::uint32_t min, std::uint32_t max,
               std::string_view meaning) override {
-    add(key, {.number = &value, .min = min, .max = max}, std::to_string(value), "COUNT", meaning,
-        "count, " + std::to_string(min) + " to " + std::to_string(max));
+    const Variable variable = {.number = &value, .min = min, .max = max};
+    add(key, variable, engine::digits(value), "COUNT", meaning, engine::concat({"count, ", range_of(variable)}));
   }
   void text(std::string_view key, std::string& value, std::string_view meaning) override {
     add(key, {.text = &value}, value, "TEXT", meaning, "text in one line");
@@ -91,7 +96,7 @@ class Collector final : public rpc::Settings {
   void add(std::string_view key, const Variable& variable, std::string default_text, std::string_view placeholder,
            std::string_view meaning, std::string allowed) {
     if (find_setting(key) != nullptr) {
-      error_ = std::string(service_) + " has a configuration key \"" + std::string(key) + "\", which exists already";
+      error_ = engine::concat({service_, " has a configuration key \"", key, "\", which exists already"});
       return;
     }
     keys().push_back({variable, std::move(default_text)});
@@ -126,7 +131,7 @@ std::string add_service_settings(std::span<const rpc::Service> services) {
 std::string check_method(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (!path.starts_with('/') || slash == 0 || slash + 1 == path.size())
-    return '"' + std::string(path) + "\" is neither /package.Service/Method nor /package.Service/*";
+    return engine::concat({"\"", path, "\" is neither /package.Service/Method nor /package.Service/*"});
   const bool every = path.ends_with("/*");
   std::string nearest;
   const auto is_path = [&](const std::string& known) {
@@ -134,14 +139,14 @@ std::string check_method(std::string_view path) {
     return known == path;
   };
   for (const rpc::Service& service : known_services()) {
-    if (is_path("/" + std::string(service.name) + "/*")) return {};
+    if (is_path(engine::concat({"/", service.name, "/*"}))) return {};
     if (every) continue;
     for (const rpc::Method& method : service.methods) {
       if (is_path(std::string(method.path))) return {};
     }
   }
   if (nearest.empty()) return {};
-  return '"' + std::string(path) + "\" is not served, the nearest is \"" + nearest + '"';
+  return engine::concat({"\"", path, "\" is not served, the nearest is \"", nearest, "\""});
 }
 
 void apply_service_settings(const Config& config) {

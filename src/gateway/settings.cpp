@@ -6,6 +6,7 @@
 
 #include "engine/address.h"
 #include "engine/address_prefix.h"
+#include "engine/concat.h"
 #include "gateway/http_settings.h"
 #include "gateway/served_product.h"
 #ifdef MOTE_TLS
@@ -26,8 +27,9 @@ constexpr std::uint64_t kLeastBudget = 64ULL * 1024;
 constexpr std::uint64_t kMostBudget = 64ULL * 1024 * 1024 * 1024;
 constexpr std::array<std::string_view, 4> kLogLevels = {"error", "warn", "info", "debug"};
 
-std::string quoted(std::string_view text) {
-  return '"' + std::string(text) + '"';
+// The value, quoted, and what is wrong with it.
+std::string wrong(std::string_view value, std::string_view error, std::string_view detail = {}) {
+  return engine::concat({"\"", value, "\"", error, detail});
 }
 
 std::string_view placeholder_of(Unit unit) {
@@ -56,7 +58,7 @@ std::string_view group_of(LimitId id) {
 }
 
 std::string range_of(std::uint64_t min, std::uint64_t max, Unit unit) {
-  return to_text(min, unit) + " to " + to_text(max, unit);
+  return engine::concat({to_text(min, unit), " to ", to_text(max, unit)});
 }
 
 std::string range_of(const LimitRow& row) {
@@ -67,13 +69,13 @@ std::string range_of(const LimitRow& row) {
 }
 
 std::string out_of_range(std::string_view value, const std::string& range) {
-  return std::string(value) + " is out of range: " + range;
+  return engine::concat({value, " is out of range: ", range});
 }
 
 std::string set_limit(const Setting& setting, Config& config, std::string_view value) {
   const LimitRow& row = *setting.limit;
   const text::ParsedQuantity parsed = text::parse_quantity(value, row.unit);
-  if (!parsed.error.empty()) return quoted(value) + " is " + std::string(parsed.error);
+  if (!parsed.error.empty()) return wrong(value, " is ", parsed.error);
   if (!row.accepts(parsed.value)) return out_of_range(value, range_of(row));
   row.set(config.limits, static_cast<std::uint32_t>(parsed.value));
   return {};
@@ -96,9 +98,9 @@ std::string set_listen(const Setting&, Config& config, std::string_view value) {
     const std::size_t end = std::min(value.find(',', begin), value.size());
     const std::string_view address = value.substr(begin, end - begin);
     const engine::ParsedAddress parsed = engine::parse_address(address);
-    if (!parsed.address) return quoted(address) + ": " + std::string(parsed.error);
+    if (!parsed.address) return wrong(address, ": ", parsed.error);
 #ifndef MOTE_TLS
-    if (parsed.address->tls) return quoted(address) + ": this program was built without TLS (MOTE_TLS)";
+    if (parsed.address->tls) return wrong(address, ": this program was built without TLS (MOTE_TLS)");
 #endif
     config.listen.emplace_back(address);
     begin = end + 1;
@@ -122,7 +124,7 @@ std::string set_trusted_proxies(const Setting&, Config& config, std::string_view
     const std::size_t end = std::min(value.find(',', begin), value.size());
     const std::string_view prefix = value.substr(begin, end - begin);
     if (!engine::AddressPrefix::parse(prefix)) {
-      return quoted(prefix) + " is not an address, a prefix such as 10.0.0.0/8 without bits behind it, unix or none";
+      return wrong(prefix, " is not an address, a prefix such as 10.0.0.0/8 without bits behind it, unix or none");
     }
     config.trusted_proxies.emplace_back(prefix);
     begin = end + 1;
@@ -141,7 +143,7 @@ void clear_trusted_proxies(Config& config) {
 
 std::string set_budget(const Setting&, Config& config, std::string_view value) {
   const text::ParsedQuantity parsed = text::parse_quantity(value, Unit::Bytes);
-  if (!parsed.error.empty()) return quoted(value) + " is " + std::string(parsed.error);
+  if (!parsed.error.empty()) return wrong(value, " is ", parsed.error);
   if (parsed.value < kLeastBudget || parsed.value > kMostBudget) {
     return out_of_range(value, range_of(kLeastBudget, kMostBudget, Unit::Bytes));
   }
@@ -159,7 +161,7 @@ std::string set_log_level(const Setting&, Config& config, std::string_view value
     config.log_level = static_cast<engine::LogLevel>(i);
     return {};
   }
-  return quoted(value) + " is not a level: write error, warn, info or debug";
+  return wrong(value, " is not a level: write error, warn, info or debug");
 }
 
 std::vector<std::string> get_log_level(const Setting&, const Config& config) {
@@ -167,7 +169,7 @@ std::vector<std::string> get_log_level(const Setting&, const Config& config) {
 }
 
 std::string set_flag(bool& flag, std::string_view value) {
-  if (value != "on" && value != "off") return quoted(value) + " is neither on nor off";
+  if (value != "on" && value != "off") return wrong(value, " is neither on nor off");
   flag = value == "on";
   return {};
 }
@@ -201,7 +203,7 @@ Setting setting_of(const LimitRow& row) {
           .group = group_of(row.id),
           .placeholder = placeholder_of(row.unit),
           .meaning = row.bounds,
-          .allowed = std::string(unit_name(row.unit)) + ", " + range_of(row),
+          .allowed = engine::concat({unit_name(row.unit), ", ", range_of(row)}),
           .limit = &row,
           .list = false,
           .set = set_limit,
@@ -249,7 +251,7 @@ std::vector<Setting> all_settings() {
        .group = kGroup,
        .placeholder = "BYTES",
        .meaning = "The memory that the worst case of all limits may take; the gateway refuses to start above it.",
-       .allowed = "bytes, " + range_of(kLeastBudget, kMostBudget, Unit::Bytes),
+       .allowed = engine::concat({"bytes, ", range_of(kLeastBudget, kMostBudget, Unit::Bytes)}),
        .limit = nullptr,
        .list = false,
        .set = set_budget,
@@ -342,10 +344,10 @@ std::string_view nearest_setting(std::string_view typed) {
 std::string to_text(std::uint64_t value, Unit unit) {
   if (unit == Unit::Bytes && value != 0) {
     for (const text::Multiple& multiple : text::kMultiples) {
-      if (value % multiple.bytes == 0) return std::to_string(value / multiple.bytes) + std::string(multiple.suffix);
+      if (value % multiple.bytes == 0) return engine::concat({engine::digits(value / multiple.bytes), multiple.suffix});
     }
   }
-  return std::to_string(value);
+  return engine::digits(value);
 }
 
 std::string_view unit_name(Unit unit) {

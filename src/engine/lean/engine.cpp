@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "engine/clock.h"
+#include "engine/concat.h"
 #include "engine/lean/admission.h"
 #include "engine/lean/over_share.h"
 #include "engine/lean/peer.h"
@@ -91,7 +92,8 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
   const std::uint32_t monitored = limits_.http ? limits_.http_connections + 2 : 0;  // With its listener and a file.
   std::string error = engine::reserve_descriptors(limits_.max_connections + limits_.reserved_connections + monitored);
   if (!error.empty()) return error;
-  if (!poller_.valid() || !signals_.open(poller_)) return std::string("cannot set up epoll: ") + std::strerror(errno);
+  if (!poller_.valid() || !signals_.open(poller_))
+    return engine::concat({"cannot set up epoll: ", std::strerror(errno)});
   take_memory();
   if (!arena_->valid()) return "the kernel refuses the memory that the limits need: lower buffer-bytes";
 #ifdef MOTE_TLS

@@ -134,6 +134,18 @@ void test_errors_name_the_correct_form(void**) {
 }
 
 // What the kernel fills in: an unnamed Unix peer has no path, and a bound port is the real one.
+// RFC 5952.
+void test_ipv6_as_text(void**) {
+  for (const char* text : {"[::1]:1", "[1::]:1", "[::]:1", "[2001:db8::1]:1", "[2001:db8:0:1:1:1:1:1]:1",
+                           "[1:0:0:2::3]:1", "[1::2:0:0:3:4]:1", "[1:2:3:4:5:6::]:1", "[fe80::abcd:ef01:23:4]:1",
+                           "[::ffff:10.0.255.1]:1", "[1020:304:5060:708:90a0:b0c:d0e0:f00]:1"}) {
+    assert_reads(text, text);
+  }
+  assert_reads("[::2:3:4:5:6:7:8]:1", "[0:2:3:4:5:6:7:8]:1");
+  assert_reads("[1:0:0:2:0:0:0:3]:1", "[1:0:0:2::3]:1");
+  assert_reads("[1:0:0:2:3:0:0:4]:1", "[1::2:3:0:0:4]:1");
+}
+
 void test_text_of_what_the_kernel_fills(void**) {
   Address unnamed;
   unnamed.storage.ss_family = AF_UNIX;
@@ -168,6 +180,7 @@ int main() {
       cmocka_unit_test(test_unix),
       cmocka_unit_test(test_hosts_are_ipv6_addresses),
       cmocka_unit_test(test_errors_name_the_correct_form),
+      cmocka_unit_test(test_ipv6_as_text),
       cmocka_unit_test(test_text_of_what_the_kernel_fills),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
