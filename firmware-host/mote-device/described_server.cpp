@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 
 #include "mote-device/field_reader.h"
@@ -31,22 +30,13 @@ Bytes bytes_of(const mote_stretch& stretch) {
 
 }  // namespace
 
-DescribedServer::DescribedServer(const Target& target, std::uint32_t timeout_ms)
-    : memory_(3 * kMostBytes), timeout_ms_(timeout_ms) {
-  if (!memory_.taken()) return;
-  if (target.host.empty()) {
-    mote_posix_unix(&posix_, target.path.data());  // NUL-terminated: it is the end of an argument.
-    std::snprintf(authority_.data(), authority_.size(), "localhost");
-  } else {
-    target.host.copy(host_.data(), host_.size() - 1);
-    std::snprintf(service_.data(), service_.size(), "%u", unsigned{target.port});
-    const bool six = target.host.find(':') != std::string_view::npos;
-    std::snprintf(authority_.data(), authority_.size(), six ? "[%s]:%s" : "%s:%s", host_.data(), service_.data());
-    mote_posix_tcp(&posix_, host_.data(), service_.data());
-  }
-  port_ = mote_posix_port(&posix_);
-  options_.authority = authority_.data();
-  options_.connect_timeout_ms = std::min(timeout_ms, kConnectMs);
+DescribedServer::DescribedServer(const Options& options) : options_of_user_(options), memory_(3 * kMostBytes) {
+}
+
+bool DescribedServer::prepare(std::FILE* errors) {
+  if (!link_.prepare(options_of_user_, errors)) return false;
+  options_.authority = link_.authority();
+  options_.connect_timeout_ms = std::min(options_of_user_.deadline_ms, kConnectMs);
   options_.seed = static_cast<std::uint32_t>(::getpid());
   const MutableBytes replies = memory_.bytes().subspan(kReplies, kMostBytes);
   client_memory_ = {.input = {input_.data(), input_.size()},
@@ -54,11 +44,13 @@ DescribedServer::DescribedServer(const Target& target, std::uint32_t timeout_ms)
                     .scratch = {scratch_.data(), scratch_.size()},
                     .messages = {replies.data(), replies.size()},
                     .text = {text_.data(), text_.size()}};
-  mote_client_init(&client_, &port_, &options_, &client_memory_);
+  mote_client_init(&client_, &link_.port(), &options_, &client_memory_);
+  ready_ = true;
+  return true;
 }
 
 DescribedServer::~DescribedServer() {
-  if (has_memory()) mote_client_close(&client_);
+  if (ready_) mote_client_close(&client_);
 }
 
 bool DescribedServer::fail(std::string_view error) {
@@ -70,7 +62,16 @@ bool DescribedServer::fail(std::string_view error) {
 
 bool DescribedServer::fail_as_call() {
   status_ = mote_call_status(&client_);
-  return fail(mote_call_status_text(&client_));
+  const ServerLink::Reason reason = link_.reason();
+  return fail(status_ == MOTE_UNAVAILABLE && reason[0] != '\0' ? reason.data() : mote_call_status_text(&client_));
+}
+
+mote_call DescribedServer::call_to(const char* path) const {
+  mote_call call = mote_call_to(path, nullptr);
+  call.timeout_ms = options_of_user_.deadline_ms;
+  call.metadata = options_of_user_.metadata.data();
+  call.metadata_count = options_of_user_.metadata_count;
+  return call;
 }
 
 bool DescribedServer::ask(std::uint32_t field, std::string_view text, mote_stretch& response) {
@@ -87,8 +88,7 @@ bool DescribedServer::exchange(std::uint32_t field, std::string_view text, mote_
   FieldWriter request(request_memory());
   request.text(field, text);
   if (request.overflowed()) return fail("the name is too long");
-  mote_call call = mote_call_to(kPaths[alpha_ ? 1 : 0], nullptr);
-  call.timeout_ms = timeout_ms_;
+  const mote_call call = call_to(kPaths[alpha_ ? 1 : 0]);
   const bool sent = mote_call_start(&client_, &call) &&
                     mote_call_send(&client_, request.written().data(), request.written().size(), true);
   if (!sent || mote_call_receive(&client_, &response, MOTE_TO_DEADLINE) != MOTE_MESSAGE) {
@@ -160,8 +160,9 @@ bool DescribedServer::take_files(Bytes response) {
   return true;
 }
 
-mote_status DescribedServer::call(const mote_call& call, Bytes request, void (*put)(void* context, Bytes message),
+mote_status DescribedServer::call(const char* path, Bytes request, void (*put)(void* context, Bytes message),
                                   void* context) {
+  const mote_call call = call_to(path);
   if (mote_call_start(&client_, &call) && mote_call_send(&client_, request.data(), request.size(), true)) {
     mote_stretch message{};
     while (mote_call_receive(&client_, &message, MOTE_TO_DEADLINE) == MOTE_MESSAGE)

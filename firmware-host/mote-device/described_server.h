@@ -3,13 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <string_view>
 
+#include "mote-device/options.h"
 #include "mote-device/payload.h"
 #include "mote-device/schema.h"
-#include "mote-device/target.h"
+#include "mote-device/server_link.h"
 #include "mote/device.h"
-#include "mote/port_posix.h"
 
 namespace mote::tool {
 
@@ -18,14 +19,16 @@ class DescribedServer {
   // Messages in each direction, and all descriptors, may have this size.
   static constexpr std::size_t kMostBytes = std::size_t{4} * 1024 * 1024;
 
-  // `target` and its texts must outlive this object. `timeout_ms`: of each call.
-  DescribedServer(const Target& target, std::uint32_t timeout_ms);
+  // Calls have the metadata and the deadline of `options`, which must outlive this object.
+  explicit DescribedServer(const Options& options);
   ~DescribedServer();
   DescribedServer(const DescribedServer&) = delete;
   DescribedServer& operator=(const DescribedServer&) = delete;
 
   // False: there is not enough memory for this object.
   [[nodiscard]] bool has_memory() const { return memory_.taken(); }
+  // Does not connect. False: the files of TLS cannot be used; one line on `errors` has the reason.
+  [[nodiscard]] bool prepare(std::FILE* errors);
 
   // Calls `put(context, name)` for each service. False: error() says why.
   bool list(void (*put)(void* context, std::string_view name), void* context);
@@ -36,7 +39,7 @@ class DescribedServer {
   // Memory for a message to send.
   [[nodiscard]] MutableBytes request_memory() const { return memory_.bytes().subspan(kRequest, kMostBytes); }
   // Calls a method with one request, and `put(context, message)` for each reply. Returns the status.
-  mote_status call(const mote_call& call, Bytes request, void (*put)(void* context, Bytes message), void* context);
+  mote_status call(const char* path, Bytes request, void (*put)(void* context, Bytes message), void* context);
 
   // The status of the last call, or what the server answered.
   [[nodiscard]] mote_status status() const { return status_; }
@@ -54,11 +57,13 @@ class DescribedServer {
   bool refused(Bytes response);
   bool fail(std::string_view error);
   bool fail_as_call();
+  [[nodiscard]] mote_call call_to(const char* path) const;
 
+  const Options& options_of_user_;
   Memory memory_;
   std::size_t file_bytes_ = 0;
   Schema schema_;
-  std::uint32_t timeout_ms_;
+  bool ready_ = false;
   bool alpha_ = false;
   mote_status status_ = MOTE_OK;
   std::string_view error_;
@@ -67,11 +72,7 @@ class DescribedServer {
   std::array<std::uint8_t, std::size_t{64} * 1024> output_{};
   std::array<std::uint8_t, std::size_t{8} * 1024> scratch_{};
   std::array<std::uint8_t, 1024> text_{};
-  std::array<char, 256> host_{};
-  std::array<char, 8> service_{};
-  std::array<char, 264> authority_{};
-  mote_posix posix_{};
-  mote_port port_{};
+  ServerLink link_;
   mote_options options_{};
   mote_memory client_memory_{};
   mote_client client_{};

@@ -9,7 +9,7 @@
 #include "mote-device/escaped.h"
 #include "mote-device/put_declaration.h"
 #include "mote-device/target.h"
-#include "text/measure.h"
+#include "text/flag.h"
 
 namespace mote::tool {
 namespace {
@@ -44,7 +44,6 @@ const Command* find_command(const char* word) {
 struct Exploration {
   std::array<const char*, kMostArguments> arguments{};
   std::size_t count = 0;
-  std::uint32_t timeout_ms = kTimeoutMs;
   std::FILE* out = nullptr;
   std::FILE* errors = nullptr;
 
@@ -188,23 +187,13 @@ int call(const Exploration& what, DescribedServer& server) {
     std::fputc('\n', what.errors);
     return kUsage;
   }
-  mote_call wanted = mote_call_to(wire_path.data(), nullptr);
-  wanted.timeout_ms = what.timeout_ms;
   Replies replies = {what, schema, *output};
   const auto put = [](void* context, Bytes message) {
     const Replies& to = *static_cast<Replies*>(context);
     put_message(to.schema, to.type, message, to.what.out);
     std::fflush(to.what.out);
   };
-  return server.call(wanted, request.written(), put, &replies) == MOTE_OK ? kOk : failed(what, server);
-}
-
-bool take_timeout(Exploration& what, const char* value) {
-  constexpr std::uint64_t kMostMs = 24ULL * 60 * 60 * 1000;
-  const text::ParsedQuantity parsed = text::parse_quantity(value, text::Unit::Milliseconds);
-  if (!parsed.error.empty() || parsed.value == 0 || parsed.value > kMostMs) return false;
-  what.timeout_ms = static_cast<std::uint32_t>(parsed.value);
-  return true;
+  return server.call(wire_path.data(), request.written(), put, &replies) == MOTE_OK ? kOk : failed(what, server);
 }
 
 }  // namespace
@@ -216,23 +205,27 @@ bool is_explore_command(const char* word) {
 int explore(std::span<const char* const> arguments, std::FILE* out, std::FILE* errors) {
   const Command& command = *find_command(arguments.front());
   Exploration what{.out = out, .errors = errors};
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    if (std::strcmp(arguments[i], "--deadline") == 0) {
-      if (i + 1 == arguments.size() || !take_timeout(what, arguments[i + 1]))
-        return refuse(what, "--deadline", "write a number of milliseconds from 1 to 86400000");
-      ++i;
+  static Options options;
+  options.deadline_ms = kTimeoutMs;
+  for (text::Arguments rest = arguments.subspan(1); !rest.empty();) {
+    if (rest.front()[0] == '-') {
+      if (!take_connection_flag(rest, options, errors)) return kUsage;
     } else if (what.count == command.most) {
       return refuse(what, command.name, command.usage);
     } else {
-      what.arguments[what.count++] = arguments[i];
+      what.arguments[what.count++] = rest.front();
+      rest = rest.subspan(1);
     }
   }
   if (what.count < command.least) return refuse(what, command.name, command.usage);
   const ParsedTarget target = parse_target(what.argument(0));
   if (!target.error.empty()) return refuse(what, what.argument(0), target.error);
+  options.target = target.target;
+  if (!check_tls(options, errors)) return kUsage;
   static std::optional<DescribedServer> server;
-  server.emplace(target.target, what.timeout_ms);
+  server.emplace(options);
   if (!server->has_memory()) return refuse(what, command.name, "there is not enough memory");
+  if (!server->prepare(errors)) return kUsage;
   int exit_code = kUsage;
   if (&command == &kCommands[0]) exit_code = list(what, *server);
   if (&command == &kCommands[1]) exit_code = describe(what, *server);
@@ -246,7 +239,9 @@ void print_explore_help(std::FILE* out) {
   std::fputs("Commands for any gRPC server with reflection, without its .proto files:\n\n", out);
   for (const Command& command : kCommands)
     std::fprintf(out, "  %-*s%s\n", kColumn, command.usage, command.help);
-  std::fputs("  (each with --deadline MS, default 10000)\n\n", out);
+  std::fputs(
+      "\nEach with --deadline (default 10000), --metadata NAME=VALUE or -H 'NAME: VALUE', and the flags of TLS.\n\n",
+      out);
 }
 
 }  // namespace mote::tool

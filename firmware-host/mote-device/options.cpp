@@ -69,7 +69,7 @@ bool is_name_letter(char letter) {
 
 // PROTOCOL-HTTP2.md, "Custom-Metadata".
 std::string_view fault_of_metadata(std::string_view name, std::string_view value) {
-  if (name.empty()) return "write NAME=VALUE";
+  if (name.empty()) return "the name is missing";
   for (const char letter : name) {
     if (!is_name_letter(letter)) return "a name may contain only a to z, 0 to 9, '_', '-' and '.'";
   }
@@ -81,18 +81,18 @@ std::string_view fault_of_metadata(std::string_view name, std::string_view value
   return {};
 }
 
-bool add_metadata(Options& options, const char* argument, std::FILE* errors) {
-  const char* equals = std::strchr(argument, '=');
-  if (equals == nullptr) return report_error(errors, "--metadata", "write NAME=VALUE");
-  const std::string_view name(argument, std::strcspn(argument, "="));
-  const char* value = std::next(equals);
+// `separator` is behind the name.
+bool add_metadata(Options& options, const char* flag, const char* argument, char separator, std::FILE* errors) {
+  const char* end = std::strchr(argument, separator);
+  if (end == nullptr) return report_error(errors, flag, separator == '=' ? "write NAME=VALUE" : "write NAME: VALUE");
+  const std::string_view name(argument, static_cast<std::size_t>(end - argument));
+  const char* value = std::next(end);
+  if (separator == ':') value = std::next(value, static_cast<std::ptrdiff_t>(std::strspn(value, " ")));
   const std::string_view fault = fault_of_metadata(name, value);
-  if (!fault.empty()) return report_error(errors, "--metadata", fault);
-  if (options.metadata_count == Options::kMostMetadata)
-    return report_error(errors, "--metadata", "at most 16 are possible");
+  if (!fault.empty()) return report_error(errors, flag, fault);
+  if (options.metadata_count == Options::kMostMetadata) return report_error(errors, flag, "at most 16 are possible");
   const std::span<char> place = std::span(options.metadata_names).subspan(options.metadata_name_bytes);
-  if (name.size() >= place.size())
-    return report_error(errors, "--metadata", "the names together are longer than 1023 bytes");
+  if (name.size() >= place.size()) return report_error(errors, flag, "the names together are longer than 1023 bytes");
   name.copy(place.data(), name.size());
   options.metadata[options.metadata_count++] = {.name = place.data(), .value = value};
   options.metadata_name_bytes += name.size() + 1;
@@ -104,6 +104,7 @@ struct Flag {
   const char* placeholder;  // null: the flag has no value
   const char* help;
   bool (*set)(Options&, const char* value, std::FILE* errors);
+  bool of_connection = false;  // the commands of explore.h have it too
 };
 
 constexpr Flag kFlags[] = {
@@ -144,9 +145,13 @@ constexpr Flag kFlags[] = {
     {"--deadline", "MS", "the deadline of a call including its connection (default 10000; for a stream none)",
      [](Options& options, const char* value, std::FILE* errors) {
        return set_number("--deadline", value, text::Unit::Milliseconds, 1, kMostMs, options.deadline_ms, errors);
-     }},
+     },
+     true},
     {"--metadata", "NAME=VALUE", "send metadata (up to 16) and show what the server returns (bytes: NAME-bin=BASE64)",
-     [](Options& options, const char* value, std::FILE* errors) { return add_metadata(options, value, errors); }},
+     [](Options& options, const char* value, std::FILE* errors) {
+       return add_metadata(options, "--metadata", value, '=', errors);
+     },
+     true},
     {"--timing", nullptr, "show the delays to the gateway, inside it and back separately",
      [](Options& options, const char*, std::FILE*) {
        options.timing = true;
@@ -161,27 +166,32 @@ constexpr Flag kFlags[] = {
      [](Options& options, const char* value, std::FILE*) {
        options.tls.ca = value;
        return true;
-     }},
+     },
+     true},
     {"--tls-cert", "FILE.pem", "the certificate of this device, for servers that require one",
      [](Options& options, const char* value, std::FILE*) {
        options.tls.certificate = value;
        return true;
-     }},
+     },
+     true},
     {"--tls-key", "FILE.pem", "the key of --tls-cert",
      [](Options& options, const char* value, std::FILE*) {
        options.tls.key = value;
        return true;
-     }},
+     },
+     true},
     {"--tls-server-name", "NAME", "the name that the server's certificate must contain (default: the host of --target)",
      [](Options& options, const char* value, std::FILE*) {
        options.tls.server_name = value;
        return true;
-     }},
+     },
+     true},
     {"--tls-psk-file", "FILE", "use TLS with a pre-shared key: one line NAME KEY",
      [](Options& options, const char* value, std::FILE*) {
        options.tls.psk_file = value;
        return true;
-     }},
+     },
+     true},
     {"--json", nullptr, "print one JSON object per line",
      [](Options& options, const char*, std::FILE*) {
        options.format = Format::Json;
@@ -199,22 +209,23 @@ constexpr Flag kFlags[] = {
      }},
 };
 
-const Flag* find_flag(std::string_view name) {
+const Flag* find_flag(std::string_view name, bool of_connection) {
   for (const Flag& flag : kFlags) {
-    if (name == flag.name) return &flag;
+    if (name == flag.name && (flag.of_connection || !of_connection)) return &flag;
   }
   return nullptr;
 }
 
-bool refuse_unknown(std::string_view argument, std::FILE* errors) {
+bool refuse_unknown(std::string_view argument, bool of_connection, std::FILE* errors) {
   const auto size = static_cast<int>(argument.size());
   if (!argument.starts_with('-')) {
     std::fprintf(errors, "mote-device: \"%.*s\" is not a flag: write --target HOST:PORT or --message TEXT\n", size,
                  argument.data());
     return false;
   }
-  const char* nearest = "--help";
+  const char* nearest = of_connection ? "--deadline" : "--help";
   for (const Flag& flag : kFlags) {
+    if (of_connection && !flag.of_connection) continue;
     if (text::typing_distance(argument, flag.name) < text::typing_distance(argument, nearest)) nearest = flag.name;
   }
   std::fprintf(errors, "mote-device: unknown flag %.*s, the nearest is %s\n", size, argument.data(), nearest);
@@ -222,10 +233,10 @@ bool refuse_unknown(std::string_view argument, std::FILE* errors) {
 }
 
 // Parses the first flag of `rest` and its value, and removes them.
-bool take_flag(text::Arguments& rest, Options& options, std::FILE* errors) {
+bool take_flag(text::Arguments& rest, Options& options, bool of_connection, std::FILE* errors) {
   const text::Flag argument = text::take_flag(rest);
-  const Flag* flag = find_flag(argument.name);
-  if (flag == nullptr) return refuse_unknown(argument.name, errors);
+  const Flag* flag = find_flag(argument.name, of_connection);
+  if (flag == nullptr) return refuse_unknown(argument.name, of_connection, errors);
   if (flag->placeholder == nullptr) {
     if (argument.value != nullptr) return report_error(errors, flag->name, "the flag has no value");
     return flag->set(options, nullptr, errors);
@@ -233,6 +244,26 @@ bool take_flag(text::Arguments& rest, Options& options, std::FILE* errors) {
   const char* value = argument.value != nullptr ? argument.value : text::take_value(rest);
   if (value == nullptr) return report_error(errors, flag->name, "the value is missing");
   return flag->set(options, value, errors);
+}
+
+bool check(Options& options, std::FILE* errors) {
+  const ParsedTarget parsed = parse_target(options.target_text);
+  if (!parsed.error.empty()) return report_error(errors, "--target", parsed.error);
+  options.target = parsed.target;
+  if (options.mode == Mode::Health && !options.message_given) options.message = {};
+  if (options.size_bytes != 0 && options.message.empty())
+    return report_error(errors, "--size", "the message is empty: there is no text to repeat");
+  return check_tls(options, errors);
+}
+
+}  // namespace
+
+const char* name(Mode mode) {
+  return entry(mode).name;
+}
+
+const char* method(Mode mode) {
+  return entry(mode).method;
 }
 
 bool check_tls(const Options& options, std::FILE* errors) {
@@ -264,24 +295,12 @@ bool check_tls(const Options& options, std::FILE* errors) {
   return true;
 }
 
-bool check(Options& options, std::FILE* errors) {
-  const ParsedTarget parsed = parse_target(options.target_text);
-  if (!parsed.error.empty()) return report_error(errors, "--target", parsed.error);
-  options.target = parsed.target;
-  if (options.mode == Mode::Health && !options.message_given) options.message = {};
-  if (options.size_bytes != 0 && options.message.empty())
-    return report_error(errors, "--size", "the message is empty: there is no text to repeat");
-  return check_tls(options, errors);
-}
-
-}  // namespace
-
-const char* name(Mode mode) {
-  return entry(mode).name;
-}
-
-const char* method(Mode mode) {
-  return entry(mode).method;
+bool take_connection_flag(text::Arguments& rest, Options& options, std::FILE* errors) {
+  if (std::strcmp(rest.front(), "-H") != 0) return take_flag(rest, options, true, errors);
+  rest = rest.subspan(1);
+  const char* value = text::take_value(rest);
+  if (value == nullptr) return report_error(errors, "-H", "the value is missing");
+  return add_metadata(options, "-H", value, ':', errors);
 }
 
 Action parse_options(std::span<const char* const> arguments, Options& options, std::FILE* errors) {
@@ -291,7 +310,7 @@ Action parse_options(std::span<const char* const> arguments, Options& options, s
     if (text == "--version") return Action::Version;
   }
   for (text::Arguments rest = arguments; !rest.empty();) {
-    if (!take_flag(rest, options, errors)) return Action::Refuse;
+    if (!take_flag(rest, options, false, errors)) return Action::Refuse;
   }
   return check(options, errors) ? Action::Run : Action::Refuse;
 }

@@ -10,6 +10,7 @@
 
 #include "mote-device/target.h"
 #include "mote/device.h"
+#include "text/flag.h"
 
 namespace mote::tool {
 
@@ -66,6 +67,12 @@ enum class Action : std::uint8_t { Run, Help, Version, Refuse };
 // Parses `arguments` (without the name of the program), which must outlive `options`. `options` must not be moved. On
 // Refuse one line on `errors` names the error and the correct usage.
 Action parse_options(std::span<const char* const> arguments, Options& options, std::FILE* errors);
+
+// For the commands of explore.h: parses the first flag of `rest` and its value, and removes them. It must be one that concerns every
+// connection: --deadline, --metadata, -H or one of TLS. False: one line on `errors` names the error.
+bool take_connection_flag(text::Arguments& rest, Options& options, std::FILE* errors);
+// Whether the flags of TLS fit together and to the target. False as above.
+bool check_tls(const Options& options, std::FILE* errors);
 
 void print_help(std::FILE* out);
 

@@ -87,6 +87,15 @@ class Certificates(DeviceTlsTestCase):
     def test_without_a_certificate_of_the_device(self):
         self.assert_all_answered(self.start(), "--tls-ca", self.folder / "ca.pem")
 
+    def test_the_commands(self):
+        target = self.mutual()
+        self.assertIn("echo.Echo\n", device("list", target, *self.certificate()).stdout)
+        self.assertIn("rpc Reply(", device("describe", target, "echo.Echo", *self.certificate()).stdout)
+        reply = device("call", *self.certificate(), target, "echo.Echo/Reply", '{"message": "hi"}').stdout
+        self.assertEqual(json.loads(reply), {"message": "You said: hi"})
+        refused = device("list", target, "--tls-ca", self.folder / "other" / "ca.pem", code=1).stderr
+        self.assertIn("the server's certificate is not signed by the given authority", refused)
+
     def test_the_name_of_the_server(self):
         target = self.start()
         ca = ("--tls-ca", self.folder / "ca.pem")
@@ -321,11 +330,11 @@ class Files(DeviceTlsTestCase):
     def test_each_wrong_file_is_one_line(self):
         ca = ("--tls-ca", self.folder / "ca.pem")
         self.assert_refused("mote-device: --tls-ca: /nowhere: No such file or directory", "--tls-ca", "/nowhere")
-        self.assert_refused("--tls-ca: no usable certificate of an authority", "--tls-ca", __file__)
+        self.assert_refused("--tls-ca: no usable certificate of an authority", "--tls-ca", gateway.__file__)
         self.assert_refused("--tls-cert: this needs --tls-key too", *ca, "--tls-cert", self.folder / "pump.pem")
         self.assert_refused("--tls-key: the key cannot be read, or is not the key of the certificate", *ca, "--tls-cert",
                             self.folder / "pump.pem", "--tls-key", self.folder / "valve.key")
-        self.assert_refused("--tls-cert: no usable certificate", *ca, "--tls-cert", __file__, "--tls-key", self.folder / "pump.key")
+        self.assert_refused("--tls-cert: no usable certificate", *ca, "--tls-cert", gateway.__file__, "--tls-key", self.folder / "pump.key")
         open_key = self.folder / "open.key"
         shutil.copy(self.folder / "pump.key", open_key)
         open_key.chmod(0o644)

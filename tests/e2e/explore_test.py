@@ -83,7 +83,13 @@ class Gateway(FreshGatewayTestCase):
             (["call", target, "echo.Echo"], "echo.Echo: write SERVICE/METHOD"),
             (["call", target], "call: call HOST SERVICE/METHOD [JSON]"),
             (["list", target, "a", "b"], "list: list HOST [SERVICE]"),
-            (["list", target, "--deadline", "0"], "--deadline: write a number of milliseconds from 1 to 86400000"),
+            (["list", target, "--deadline", "0"], "--deadline: 0 is out of range (from 1 to 86400000)"),
+            (["list", target, "--dead", "1"], "unknown flag --dead, the nearest is --deadline"),
+            (["list", target, "--count", "1"], "unknown flag --count, the nearest is --tls-cert"),
+            (["list", target, "-H", "name"], "-H: write NAME: VALUE"),
+            (["list", target, "-H"], "-H: the value is missing"),
+            (["list", target, "--tls-cert", "x"], "--tls-cert: this needs --tls-ca too"),
+            (["list", target, "--tls-ca", "/none"], "--tls-ca: /none: No such file or directory"),
             (["list", "host:port"], "host:port: the port is not a number from 1 to 65535"),
         ):
             self.assertEqual(device(*words, code=2), f"mote-device: {error}\n")
@@ -137,9 +143,11 @@ class EveryKindOfField(unittest.TestCase):
         self.server = grpc.server(futures.ThreadPoolExecutor(4))
         v1alpha_grpc.add_ServerReflectionServicer_to_server(OlderReflection(), self.server)
         self.received = []
+        self.metadata = []
 
         def same(message, context):
             self.received.append(message)
+            self.metadata = [entry for entry in context.invocation_metadata() if entry[0] in ("room", "authorization")]
             return message
 
         self.server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("every.v1.Every", {
@@ -150,6 +158,11 @@ class EveryKindOfField(unittest.TestCase):
         self.target = f"127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
         self.server.start()
         self.addCleanup(lambda: self.server.stop(None).wait())
+
+    def test_metadata(self):
+        given = ("--metadata", "room=cold = store", "-H", "authorization: Bearer a:b", "-H", "room:7")
+        device("call", self.target, "every.v1.Every/Same", *given)
+        self.assertEqual(self.metadata, [("room", "cold = store"), ("authorization", "Bearer a:b"), ("room", "7")])
 
     def send(self, text):
         output = device("call", self.target, "every.v1.Every/Same", text)
