@@ -1,6 +1,6 @@
 """A release: the files that are copied to a host, in one tar archive.
 
-    VERSION  SHA256SUMS  gateway.conf  UNIT.service  UNIT.init  UNIT.logrotate  bin/PROGRAM  bin/mote-device
+    VERSION  SHA256SUMS  gateway.conf  UNIT.service  UNIT.socket  UNIT.init  UNIT.logrotate  bin/PROGRAM  bin/mote-device
 
 UNIT and PROGRAM are those of the product (product.py). Its version is the version of the product and the start of the SHA-256 of its
 files. The same files have the same version.
@@ -19,7 +19,7 @@ import signature
 from product import PROJECT, Unusable
 
 HERE = Path(__file__).resolve().parent
-SERVICE_FILES = ("service", "init", "logrotate")
+SERVICE_FILES = ("service", "socket", "init", "logrotate")
 # Code, stack and kernel memory of the service, in addition to the memory of the limits.
 PROGRAM_BYTES = 8 << 20
 # The folder of the Unix socket is made by the unit (RuntimeDirectory=) and by the init script.
@@ -66,7 +66,7 @@ def build(product, board, folder=None, listen=(), values=None, signer=None, tls=
 
 
 def service_files(product, configured):
-    """The unit, the init script and the rotation of its log, by name, for a gateway with this gateway.conf."""
+    """The units, the init script and the rotation of its log, by name, for a gateway with this gateway.conf."""
     most = memory_max(configured)
     return {f"{product.unit}.{kind}": product.render(read(HERE / f"gateway.{kind}"), MEMORY_MAX=most) for kind in SERVICE_FILES}
 

@@ -22,6 +22,14 @@ case $1 in
     else
       deb-systemd-helper update-state @UNIT@.service >/dev/null || true
     fi
+    # The administrator may enable the socket.
+    if deb-systemd-helper debian-installed @UNIT@.socket; then
+      deb-systemd-helper unmask @UNIT@.socket >/dev/null || true
+      if deb-systemd-helper --quiet was-enabled @UNIT@.socket; then
+        deb-systemd-helper enable @UNIT@.socket >/dev/null || true
+      fi
+    fi
+    deb-systemd-helper update-state @UNIT@.socket >/dev/null || true
     if [ -d /run/systemd/system ]; then
       systemctl --system daemon-reload >/dev/null || true
       if [ -z "$2" ] || ! systemctl --quiet is-active @UNIT@.service; then

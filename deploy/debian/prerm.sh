@@ -3,5 +3,5 @@
 set -e
 
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
-  deb-systemd-invoke stop @UNIT@.service >/dev/null || true
+  deb-systemd-invoke stop @UNIT@.socket @UNIT@.service >/dev/null || true
 fi

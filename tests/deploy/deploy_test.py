@@ -66,6 +66,17 @@ class Verbs(DeployTestCase):
         self.deploy("remove", "--purge")
         self.assertFalse((self.root.path / "etc/mote").exists())
 
+    def test_its_log_is_rotated_where_logrotate_is(self):
+        rule = self.root.path / "etc/logrotate.d/mote-gateway"
+        self.push(self.one)
+        self.assertFalse(rule.exists())
+        rule.parent.mkdir()
+        self.push(self.two)
+        self.assertIn("/var/log/mote-gateway.log {\n  size 1M\n", rule.read_text())
+        self.assertTrue((self.root.path / "var/log/mote-gateway.log").is_file())
+        self.deploy("remove")
+        self.assertFalse(rule.exists())
+
     def test_an_edited_configuration_stays(self):
         config = self.root.path / "etc/mote/gateway.conf"
         edited = config.read_text() + "# mine\n"

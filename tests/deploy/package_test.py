@@ -160,15 +160,21 @@ class Debian(PackageTestCase):
         self.assertNotIn("DynamicUser", unit)
         self.assertIn("\nRuntimeDirectory=mote-gateway\n", unit)
         self.assertNotIn("@", unit.replace("@system-service", "").replace("@privileged", "").replace("@resources", ""))
+        # The socket has the name of the service: systemd passes it to that.
+        socket = (root / "lib/systemd/system/mote-gateway.socket").read_text()
+        self.assertIn("\n[Socket]\n# For all networks: ListenStream=50051. ", socket)
+        self.assertIn("\nListenStream=127.0.0.1:50051\n", socket)
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "SKIPPED: no systemd-analyze is installed")
-    def test_systemd_accepts_its_unit(self):
+    def test_systemd_accepts_its_units(self):
         root = self.folder / "analyzed"
         subprocess.run(["dpkg-deb", "-x", self.deb, root], check=True)
         unit = root / "lib/systemd/system/mote-gateway.service"
         # With the paths of an installed package.
         text = unit.read_text().replace("/usr/bin/mote-gateway", f"{root}/usr/bin/mote-gateway").replace("/bin/kill", shutil.which("kill"))
         unit.write_text(text)
+        verified = subprocess.run(["systemd-analyze", "verify", unit.with_suffix(".socket")], capture_output=True, text=True, check=False)
+        self.assertEqual((verified.returncode, verified.stdout + verified.stderr), (0, ""))
         for command in (["verify"], ["security", "--offline=true", "--threshold=20"]):
             done = subprocess.run(["systemd-analyze", *command, unit], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

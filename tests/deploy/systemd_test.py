@@ -193,7 +193,8 @@ class Deployment(SystemdTestCase):
         self.assertIn("serving", self.deploy("status"))
         self.assert_serves("127.0.0.1:50099")
         self.drop_in("Environment=")
-        self.on_it(f"cat >/etc/systemd/system/{UNIT}.socket", data=b"[Socket]\nListenStream=127.0.0.1:50088\n[Install]\nWantedBy=sockets.target\n")
+        port = "s/^ListenStream=.*/ListenStream=127.0.0.1:50088/"
+        self.on_it(f"sed '{port}' {MOTE.home}/current/{UNIT}.socket >/etc/systemd/system/{UNIT}.socket")
         self.on_it(f"systemctl daemon-reload; systemctl stop {UNIT}; systemctl enable --now {UNIT}.socket")
         self.assert_serves("127.0.0.1:50088")
         self.push(self.two)
