@@ -77,6 +77,7 @@ Config unusual() {
   config.tls_allow = {"*.plant"};
   config.tls_min_version = mote::tls::Version::Tls13;
   config.allow = {"*.plant /echo.Echo/*"};
+  config.tls_psk_file = "/etc/devices.psk";
   config.token_file = token_file();
 #endif
   return config;
