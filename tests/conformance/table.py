@@ -357,7 +357,7 @@ AREAS = (
              "An idle connection does not delay the drain.",
              HTTP2 + " 6.8"),
             ("drain-silent-connection", "Drain.test_with_a_connection_that_sends_nothing",
-             "A connection that never sent a byte does not delay the drain.", MANUAL),
+             "A connection that never sent a byte delays the drain by a second at most.", MANUAL),
             ("drain-sigint", "Drain.test_sigint", "SIGINT has the same effect.", MANUAL),
             ("drain-every-kind", "Drain.test_every_kind_of_call_is_finished",
              "Open calls of every kind are finished, and new connections are not accepted.", HTTP2 + " 6.8"),
