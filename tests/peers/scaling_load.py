@@ -9,6 +9,8 @@ import echo_pb2
 import echo_pb2_grpc
 
 PATIENCE_SECONDS = 60
+# REFUSED_STREAM, in the words of gRPC's C core: the call was not processed, and may be repeated (RFC 9113 8.7).
+REFUSED = "RST_STREAM with error code 7"
 KINDS = ("Reply", "ReplyStream", "Collect", "Chat")
 
 
@@ -55,7 +57,7 @@ MAKE = dict(zip(KINDS, (reply, reply_stream, collect, chat), strict=True))
 
 
 class Load:
-    """Two threads for each kind of call. `failures` has the calls that failed."""
+    """Two threads for each kind of call. `failures` has the calls that failed. A call that was refused is repeated."""
 
     def __init__(self, target, certificates, name):
         self._channel = channel(target, certificates, name)
@@ -84,6 +86,8 @@ class Load:
                 if not MAKE[kind](self._stub):
                     problem = "the reply differs"
             except grpc.RpcError as error:
+                if REFUSED in error.details():
+                    continue
                 problem = f"{error.code().name}: {error.details()}"
             with self._lock:
                 self.calls[kind] += 1
