@@ -173,9 +173,9 @@ class Debian(PackageTestCase):
         # With the paths of an installed package.
         text = unit.read_text().replace("/usr/bin/mote-gateway", f"{root}/usr/bin/mote-gateway").replace("/bin/kill", shutil.which("kill"))
         unit.write_text(text)
-        verified = subprocess.run(["systemd-analyze", "verify", unit.with_suffix(".socket")], capture_output=True, text=True, check=False)
+        verified = subprocess.run(["systemd-analyze", "verify", "--man=no", unit.with_suffix(".socket")], capture_output=True, text=True, check=False)
         self.assertEqual((verified.returncode, verified.stdout + verified.stderr), (0, ""))
-        for command in (["verify"], ["security", "--offline=true", "--threshold=20"]):
+        for command in (["verify", "--man=no"], ["security", "--offline=true", "--threshold=20"]):
             done = subprocess.run(["systemd-analyze", *command, unit], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
