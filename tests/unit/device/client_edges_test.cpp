@@ -132,6 +132,22 @@ void answers_that_do_not_fit_the_writer(void**) {
   }
 }
 
+// 300 frames without progress are more than a connection may receive, but each call permits some.
+void a_few_pings_for_each_call(void**) {
+  Device device;
+  device.client.connect();
+  FrameScript pings;
+  for (int i = 0; i < 10; ++i)
+    pings.ping(1);
+  for (int call = 0; call < 30; ++call) {
+    assert_true(device.client.start(call_of()));
+    device.port.sends(pings);
+    assert_true(device.client.poll());
+    device.client.cancel();
+    assert_true(device.client.connected());
+  }
+}
+
 // --- The server is gone, or does not let us in ---
 
 void the_server_closes_before_its_settings(void**) {
@@ -282,6 +298,7 @@ int main() {
       cmocka_unit_test(close_that_cannot_write),
       cmocka_unit_test(a_fault_of_the_server_while_nothing_can_be_written),
       cmocka_unit_test(answers_that_do_not_fit_the_writer),
+      cmocka_unit_test(a_few_pings_for_each_call),
       cmocka_unit_test(the_server_closes_before_its_settings),
       cmocka_unit_test(no_stream_is_allowed_until_the_deadline),
       cmocka_unit_test(no_stream_is_allowed_and_no_further_connection),
