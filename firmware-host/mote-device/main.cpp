@@ -1,5 +1,5 @@
 // mote-device: calls the Echo service of a gRPC server repeatedly and prints the latency. The commands list, describe and call are for
-// any server.
+// any server, and top shows the numbers of a gateway.
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -16,6 +16,7 @@
 #include "mote-device/options.h"
 #include "mote-device/plot.h"
 #include "mote-device/run.h"
+#include "mote-device/top.h"
 #include "mote/version.h"
 
 namespace {
@@ -89,6 +90,10 @@ int main(int argc, char** argv) {
   static tool::Options options;
   const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
   if (argc > 1 && tool::is_explore_command(arguments[1])) return tool::explore(arguments.subspan(1), stdout, stderr);
+  if (argc > 1 && tool::is_top_command(arguments[1])) {
+    end_on_signals();
+    return tool::top(arguments.subspan(1), stop, stdout, stderr);
+  }
   switch (tool::parse_options(arguments.subspan(1), options, stderr)) {
     case tool::Action::Run:
       return run(options);

@@ -6,6 +6,7 @@
 
 #include "mote-device/escaped.h"
 #include "mote-device/explore.h"
+#include "mote-device/top.h"
 #include "mote/span.h"
 #include "text/flag.h"
 #include "text/measure.h"
@@ -336,6 +337,7 @@ void print_help(std::FILE* out) {
       "the remaining messages. health checks the server with grpc.health.v1, or the service that --message names.\n\n",
       out);
   print_explore_help(out);
+  print_top_help(out);
   std::fputs("Exit codes: 0 all calls were answered, 1 some were not, 2 usage error.\n", out);
 }
 
