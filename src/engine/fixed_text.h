@@ -15,17 +15,19 @@ class FixedTextPart {
   [[nodiscard]] bool truncated() const { return truncated_; }
 
  protected:
+  [[nodiscard]] std::size_t size() const { return size_; }
   void append(std::span<char> room, std::string_view text);
   void append(std::span<char> room, std::uint64_t number);
 
+ private:
   std::size_t size_ = 0;
   bool truncated_ = false;
 };
 
 // Holds at most `capacity` bytes. Longer text is cut; then truncated() is true.
 template <std::size_t capacity>
-class FixedText
-    : public FixedTextPart {  // NOLINT(cppcoreguidelines-pro-type-member-init): chars_ are written before they are read
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): chars_ are written before they are read
+class FixedText : public FixedTextPart {
  public:
   FixedText& add(std::string_view text) {
     append(chars_, text);
@@ -36,7 +38,7 @@ class FixedText
     return *this;
   }
 
-  [[nodiscard]] std::string_view view() const { return {chars_.data(), size_}; }
+  [[nodiscard]] std::string_view view() const { return {chars_.data(), size()}; }
 
  private:
   std::array<char, capacity> chars_;

@@ -25,8 +25,10 @@ constexpr int kCannotStart = 2;
 void print_line(const Program& program, std::string_view text) {
   const std::array<std::string_view, 4> parts = {program.name, ": ", text, "\n"};
   std::array<iovec, parts.size()> pieces{};
-  for (std::size_t i = 0; i < parts.size(); ++i)
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the kernel only reads it
     pieces[i] = {.iov_base = const_cast<char*>(parts[i].data()), .iov_len = parts[i].size()};
+  }
   [[maybe_unused]] const ssize_t written = ::writev(STDERR_FILENO, pieces.data(), pieces.size());
 }
 
