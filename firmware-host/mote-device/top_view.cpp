@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdarg>
+#include <span>
 
 #include "mote-device/escaped.h"
 
@@ -89,7 +90,7 @@ Short since(std::uint64_t us) {
   if (minutes < 60) {
     std::snprintf(text.data(), text.size(), "%llu min %02llu s", minutes,
                   static_cast<unsigned long long>(us / 1'000'000 % 60));
-  } else if (minutes < 48 * 60) {
+  } else if (minutes < 2880) {
     std::snprintf(text.data(), text.size(), "%llu h %02llu min", minutes / 60, minutes % 60);
   } else {
     std::snprintf(text.data(), text.size(), "%llu days %llu h", minutes / 1440, minutes / 60 % 24);
@@ -139,7 +140,7 @@ int width(std::string_view text) {
   return static_cast<int>(std::min<std::size_t>(text.size(), kMostLine));
 }
 
-void put_methods(JsonView stats, const std::uint64_t* before, std::size_t most, double seconds, Lines& lines) {
+void put_methods(JsonView stats, std::span<const std::uint64_t> before, double seconds, Lines& lines) {
   lines.put_title("METHOD                                      CALLS/S      CALLS     ERRORS     MEDIAN  99 OF 100");
   std::size_t row = 0;
   for (JsonItems methods(stats["methods"]); methods.next(); ++row) {
@@ -150,7 +151,7 @@ void put_methods(JsonView stats, const std::uint64_t* before, std::size_t most, 
     const std::string_view service = method["service"].text();
     const std::string_view own = method["method"].text();
     std::snprintf(name.data(), name.size(), "%.*s/%.*s", width(service), service.data(), width(own), own.data());
-    const std::uint64_t known = row < most ? before[row] : started;
+    const std::uint64_t known = row < before.size() ? before[row] : started;
     lines.put("%-40s %10.1f %10llu %10llu %10s %10s", name.data(),
               static_cast<double>(started - std::min(known, started)) / seconds,
               static_cast<unsigned long long>(started), static_cast<unsigned long long>(errors_of(method)),
@@ -236,7 +237,7 @@ void TopView::put(JsonView stats, const TopScreen& screen, std::FILE* out) {
             bytes(static_cast<std::uint64_t>(rate(now.received, before_.received))).data(),
             bytes(static_cast<std::uint64_t>(rate(now.sent, before_.sent))).data(),
             rate(now.cpu_us, before_.cpu_us) / 1e4, duration(stats["longest_turn_us"].number()).data());
-  put_methods(stats, before_.methods.data(), before_.methods.size(), seconds, lines);
+  put_methods(stats, before_.methods, seconds, lines);
   put_resources(stats, lines);
   put_peers(stats, lines);
   put_refusals(stats, lines);
