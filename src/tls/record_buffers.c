@@ -43,10 +43,12 @@ bool mote_tls_end_handshake(mbedtls_ssl_context* ssl) {
     mbedtls_free(ssl->session_negotiate);
     ssl->session_negotiate = NULL;
   }
-  if (ssl->session != NULL && ssl->session->peer_cert != NULL) {
-    mbedtls_x509_crt_free(ssl->session->peer_cert);
-    mbedtls_free(ssl->session->peer_cert);
-    ssl->session->peer_cert = NULL;
+  if (ssl->session != NULL) {
+    mbedtls_ssl_session_free(ssl->session);
+    mbedtls_free(ssl->session);
+    ssl->session = NULL;
+    ssl->session_in = NULL;
+    ssl->session_out = NULL;
   }
   return true;
 }

@@ -22,8 +22,8 @@ typedef struct mote_tls_parked {
   unsigned char in_counter[8];
 } mote_tls_parked;
 
-/* Consumes the last message of a handshake that is over, and frees what only a handshake needs, the certificate of the peer
- * included. False: other bytes followed in the same record, which no version of TLS allows. */
+/* Consumes the last message of a handshake that is over, and frees what only a handshake needs, with the certificate of the peer and
+ * the session: mbedTLS forgets the limit of records that the peer demanded (mbedtls_ssl_get_max_out_record_payload). False: other bytes followed in the same record, which no version of TLS allows. */
 bool mote_tls_end_handshake(mbedtls_ssl_context* ssl);
 
 /* The handshake, which is over, has used a pre-shared key. */

@@ -46,6 +46,7 @@ Session::Handshake Session::finish_handshake() {
     return refuse(MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL);
   }
   if (!keep_proved_name()) return refuse(MBEDTLS_ERR_SSL_ALLOC_FAILED);
+  most_sent_ = static_cast<std::uint16_t>(mbedtls_ssl_get_max_out_record_payload(&ssl_));
   if (!mote_tls_end_handshake(&ssl_)) return refuse(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
   mote_tls_use_config(&ssl_, &ServerContext::established_config());
   mote_tls_park_first(&ssl_, &parked_);
@@ -102,7 +103,7 @@ std::string_view Session::failure() const {
 std::string_view Session::fault() const {
   if (error_ == MBEDTLS_ERR_SSL_CONN_EOF || error_ == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return {};
   if (error_ == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE) return "KeyUpdate, renegotiation and warnings are not supported";
-  return failure();
+  return failure_text(error_, 0);
 }
 
 void Session::discard() {
@@ -129,7 +130,7 @@ std::size_t Session::read(Records& records, const RecordBuffers& buffers, Mutabl
 
 std::size_t Session::write(Records& records, const RecordBuffers& buffers, Bytes from) {
   resume(records, buffers);
-  const int result = mbedtls_ssl_write(&ssl_, from.data(), std::min(from.size(), kMostSentBytes));
+  const int result = mbedtls_ssl_write(&ssl_, from.data(), std::min<std::size_t>(from.size(), most_sent_));
   park();
   if (result > 0) return static_cast<std::size_t>(result);
   ended_ = true;

@@ -104,7 +104,8 @@ class Session {
   Records* records_ = nullptr;  // Of the function that runs.
   int error_ = 0;
   std::uint32_t verify_flags_ = 0;
-  char* name_ = nullptr;  // Memory of the library.
+  char* name_ = nullptr;         // Memory of the library.
+  std::uint16_t most_sent_ = 0;  // Plaintext in a record.
   std::uint8_t name_size_ = 0;
   Psk psk_ = Psk::None;
   Stage stage_ = Stage::New;

@@ -1,6 +1,6 @@
 """The programs of a run: clients, servers and proxies, and the protocol between the harness and a client.
 
-A client program is started as `PROGRAM TARGET` and makes all calls on one channel. It reads one order per line and prints the result.
+A client program is started as `PROGRAM TARGET` and makes all calls on one channel; tls.py has the targets with TLS. It reads one order per line and prints the result.
 Messages, metadata values and texts are hexadecimal.
 
     version                     prints: version TEXT
@@ -178,8 +178,9 @@ class Proxy:
     # Behaviours that do not apply: name and reason.
     cannot = {}
 
-    def __init__(self, upstream):
-        self.upstream = upstream
+    def __init__(self, upstream, tls=None):
+        """`tls`: a tls.Tls if the upstream speaks TLS."""
+        self.upstream, self.tls = upstream.removeprefix("tls:"), tls
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory()

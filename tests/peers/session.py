@@ -6,24 +6,28 @@ import re
 from harness import Client, Failed, Gateway
 
 # Events that the lean engine logs when it aborts or refuses a connection.
-FAULT = re.compile(r"event=(connection-error|connection-aborted|connection-refused)")
+FAULT = re.compile(r"event=(connection-error|connection-aborted|connection-refused|tls-refused|tls-failed)")
 
 
 class Session:
-    def __init__(self, client_command, server_command, options=(), proxy=None, environment=None, logs=True):
-        """`proxy` is a subclass of harness.Proxy or None. `logs`: the server is the lean engine, which logs its connections."""
+    def __init__(self, client_command, server_command, options=(), proxy=None, environment=None, logs=True, tls=None):
+        """`proxy` is a subclass of harness.Proxy or None. `logs`: the server is the lean engine, which logs its connections. `tls`: a
+        tls.Tls, for the client or, if there is one, for the proxy."""
         self._client_command, self._environment = client_command, environment
         self._server_command, self._options = server_command, options
         self._proxy_kind, self._logs = proxy, logs
+        self._tls = tls
         self._clients = []
 
     def __enter__(self):
         self._stack = contextlib.ExitStack()
         log = ("--log-level", "debug") if self._logs else ()
-        self.server = Gateway(*log, *self._options, command=self._server_command)
+        options = (*self._options, *(self._tls.gateway_options() if self._tls else ()))
+        listen = ("tls:127.0.0.1:0" if self._tls else "127.0.0.1:0",)
+        self.server = Gateway(*log, *options, listen=listen, command=self._server_command)
         self.server.start()
         self._stack.callback(self.server.kill)
-        self.proxy = self._stack.enter_context(self._proxy_kind(self.server.target)) if self._proxy_kind else None
+        self.proxy = self._stack.enter_context(self._proxy_kind(self.server.target, self._tls)) if self._proxy_kind else None
         return self
 
     def __exit__(self, kind, *_):
@@ -35,8 +39,9 @@ class Session:
     def target(self):
         return self.proxy.target if self.proxy else self.server.target
 
-    def client(self):
-        client = Client(self._client_command, self.target, self._environment)
+    def client(self, environment=None):
+        of_tls = self._tls.environment() if self._tls and not self.proxy else None
+        client = Client(self._client_command, self.target, environment or of_tls or self._environment)
         self._clients.append(client)
         return client
 

@@ -66,6 +66,8 @@ OpensslClient::OpensslClient(const OpensslOptions& options)
   assert_int_equal(SSL_set1_host(ssl_, "localhost"), 1);
   const unsigned char h2[] = {2, 'h', '2'};
   if (options.alpn) assert_int_equal(SSL_set_alpn_protos(ssl_, h2, sizeof(h2)), 0);
+  if (options.small_records)
+    assert_int_equal(SSL_set_tlsext_max_fragment_length(ssl_, TLSEXT_max_fragment_length_512), 1);
   in_ = BIO_new(BIO_s_mem());
   out_ = BIO_new(BIO_s_mem());
   SSL_set_bio(ssl_, in_, out_);

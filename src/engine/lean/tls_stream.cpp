@@ -6,7 +6,7 @@ namespace mote::lean {
 
 namespace {
 
-constexpr std::string_view kOutOfMemory = "no memory for records that the client does not read";
+constexpr std::string_view kOutOfMemory = "no memory for records that wait";
 
 // The size of the record at the front, or 0 if its header has not arrived.
 std::size_t record_size(Bytes bytes) {
@@ -67,6 +67,7 @@ std::string_view TlsStream::fault() const {
 // --- Reading ---
 
 IoResult TlsStream::read(MutableBytes to) {
+  if (out_of_memory_) return {Io::Closed};  // Bytes are missing.
   std::size_t size = opened_.move_to(share_, to);
   if (!opened_.empty() || size == to.size()) return {Io::Done, size};
   const std::size_t arrived = gather();
@@ -131,7 +132,7 @@ std::size_t TlsStream::receive(MutableBytes to) {
 
 // The rule of ByteStream: after WouldBlock, the same bytes are written again. Here they may be in records already.
 IoResult TlsStream::write(Bytes from) {
-  if (socket_closed_ || session_.ended() || out_of_memory_) return {Io::Closed};
+  if (socket_closed_ || session_.ended() || out_of_memory_ || shut_down_) return {Io::Closed};
   const std::size_t before = sealed_.size();
   const bool flushed = flush();
   if (socket_closed_) return {Io::Closed};
@@ -158,12 +159,14 @@ IoResult TlsStream::write(Bytes from) {
 }
 
 void TlsStream::shut_down() {
-  session_.close(*this, shared_.buffers);
+  if (!shut_down_) session_.close(*this, shared_.buffers);
+  shut_down_ = true;
   flush_records();
-  if (sealed_.empty()) socket_.shut_down();
+  if (flush()) socket_.shut_down();
 }
 
 void TlsStream::send(Bytes bytes) {
+  if (shut_down_) return;  // An alert about what still arrives: nothing follows close_notify.
   if (shared_.sealed.size() - sealed_size_ < bytes.size()) flush_records();
   std::copy(bytes.begin(), bytes.end(), shared_.sealed.subspan(sealed_size_).begin());
   sealed_size_ += bytes.size();

@@ -67,6 +67,7 @@ class TlsStream final : public ByteStream, private tls::Records {
   bool socket_closed_ = false;
   bool out_of_memory_ = false;
   bool record_too_long_ = false;
+  bool shut_down_ = false;
 };
 
 }  // namespace mote::lean

@@ -7,7 +7,10 @@
 #include <chrono>
 #include <climits>
 #include <cstdint>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -278,12 +281,28 @@ void run(grpc::GenericStub& stub, const Order& order) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+std::string file_in(const char* variable) {
+  const char* path = std::getenv(variable);
+  if (path == nullptr) return {};
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::shared_ptr<grpc::Channel> channel_to(std::string_view target) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
-  grpc::GenericStub stub(grpc::CreateCustomChannel(argv[1], grpc::InsecureChannelCredentials(), arguments));
+  constexpr std::string_view kTls = "tls:";
+  if (!target.starts_with(kTls))
+    return grpc::CreateCustomChannel(std::string(target), grpc::InsecureChannelCredentials(), arguments);
+  target.remove_prefix(kTls.size());
+  const grpc::SslCredentialsOptions options{file_in("PEERS_CA"), file_in("PEERS_KEY"), file_in("PEERS_CERTIFICATE")};
+  return grpc::CreateCustomChannel(std::string(target), grpc::SslCredentials(options), arguments);
+}
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  grpc::GenericStub stub(channel_to(argv[1]));
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
     std::string verb;

@@ -3,15 +3,27 @@
 //   node grpc_js.js TARGET
 'use strict';
 
+const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
+const tls = require('node:tls');
 const modules = path.join(__dirname, '..', '..', 'e2e', 'node_modules');
 const grpc = require(path.join(modules, '@grpc', 'grpc-js'));
 
 const PATIENCE_MS = 60000;
 const UNLIMITED = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 const bytes = (message) => message;
-const client = new grpc.Client(process.argv[2], grpc.credentials.createInsecure(), UNLIMITED);
+const TLS = 'tls:';
+
+function credentials() {
+  if (!process.argv[2].startsWith(TLS)) return grpc.credentials.createInsecure();
+  if (process.env.PEERS_TLS === '1.2') tls.DEFAULT_MAX_VERSION = 'TLSv1.2';
+  const files = ['PEERS_CA', 'PEERS_KEY', 'PEERS_CERTIFICATE'].map((name) => process.env[name]);
+  return grpc.credentials.createSsl(...files.map((file) => (file ? fs.readFileSync(file) : null)));
+}
+
+const target = process.argv[2].startsWith(TLS) ? process.argv[2].slice(TLS.length) : process.argv[2];
+const client = new grpc.Client(target, credentials(), UNLIMITED);
 const hex = (value) => Buffer.from(value).toString('hex');
 
 function parse(words) {

@@ -4,9 +4,11 @@
 """
 
 import collections
+import os
 import queue
 import sys
 import threading
+from pathlib import Path
 
 import grpc
 
@@ -144,8 +146,16 @@ class Calls:
         return call
 
 
+def channel_to(target):
+    if not target.startswith("tls:"):
+        return grpc.insecure_channel(target, options=OPTIONS)
+    files = [os.environ.get(name) for name in ("PEERS_CA", "PEERS_KEY", "PEERS_CERTIFICATE")]
+    credentials = grpc.ssl_channel_credentials(*(Path(file).read_bytes() if file else None for file in files))
+    return grpc.secure_channel(target.removeprefix("tls:"), credentials, options=OPTIONS)
+
+
 def main():
-    with grpc.insecure_channel(sys.argv[1], options=OPTIONS) as channel:
+    with channel_to(sys.argv[1]) as channel:
         for line in sys.stdin:
             verb, *words = line.split()
             if verb == "version":

@@ -1,4 +1,4 @@
-"""nginx: grpc_pass with persistent connections to the upstream."""
+"""nginx: grpc_pass with persistent connections to the upstream, with or without TLS."""
 
 from harness import Proxy, first_version, proxy_program
 
@@ -12,6 +12,16 @@ class Nginx(Proxy):
 
     def command(self, config):
         return [proxy_program("nginx"), "-c", config, "-e", "stderr"]
+
+    def tls_lines(self):
+        if not self.tls:
+            return ""
+        files = self.tls.folder
+        lines = [f"grpc_ssl_protocols TLSv{self.tls.version}", "grpc_ssl_verify on", "grpc_ssl_name localhost"]
+        lines += [f"grpc_ssl_trusted_certificate {files}/ca.pem"]
+        if self.tls.mutual:
+            lines += [f"grpc_ssl_certificate {files}/device.pem", f"grpc_ssl_certificate_key {files}/device.key"]
+        return "".join(f"      {line};\n" for line in lines)
 
     def config(self, folder):
         temporary = "".join(f"  {kind}_temp_path {folder}/{kind};\n" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
@@ -36,8 +46,8 @@ http {{
     client_max_body_size 0;
     large_client_header_buffers 8 32k;
     location / {{
-      grpc_pass grpc://server;
-      grpc_read_timeout 120s;
+      grpc_pass {'grpcs' if self.tls else 'grpc'}://server;
+{self.tls_lines()}      grpc_read_timeout 120s;
     }}
   }}
 }}

@@ -149,6 +149,20 @@ void bytes_arrive_in_both_directions(void**) {
     exchange(with_psk(version), *psks, random);
 }
 
+// max_fragment_length (RFC 6066 4), as small devices ask for.
+void records_are_as_small_as_the_client_wants(void**) {
+  const auto context = mote::test::tls_context();
+  Session session;
+  assert_true(session.begin(*context));
+  OpensslClient client({.version = TLS1_2_VERSION, .small_records = true});
+  Wire wire;
+  assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+  const std::string text(2000, 'x');
+  assert_int_equal(session.write(wire, buffers(), mote::as_bytes(text)), 512);
+  write_all(session, wire, std::string_view(text).substr(512));
+  assert_true(client.read(wire.to_client, wire.to_server) == text);
+}
+
 void the_memory_of_a_session_is_bounded_and_returned(void**) {
   const auto context = mote::test::tls_context(mote::test::certificate_file("ca.pem"), {}, Version::Tls12, kPskLine);
   const std::size_t before = mote::tls::pool_use().now;
@@ -354,6 +368,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_memory_of_a_session_is_bounded_and_returned),
       cmocka_unit_test(bytes_arrive_in_both_directions),
+      cmocka_unit_test(records_are_as_small_as_the_client_wants),
       cmocka_unit_test(a_refusal_has_a_reason),
       cmocka_unit_test(a_key_names_its_client),
       cmocka_unit_test(bytes_that_are_not_tls_are_refused),

@@ -42,9 +42,13 @@ class Socket final : public ByteStream {
   std::vector<std::uint8_t> to_client;
   bool ended = false;
   bool shut = false;
+  bool at_once = false;  // No byte waits.
 
  private:
-  std::size_t some() { return random_() % 4 == 0 ? 0 : 1 + random_() % (random_() % 2 == 0 ? 50 : 20'000); }
+  std::size_t some() {
+    if (at_once) return SIZE_MAX;
+    return random_() % 4 == 0 ? 0 : 1 + random_() % (random_() % 2 == 0 ? 50 : 20'000);
+  }
 
   std::mt19937& random_;
 };
@@ -242,8 +246,37 @@ void the_end_of_either_side_is_noticed(void**) {
     assert_true(link.socket.shut);
     link.client.read(link.socket.to_client, link.socket.to_server);
     assert_true(link.client.ended());
+    // An alert would follow.
+    link.client.update_keys(link.socket.to_server);
+    link.expect_closed();
+    assert_true(link.socket.to_client.empty());
   }
   assert_int_equal(pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
+}
+
+// Without a block for what the reader had no room for, bytes are missing: the next ones must not take their place.
+void a_stream_without_memory_is_closed(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  BlockShare others(pool.pool, pool.aside, pool.address, Pool::kPages * BlockPool::kLargeBytes, 0);
+  std::vector<Block*> taken;
+  while (Block* block = others.take_large())
+    taken.push_back(block);
+  while (Block* block = others.take_small())
+    taken.push_back(block);
+  link.client.write(link.socket.to_server, "longer than the reader's room");
+  link.client.write(link.socket.to_server, "what follows");
+  link.socket.at_once = true;
+  std::array<std::uint8_t, 10> plain{};
+  assert_int_equal(link.stream.read(plain).size, plain.size());
+  link.expect_closed();
+  assert_string_equal(std::string(link.stream.fault()).c_str(), "no memory for records that wait");
+  for (Block* block : taken)
+    others.release(*block);
 }
 
 void a_record_longer_than_allowed_ends_the_stream(void**) {
@@ -270,6 +303,7 @@ int main() {
       cmocka_unit_test(all_bytes_arrive_in_their_order),
       cmocka_unit_test(a_reader_without_room_gets_the_rest_later),
       cmocka_unit_test(the_end_of_either_side_is_noticed),
+      cmocka_unit_test(a_stream_without_memory_is_closed),
       cmocka_unit_test(a_record_longer_than_allowed_ends_the_stream),
   };
   return cmocka_run_group_tests(tests, take_memory, nullptr);
