@@ -70,7 +70,6 @@ bool is_name_letter(char letter) {
 
 // PROTOCOL-HTTP2.md, "Custom-Metadata".
 std::string_view fault_of_metadata(std::string_view name, std::string_view value) {
-  if (name.empty()) return "the name is missing";
   for (const char letter : name) {
     if (!is_name_letter(letter)) return "a name may contain only a to z, 0 to 9, '_', '-' and '.'";
   }
@@ -85,7 +84,8 @@ std::string_view fault_of_metadata(std::string_view name, std::string_view value
 // `separator` is behind the name.
 bool add_metadata(Options& options, const char* flag, const char* argument, char separator, std::FILE* errors) {
   const char* end = std::strchr(argument, separator);
-  if (end == nullptr) return report_error(errors, flag, separator == '=' ? "write NAME=VALUE" : "write NAME: VALUE");
+  if (end == nullptr || end == argument)
+    return report_error(errors, flag, separator == '=' ? "write NAME=VALUE" : "write NAME: VALUE");
   const std::string_view name(argument, static_cast<std::size_t>(end - argument));
   const char* value = std::next(end);
   if (separator == ':') value = std::next(value, static_cast<std::ptrdiff_t>(std::strspn(value, " ")));
