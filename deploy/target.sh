@@ -274,6 +274,12 @@ addresses() {
   esac
 }
 
+# True if this version listens with TLS only.
+only_tls() {
+  ! "$home/releases/$1/$program" --config "$(configuration_of "$1")" --print-config 2>/dev/null |
+    sed -n 's/^#\{0,1\}listen = //p' | grep -qv '^tls:'
+}
+
 # True if the gateway answers at one of its addresses.
 serving() {
   running || return 1
@@ -415,6 +421,7 @@ activate() {
     refuse "${program#*/} of $version does not run on this machine ($(uname -m))"
   errors=$("$home/releases/$version/$program" --config "$(configuration_of "$version")" --check-config 2>&1) ||
     refuse "$version refuses the configuration: $(echo "$errors" | head -n 1)"
+  ! only_tls "$version" || refuse "the health check does not use TLS: add \"listen = unix:@SOCKET@\" to the configuration"
   make_user || refuse "cannot make the user $user on this machine"
   before_previous=$(version_of previous)
   if [ -n "$before" ] && [ "$before" != "$version" ]; then

@@ -13,7 +13,7 @@ OPTIONAL = ("ca.pem", "devices.psk")
 
 @dataclass(frozen=True)
 class TlsFiles:
-    names: tuple
+    names: tuple  # Of those that are not empty.
     archive: bytes
 
     @property
@@ -26,6 +26,8 @@ class TlsFiles:
         lines = [f"tls-certificate = {place}/gateway.pem", f"tls-key = {place}/gateway.key"]
         if "ca.pem" in self.names:
             lines += ["# Clients need a certificate of this authority. Without the line, everyone can call.", f"tls-client-ca = {place}/ca.pem"]
+        if "devices.psk" in self.names:
+            lines += ["# Or one of these keys.", f"tls-psk-file = {place}/devices.psk"]
         return "".join(f"{line}\n" for line in lines)
 
 
@@ -48,4 +50,4 @@ def read(folder):
             entry.size = len(content)
             entry.mode = 0o600
             tar.addfile(entry, io.BytesIO(content))
-    return TlsFiles(tuple(contents), archive.getvalue())
+    return TlsFiles(tuple(name for name, content in contents.items() if content.strip()), archive.getvalue())

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "gateway/config.h"
+#include "gateway/settings.h"
 #include "gateway/text_file.h"
 #include "mbedtls/platform_util.h"
 #include "tls/names.h"
@@ -99,13 +100,15 @@ std::string load_tls(const Config& config, AccessFiles& files) {
   if (!error.empty()) return error;
   files.min_version = config.tls_min_version == tls::Version::Tls13 ? "1.3" : "1.2";
   files.allowed_names = lines_of(config.tls_allow);
+  files.suites = lines_of(config.tls_suites);
   tls::ServerContext context;
   const tls::LoadError wrong = context.load({.certificate = files.certificate,
                                              .key = files.key,
                                              .client_ca = files.client_ca,
                                              .allowed_names = files.allowed_names,
                                              .psks = files.psks,
-                                             .min_version = config.tls_min_version});
+                                             .min_version = config.tls_min_version,
+                                             .suites = files.suites});
   if (wrong.text.empty()) return {};
   return std::string(wrong.setting) + ": " + std::string(wrong.text);
 }
@@ -119,7 +122,7 @@ std::uint32_t access_bytes(const AccessFiles& files) {
 }  // namespace
 
 engine::AccessTexts AccessFiles::texts() const {
-  return {.parts = {certificate, key, client_ca, min_version, allowed_names, psks, tokens, rules}};
+  return {.parts = {certificate, key, client_ca, min_version, allowed_names, psks, suites, tokens, rules}};
 }
 
 void AccessFiles::wipe_keys() {
@@ -134,6 +137,18 @@ std::string load_access(Config& config) {
   if (error.empty() && config.limits.tls) error = load_tls(config, files);
   config.limits.access_bytes = access_bytes(files);
   return error;
+}
+
+std::string unsupported_access(const Config& config) {
+  const Config defaults;
+  for (const Setting& setting : settings()) {
+    const bool tls = setting.limit == nullptr && setting.key.starts_with("tls-");
+    if (!tls && setting.key != "allow" && setting.key != "token-file") continue;
+    if (setting.get(setting, config) == setting.get(setting, defaults)) continue;
+    return std::string(setting.key) + ": this engine has no " + (tls ? "TLS" : "authorization") + ": use mote-gateway" +
+           (tls ? ", or a proxy" : "");
+  }
+  return config.limits.tls ? "listen: this engine has no TLS: use mote-gateway, or a proxy" : std::string();
 }
 
 std::vector<std::string> files_of(const Config& config) {

@@ -18,6 +18,7 @@ struct AccessFiles {
   std::string min_version;
   std::string allowed_names;
   std::string psks;
+  std::string suites;
   std::string tokens;
   std::string rules;
 
@@ -32,6 +33,9 @@ struct AccessFiles {
 // Reads and checks all files of a configuration that load_config() has merged, and notes the memory that they need in its limits.
 // Returns an empty text, or one line with the error; if it begins with a setting and ": ", that one is wrong.
 [[nodiscard]] std::string load_access(Config& config);
+
+// For an engine without TLS and authorization: the first setting that it does not know, as one line; empty if there is none.
+[[nodiscard]] std::string unsupported_access(const Config& config);
 
 // The files that SIGHUP reads again.
 [[nodiscard]] std::vector<std::string> files_of(const Config& config);

@@ -71,9 +71,8 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
   if constexpr (Engine::kHasAccess) {
     engine.use_access(config.access.texts());
   } else {
-    if (config.limits.tls) return refuse(program, "this engine has no TLS: use mote-gateway, or a proxy");
-    if (!config.allow.empty())
-      return refuse(program, "this engine has no authorization: use mote-gateway for \"allow\"");
+    const std::string unsupported = unsupported_access(config);
+    if (!unsupported.empty()) return refuse(program, unsupported);
   }
 #endif
   if (config.limits.http) {

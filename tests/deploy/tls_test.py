@@ -105,16 +105,26 @@ class Tls(DeployTestCase):
         self.assertEqual(self.root.linked(), before)
         self.assert_serves_over_tls()
 
+    def test_a_gateway_with_tls_only(self):
+        """Its health is checked over a Unix socket; without one, nothing changes."""
+        self.configure()
+        lines = [line for line in self.config.read_text().splitlines() if line != f"listen = {self.root.target}"]
+        self.config.write_text("".join(f"{line}\n" for line in lines))
+        self.assertIn("the health check does not use TLS: add \"listen = unix:", self.push(self.one, "--tls", self.certificates, code=1))
+        self.config.write_text("".join(f"{line}\n" for line in [*lines, f"listen = unix:{self.root.path}/mote.sock"]))
+        self.push(self.one, "--tls", self.certificates)
+        self.assert_serves_over_tls()
+
     def test_the_first_configuration(self):
         self.config.unlink()
         # Its paths are not below the root folder of the test.
         output = self.push(self.one, "--tls", self.certificates, "--listen", f"tls:127.0.0.1:{self.port}", code=1)
         self.assertIn("refuses the configuration", output)
         listed = self.root.path / "opt/mote/releases" / next((self.root.path / "opt/mote/releases").iterdir()).name / "gateway.conf"
-        lines = [line for line in listed.read_text().splitlines() if not line.startswith("#")][:5]
+        lines = [line for line in listed.read_text().splitlines() if not line.startswith("#")][:6]
         self.assertEqual(lines, [f"listen = tls:127.0.0.1:{self.port}", "listen = unix:/run/mote-gateway/mote.sock",
                                  "tls-certificate = /etc/mote/tls/gateway.pem", "tls-key = /etc/mote/tls/gateway.key",
-                                 "tls-client-ca = /etc/mote/tls/ca.pem"])
+                                 "tls-client-ca = /etc/mote/tls/ca.pem", "tls-psk-file = /etc/mote/tls/devices.psk"])
 
     def test_wrong_usage(self):
         def refused(*arguments):

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -14,6 +15,7 @@ import raw_http2 as h2
 import suite
 from gateway import Gateway
 from raw_case import CHAT, OK, REPLY_STREAM, FreshRawTestCase, replies, request
+from secured import make_certificates
 from suite import PATIENCE, FreshGatewayTestCase, echo_pb2
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "invariants"))
@@ -41,6 +43,33 @@ class Start(FreshGatewayTestCase):
         self.assertEqual(self.gateway.stderr.count("limit-has-no-effect"), 1)
         self.start()
         self.assertNotIn("limit-has-no-effect", self.gateway.stderr)
+
+    def assert_refused(self, options, text):
+        command = [*suite.gateway.under_test(), "--listen", "127.0.0.1:0", *map(str, options)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual((done.returncode, done.stdout, len(done.stderr.splitlines())), (2, "", 1), done.stderr)
+        self.assertIn(text, done.stderr)
+
+    def test_settings_of_tls_and_authorization_are_refused(self):
+        if "--tls-key" not in subprocess.run([*suite.gateway.under_test(), "--help"], capture_output=True, text=True, check=True).stdout:
+            self.skipTest("a build without TLS")
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            make_certificates(folder, "--device", "pump")
+            files = {"tls-certificate": "gateway.pem", "tls-key": "gateway.key", "tls-client-ca": "ca.pem", "tls-psk-file": "devices.psk"}
+            values = {**{key: folder / file for key, file in files.items()}, "tls-allow": "pump", "tls-min-version": "1.3",
+                      "tls-suites": "TLS_AES_128_GCM_SHA256"}
+            for key, value in values.items():
+                with self.subTest(key):
+                    self.assert_refused((f"--{key}", value), f"{key}: this engine has no TLS: use mote-gateway, or a proxy")
+            listener = ("--listen", "tls:127.0.0.1:0", *(word for key in ("tls-certificate", "tls-key") for word in (f"--{key}", values[key])))
+            self.assert_refused(listener, "tls-certificate: this engine has no TLS: use mote-gateway, or a proxy")
+            rule = ("--allow", "pump /echo.Echo/Reply")
+            tokens = folder / "tokens"
+            tokens.touch(0o600)
+            tokens.write_text(f"pump {'0' * 64}\n", encoding="ascii")
+            for options in (rule, ("--token-file", tokens, *rule)):
+                self.assert_refused(options, "allow: this engine has no authorization: use mote-gateway")
 
     def test_the_unix_socket_is_removed_at_the_end(self):
         with tempfile.TemporaryDirectory() as folder:
