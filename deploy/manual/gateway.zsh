@@ -19,6 +19,7 @@ _arguments \
   '*--tls-allow=[Clients must have this name in their certificate (subject alternative name)]:NAME: ' \
   '*--tls-psk-file=[Pre-shared keys of clients without certificates\: lines "NAME KEY" with 16 to 32 random bytes in hexadecimal digits]:file:_files' \
   '*--tls-min-version=[The oldest version of TLS that clients may use]:value:(1.2 1.3)' \
+  '*--tls-suites=[The cipher suites that clients may use, the preferred one first]:NAME: ' \
   '*--allow=[A rule "NAME /package.Service/Method"\: a caller with this name may call the method; * instead of the method stands for all methods of the service]:RULE: ' \
   '*--token-file=[Bearer tokens that name callers, for rules of allow\: lines "NAME HASH" with the SHA-256 of a token in hexadecimal digits]:file:_files' \
   '*--max-connections=[Connections open at once, over all listeners]:COUNT: ' \
@@ -31,6 +32,7 @@ _arguments \
   '*--reserved-connections=[Connections beyond max-connections for peers on Unix sockets]:COUNT: ' \
   '*--reserved-streams=[Calls beyond max-streams for health checks (grpc.health.v1.Health/Check); one address may use a quarter]:COUNT: ' \
   '*--tls-handshakes=[TLS handshakes under way at once, over all listeners with TLS]:COUNT: ' \
+  '*--tls-handshake-percent=[The part of the processor'\''s time, in percent, that TLS handshakes may take while other connections have work]:COUNT: ' \
   '*--max-message-bytes=[One gRPC message of a request, without its 5-byte prefix]:BYTES: ' \
   '*--max-header-bytes=[The header list of one request\: name + value + 32 for each field (RFC 9113 6.5.2)]:BYTES: ' \
   '*--max-header-fields=[Fields in the header list of one request, pseudo-header fields included]:COUNT: ' \

@@ -18,10 +18,11 @@ enum class AccessPart : std::uint8_t {
   MinVersion,    // "1.2" or "1.3"
   AllowedNames,  // Patterns of DNS names. From here on, entries end with a line feed.
   Psks,          // "NAME KEY" (tls/pre_shared_keys.h).
+  Suites,        // Names of cipher suites.
   Tokens,        // "NAME HASH", with 64 lower-case hexadecimal digits of SHA-256.
   Rules,         // "NAME /package.Service/Method", or "NAME /package.Service/*"
 };
-inline constexpr std::size_t kAccessParts = 8;
+inline constexpr std::size_t kAccessParts = 9;
 
 // A zero, which is not counted, follows each text.
 struct AccessTexts {

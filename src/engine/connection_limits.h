@@ -6,7 +6,7 @@
 namespace mote::engine {
 
 #ifdef MOTE_TLS
-inline constexpr std::size_t kConnectionLimitCount = 10;
+inline constexpr std::size_t kConnectionLimitCount = 11;
 #else
 inline constexpr std::size_t kConnectionLimitCount = 9;
 #endif
@@ -136,6 +136,17 @@ inline constexpr std::array<LimitRow, kConnectionLimitCount> kConnectionLimits =
      .cost_text = "tls-handshakes x the memory of one handshake, if a listener speaks TLS",
      .cost = tls_handshakes,
      .field = field(&Limits::tls_handshakes)},
+    {.id = LimitId::TlsHandshakePercent,
+     .name = "tls-handshake-percent",
+     .unit = Unit::Count,
+     .min = 1,
+     .max = 100,
+     .bounds = "The part of the processor's time, in percent, that TLS handshakes may take while other connections "
+               "have work. A single step of a handshake may exceed it.",
+     .answer = "The next step of a handshake waits.",
+     .counter = "tls_handshake_steps_delayed",
+     .reloadable = true,
+     .field = field(&Limits::tls_handshake_percent)},
 #endif
 }};
 

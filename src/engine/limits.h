@@ -31,6 +31,7 @@ enum class LimitId : std::uint8_t {
   ReservedStreams,
 #ifdef MOTE_TLS
   TlsHandshakes,
+  TlsHandshakePercent,
 #endif
   MaxMessageBytes,
   MaxHeaderBytes,
@@ -101,6 +102,7 @@ struct Limits {
   std::uint32_t reserved_streams = 8;
 #ifdef MOTE_TLS
   std::uint32_t tls_handshakes = 8;
+  std::uint32_t tls_handshake_percent = 50;
 #endif
   std::uint32_t max_message_bytes = 64 * 1024;
   std::uint32_t max_header_bytes = 8 * 1024;

@@ -38,6 +38,7 @@ struct Config {
   std::string tls_client_ca{};
   std::string tls_psk_file{};
   std::vector<std::string> tls_allow{};
+  std::vector<std::string> tls_suites{};  // load_config() has checked each.
   tls::Version tls_min_version = tls::Version::Tls12;
   std::vector<std::string> allow{};  // "NAME /package.Service/Method"; load_config() has checked each.
   std::string token_file{};

@@ -4,6 +4,7 @@
 
 #include "gateway/path_setting.h"
 #include "tls/names.h"
+#include "tls/suites.h"
 
 namespace mote::gateway {
 namespace {
@@ -46,6 +47,35 @@ std::vector<std::string> get_min_version(const Setting&, const Config& config) {
   return {config.tls_min_version == tls::Version::Tls13 ? "1.3" : "1.2"};
 }
 
+std::string suite_names() {
+  std::string names;
+  for (const tls::Suite& suite : tls::suites())
+    names.append(names.empty() ? "" : ", ").append(suite.name);
+  return names;
+}
+
+std::string set_suites(const Setting&, Config& config, std::string_view value) {
+  if (value == kNone) return {};
+  for (std::size_t begin = 0; begin <= value.size();) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    std::string name(value.substr(begin, end - begin));
+    if (tls::suite_id(name) == 0) return '"' + name + "\" is none of the cipher suites " + suite_names();
+    if (std::find(config.tls_suites.begin(), config.tls_suites.end(), name) == config.tls_suites.end())
+      config.tls_suites.push_back(std::move(name));
+    begin = end + 1;
+  }
+  return {};
+}
+
+std::vector<std::string> get_suites(const Setting&, const Config& config) {
+  if (config.tls_suites.empty()) return {std::string(kNone)};
+  return config.tls_suites;
+}
+
+void clear_suites(Config& config) {
+  config.tls_suites.clear();
+}
+
 }  // namespace
 
 std::vector<Setting> tls_settings() {
@@ -86,6 +116,18 @@ std::vector<Setting> tls_settings() {
        .list = false,
        .set = set_min_version,
        .get = get_min_version},
+      {.key = "tls-suites",
+       .group = kGroup,
+       .placeholder = "NAME",
+       .meaning =
+           "The cipher suites that clients may use, the preferred one first. Several names are several lines, or one "
+           "line with commas. Suites with PSK need tls-psk-file.",
+       .allowed = "a suite of docs/tls.md, or none for those that are fast on this processor",
+       .limit = nullptr,
+       .list = true,
+       .set = set_suites,
+       .get = get_suites,
+       .clear = clear_suites},
   };
 }
 

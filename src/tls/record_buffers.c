@@ -53,6 +53,10 @@ bool mote_tls_end_handshake(mbedtls_ssl_context* ssl) {
   return true;
 }
 
+bool mote_tls_handshake_is_over(const mbedtls_ssl_context* ssl) {
+  return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
 bool mote_tls_has_used_psk(const mbedtls_ssl_context* ssl) {
   if (ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_3) 
     return (ssl->handshake->key_exchange_mode & MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ALL) != 0;

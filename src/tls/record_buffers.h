@@ -26,6 +26,9 @@ typedef struct mote_tls_parked {
  * the session: mbedTLS forgets the limit of records that the peer demanded (mbedtls_ssl_get_max_out_record_payload). False: other bytes followed in the same record, which no version of TLS allows. */
 bool mote_tls_end_handshake(mbedtls_ssl_context* ssl);
 
+/* All messages of the handshake are sent, also those that follow it in TLS 1.3 (tickets). */
+bool mote_tls_handshake_is_over(const mbedtls_ssl_context* ssl);
+
 /* The handshake, which is over, has used a pre-shared key. */
 bool mote_tls_has_used_psk(const mbedtls_ssl_context* ssl);
 

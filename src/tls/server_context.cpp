@@ -15,29 +15,6 @@
 namespace mote::tls {
 namespace {
 
-// In the order of preference for clients that leave the choice to the server. TLS 1.3 clients of OpenSSL get the first of
-// theirs that is in the list: ChaCha20 where AES has no instructions, because it takes half of the processor's time. mbedTLS
-// leaves out suites with pre-shared keys if there are none.
-#if defined(__x86_64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
-constexpr std::array kSuites = {MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-                                MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
-                                MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-                                MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                                MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-                                MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-                                MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-                                MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,
-                                0};
-#else
-constexpr std::array kSuites = {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-                                MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-                                MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-                                MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                                MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-                                MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,
-                                0};
-#endif
-
 constexpr std::array<std::uint16_t, 2> kCurves = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
                                                   MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
 constexpr std::array<std::uint16_t, 3> kSignatures = {
@@ -141,9 +118,13 @@ LoadError ServerContext::load(const ServerSettings& settings) {
   }
   psks_ = settings.psks;
   if (!psks_.empty()) mbedtls_ssl_conf_psk_cb(&config_, use_psk, this);
+  if (settings.tickets != nullptr && settings.client_ca.empty() && psks_.empty())
+    mbedtls_ssl_conf_session_tickets_cb(&config_, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse,
+                                        settings.tickets->context());
   mbedtls_ssl_conf_min_tls_version(
       &config_, settings.min_version == Version::Tls13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
-  mbedtls_ssl_conf_ciphersuites(&config_, kSuites.data());
+  suites_ = suite_list(settings.suites);
+  mbedtls_ssl_conf_ciphersuites(&config_, suites_.data());
   mbedtls_ssl_conf_groups(&config_, kCurves.data());
   mbedtls_ssl_conf_sig_algs(&config_, kSignatures.data());
   mbedtls_ssl_conf_preference_order(&config_, MBEDTLS_SSL_SRV_CIPHERSUITE_ORDER_SERVER);

@@ -9,6 +9,8 @@
 #include "mbedtls/pk.h"
 #include "mbedtls/ssl.h"
 #include "mbedtls/x509_crt.h"
+#include "tls/suites.h"
+#include "tls/ticket_keys.h"
 
 namespace mote::tls {
 
@@ -26,6 +28,10 @@ struct ServerSettings {
   // must outlive the context.
   std::string_view psks;
   Version min_version = Version::Tls12;
+  // Clients without a certificate and a pre-shared key get session tickets: a ticket does not contain the name that they have proved.
+  // nullptr: there are no tickets.
+  TicketKeys* tickets = nullptr;
+  std::string_view suites;  // Names, each with a line feed (tls/suites.h); empty: those of this processor.
 };
 
 // Why settings cannot be used. Both are empty if they can.
@@ -75,6 +81,7 @@ class ServerContext {
   mbedtls_pk_context key_{};
   std::string_view allowed_names_;
   std::string_view psks_;
+  SuiteList suites_{};
   std::size_t users_ = 0;
   std::array<char, 48> expired_{};  // The text with the date.
 };

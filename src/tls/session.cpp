@@ -36,7 +36,7 @@ Session::Handshake Session::step(Records& records) {
     fail(result);
     return Handshake::Failed;
   }
-  return mbedtls_ssl_is_handshake_over(&ssl_) != 0 ? finish_handshake() : Handshake::Again;
+  return mote_tls_handshake_is_over(&ssl_) ? finish_handshake() : Handshake::Again;
 }
 
 Session::Handshake Session::finish_handshake() {

@@ -154,6 +154,13 @@ class Certificates(DeviceTlsTestCase):
             failures, _ = objects("--target", target, "--tls-ca", self.folder / "ca.pem", "--count", 1, "--deadline", 300, code=1)
         self.assertIn(failures[0]["status"], ("UNAVAILABLE", "DEADLINE_EXCEEDED"))
 
+    def test_a_session_with_the_gateway_is_resumed(self):
+        """The gateway ends connections after a second; a ticket works for the next one."""
+        target = self.start("--max-connection-age-seconds", 1)
+        _, summary = objects("--target", target, "--tls-ca", self.folder / "ca.pem", "--count", 10, "--interval", 250)
+        self.assertEqual(summary["answered"], 10)
+        self.assertIs(summary["tls"]["resumed"], True)
+
     def test_a_session_is_resumed(self):
         """Through a proxy that ends each connection after a while."""
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):

@@ -313,22 +313,6 @@ class Refusals(TlsTestCase):
         self.assert_logged("no common version of TLS: see tls-min-version")
         self.assert_serves()
 
-    def test_only_forward_secret_aead_suites_are_offered(self):
-        self.start()
-        listed = subprocess.run(["openssl", "ciphers", "-s", "-tls1_2", "-stdname", "ALL:@SECLEVEL=0"], capture_output=True, text=True,
-                                check=True).stdout
-        names = {line.split()[2]: line.split()[0] for line in listed.splitlines()}
-        accepted = {names[name] for name in names
-                    if "Cipher is (NONE)" not in self.openssl("-tls1_2", "-alpn", "h2", "-cipher", f"{name}:@SECLEVEL=0").stdout}
-        self.assertEqual({name for name in accepted if not name.startswith("TLS_ECDHE_ECDSA_WITH_")}, set())
-        self.assertTrue(accepted <= {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-                                     "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"}, accepted)
-        self.assertIn("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", accepted)
-        for version in ("-tls1", "-tls1_1"):
-            self.assertIn("Cipher is (NONE)", self.openssl(version, "-alpn", "h2", "-cipher", "ALL:@SECLEVEL=0").stdout)
-        for curve in ("X25519", "P-384"):
-            self.assertIn("Cipher is (NONE)", self.openssl("-alpn", "h2", "-groups", curve).stdout)
-
     def test_refused_connections_hold_no_place(self):
         """While their sockets are open, for a second at most, they have given their memory back."""
         self.start("--tls-handshakes", 1)
@@ -468,10 +452,26 @@ class Files(TlsTestCase):
         self.assert_line(self.run_gateway(*good, "--tls-key", self.folder / "gateway.pem"), "others may read or change this secret")
         self.assert_line(self.run_gateway(*good, "--tls-allow", "pump"), "tls-allow needs tls-client-ca")
         self.assert_line(self.run_gateway(*good, "--tls-client-ca", __file__), "no certificate in PEM")
+        self.assert_line(self.run_gateway(*good, "--tls-suites", "TLS_RSA_WITH_AES_128_CBC_SHA"),
+                         '"TLS_RSA_WITH_AES_128_CBC_SHA" is none of the cipher suites TLS_')
         self.assert_line(self.run_gateway(*good, "--tls-min-version", "1.1"), "is not a version: write 1.2 or 1.3")
         fifo = self.folder / "fifo"
         os.mkfifo(fifo, 0o600)
         self.assert_line(self.run_gateway(*good, "--tls-key", fifo), "it is not a regular file")
+
+    def test_each_wrong_file_of_keys_is_one_line(self):
+        keys = self.folder / "wrong.psk"
+        keys.touch(0o600)
+        options = ("--tls-certificate", self.folder / "gateway.pem", "--tls-key", self.folder / "gateway.key", "--tls-psk-file", keys)
+        for text, error in (("pump", '1: this is not "NAME KEY" with 16 to 32 bytes'), (f"pump {'00' * 33}", "1: this is not"),
+                            (f"\na b {'00' * 16}", "2: this is not"), ("# none\n", " it has no key"),
+                            (f"pump {'00' * 16}\npump {'01' * 16}\n", "2: a second key of pump")):
+            keys.write_text(text, encoding="ascii")
+            done = self.run_gateway(*options)
+            self.assert_line(done, f"--tls-psk-file: {keys}:{error}")
+            self.assertNotIn("00000000", done.stderr)
+        keys.chmod(0o644)
+        self.assert_line(self.run_gateway(*options), "others may read or change this secret")
 
     def test_a_certificate_that_has_expired(self):
         folder = self.folder / "old"

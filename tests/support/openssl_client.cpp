@@ -37,7 +37,8 @@ std::unique_ptr<tls::ServerContext> tls_context(const std::string& client_ca, st
                                               .client_ca = client_ca,
                                               .allowed_names = names,
                                               .psks = psks,
-                                              .min_version = version});
+                                              .min_version = version,
+                                              .suites = {}});
   assert_string_equal(std::string(error.text).c_str(), "");
   return context;
 }
@@ -63,6 +64,7 @@ OpensslClient::OpensslClient(const OpensslOptions& options)
   if (!options.identity.empty()) SSL_CTX_set_psk_client_callback(context_, use_psk);
   ssl_ = SSL_new(context_);
   SSL_set_app_data(ssl_, this);
+  if (options.session != nullptr) assert_int_equal(SSL_set_session(ssl_, options.session), 1);
   assert_int_equal(SSL_set1_host(ssl_, "localhost"), 1);
   const unsigned char h2[] = {2, 'h', '2'};
   if (options.alpn) assert_int_equal(SSL_set_alpn_protos(ssl_, h2, sizeof(h2)), 0);
@@ -88,6 +90,13 @@ unsigned OpensslClient::use_psk(SSL* ssl, const char* /*hint*/, char* identity, 
   *std::copy(options.identity.begin(), options.identity.end(), identity) = '\0';
   std::copy(options.psk.begin(), options.psk.end(), psk);
   return static_cast<unsigned>(options.psk.size());
+}
+
+SSL_SESSION* OpensslClient::session() const {
+  SSL_SESSION* session = SSL_get1_session(ssl_);
+  if (session != nullptr && SSL_SESSION_has_ticket(session) != 0) return session;
+  SSL_SESSION_free(session);
+  return nullptr;
 }
 
 void OpensslClient::turn(Pipe& from_server, Pipe& to_server) {

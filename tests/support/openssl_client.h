@@ -34,6 +34,7 @@ struct OpensslOptions {
   std::string identity{};        // with `psk`, a pre-shared key
   std::string psk{};
   bool small_records = false;  // The server's have at most 512 bytes of plaintext.
+  SSL_SESSION* session = nullptr;  // to be resumed
 };
 
 class OpensslClient {
@@ -57,6 +58,9 @@ class OpensslClient {
   // The first message of a renegotiation of TLS 1.2.
   void renegotiate(Pipe& to_server);
   [[nodiscard]] bool finished() const { return SSL_is_init_finished(ssl_) != 0; }
+  [[nodiscard]] bool resumed() const { return SSL_session_reused(ssl_) != 0; }
+  // The session of the last ticket, after read(); the caller frees it. nullptr: there is none.
+  [[nodiscard]] SSL_SESSION* session() const;
   // The server has sent close_notify.
   [[nodiscard]] bool ended() const { return (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0; }
 

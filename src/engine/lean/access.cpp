@@ -53,19 +53,22 @@ bool is_method(std::string_view pattern, std::string_view path) {
   return path.starts_with(pattern.substr(0, pattern.size() - 1));
 }
 
-tls::ServerSettings settings_of(const engine::AccessTexts& texts) {
+tls::ServerSettings settings_of(const engine::AccessTexts& texts, tls::TicketKeys& tickets) {
   return {.certificate = texts[AccessPart::Certificate],
           .key = texts[AccessPart::Key],
           .client_ca = texts[AccessPart::ClientCa],
           .allowed_names = texts[AccessPart::AllowedNames],
           .psks = texts[AccessPart::Psks],
-          .min_version = texts[AccessPart::MinVersion] == "1.3" ? tls::Version::Tls13 : tls::Version::Tls12};
+          .min_version = texts[AccessPart::MinVersion] == "1.3" ? tls::Version::Tls13 : tls::Version::Tls12,
+          .tickets = &tickets,
+          .suites = texts[AccessPart::Suites]};
 }
 
 }  // namespace
 
 tls::LoadError Access::load(MutableBytes memory, const engine::AccessTexts& texts, bool tls) {
   memory_ = memory;
+  if (tls && !tickets_.start()) return {"tls-certificate", "not enough memory for the keys of session tickets"};
   const engine::AccessSizes sizes = engine::sizes_of(texts);
   engine::pack(texts, buffer(at_));
   return load_version(at_, sizes, tls);
@@ -90,7 +93,7 @@ tls::LoadError Access::load_version(std::size_t index, const engine::AccessSizes
   const MutableBytes memory = buffer(index);
   version.texts = engine::unpack(sizes, memory);
   if (!tls) return {};
-  const tls::LoadError error = version.context.emplace().load(settings_of(version.texts));
+  const tls::LoadError error = version.context.emplace().load(settings_of(version.texts, tickets_));
   // The library has its own copy.
   const Bytes key = as_bytes(version.texts[AccessPart::Key]);
   const auto at = static_cast<std::size_t>(key.data() - memory.data());

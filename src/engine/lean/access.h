@@ -13,6 +13,7 @@
 #include "mote/rpc/peer.h"
 #include "mote/span.h"
 #include "tls/server_context.h"
+#include "tls/ticket_keys.h"
 
 namespace mote::lean {
 
@@ -64,6 +65,7 @@ class Access {
   [[nodiscard]] tls::LoadError load_version(std::size_t index, const engine::AccessSizes& sizes, bool tls);
 
   MutableBytes memory_;
+  tls::TicketKeys tickets_;  // SIGHUP keeps them.
   std::array<Version, 2> versions_{};
   std::size_t at_ = 0;
 };

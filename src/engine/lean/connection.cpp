@@ -195,7 +195,7 @@ void Connection::take(std::size_t size) {
   input_waits_ = false;
   core_.most_read_bytes = std::max(core_.most_read_bytes, size);
   Bytes in = core_.receive_buffer.first(size);
-  if ((proxy_header_due_ || proxy_bytes_left_ != 0) && !take_proxy_header(in)) return;
+  if (names_client() && !take_proxy_header(in)) return;
   if (!preface_sent_ && answered_http1(in)) return;
   refill_budgets();
   const bool established = http2_.established();

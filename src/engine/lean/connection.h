@@ -184,7 +184,11 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   void note_turn_limit();
   // Takes what of a PROXY header is at the front of `in`. Returns whether other bytes follow it.
   bool take_proxy_header(Bytes& in);
-  void name_client(const AddressKey& client);
+  bool name_client(const AddressKey& client);
+  void refuse_named(http2::ErrorCode code, std::string_view reason);
+  [[nodiscard]] bool names_client() const {
+    return proxy_header_due_ || proxy_bytes_left_ != 0;
+  }
   // An HTTP/1 client gets one answer; then the connection closes.
   bool answered_http1(Bytes first_bytes);
   // The preface of the server (RFC 9113 3.4), once: after the peer has begun its own, or before GOAWAY.
@@ -233,6 +237,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   void continue_handshake(bool readable);
   void on_handshake_due();
   void refuse_tls(std::string_view reason);
+  bool take_proxy_header_before_tls(bool readable);
   void log_tls_fault() const;
   void discard_input();
 #endif

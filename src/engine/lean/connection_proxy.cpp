@@ -42,23 +42,22 @@ bool Connection::take_proxy_header(Bytes& in) {
     proxy_header_due_ = false;
     if (header.state == HeaderState::Absent) return true;
     if (header.state == HeaderState::Malformed) {
-      send_preface();
-      http2_.fail(http2::ErrorCode::ProtocolError, "malformed PROXY header", out_);
+      refuse_named(http2::ErrorCode::ProtocolError, "malformed PROXY header");
       return false;
     }
     in = in.subspan(header.size);
     proxy_bytes_left_ = header.following;
-    name_client(header.client);
+    if (!name_client(header.client)) return false;
   }
   const auto discarded = std::min<std::size_t>(proxy_bytes_left_, in.size());
   in = in.subspan(discarded);
   proxy_bytes_left_ = static_cast<std::uint16_t>(proxy_bytes_left_ - discarded);
-  return !in.empty() && !http2_.failed();
+  return !in.empty();
 }
 
-// From here on the connection counts for the address of the client.
-void Connection::name_client(const AddressKey& client) {
-  if (client.kind == AddressKey::Kind::None) return;
+// From here on the connection counts for the address of the client. Returns false if it is refused.
+bool Connection::name_client(const AddressKey& client) {
+  if (client.kind == AddressKey::Kind::None) return true;
   AddressTable& addresses = core_.addresses;
   const AddressRow* known = addresses.find(client);
   const bool full = known != nullptr && known->connection_count >= addresses.connections().most;
@@ -69,11 +68,23 @@ void Connection::name_client(const AddressKey& client) {
     share_.move_to(row);
     addresses.add(row, *this);
     client_named_ = row.key == client;
-    return;
+#ifdef MOTE_TLS
+    if (tls_ != nullptr) tls_->place.count_for(row);
+#endif
+    return true;
   }
   note_limit(LimitId::MaxConnectionsPerAddress);
+  refuse_named(http2::ErrorCode::EnhanceYourCalm, "too many connections");
+  return false;
+}
+
+// Before TLS, no HTTP/2 tells the reason.
+void Connection::refuse_named(http2::ErrorCode code, std::string_view reason) {
+#ifdef MOTE_TLS
+  if (in_handshake()) return refuse_tls(reason);
+#endif
   send_preface();
-  http2_.fail(http2::ErrorCode::EnhanceYourCalm, "too many connections", out_);
+  http2_.fail(code, reason, out_);
 }
 
 }  // namespace mote::lean

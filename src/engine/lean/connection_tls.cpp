@@ -19,6 +19,7 @@ using engine::LogLine;
 void Connection::continue_handshake(bool readable) {
   TlsStream& stream = tls_->stream;
   if (state_ == State::Lingering) return discard_input();
+  if (names_client() && !take_proxy_header_before_tls(readable)) return;
   if (!stream.begun()) {
     if (!readable && !tls_->place.held()) return;
     if (!tls_->place.take()) {
@@ -30,6 +31,9 @@ void Connection::continue_handshake(bool readable) {
   switch (stream.handshake()) {
     case TlsStream::Handshake::Waits:
       return watch(stream.flushed() ? EPOLLIN : EPOLLOUT);
+    case TlsStream::Handshake::Delayed:
+      note_limit(LimitId::TlsHandshakePercent);
+      return run_next_turn();
     case TlsStream::Handshake::Again:
       return run_next_turn();
     case TlsStream::Handshake::Failed:
@@ -41,6 +45,22 @@ void Connection::continue_handshake(bool readable) {
   deadlines_.note_handshake_over(core_.now);
   watch(EPOLLIN);
   core_.timers.arm_by(*this, deadlines_.next(deadline_state()));
+}
+
+// What follows the header in its bytes belongs to the handshake. Returns whether it has begun.
+bool Connection::take_proxy_header_before_tls(bool readable) {
+  if (!readable) return false;
+  const std::size_t kept = restore_input();
+  const IoResult result = socket_.read(core_.receive_buffer.subspan(kept));
+  if (result.io == Io::Closed) {
+    core_.owner.close(*this);
+    return false;
+  }
+  Bytes in = core_.receive_buffer.first(kept + result.size);
+  if (in.empty() || !take_proxy_header(in)) return false;
+  if (tls_->stream.prepend(in)) return true;
+  refuse_tls("no memory for the first bytes");
+  return false;
 }
 
 void Connection::on_handshake_due() {

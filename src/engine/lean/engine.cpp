@@ -196,10 +196,10 @@ void Engine::run() {
   if (alive_interval_ != Time::zero()) alive_due_ = core_->now;
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
+    [[maybe_unused]] const Time before = std::exchange(core_->now, engine::steady_clock());
 #ifdef MOTE_TLS
-    if (tls_) tls_->stepped = false;
+    if (tls_) tls_->begin_turn(core_->now - before, core_->bytes_received + core_->bytes_sent);
 #endif
-    core_->now = engine::steady_clock();
     const Time cpu = measures_cpu_ ? engine::processor_time() : kNever;
     service_loop_.set_now(core_->now);
     // turn-bytes and its like bound what one connection takes alone; that needs no second look at the clock.
@@ -438,6 +438,7 @@ void Engine::on_reload_signal() {
   engine::take_reloadable(limits_, wanted->limits);
   core_->http2_limits = http2_limits(limits_);
 #ifdef MOTE_TLS
+  if (tls_) tls_->share.set_percent(limits_.tls_handshake_percent);
   if (limits_.access_bytes != 0) take_access(wanted->access);
 #endif
 }

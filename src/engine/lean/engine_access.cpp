@@ -54,6 +54,7 @@ std::string Engine::start_tls() {
       .sealed = arena_->take(TlsShared::kSealedBytes),
       .places = HandshakePlaces(handshakes),
   });
+  tls_->share.set_percent(limits_.tls_handshake_percent);
   return {};
 }
 

@@ -6,7 +6,7 @@ namespace mote::lean {
 
 bool HandshakePlace::take() {
   if (held_) return true;
-  if (!places_.allows(address_)) {
+  if (!places_.allows(*address_)) {
     places_.waiting_.push(*this);
     return false;
   }
@@ -18,10 +18,10 @@ void HandshakePlace::release() {
   places_.waiting_.remove(*this);
   if (!held_) return;
   held_ = false;
-  --address_.handshakes;
+  --address_->handshakes;
   ++places_.free_;
   HandshakePlace* next = places_.waiting_.first();
-  while (next != nullptr && !places_.allows(next->address_))
+  while (next != nullptr && !places_.allows(*next->address_))
     next = places_.waiting_.after(*next);
   if (next == nullptr) return;
   places_.hold(*next);
@@ -31,7 +31,7 @@ void HandshakePlace::release() {
 void HandshakePlaces::hold(HandshakePlace& place) {
   waiting_.remove(place);
   place.held_ = true;
-  ++place.address_.handshakes;
+  ++place.address_->handshakes;
   --free_;
 }
 

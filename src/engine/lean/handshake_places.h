@@ -16,11 +16,13 @@ class HandshakePlaces;
 class HandshakePlace {
  public:
   HandshakePlace(HandshakePlaces& places, Connection& connection, AddressRow& address)
-      : places_(places), connection_(connection), address_(address) {}
+      : places_(places), connection_(connection), address_(&address) {}
   ~HandshakePlace() { release(); }
   HandshakePlace(const HandshakePlace&) = delete;
   HandshakePlace& operator=(const HandshakePlace&) = delete;
 
+  // The address that the connection has from now on; before the first take().
+  void count_for(AddressRow& address) { address_ = &address; }
   // Takes a place. False: it waits; Connection::run_again() is called when it has one.
   [[nodiscard]] bool take();
   // Gives the place to the next one that waits.
@@ -33,7 +35,7 @@ class HandshakePlace {
 
   HandshakePlaces& places_;
   Connection& connection_;
-  AddressRow& address_;
+  AddressRow* address_;
   QueueLink<HandshakePlace> link_;
   bool held_ = false;
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "engine/lean/handshake_places.h"
+#include "engine/lean/handshake_share.h"
 #include "mote/span.h"
 #include "tls/server_context.h"
 #include "tls/session.h"
@@ -22,7 +23,16 @@ struct TlsShared {
   MutableBytes opened;   // Plaintext of a record that has no room where it is wanted: kOpenedBytes.
   MutableBytes sealed;   // Records for the socket: kSealedBytes.
   HandshakePlaces places;
+  HandshakeShare share{};
   bool stepped = false;  // A handshake has had its step in this turn of the loop.
+  bool delayed = false;  // None may have one.
+
+  // A turn of the loop begins (HandshakeShare::note_turn()).
+  void begin_turn(rpc::Time last, std::uint64_t moved_bytes) {
+    stepped = false;
+    share.note_turn(last, moved_bytes);
+    delayed = !share.open();
+  }
 
   // The memory of all the buffers, in bytes.
   static std::size_t buffer_bytes() {

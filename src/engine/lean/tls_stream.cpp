@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/clock.h"
+
 namespace mote::lean {
 
 namespace {
@@ -34,8 +36,11 @@ TlsStream::~TlsStream() {
 TlsStream::Handshake TlsStream::handshake() {
   if (!flush()) return socket_closed_ ? Handshake::Failed : Handshake::Waits;
   if (shared_.stepped) return Handshake::Again;
+  if (shared_.delayed) return shared_.share.note_wait() ? Handshake::Delayed : Handshake::Again;
   shared_.stepped = true;
+  const rpc::Time begun = engine::steady_clock();
   const tls::Session::Handshake step = session_.step(*this);
+  shared_.share.note_step(engine::steady_clock() - begun);
   flush_records();
   if (socket_closed_ || out_of_memory_) return Handshake::Failed;
   switch (step) {
@@ -118,6 +123,7 @@ std::size_t TlsStream::open_records(std::size_t size, MutableBytes to, std::size
 
 std::size_t TlsStream::receive(MutableBytes to) {
   if (!session_.established()) {
+    if (!arrived_.empty()) return arrived_.move_to(share_, to);
     const IoResult result = socket_.read(to);
     if (result.io == Io::Closed) socket_closed_ = true;
     return result.size;

@@ -18,10 +18,11 @@ class TlsStream final : public ByteStream, private tls::Records {
   ~TlsStream();
 
   enum class Handshake : std::uint8_t {
-    Waits,   // For the client, or for a place.
-    Again,   // Call again in the next turn of the loop.
-    Over,    // The stream is open.
-    Failed,  // failure() has the reason; close the connection.
+    Waits,    // For the client, or for a place.
+    Again,    // Call again in the next turn of the loop.
+    Delayed,  // The same: other connections have work (handshake_share.h). Returned once in a delay.
+    Over,     // The stream is open.
+    Failed,   // failure() has the reason; close the connection.
   };
   [[nodiscard]] bool open() const { return session_.established(); }
   // The client's first bytes have arrived: the handshake takes memory. False: there is no place.
@@ -33,6 +34,8 @@ class TlsStream final : public ByteStream, private tls::Records {
   [[nodiscard]] std::string_view failure() const;
   // Why the open stream is closed; empty if that is no fault.
   [[nodiscard]] std::string_view fault() const;
+  // Bytes that the caller has received: they come first in the handshake. False: there is no memory for them.
+  [[nodiscard]] bool prepend(Bytes bytes) { return arrived_.append(share_, bytes); }
   // The handshake has failed: releases its memory.
   void discard() { session_.discard(); }
 

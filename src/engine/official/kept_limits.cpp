@@ -73,6 +73,7 @@ KeptLimit kept(LimitId id) {
       return {Keeper::Nobody, "The library waits for the acknowledgement until the connection closes."};
 #ifdef MOTE_TLS
     case LimitId::TlsHandshakes:
+    case LimitId::TlsHandshakePercent:
       return {Keeper::Nobody, "This engine has no TLS."};
 #endif
     case LimitId::TurnBytes:

@@ -16,7 +16,7 @@ using mote::engine::unpack;
 
 void test_texts_survive_in_a_buffer_of_their_size(void**) {
   AccessTexts texts;
-  texts.parts = {"certificate", "key", "", "1.3", "a\nb\n", "a 00\n", "", "a /b.C/*\n"};
+  texts.parts = {"certificate", "key", "", "1.3", "a\nb\n", "a 00\n", "b\n", "", "a /b.C/*\n"};
   const AccessSizes sizes = sizes_of(texts);
   std::vector<std::uint8_t> buffer(sizes.total(), 0xff);
   pack(texts, buffer);

@@ -78,6 +78,7 @@ Config unusual() {
   config.tls_min_version = mote::tls::Version::Tls13;
   config.allow = {"*.plant /echo.Echo/*"};
   config.tls_psk_file = "/etc/devices.psk";
+  config.tls_suites = {"TLS_AES_256_GCM_SHA384"};
   config.token_file = token_file();
 #endif
   return config;

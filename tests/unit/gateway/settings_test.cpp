@@ -37,7 +37,7 @@ void test_every_limit_is_a_setting(void**) {
     assert_ptr_equal(setting->limit, &row);
   }
 #ifdef MOTE_TLS
-  constexpr std::size_t kOtherSettings = 10 + 8;
+  constexpr std::size_t kOtherSettings = 10 + 9;
 #else
   constexpr std::size_t kOtherSettings = 10;
 #endif

@@ -257,6 +257,80 @@ void a_key_names_its_client(void**) {
   expect_refused(with_psk(TLS1_2_VERSION), *none, "no common cipher suite, curve or signature");
 }
 
+struct Tickets {
+  Tickets() { assert_true(keys.start()); }
+
+  // A context with these keys, and who needs no ticket.
+  std::unique_ptr<ServerContext> context(std::string_view client_ca = {}, std::string_view psks = {}) {
+    auto made = std::make_unique<ServerContext>();
+    const mote::tls::LoadError error = made->load({.certificate = certificate,
+                                                   .key = key,
+                                                   .client_ca = client_ca,
+                                                   .allowed_names = {},
+                                                   .psks = psks,
+                                                   .tickets = &keys,
+                                                   .suites = {}});
+    assert_true(error.text.empty());
+    return made;
+  }
+
+  const std::string certificate = mote::test::certificate_file("gateway.pem");
+  const std::string key = mote::test::certificate_file("gateway.key");
+  mote::tls::TicketKeys keys;
+};
+
+// A connection on which both ends send a text. Returns the session of its ticket.
+SSL_SESSION* connect_once(ServerContext& context, const OpensslOptions& options, bool resumed) {
+  Session session;
+  assert_true(session.begin(context));
+  OpensslClient client(options);
+  Wire wire;
+  assert_int_equal(handshake(session, client, wire), Session::Handshake::Over);
+  assert_int_equal(client.resumed(), resumed);
+  assert_false(session.has_psk());
+  assert_true(session.name() == (options.certificate.empty() ? "" : options.certificate));
+  client.write(wire.to_server, "request");
+  assert_true(read_all(session, wire) == "request");
+  write_all(session, wire, "reply");
+  assert_true(client.read(wire.to_client, wire.to_server) == "reply");
+  SSL_SESSION* ticket = client.session();
+  client.close(wire.to_server);  // Without it, OpenSSL does not resume the session.
+  return ticket;
+}
+
+void tickets_resume_sessions_of_clients_without_a_name(void**) {
+  const std::size_t before = mote::tls::pool_use().now;
+  {
+    Tickets tickets;
+    const auto first = tickets.context();
+    const auto second = tickets.context();  // As after SIGHUP.
+    const std::string ca = mote::test::certificate_file("ca.pem");
+    const auto mutual = tickets.context(ca);
+    const auto psks = tickets.context({}, kPskLine);
+    const auto none = mote::test::tls_context();
+    Tickets others;
+    const auto other_keys = others.context();
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      SSL_SESSION* session = connect_once(*first, {.version = version}, false);
+      assert_non_null(session);
+      mote::tls::reset_pool_peak();
+      const std::size_t begun = mote::tls::pool_use().now;
+      SSL_SESSION* next = connect_once(*second, {.version = version, .session = session}, true);
+      assert_in_range(mote::tls::pool_use().most - begun, 1, mote::tls::kHandshakePoolBytes);
+      SSL_SESSION_free(next);
+      // A client with a ticket still needs its certificate.
+      for (ServerContext* context : {psks.get(), none.get(), mutual.get()}) {
+        const char* const name = context == mutual.get() ? "device" : "";
+        assert_null(connect_once(*context, {.version = version, .certificate = name, .session = session}, false));
+      }
+      SSL_SESSION_free(connect_once(*other_keys, {.version = version, .session = session}, false));
+      expect_refused({.version = version, .session = session}, *mutual, "the client sent no certificate");
+      SSL_SESSION_free(session);
+    }
+  }
+  assert_int_equal(mote::tls::pool_use().now, before);
+}
+
 void bytes_that_are_not_tls_are_refused(void**) {
   const auto context = mote::test::tls_context();
   for (const std::string text : {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"}) {
@@ -371,6 +445,7 @@ int main() {
       cmocka_unit_test(records_are_as_small_as_the_client_wants),
       cmocka_unit_test(a_refusal_has_a_reason),
       cmocka_unit_test(a_key_names_its_client),
+      cmocka_unit_test(tickets_resume_sessions_of_clients_without_a_name),
       cmocka_unit_test(bytes_that_are_not_tls_are_refused),
       cmocka_unit_test(a_changed_record_ends_the_session),
       cmocka_unit_test(a_key_update_ends_the_session),

@@ -95,7 +95,7 @@ struct Link {
   bool step() {
     client.turn(socket.to_client, socket.to_server);
     if (stream.open()) return client.finished();
-    shared.stepped = false;
+    shared.begin_turn({}, 0);
     const TlsStream::Handshake step = stream.handshake();
     if (step == TlsStream::Handshake::Failed) fail_msg("%s", std::string(stream.failure()).c_str());
     return false;
