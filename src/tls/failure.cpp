@@ -34,6 +34,7 @@ std::string_view failure_text(int error, std::uint32_t verify_flags) {
       return "a record was changed on its way, or the client sent an alert that cannot be read";
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
       return "the client refused with an alert";
+    case 0:
     case MBEDTLS_ERR_SSL_CONN_EOF:
     case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
       return "the client closed the connection";

@@ -58,7 +58,7 @@ bool mote_tls_handshake_is_over(const mbedtls_ssl_context* ssl) {
 }
 
 bool mote_tls_has_used_psk(const mbedtls_ssl_context* ssl) {
-  if (ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_3) 
+  if (ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_3)
     return (ssl->handshake->key_exchange_mode & MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ALL) != 0;
   return mbedtls_ssl_ciphersuite_uses_psk(mbedtls_ssl_ciphersuite_from_id(ssl->session->ciphersuite)) != 0;
 }

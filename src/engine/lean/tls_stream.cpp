@@ -57,9 +57,8 @@ TlsStream::Handshake TlsStream::handshake() {
 }
 
 std::string_view TlsStream::failure() const {
-  if (out_of_memory_) return kOutOfMemory;
-  if (socket_closed_) return "the client closed the connection";
-  return session_.failure();
+  // Where the client has closed the socket, the session can know why: its alert did not arrive any more.
+  return out_of_memory_ ? kOutOfMemory : session_.failure();
 }
 
 std::string_view TlsStream::fault() const {

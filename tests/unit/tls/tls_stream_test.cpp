@@ -17,6 +17,7 @@ namespace {
 using namespace mote;
 using namespace mote::lean;
 using mote::test::OpensslClient;
+using mote::test::OpensslOptions;
 
 // The socket: a random number of bytes at once, often none.
 class Socket final : public ByteStream {
@@ -25,6 +26,7 @@ class Socket final : public ByteStream {
 
   IoResult read(MutableBytes to) override {
     const std::size_t size = std::min({to.size(), to_server.size(), some()});
+    if (reset) return {Io::Closed};
     if (size == 0) return {to_server.empty() && ended ? Io::Closed : Io::WouldBlock};
     std::copy_n(to_server.begin(), size, to.begin());
     to_server.erase(to_server.begin(), to_server.begin() + static_cast<std::ptrdiff_t>(size));
@@ -32,6 +34,7 @@ class Socket final : public ByteStream {
   }
   IoResult write(Bytes from) override {
     const std::size_t size = std::min(from.size(), some());
+    if (reset) return {Io::Closed};
     if (size == 0) return {Io::WouldBlock};
     to_client.insert(to_client.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(size));
     return {Io::Done, size};
@@ -41,6 +44,7 @@ class Socket final : public ByteStream {
   std::vector<std::uint8_t> to_server;
   std::vector<std::uint8_t> to_client;
   bool ended = false;
+  bool reset = false;
   bool shut = false;
   bool at_once = false;  // No byte waits.
 
@@ -84,11 +88,13 @@ struct Pool {
 // A connection: its stream, its socket and its client.
 struct Link {
   Link(Shared& shared_of_all, Pool& pool, std::mt19937& random, int version)
+      : Link(shared_of_all, pool, random, OpensslOptions{.version = version}) {}
+  Link(Shared& shared_of_all, Pool& pool, std::mt19937& random, const OpensslOptions& options)
       : shared(shared_of_all.tls),
         socket(random),
         share(pool.pool, pool.aside, pool.address, 256 * std::size_t{1024}, 0),
         stream(shared, socket, share),
-        client({.version = version}) {
+        client(options) {
     assert_true(stream.begin());
   }
 
@@ -291,6 +297,30 @@ void a_record_longer_than_allowed_ends_the_stream(void**) {
   assert_string_equal(std::string(link.stream.fault()).c_str(), "a record is too long");
 }
 
+// The reason of a handshake with a client that resets the connection when it has the first bytes of the server.
+std::string failure_after_reset(tls::ServerContext& context, const OpensslOptions& options) {
+  std::mt19937 random = mote::test::seeded_random();
+  Shared shared(context);
+  Pool pool;
+  Link link(shared, pool, random, options);
+  while (true) {
+    if (link.socket.to_client.empty()) {
+      link.client.turn(link.socket.to_client, link.socket.to_server);
+    } else {
+      link.socket.reset = true;
+    }
+    shared.tls.begin_turn({}, 0);
+    if (link.stream.handshake() == TlsStream::Handshake::Failed) return std::string(link.stream.failure());
+  }
+}
+
+void a_reset_does_not_hide_the_reason(void**) {
+  const auto context = mote::test::tls_context({}, {}, tls::Version::Tls12, "pump 000102030405060708090a0b0c0d0e0f\n");
+  const OpensslOptions stranger{.identity = "stranger", .psk = std::string(16, 'k')};
+  assert_string_equal(failure_after_reset(*context, stranger).c_str(), "the client's identity is not in tls-psk-file");
+  assert_string_equal(failure_after_reset(*context, {}).c_str(), "the client closed the connection");
+}
+
 int take_memory(void**) {
   mote::test::take_tls_memory(4);
   return 0;
@@ -305,6 +335,7 @@ int main() {
       cmocka_unit_test(the_end_of_either_side_is_noticed),
       cmocka_unit_test(a_stream_without_memory_is_closed),
       cmocka_unit_test(a_record_longer_than_allowed_ends_the_stream),
+      cmocka_unit_test(a_reset_does_not_hide_the_reason),
   };
   return cmocka_run_group_tests(tests, take_memory, nullptr);
 }
