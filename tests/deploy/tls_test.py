@@ -111,7 +111,10 @@ class Tls(DeployTestCase):
         lines = [line for line in self.config.read_text().splitlines() if line != f"listen = {self.root.target}"]
         self.config.write_text("".join(f"{line}\n" for line in lines))
         self.assertIn("the health check does not use TLS: add \"listen = unix:", self.push(self.one, "--tls", self.certificates, code=1))
-        self.config.write_text("".join(f"{line}\n" for line in [*lines, f"listen = unix:{self.root.path}/mote.sock"]))
+        place = self.root.path / "run/tls"  # The user of the service makes the socket.
+        place.mkdir(parents=True)
+        place.chmod(0o777)
+        self.config.write_text("".join(f"{line}\n" for line in [*lines, f"listen = unix:{place}/mote.sock"]))
         self.push(self.one, "--tls", self.certificates)
         self.assert_serves_over_tls()
 
