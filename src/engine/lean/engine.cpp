@@ -221,8 +221,7 @@ void Engine::run() {
     over_share_due_ = end_over_share(*core_);
     if (cpu != kNever) loop_.longest_turn_cpu = std::max(loop_.longest_turn_cpu, engine::processor_time() - cpu);
     if (several || monitor_) end_turn();
-    if (core_->now >= alive_due_) report_alive();
-    if (core_->now >= engine::log_gaps_due()) engine::report_log_gaps(core_->now);
+    report_due();
   }
   if (loop_.connections == 0) return;
   note_limit(LimitId::Drain, {});
@@ -254,9 +253,12 @@ int Engine::timeout_ms() const {
 }
 
 // Called only at the end of a whole turn, so that a loop that hangs sends no watchdog signal.
-void Engine::report_alive() {
-  alive_due_ = core_->now + alive_interval_;
-  host_.on_alive(load());
+void Engine::report_due() {
+  if (core_->now >= alive_due_) {
+    alive_due_ = core_->now + alive_interval_;
+    host_.on_alive(load());
+  }
+  if (core_->now >= engine::log_gaps_due()) engine::report_log_gaps(core_->now);
 }
 
 engine::Load Engine::load() const {

@@ -111,7 +111,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   [[nodiscard]] Connection* connection_to_close(const AddressKey& key, std::size_t held);
   void refuse(int descriptor, std::string_view peer);
   void note_limit(engine::LimitId id, std::string_view peer);
-  void report_alive();
+  void report_due();
   [[nodiscard]] engine::Load load() const;
   void end_turn();
   void drain();
