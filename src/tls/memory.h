@@ -14,8 +14,8 @@ std::size_t record_place_bytes();
 
 // The most that one connection takes of the pool, its handshake and what is left after it, in bytes. Measured with mutual
 // authentication by tests/unit/tls/session_test.cpp, which fails when they are exceeded.
-inline constexpr std::size_t kHandshakePoolBytes = std::size_t{18} * 1024;
-inline constexpr std::size_t kConnectionPoolBytes = 3072;
+inline constexpr std::size_t kHandshakePoolBytes = std::size_t{16} * 1024;
+inline constexpr std::size_t kConnectionPoolBytes = 2048;
 // The certificates and the key of the gateway, the authorities of clients, and the state of the library.
 inline constexpr std::size_t kContextPoolBytes = std::size_t{32} * 1024;
 

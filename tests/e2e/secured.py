@@ -21,18 +21,26 @@ SERVER_NAME = "localhost"
 CA_VARIABLE = "MOTE_TEST_CA"
 
 _folder = None
+_mutual = False
 
 
 def make_certificates(folder, *options):
     subprocess.run(["/usr/bin/python3", str(CERTS), str(folder), *options], check=True)
 
 
-def turn_on():
-    global _folder
+def turn_on(mutual=False):
+    """`mutual`: the servers demand certificates, and raw clients have one."""
+    global _folder, _mutual
     _folder = Path(tempfile.mkdtemp(prefix="mote-tls-"))
+    _mutual = mutual
     atexit.register(shutil.rmtree, _folder)
     make_certificates(_folder)
     os.environ[CA_VARIABLE] = str(_folder / "ca.pem")
+
+
+def turn_off():
+    global _folder
+    _folder = None
 
 
 def is_on():
@@ -47,7 +55,8 @@ def listeners(addresses):
 def server_options():
     if not is_on():
         return []
-    return ["--tls-certificate", str(_folder / "gateway.pem"), "--tls-key", str(_folder / "gateway.key")]
+    authority = ["--tls-client-ca", str(_folder / "ca.pem")] if _mutual else []
+    return ["--tls-certificate", str(_folder / "gateway.pem"), "--tls-key", str(_folder / "gateway.key"), *authority]
 
 
 def address_of(target):
@@ -64,6 +73,8 @@ def authority():
 def _context():
     context = ssl.create_default_context(cafile=_folder / "ca.pem")
     context.set_alpn_protocols(["h2"])
+    if _mutual:
+        context.load_cert_chain(_folder / "device.pem", _folder / "device.key")
     return context
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gateway
 import raw_http2 as h2
+import secured
 import suite
 from gateway import Gateway
 from measure import FIELDS, PAGE, allow_descriptors, call, h2load, indexed_block, private_bytes, report
@@ -16,6 +17,8 @@ from raw_hpack import integer
 
 CONNECTIONS = 1000
 MOST_BYTES_PER_CONNECTION = 1568
+TLS_CONNECTIONS = 300
+MOST_BYTES_OF_TLS = 2600
 # A full header table needs one more page.
 MOST_BYTES_PER_FULL_TABLE = MOST_BYTES_PER_CONNECTION + PAGE
 TABLE_BYTES = 4096  # RFC 9113 6.5.2
@@ -23,30 +26,53 @@ CALLS = 1_000_000
 WARM_UP_CALLS = 100_000
 # Allowed growth after the warm-up: pages of a stack that was not as deep before.
 MOST_PAGES = 2
+
+
+def has_tls():
+    usage = subprocess.run([*gateway.under_test(), "--help"], capture_output=True, text=True, timeout=suite.PATIENCE, check=True)
+    return "--tls-certificate" in usage.stdout
+
+
 class Connections(unittest.TestCase):
     def test_idle_connections_after_one_call_each(self):
         allow_descriptors(CONNECTIONS + 100)
         with Gateway("--max-connections", CONNECTIONS + 200, "--memory-budget", "256MiB", "--idle-timeout-ms", 3_600_000) as server:
-            pid = server.process.pid
             # The first connection touches the memory that all connections share.
             h2load(server.target, 1000, "-c4", "-m8")
             with h2.Connection(server.target) as connection:
                 call(connection, FIELDS)
-            before = private_bytes(pid)
-            connections = []
-            for _ in range(CONNECTIONS):
-                connections.append(h2.Connection(server.target))
-                connections[-1].settle()
-                call(connections[-1], FIELDS)
-            each = (private_bytes(pid) - before) / CONNECTIONS
-            report(f"an idle connection after one call: {each:.0f} bytes, of {CONNECTIONS} connections")
-            for connection in (connections[0], connections[-1]):
-                call(connection, FIELDS)  # The connections are still open.
-            for connection in connections:
-                connection.close()
-        self.assertGreater(each, 0, "nothing was measured")
+            each = self.bytes_of_each(server, "an idle connection after one call")
         self.assertLessEqual(each, MOST_BYTES_PER_CONNECTION)
 
+    def test_idle_connections_with_tls_and_certificates(self):
+        if not has_tls():
+            self.skipTest("the gateway is built without TLS")
+        secured.turn_on(mutual=True)
+        self.addCleanup(secured.turn_off)
+        # The handshakes take a while, in which nobody answers a PING.
+        with Gateway("--max-connections", TLS_CONNECTIONS + 10, "--idle-timeout-ms", 3_600_000, "--keepalive-ms", 0) as server:
+            for _ in range(2):  # The second one takes the places of the first.
+                with h2.Connection(server.target) as connection:
+                    call(connection, FIELDS)
+            each = self.bytes_of_each(server, "an idle connection with TLS after one call", TLS_CONNECTIONS)
+        self.assertLessEqual(each, MOST_BYTES_PER_CONNECTION + MOST_BYTES_OF_TLS)
+
+    def bytes_of_each(self, server, what, count=CONNECTIONS):
+        pid = server.process.pid
+        before = private_bytes(pid)
+        connections = []
+        for _ in range(count):
+            connections.append(h2.Connection(server.target))
+            connections[-1].settle()
+            call(connections[-1], FIELDS)
+        each = (private_bytes(pid) - before) / count
+        report(f"{what}: {each:.0f} bytes, of {count} connections")
+        for connection in (connections[0], connections[-1]):
+            call(connection, FIELDS)  # The connections are still open.
+        for connection in connections:
+            connection.close()
+        self.assertGreater(each, 0, "nothing was measured")
+        return each
 
     def test_full_header_tables_on_all_connections(self):
         """The maximum number of connections, each with a table of 4,096 bytes that is filled before SETTINGS are

@@ -6,11 +6,6 @@
  * (tls/random.cpp): with musl, mbedTLS would open /dev/random, which the sandbox does not allow. */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
-#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-/* The default is 4, but the pool's own headers have 64-bit members. */
-#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8
-/* Counts the bytes in use. */
-#define MBEDTLS_MEMORY_DEBUG
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
