@@ -2,7 +2,7 @@
 
     soak.py --binary PROGRAM [--seconds 1800]
 
-Fails if a call of the bystanders fails, if a reply of a lawful client is lost, or if something grows: resident memory,
+Fails if a call of the bystanders fails, if a reply of a lawful client is lost, or if something grows: private memory,
 descriptors, connections, calls or blocks in use.
 """
 
@@ -25,7 +25,7 @@ import trial
 import verdict
 from bad_link import BadLink, NotPossible, enter_namespace
 from gateway import Gateway
-from measure import h2load
+from measure import h2load, private_bytes
 from scene import Scene
 
 # Timeouts that a lawful client over the bad link does not reach, even on a busy machine.
@@ -45,7 +45,7 @@ class Soak:
         # In a short run, each attack is short, so that as many as possible run.
         self._attack_seconds = 5.0 if seconds >= 600 else 0.7
         self._source = source
-        self._rounds = []  # (attack, start, resident KiB after it)
+        self._rounds = []  # (attack, start, KiB of private memory after it)
         self._most_kernel_bytes = 0
 
     def run(self):
@@ -71,7 +71,7 @@ class Soak:
                 suite.wait_until(lambda: open_descriptors(server) == descriptors, "descriptors are as before")
         print(
             f"soak: {len(self._rounds)} attacks, {len(calls)} calls of bystanders, {rounds.strip()} rounds over the bad link; "
-            f"resident memory {self._rounds[0][2]} KiB after the first attack, {self._rounds[-1][2]} KiB after the last; "
+            f"private memory {self._rounds[0][2]} KiB after the first attack, {self._rounds[-1][2]} KiB after the last; "
             f"at most {self._most_kernel_bytes >> 10} KiB in the kernel"
         )
 
@@ -91,7 +91,7 @@ class Soak:
             attack.run(scene)
             scene.end()
         self._most_kernel_bytes = max(self._most_kernel_bytes, outcome.kernel_bytes)
-        self._rounds.append((attack.name, begun, server.memory_kib()))
+        self._rounds.append((attack.name, begun, private_bytes(server.process.pid) // 1024))
         assert server.process.poll() is None, f"the gateway ended under {attack.name}:\n{server.stderr[-2000:]}"
 
     def _check_calls(self, calls):
@@ -109,11 +109,11 @@ class Soak:
 
     def _check_growth(self):
         """Compares the two halves of a long run; in the first half, each attack has run once."""
-        resident = [each[2] for each in self._rounds]
-        half = len(resident) // 2
+        memory = [each[2] for each in self._rounds]
+        half = len(memory) // 2
         if half >= len(catalogue.ATTACKS):
-            grown = max(resident[half:]) - max(resident[:half])
-            assert grown <= MOST_GROWTH_KIB, f"resident memory has grown by {grown} KiB: {resident}"
+            grown = max(memory[half:]) - max(memory[:half])
+            assert grown <= MOST_GROWTH_KIB, f"private memory has grown by {grown} KiB: {memory}"
 
 
 def start(program, *arguments):
