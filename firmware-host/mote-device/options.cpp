@@ -101,10 +101,10 @@ bool add_metadata(Options& options, const char* flag, const char* argument, char
 }
 
 struct Flag {
-  const char* name;
-  const char* placeholder;  // null: the flag has no value
-  const char* help;
-  bool (*set)(Options&, const char* value, std::FILE* errors);
+  const char* name = nullptr;
+  const char* placeholder = nullptr;  // null: the flag has no value
+  const char* help = nullptr;
+  bool (*set)(Options&, const char* value, std::FILE* errors) = nullptr;
   bool of_connection = false;  // the commands of explore.h have it too
 };
 

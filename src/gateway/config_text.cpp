@@ -13,12 +13,10 @@ constexpr std::size_t kColumns = 100;
 std::string introduction() {
   return engine::concat(
       {"Configuration of ", product().name,
-       ": one \"key = value\" per line; values that are commented out are the defaults. Every key is also a flag "
-       "(--key "
-       "value) and an environment variable (",
-       product().environment,
-       "KEY, '_' for '-'). The command line overrides the environment, the environment overrides this file. Bytes may "
-       "be written with KiB, MiB and GiB."});
+       ": one \"key = value\" per line; values that are commented out are the defaults. ",
+       "Every key is also a flag (--key value) and an environment variable (", product().environment,
+       "KEY, '_' for '-'). The command line overrides the environment, the environment overrides this file. ",
+       "Bytes may be written with KiB, MiB and GiB."});
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
