@@ -12,7 +12,7 @@ declare -A package_groups=(
   [test]="ca-certificates curl gcc-arm-none-eabi iproute2 libcmocka-dev libgrpc++-dev libgtest-dev libnghttp2-dev libnewlib-arm-none-eabi
     libprotobuf-dev libssl-dev libstdc++-arm-none-eabi-newlib make nghttp2-client nodejs npm openssl python3-jsonschema
     python3-kconfiglib python3-yaml strace stunnel4"
-  [fuzz]="clang libclang-rt-dev llvm"
+  [fuzz]="clang libclang-rt-dev libssl-dev llvm openssl"
   [coverage]="clang-19 libclang-rt-19-dev llvm-19"
   [cross]="dpkg-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabi g++-arm-linux-gnueabihf qemu-user-static"
   [firmware]="dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"

@@ -3,20 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <span>
 
+#include "fuzz/check.h"
 #include "support/frame_text.h"
 
 namespace mote::fuzz {
-
-inline void check(bool holds, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
-  if (holds) return;
-  std::fprintf(stderr, "%s:%d: broken\n", file, line);
-  std::abort();
-}
 
 class OutputJudge {
  public:
