@@ -34,13 +34,14 @@ class Balancer(Proxy):
     needs_the_new_gateway_first = False
 
     def __init__(self, upstreams, certificates):
-        super().__init__(upstreams)
+        super().__init__(upstream="")
+        self._upstreams = upstreams
         self._certificates = certificates
 
     def config(self, folder):
         text = (FOLDER / self.file).read_text()
         changes = {"/etc/mote/certificates": str(self._certificates)} | self.changes(folder)
-        for number, upstream in enumerate(self.upstream, 1):
+        for number, upstream in enumerate(self._upstreams, 1):
             changes[f"gateway-{number}{self.colon}50052"] = upstream.replace(":", self.colon)
         for old, new in changes.items():
             if old not in text:
