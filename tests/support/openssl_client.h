@@ -33,7 +33,7 @@ struct OpensslOptions {
   const char* suites = nullptr;  // of TLS 1.2
   std::string identity{};        // with `psk`, a pre-shared key
   std::string psk{};
-  bool small_records = false;  // The server's have at most 512 bytes of plaintext.
+  bool small_records = false;      // The server's have at most 512 bytes of plaintext.
   SSL_SESSION* session = nullptr;  // to be resumed
 };
 
