@@ -135,9 +135,9 @@ test_board() {
     stage "test $board" ctest_preset "$board" "${chosen[@]}"
 }
 
-# node_modules [FOLDER]: installs the npm packages of a folder (default: tests/e2e) in the versions of its lock file.
+# node_modules FOLDER: installs the npm packages of a folder in the versions of its lock file.
 node_modules() {
-  local folder=${1:-tests/e2e}
+  local folder=$1
   local lock=$folder/package-lock.json installed=$folder/node_modules/.package-lock.json
   [[ -f $lock ]] || return 0
   [[ -f $installed && ! $lock -nt $installed ]] && return 0
@@ -161,7 +161,7 @@ peer_programs() {
 
 # other_clients: builds the clients of conformance/clients that are not in Python.
 other_clients() {
-  node_modules && configure host -DMOTE_TESTS=ON && build_preset host e2e_cpp_client
+  node_modules tests/e2e && configure host -DMOTE_TESTS=ON && build_preset host e2e_cpp_client
 }
 
 # test_preset PRESET [CTEST ARGS]: builds and runs the tests. The output also goes to build/ctest-PRESET.log. Two tests per core run at
