@@ -92,7 +92,7 @@ class Top(unittest.TestCase):
         self.assertRegex(output, r"^mote-gateway \S+, up 0 min \d\d s, serving\n")
         self.assertRegex(output, r"\necho\.Echo/Reply +\d+\.\d +7 +0 +< \S+ [um]?s +< \S+ [um]?s\n")
         self.assertRegex(output, r"\nother/other +\d+\.\d +1 +1 ")
-        self.assertRegex(output, r"\nresident memory +\.*#*\.* +\d+ KiB of +[\d.]+ MiB\n")
+        self.assertRegex(output, r"\nresident memory +\.*#*\.* +[\d.]+ [KM]iB of +[\d.]+ MiB\n")
         self.assertRegex(output, r"\nstreams +\.{20} +0 of +256\n")
         self.assertRegex(output, r"\nREFUSAL +TIMES  AGO +PEER\n$")
 
