@@ -200,18 +200,7 @@ void run(Bytes input) {
 
 }  // namespace mote::fuzz
 
-// NOLINTNEXTLINE(readability-identifier-naming): AddressSanitizer looks for this name.
-extern "C" const char* __asan_default_options() {
-  return "malloc_context_size=0:quarantine_size_mb=8";
-}
-
-// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer looks for this name, and those below.
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  mote::fuzz::start_tls();
-  return 0;
-}
-
-// NOLINTNEXTLINE(readability-identifier-naming)
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer looks for this name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   mote::fuzz::run({data, size});
   return 0;

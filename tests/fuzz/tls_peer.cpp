@@ -169,3 +169,14 @@ extern "C" psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_ran
   *output_length = output_size;
   return PSA_SUCCESS;
 }
+
+// NOLINTNEXTLINE(readability-identifier-naming): AddressSanitizer looks for this name.
+extern "C" const char* __asan_default_options() {
+  return "malloc_context_size=0:quarantine_size_mb=8";
+}
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer looks for this name.
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  mote::fuzz::start_tls();
+  return 0;
+}
