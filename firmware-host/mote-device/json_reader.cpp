@@ -1,5 +1,7 @@
 #include "mote-device/json_reader.h"
 
+#include "bytes/hex_digit.h"
+
 namespace mote::tool {
 namespace {
 
@@ -99,10 +101,8 @@ bool JsonReader::take_escape(Put put, void* context) {
 bool JsonReader::take_hex(std::uint32_t& unit) {
   if (text_.size() - at_ < 4) return false;
   for (const char letter : text_.substr(at_, 4)) {
-    const bool digit = letter >= '0' && letter <= '9';
-    const char lower = static_cast<char>(letter | 0x20);
-    if (!digit && (lower < 'a' || lower > 'f')) return false;
-    unit = unit << 4U | static_cast<std::uint32_t>(digit ? letter - '0' : lower - 'a' + 10);
+    if (!is_hex_digit(letter)) return false;
+    unit = unit << 4U | hex_value(letter);
   }
   at_ += 4;
   return true;

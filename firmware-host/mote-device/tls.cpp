@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "bytes/hex_digit.h"
 #include "mote/span.h"
 
 namespace mote::tool {
@@ -48,21 +49,13 @@ mote_tls_bytes bytes_of(std::span<const char> text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-int digit_of(char letter) {
-  if (letter >= '0' && letter <= '9') return letter - '0';
-  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
-  if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-  return -1;
-}
-
 // The bytes of hexadecimal digits. Returns their number, 0 for anything else.
 std::size_t parse_hex(std::string_view digits, MutableBytes bytes) {
   if (digits.size() % 2 != 0 || digits.size() / 2 > bytes.size()) return 0;
   for (std::size_t i = 0; i < digits.size() / 2; ++i) {
-    const int high = digit_of(digits[2 * i]);
-    const int low = digit_of(digits[2 * i + 1]);
-    if (high < 0 || low < 0) return 0;
-    bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+    const unsigned byte = hex_value(digits[2 * i]) << 4U | hex_value(digits[2 * i + 1]);
+    if (byte >= kNoHexDigit) return 0;
+    bytes[i] = static_cast<std::uint8_t>(byte);
   }
   return digits.size() / 2;
 }

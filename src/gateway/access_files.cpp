@@ -10,13 +10,13 @@
 #include "tls/names.h"
 #include "tls/pre_shared_keys.h"
 #include "tls/server_context.h"
+#include "tls/token_hash.h"
 
 namespace mote::gateway {
 namespace {
 
 // A version of the texts may grow to twice its size at the start before a reload needs a restart.
 constexpr std::size_t kLeastAccessBytes = std::size_t{8} * 1024;
-constexpr std::size_t kHashDigits = 64;
 
 std::string read(std::string_view setting, const std::string& path, FileKind kind, std::string& text) {
   TextFile file = read_text_file(path, kind);
@@ -32,12 +32,6 @@ std::string lines_of(const std::vector<std::string>& list) {
   return lines;
 }
 
-bool is_hash(std::string_view text) {
-  return text.size() == kHashDigits && std::all_of(text.begin(), text.end(), [](char digit) {
-           return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
-         });
-}
-
 // A file of lines "NAME SECRET".
 struct NameFile {
   std::string_view setting;
@@ -45,7 +39,7 @@ struct NameFile {
   std::string_view form;     // Of a line.
   std::string_view content;  // Of the file.
 };
-constexpr NameFile kTokens = {"token-file", is_hash,
+constexpr NameFile kTokens = {"token-file", tls::is_hash,
                               "\"NAME HASH\" with the SHA-256 of a token in 64 hexadecimal digits", "token"};
 constexpr NameFile kPsks = {"tls-psk-file", tls::is_psk, "\"NAME KEY\" with 16 to 32 bytes in hexadecimal digits",
                             "key"};

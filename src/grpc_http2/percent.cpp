@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "bytes/hex_digit.h"
+
 namespace mote::grpc_http2 {
 
 namespace {
@@ -15,26 +17,15 @@ bool stays(std::string_view text, std::size_t at) {
   return c > 0x20 && c <= 0x7e && c != '%';
 }
 
-constexpr unsigned kNoDigit = 0x100;
-
-// kNoDigit, which exceeds the value of any two digits, for a character that is not a hexadecimal digit. Lower case is accepted
-// but never written (RFC 3986 2.1).
-unsigned digit_value(char c) {
-  const unsigned digit = static_cast<std::uint8_t>(c) - unsigned{'0'};
-  if (digit <= 9) return digit;
-  const unsigned letter = (static_cast<std::uint8_t>(c) | 0x20U) - 'a';
-  return letter < 6 ? letter + 10 : kNoDigit;
-}
-
-// Takes one character from the front, escaped or not.
+// Takes one character from the front, escaped or not. Lower case is accepted but never written (RFC 3986 2.1).
 std::uint8_t take_character(std::string_view& text) {
   unsigned character = static_cast<std::uint8_t>(text.front());
   std::size_t size = 1;
   if (character == '%' && text.size() >= kEscapeBytes) {
     unsigned escaped = 0;
     for (std::size_t i = 1; i < kEscapeBytes; ++i)
-      escaped = escaped << 4U | digit_value(text[i]);
-    if (escaped < kNoDigit) {
+      escaped = escaped << 4U | hex_value(text[i]);
+    if (escaped < kNoHexDigit) {
       character = escaped;
       size = kEscapeBytes;
     }

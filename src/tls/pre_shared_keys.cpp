@@ -2,25 +2,18 @@
 
 #include <algorithm>
 
+#include "bytes/hex_digit.h"
+
 namespace mote::tls {
 namespace {
 
 constexpr std::size_t kLeastPskBytes = 16;
 
-bool is_digit(char letter) {
-  return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f') || (letter >= 'A' && letter <= 'F');
-}
-
-unsigned value_of(char digit) {
-  constexpr unsigned kLowerBit = 0x20;
-  return digit <= '9' ? static_cast<unsigned>(digit - '0') : (static_cast<unsigned>(digit) | kLowerBit) - 'a' + 10;
-}
-
 }  // namespace
 
 bool is_psk(std::string_view digits) {
   return digits.size() >= 2 * kLeastPskBytes && digits.size() <= 2 * PskBuffer{}.size() && digits.size() % 2 == 0 &&
-         std::all_of(digits.begin(), digits.end(), is_digit);
+         std::all_of(digits.begin(), digits.end(), is_hex_digit);
 }
 
 std::string_view find_psk(std::string_view lines, std::string_view identity) {
@@ -37,7 +30,7 @@ std::string_view find_psk(std::string_view lines, std::string_view identity) {
 Bytes psk_bytes(std::string_view digits, PskBuffer& to) {
   const std::size_t size = std::min(digits.size() / 2, to.size());
   for (std::size_t i = 0; i < size; ++i)
-    to[i] = static_cast<std::uint8_t>(value_of(digits[2 * i]) << 4U | value_of(digits[2 * i + 1]));
+    to[i] = static_cast<std::uint8_t>(hex_value(digits[2 * i]) << 4U | hex_value(digits[2 * i + 1]));
   return Bytes(to).first(size);
 }
 

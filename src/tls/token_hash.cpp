@@ -1,10 +1,12 @@
 #include "tls/token_hash.h"
 
+#include <algorithm>
 #include <cstdint>
 
 extern "C" {
 #include "mbedtls/constant_time.h"  // It does not say so itself.
 }
+#include "bytes/hex_digit.h"
 #include "mbedtls/sha256.h"
 
 namespace mote::tls {
@@ -20,6 +22,10 @@ HashText hash_of(std::string_view text) {
     digits[2 * i + 1] = kDigits[hash[i] & 15U];
   }
   return digits;
+}
+
+bool is_hash(std::string_view text) {
+  return text.size() == HashText{}.size() && std::all_of(text.begin(), text.end(), is_hex_digit);
 }
 
 bool same_hash(const HashText& hash, std::string_view other) {
