@@ -1,6 +1,5 @@
 #include "mote-device/run.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "grpc/health/v1/health.client.h"
 #include "mote-device/clock.h"
+#include "mote-device/wait.h"
 
 namespace mote::tool {
 namespace {
@@ -273,7 +273,7 @@ void Run::wait_until_due() {
 
 // A signal ends the wait.
 void Run::sleep_ms(std::uint32_t wait_ms) {
-  if (!stopped()) ::poll(nullptr, 0, static_cast<int>(wait_ms));
+  wait_readable(-1, wait_ms, {&stop_});
 }
 
 std::uint64_t Run::since_start() const {

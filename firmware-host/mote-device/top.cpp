@@ -1,6 +1,5 @@
 #include "mote-device/top.h"
 
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "mote-device/options.h"
 #include "mote-device/server_link.h"
 #include "mote-device/top_view.h"
+#include "mote-device/wait.h"
 #include "text/endpoint.h"
 #include "text/flag.h"
 #include "text/measure.h"
@@ -64,10 +64,9 @@ class Terminal {
   }
 
   // Waits for a key or a signal. True: the key is q.
-  [[nodiscard]] bool quits_within(std::uint32_t ms) const {
-    pollfd input{.fd = keys_ ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0};
+  [[nodiscard]] bool quits_within(std::uint32_t wait_ms, Flags flags) const {
     char key = 0;
-    return ::poll(&input, 1, static_cast<int>(ms)) == 1 && ::read(STDIN_FILENO, &key, 1) == 1 && key == 'q';
+    return wait_readable(keys_ ? STDIN_FILENO : -1, wait_ms, flags) && ::read(STDIN_FILENO, &key, 1) == 1 && key == 'q';
   }
 
  private:
@@ -92,7 +91,7 @@ struct Top {
   }
 };
 
-// A window that changes its size interrupts the wait.
+// A window that changes its size ends the wait.
 volatile std::sig_atomic_t resized = 0;
 
 void watch_size() {
@@ -120,16 +119,13 @@ void show(Top& top, const Terminal& terminal, const volatile std::sig_atomic_t& 
           std::FILE* out) {
   JsonView stats(answer.body);
   for (std::uint32_t left_ms = top.interval_ms;;) {
+    resized = 0;
     top.view.put(stats, terminal.size(), out);
     const std::uint32_t begun = top.link.port().now_ms(top.link.port().context);
-    if (stop != 0 || terminal.quits_within(left_ms)) return;
+    if (terminal.quits_within(left_ms, {&stop, &resized}) || stop != 0) return;
     const std::uint32_t took = top.link.port().now_ms(top.link.port().context) - begun;
     left_ms -= took < left_ms ? took : left_ms;
-    if (resized != 0) {
-      resized = 0;
-      continue;
-    }
-    if (left_ms != 0) continue;
+    if (resized != 0 || left_ms != 0) continue;
     top.view.remember(stats);
     for (answer = top.fetch(); !answer.error.empty() && stop == 0; answer = top.fetch()) {
       const ServerLink::Reason reason = top.link.reason();
@@ -137,7 +133,7 @@ void show(Top& top, const Terminal& terminal, const volatile std::sig_atomic_t& 
       put_line_text(reason_of(answer, reason), out);
       std::fputs("\033[0m\033[K", out);
       std::fflush(out);
-      if (terminal.quits_within(top.interval_ms)) return;
+      if (terminal.quits_within(top.interval_ms, {&stop})) return;
     }
     stats = JsonView(answer.body);
     left_ms = top.interval_ms;

@@ -553,12 +553,12 @@ class Terminal(unittest.TestCase):
     def run_in_terminal(self, *arguments, term="xterm"):
         child, terminal = pty.fork()
         if child == 0:
+            fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
             os.environ.update({"TERM": term, "LC_ALL": "C.UTF-8"})
             os.execv(DEVICE[0], [*DEVICE, *map(str, arguments)])
-        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
         shown = b""
         deadline = time.monotonic() + suite.PATIENCE
-        while time.monotonic() < deadline and select.select([terminal], [], [], 1)[0] is not None:
+        while select.select([terminal], [], [], max(deadline - time.monotonic(), 0))[0]:
             try:
                 part = os.read(terminal, 4096)
             except OSError:  # The other end is closed.

@@ -4,11 +4,13 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
 import termios
 import threading
+import time
 import unittest
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -45,7 +47,10 @@ class Terminal:
 
     def wait_for(self, pattern):
         """Reads until the text that is new matches, and returns the match."""
+        deadline = time.monotonic() + PATIENCE
         while not (found := re.search(pattern, self.text, re.DOTALL)):
+            readable = select.select([self._main], [], [], max(deadline - time.monotonic(), 0))[0]
+            assert readable, f"{pattern} does not come: {self.text!r}"
             self.text += os.read(self._main, 65536).decode()
         self.text = self.text[found.end():]
         return found
