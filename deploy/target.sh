@@ -274,10 +274,11 @@ addresses() {
   esac
 }
 
-# True if this version listens with TLS only.
+# True if this version says that it listens with TLS only. An older one may not know --print-config.
 only_tls() {
-  ! "$home/releases/$1/$program" --config "$(configuration_of "$1")" --print-config 2>/dev/null |
-    sed -n 's/^#\{0,1\}listen = //p' | grep -qv '^tls:'
+  listens=$("$home/releases/$1/$program" --config "$(configuration_of "$1")" --print-config 2>/dev/null |
+    sed -n 's/^#\{0,1\}listen = //p')
+  [ -n "$listens" ] && ! echo "$listens" | grep -qv '^tls:'
 }
 
 # True if the gateway answers at one of its addresses.
