@@ -1,11 +1,12 @@
 """Makes COUNT small changes to the source, one at a time, and reports those that no test detects.
 
-    mutate.py [COUNT] [SEED] [FOLDER...]
+    mutate.py [COUNT] [SEED] [FOLDER...] [--only NUMBERS]
 
 The mutants are chosen at random from the sources of the folders. Each is built in a copy of the checkout (build/mutate). Then
 the unit tests that link the changed file run, the likely ones first, and for the gateway, some tests over loopback. A mutant
 that does not compile, or that compiles to the same programs, does not count. A mutant that survives shows a gap in the tests, or
-changes nothing that a test can detect; explained.txt gives the reasons of those that are known.
+changes nothing that a test can detect; explained.txt gives the reasons of those that are known. --only runs some of the mutants
+again, by their numbers in the output: --only 3,17,20-29.
 
 Exit code: 0 if at least 95% of the mutants died and every survivor is explained, else 1.
 """
@@ -50,7 +51,8 @@ def main():
     parser.add_argument("count", nargs="?", type=int, default=100)
     parser.add_argument("seed", nargs="?", type=int, default=random.randrange(10**6))
     parser.add_argument("folders", nargs="*", default=list(FOLDERS))
-    arguments = parser.parse_args()
+    parser.add_argument("--only", type=numbers, metavar="NUMBERS")
+    arguments = parser.parse_intermixed_args()
 
     copy_tree()
     texts = {str(path.relative_to(TREE)): path.read_text(encoding="utf-8") for path in sources(arguments.folders)}
@@ -68,6 +70,8 @@ def main():
     survivors = []
     known = explained.read()
     for number, mutant in enumerate(chosen, 1):
+        if arguments.only and number not in arguments.only:
+            continue
         began = time.monotonic()
         verdict, by = bench.judge(mutant, texts[mutant.file])
         results[verdict] += 1
@@ -75,6 +79,8 @@ def main():
             survivors.append(mutant)
         where = f"{mutant.file}:{mutant.line(texts[mutant.file])}"
         print(f"[{number}/{len(chosen)}] {verdict} {by} {where}: {mutant.what} ({time.monotonic() - began:.0f} s)", flush=True)
+        if verdict == "survived":
+            print(describe(mutant, texts[mutant.file], known), flush=True)
 
     return report(arguments.seed, results, survivors, texts, known)
 
@@ -83,10 +89,8 @@ def report(seed, results, survivors, texts, known):
     unexplained = 0
     for mutant in survivors:
         text = texts[mutant.file]
-        before, after = mutant.diff(text)
-        reason = known.get((mutant.file, before, after))
-        unexplained += reason is None
-        print(f"\nsurvived: {mutant.file}:{mutant.line(text)}: {reason or 'not explained'}\n  - {before}\n  + {after}")
+        unexplained += (mutant.file, *mutant.diff(text)) not in known
+        print(f"\nsurvived: {mutant.file}:{mutant.line(text)}: {describe(mutant, text, known)}")
     counted = results["killed"] + results["survived"]
     rate = results["killed"] / counted if counted else 0
     print(
@@ -94,6 +98,20 @@ def report(seed, results, survivors, texts, known):
         f" {unexplained} of them not explained; {results['same']} compile to the same programs, {results['broken']} do not compile"
     )
     return 0 if rate >= WANTED and unexplained == 0 else 1
+
+
+def numbers(text):
+    """The numbers of a list like 3,17,20-29."""
+    found = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
+
+
+def describe(mutant, text, known):
+    before, after = mutant.diff(text)
+    return f"{known.get((mutant.file, before, after), 'not explained')}\n  - {before}\n  + {after}"
 
 
 def sources(folders):
