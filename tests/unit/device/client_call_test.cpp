@@ -108,8 +108,9 @@ void a_chat(void**) {
     device.port.sends(FrameScript().data(1, prefixed(word)));
     assert_string_equal(next_message(device).c_str(), word);
   }
-  Bytes nothing;
+  Bytes nothing = as_bytes("what an earlier message left");
   assert_int_equal(device.client.receive(nothing, 10), Received::Nothing);
+  assert_true(nothing.empty());
   assert_false(device.client.over());
   assert_true(device.client.end_sending());
   device.port.sends(FrameScript().headers(1, grpc_trailers(), kEndAll));

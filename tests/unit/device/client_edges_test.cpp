@@ -82,6 +82,15 @@ void poll_that_cannot_write(void**) {
   }
 }
 
+void poll_without_a_time_does_not_wait(void**) {
+  Device device;
+  assert_true(device.client.connect());
+  const std::uint32_t before_ms = device.port.now_ms;
+  assert_true(device.client.poll());
+  assert_true(device.client.poll());
+  assert_int_equal(device.port.now_ms, before_ms);
+}
+
 void close_that_cannot_write(void**) {
   // The wait for the GOAWAY ends after keepalive_timeout_ms, however long ago the last write was.
   mote_options options{};
@@ -295,6 +304,7 @@ int main() {
       cmocka_unit_test(a_message_that_is_larger_than_the_writer_and_cannot_be_written),
       cmocka_unit_test(connect_that_cannot_write),
       cmocka_unit_test(poll_that_cannot_write),
+      cmocka_unit_test(poll_without_a_time_does_not_wait),
       cmocka_unit_test(close_that_cannot_write),
       cmocka_unit_test(a_fault_of_the_server_while_nothing_can_be_written),
       cmocka_unit_test(answers_that_do_not_fit_the_writer),

@@ -70,6 +70,20 @@ void test_ten_idle_frames_and_no_more(void**) {
   loop.finish();
 }
 
+// One for its stream and one for the connection.
+void test_two_window_updates_with_a_request_are_free(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  for (std::uint32_t stream = 1; stream < 121; stream += 2)
+    client->send(FrameScript().headers(stream, echo_head("Collect")).window_update(stream, 1).window_update(0, 1));
+  loop.settle();
+  assert_false(calmed(*client));
+  assert_int_equal(loop.open_calls(), 60);
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
 // Python's grpcio resets after each reply, Go's after each that it does not read to its end.
 void test_thirty_good_calls_each_followed_by_a_reset(void**) {
   for (const bool ended : {true, false}) {
@@ -268,6 +282,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_ten_resets_and_no_more),
       cmocka_unit_test(test_ten_idle_frames_and_no_more),
+      cmocka_unit_test(test_two_window_updates_with_a_request_are_free),
       cmocka_unit_test(test_thirty_good_calls_each_followed_by_a_reset),
       cmocka_unit_test(test_a_reset_in_the_moment_of_the_reply_is_not_refunded),
       cmocka_unit_test(test_good_calls_refund_what_was_spent),

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -109,6 +110,10 @@ bool answered(RawClient& client, std::uint32_t stream) {
 
 bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
+}
+
+std::ptrdiff_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }
 
 // --- The start ---
@@ -258,6 +263,22 @@ void test_connections_come_and_go(void**) {
   assert_false(contains(log, "connection-refused"));
 }
 
+// Those of the poller, the listener and the signals, and of the connection that was refused and lingers.
+void test_the_end_closes_all_descriptors(void**) {
+  const std::ptrdiff_t before = open_descriptors();
+  {
+    Running running(resolved([](Limits& l) { l.max_connections = 1; }));
+    const auto first = running.connect();
+    const auto second = running.connect();
+    running.host.steps = {[&] {
+      second->receive();
+      return second->closed();
+    }};
+    running.run();
+  }
+  assert_int_equal(open_descriptors(), before);
+}
+
 // --- Signals ---
 
 void test_a_report(void**) {
@@ -350,6 +371,7 @@ int main() {
       cmocka_unit_test(test_one_connection_too_many),
       cmocka_unit_test(test_descriptors_run_out),
       cmocka_unit_test(test_connections_come_and_go),
+      cmocka_unit_test(test_the_end_closes_all_descriptors),
       cmocka_unit_test(test_a_report),
       cmocka_unit_test(test_a_reload),
       cmocka_unit_test(test_a_drain_waits_for_calls),

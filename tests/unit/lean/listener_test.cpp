@@ -194,6 +194,17 @@ void test_connections_inherit_tcp_keepalive(void**) {
   }
 }
 
+// A reply of two segments does not wait for the peer's delayed acknowledgement.
+void test_connections_send_at_once(void**) {
+  House house;
+  Listener listener(*engine::parse_address("127.0.0.1:0").address, kLimits, house.door);
+  assert_null(listener.open(house.poller));
+  const int client = client_of(listener.address());
+  house.turn();
+  assert_int_equal(option_of(house.door.accepted.at(0), IPPROTO_TCP, TCP_NODELAY), 1);
+  ::close(client);
+}
+
 void test_connections_are_accepted_in_bursts(void**) {
   House house;
   const Folder folder;
@@ -418,6 +429,7 @@ int main() {
       cmocka_unit_test(test_a_peer_that_resets_before_it_is_accepted_has_its_address),
       cmocka_unit_test(test_a_port_is_shared_if_all_listeners_agree),
       cmocka_unit_test(test_connections_inherit_tcp_keepalive),
+      cmocka_unit_test(test_connections_send_at_once),
       cmocka_unit_test(test_connections_are_accepted_in_bursts),
       cmocka_unit_test(test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn),
       cmocka_unit_test(test_buffers_are_limited_before_it_listens),

@@ -169,11 +169,14 @@ void test_a_holder_that_does_not_read_is_closed(void**) {
 
 // --- reserved-streams ---
 
-FrameScript health_check(std::uint32_t stream, std::string_view method = "Check") {
+Block health_head(std::string_view method = "Check") {
   Block head;
   head.indexed(3).indexed(6).literal(":path", "/grpc.health.v1.Health/" + std::string(method));
-  head.literal("te", "trailers").literal("content-type", "application/grpc");
-  return FrameScript().headers(stream, head).data(stream, framed(""), http2::kEndStream);
+  return head.literal("te", "trailers").literal("content-type", "application/grpc");
+}
+
+FrameScript health_check(std::uint32_t stream, std::string_view method = "Check") {
+  return FrameScript().headers(stream, health_head(method)).data(stream, framed(""), http2::kEndStream);
 }
 
 void test_a_health_check_has_a_place(void**) {
@@ -194,10 +197,7 @@ void test_a_health_check_has_a_place(void**) {
 void test_a_health_check_without_end_loses_its_place(void**) {
   LeanLoop loop(kSixteenCalls);
   const auto holder = with_waiting_calls(loop, 16);
-  Block head;
-  head.indexed(3).indexed(6).literal(":path", "/grpc.health.v1.Health/Check");
-  head.literal("te", "trailers").literal("content-type", "application/grpc");
-  holder->send(FrameScript().headers(41, head));
+  holder->send(FrameScript().headers(41, health_head()));
   holder->send(health_check(43));  // One address has a quarter of four places.
   loop.settle();
   assert_int_equal(loop.open_calls(), 17);
@@ -205,6 +205,22 @@ void test_a_health_check_without_end_loses_its_place(void**) {
   loop.pass(30s);
   assert_string_equal(holder->answer(41).status().c_str(), "4");
   assert_int_equal(loop.open_calls(), 16);
+  loop.finish();
+}
+
+// The four places are those of all addresses.
+void test_more_addresses_than_reserved_places(void**) {
+  LeanLoop loop(kSixteenCalls);
+  const auto holder = with_waiting_calls(loop, 16);
+  std::vector<std::unique_ptr<RawClient>> others;
+  for (std::uint32_t user = 1; user <= 5; ++user) {
+    loop.come_from(user);
+    others.push_back(loop.connect_ready());
+    others.back()->send(FrameScript().headers(1, health_head()));
+    loop.settle();
+    assert_string_equal(others.back()->answer(1).reset.c_str(), user <= 4 ? "" : "REFUSED_STREAM");
+  }
+  assert_int_equal(loop.open_calls(), 20);
   loop.finish();
 }
 
@@ -329,6 +345,7 @@ int main() {
       cmocka_unit_test(test_a_holder_that_does_not_read_is_closed),
       cmocka_unit_test(test_a_health_check_has_a_place),
       cmocka_unit_test(test_a_health_check_without_end_loses_its_place),
+      cmocka_unit_test(test_more_addresses_than_reserved_places),
       cmocka_unit_test(test_memory_is_freed_for_a_newcomer),
       cmocka_unit_test(test_a_newcomer_finds_a_whole_page),
       cmocka_unit_test(test_calls_with_metadata_make_room),

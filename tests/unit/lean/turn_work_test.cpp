@@ -111,6 +111,7 @@ void test_metadata_of_replies_counts(void**) {
   }
   loop.settle();
   assert_int_equal(answered(*busy, kCalls), kCalls);
+  assert_true(loop.count(LimitId::TurnBytes) >= 3);
   loop.finish();
 }
 
@@ -154,6 +155,34 @@ void test_a_turn_without_blocks(void**) {
   assert_int_equal(answered(*busy, kCalls), kCalls);
   expect(busy->control(), {});
   assert_in_range(loop.core().most_work.frames, 2, kFrames);
+  release(loop, taken);
+  loop.finish();
+}
+
+// The same for the end of a connection.
+void test_an_end_without_blocks(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const auto taken = take_all_but(loop, 0);
+  client->close();
+  loop.turn();
+  assert_int_equal(loop.connections(), 0);
+  release(loop, taken);
+  loop.finish();
+}
+
+// Half a frame waits in blocks. When its rest arrives, they are free for the call that it begins.
+void test_half_a_frame_leaves_its_block_to_its_call(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const auto taken = take_all_but(loop, 1);
+  const Octets bytes = echo_call(1, "Reply", echo_data("a"), {{"x-kept", "metadata"}}).bytes();
+  client->send(Octets(bytes.begin(), bytes.begin() + 20));
+  loop.settle();
+  assert_int_equal(loop.core().blocks.free_small(), 0);
+  client->send(Octets(bytes.begin() + 20, bytes.end()));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
   release(loop, taken);
   loop.finish();
 }
@@ -277,6 +306,8 @@ int main() {
       cmocka_unit_test(test_metadata_of_replies_counts),
       cmocka_unit_test(test_a_data_frame_is_read_to_its_end),
       cmocka_unit_test(test_a_turn_without_blocks),
+      cmocka_unit_test(test_an_end_without_blocks),
+      cmocka_unit_test(test_half_a_frame_leaves_its_block_to_its_call),
       cmocka_unit_test(test_smallest_frames_without_blocks),
       cmocka_unit_test(test_calls_that_take_the_blocks_for_the_rest),
       cmocka_unit_test(test_input_that_waits_keeps_its_blocks),
