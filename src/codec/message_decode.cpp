@@ -52,7 +52,10 @@ void clear_field(const pb_field_iter_t& field) {
   const pb_type_t type = field.type;
   if (value_kind(field) == PB_LTYPE_EXTENSION) return;
   const bool in_oneof = PB_HTYPE(type) == PB_HTYPE_ONEOF;
-  if (PB_ATYPE(type) == PB_ATYPE_CALLBACK && !in_oneof) {
+  if (PB_ATYPE(type) == PB_ATYPE_POINTER) {
+    *static_cast<void**>(field.pField) = nullptr;  // field.pData is what the old pointer points to.
+    if (field.pSize != nullptr) count_of(field) = 0;
+  } else if (PB_ATYPE(type) == PB_ATYPE_CALLBACK && !in_oneof) {
     // A pb_callback_t contains functions of the caller.
     if (field.descriptor->field_callback != pb_default_field_callback) std::memset(field.pData, 0, field.data_size);
   } else if (has_fixed_count(field)) {
@@ -156,6 +159,8 @@ bool Decoder::field(pb_field_iter_t& field, Tag tag, unsigned depth) {
   const WireType wanted = wire_type_of(field.type);
   const bool is_packed = repeated && tag.type == WireType::Length && wanted != WireType::Length;
   if (tag.type != wanted && !is_packed) return in_.skip_value(tag, depth);
+  // Before select(), which would follow a pointer that may be the number of another member.
+  if (PB_ATYPE(field.type) == PB_ATYPE_POINTER) return in_.fail("no malloc support");
   if (PB_HTYPE(field.type) == PB_HTYPE_ONEOF) {
     // Clears what another member left in the union, before a callback takes it for a function of the caller.
     select(field);
@@ -163,7 +168,6 @@ bool Decoder::field(pb_field_iter_t& field, Tag tag, unsigned depth) {
   if (PB_ATYPE(field.type) == PB_ATYPE_CALLBACK) {
     return !kSmall && holds_mote_bytes(field) ? bytes(field) : callback(field, tag, depth);
   }
-  if (PB_ATYPE(field.type) == PB_ATYPE_POINTER) return in_.fail("no malloc support");
   if (is_packed) return packed(field, depth);
   if (repeated) return element(field, depth);
   if (PB_HTYPE(field.type) != PB_HTYPE_ONEOF && field.pSize != nullptr) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <random>
 #include <string>
@@ -306,6 +307,23 @@ void test_proto2(void**) {
   assert_string_equal(reason_for(""sv, old), "missing required field");
 }
 
+// Fields that nanopb would allocate. Nothing is written to where a pointer points, whatever was in its place before.
+void test_pointers(void**) {
+  for (const std::string_view bytes :
+       {"\x08\x05"sv, "\x12\x01\x05"sv, "\x10\x05"sv, "\x22\x01t"sv, "\x19\x08\0\0\0\0\0\0\0\x22\x01t"sv}) {
+    proto2_Pointed pointed;
+    std::memset(static_cast<void*>(&pointed), 0x11, sizeof pointed);
+    assert_string_equal(reason_for(bytes, pointed), "no malloc support");
+    assert_null(pointed.number);
+    assert_null(pointed.numbers);
+    assert_int_equal(pointed.numbers_count, 0);
+  }
+  proto2_Pointed pointed;
+  assert_string_equal(reason_for("\x19\x08\0\0\0\0\0\0\0"sv, pointed), "read");
+  assert_int_equal(pointed.which_either, 3);
+  assert_int_equal(pointed.either.place, 8);
+}
+
 int run_all() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_same_is_read),
@@ -313,6 +331,7 @@ int run_all() {
       cmocka_unit_test(test_functions_of_the_caller),
       cmocka_unit_test(test_recursive_messages_and_maps),
       cmocka_unit_test(test_proto2),
+      cmocka_unit_test(test_pointers),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
