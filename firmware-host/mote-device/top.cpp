@@ -28,7 +28,8 @@ constexpr const char* kUsageText = "top HOST [--once] [--interval MS]";
 constexpr std::uint16_t kHttpPort = 9464;
 constexpr std::uint32_t kTimeoutMs = 5000;
 constexpr std::uint32_t kLongestIntervalMs = 3'600'000;
-constexpr std::size_t kMostBytes = std::size_t{256} * 1024;
+// Apart from Top, whose members that are not zero would put all of it into the file.
+std::array<char, std::size_t{256} * 1024> answer_room;
 
 int refuse(std::string_view subject, std::string_view error, std::FILE* errors) {
   std::fputs("mote-device: ", errors);
@@ -79,13 +80,12 @@ struct Top {
   std::string_view host;
   bool once = false;
   std::uint32_t interval_ms = 1000;
-  std::array<char, kMostBytes> room{};
   Options options;
   ServerLink link;
   TopView view;
 
   [[nodiscard]] HttpAnswer fetch() {
-    HttpAnswer answer = http_get(link.port(), link.authority(), "/stats.json", kTimeoutMs, room);
+    HttpAnswer answer = http_get(link.port(), link.authority(), "/stats.json", kTimeoutMs, answer_room);
     if (answer.error.empty() && !answer.body.starts_with('{')) answer.error = "the answer is no JSON";
     return answer;
   }
