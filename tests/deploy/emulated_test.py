@@ -228,21 +228,21 @@ class Emulated(ImageTestCase):
             self.check_sandbox()
 
         first = self.version()
-        with self.subTest("a reset during calls"):
-            answered = self.reset_in_the_middle_of_traffic()
+        with self.subTest("a power cut during calls"):
+            answered = self.cut_power_in_the_middle_of_traffic()
             self.assertGreater(answered, 20)
-            self.assertEqual(self.call("after the reset"), "You said: after the reset")
+            self.assertEqual(self.call("after the power cut"), "You said: after the power cut")
             self.assertEqual(self.version(), first)
 
-        with self.subTest("a pushed version stays after a reset"):
+        with self.subTest("a pushed version stays after a power cut"):
             output = self.deploy("push", "rpi-3", "--from", self.another("second"), *TIMES)
             second = self.version()
             self.assertNotEqual(second, first)
             self.assertRegex(output, rf"deployed +{first} +{second} ")
             self.assertEqual(self.call("pushed"), "You said: pushed")
-            self.wait_until_up(self.pi.reset())
+            self.wait_until_up(self.pi.cut_power())
             self.assertEqual(self.version(), second)
-            self.assertEqual(self.call("after another reset"), "You said: after another reset")
+            self.assertEqual(self.call("after another cut"), "You said: after another cut")
             self.assertEqual(self.users(), {USER})
 
         for moment, ends, comes_back_with in (
@@ -282,12 +282,12 @@ class Emulated(ImageTestCase):
 
         with self.subTest("the version of the image replaces a damaged version"):
             self.on_it("echo damage >>/opt/mote/current/gateway.conf; sync")
-            self.wait_until_up(self.pi.reset())
+            self.wait_until_up(self.pi.cut_power())
             self.assertEqual(self.version(), first)
             self.assertEqual(self.call("undamaged"), "You said: undamaged")
 
-    def reset_in_the_middle_of_traffic(self):
-        """Resets the Pi during calls. Returns the number of calls answered before the reset."""
+    def cut_power_in_the_middle_of_traffic(self):
+        """Cuts the power of the Pi during calls. Returns the number of calls answered before."""
         answered = threading.Semaphore(0)
         count = 0
 
@@ -306,7 +306,7 @@ class Emulated(ImageTestCase):
             client.start()
         while count < 40 and answered.acquire(timeout=30):
             count += 1
-        since = self.pi.reset()
+        since = self.pi.cut_power()
         for client in clients:
             client.join()
         self.wait_until_up(since)
@@ -379,9 +379,9 @@ class Emulated(ImageTestCase):
                 before, since = self.on_it(boot), len(self.pi.console.splitlines())
                 self.on_it(f"kill -STOP {hung}")
                 # The watchdog waits a minute, and before that the feeder two for the keeper, in real time.
-                self.pi.wait_for("Booting Linux", since)
-                self.assertEqual("keep-gateway hangs: the board is restarted" in "\n".join(self.pi.console.splitlines()[since:]), "keeper" in what)
-                self.wait_until_up(since)
+                booted = self.pi.restart_when_it_resets()
+                self.assertEqual("keep-gateway hangs: the board is restarted" in "\n".join(self.pi.console.splitlines()[since:booted]), "keeper" in what)
+                self.wait_until_up(booted)
                 self.assertNotEqual(self.on_it(boot), before)
                 self.assertEqual(self.call("after the reset"), "You said: after the reset")
 
