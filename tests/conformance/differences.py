@@ -134,6 +134,12 @@ DIFFERENCES = {
             "hold all of the|RST_STREAM with error code 11",
             at_times=True,
         ),
+        "mebibytes-beyond-memory": Difference(
+            "Sometimes refuses messages with RESOURCE_EXHAUSTED when memory is exhausted; they do not wait.",
+            "docs/limits.md, buffer-bytes; gRPC status codes define the code",
+            "RST_STREAM with error code 11",
+            at_times=True,
+        ),
         "drain-next-gateway": Difference(
             "Answers CANCELLED to a call that arrives before its client has received GOAWAY.",
             "RFC 9113 6.8: such a call is served, or reported as safe to retry",

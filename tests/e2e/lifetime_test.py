@@ -25,8 +25,9 @@ class Age(FreshGatewayTestCase):
 
     @gateway_only
     def test_a_stream_outlives_the_age(self):
-        stream = self.echo.ReplyStream(request("m", count=40, interval_ms=50), timeout=PATIENCE)
-        self.assertEqual(len(list(stream)), 40)
+        # The age is reached after 2.1 s at the latest: it counts from the next whole second, and has a jitter of a tenth.
+        stream = self.echo.ReplyStream(request("m", count=60, interval_ms=50), timeout=PATIENCE)
+        self.assertEqual(len(list(stream)), 60)
         self.assertGreaterEqual(self.gateway.counters()["connections_aged"], 1)
 
     @gateway_only
