@@ -12,6 +12,7 @@ option(MOTE_GRPC "Build the engine on the official gRPC library, mote-gateway-gr
 option(MOTE_FUZZ "Build the fuzzers instead of the tests (clang)" OFF)
 option(MOTE_FIRMWARE "Build only the firmware images of a microcontroller board" OFF)
 option(MOTE_TLS "TLS for the gateway and the device client, with mbedTLS" OFF)
+option(MOTE_GZIP "Compressed messages for the gateway, with zlib" OFF)
 option(MOTE_STATIC "Link the gateway statically: one file to copy, and a third of the memory" OFF)
 option(MOTE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(MOTE_COVERAGE "Build with source coverage and MC/DC (clang 19)" OFF)

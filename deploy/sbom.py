@@ -15,11 +15,11 @@ SOURCES = PROJECT / "toolchains/sources.sha256"
 GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
 # What can be linked into programs, with its licence (SPDX). Newlib is a collection of many.
 LICENCES = {
-    **{"nanopb": "Zlib", "mbedtls": "Apache-2.0", "lwip": "BSD-3-Clause"},
+    **{"nanopb": "Zlib", "mbedtls": "Apache-2.0", "lwip": "BSD-3-Clause", "zlib": "Zlib"},
     **{"musl": "MIT", "glibc": "LGPL-2.1-or-later", "newlib": "NOASSERTION", "libgcc": GCC, "libstdc++": GCC},
 }
 # Those that mote builds from pinned sources (Debian's source packages have the same names), by the names of their files in the build.
-BUILT = {"nanopb": r"lib\w*nanopb\w*\.a", "mbedtls": r"lib\w*mbedtls\.a", "lwip": r"liblwip\.a"}
+BUILT = {"nanopb": r"lib\w*nanopb\w*\.a", "mbedtls": r"lib\w*mbedtls\.a", "lwip": r"liblwip\.a", "zlib": r"lib\w*zlib\.a"}
 
 
 def document(product, boards, files):
@@ -124,7 +124,7 @@ def compiler_version(build):
 
 def pinned_version(name):
     """The version of a pinned source package, without the part of Debian."""
-    return re.search(rf"\b{name}_(\d[\d.]*\d)\S*\.dsc$", SOURCES.read_text(), re.MULTILINE).group(1)
+    return re.search(rf"\b{name}_(?:\S*really)?(\d[\d.]*\d)\S*\.dsc$", SOURCES.read_text(), re.MULTILINE).group(1)
 
 
 def debian_version(package_name):

@@ -146,7 +146,7 @@ def unpack_source(folder, wanted, name, release, pins, description):
         apt.update()
         for file in pins:
             (apt.archives / file).unlink(missing_ok=True)
-        apt.must("source", "--download-only", f"{name}={version}", folder=apt.archives)
+        apt.must("source", "--download-only", f"{name}={apt.with_epoch(name, version)}", folder=apt.archives)
     for file, digest in pins.items():
         if not is_file_with(apt.archives / file, digest):
             raise AptError(f"{apt.archives / file} does not match the digest in {PINS.name}")

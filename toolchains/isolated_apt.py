@@ -150,6 +150,12 @@ class IsolatedApt:
             raise AptError(f"apt-cache show {package} failed: {shown.stderr.strip()}")
         return dict(re.findall(r"^([\w-]+): (.*)$", shown.stdout, re.MULTILINE))
 
+    def with_epoch(self, source, version):
+        """The version of a source package with its epoch, which names of files do not have."""
+        command = ["apt-cache", "-c", str(self._folder / "apt.conf"), "showsrc", "--only-source", source]
+        shown = subprocess.run(command, check=False, capture_output=True, text=True).stdout
+        return next((found for found in re.findall(r"^Version: (\d+:\S+)$", shown, re.MULTILINE) if found.partition(":")[2] == version), version)
+
     def _configuration(self):
         paths = {
             "Dir::State": self._folder,
