@@ -13,6 +13,7 @@ _arguments \
   '*--log-level=[The least important lines that are logged to stderr]:value:(error warn info debug)' \
   '*--sandbox=[Whether the kernel ends the gateway at a system call that serving does not need, and keeps it from other files (seccomp, Landlock)]:value:(on off)' \
   '*--reflection=[Whether clients may read the descriptors of the services (grpc.reflection.v1 and v1alpha)]:value:(on off)' \
+  '*--gzip=[Whether messages may be compressed with gzip\: requests, and replies of at least 256 bytes to clients that accept it]:value:(on off)' \
   '*--tls-certificate=[The certificate of listeners with tls\:, in PEM; intermediate certificates follow it]:file:_files' \
   '*--tls-key=[The key of tls-certificate, in PEM, without a password]:file:_files' \
   '*--tls-client-ca=[Clients must have a certificate that one of the authorities in this PEM file signed]:file:_files' \

@@ -65,7 +65,8 @@ std::span<const LimitRule> limit_rules() {
 }
 
 std::uint64_t fixed_bytes(const Limits& limits, const EngineSizes& sizes) {
-  return sizes.fixed + (limits.tls ? sizes.tls_fixed : 0) + (limits.http ? sizes.http_fixed : 0) + limits.access_bytes;
+  return sizes.fixed + (limits.tls ? sizes.tls_fixed : 0) + (limits.http ? sizes.http_fixed : 0) +
+         (limits.gzip ? sizes.gzip_fixed : 0) + limits.access_bytes;
 }
 
 std::uint64_t worst_case_bytes(const Limits& limits, const EngineSizes& sizes) {

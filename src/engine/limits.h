@@ -150,6 +150,7 @@ struct Limits {
   std::uint32_t metrics_methods = 32;
   bool tls = false;                // No limit: a listener speaks TLS, so its memory counts.
   bool http = false;               // No limit: metrics and the status page are on, so their memory counts.
+  bool gzip = false;               // No limit: compressed messages are read and sent, so the memory for that counts.
   bool reuse_port = false;         // No limit: other gateways may listen on the same port (SO_REUSEPORT).
   std::uint32_t access_bytes = 0;  // No limit: for the texts that say who may connect and call, in two versions.
 
@@ -169,6 +170,7 @@ struct EngineSizes {
   std::size_t http_connection = 0;  // one connection of the listener of metrics, without its request
   std::size_t metrics_method = 0;   // the counters of one method
   std::size_t http_fixed = 0;       // further fixed memory of that listener
+  std::size_t gzip_fixed = 0;       // further fixed memory for compressed messages
   std::size_t socket = 0;           // the kernel's objects of one connection: socket, file, epoll
   std::size_t large_socket = 0;     // one entry of the list of large sockets
   std::size_t socket_factor = 0;    // bytes of kernel memory that a byte of a socket buffer may take; 0: not limited

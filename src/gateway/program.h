@@ -85,6 +85,9 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
                           .memory_budget = config.memory_budget});
     }
   }
+  if (!Engine::kHasGzip && config.limits.gzip) {
+    return refuse(program, "this engine has no compression (gzip): use mote-gateway");
+  }
   const std::string error = engine.start(addresses_of(config, passed), passed.descriptors, trusted_proxies_of(config));
   if (!error.empty()) return refuse(program, error);
   std::vector<std::string> files;  // That SIGHUP reads again.

@@ -186,6 +186,16 @@ std::string set_reuse_port(const Setting&, Config& config, std::string_view valu
   return set_flag(config.limits.reuse_port, value);
 }
 
+#ifdef MOTE_GZIP
+std::string set_gzip(const Setting&, Config& config, std::string_view value) {
+  return set_flag(config.limits.gzip, value);
+}
+
+std::vector<std::string> get_gzip(const Setting&, const Config& config) {
+  return {config.limits.gzip ? "on" : "off"};
+}
+#endif
+
 std::vector<std::string> get_reuse_port(const Setting&, const Config& config) {
   return {config.limits.reuse_port ? "on" : "off"};
 }
@@ -285,6 +295,20 @@ std::vector<Setting> all_settings() {
        .list = false,
        .set = set_reflection,
        .get = get_reflection},
+#ifdef MOTE_GZIP
+      {.key = "gzip",
+       .group = kGroup,
+       .placeholder = "on|off",
+       .meaning =
+           "Whether messages may be compressed with gzip: requests, and replies of at least 256 bytes to clients that "
+           "accept it. A request may become as large as max-message-bytes; turn-bytes bounds the work. It needs "
+           "40.5 KiB of memory and much more processor time for each byte.",
+       .allowed = "on or off",
+       .limit = nullptr,
+       .list = false,
+       .set = set_gzip,
+       .get = get_gzip},
+#endif
   };
 #ifdef MOTE_TLS
   for (Setting& setting : tls_settings())

@@ -80,9 +80,10 @@ class MessageFraming {
 
 static_assert(sizeof(MessageFraming) <= 12);
 
-// The prefix of an uncompressed message of `length` bytes.
-inline void write_message_prefix(ByteWriter& out, std::uint32_t length) {
+// The prefix of a message of `length` bytes.
+inline void write_message_prefix(ByteWriter& out, std::uint32_t length, bool compressed = false) {
   std::array<std::uint8_t, kMessagePrefixBytes> prefix{};
+  prefix[0] = compressed ? 1 : 0;
   store_u32(std::span(prefix).last<4>(), length);
   out.array(prefix);
 }

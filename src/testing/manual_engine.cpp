@@ -66,7 +66,16 @@ ManualEngine::ManualEngine(const engine::Limits& resolved, rpc::ServiceTable ser
           .compose_buffer = compose_,
           .now = std::chrono::hours(1),
           .page = lean::ServicePage("mote-gateway", services),
-      } {
+      }
+#ifdef MOTE_GZIP
+      ,
+      gzip_memory_(gzip::Gzip::kMemoryBytes, 0xcc),
+      gzip_(gzip_memory_)
+#endif
+{
+#ifdef MOTE_GZIP
+  if (resolved.gzip) core_.gzip = &gzip_;
+#endif
 }
 
 ManualEngine::~ManualEngine() {

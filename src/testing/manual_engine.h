@@ -93,6 +93,10 @@ class ManualEngine : private lean::ConnectionOwner {
   lean::ServiceLoop service_loop_;
   lean::AddressTable table_;
   lean::Core core_;
+#ifdef MOTE_GZIP
+  std::vector<std::uint8_t> gzip_memory_;
+  gzip::Gzip gzip_;
+#endif
   std::vector<std::unique_ptr<Opened>> connections_;
   std::size_t opened_ = 0;
   lean::AddressKey peer_{.value = 0, .kind = lean::AddressKey::Kind::User};

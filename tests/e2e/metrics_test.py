@@ -30,7 +30,7 @@ CHECK = 'grpc_type="unary",grpc_service="grpc.health.v1.Health",grpc_method="Che
 OTHER = 'grpc_type="other",grpc_service="other",grpc_method="other"'
 # Words of PromQL in the queries of the dashboard and the rules, and labels.
 NOT_METRICS = set(
-    "sum rate increase changes histogram_quantile by on time job instance le pool limit code grpc_code grpc_service grpc_method label_values".split()
+    "sum rate increase changes histogram_quantile by on time job instance le pool limit code grpc_code grpc_service grpc_method direction label_values".split()
 )
 
 
@@ -56,6 +56,11 @@ def families(text):
     return found
 
 
+def has_flag(name):
+    """Whether the program was built with it."""
+    return name in subprocess.run([*gateway.under_test(), "--help"], capture_output=True, text=True, check=True).stdout
+
+
 class MetricsTestCase(unittest.TestCase):
     def start(self, *options, **named):
         self.gateway = Gateway("--http", "127.0.0.1:0", *options, **named).start()
@@ -63,14 +68,14 @@ class MetricsTestCase(unittest.TestCase):
         self.address = http.monitor_address(self.gateway)
 
     @contextlib.contextmanager
-    def start_tls(self, *options):
-        """With a listener that speaks TLS. `options` are those of ./dev certs."""
-        if "--tls-certificate" not in subprocess.run([*gateway.under_test(), "--help"], capture_output=True, text=True, check=True).stdout:
+    def start_tls(self, *options, flags=()):
+        """With a listener that speaks TLS. `options` are those of ./dev certs, `flags` those of the gateway."""
+        if not has_flag("--tls-certificate"):
             self.skipTest("SKIPPED: built without TLS")
         with tempfile.TemporaryDirectory(prefix="mote-") as folder:
             subprocess.run([sys.executable, str(ROOT / "scripts/certs.py"), folder, *options], check=True, capture_output=True)
             files = ("--tls-certificate", f"{folder}/gateway.pem", "--tls-key", f"{folder}/gateway.key")
-            self.start(*files, listen=("tls:127.0.0.1:0",))
+            self.start(*files, *flags, listen=("tls:127.0.0.1:0",))
             yield
 
     def stubs(self):
@@ -173,6 +178,21 @@ class Counting(MetricsTestCase):
             self.assertRegex(stats["refusals"][0]["peer"], r"^127\.0\.0\.1:\d+$")
             self.assertEqual(stats["peers"], [{"address": "127.0.0.1", "connections": 1, "calls": 1, "blocks": 0}])
             connection.send_reset(stream)
+
+    @gateway_only
+    def test_compressed_messages(self):
+        if not has_flag("--gzip"):
+            self.skipTest("SKIPPED: built without compression")
+        self.start("--gzip", "on")
+        with grpc.insecure_channel(self.gateway.target, options=suite.CHANNEL_OPTIONS, compression=grpc.Compression.Gzip) as channel:
+            reply = echo_pb2_grpc.EchoStub(channel).Reply(echo_pb2.EchoRequest(message="x" * 5000), timeout=suite.PATIENCE)
+        self.assertEqual(reply.message, "You said: " + "x" * 5000)
+        samples = self.scrape()
+        for direction in ("received", "sent"):
+            self.assertEqual(samples[f'mote_gzip_messages_total{{direction="{direction}"}}'], 1)
+            plain = samples[f'mote_gzip_plain_bytes_total{{direction="{direction}"}}']
+            self.assertGreaterEqual(plain, 5000)
+            self.assertLess(samples[f'mote_gzip_compressed_bytes_total{{direction="{direction}"}}'], plain / 10)
 
     @gateway_only
     def test_memory_is_that_of_the_report(self):
@@ -284,7 +304,9 @@ def dashboard_queries():
 class Names(MetricsTestCase):
     @gateway_only
     def test_the_dashboard_shows_exactly_these_metrics(self):
-        with self.start_tls():
+        if not has_flag("--gzip"):
+            self.skipTest("SKIPPED: built without compression")
+        with self.start_tls(flags=("--gzip", "on")):
             served = families(self.text())
         shown = set().union(*(names_in(query) for query in dashboard_queries()))
         self.assertEqual(shown, served)

@@ -146,7 +146,7 @@ class Owner final : public http2::ConnectionEvents {
     note(std::string("section") + (end.end_stream ? " end" : "") + (end.too_large ? " too large" : ""), stream.id);
     act(&stream);
   }
-  void on_data(http2::Stream& stream, Bytes bytes) override {
+  std::size_t on_data(http2::Stream& stream, Bytes bytes) override {
     Held& held = held_of(stream);
     check(held.sections == 1 && !held.received_end && !bytes.empty());
     held.unconsumed += static_cast<std::uint32_t>(bytes.size());
@@ -154,6 +154,7 @@ class Owner final : public http2::ConnectionEvents {
     transcript_.append(as_text(bytes));
     data_of_ = stream.id;
     act(&stream);
+    return 0;
   }
   void on_half_close(http2::Stream& stream) override {
     Held& held = held_of(stream);

@@ -1,5 +1,7 @@
 #include "support/recording_events.h"
 
+#include <algorithm>
+
 namespace mote::test {
 namespace {
 
@@ -88,7 +90,9 @@ void RecordingEvents::on_section_end(http2::Stream& stream, http2::SectionEnd en
   if (!ended) remove_if_closed(id);
 }
 
-void RecordingEvents::on_data(http2::Stream& stream, Bytes bytes) {
+std::size_t RecordingEvents::on_data(http2::Stream& stream, Bytes bytes) {
+  const std::size_t left = bytes.size() - std::min(bytes.size(), most_data);
+  bytes = bytes.first(bytes.size() - left);
   const bool continues = data_of_ == stream.id;
   if (!continues) lines.push_back("data " + number(stream) + ' ');
   lines.back().append(as_text(bytes));
@@ -97,6 +101,7 @@ void RecordingEvents::on_data(http2::Stream& stream, Bytes bytes) {
   const bool ended = stream.local_closed;
   if (then) then(std::string(lines.back()), &stream);
   if (!ended) remove_if_closed(id);
+  return left;
 }
 
 void RecordingEvents::on_half_close(http2::Stream& stream) {

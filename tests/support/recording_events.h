@@ -29,6 +29,8 @@ class RecordingEvents final : public http2::ConnectionEvents {
   // True: `then` answers malformed sections and ends their streams. False: the connection resets these streams.
   bool answers = false;
   std::string goaway_reason;
+  // How many bytes of a piece of DATA are taken.
+  std::size_t most_data = SIZE_MAX;
   // Called after each line, inside the event; `stream` is null for events of the connection.
   std::function<void(std::string_view line, http2::Stream* stream)> then;
 
@@ -43,7 +45,7 @@ class RecordingEvents final : public http2::ConnectionEvents {
   void on_malformed(http2::Stream& stream, std::string_view name, http2::FieldFault fault) override;
   bool answers_malformed(const http2::Stream&) override { return answers; }
   void on_section_end(http2::Stream& stream, http2::SectionEnd end) override;
-  void on_data(http2::Stream& stream, Bytes bytes) override;
+  std::size_t on_data(http2::Stream& stream, Bytes bytes) override;
   void on_half_close(http2::Stream& stream) override;
   void on_reset(http2::Stream& stream, http2::ErrorCode code, bool by_peer) override;
   void on_window(http2::Stream* stream) override;

@@ -1,7 +1,7 @@
 // One RPC, as a service uses it. The engine owns the call. A reference to it is valid until the service's
 // function that received it returns: the call may end before the next one.
 //
-// All functions run on one thread, and none of them blocks.
+// Call has more than 40 functions because a handler reaches nothing else. They run on one thread, and none of them blocks.
 #pragma once
 
 #include <array>
@@ -51,8 +51,14 @@ class Call {
   // The wall-clock time at which the engine read the current bytes from the socket, in Unix microseconds.
   [[nodiscard]] virtual std::uint64_t received_unix_us() const = 0;
 
+  // Whether the message of the request that the handler has just received was compressed.
+  [[nodiscard]] virtual bool message_compressed() const { return false; }
+
   // --- The reply ---
 
+  // Whether replies sent from now on may be compressed; at first they may. A reply is compressed if the server compresses, the
+  // client accepts it, and the reply becomes smaller. Switch it off for what is compressed already.
+  virtual void compress_replies(bool /*allowed*/) {}
   // Adds metadata to the response. Add initial metadata before the first send(), trailing metadata before finish(). `name`
   // must be lower case; the value of a name that ends in "-bin" must be base64. Whitespace around a value is removed.
   // Returns false if the call has been finished: with RESOURCE_EXHAUSTED if no memory is left, or with INTERNAL if the name

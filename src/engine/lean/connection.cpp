@@ -202,12 +202,11 @@ void Connection::take(std::size_t size) {
   for (;;) {
     in = in.subspan(http2_.receive(in, core_.scratch, out_, core_.turn));
     if (in.empty()) break;
-    if (out_.room() < http2::kControlReserveBytes) {
-      if (!send_out()) break;
-    } else {
-      if (core_.turn.spent()) postpone(in);
+    if (core_.turn.spent()) {
+      postpone(in);
       break;
     }
+    if (out_.room() >= http2::kControlReserveBytes || !send_out()) break;
   }
   if (!established && http2_.established()) deadlines_.note_established(core_.now);
   if (!http2_.failed()) {
@@ -227,7 +226,7 @@ void Connection::postpone(Bytes rest) {
 void Connection::note_turn_limit() {
   if (core_.turn.frames_spent()) note_limit(LimitId::TurnFrames);
   if (core_.turn.fields_spent()) note_limit(LimitId::TurnFields);
-  if (core_.turn.bytes_spent()) note_limit(LimitId::TurnBytes);
+  if (core_.turn.bytes_spent() || core_.turn.gzip_spent()) note_limit(LimitId::TurnBytes);
 }
 
 void Connection::keep_input(Bytes rest) {
@@ -302,7 +301,11 @@ void Connection::end_open_turn() {
 void Connection::call_again() {
   flush_due_ = true;
   if (in_again_list) return;
-  note_limit(core_.turn.sends_spent() ? LimitId::TurnFrames : LimitId::SendBytes);
+  if (core_.turn.gzip_spent()) {
+    note_limit(LimitId::TurnBytes);
+  } else {
+    note_limit(core_.turn.sends_spent() ? LimitId::TurnFrames : LimitId::SendBytes);
+  }
   run_next_turn();
 }
 

@@ -149,7 +149,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   void on_malformed(http2::Stream& stream, std::string_view name, http2::FieldFault fault) override;
   bool answers_malformed(const http2::Stream& stream) override;
   void on_section_end(http2::Stream& stream, http2::SectionEnd end) override;
-  void on_data(http2::Stream& stream, Bytes bytes) override;
+  std::size_t on_data(http2::Stream& stream, Bytes bytes) override;
   void on_half_close(http2::Stream& stream) override;
   void on_reset(http2::Stream& stream, http2::ErrorCode code, bool by_peer) override;
   void on_window(http2::Stream* stream) override;

@@ -117,9 +117,10 @@ void Connection::on_section_end(http2::Stream& stream, http2::SectionEnd end) {
   settle(call_of(stream));
 }
 
-void Connection::on_data(http2::Stream& stream, Bytes bytes) {
-  call_of(stream).take_data(bytes);
+std::size_t Connection::on_data(http2::Stream& stream, Bytes bytes) {
+  const std::size_t left = call_of(stream).take_data(bytes);
   settle(call_of(stream));
+  return left;
 }
 
 void Connection::on_half_close(http2::Stream& stream) {

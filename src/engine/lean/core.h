@@ -16,6 +16,9 @@
 #include "http2/server/connection_limits.h"
 #include "http2/server/turn_budget.h"
 #include "mote/rpc/server.h"
+#ifdef MOTE_GZIP
+#include "gzip/gzip.h"
+#endif
 
 namespace mote::lean {
 
@@ -36,6 +39,15 @@ class ConnectionOwner {
  protected:
   ~ConnectionOwner() = default;
 };
+
+#ifdef MOTE_GZIP
+// Messages that were decompressed, or compressed.
+struct GzipUse {
+  std::uint64_t messages = 0;
+  std::uint64_t plain_bytes = 0;
+  std::uint64_t compressed_bytes = 0;
+};
+#endif
 
 struct Core {
   const engine::Limits& limits;  // Resolved.
@@ -70,6 +82,11 @@ struct Core {
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
   std::size_t reserved_calls = 0;  // Calls in reserved-streams.
+#ifdef MOTE_GZIP
+  gzip::Gzip* gzip = nullptr;  // nullptr: compression is off.
+  GzipUse inflated{};
+  GzipUse deflated{};
+#endif
 #ifdef MOTE_TLS
   const Access* access = nullptr;  // nullptr: every caller may call everything.
 #endif

@@ -70,6 +70,9 @@ engine::EngineSizes sizes() {
           .http_connection = Monitor::kConnectionBytes,
           .metrics_method = Monitor::kMethodBytes,
           .http_fixed = Monitor::kFixedBytes,
+#ifdef MOTE_GZIP
+          .gzip_fixed = gzip::Gzip::kMemoryBytes,
+#endif
           .socket = kSocketBytes,
           .large_socket = kPointerBytes,
           .socket_factor = 2,
@@ -151,6 +154,9 @@ void Engine::take_memory() {
       .now = engine::steady_clock(),
       .page = ServicePage(host_.name(), services_),
   });
+#ifdef MOTE_GZIP
+  if (limits_.gzip) core_->gzip = &gzip_.emplace(arena_->take(gzip::Gzip::kMemoryBytes));
+#endif
 }
 
 std::string Engine::start_monitor() {
@@ -470,7 +476,19 @@ void Engine::on_report_signal() {
       .field("most_frames", core_->most_work.frames)
       .field("most_fields", core_->most_work.fields)
       .field("most_field_bytes", core_->most_work.field_bytes)
-      .field("most_read_bytes", core_->most_read_bytes);
+      .field("most_read_bytes", core_->most_read_bytes)
+      .field("most_gzip_bytes", core_->most_work.gzip_bytes);
+#ifdef MOTE_GZIP
+  if (core_->gzip != nullptr) {
+    LogLine(LogLevel::Info, "gzip", engine::LogRate::Operator)
+        .field("received", core_->inflated.messages)
+        .field("received_bytes", core_->inflated.compressed_bytes)
+        .field("received_plain_bytes", core_->inflated.plain_bytes)
+        .field("sent", core_->deflated.messages)
+        .field("sent_bytes", core_->deflated.compressed_bytes)
+        .field("sent_plain_bytes", core_->deflated.plain_bytes);
+  }
+#endif
   measures_cpu_ = true;  // It costs a system call, so only who asks for reports pays for it.
   const Usage now = usage();
   LogLine(LogLevel::Info, "open", engine::LogRate::Operator)

@@ -37,6 +37,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   static constexpr bool kRunsInSandbox = true;
   static constexpr bool kHasAccess = true;
   static constexpr bool kHasMonitor = true;
+  static constexpr bool kHasGzip = true;
 
   // `limits` are resolved; `host` outlives the engine.
   Engine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);
@@ -131,6 +132,9 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   std::vector<engine::AddressPrefix> trusted_proxies_;
   std::span<ConnectionSlot> slots_;
   std::optional<HeaderTables> tables_;
+#ifdef MOTE_GZIP
+  std::optional<gzip::Gzip> gzip_;
+#endif
 #ifdef MOTE_TLS
   // --- Access (engine_access.cpp) ---
   [[nodiscard]] std::string start_access();

@@ -1,12 +1,17 @@
 #include "engine/lean/request_head.h"
 
+#include <algorithm>
+
 #include "grpc_http2/content_type.h"
 #include "grpc_http2/timeout.h"
+#include "http2/field_characters.h"
 #include "http2/field_rules.h"
 
 namespace mote::lean {
 
 namespace {
+
+constexpr std::string_view kGzip = "gzip";
 
 RequestHead::Verb verb_of(std::string_view method) {
   if (method == "POST") return RequestHead::Verb::Post;
@@ -14,6 +19,23 @@ RequestHead::Verb verb_of(std::string_view method) {
   if (method == "HEAD") return RequestHead::Verb::Head;
   return RequestHead::Verb::Other;
 }
+
+RequestHead::Encoding encoding_of(std::string_view value) {
+  if (value == "identity") return RequestHead::Encoding::Identity;
+  return value == kGzip ? RequestHead::Encoding::Gzip : RequestHead::Encoding::Other;
+}
+
+#ifdef MOTE_GZIP
+// Whether one of the names in a list with commas is gzip.
+bool names_gzip(std::string_view list) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    if (http2::trimmed(list.substr(0, end)) == kGzip) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+#endif
 
 }  // namespace
 
@@ -31,7 +53,11 @@ bool RequestHead::take(const hpack::HeaderField& field, const rpc::ServiceTable&
   } else if (name == "grpc-timeout") {
     take_timeout(value);
   } else if (name == "grpc-encoding") {
-    compressed_ = value != "identity";
+    encoding_ = encoding_of(value);
+#ifdef MOTE_GZIP
+  } else if (name == "grpc-accept-encoding") {
+    compresses_ = compression_allowed_ && names_gzip(value);
+#endif
   } else {
     return http2::is_custom_metadata(name);
   }

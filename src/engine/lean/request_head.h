@@ -14,6 +14,7 @@ class RequestHead {
   enum class Verb : std::uint8_t { Post, Get, Head, Other };
   enum class Path : std::uint8_t { Unknown, Method, Root };
   enum class Timeout : std::uint8_t { None, Given, Malformed };
+  enum class Encoding : std::uint8_t { Identity, Gzip, Other };
 
   // Takes the next field. Returns true for custom metadata and for an unknown path, which the caller keeps for the answer.
   bool take(const hpack::HeaderField& field, const rpc::ServiceTable& services);
@@ -27,8 +28,18 @@ class RequestHead {
   [[nodiscard]] bool te_trailers() const { return te_trailers_; }
   [[nodiscard]] Timeout timeout() const { return timeout_; }
   [[nodiscard]] std::uint64_t timeout_us() const { return timeout_us_; }
-  // grpc-encoding other than identity.
-  [[nodiscard]] bool compressed() const { return compressed_; }
+  // grpc-encoding.
+  [[nodiscard]] Encoding encoding() const { return encoding_; }
+#ifdef MOTE_GZIP
+  // allow_compression() was called, and grpc-accept-encoding has gzip.
+  [[nodiscard]] bool compresses() const {
+    return compresses_;
+  }
+  // Before the first field.
+  void allow_compression() {
+    compression_allowed_ = true;
+  }
+#endif
 
  private:
   bool take_path(std::string_view value, const rpc::ServiceTable& services);
@@ -41,7 +52,11 @@ class RequestHead {
   Timeout timeout_ = Timeout::None;
   bool content_type_valid_ = false;
   bool te_trailers_ = false;
-  bool compressed_ = false;
+  Encoding encoding_ = Encoding::Identity;
+#ifdef MOTE_GZIP
+  bool compression_allowed_ = false;
+  bool compresses_ = false;
+#endif
 };
 
 }  // namespace mote::lean

@@ -41,6 +41,9 @@ std::string_view error_text(std::uint16_t http_status) {
 
 StreamCall::StreamCall(Connection& connection)
     : connection_(connection), opened_at_(connection.core().now), message_at_(opened_at_) {
+#ifdef MOTE_GZIP
+  if (connection.core().gzip != nullptr) head_.allow_compression();
+#endif
 }
 
 StreamCall::~StreamCall() {

@@ -3,8 +3,8 @@
 //
 // StreamCall has more than 25 data members and 40 functions because it implements rpc::Call, and because the
 // request, the reply and the deadlines of a call are in one object, which is released as a whole. Receiving is in
-// stream_call_receive.cpp, sending in stream_call_send.cpp, authorization in stream_call_access.cpp; the head, the
-// deadlines and the end are in stream_call.cpp.
+// stream_call_receive.cpp, sending in stream_call_send.cpp, compression in stream_call_gzip.cpp, authorization in
+// stream_call_access.cpp; the head, the deadlines and the end are in stream_call.cpp.
 #pragma once
 
 #ifdef MOTE_TLS
@@ -45,8 +45,9 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // The peer is a gRPC client: it gets a status with the reason before its stream is reset. A POST with a malformed content
   // type is treated as one.
   [[nodiscard]] bool answers_malformed() const;
-  // Splits DATA into messages and passes them to the handler.
-  void take_data(Bytes bytes);
+  // Splits DATA into messages and passes them to the handler. Returns how many bytes are left for the next turn: more than
+  // 0 if decompression has spent the budget of this one.
+  [[nodiscard]] std::size_t take_data(Bytes bytes);
   void take_half_close();
   // The peer's window has shrunk.
   void note_window() { window_due_ = true; }
@@ -110,13 +111,26 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   void wake_at(Time time) override;
   [[nodiscard]] std::uint64_t unix_us() const override;
 
+#ifdef MOTE_GZIP
+  [[nodiscard]] bool message_compressed() const override {
+    return framing_.compressed();
+  }
+  void compress_replies(bool allowed) override {
+    compression_allowed_ = allowed;
+  }
+#endif
+
   void on_due() override;
   // Handles timers that have expired. Returns false if the caller must reset the call.
   [[nodiscard]] bool act_on_time();
   // The peer has accepted none of the waiting bytes for write-stall-ms.
-  [[nodiscard]] bool stalled() const { return stall_due_ <= now(); }
+  [[nodiscard]] bool stalled() const {
+    return stall_due_ <= now();
+  }
   // The timeout that has passed was extended before: the peer was not silent, but slower than min-progress-bytes.
-  [[nodiscard]] bool slow() const { return slow_; }
+  [[nodiscard]] bool slow() const {
+    return slow_;
+  }
 
   // Links of the lists of the owner.
   StreamCall* next_in_bucket = nullptr;
@@ -156,13 +170,28 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // The limit that a message waits for.
   [[nodiscard]] engine::LimitId limit_on_admission() const;
   void end_waiting();
-  void hand_over(const mote_piece* pieces);
+  void hand_over(const mote_piece* pieces, std::size_t size);
+  // Whether a compressed message can be read. If not, the call is finished.
+  [[nodiscard]] bool accepts_compressed();
+#ifdef MOTE_GZIP
+  // Replaces the compressed message in message_ with what it contains. If that fails, the call is finished.
+  [[nodiscard]] bool inflate();
+  void refuse_inflated();
+#else
+  static bool inflate() {
+    return false;
+  }
+#endif
   void watch_message();
   bool top_up_window();
 
   // Sending.
   Sent send_in_place(const pb_msgdesc_t* fields, const void* message);
   Sent send_later(const pb_msgdesc_t* fields, const void* message);
+#ifdef MOTE_GZIP
+  // NoRoom: the message is not worth it.
+  Sent send_compressed(const pb_msgdesc_t* fields, const void* message);
+#endif
   bool send_initial();
   bool send_replies();
   bool send_last();
@@ -222,6 +251,9 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   bool counted_ = false;            // In the metrics.
   bool message_lost_ = false;       // No memory was left for grpc-message.
   mutable bool held_back_ = false;  // congested() returned true.
+#ifdef MOTE_GZIP
+  bool compression_allowed_ = true;  // compress_replies()
+#endif
 };
 
 }  // namespace mote::lean

@@ -18,22 +18,23 @@ constexpr std::uint32_t kIdleFramesForMessage = 4;
 
 }  // namespace
 
-void StreamCall::take_data(Bytes bytes) {
+std::size_t StreamCall::take_data(Bytes bytes) {
   window_due_ = true;
-  if (plain_) return;  // The content of a request that is not a gRPC call is discarded.
+  if (plain_) return 0;  // The content of a request that is not a gRPC call is discarded.
   // The peer may not know yet that the call is over. Its window limits what it can still send.
   if (finished_) connection_.http2().refund_idle_frames(1);
   ByteReader in(bytes);
   const bool began = message_due_ != kNever;
   while (!in.empty() && take_message(in)) {
   }
-  if (finished_) return;
+  if (finished_) return 0;
   if (began && message_due_ != kNever) {
     extend(message_due_, bytes.size(), connection_.core().limits.message_timeout);
   } else {
     watch_message();
   }
   window_due_ = !top_up_window();
+  return in.remaining();
 }
 
 bool StreamCall::take_message(ByteReader& in) {
@@ -43,30 +44,27 @@ bool StreamCall::take_message(ByteReader& in) {
   in_message_ = true;
   const Bytes piece = framing_.take_body(in);
   if (!framing_.complete()) return store(piece);
-  if (message_.empty()) {
+  const bool compressed = framing_.compressed();
+  if (message_.empty() && !compressed) {
     const mote_piece whole{nullptr, piece.data(), piece.size()};
-    hand_over(&whole);
-  } else if (store(piece)) {
-    hand_over(message_.pieces());
+    hand_over(&whole, piece.size());
+  } else if (store(piece) && (!compressed || inflate())) {
+    hand_over(message_.pieces(), message_.size());
   }
   message_.clear(connection_.share());
   if (memory_link.linked) end_waiting();
   message_due_ = kNever;
   framing_.next();
   in_message_ = false;
-  return true;
+  return !compressed || !connection_.core().turn.spent();
 }
 
 bool StreamCall::begin_message(std::size_t bytes_there) {
   const engine::Limits& limits = connection_.core().limits;
   if (!framing_.flag_valid()) {
     refuse(StatusCode::Internal, "the first byte of a message is neither 0 nor 1");
-  } else if (framing_.compressed() && !head_.compressed()) {
-    refuse(StatusCode::Internal, "a compressed message without grpc-encoding");
-  } else if (framing_.compressed()) {
-    // PROTOCOL-HTTP2.md, "Compression": the answer names the encodings that are supported.
-    if (!add_initial_metadata("grpc-accept-encoding", "identity")) return false;
-    refuse(StatusCode::Unimplemented, "compressed messages are not supported");
+  } else if (framing_.compressed() && !accepts_compressed()) {
+    return false;
   } else if (framing_.length() > limits.max_message_bytes) {
     connection_.note_limit(LimitId::MaxMessageBytes);
     FixedText<120> text;
@@ -80,6 +78,26 @@ bool StreamCall::begin_message(std::size_t bytes_there) {
   return !finished_;
 }
 
+bool StreamCall::accepts_compressed() {
+  using Encoding = RequestHead::Encoding;
+  std::string_view supported = "identity";
+  std::string_view reason = "compressed messages are not supported";
+  if (head_.encoding() == Encoding::Identity) {
+    refuse(StatusCode::Internal, "a compressed message without grpc-encoding");
+    return false;
+  }
+#ifdef MOTE_GZIP
+  if (connection_.core().gzip != nullptr) {
+    if (head_.encoding() == Encoding::Gzip) return true;
+    supported = "identity,gzip";
+    reason = "the compression of the message is not supported";
+  }
+#endif
+  // PROTOCOL-HTTP2.md, "Compression": the answer names the encodings that are supported.
+  if (add_initial_metadata("grpc-accept-encoding", supported)) refuse(StatusCode::Unimplemented, reason);
+  return false;
+}
+
 // A message is admitted when memory for all of it and for a reply of any size is free, so that an admitted message can
 // always complete. Until then the peer may send at most stream-window-bytes, into memory that is set aside for this. So
 // large messages wait for each other, and none is refused that could be served a moment later.
@@ -87,8 +105,11 @@ bool StreamCall::could_be_admitted() const {
   return connection_.share().could_admit(bytes_to_admit(), aside_);
 }
 
+// How large a compressed message becomes is not known before its end.
 std::size_t StreamCall::bytes_to_admit() const {
-  return framing_.length() - message_.size() + connection_.core().limits.max_message_bytes;
+  const std::size_t most = connection_.core().limits.max_message_bytes;
+  const std::size_t message = framing_.compressed() ? most : framing_.length();
+  return message - message_.size() + most;
 }
 
 LimitId StreamCall::limit_on_admission() const {
@@ -141,10 +162,10 @@ bool StreamCall::top_up_window() {
   return true;
 }
 
-void StreamCall::hand_over(const mote_piece* pieces) {
+void StreamCall::hand_over(const mote_piece* pieces, std::size_t size) {
   message_at_ = now();
   connection_.http2().refund_idle_frames(kIdleFramesForMessage);
-  rpc::receive_message(*this, *method_, pieces, framing_.length());
+  rpc::receive_message(*this, *method_, pieces, size);
 }
 
 // Starts message-timeout-ms for an incomplete message.

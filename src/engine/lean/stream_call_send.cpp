@@ -49,6 +49,12 @@ void write_pieces(ByteWriter& out, const BlockQueue& queue) {
 bool StreamCall::send(const pb_msgdesc_t* fields, const void* message) {
   if (finished_) return false;
   message_at_ = now();
+#ifdef MOTE_GZIP
+  if (head_.compresses() && compression_allowed_) {
+    const Sent compressed = send_compressed(fields, message);
+    if (compressed != Sent::NoRoom) return compressed == Sent::Yes;
+  }
+#endif
   Sent sent = replies_.empty() ? send_in_place(fields, message) : Sent::NoRoom;
   if (sent == Sent::NoRoom) sent = send_later(fields, message);
   return sent == Sent::Yes;
@@ -138,6 +144,13 @@ bool StreamCall::send_initial() {
     compose_initial(composed);
     block = composed.written();
   }
+#ifdef MOTE_GZIP
+  if (head_.compresses() && !plain_) {
+    if (initial_.empty()) compose_initial(composed);
+    Encoder(composed).literal("grpc-encoding", "gzip");
+    block = composed.written();
+  }
+#endif
   head_sent_ = connection_.http2().send_headers(*this, block, false, connection_.out());
   if (head_sent_) initial_.clear(connection_.share());
   return head_sent_;

@@ -28,6 +28,7 @@ class OfficialEngine final {
   static constexpr bool kRunsInSandbox = false;
   static constexpr bool kHasAccess = false;
   static constexpr bool kHasMonitor = false;
+  static constexpr bool kHasGzip = false;
 
   // `limits` are resolved; `host` outlives the engine.
   OfficialEngine(const engine::Limits& limits, const rpc::ServiceTable& services, engine::Host& host);

@@ -2,6 +2,7 @@
 // the call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -45,7 +46,8 @@ class ConnectionEvents {
   // A piece of DATA, padding excluded; message and frame boundaries are independent of each other.
   // For the last piece, and for a section that ends the stream, stream.remote_closed is already set: an owner that ends
   // the stream here closes it, and on_half_close() does not follow. (It is not set where padding follows.)
-  virtual void on_data(Stream& stream, Bytes bytes) = 0;
+  // Returns how many bytes at its end are left for the next turn: 0, unless TurnBudget::spent() and the stream is open.
+  [[nodiscard]] virtual std::size_t on_data(Stream& stream, Bytes bytes) = 0;
   // END_STREAM: the peer sends nothing more. If we have ended the stream too, the owner may reuse its storage.
   virtual void on_half_close(Stream& stream) = 0;
   // The stream was closed before its end; the owner may reuse its storage. `by_peer`: the peer sent RST_STREAM; otherwise the

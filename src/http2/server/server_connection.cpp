@@ -110,10 +110,14 @@ bool ServerConnection::take_payload(ByteReader& in, MutableBytes scratch, ByteWr
   if (frame_.type == FrameType::Settings) {
     take_settings(in, out);
   } else if (payload_left_ != 0 && !in.empty()) {
+    const Bytes before = in.rest();
     const Bytes piece = in.take(payload_left_);
     payload_left_ -= static_cast<std::uint32_t>(piece.size());
     if (frame_.type == FrameType::Data) {
-      take_data(piece);
+      if (const std::size_t left = take_data(piece); left != 0) {
+        in = ByteReader(before.subspan(piece.size() - left));
+        payload_left_ += static_cast<std::uint32_t>(left);
+      }
     } else if (frame_.type == FrameType::Headers || frame_.type == FrameType::Continuation) {
       decode(piece, scratch, out);
     }  // The rest of GOAWAY and of unknown frames is discarded.

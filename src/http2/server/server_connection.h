@@ -158,10 +158,13 @@ class ServerConnection final : private hpack::FieldSink {
   bool take_pad_length(ByteReader& in, ByteWriter& out);
   void begin_data(ByteReader& in, ByteWriter& out);
   void data_without_stream(ByteWriter& out);
-  void take_data(Bytes piece) {
-    if (current_ == nullptr) return;
+  // Returns how many bytes of the piece are left for the next turn.
+  std::size_t take_data(Bytes piece) {
+    if (current_ == nullptr) return 0;
     if (payload_left_ == 0 && padding_left_ == 0 && has(frame_, kEndStream)) current_->remote_closed = true;
-    events_.on_data(*current_, piece);
+    const std::size_t left = events_.on_data(*current_, piece);
+    if (left != 0) current_->remote_closed = false;
+    return left;
   }
 
   // continuation.cpp

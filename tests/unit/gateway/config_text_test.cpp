@@ -58,6 +58,9 @@ Config unusual() {
   config.listen = {"[::1]:1", "unix:/run/mote.sock"};
   config.trusted_proxies = {"10.0.0.0/8", "unix"};
   config.memory_budget = 1ULL << 36;
+#ifdef MOTE_GZIP
+  config.limits.gzip = true;
+#endif
   config.log_level = mote::engine::LogLevel::Debug;
   config.sandbox = false;
   config.reflection = false;

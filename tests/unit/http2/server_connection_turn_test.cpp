@@ -68,6 +68,38 @@ void test_what_is_left_shows_what_was_spent(void**) {
   assert_true(budget.sends_spent());
 }
 
+void test_compression_spends_a_turn(void**) {
+  TurnBudget budget(kMany, kMany, 10'000);
+  budget.spend_gzip(9'999);
+  assert_false(budget.spent() || budget.gzip_spent() || budget.sends_spent());
+  budget.spend_gzip(1);
+  assert_true(budget.spent() && budget.gzip_spent() && budget.sends_spent());
+  assert_false(budget.bytes_spent());
+  budget.spend_gzip(std::size_t{1} << 33U);
+  assert_int_equal(budget.work().gzip_bytes, UINT32_MAX);
+}
+
+// The owner takes a part of a DATA frame in each turn; the stream ends with its last byte.
+void test_data_that_is_left_waits_for_the_next_turn(void**) {
+  for (const bool padded : {false, true}) {
+    FrameScript script;
+    script.headers(1, request());
+    if (padded) script.padded_data(1, "abcdef", 3, mote::http2::kEndStream);
+    if (!padded) script.data(1, "abcdef", mote::http2::kEndStream);
+    script.ping(7);
+    Turns turns(script);
+    turns.server.events.most_data = 4;
+    turns.turn({kMany, kMany, kMany});
+    assert_string_equal(turns.server.events.lines.back().c_str(), "data 1 abcd");
+    assert_false(turns.server.events.streams.at(1)->remote_closed);
+    assert_false(turns.over());
+    turns.turn({kMany, kMany, kMany});
+    assert_true(turns.over());
+    const Lines all = turns.server.received();
+    expect({all.end() - 2, all.end()}, {"data 1 abcdef", "half-close 1"});
+  }
+}
+
 // A request of 6 fields whose last field differs from all others, so that none is known.
 FrameScript requests(unsigned first, unsigned count) {
   FrameScript script;
@@ -366,6 +398,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_frames_are_counted),
       cmocka_unit_test(test_what_is_left_shows_what_was_spent),
+      cmocka_unit_test(test_compression_spends_a_turn),
+      cmocka_unit_test(test_data_that_is_left_waits_for_the_next_turn),
       cmocka_unit_test(test_fields_are_counted),
       cmocka_unit_test(test_field_bytes_are_counted),
       cmocka_unit_test(test_a_block_in_parts_is_counted),

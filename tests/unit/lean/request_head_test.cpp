@@ -84,11 +84,31 @@ void test_timeout(void**) {
 }
 
 void test_encoding(void**) {
-  assert_false(RequestHead().compressed());
-  assert_false(Head("grpc-encoding", "identity").compressed());
-  assert_true(Head("grpc-encoding", "gzip").compressed());
+  using Encoding = RequestHead::Encoding;
+  assert_true(RequestHead().encoding() == Encoding::Identity);
+  assert_true(Head("grpc-encoding", "identity").encoding() == Encoding::Identity);
+  assert_true(Head("grpc-encoding", "gzip").encoding() == Encoding::Gzip);
+  for (const char* other : {"deflate", "GZIP", "gzip,identity", ""})
+    assert_true(Head("grpc-encoding", other).encoding() == Encoding::Other);
   assert_false(Head("grpc-encoding", "gzip").kept);
 }
+
+#ifdef MOTE_GZIP
+void test_accepted_encodings(void**) {
+  const auto compresses = [](std::string_view list, bool allowed) {
+    RequestHead head;
+    if (allowed) head.allow_compression();
+    assert_false(head.take({"grpc-accept-encoding", list}, kTable));
+    return head.compresses();
+  };
+  for (const char* list : {"gzip", "identity,gzip", "gzip,deflate", "identity, deflate, gzip", " gzip ,", ",gzip"}) {
+    assert_true(compresses(list, true));
+    assert_false(compresses(list, false));
+  }
+  for (const char* list : {"", "identity", "gzipx", "x-gzip", "gzi,p", ",", "deflate,"})
+    assert_false(compresses(list, true));
+}
+#endif
 
 void test_only_custom_metadata_is_kept(void**) {
   for (const char* custom : {"x-echo-a", "authorization", "trace-bin", "grpcx", "user-agents"}) {
@@ -110,6 +130,9 @@ int main() {
       cmocka_unit_test(test_te),
       cmocka_unit_test(test_timeout),
       cmocka_unit_test(test_encoding),
+#ifdef MOTE_GZIP
+      cmocka_unit_test(test_accepted_encodings),
+#endif
       cmocka_unit_test(test_only_custom_metadata_is_kept),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

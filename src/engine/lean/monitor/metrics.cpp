@@ -205,6 +205,17 @@ bool http_answers(const MonitorView& view, std::size_t item, Samples& samples) {
   return true;
 }
 
+#ifdef MOTE_GZIP
+// Of messages received, then of messages sent.
+template <auto Field>
+bool gzip(const MonitorView& view, std::size_t item, Samples& samples) {
+  if (view.core.gzip == nullptr || item > 1) return false;
+  const GzipUse& use = item == 0 ? view.core.inflated : view.core.deflated;
+  samples.begin().label("direction", item == 0 ? "received" : "sent").value(use.*Field);
+  return true;
+}
+#endif
+
 #ifdef MOTE_TLS
 bool certificate(const MonitorView& view, std::size_t item, Samples& samples) {
   if (item != 0 || view.tls == nullptr) return false;
@@ -249,6 +260,12 @@ constexpr Family kFamilies[] = {
     {"mote_http_requests_total", Type::Counter, "Requests to this listener, by HTTP status.", http_answers},
     {"mote_draining", Type::Gauge, "1 while open calls are finished before the end.",
      one<[](const MonitorView& view) { return std::uint64_t{view.core.server.shutting_down ? 1U : 0U}; }>},
+#ifdef MOTE_GZIP
+    {"mote_gzip_messages_total", Type::Counter, "Messages that were compressed.", gzip<&GzipUse::messages>},
+    {"mote_gzip_compressed_bytes_total", Type::Counter, "Their bytes as they were sent.",
+     gzip<&GzipUse::compressed_bytes>},
+    {"mote_gzip_plain_bytes_total", Type::Counter, "Their bytes without compression.", gzip<&GzipUse::plain_bytes>},
+#endif
 #ifdef MOTE_TLS
     {"mote_tls_certificate_expiry_timestamp_seconds", Type::Gauge, "Unix time at which tls-certificate expires.",
      certificate},
