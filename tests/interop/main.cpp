@@ -20,6 +20,9 @@ constexpr std::string_view kProfile = "--max-message-bytes=524288";
 std::vector<std::string> translated(std::span<const char* const> arguments) {
   constexpr std::string_view kPort = "--port";
   std::vector<std::string> flags = {std::string(kProfile)};
+#ifdef MOTE_GZIP
+  flags.emplace_back("--gzip=on");  // For the cases of compression.
+#endif
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
     if (argument == "--use_tls=false") continue;

@@ -15,10 +15,16 @@ using Payload = grpc_testing_Payload;
 using Parameters = grpc_testing_ResponseParameters;
 using OutputRequest = grpc_testing_StreamingOutputCallRequest;
 
+constexpr rpc::Status kNotAsExpected = {rpc::StatusCode::InvalidArgument, "the request is not compressed as expected"};
 constexpr rpc::Status kUnknownType = {rpc::StatusCode::InvalidArgument, "unknown response_type"};
 
 rpc::Status refuse_size(rpc::Call& call, std::int32_t size) {
   return call.fail(rpc::StatusCode::InvalidArgument, "a payload of ", size, " bytes");
+}
+
+// Of the message that was just received.
+bool compressed_as_expected(const rpc::Call& call, bool expects, const grpc_testing_BoolValue& compressed) {
+  return !expects || compressed.value == call.message_compressed();
 }
 
 // Any number of zeros without memory for them: a circular list of pieces.
@@ -73,6 +79,7 @@ class Responses {
       }
       if (call.congested()) return;
       if (due_ > call.now()) return call.wake_at(due_);
+      call.compress_replies(!next_->has_compressed || next_->compressed.value);
       call.send(grpc_testing_StreamingOutputCallResponse{true, zeros(next_->size)});
       next_.reset();
     }
@@ -111,12 +118,14 @@ class TestService : public ::grpc::testing::TestServiceService<TestService> {
   static Status UnaryCall(Call& call, const grpc_testing_SimpleRequest& request,
                           grpc_testing_SimpleResponse& response) {
     if (!echo_metadata(call)) return {};
+    if (!compressed_as_expected(call, request.has_expect_compressed, request.expect_compressed)) return kNotAsExpected;
     if (request.has_response_status && request.response_status.code != 0) {
       call.finish(rpc::status_code(request.response_status.code), request.response_status.message);
       return {};
     }
     if (request.response_type != grpc_testing_PayloadType_COMPRESSABLE) return kUnknownType;
     if (request.response_size < 0) return refuse_size(call, request.response_size);
+    call.compress_replies(!request.has_response_compressed || request.response_compressed.value);
     response.has_payload = true;
     response.payload = zeros(request.response_size);
     return {};
@@ -141,6 +150,8 @@ class TestService : public ::grpc::testing::TestServiceService<TestService> {
   struct StreamingInputCall : StreamingInputCallCall {
     void on_open() { echo_metadata(call()); }
     void on_message(const grpc_testing_StreamingInputCallRequest& request) {
+      if (!compressed_as_expected(call(), request.has_expect_compressed, request.expect_compressed))
+        return fail(kNotAsExpected);
       bytes_ += mote_bytes_size(&request.payload.body);
     }
     void on_half_close() {

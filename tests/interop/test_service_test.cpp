@@ -116,11 +116,33 @@ void test_a_status_that_is_asked_for(void**) {
   assert_int_equal(ok.call.replies.size(), 1);
 }
 
+// The call of the test is not compressed (main.cpp has gzip on).
+void test_a_request_that_is_expected_to_be_compressed(void**) {
+  constexpr const char* kReason = "the request is not compressed as expected";
+  for (const bool expected : {false, true}) {
+    TestCall unary("UnaryCall");
+    grpc_testing_SimpleRequest request{};
+    request.has_expect_compressed = true;
+    request.expect_compressed.value = expected;
+    unary.request(request);
+    TestCall stream("StreamingInputCall");
+    grpc_testing_StreamingInputCallRequest input{};
+    input.has_expect_compressed = true;
+    input.expect_compressed.value = expected;
+    stream.request(input);
+    stream.half_close();
+    for (const TestCall* call : {&unary, &stream}) {
+      if (expected) call->expect_status(rpc::StatusCode::InvalidArgument, kReason);
+      if (!expected) call->expect_status(rpc::StatusCode::Ok);
+    }
+  }
+}
+
 // --- All methods ---
 
 // Three responses, if the method supports them.
 std::string request_for(std::string_view method) {
-  return method == "UnaryCall" ? "" : wanted({{1, 0}, {2, 0}, {3, 0}});
+  return method == "UnaryCall" || method == "StreamingInputCall" ? "" : wanted({{1, 0}, {2, 0}, {3, 0}});
 }
 
 void test_metadata_comes_back(void**) {
@@ -307,6 +329,7 @@ int main() {
       cmocka_unit_test(test_a_response_is_as_large_as_it_is_asked_for),
       cmocka_unit_test(test_a_response_that_cannot_be),
       cmocka_unit_test(test_a_status_that_is_asked_for),
+      cmocka_unit_test(test_a_request_that_is_expected_to_be_compressed),
       cmocka_unit_test(test_metadata_comes_back),
       cmocka_unit_test(test_no_memory),
       cmocka_unit_test(test_payloads_are_added_up),
