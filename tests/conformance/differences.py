@@ -151,6 +151,14 @@ DIFFERENCES = {
             "gRPC over HTTP2, Requests: the prefix contains the length of the message",
             "!= 13",
         ),
+        **dict.fromkeys(
+            ("gzip-request", "gzip-reply", "gzip-malformed", "gzip-other-encodings", "gzip-limit"),
+            Difference(
+                "Has no compression: in version 1.51 the library has no limit for what a message becomes.",
+                "gRPC compression: a server chooses the algorithms that it supports",
+                "this engine has no compression",
+            ),
+        ),
         "message-cut-short-late": Difference(
             "Treats a truncated message as if there were no message.",
             "gRPC over HTTP2, Requests: the prefix contains the length of the message",

@@ -140,6 +140,7 @@ std::uint32_t Client::request(const Request& request, bool end_stream, std::size
   put_field(block, "content-type", request.content_type, request.indexed);
   if (!request.timeout.empty()) put_field(block, "grpc-timeout", request.timeout, false);
   if (!request.encoding.empty()) put_field(block, "grpc-encoding", request.encoding, false);
+  if (!request.accepted.empty()) put_field(block, "grpc-accept-encoding", request.accepted, request.indexed);
   const std::string value(request.metadata_bytes / request.fields, 'v');
   for (std::size_t i = 0; request.metadata_bytes != 0 && i < request.fields; ++i)
     put_field(block, request.name, value, request.indexed);

@@ -23,6 +23,7 @@ class Client {
     std::string_view content_type = "application/grpc";
     std::string_view timeout;
     std::string_view encoding;
+    std::string_view accepted;  // grpc-accept-encoding
     bool te = true;
     bool indexed = false;  // Custom metadata is added to the header table.
     std::size_t metadata_bytes = 0;

@@ -23,7 +23,11 @@ inline constexpr std::uint32_t kKiB = 1024;
 
 struct Setup {
   explicit Setup(std::uint8_t bits)
-      : raw(bits & 1), eager(bits & 8), greets(bits & 16), drains(bits & 128), limits(limits_of(bits >> 1 & 3)) {}
+      : raw(bits & 1),
+        eager(bits & 8),
+        greets(bits & 16),
+        drains(bits & 128),
+        limits(limits_of(bits >> 1 & 3, bits & 32)) {}
 
   bool raw;
   bool eager;   // The input acts before the engine has done all that it can.
@@ -32,8 +36,9 @@ struct Setup {
   engine::Limits limits;
 
  private:
-  static engine::Limits limits_of(int profile) {
+  static engine::Limits limits_of(int profile, bool gzip) {
     engine::Limits limits;
+    limits.gzip = gzip;
     limits.max_connections = 2;
     limits.max_streams = 12;
     limits.receive_bytes = 20 * kKiB;

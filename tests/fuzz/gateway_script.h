@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fuzz/gateway_play.h"
+#include "gzip/gzip.h"
 
 namespace mote::fuzz {
 
@@ -136,6 +137,7 @@ class Script final : public Play {
         client.end_block(script_.take(script_.next() % 64));
         return Next::Look;
       default:
+        compressed(client);
         return Next::Look;
     }
   }
@@ -212,12 +214,7 @@ class Script final : public Play {
     const std::size_t size = kText[how & 7];
     const std::size_t cut = kCuts[how >> 3 & 3];
     std::vector<std::uint8_t> body;
-    if (size != 0) {
-      body.push_back(0x0a);
-      for (std::size_t left = size; left != 0 || body.size() == 1; left >>= 7U)
-        body.push_back(static_cast<std::uint8_t>((left & 0x7fU) | (left > 0x7f ? 0x80U : 0U)));
-      body.resize(body.size() + size, how & 0x80 ? 0xff : 't');
-    }
+    if (size != 0) body = echo_request(std::vector<std::uint8_t>(size, how & 0x80 ? 0xff : 't'));
     if (how & 0x20) {
       const std::uint8_t count = script_.next();
       const std::uint8_t interval = script_.next();
@@ -244,6 +241,45 @@ class Script final : public Play {
                                                 script_.next()};
     client.data(id, Bytes(prefix).first(flags & 0x80 ? 3 : 5), 16384, 0, flags & 0x40);
     if (flags & 0x20) client.data(id, script_.take(script_.next()), 16384, 0, false);
+  }
+  // A call whose messages are compressed, or almost.
+  void compressed(Client& client) {
+    static constexpr std::array<std::size_t, 8> kText = {0, 5, 400, 1100, 9000, 20'000, 21'000, 200'000};
+    const std::uint8_t how = script_.next();
+    const std::uint8_t spoiled = script_.next();
+    const std::uint32_t id = client.request({.path = kPaths[how % 4],
+                                             .encoding = spoiled == 1 ? "deflate" : "gzip",
+                                             .accepted = how & 0x80 ? "identity,gzip" : "",
+                                             .indexed = (how & 0x40) != 0},
+                                            false, 16384);
+    for (unsigned more = 1 + script_.next() % 8; more != 0; --more) {
+      std::vector<std::uint8_t> text(script_.one_of(kText), 't');
+      std::vector<std::uint8_t> message = deflated(echo_request(text));
+      if (spoiled > 128) message[spoiled % message.size()] ^= spoiled;
+      message.resize(message.size() + (spoiled == 2 ? 1 : 0) - (spoiled == 3 ? 1 : 0));
+      std::vector<std::uint8_t> whole = {1, 0, 0, static_cast<std::uint8_t>(message.size() >> 8U),
+                                         static_cast<std::uint8_t>(message.size())};
+      whole.insert(whole.end(), message.begin(), message.end());
+      client.data(id, whole, how & 0x20 ? 3000 : 16384, 0, more == 1);
+    }
+  }
+  static std::vector<std::uint8_t> echo_request(Bytes text) {
+    std::vector<std::uint8_t> body = {0x0a};
+    for (std::size_t left = text.size(); left != 0 || body.size() == 1; left >>= 7U)
+      body.push_back(static_cast<std::uint8_t>((left & 0x7fU) | (left > 0x7f ? 0x80U : 0U)));
+    body.insert(body.end(), text.begin(), text.end());
+    return body;
+  }
+  static std::vector<std::uint8_t> deflated(Bytes bytes) {
+    std::vector<std::uint8_t> memory(gzip::Gzip::kMemoryBytes);
+    gzip::Gzip gzip(memory);
+    gzip.begin_deflate();
+    std::vector<std::uint8_t> room(bytes.size() + 100);
+    ByteReader in(bytes);
+    ByteWriter out(room);
+    check(gzip.deflate(in, out, true) == gzip::Progress::End);
+    room.resize(out.size());
+    return room;
   }
   void trailers(Client& client) {
     constexpr std::array<std::uint8_t, 5> kBlock = {0x00, 0x01, 'a', 0x01, 'b'};

@@ -1,7 +1,7 @@
 """All attacks, by area, in the order of the tables."""
 
 import attack
-from attacks import crowds, floods, headers, messages, slow, windows
+from attacks import compression, crowds, floods, headers, messages, slow, windows
 
 AREAS = {
     "floods": "Floods",
@@ -10,8 +10,9 @@ AREAS = {
     "windows": "Replies that are not read",
     "crowds": "Crowds",
     "messages": "Messages, other protocols, the log",
+    "compression": "Compressed messages",
 }
-MODULES = (floods, headers, slow, windows, crowds, messages)
+MODULES = (floods, headers, slow, windows, crowds, messages, compression)
 ATTACKS = attack.ATTACKS
 
 

@@ -27,6 +27,8 @@ MOST_WORK = {
     "fields": 1024 + 2 * 64 + 1,
     "field_bytes": 17 * 1024 + 2 * 8192 + (8192 + 1) + 2 * 8192,
     "read_bytes": 32 * 1024,
+    # And one message of max-message-bytes, noticed to be larger in steps of 20 KiB, with its reply.
+    "gzip_bytes": 17 * 1024 + 2 * 64 * 1024 + 20 * 1024,
 }
 SECONDS = 1.0
 CALM_SECONDS = 0.3

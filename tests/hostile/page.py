@@ -131,6 +131,8 @@ def run(programs, word):
             continue
         outcomes = {}
         for engine, program in programs.items():
+            if engine == "grpc" and "--gzip" in attack.options:
+                continue  # It has no compression.
             repetitions = trial.MOST_REPETITIONS if engine == "lean" else 0
             outcomes[engine] = trial.run(attack, shlex.split(program), SECONDS, CALM_SECONDS, repetitions)
         rows[attack.name] = row(outcomes)

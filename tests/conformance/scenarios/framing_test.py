@@ -1,8 +1,12 @@
 """Messages split into frames in every way, and messages that do not match their prefix."""
 
+import gzip
+import subprocess
+
+import gateway
 import raw_http2 as h2
 import suite
-from raw_case import CHAT, COLLECT, INTERNAL, OK, REPLY, UNIMPLEMENTED, RawTestCase, replies, request
+from raw_case import CHAT, COLLECT, INTERNAL, OK, REPLY, RESOURCE_EXHAUSTED, UNIMPLEMENTED, FreshRawTestCase, RawTestCase, replies, request
 from raw_hpack import encode_fields
 from suite import gateway_only
 
@@ -204,3 +208,77 @@ class Messages(RawTestCase):
 
 if __name__ == "__main__":
     suite.main()
+
+
+class Compression(FreshRawTestCase):
+    """With --gzip on."""
+
+    LONG = "long " * 2000
+
+    def setUp(self):
+        if not gateway.is_ours():
+            self.skipTest("needs its own gateway")
+        manual = subprocess.run([*gateway.under_test(), "--help"], capture_output=True, text=True, check=True).stdout
+        if "--gzip" not in manual:
+            self.skipTest("built without compression")
+        self.start("--gzip", "on")
+
+    def call(self, *messages, path=REPLY, encoding="gzip", accepted=None):
+        connection = self.connect()
+        extra = [("grpc-encoding", encoding)] if encoding else []
+        extra += [("grpc-accept-encoding", accepted)] if accepted else []
+        stream = connection.send_headers(h2.request_fields(path, extra))
+        data = b"".join(messages)
+        for at in range(0, len(data), 16384):
+            connection.send_data(stream, data[at : at + 16384], end_stream=at + 16384 >= len(data))
+        response = connection.response(stream, ANSWER_SECONDS)
+        self.assert_answers(connection)
+        return response
+
+    def plain(self, payload):
+        return h2.message(payload), h2.message(gzip.compress(payload), compressed=1)
+
+    def test_compressed_requests(self):
+        hello, compressed = self.plain(request())
+        response = self.call(hello, compressed, compressed, hello, path=CHAT)
+        self.assertEqual((response.status, replies(response)), (OK, ["You said: hello"] * 4))
+        self.assertNotIn("grpc-encoding", response.initial)
+        _, long = self.plain(request(self.LONG))
+        self.assertEqual(replies(self.call(long)), [f"You said: {self.LONG}"])
+
+    def test_compressed_replies(self):
+        long, _ = self.plain(request(self.LONG))
+        for accepted in ("gzip", "identity, deflate, gzip", "identity,gzip,deflate"):
+            response = self.call(long, encoding=None, accepted=accepted)
+            self.assertEqual((response.status, response.initial["grpc-encoding"], response.data[0]), (OK, "gzip", 1))
+            self.assertLess(len(response.data), len(self.LONG) // 10)
+            text = echo_reply(gzip.decompress(response.data[5:]))
+            self.assertEqual(text, f"You said: {self.LONG}")
+        for accepted in (None, "identity", "deflate"):
+            response = self.call(long, encoding=None, accepted=accepted)
+            self.assertNotIn("grpc-encoding", response.initial)
+            self.assertEqual(replies(response), [f"You said: {self.LONG}"])
+
+    def test_messages_that_are_not_gzip(self):
+        good = gzip.compress(request())
+        for broken in (b"", b"hello", good[:-1], good[:12], good + b"x", good[:-8] + bytes(8)):
+            response = self.call(h2.message(broken, compressed=1))
+            self.assert_status(INTERNAL, response, "compressed message is malformed")
+
+    def test_other_encodings(self):
+        hello = h2.message(gzip.compress(request()), compressed=1)
+        response = self.call(hello, encoding="deflate")
+        self.assert_status(UNIMPLEMENTED, response)
+        fields = dict(field for section in response.sections for field in section)
+        self.assertEqual(fields.get("grpc-accept-encoding"), "identity,gzip")
+        for encoding in (None, "identity"):
+            self.assert_status(INTERNAL, self.call(hello, encoding=encoding))
+
+    def test_what_a_message_contains_is_limited(self):
+        bomb = h2.message(gzip.compress(bytes(60_000_000)), compressed=1)
+        self.assertLess(len(bomb), 60_000)
+        self.assert_status(RESOURCE_EXHAUSTED, self.call(bomb), "65536")
+
+
+def echo_reply(payload):
+    return suite.echo_pb2.EchoReply.FromString(payload).message
