@@ -105,7 +105,9 @@ inline constexpr std::array<LimitRow, 15> kTimeLimits = {{
      .unit = Unit::Milliseconds,
      .min = 10,
      .max = kDayMs,
-     .bounds = "Time for the acknowledgement of that PING.",
+     .bounds = "Time for the acknowledgement of that PING. Also the most that the second GOAWAY of a connection that "
+               "is idle or too "
+               "old waits for the acknowledgement of the PING behind the first.",
      .answer = "Nothing: the connection is closed.",
      .counter = "keepalive_timeouts",
      .reloadable = true,

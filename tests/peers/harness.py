@@ -30,6 +30,7 @@ import contextlib
 import os
 import queue
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -208,6 +209,14 @@ class Proxy:
             self._process.wait()
         self._log.close()
         self._folder.cleanup()
+
+    def pause(self, seconds):
+        """For so long the proxy gets no processor time."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def log(self):
         return Path(self._log.name).read_text()

@@ -57,9 +57,10 @@ MAKE = dict(zip(KINDS, (reply, reply_stream, collect, chat), strict=True))
 
 
 class Load:
-    """Two threads for each kind of call. `failures` has the calls that failed. A call that was refused is repeated."""
+    """Two threads for each kind of call. `failures` has the calls that failed. `repeats`: a call that was refused is repeated."""
 
-    def __init__(self, target, certificates, name):
+    def __init__(self, target, certificates, name, repeats=True):
+        self._repeats = repeats
         self._channel = channel(target, certificates, name)
         self._stub = echo_pb2_grpc.EchoStub(self._channel)
         self._over = threading.Event()
@@ -86,7 +87,7 @@ class Load:
                 if not MAKE[kind](self._stub):
                     problem = "the reply differs"
             except grpc.RpcError as error:
-                if REFUSED in error.details():
+                if self._repeats and REFUSED in error.details():
                     continue
                 problem = f"{error.code().name}: {error.details()}"
             with self._lock:

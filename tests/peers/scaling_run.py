@@ -11,6 +11,7 @@ import contextlib
 import functools
 import json
 import tempfile
+import time
 from pathlib import Path
 
 import report
@@ -97,8 +98,8 @@ class Pair:
         logs = {gateway.target: gateway.stderr for gateway in self.gateways} | {self.proxy.name: self.proxy.log()}
         return "".join(f"  {name}: {line}\n" for name, log in logs.items() for line in log.splitlines()[-5:])
 
-    def load(self):
-        return Load(self.proxy.target, self.certificates, NAME)
+    def load(self, repeats=True):
+        return Load(self.proxy.target, self.certificates, NAME, repeats)
 
 
 def expect_no_lost_call(load):
@@ -119,7 +120,17 @@ def balances(pair):
 
 
 def ends_old_connections(pair):
-    with pair.load() as load:
+    with pair.load(repeats=False) as load:
+        wait_for_all(ends_connections, pair, "ends connections")
+    expect_no_lost_call(load)
+
+
+def ends_old_connections_in_pauses(pair):
+    """A proxy without processor time for longer than a second still sends no call on a connection that has ended."""
+    with pair.load(repeats=False) as load:
+        for _ in range(6):
+            time.sleep(0.5)
+            pair.proxy.pause(2.5)
         wait_for_all(ends_connections, pair, "ends connections")
     expect_no_lost_call(load)
 
@@ -182,6 +193,9 @@ def main():
         behaviours = {
             "balances": lambda: in_front_of_gateways(balances),
             "ends-old-connections": lambda: in_front_of_gateways(ends_old_connections, "--max-connection-age-seconds", 1),
+            "ends-old-in-pauses": lambda: in_front_of_gateways(
+                ends_old_connections_in_pauses, "--max-connection-age-seconds", 1
+            ),
             "restarts": lambda: in_front_of_gateways(restarts, "--reuse-port", shared_port),
             "table": table,
         }

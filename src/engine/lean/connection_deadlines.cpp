@@ -66,7 +66,7 @@ std::uint32_t ConnectionDeadlines::take_refill_seconds(Time now) {
 
 Time ConnectionDeadlines::next(const State& state) const {
   if (blocked_since_ != kNever) return write_stall();
-  if (end_ == End::Linger) return end_since_ + kLinger;
+  if (end_ == End::Linger) return end_due_;
   const Time age_due = !state.established ? kNever : end_ == End::None ? age() : age_grace(state);
   return std::min({preface(state), settings(state), header_block(), drain(state), idle(state), call_idle(state),
                    age_due, keepalive()});
@@ -74,7 +74,7 @@ Time ConnectionDeadlines::next(const State& state) const {
 
 ConnectionDeadlines::Deadline ConnectionDeadlines::passed(const State& state, Time now) const {
   if (blocked_since_ != kNever) return write_stall() <= now ? Deadline::WriteStall : Deadline::None;
-  if (end_ == End::Linger) return end_since_ + kLinger <= now ? Deadline::Linger : Deadline::None;
+  if (end_ == End::Linger) return end_due_ <= now ? Deadline::Linger : Deadline::None;
   if (preface(state) <= now) return Deadline::Preface;
   if (settings(state) <= now) return Deadline::Settings;
   if (header_block() <= now) return Deadline::HeaderBlock;
@@ -105,7 +105,7 @@ Time ConnectionDeadlines::header_block() const {
 }
 
 Time ConnectionDeadlines::drain(const State& state) const {
-  return end_ != End::Drain || state.goaway_sent ? kNever : end_since_ + kLinger;
+  return end_ != End::Drain || state.goaway_sent ? kNever : end_due_;
 }
 
 Time ConnectionDeadlines::idle(const State& state) const {

@@ -10,8 +10,8 @@
 
 namespace mote::lean {
 
-// How long a peer may take for the last steps of a connection: to read the last bytes before the socket is closed, and
-// to acknowledge the first GOAWAY before the second goes out.
+// How long a peer may take for the last steps of a connection: to read the last bytes before the socket is closed, and when the
+// gateway shuts down, to acknowledge the PING behind the first GOAWAY before the second goes out.
 inline constexpr Time kLinger = std::chrono::seconds(1);
 
 class ConnectionDeadlines {
@@ -76,14 +76,15 @@ class ConnectionDeadlines {
   void note_ping(Time now) { ping_sent_at_ = now; }
   // The calls that were open at the end of max-connection-age-grace have been ended.
   void note_age_grace_over() { age_grace_over_ = true; }
-  void note_drain(Time now) {
-    if (end_ != End::None) return;
+  // The second GOAWAY goes out at `due` if the PING behind the first is not acknowledged before.
+  void note_drain(Time due) {
+    if (end_ == End::Linger) return;
+    end_due_ = end_ == End::None ? due : std::min(end_due_, due);
     end_ = End::Drain;
-    end_since_ = now;
   }
   void note_lingering(Time now) {
     end_ = End::Linger;
-    end_since_ = now;
+    end_due_ = now + kLinger;
   }
 
   // The end of the last call, or with open calls at most the last message of one.
@@ -123,7 +124,7 @@ class ConnectionDeadlines {
   Time partial_since_ = kNever;
   Time blocked_since_ = kNever;
   Time ping_sent_at_ = kNever;
-  Time end_since_{};
+  Time end_due_{};                 // Of Drain or Linger.
   std::uint32_t accepted_second_;  // Of the clock, as the next one: 4 bytes are enough.
   std::uint32_t refilled_second_;
   std::int16_t jitter_;  // Of the age, in thousandths.

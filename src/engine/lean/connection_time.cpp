@@ -39,8 +39,11 @@ void Connection::drain() {
   end_turn();
 }
 
+// A peer that does not get the processor for a while, such as a busy proxy, sends calls until it has read the first GOAWAY. The end
+// of one connection can wait for it; a shutdown cannot wait long.
 void Connection::request_drain() {
-  deadlines_.note_drain(core_.now);
+  const Time most = core_.server.shutting_down ? kLinger : Time(core_.limits.keepalive_timeout);
+  deadlines_.note_drain(core_.now + most);
   graceful_end_.request();
 }
 
@@ -159,6 +162,7 @@ void Connection::end_idle_calls() {
 void Connection::end_aged_calls() {
   deadlines_.note_age_grace_over();
   note_limit(LimitId::MaxConnectionAgeGrace);
+  complete_drain();
   for (http2::Stream *stream = http2_.first_stream(), *next = nullptr; stream != nullptr; stream = next) {
     next = stream->next;
     auto& call = static_cast<StreamCall&>(*stream);

@@ -230,14 +230,49 @@ void test_an_old_connection_takes_no_new_calls_and_ends_after_its_last(void**) {
   loop.finish();
 }
 
+// A proxy that gets no processor time for seconds: its calls are served until it has read the first GOAWAY.
+void test_a_peer_that_reads_the_first_goaway_late(void**) {
+  LeanLoop loop(aged(0s));
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Chat")));
+  loop.settle();
+  pass_until(loop, LimitId::MaxConnectionAge, 111);
+  assert_int_equal(client->control().size(), 2);
+  loop.pass(10s);
+  client->send(echo_call(3, "Reply", echo_data("late")));
+  loop.settle();
+  expect(reply_texts(client->answer(3)), {"You said: late"});
+  loop.pass(9s);
+  expect(client->control(), {});
+  loop.pass(1s);
+  expect(client->control(), {"GOAWAY 3 NO_ERROR max-connection-age"});
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
+// A shutdown that begins meanwhile does not wait so long.
+void test_a_shutdown_of_an_old_connection(void**) {
+  LeanLoop loop(aged(0s));
+  const auto client = loop.connect_ready();
+  pass_until(loop, LimitId::MaxConnectionAge, 111);
+  loop.pass(3s);
+  assert_int_equal(client->control().size(), 2);
+  loop.drain();
+  loop.pass(lean::kLinger);
+  expect(client->control(), {"GOAWAY 0 NO_ERROR shutting down"});
+  loop.settle();
+  loop.finish();
+}
+
 void test_calls_of_an_old_connection_end_after_its_grace(void**) {
-  const Limits chosen = aged(20s);
+  const Limits chosen = aged(10s);
   LeanLoop loop(chosen);
   const auto client = loop.connect_ready();
   client->send(FrameScript().headers(1, echo_head("Chat")));
   loop.settle();
   pass_until(loop, LimitId::MaxConnectionAge, 111);
-  loop.pass(19s);
+  loop.pass(9s);
   assert_int_equal(loop.count(LimitId::MaxConnectionAgeGrace), 0);
   pass_until(loop, LimitId::MaxConnectionAgeGrace, 1);
   const auto answer = client->answer(1);
@@ -439,6 +474,8 @@ int main() {
       cmocka_unit_test(test_an_idle_connection_gets_goaway_and_is_closed),
       cmocka_unit_test(test_an_open_call_is_not_idle),
       cmocka_unit_test(test_an_old_connection_takes_no_new_calls_and_ends_after_its_last),
+      cmocka_unit_test(test_a_peer_that_reads_the_first_goaway_late),
+      cmocka_unit_test(test_a_shutdown_of_an_old_connection),
       cmocka_unit_test(test_calls_of_an_old_connection_end_after_its_grace),
       cmocka_unit_test(test_a_silent_peer_gets_a_ping_and_is_disconnected),
       cmocka_unit_test(test_a_slow_reader_is_not_silent),
