@@ -3,10 +3,10 @@
     mutate.py [COUNT] [SEED] [FOLDER...] [--only NUMBERS]
 
 The mutants are chosen at random from the sources of the folders. Each is built in a copy of the checkout (build/mutate). Then
-the unit tests that link the changed file run, the likely ones first, and for the gateway, some tests over loopback. A mutant
-that does not compile, or that compiles to the same programs, does not count. A mutant that survives shows a gap in the tests, or
-changes nothing that a test can detect; explained.txt gives the reasons of those that are known. --only runs some of the mutants
-again, by their numbers in the output: --only 3,17,20-29.
+the unit tests that link the changed file run, the likely ones first, and for the gateway, some tests over loopback. Of a mutant in
+a header only those objects are compiled that these tests use. A mutant that does not compile, or that compiles to the same
+programs, does not count. A mutant that survives shows a gap in the tests, or changes nothing that a test can detect; explained.txt
+gives the reasons of those that are known. --only runs some of the mutants again, by their numbers in the output: --only 3,17,20-29.
 
 Exit code: 0 if at least 95% of the mutants died and every survivor is explained, else 1.
 """
@@ -18,6 +18,7 @@ import json
 import os
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,11 +36,12 @@ FOLDERS = (
     "src/bytes", "src/hpack", "src/http2", "src/grpc_http2", "src/engine/lean", "src/device", "src/codec", "src/rpc", "src/services",
 )  # fmt: skip
 # The folders of tests/unit whose tests may detect a change in FOLDERS.
-TEST_ROOMS = ("bytes", "hpack", "http2", "grpc_http2", "codec", "device", "engine", "rpc", "services", "lean")
+TEST_ROOMS = ("bytes", "hpack", "http2", "grpc_http2", "codec", "device", "engine", "rpc", "services", "lean",
+              "testing", "tls")  # fmt: skip
 # Tests over loopback, each with the program that it starts.
 LOOPBACK = dict.fromkeys(
     ("e2e/service", "e2e/hostile", "conformance/http2/cases", "e2e/http", "e2e/metrics", "e2e/access", "e2e/tls", "e2e/shares",
-     "e2e/proxy_protocol"),
+     "e2e/tls_limits", "e2e/proxy_protocol", "e2e/web"),
     "mote-gateway",
 )  # fmt: skip
 WANTED = 0.95
@@ -134,15 +136,44 @@ def copy_tree():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
     for target in list(TREE.rglob("*")):
-        if target.is_file() and str(target.relative_to(TREE)) not in names:
+        name = target.relative_to(TREE)
+        if target.is_file() and str(name) not in names and name.parts[0] != "build":  # Where the build keeps what it fetches.
             target.unlink()
+
+
+class Program:
+    """A program of the build, linked from the objects that it uses and not from whole libraries, which would have to be compiled."""
+
+    def __init__(self, target, libraries):
+        self._path = BUILD / "bin" / target
+        command = shlex.split(quiet(["ninja", "-C", str(BUILD), "-t", "commands", "-s", f"bin/{target}"]))
+        command = [word for word in command if word not in (":", "&&")]
+        trace = quiet(["env", "-C", str(BUILD), *command, "-Wl,--trace", "-Wl,--trace"])  # Twice: with the members of libraries.
+        members = []
+        for library, member in re.findall(r"^\(?([^()\n]+\.a)[()](.+?)\)?$", trace, re.MULTILINE):
+            members += libraries.get(library, {}).get(member, [])
+        own = [word for word in command if word.endswith(".o")]
+        self.objects = [*own, *dict.fromkeys(members)]
+        place = command.index(own[-1]) + 1
+        rest = [word for word in command[place:] if word not in libraries]
+        self._command = [*command[:place], *self.objects[len(own) :], *rest]
+        if not self.link():
+            sys.exit(f"mutate: cannot link {target} from its objects")
+        self._original = digest(self._path)
+
+    def link(self):
+        """Whether it can be linked."""
+        done = subprocess.run(self._command, cwd=BUILD, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        return done.returncode == 0
+
+    def differs(self):
+        return digest(self._path) != self._original
 
 
 class Test:
     def __init__(self, name, target, command, properties):
         self.name = name
         self.target = target
-        self.program = BUILD / "bin" / target
         self._command = command
         self._folder = properties.get("WORKING_DIRECTORY", str(BUILD))
         self._environment = dict(entry.split("=", 1) for entry in properties.get("ENVIRONMENT", []))
@@ -172,9 +203,6 @@ class Test:
     def note_baseline(self):
         self._timeout = 20 + 10 * self.seconds
 
-    def digest(self):
-        return hashlib.sha256(self.program.read_bytes()).digest()
-
 
 class Bench:
     """The build of the copy, and its tests."""
@@ -186,10 +214,14 @@ class Bench:
         if missing:
             sys.exit(f"mutate: no such tests: {', '.join(sorted(missing))}")
         self._tests = self._baseline(found)
-        self._originals = {test.name: test.digest() for test in self._tests}
-        self._inputs = inputs_of({test.target for test in self._tests})
+        targets = sorted({test.target for test in self._tests})
+        libraries = libraries_of_build()
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            self._programs = dict(zip(targets, pool.map(lambda target: Program(target, libraries), targets)))
+        self._sources = sources_of_objects()
+        self._inputs = inputs_of(targets, self._sources)
+        self._objects = {name: digest(BUILD / name) for program in self._programs.values() for name in program.objects}
         self._kills = defaultdict(Counter)
-        self._changed = defaultdict(set)  # The tests whose program differed with a mutant, by file.
 
     def judge(self, mutant, text):
         """killed, survived, broken or same, and the test that failed."""
@@ -203,29 +235,42 @@ class Bench:
     def _judge(self, mutant):
         changed = False
         for batch in self._batches(mutant.file):
-            if not build([test.target for test in batch]):
+            programs = {test.target: self._programs[test.target] for test in batch}
+            if not build(sorted({name for program in programs.values() for name in program.objects})):
                 return "broken", ""
-            different = [test for test in batch if test.digest() != self._originals[test.name]]
+            different = self._link(programs)
+            if different is None:
+                return "broken", ""
             changed = changed or bool(different)
-            self._changed[mutant.file].update(test.name for test in different)
-            failed = first_failure(different)
+            failed = first_failure([test for test in batch if test.target in different])
             if failed:
                 self._kills[mutant.file][failed.name] += 1
                 return "killed", f"by {failed.name}"
         linked = any(mutant.file in files for files in self._inputs.values())
         return ("survived", "") if changed or not linked else ("same", "")
 
+    def _link(self, programs):
+        """Links those with an object that changed. Returns the targets of those that differ then, or None after an error."""
+        names = {name for program in programs.values() for name in program.objects}
+        objects = {name for name in names if digest(BUILD / name) != self._objects[name]}
+        changed = {target: program for target, program in programs.items() if not objects.isdisjoint(program.objects)}
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            if not all(pool.map(Program.link, changed.values())):
+                return None
+        return {target for target, program in changed.items() if program.differs()}
+
     def _batches(self, file):
-        """The tests that link the file, those that are likely to fail first."""
+        """The tests that link the file, those that are likely to fail first, and of those the ones with the fewest objects."""
         tests = [test for test in self._tests if file in self._inputs[test.target]]
         stem, room = Path(file).stem, file.split("/")[-2]
-        kills, changed = self._kills[file], self._changed[file]
+        kills = self._kills[file]
 
         def rank(test):
             near = os.path.commonprefix([test.name.split("/")[-1], stem])
-            # Most programs do not link all objects of the libraries that they are built from.
-            unchanged = bool(changed) and test.name not in changed
-            return -kills[test.name], unchanged, test.name in LOOPBACK, f"/{room}/" not in test.name, -len(near), test.seconds
+            # None: the file is a part of a program that writes source, if at all.
+            objects = sum(file in self._sources[name] for name in self._programs[test.target].objects)
+            likely = f"/{room}/" not in test.name, -len(near), objects, test.seconds
+            return -kills[test.name], objects == 0, test.name in LOOPBACK, *likely
 
         tests.sort(key=rank)
         for first, last in ((0, 2), (2, 6), (6, 16), (16, len(tests))):
@@ -262,7 +307,7 @@ def configure():
     quiet(command)
     listed = quiet(["ninja", "-C", str(BUILD), "-t", "targets", "all"])
     tests = sorted(set(re.findall(r"^tests/unit/(\w+)/CMakeFiles/(\w+_test)\.dir/", listed, re.MULTILINE)))
-    targets = [target for room, target in tests if room in TEST_ROOMS] + sorted({*LOOPBACK.values(), "python_stubs"})
+    targets = [target for room, target in tests if room in TEST_ROOMS] + sorted({*LOOPBACK.values(), "python_stubs", "tls_test_certificates"})
     print(f"build {len(targets)} targets in {BUILD.relative_to(ROOT)}", flush=True)
     quiet(["ninja", "-C", str(BUILD), f"-j{JOBS}", *targets])
 
@@ -279,23 +324,47 @@ def build(targets):
     return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def inputs_of(targets):
-    """For each target, the files of the tree that it is built from, with headers."""
-    headers = defaultdict(set)
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).digest()
+
+
+def libraries_of_build():
+    """For each static library of the build, its objects by the name that they have in it."""
+    targets = quiet(["ninja", "-C", str(BUILD), "-t", "targets", "all"])
+    names = re.findall(r"^(\S+\.a): \w+_STATIC_LIBRARY", targets, re.MULTILINE)
+    found = {name: defaultdict(list) for name in names}
+    for part in re.split(r"^(?=\S)", quiet(["ninja", "-C", str(BUILD), "-t", "query", *names]), flags=re.MULTILINE)[1:]:
+        name, rest = part.split(":", 1)
+        for path in re.findall(r"^ +(\S+\.o)$", rest.split("  outputs:")[0], re.MULTILINE):
+            found[name][Path(path).name].append(path)
+    return found
+
+
+def sources_of_objects():
+    """For each object, the files of the tree that it is compiled from, with headers."""
+    found = defaultdict(set)
     current = ""
     for line in quiet(["ninja", "-C", str(BUILD), "-t", "deps"]).splitlines():
         if line.startswith(" "):
             # A compiler cache makes the paths relative to the build.
-            headers[current].add(os.path.normpath(BUILD / line.strip()))
-        else:
+            path = os.path.normpath(BUILD / line.strip())
+            if path.startswith(f"{TREE}/"):
+                found[current].add(path.removeprefix(f"{TREE}/"))
+        elif line:
             current = line.split(":")[0]
-    found = {}
-    for target in targets:
-        objects = quiet(["ninja", "-C", str(BUILD), "-t", "inputs", target]).splitlines()
-        files = {file for name in objects for file in headers.get(name, ())} | set(objects)
-        prefix = str(TREE) + "/"
-        found[target] = {file.removeprefix(prefix) for file in files if file.startswith(prefix)}
     return found
+
+
+def inputs_of(targets, sources):
+    """For each target, the files of the tree that it is built from, with those of programs that write source."""
+
+    def inputs(target):
+        names = quiet(["ninja", "-C", str(BUILD), "-t", "inputs", target]).splitlines()
+        own = {name.removeprefix(f"{TREE}/") for name in names if name.startswith(f"{TREE}/")}
+        return own.union(*(sources.get(name, ()) for name in names))
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        return dict(zip(targets, pool.map(inputs, targets)))
 
 
 def first_failure(tests):
