@@ -136,9 +136,9 @@ class Shares(Connections):
         self.assertIn("the client does not speak TLS", self.gateway.stderr)
         self.assertLess(lines, 20)
 
-    @contextlib.contextmanager
-    def chat(self):
-        """A stream of another address, which goes on all the time."""
+    def test_handshakes_leave_time_for_calls(self):
+        """While handshakes flood the gateway, a stream of another address goes on, and steps of handshakes wait for it."""
+        self.start("--tls-handshake-percent", 20)
         ended = threading.Event()
         numbers = itertools.takewhile(lambda _: not ended.is_set(), itertools.count())
         messages = (echo_pb2.EchoRequest(message=f"{number}") for number in numbers)
@@ -146,36 +146,17 @@ class Shares(Connections):
         reader = concurrent.futures.ThreadPoolExecutor(1)
         self.addCleanup(reader.shutdown)
         read = reader.submit(lambda: [reply.message for reply in replies])
-        try:
-            yield
-        finally:
-            ended.set()
+
+        def delayed():
+            for _ in range(10):
+                self.secured(self.raw()).close()
+            return self.gateway.counters().get("tls_handshake_steps_delayed", 0) > 0
+
+        wait_until(delayed, "a step of a handshake waits")
+        ended.set()
         answered = read.result(PATIENCE)
         self.assertEqual(answered, [f"You said: {number}" for number in range(len(answered))])
         self.assertGreater(len(answered), 10)
-
-    def delayed(self):
-        """Whether steps of handshakes have waited, after ten more handshakes."""
-        for _ in range(10):
-            self.secured(self.raw()).close()
-        return self.gateway.counters().get("tls_handshake_steps_delayed", 0) > 0
-
-    def test_handshakes_leave_time_for_calls(self):
-        """While handshakes flood the gateway, a stream of another address goes on, and steps of handshakes wait for it."""
-        self.start("--tls-handshake-percent", 20)
-        with self.chat():
-            wait_until(self.delayed, "a step of a handshake waits")
-
-    def test_a_reload_changes_the_time_of_handshakes(self):
-        config = self.folder / "share.conf"
-        config.write_text("tls-handshake-percent = 100\n", encoding="ascii")
-        self.start("--config", config)
-        with self.chat():
-            self.delayed()
-            config.write_text("tls-handshake-percent = 20\n", encoding="ascii")
-            self.gateway.process.send_signal(signal.SIGHUP)
-            self.gateway.wait_for_log("event=limit-changed name=tls-handshake-percent value=20")
-            wait_until(self.delayed, "a step of a handshake waits")
 
 
 class Proxies(Connections):
