@@ -270,10 +270,16 @@ void test_the_end_closes_all_descriptors(void**) {
     Running running(resolved([](Limits& l) { l.max_connections = 1; }));
     const auto first = running.connect();
     const auto second = running.connect();
-    running.host.steps = {[&] {
-      second->receive();
-      return second->closed();
-    }};
+    running.host.steps = {
+        [&] {
+          second->receive();
+          return second->closed();
+        },
+        [&] {
+          first->close();
+          return true;
+        },
+    };
     running.run();
   }
   assert_int_equal(open_descriptors(), before);

@@ -65,6 +65,14 @@ void test_header_frames(void**) {
   }
 }
 
+// HTTP/2 without the engine has the engine's limits, and the window of RFC 9113.
+void test_the_defaults_of_http2(void**) {
+  http2::ConnectionLimits of_engine = lean::http2_limits(Limits{});
+  of_engine.stream_window_bytes = http2::kDefaultWindowBytes;
+  const http2::ConnectionLimits own;
+  assert_memory_equal(&own, &of_engine, sizeof own);
+}
+
 // A call that is reset before it has lived for early-reset-ms costs a reset.
 void test_early_resets(void**) {
   for (const auto& [age, free] : {std::pair(19'999us, false), std::pair(20'000us, true)}) {
@@ -145,6 +153,7 @@ int main() {
       cmocka_unit_test(test_header_fields),
       cmocka_unit_test(test_header_bytes),
       cmocka_unit_test(test_header_frames),
+      cmocka_unit_test(test_the_defaults_of_http2),
       cmocka_unit_test(test_early_resets),
       cmocka_unit_test(test_messages),
       cmocka_unit_test(test_a_silent_peer_is_not_a_slow_one),
