@@ -84,7 +84,7 @@ struct Top {
   ServerLink link;
   TopView view;
 
-  [[nodiscard]] HttpAnswer fetch() {
+  [[nodiscard]] HttpAnswer fetch() const {
     HttpAnswer answer = http_get(link.port(), link.authority(), "/stats.json", kTimeoutMs, answer_room);
     if (answer.error.empty() && !answer.body.starts_with('{')) answer.error = "the answer is no JSON";
     return answer;
