@@ -1,5 +1,6 @@
 """One address takes all that it can get, before others come: clients at other addresses are served."""
 
+import select
 import signal
 import socket
 import struct
@@ -55,7 +56,9 @@ class Shares(FreshRawTestCase):
             stream = connection.call(COLLECT, end_stream=False)
             connection.settle()
         self.assert_answers(self.connect(source=OTHER))
-        first = hoard[0]
+        # The one that makes room has something to read: its GOAWAY.
+        readable = select.select([connection.socket for connection in hoard], [], [], suite.PATIENCE)[0]
+        first = next(connection for connection in hoard if connection.socket in readable)
         for _ in range(20):
             first.send_data(stream, h2.message(request()))
         first.receive_until(lambda: first.goaway)
