@@ -8,7 +8,7 @@
 
 #include "grpc/health/v1/health.client.h"
 #include "mote-device/clock.h"
-#include "mote-device/wait.h"
+#include "ports/posix/wait_readable.h"
 
 namespace mote::tool {
 namespace {
@@ -273,7 +273,7 @@ void Run::wait_until_due() {
 
 // A signal ends the wait.
 void Run::sleep_ms(std::uint32_t wait_ms) {
-  wait_readable(-1, wait_ms, {&stop_});
+  posix::wait_readable(-1, wait_ms, {&stop_});
 }
 
 std::uint64_t Run::since_start() const {

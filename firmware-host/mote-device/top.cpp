@@ -13,7 +13,7 @@
 #include "mote-device/options.h"
 #include "mote-device/server_link.h"
 #include "mote-device/top_view.h"
-#include "mote-device/wait.h"
+#include "ports/posix/wait_readable.h"
 #include "text/endpoint.h"
 #include "text/flag.h"
 #include "text/measure.h"
@@ -65,9 +65,10 @@ class Terminal {
   }
 
   // Waits for a key or a signal. True: the key is q.
-  [[nodiscard]] bool quits_within(std::uint32_t wait_ms, Flags flags) const {
+  [[nodiscard]] bool quits_within(std::uint32_t wait_ms, posix::Flags flags) const {
     char key = 0;
-    return wait_readable(keys_ ? STDIN_FILENO : -1, wait_ms, flags) && ::read(STDIN_FILENO, &key, 1) == 1 && key == 'q';
+    return posix::wait_readable(keys_ ? STDIN_FILENO : -1, wait_ms, flags) && ::read(STDIN_FILENO, &key, 1) == 1 &&
+           key == 'q';
   }
 
  private:

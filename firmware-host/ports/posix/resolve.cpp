@@ -1,7 +1,6 @@
 #include "resolve.h"
 
 #include <netdb.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,11 +8,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wait_readable.h"
+
 namespace mote::posix {
 namespace {
-
-// The interval for checking `stop`.
-constexpr int kStopMs = 100;
 
 // The answer of the child: an error of getaddrinfo(), or addresses. It fits into one atomic write to a pipe.
 struct Answer {
@@ -48,17 +46,6 @@ int look_up(const char* host, const char* service, int flags, Answer& answer) {
   ::_exit(written == static_cast<ssize_t>(sizeof(answer)) ? 0 : 1);
 }
 
-bool wait_readable(int pipe, int timeout_ms, const volatile std::sig_atomic_t* stop) {
-  while (stop == nullptr || *stop == 0) {
-    pollfd readable = {.fd = pipe, .events = POLLIN, .revents = 0};
-    const int slice = std::min(timeout_ms, kStopMs);
-    if (::poll(&readable, 1, slice) > 0) return true;
-    timeout_ms -= slice;
-    if (timeout_ms <= 0) return false;
-  }
-  return false;
-}
-
 Resolved resolved(const Answer& answer) {
   Resolved result;
   if (answer.error != 0) {
@@ -85,7 +72,7 @@ Resolved resolve_in_child(const char* host, const char* service, int timeout_ms,
   if (child == 0) answer_as_child(host, service, writing);
   ::close(writing);
   Answer answer;
-  const bool came = child > 0 && wait_readable(reading, timeout_ms, stop) &&
+  const bool came = child > 0 && wait_readable(reading, static_cast<std::uint32_t>(std::max(timeout_ms, 0)), {stop}) &&
                     ::read(reading, &answer, sizeof(answer)) == static_cast<ssize_t>(sizeof(answer));
   ::close(reading);
   if (child > 0) {

@@ -1,4 +1,4 @@
-#include "mote-device/wait.h"
+#include "wait_readable.h"
 
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 
 namespace {
 
-using mote::tool::wait_readable;
+using mote::posix::wait_readable;
 
 constexpr std::uint32_t kHourMs = 3'600'000;
 
