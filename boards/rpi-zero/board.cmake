@@ -2,3 +2,5 @@
 set(MOTE_TRIPLET arm-linux-musleabi)
 set(MOTE_CPU_FLAGS "-mcpu=arm1176jzf-s -marm -mfpu=vfp -mfloat-abi=softfp")
 set(MOTE_EMULATED_CPU arm1176)
+# Its programs have TLS (scripts/presets.py).
+set(MOTE_BOARD_TLS ON)

@@ -25,11 +25,8 @@ int fill_random(void* /*context*/, unsigned char* output, std::size_t size) {
 
 }  // namespace mote::tls
 
-// The hook of MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG.
-extern "C" psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t* /*context*/,
-                                                        std::uint8_t* output, std::size_t output_size,
-                                                        std::size_t* output_length) {
+// Of mbedtls/psa_functions.c.
+extern "C" psa_status_t psa_generate_random(std::uint8_t* output, std::size_t output_size) {
   mote::tls::fill_random(nullptr, output, output_size);
-  *output_length = output_size;
   return PSA_SUCCESS;
 }

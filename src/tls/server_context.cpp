@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <ctime>
+#include <span>
 
-#include "mbedtls/pem.h"
+#include "mbedtls/platform.h"
 #include "mbedtls/platform_util.h"
 #include "tls/names.h"
+#include "tls/pem.h"
 #include "tls/pre_shared_keys.h"
 #include "tls/random.h"
 #include "tls/session.h"
@@ -19,8 +20,9 @@ constexpr std::array<std::uint16_t, 2> kCurves = {MBEDTLS_SSL_IANA_TLS_GROUP_SEC
                                                   MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
 constexpr std::array<std::uint16_t, 3> kSignatures = {
     MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384, MBEDTLS_TLS1_3_SIG_NONE};
+constexpr std::string_view kExpired = "the certificate expired on YYYY-MM-DD";
+constexpr std::size_t kDateSize = 10;
 constexpr std::string_view kNoMemory = "not enough memory";
-std::array<const char*, 2> protocols = {"h2", nullptr};
 
 void set_defaults(mbedtls_ssl_config& config) {
   mbedtls_ssl_config_init(&config);
@@ -28,26 +30,55 @@ void set_defaults(mbedtls_ssl_config& config) {
   mbedtls_ssl_conf_rng(&config, fill_random, nullptr);
 }
 
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-// The parsers of PEM need the zero behind the text.
-std::size_t size_with_zero(std::string_view text) {
-  return text.size() + 1;
+// Gives the content of a block to `parse`, in memory of the library. MBEDTLS_ERR_X509_ALLOC_FAILED: there is none.
+template <typename Parse>
+int parse_block(const PemBlock& block, Parse parse) {
+  const std::size_t room = most_pem_bytes(block);
+  auto* memory = static_cast<std::uint8_t*>(mbedtls_calloc(1, std::max<std::size_t>(room, 1)));
+  if (memory == nullptr) return MBEDTLS_ERR_X509_ALLOC_FAILED;
+  const MutableBytes bytes(memory, room);
+  const int result = parse(bytes.first(pem_decode(block, bytes)));
+  mbedtls_platform_zeroize(memory, room);
+  mbedtls_free(memory);
+  return result;
 }
 
 LoadError parse_certificates(mbedtls_x509_crt& into, std::string_view pem, std::string_view setting) {
-  const int result = mbedtls_x509_crt_parse(&into, bytes_of(pem), size_with_zero(pem));
-  if (result == 0) return {};
-  if (result > 0) return {setting, "some of its certificates cannot be read"};
-  if (result == MBEDTLS_ERR_X509_ALLOC_FAILED || result == MBEDTLS_ERR_PEM_ALLOC_FAILED) return {setting, kNoMemory};
-  return {setting,
-          "no certificate in PEM (\"-----BEGIN CERTIFICATE-----\") that can be read; keys must be ECDSA on P-256"};
+  bool some = false;
+  bool all = true;
+  for (PemBlock block = take_pem_block(pem); !block.label.empty(); block = take_pem_block(pem)) {
+    if (block.label != "CERTIFICATE") continue;
+    const int result =
+        parse_block(block, [&](Bytes der) { return mbedtls_x509_crt_parse_der(&into, der.data(), der.size()); });
+    if (result == MBEDTLS_ERR_X509_ALLOC_FAILED) return {setting, kNoMemory};
+    (result == 0 ? some : all) = result == 0;
+  }
+  if (!some)
+    return {setting,
+            "no certificate in PEM (\"-----BEGIN CERTIFICATE-----\") that can be read; keys must be ECDSA on P-256"};
+  if (!all) return {setting, "some of its certificates cannot be read"};
+  return {};
+}
+
+// Of the first block with a key.
+int parse_key(mbedtls_pk_context& into, std::string_view pem) {
+  for (PemBlock block = take_pem_block(pem); !block.label.empty(); block = take_pem_block(pem)) {
+    if (block.label != "EC PRIVATE KEY" && block.label != "PRIVATE KEY") continue;
+    return parse_block(block, [&](Bytes der) {
+      return mbedtls_pk_parse_key(&into, der.data(), der.size(), nullptr, 0, fill_random, nullptr);
+    });
+  }
+  return MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
 }
 
 bool is_p256(const mbedtls_pk_context& key) {
   return mbedtls_pk_can_do(&key, MBEDTLS_PK_ECDSA) != 0 && mbedtls_pk_get_bitlen(&key) == 256;
+}
+
+// Fills `to` with the last digits of a number. snprintf() would be 14 KB of a static program.
+void put_decimal(std::span<char> to, unsigned number) {
+  for (std::size_t i = to.size(); i-- > 0; number /= 10)
+    to[i] = static_cast<char>('0' + number % 10);
 }
 
 // Days since 1970; the library's times have no zone. Without the functions of the C library, which may read files.
@@ -86,15 +117,19 @@ LoadError ServerContext::load_certificate(std::string_view pem) {
   if (!is_p256(certificate_.pk)) return {kSetting, "the key of the certificate is not ECDSA on P-256"};
   if (mbedtls_x509_time_is_past(&certificate_.valid_to) == 0) return {};
   const mbedtls_x509_time& end = certificate_.valid_to;
-  const int size = std::snprintf(expired_.data(), expired_.size(), "the certificate expired on %04d-%02d-%02d",
-                                 end.year, end.mon, end.day);
-  return {kSetting, {expired_.data(), std::min(static_cast<std::size_t>(size), expired_.size() - 1)}};
+  static_assert(kExpired.size() <= std::tuple_size_v<decltype(expired_)>);
+  std::copy(kExpired.begin(), kExpired.end(), expired_.begin());
+  const auto date = std::span(expired_).subspan<kExpired.size() - kDateSize, kDateSize>();
+  put_decimal(date.subspan<0, 4>(), static_cast<unsigned>(end.year));
+  put_decimal(date.subspan<5, 2>(), static_cast<unsigned>(end.mon));
+  put_decimal(date.subspan<8, 2>(), static_cast<unsigned>(end.day));
+  return {kSetting, {expired_.data(), kExpired.size()}};
 }
 
 LoadError ServerContext::load_key(std::string_view pem) {
   constexpr std::string_view kSetting = "tls-key";
-  const int parsed = mbedtls_pk_parse_key(&key_, bytes_of(pem), size_with_zero(pem), nullptr, 0, fill_random, nullptr);
-  if (parsed == MBEDTLS_ERR_PK_ALLOC_FAILED || parsed == MBEDTLS_ERR_PEM_ALLOC_FAILED) return {kSetting, kNoMemory};
+  const int parsed = parse_key(key_, pem);
+  if (parsed == MBEDTLS_ERR_PK_ALLOC_FAILED || parsed == MBEDTLS_ERR_X509_ALLOC_FAILED) return {kSetting, kNoMemory};
   if (parsed != 0) return {kSetting, "no ECDSA key in PEM without a password that can be read"};
   if (!is_p256(key_)) return {kSetting, "the key is not ECDSA on P-256"};
   if (mbedtls_pk_check_pair(&certificate_.pk, &key_, fill_random, nullptr) != 0)
@@ -128,7 +163,7 @@ LoadError ServerContext::load(const ServerSettings& settings) {
   mbedtls_ssl_conf_groups(&config_, kCurves.data());
   mbedtls_ssl_conf_sig_algs(&config_, kSignatures.data());
   mbedtls_ssl_conf_preference_order(&config_, MBEDTLS_SSL_SRV_CIPHERSUITE_ORDER_SERVER);
-  mbedtls_ssl_conf_alpn_protocols(&config_, protocols.data());
+  mbedtls_ssl_conf_alpn_protocols(&config_, protocols_.data());
   return {};
 }
 
@@ -171,17 +206,27 @@ int ServerContext::check_names(void* context, mbedtls_x509_crt* certificate, int
 
 std::string_view ServerContext::name_of(const mbedtls_x509_crt& certificate) const {
   for (const mbedtls_x509_sequence* entry = &certificate.subject_alt_names; entry != nullptr; entry = entry->next) {
-    mbedtls_x509_subject_alternative_name name{};
-    if (mbedtls_x509_parse_subject_alt_name(&entry->buf, &name) != 0) continue;
-    std::string_view text;
-    if (name.type == MBEDTLS_X509_SAN_DNS_NAME) {
-      const auto& dns = name.san.unstructured_name;  // In the certificate.
-      text = {reinterpret_cast<const char*>(dns.p), dns.len};
-    }
-    mbedtls_x509_free_subject_alt_name(&name);
+    if (entry->buf.tag != (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_DNS_NAME)) continue;
+    const std::string_view text(reinterpret_cast<const char*>(entry->buf.p), entry->buf.len);  // In the certificate.
     if (is_name(text) && (allowed_names_.empty() || name_listed(allowed_names_, text))) return text;
   }
   return {};
 }
 
 }  // namespace mote::tls
+
+// The hook of MBEDTLS_PLATFORM_GMTIME_R_ALT: what certificates are compared with.
+extern "C" std::tm* mbedtls_platform_gmtime_r(const mbedtls_time_t* tt, std::tm* tm_buf) {
+  const std::chrono::sys_seconds now{std::chrono::seconds(*tt)};
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(now - day);
+  *tm_buf = {};
+  tm_buf->tm_year = static_cast<int>(date.year()) - 1900;
+  tm_buf->tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+  tm_buf->tm_mday = static_cast<int>(static_cast<unsigned>(date.day()));
+  tm_buf->tm_hour = static_cast<int>(clock.hours().count());
+  tm_buf->tm_min = static_cast<int>(clock.minutes().count());
+  tm_buf->tm_sec = static_cast<int>(clock.seconds().count());
+  return tm_buf;
+}

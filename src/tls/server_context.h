@@ -82,6 +82,7 @@ class ServerContext {
   std::string_view allowed_names_;
   std::string_view psks_;
   SuiteList suites_{};
+  std::array<const char*, 2> protocols_ = {"h2", nullptr};
   std::size_t users_ = 0;
   std::array<char, 48> expired_{};  // The text with the date.
 };

@@ -1,6 +1,7 @@
 #include "tls/suites.h"
 
 #include <algorithm>
+#include <span>
 
 #include "mbedtls/ssl_ciphersuites.h"
 
@@ -54,9 +55,12 @@ SuiteList suite_list(std::string_view names) {
     std::transform(kAll.begin(), kAll.begin() + kDefault, list.begin(), [](const Suite& suite) { return suite.id; });
     return list;
   }
-  for (std::size_t i = 0; i < kSuites && !names.empty(); ++i) {
+  std::size_t count = 0;
+  while (!names.empty()) {
     const std::size_t end = std::min(names.find('\n'), names.size());
-    list[i] = suite_id(names.substr(0, end));
+    const int id = suite_id(names.substr(0, end));
+    const std::span<const int> known = std::span(list).first(count);
+    if (std::find(known.begin(), known.end(), id) == known.end()) list[count++] = id;
     names.remove_prefix(std::min(end + 1, names.size()));
   }
   return list;

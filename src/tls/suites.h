@@ -20,7 +20,8 @@ const std::array<Suite, kSuites>& suites();
 
 // With a zero behind the last, as mbedTLS wants it.
 using SuiteList = std::array<int, kSuites + 1>;
-// The suites of `names`, each of which ends with a line feed and has a number, in this order. Those of this processor if it is empty.
+// The suites of `names`, each of which ends with a line feed and has a number, in this order and once. Those of this
+// processor if it is empty.
 [[nodiscard]] SuiteList suite_list(std::string_view names);
 
 }  // namespace mote::tls

@@ -53,10 +53,14 @@ struct Wire final : Records {
 };
 
 // Runs the handshake to its end.
+// The most of the pool that was used between two steps of handshakes.
+std::size_t most_at_rest;
+
 Session::Handshake handshake(Session& session, OpensslClient& client, Wire& wire) {
   for (int i = 0; i < 500; ++i) {
     client.turn(wire.to_client, wire.to_server);
     const Session::Handshake step = session.step(wire);
+    most_at_rest = std::max(most_at_rest, mote::tls::pool_use().now);
     if (step == Session::Handshake::Over || step == Session::Handshake::Failed) {
       client.turn(wire.to_client, wire.to_server);
       return step;
@@ -163,6 +167,14 @@ void records_are_as_small_as_the_client_wants(void**) {
   assert_true(client.read(wire.to_client, wire.to_server) == text);
 }
 
+// The memory of one handshake, with `begun` bytes in use before it.
+void expect_within_bounds(std::size_t begun) {
+  assert_in_range(most_at_rest - begun, 1, mote::tls::kHandshakePoolBytes);
+  assert_in_range(mote::tls::pool_use().most - most_at_rest, 0, mote::tls::kStepPoolBytes);
+  // With its record buffers, a handshake holds at most 30 KiB.
+  assert_in_range(mote::tls::record_place_bytes() + mote::tls::kHandshakePoolBytes, 1, 30 * 1024);
+}
+
 void the_memory_of_a_session_is_bounded_and_returned(void**) {
   const auto context = mote::test::tls_context(mote::test::certificate_file("ca.pem"), {}, Version::Tls12, kPskLine);
   const std::size_t before = mote::tls::pool_use().now;
@@ -172,16 +184,17 @@ void the_memory_of_a_session_is_bounded_and_returned(void**) {
     for (int i = 0; i < 20; ++i) {
       mote::tls::reset_pool_peak();
       const std::size_t begun = mote::tls::pool_use().now;
+      most_at_rest = begun;
       OpensslClient client(i < 10 ? OpensslOptions{.version = version, .certificate = "device"} : with_psk(version));
       Wire wire;
       sessions.push_back(std::make_unique<Session>());
       assert_true(sessions.back()->begin(*context));
       assert_int_equal(handshake(*sessions.back(), client, wire), Session::Handshake::Over);
       if (i % 10 == 0)
-        print_message("TLS 1.%d%s: %zu bytes for a handshake, %zu established; a session has %zu\n",
-                      version - TLS1_VERSION, i == 0 ? "" : ", PSK", mote::tls::pool_use().most - begun,
-                      mote::tls::pool_use().now - begun, sizeof(Session));
-      assert_in_range(mote::tls::pool_use().most - begun, 1, mote::tls::kHandshakePoolBytes);
+        print_message("TLS 1.%d%s: %zu bytes for a handshake, %zu in a step, %zu established; a session has %zu\n",
+                      version - TLS1_VERSION, i == 0 ? "" : ", PSK", most_at_rest - begun,
+                      mote::tls::pool_use().most - begun, mote::tls::pool_use().now - begun, sizeof(Session));
+      expect_within_bounds(begun);
       assert_in_range(mote::tls::pool_use().now - begun, 1, mote::tls::kConnectionPoolBytes);
       assert_int_equal(mote::tls::free_places(), places);
     }
@@ -315,8 +328,9 @@ void tickets_resume_sessions_of_clients_without_a_name(void**) {
       assert_non_null(session);
       mote::tls::reset_pool_peak();
       const std::size_t begun = mote::tls::pool_use().now;
+      most_at_rest = begun;
       SSL_SESSION* next = connect_once(*second, {.version = version, .session = session}, true);
-      assert_in_range(mote::tls::pool_use().most - begun, 1, mote::tls::kHandshakePoolBytes);
+      expect_within_bounds(begun);
       SSL_SESSION_free(next);
       // A client with a ticket still needs its certificate.
       for (ServerContext* context : {psks.get(), none.get(), mutual.get()}) {

@@ -33,10 +33,11 @@ class Socket final : public ByteStream {
     return {Io::Done, size};
   }
   IoResult write(Bytes from) override {
-    const std::size_t size = std::min(from.size(), some());
+    const std::size_t size = std::min({from.size(), some(), room});
     if (reset) return {Io::Closed};
     if (size == 0) return {Io::WouldBlock};
     to_client.insert(to_client.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(size));
+    if (room != SIZE_MAX) room -= size;
     return {Io::Done, size};
   }
   void shut_down() override { shut = true; }
@@ -46,7 +47,8 @@ class Socket final : public ByteStream {
   bool ended = false;
   bool reset = false;
   bool shut = false;
-  bool at_once = false;  // No byte waits.
+  bool at_once = false;         // No byte waits.
+  std::size_t room = SIZE_MAX;  // For bytes to the client; SIZE_MAX: any number.
 
  private:
   std::size_t some() {
@@ -66,8 +68,10 @@ struct Shared {
             .arrived = arrived,
             .opened = opened,
             .sealed = sealed,
-            .places = HandshakePlaces(4)} {}
+            .places = HandshakePlaces(4),
+            .share = HandshakeShare(kPercent)} {}
 
+  static constexpr std::uint32_t kPercent = 50;
   std::vector<std::uint8_t> in;
   std::vector<std::uint8_t> out;
   std::array<std::uint8_t, tls::kMostRecordBytes> arrived{};
@@ -81,7 +85,7 @@ struct Pool {
   std::vector<BlockPool::Page> pages{kPages};
   std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(kPages * BlockPool::kLargeBytes);
   BlockPool pool{pages, bytes};
-  SetAside aside{0, 0};
+  PoolAside aside{0, 0};
   AddressRow address;
 };
 
@@ -260,6 +264,49 @@ void the_end_of_either_side_is_noticed(void**) {
   assert_int_equal(pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
 }
 
+// The last byte is reported when its record is with the socket as a whole.
+void the_last_byte_is_written_with_its_record(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  link.socket.at_once = true;
+  assert_int_equal(link.stream.write(as_bytes("begin ")).size, 6);
+  for (std::string_view text : {"a", "bc"}) {
+    for (const std::size_t room : {10U, 5U, 0U}) {
+      link.socket.room = room;
+      const IoResult result = link.stream.write(as_bytes(text));
+      if (result.io == Io::Done) text.remove_prefix(result.size);
+    }
+    assert_int_equal(text.size(), 1);
+    link.socket.room = SIZE_MAX;
+    const IoResult result = link.stream.write(as_bytes(text));
+    assert_true(result.io == Io::Done);
+    assert_int_equal(result.size, 1);
+    assert_true(link.stream.flushed());
+  }
+  assert_string_equal(link.client.read(link.socket.to_client, link.socket.to_server).c_str(), "begin abc");
+}
+
+// What the session answers while it reads is sent without a write().
+void an_alert_is_sent_at_once(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_2_VERSION);
+  link.open();
+  link.socket.at_once = true;
+  assert_int_equal(link.stream.write(as_bytes("before")).size, 6);
+  assert_string_equal(link.client.read(link.socket.to_client, link.socket.to_server).c_str(), "before");
+  assert_true(link.socket.to_client.empty());
+  link.client.renegotiate(link.socket.to_server);
+  link.expect_closed();
+  assert_false(link.socket.to_client.empty());
+}
+
 // Without a block for what the reader had no room for, bytes are missing: the next ones must not take their place.
 void a_stream_without_memory_is_closed(void**) {
   std::mt19937 random = mote::test::seeded_random();
@@ -333,6 +380,8 @@ int main() {
       cmocka_unit_test(all_bytes_arrive_in_their_order),
       cmocka_unit_test(a_reader_without_room_gets_the_rest_later),
       cmocka_unit_test(the_end_of_either_side_is_noticed),
+      cmocka_unit_test(the_last_byte_is_written_with_its_record),
+      cmocka_unit_test(an_alert_is_sent_at_once),
       cmocka_unit_test(a_stream_without_memory_is_closed),
       cmocka_unit_test(a_record_longer_than_allowed_ends_the_stream),
       cmocka_unit_test(a_reset_does_not_hide_the_reason),
