@@ -29,6 +29,8 @@ Dir::Etc::Preferences "/dev/null";
 Dir::Etc::PreferencesParts "/dev/null";
 """
 
+ROLLING = ("sid", "experimental")
+
 
 class AptError(Exception):
     pass
@@ -46,7 +48,7 @@ def host_sources(release=None, etc=Path("/etc/apt")):
     """The mirrors of a Debian release, by default that of the host, each as (URI, suite, options of a sources.list line).
 
     Mirrors have all releases: if the host's apt has no line for this one, the lines of the host's release are used with the name of
-    the suite replaced.
+    the suite replaced. sid and experimental have no updates but their own.
     """
     found = []
     for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
@@ -58,17 +60,21 @@ def host_sources(release=None, etc=Path("/etc/apt")):
             found += _one_line_sources(path.read_text(encoding="utf-8"))
     own = release_name()
     release = release or own
-    kept = _lines_for(release, found) or [
-        (uri, suite.replace(own, release, 1), options) for uri, suite, options in _lines_for(own, found)
+    suites = (own,) if release in ROLLING else _suites(own)
+    kept = _lines_for(_suites(release), found) or [
+        (uri, suite.replace(own, release, 1), options) for uri, suite, options in _lines_for(suites, found)
     ]
     if not kept:
         raise AptError(f"no line for {release} main, nor for {own} main, in the sources of the host's apt ({etc})")
     return list(dict.fromkeys(kept))
 
 
-def _lines_for(release, found):
-    wanted = {release, f"{release}-updates", f"{release}-security", f"{release}/updates"}
-    return [(uri, suite, options) for uri, suite, components, options in found if suite in wanted and "main" in components]
+def _suites(release):
+    return release, f"{release}-updates", f"{release}-security", f"{release}/updates"
+
+
+def _lines_for(suites, found):
+    return [(uri, suite, options) for uri, suite, components, options in found if suite in suites and "main" in components]
 
 
 def _deb822_sources(text):

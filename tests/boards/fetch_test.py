@@ -142,6 +142,10 @@ class HostSources(unittest.TestCase):
         self.write("sources.list", f"deb http://one/debian {self.own} main\ndeb http://one/security {self.own}-security main\n")
         self.assertEqual(self.sources("another"), [("http://one/debian", "another", ""), ("http://one/security", "another-security", "")])
 
+    def test_sid_has_no_updates(self):
+        self.write("sources.list", f"deb http://one/debian {self.own} main\ndeb http://one/security {self.own}-security main\n")
+        self.assertEqual(self.sources("sid"), [("http://one/debian", "sid", "")])
+
     def test_lines_of_the_other_release_come_first(self):
         self.write("sources.list", f"deb http://one/debian {self.own} main\ndeb http://old/debian another main\n")
         self.assertEqual(self.sources("another"), [("http://old/debian", "another", "")])
