@@ -59,6 +59,14 @@ if(MOTE_MUSL)
   target_link_libraries(mote_usage INTERFACE mote_cxx_runtime)
   # Nothing calls it by name.
   target_link_options(mote_usage INTERFACE -Wl,--undefined=mote_protect_relocated_pages)
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
+    target_sources(mote_cxx_runtime PRIVATE ${runtime}/x86_64_copy.cpp)
+    # The compiler must not make calls of memcpy() from its loops, and makes calls after the program was optimized as a whole.
+    set_source_files_properties(${runtime}/x86_64_copy.cpp PROPERTIES COMPILE_OPTIONS
+      "-O2;-fno-lto;-fno-builtin;-fno-tree-loop-distribute-patterns;-fno-stack-protector")
+    # In front of the C library's.
+    target_link_options(mote_usage INTERFACE -Wl,--undefined=memcpy,--undefined=memmove)
+  endif()
 endif()
 
 # Linked by all targets of mote except generated code.

@@ -1,12 +1,12 @@
 // nanopb encodes. Into one buffer, messages of the usual kinds of fields are encoded here with nanopb's field descriptors: its
 // streams are most of the cost of a small message.
-#include <pb_common.h>
 #include <pb_encode.h>
 
 #include <cstdint>
 #include <cstring>
 
 #include "bytes/byte_writer.h"
+#include "codec/field_walk.h"
 #include "codec/message_reader.h"
 #include "codec/wire_type.h"
 #include "mote/message.h"
@@ -40,11 +40,11 @@ class PlainEncoder {
  private:
   static constexpr std::uint32_t kMoreBit = 0x80;
 
-  bool field(const pb_field_iter_t& field);
-  bool bytes(const pb_field_iter_t& field);
-  bool submessage(const pb_field_iter_t& field);
-  bool number(const pb_field_iter_t& field, unsigned kind);
-  void tag(const pb_field_iter_t& field, WireType type) {
+  bool field(const FieldView& field, const pb_msgdesc_t& fields);
+  bool bytes(const FieldView& field);
+  bool submessage(const FieldView& field);
+  bool number(const FieldView& field, unsigned kind);
+  void tag(const FieldView& field, WireType type) {
     varint(std::uint32_t{field.tag} << 3U | static_cast<std::uint32_t>(type));
   }
   void varint(std::uint64_t number) {
@@ -57,14 +57,14 @@ class PlainEncoder {
 };
 
 template <class Number>
-Number loaded(const pb_field_iter_t& field) {
+Number loaded(const FieldView& field) {
   Number number = 0;
-  std::memcpy(&number, field.pData, sizeof number);
+  std::memcpy(&number, field.data, sizeof number);
   return number;
 }
 
 // With its sign, in 64 bits.
-std::uint64_t signed_number(const pb_field_iter_t& field) {
+std::uint64_t signed_number(const FieldView& field) {
   std::int64_t number = 0;
   switch (field.data_size) {
     case sizeof(std::int8_t):
@@ -82,7 +82,7 @@ std::uint64_t signed_number(const pb_field_iter_t& field) {
   return static_cast<std::uint64_t>(number);
 }
 
-std::uint64_t unsigned_number(const pb_field_iter_t& field) {
+std::uint64_t unsigned_number(const FieldView& field) {
   switch (field.data_size) {
     case sizeof(std::uint8_t):
       return loaded<std::uint8_t>(field);
@@ -98,33 +98,33 @@ std::uint64_t unsigned_number(const pb_field_iter_t& field) {
 // Messages contain messages; the depth is that of structs inside each other.
 // NOLINTBEGIN(misc-no-recursion)
 bool PlainEncoder::message(const pb_msgdesc_t* fields, const void* message) {
-  pb_field_iter_t field;
-  if (!pb_field_iter_begin_const(&field, fields, message)) return true;  // It has no fields.
-  do {
-    if (!this->field(field)) return false;
-  } while (pb_field_iter_next(&field));
+  FieldWalk walk(*fields, message);
+  FieldView field;
+  while (walk.next(field)) {
+    if (!this->field(field, *fields)) return false;
+  }
   return !out_.overflowed();
 }
 
-bool PlainEncoder::field(const pb_field_iter_t& field) {
+bool PlainEncoder::field(const FieldView& field, const pb_msgdesc_t& fields) {
   if (PB_HTYPE(field.type) != PB_HTYPE_SINGULAR) return false;
   const unsigned kind = PB_LTYPE(field.type);
   if (PB_ATYPE(field.type) == PB_ATYPE_CALLBACK) {
     const bool text_or_bytes = kind == PB_LTYPE_STRING || kind == PB_LTYPE_BYTES;
-    return text_or_bytes && field.descriptor->field_callback == mote_bytes_callback && bytes(field);
+    return text_or_bytes && fields.field_callback == mote_bytes_callback && bytes(field);
   }
   if (PB_ATYPE(field.type) != PB_ATYPE_STATIC) return false;
-  if (field.pSize != nullptr && !*static_cast<const bool*>(field.pSize)) return true;
+  if (field.present != nullptr && !*field.present) return true;
   if (kind <= PB_LTYPE_LAST_PACKABLE) return number(field, kind);
-  return kind == PB_LTYPE_SUBMESSAGE && field.pSize != nullptr && submessage(field);
+  return kind == PB_LTYPE_SUBMESSAGE && field.present != nullptr && submessage(field);
 }
 
-bool PlainEncoder::submessage(const pb_field_iter_t& field) {
+bool PlainEncoder::submessage(const FieldView& field) {
   tag(field, WireType::Length);
   const MutableBytes place = out_.tail();  // Of the length, mostly one byte, and the message.
   out_.u8(0);
   const std::size_t start = out_.size();
-  if (!message(field.submsg_desc, field.pData)) return false;
+  if (!message(field.submessage, field.data)) return false;
   const std::size_t size = out_.size() - start;
   if (size < kMoreBit) {
     place[0] = static_cast<std::uint8_t>(size);
@@ -142,8 +142,8 @@ bool PlainEncoder::submessage(const pb_field_iter_t& field) {
 }
 // NOLINTEND(misc-no-recursion)
 
-bool PlainEncoder::bytes(const pb_field_iter_t& field) {
-  mote_bytes rest = *static_cast<const mote_bytes*>(field.pData);
+bool PlainEncoder::bytes(const FieldView& field) {
+  mote_bytes rest = *static_cast<const mote_bytes*>(field.data);
   std::size_t left = mote_bytes_size(&rest);
   if (left == 0) return true;
   tag(field, WireType::Length);
@@ -159,14 +159,14 @@ bool PlainEncoder::bytes(const pb_field_iter_t& field) {
 }
 
 // Without a flag for its presence, 0 is omitted.
-bool PlainEncoder::number(const pb_field_iter_t& field, unsigned kind) {
+bool PlainEncoder::number(const FieldView& field, unsigned kind) {
   const bool is_signed = kind == PB_LTYPE_VARINT || kind == PB_LTYPE_SVARINT;
   std::uint64_t bits = is_signed ? signed_number(field) : unsigned_number(field);
-  if (bits == 0 && field.pSize == nullptr) return true;
+  if (bits == 0 && field.present == nullptr) return true;
   const WireType type = wire_type_of(field.type);
   tag(field, type);
   if (type != WireType::Varint) {
-    out_.bytes({static_cast<const std::uint8_t*>(field.pData), field.data_size});
+    out_.bytes({static_cast<const std::uint8_t*>(field.data), field.data_size});
     return true;
   }
   if (kind == PB_LTYPE_SVARINT) bits = bits << 1U ^ (0 - (bits >> 63U));  // Zigzag.

@@ -86,4 +86,9 @@ inline Cost large_sockets(const Limits& limits, const EngineSizes& sizes) {
   return {.count = limits.large_sockets, .each = sizes.socket_factor * more + sizes.large_socket};
 }
 
+inline Cost upload_windows(const Limits& limits, const EngineSizes& sizes) {
+  constexpr std::uint64_t kMore = std::uint64_t{2} * (kUploadSocketBytes - kLargeSocketBytes);
+  return {.count = usable_upload_windows(limits), .each = sizes.socket_factor * kMore};
+}
+
 }  // namespace mote::engine

@@ -48,6 +48,8 @@ enum class LimitId : std::uint8_t {
   SocketReceiveBytes,
   SocketSendBytes,
   LargeSockets,
+  LargeWindows,
+  UploadWindows,
   ResetBudget,
   ResetRefill,
   EarlyReset,
@@ -82,6 +84,9 @@ inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::Met
 
 // Size of the buffers of a large socket in each direction (large-sockets): the whole window of an HTTP/2 connection.
 inline constexpr std::uint32_t kLargeSocketBytes = 64 * 1024;
+// The same with an upload window (upload-windows): the most that Linux allows unless net.core.rmem_max is raised. With the kernel's
+// overhead this is a window of 250 KiB and more.
+inline constexpr std::uint32_t kUploadSocketBytes = 208 * 1024;
 
 // Sockets of connections that made room for others and of refused ones, which stay open until their peers have read GOAWAY. They
 // count like connections in socket-receive-bytes and socket-send-bytes.
@@ -119,6 +124,8 @@ struct Limits {
   std::uint32_t socket_receive_bytes = 16 * 1024;
   std::uint32_t socket_send_bytes = 16 * 1024;
   std::uint32_t large_sockets = 16;
+  std::uint32_t large_windows = 10;
+  std::uint32_t upload_windows = 2;
   std::uint32_t reset_budget = 200;
   std::uint32_t reset_refill = 20;
   std::chrono::milliseconds early_reset{20};
@@ -157,6 +164,11 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+// Only a message above 64 KiB needs an upload window.
+constexpr std::uint32_t usable_upload_windows(const Limits& limits) {
+  return limits.max_message_bytes > kLargeSocketBytes ? limits.upload_windows : 0;
+}
+
 // The memory that an engine needs for each object, in bytes with alignment. The engine provides the values.
 struct EngineSizes {
   std::size_t connection = 0;       // one connection with the largest header table
@@ -173,6 +185,7 @@ struct EngineSizes {
   std::size_t gzip_fixed = 0;       // further fixed memory for compressed messages
   std::size_t socket = 0;           // the kernel's objects of one connection: socket, file, epoll
   std::size_t large_socket = 0;     // one entry of the list of large sockets
+  std::size_t large_window = 0;     // one entry of the list of large windows
   std::size_t socket_factor = 0;    // bytes of kernel memory that a byte of a socket buffer may take; 0: not limited
   std::size_t fixed = 0;            // memory that depends on no limit: loop, listeners, tables
 };

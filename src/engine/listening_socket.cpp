@@ -93,7 +93,10 @@ bool ListeningSocket::bind() {
 }
 
 bool ListeningSocket::limit_buffers(const Limits* limits) const {
-  return limits == nullptr || set_socket_buffers(descriptor_, *limits);
+  if (limits == nullptr) return true;
+  if (!set_socket_buffers(descriptor_, *limits)) return false;
+  if (usable_upload_windows(*limits) != 0) allow_upload_windows(descriptor_);
+  return true;
 }
 
 bool ListeningSocket::keep_alive(const Limits& limits) const {

@@ -5,7 +5,7 @@
 
 namespace mote::engine {
 
-inline constexpr std::array<LimitRow, 15> kMemoryLimits = {{
+inline constexpr std::array<LimitRow, 17> kMemoryLimits = {{
     {.id = LimitId::MaxMessageBytes,
      .name = "max-message-bytes",
      .unit = Unit::Bytes,
@@ -191,6 +191,46 @@ inline constexpr std::array<LimitRow, 15> kMemoryLimits = {{
      .cost_text = "large-sockets x the additional bytes of their buffers",
      .cost = large_sockets,
      .field = field(&Limits::large_sockets)},
+    {.id = LimitId::LargeWindows,
+     .name = "large-windows",
+     .unit = Unit::Count,
+     .min = 0,
+     .max = 65536,
+     .bounds =
+         "Connections whose calls may send 65,535 bytes at once instead of stream-window-bytes, so that a message of "
+         "up to 65,530 bytes takes one round trip. Such a connection has a place of large-sockets, and buffer-bytes "
+         "keeps 68 KiB free for it; there are fewer if buffer-bytes has less beside two messages of "
+         "max-message-bytes, and none if connection-buffer-bytes is below 136 KiB. A connection without calls gives "
+         "its place to one that needs it.",
+     .answer = "SETTINGS_INITIAL_WINDOW_SIZE announces the windows, and later SETTINGS announce others. A call whose "
+               "message is larger than its window waits for WINDOW_UPDATE, which takes a round trip.",
+     .counter = "window_waits",
+     .routine = true,
+     .cost_text = "large-windows x one entry of a list; the rest is taken from buffer-bytes",
+     .cost = times<&Limits::large_windows, &EngineSizes::large_window>,
+     .field = field(&Limits::large_windows)},
+    {.id = LimitId::UploadWindows,
+     .name = "upload-windows",
+     .unit = Unit::Count,
+     .min = 0,
+     .max = 65536,
+     .bounds =
+         "Connections that may send 256 KiB ahead while they send messages above 64 KiB, so that an upload keeps a "
+         "link "
+         "of 20 Mbit/s and 100 ms busy. Such a connection is one of large-windows, its socket buffers grow to 208 KiB "
+         "in "
+         "both directions, and buffer-bytes keeps 264 KiB free for it instead of 68 KiB; there are fewer if "
+         "buffer-bytes "
+         "has less beside large-windows. A connection without calls, or one of an address above its quarter, gives its "
+         "place to one that needs it.",
+     .answer = "Nothing: the connection keeps a window of 64 KiB.",
+     .counter = "upload_windows_missing",
+     .routine = true,
+     .cost_text =
+         "upload-windows x the additional bytes of their socket buffers, if max-message-bytes is above 64 KiB; "
+         "the rest is taken from buffer-bytes",
+     .cost = upload_windows,
+     .field = field(&Limits::upload_windows)},
 }};
 
 }  // namespace mote::engine

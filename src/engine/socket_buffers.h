@@ -2,6 +2,8 @@
 // size is fixed, where it would otherwise grow to megabytes.
 #pragma once
 
+#include <cstdint>
+
 #include "engine/limits.h"
 
 namespace mote::engine {
@@ -10,10 +12,19 @@ namespace mote::engine {
 // reason.
 [[nodiscard]] bool set_socket_buffers(int descriptor, const Limits& limits);
 
-// kLargeSocketBytes in both directions.
-void grow_socket(int descriptor);
+// For a TCP listener, after set_socket_buffers(): the windows of its connections may grow beyond 64 KiB later. A connection offers
+// such windows only if it did so in its first segment, which the kernel sends before it is accepted. Until fix_receive_buffer()
+// the kernel may grow its receive buffer. Without effect before Linux 5.15.
+void allow_upload_windows(int descriptor);
+// For a connection of such a listener: its receive buffer keeps its size.
+void fix_receive_buffer(int descriptor);
+
+// kLargeSocketBytes or kUploadSocketBytes in both directions.
+void grow_socket(int descriptor, std::uint32_t bytes);
 // The sizes of the limits again. False if the kernel holds more than that now; then nothing changes.
 bool shrink_socket(int descriptor, const Limits& limits);
+// From kUploadSocketBytes to kLargeSocketBytes, in the same way.
+bool shrink_upload_socket(int descriptor);
 
 // Bytes that the peer has not acknowledged, more than a GOAWAY.
 [[nodiscard]] bool holds_unsent(int descriptor);

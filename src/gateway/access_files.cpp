@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/concat.h"
 #include "gateway/config.h"
 #include "gateway/settings.h"
 #include "gateway/text_file.h"
@@ -15,12 +16,14 @@
 namespace mote::gateway {
 namespace {
 
+using engine::AccessPart;
+
 // A version of the texts may grow to twice its size at the start before a reload needs a restart.
 constexpr std::size_t kLeastAccessBytes = std::size_t{8} * 1024;
 
 std::string read(std::string_view setting, const std::string& path, FileKind kind, std::string& text) {
   TextFile file = read_text_file(path, kind);
-  if (!file.text) return std::string(setting) + ": " + path + ": " + file.error;
+  if (!file.text) return engine::concat({setting, ": ", path, ": ", file.error});
   text = std::move(*file.text);
   return {};
 }
@@ -28,7 +31,7 @@ std::string read(std::string_view setting, const std::string& path, FileKind kin
 std::string lines_of(const std::vector<std::string>& list) {
   std::string lines;
   for (const std::string& entry : list)
-    lines += entry + "\n";
+    lines.append(entry).append("\n");
   return lines;
 }
 
@@ -47,7 +50,9 @@ constexpr NameFile kPsks = {"tls-psk-file", tls::is_psk, "\"NAME KEY\" with 16 t
 // Adds the lines of `text`; blank ones and those that begin with '#' are left out.
 std::string parse_names(const NameFile& kind, std::string_view text, const std::string& path, std::string& lines) {
   constexpr std::string_view kBlanks = " \t\r";
-  const std::string place = std::string(kind.setting) + ": " + path + ":";
+  const auto fault = [&](std::size_t number, std::string_view what, std::string_view detail) {
+    return engine::concat({kind.setting, ": ", path, ":", number == 0 ? "" : engine::digits(number), what, detail});
+  };
   for (std::size_t number = 1; !text.empty(); ++number) {
     std::string_view line = engine::take_line(text);
     line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
@@ -56,16 +61,14 @@ std::string parse_names(const NameFile& kind, std::string_view text, const std::
     const std::string_view name = line.substr(0, end);
     const std::string_view secret = line.substr(std::min(line.find_first_not_of(kBlanks, end), line.size()));
     // The line is not shown: it may contain the token itself.
-    if (!tls::is_name(name) || !kind.is_secret(secret))
-      return place + std::to_string(number) + ": this is not " + std::string(kind.form);
-    if (&kind == &kPsks && !tls::find_psk(lines, name).empty())
-      return place + std::to_string(number) + ": a second key of " + std::string(name);
+    if (!tls::is_name(name) || !kind.is_secret(secret)) return fault(number, ": this is not ", kind.form);
+    if (&kind == &kPsks && !tls::find_psk(lines, name).empty()) return fault(number, ": a second key of ", name);
     lines.append(name).append(" ");
     for (const char digit : secret)
       lines += digit >= 'A' && digit <= 'F' ? static_cast<char>(digit - 'A' + 'a') : digit;
     lines += '\n';
   }
-  return lines.empty() ? place + " it has no " + std::string(kind.content) : std::string();
+  return lines.empty() ? fault(0, " it has no ", kind.content) : std::string();
 }
 
 std::string load_names(const NameFile& kind, const std::string& path, std::string& lines) {
@@ -79,32 +82,34 @@ std::string load_names(const NameFile& kind, const std::string& path, std::strin
 std::string load_tokens(const Config& config, AccessFiles& files) {
   if (config.token_file.empty()) return {};
   if (config.allow.empty()) return "token-file: without \"allow\" rules, every caller may call everything";
-  return load_names(kTokens, config.token_file, files.tokens);
+  return load_names(kTokens, config.token_file, files[AccessPart::Tokens]);
 }
 
 std::string load_tls(const Config& config, AccessFiles& files) {
   if (config.tls_certificate.empty() || config.tls_key.empty())
     return "a \"tls:\" listener needs tls-certificate and tls-key";
   if (!config.tls_allow.empty() && config.tls_client_ca.empty()) return "tls-allow needs tls-client-ca";
-  std::string error = read("tls-certificate", config.tls_certificate, FileKind::Public, files.certificate);
-  if (error.empty()) error = read("tls-key", config.tls_key, FileKind::Secret, files.key);
+  std::string error = read("tls-certificate", config.tls_certificate, FileKind::Public, files[AccessPart::Certificate]);
+  if (error.empty()) error = read("tls-key", config.tls_key, FileKind::Secret, files[AccessPart::Key]);
   if (error.empty() && !config.tls_client_ca.empty())
-    error = read("tls-client-ca", config.tls_client_ca, FileKind::Public, files.client_ca);
-  if (error.empty() && !config.tls_psk_file.empty()) error = load_names(kPsks, config.tls_psk_file, files.psks);
+    error = read("tls-client-ca", config.tls_client_ca, FileKind::Public, files[AccessPart::ClientCa]);
+  if (error.empty() && !config.tls_psk_file.empty())
+    error = load_names(kPsks, config.tls_psk_file, files[AccessPart::Psks]);
   if (!error.empty()) return error;
-  files.min_version = config.tls_min_version == tls::Version::Tls13 ? "1.3" : "1.2";
-  files.allowed_names = lines_of(config.tls_allow);
-  files.suites = lines_of(config.tls_suites);
+  files[AccessPart::MinVersion] = config.tls_min_version == tls::Version::Tls13 ? "1.3" : "1.2";
+  files[AccessPart::AllowedNames] = lines_of(config.tls_allow);
+  files[AccessPart::Suites] = lines_of(config.tls_suites);
+  const engine::AccessTexts texts = files.texts();
   tls::ServerContext context;
-  const tls::LoadError wrong = context.load({.certificate = files.certificate,
-                                             .key = files.key,
-                                             .client_ca = files.client_ca,
-                                             .allowed_names = files.allowed_names,
-                                             .psks = files.psks,
+  const tls::LoadError wrong = context.load({.certificate = texts[AccessPart::Certificate],
+                                             .key = texts[AccessPart::Key],
+                                             .client_ca = texts[AccessPart::ClientCa],
+                                             .allowed_names = texts[AccessPart::AllowedNames],
+                                             .psks = texts[AccessPart::Psks],
                                              .min_version = config.tls_min_version,
-                                             .suites = files.suites});
+                                             .suites = texts[AccessPart::Suites]});
   if (wrong.text.empty()) return {};
-  return std::string(wrong.setting) + ": " + std::string(wrong.text);
+  return engine::concat({wrong.setting, ": ", wrong.text});
 }
 
 std::uint32_t access_bytes(const AccessFiles& files) {
@@ -116,17 +121,21 @@ std::uint32_t access_bytes(const AccessFiles& files) {
 }  // namespace
 
 engine::AccessTexts AccessFiles::texts() const {
-  return {.parts = {certificate, key, client_ca, min_version, allowed_names, psks, suites, tokens, rules}};
+  engine::AccessTexts texts;
+  std::copy(parts.begin(), parts.end(), texts.parts.begin());
+  return texts;
 }
 
 void AccessFiles::wipe_keys() {
-  for (std::string* text : {&key, &psks})
-    mbedtls_platform_zeroize(text->data(), text->size());
+  for (const AccessPart part : {AccessPart::Key, AccessPart::Psks}) {
+    std::string& text = (*this)[part];
+    mbedtls_platform_zeroize(text.data(), text.size());
+  }
 }
 
 std::string load_access(Config& config) {
   AccessFiles& files = config.access;
-  files.rules = lines_of(config.allow);
+  files[AccessPart::Rules] = lines_of(config.allow);
   std::string error = load_tokens(config, files);
   if (error.empty() && config.limits.tls) error = load_tls(config, files);
   config.limits.access_bytes = access_bytes(files);
@@ -139,8 +148,8 @@ std::string unsupported_access(const Config& config) {
     const bool tls = setting.limit == nullptr && setting.key.starts_with("tls-");
     if (!tls && setting.key != "allow" && setting.key != "token-file") continue;
     if (setting.get(setting, config) == setting.get(setting, defaults)) continue;
-    return std::string(setting.key) + ": this engine has no " + (tls ? "TLS" : "authorization") + ": use mote-gateway" +
-           (tls ? ", or a proxy" : "");
+    return engine::concat({setting.key, ": this engine has no ", tls ? "TLS" : "authorization", ": use mote-gateway",
+                           tls ? ", or a proxy" : ""});
   }
   return config.limits.tls ? "listen: this engine has no TLS: use mote-gateway, or a proxy" : std::string();
 }

@@ -1,6 +1,8 @@
 // The files and lists that say who may connect and call. Before the gateway is ready, so it may use the heap.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,16 +14,9 @@ struct Config;
 
 // The texts of an effective configuration (engine/access_texts.h).
 struct AccessFiles {
-  std::string certificate;
-  std::string key;
-  std::string client_ca;
-  std::string min_version;
-  std::string allowed_names;
-  std::string psks;
-  std::string suites;
-  std::string tokens;
-  std::string rules;
+  std::array<std::string, engine::kAccessParts> parts{};
 
+  [[nodiscard]] std::string& operator[](engine::AccessPart part) { return parts[static_cast<std::size_t>(part)]; }
   // Views of the texts.
   [[nodiscard]] engine::AccessTexts texts() const;
   // Overwrites the key and the pre-shared keys.

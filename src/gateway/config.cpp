@@ -40,8 +40,8 @@ class Loader {
     loaded_.configured.limits.http = !loaded_.configured.http.empty();
     loaded_.effective = loaded_.configured;
     engine::resolve(loaded_.effective.limits);
-    if (!loaded_.configured.web_origins.empty() && loaded_.configured.http.empty()) {
-      add_error(result_of(*find_setting("web-origin")).origin, "gRPC-Web needs the listener of http");
+    if (!loaded_.configured.web_origins.empty() && loaded_.configured.http.empty() && !loaded_.configured.limits.tls) {
+      add_error(result_of(*find_setting("web-origin")).origin, "gRPC-Web needs a listener with TLS, or that of http");
     }
     for (const LimitRule& rule : engine::limit_rules())
       check_rule(rule);
@@ -65,7 +65,7 @@ class Loader {
     for (const Assignment& assignment : source) {
       const Setting& setting = *assignment.setting;
       if (setting.clear != nullptr && std::find(replaced.begin(), replaced.end(), &setting) == replaced.end()) {
-        setting.clear(loaded_.configured);
+        setting.clear(setting, loaded_.configured);
         replaced.push_back(&setting);
       }
       const std::string error = setting.set(setting, loaded_.configured, assignment.value);

@@ -4,51 +4,26 @@
 
 #include "engine/address.h"
 #include "engine/concat.h"
+#include "gateway/text_settings.h"
 
 namespace mote::gateway {
 namespace {
 
 constexpr std::string_view kGroup = "Metrics and status page";
 constexpr std::string_view kOff = "off";
-constexpr std::string_view kNone = "none";
 
 std::string set_http(const Setting&, Config& config, std::string_view value) {
   config.http.clear();
   if (value == kOff) return {};
   const engine::ParsedAddress parsed = engine::parse_address(value);
   if (!parsed.address) return engine::concat({"\"", value, "\": ", parsed.error, "; or off"});
-  if (parsed.address->tls) return engine::concat({"\"", value, "\": this listener has no TLS: use a proxy"});
+  if (parsed.address->tls) return wrong(value, ": this listener has no TLS: use a proxy");
   config.http = value;
   return {};
 }
 
 std::vector<std::string> get_http(const Setting&, const Config& config) {
   return {config.http.empty() ? std::string(kOff) : config.http};
-}
-
-// Adds the parts of a list with commas. `allowed` checks each; `what` says what it must be.
-std::string add_list(std::vector<std::string>& list, std::string_view value, bool (*allowed)(std::string_view),
-                     const char* what) {
-  if (value == kNone) return {};
-  for (std::size_t begin = 0; begin <= value.size();) {
-    const std::size_t end = std::min(value.find(',', begin), value.size());
-    const std::string_view part = value.substr(begin, end - begin);
-    if (!allowed(part)) return engine::concat({"\"", part, what});
-    list.emplace_back(part);
-    begin = end + 1;
-  }
-  return {};
-}
-
-template <auto List>
-std::vector<std::string> get_list(const Setting&, const Config& config) {
-  if ((config.*List).empty()) return {std::string(kNone)};
-  return config.*List;
-}
-
-template <auto List>
-void clear_list(Config& config) {
-  (config.*List).clear();
 }
 
 bool is_host(std::string_view name) {
@@ -58,8 +33,9 @@ bool is_host(std::string_view name) {
   });
 }
 
-std::string set_hosts(const Setting&, Config& config, std::string_view value) {
-  return add_list(config.http_hosts, value, is_host, "\" is not a host name, with a port or without");
+std::string host_fault(std::string_view name) {
+  if (is_host(name)) return {};
+  return wrong(name, " is not a host name, with a port or without");
 }
 
 // "http://NAME" or "https://NAME", as browsers write it: without a path.
@@ -70,8 +46,9 @@ bool is_origin(std::string_view origin) {
   return false;
 }
 
-std::string set_origins(const Setting&, Config& config, std::string_view value) {
-  return add_list(config.web_origins, value, is_origin, "\" is not an origin: write http://HOST:PORT or https://HOST");
+std::string origin_fault(std::string_view origin) {
+  if (is_origin(origin)) return {};
+  return wrong(origin, " is not an origin: write http://HOST:PORT or https://HOST");
 }
 
 }  // namespace
@@ -90,33 +67,26 @@ std::vector<Setting> http_settings() {
        .list = false,
        .set = set_http,
        .get = get_http},
-      {.key = "http-host",
-       .group = kGroup,
-       .placeholder = "NAME",
-       .meaning =
-           "Under which names the listener of http is reached, besides numeric addresses and localhost. A request "
-           "with another Host is refused, because a page of a foreign site may have sent it. Several names are several "
-           "lines, or one line with commas.",
-       .allowed = "a host name, with a port or without, or none",
-       .limit = nullptr,
-       .list = true,
-       .set = set_hosts,
-       .get = get_list<&Config::http_hosts>,
-       .clear = clear_list<&Config::http_hosts>},
-      {.key = "web-origin",
-       .group = kGroup,
-       .placeholder = "ORIGIN",
-       .meaning =
-           "Pages of these origins, and the status page, may make gRPC-Web calls on the listener of http. Without one, "
-           "nobody "
-           "may. A request of another origin is refused before a handler runs. Several origins are several lines, or "
-           "one line with commas.",
-       .allowed = "http://HOST:PORT or https://HOST as a browser writes it, or none",
-       .limit = nullptr,
-       .list = true,
-       .set = set_origins,
-       .get = get_list<&Config::web_origins>,
-       .clear = clear_list<&Config::web_origins>},
+      list_setting(
+          {.group = kGroup,
+           .key = "http-host",
+           .placeholder = "NAME",
+           .meaning =
+               "Under which names the listener of http is reached, and by gRPC-Web those with TLS, besides numeric "
+               "addresses and localhost. A request with another Host is refused, because a page of a foreign site "
+               "may have sent it. Several names are several lines, or one line with commas.",
+           .allowed = "a host name, with a port or without, or none"},
+          &Config::http_hosts, host_fault),
+      list_setting(
+          {.group = kGroup,
+           .key = "web-origin",
+           .placeholder = "ORIGIN",
+           .meaning =
+               "Pages of these origins may make gRPC-Web calls on listeners with TLS and on that of http, where the "
+               "status page may too. Without one, nobody may. A request of another origin is refused before a "
+               "handler runs. Several origins are several lines, or one line with commas.",
+           .allowed = "http://HOST:PORT or https://HOST as a browser writes it, or none"},
+          &Config::web_origins, origin_fault),
   };
 }
 

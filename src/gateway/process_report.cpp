@@ -23,7 +23,9 @@ std::uint64_t number_of(std::string_view status, std::string_view key) {
 }  // namespace
 
 Process parse_process(std::string_view status) {
-  return {.threads = number_of(status, "\nThreads:"), .resident_kib = number_of(status, "\nVmRSS:")};
+  return {.traced = number_of(status, "\nTracerPid:") != 0,
+          .threads = number_of(status, "\nThreads:"),
+          .resident_kib = number_of(status, "\nVmRSS:")};
 }
 
 Process read_process() {

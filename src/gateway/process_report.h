@@ -1,4 +1,4 @@
-// The threads and the resident memory of this process, as the kernel counts them.
+// The threads, the resident memory and the debugger of this process, as the kernel counts them.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,15 @@
 namespace mote::gateway {
 
 struct Process {
+  bool traced = false;  // By a debugger or strace.
   std::uint64_t threads = 0;
   std::uint64_t resident_kib = 0;
 };
 
-// Parses the text of /proc/PID/status; a missing value stays 0.
+// Parses the text of /proc/PID/status; a missing value stays 0 or false.
 Process parse_process(std::string_view status);
 
-// Of this process; all 0 if there is no /proc.
+// Of this process; all 0 and false if there is no /proc.
 Process read_process();
 
 // "threads 1, resident memory 960 KiB", for one line at start.

@@ -15,7 +15,9 @@
 #include "gateway/configure.h"
 #include "gateway/confine.h"
 #include "gateway/passed_sockets.h"
+#include "gateway/process_report.h"
 #include "gateway/service_settings.h"
+#include "gateway/startup_pages.h"
 #include "gateway/supervised.h"
 #include "mote/rpc/service_table.h"
 
@@ -75,15 +77,16 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
     if (!unsupported.empty()) return refuse(program, unsupported);
   }
 #endif
-  if (config.limits.http) {
-    if constexpr (!Engine::kHasMonitor) return refuse(program, "this engine has no metrics (http): use mote-gateway");
-    if constexpr (Engine::kHasMonitor) {
-      engine.use_monitor({.address = *engine::parse_address(config.http).address,
-                          .hosts = config.http_hosts,
-                          .web_origins = config.web_origins,
-                          .version = program.version,
-                          .memory_budget = config.memory_budget});
+  if constexpr (Engine::kHasMonitor) {
+    typename Engine::Http http{.sites = {.hosts = config.http_hosts, .origins = config.web_origins}};
+    if (config.limits.http) {
+      http.monitor = {.address = *engine::parse_address(config.http).address,
+                      .version = program.version,
+                      .memory_budget = config.memory_budget};
     }
+    engine.use_http(http);
+  } else if (config.limits.http) {
+    return refuse(program, "this engine has no metrics (http): use mote-gateway");
   }
   if (!Engine::kHasGzip && config.limits.gzip) {
     return refuse(program, "this engine has no compression (gzip): use mote-gateway");
@@ -106,9 +109,11 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
   if (config.limits.tls) rules.system_calls.push_back(SYS_getrandom);  // For handshakes.
 #endif
   const sandbox::Sandbox sandbox(rules);
+  const bool traced = read_process().traced;  // The sandbox does not allow to look it up.
   report_ready(program, config, engine.addresses(), http, host);
   if constexpr (Engine::kRunsInSandbox) enter_sandbox(program, config, sandbox);
   end_need_of_memory();
+  if (!traced) return_startup_pages();
   engine.run();
   return 0;
 }

@@ -9,6 +9,7 @@
 #include "engine/concat.h"
 #include "gateway/http_settings.h"
 #include "gateway/served_product.h"
+#include "gateway/text_settings.h"
 #ifdef MOTE_TLS
 #include "gateway/access_settings.h"
 #include "gateway/tls_settings.h"
@@ -26,11 +27,6 @@ using engine::Zero;
 constexpr std::uint64_t kLeastBudget = 64ULL * 1024;
 constexpr std::uint64_t kMostBudget = 64ULL * 1024 * 1024 * 1024;
 constexpr std::array<std::string_view, 4> kLogLevels = {"error", "warn", "info", "debug"};
-
-// The value, quoted, and what is wrong with it.
-std::string wrong(std::string_view value, std::string_view error, std::string_view detail = {}) {
-  return engine::concat({"\"", value, "\"", error, detail});
-}
 
 std::string_view placeholder_of(Unit unit) {
   switch (unit) {
@@ -50,7 +46,7 @@ std::string_view placeholder_of(Unit unit) {
 std::string_view group_of(LimitId id) {
   if (id < LimitId::MaxMessageBytes) return "Connections and calls";
   if (id <= LimitId::MaxHeaderTableBytes) return "Messages and headers";
-  if (id <= LimitId::LargeSockets) return "Buffers";
+  if (id <= LimitId::LargeWindows) return "Buffers";
   if (id <= LimitId::TurnFrames) return "Abuse";
   if (id <= LimitId::Drain) return "Times";
   if (id <= LimitId::LogRate) return "Log";
@@ -112,33 +108,13 @@ std::vector<std::string> get_listen(const Setting&, const Config& config) {
   return config.listen;
 }
 
-void clear_listen(Config& config) {
+void clear_listen(const Setting&, Config& config) {
   config.listen.clear();
 }
 
-constexpr std::string_view kNoProxy = "none";
-
-std::string set_trusted_proxies(const Setting&, Config& config, std::string_view value) {
-  if (value == kNoProxy) return {};
-  for (std::size_t begin = 0; begin <= value.size();) {
-    const std::size_t end = std::min(value.find(',', begin), value.size());
-    const std::string_view prefix = value.substr(begin, end - begin);
-    if (!engine::AddressPrefix::parse(prefix)) {
-      return wrong(prefix, " is not an address, a prefix such as 10.0.0.0/8 without bits behind it, unix or none");
-    }
-    config.trusted_proxies.emplace_back(prefix);
-    begin = end + 1;
-  }
-  return {};
-}
-
-std::vector<std::string> get_trusted_proxies(const Setting&, const Config& config) {
-  if (config.trusted_proxies.empty()) return {std::string(kNoProxy)};
-  return config.trusted_proxies;
-}
-
-void clear_trusted_proxies(Config& config) {
-  config.trusted_proxies.clear();
+std::string proxy_fault(std::string_view prefix) {
+  if (engine::AddressPrefix::parse(prefix)) return {};
+  return wrong(prefix, " is not an address, a prefix such as 10.0.0.0/8 without bits behind it, unix or none");
 }
 
 std::string set_budget(const Setting&, Config& config, std::string_view value) {
@@ -234,19 +210,18 @@ std::vector<Setting> all_settings() {
        .set = set_listen,
        .get = get_listen,
        .clear = clear_listen},
-      {.key = "trusted-proxy",
-       .group = kGroup,
-       .placeholder = "PREFIX",
-       .meaning = "Peers that are exempt from the shares of addresses. They may name the client of a connection with "
-                  "version 2 of the PROXY protocol, and the connection then counts for the client's address. Name only "
-                  "proxies, because they can claim any address. Several prefixes are several lines, or one line with "
-                  "commas.",
-       .allowed = "an IPv4 or IPv6 address, a prefix such as 10.0.0.0/8, unix for all peers on Unix sockets, or none",
-       .limit = nullptr,
-       .list = true,
-       .set = set_trusted_proxies,
-       .get = get_trusted_proxies,
-       .clear = clear_trusted_proxies},
+      list_setting(
+          {.group = kGroup,
+           .key = "trusted-proxy",
+           .placeholder = "PREFIX",
+           .meaning =
+               "Peers that are exempt from the shares of addresses. They may name the client of a connection with "
+               "version 2 of the PROXY protocol, and the connection then counts for the client's address. Name only "
+               "proxies, because they can claim any address. Several prefixes are several lines, or one line with "
+               "commas.",
+           .allowed =
+               "an IPv4 or IPv6 address, a prefix such as 10.0.0.0/8, unix for all peers on Unix sockets, or none"},
+          &Config::trusted_proxies, proxy_fault),
       {.key = "reuse-port",
        .group = kGroup,
        .placeholder = "on|off",
@@ -333,6 +308,10 @@ std::vector<Setting>& known_settings() {
 }
 
 }  // namespace
+
+std::string wrong(std::string_view value, std::string_view error, std::string_view detail) {
+  return engine::concat({"\"", value, "\"", error, detail});
+}
 
 std::span<const Setting> settings() {
   return known_settings();

@@ -27,7 +27,11 @@ struct Setting {
   std::vector<std::string> (*get)(const Setting&, const Config&);
   std::size_t service_key = 0;  // where it is the key of a service: its place in Config::service_values
   // Empties a list; null if the setting is none.
-  void (*clear)(Config&) = nullptr;
+  void (*clear)(const Setting&, Config&) = nullptr;
+  // What it stores, if text_settings.h made it.
+  std::string Config::*path = nullptr;
+  std::vector<std::string> Config::*entries = nullptr;
+  std::string (*fault)(std::string_view entry) = nullptr;
 };
 
 std::span<const Setting> settings();
@@ -43,6 +47,9 @@ std::string_view nearest_setting(std::string_view typed);
 
 // "MOTE_MAX_STREAMS" for "max-streams", with the prefix of the product.
 std::string variable_name(std::string_view key);
+
+// The error of a value: the value, quoted, and what is wrong with it.
+std::string wrong(std::string_view value, std::string_view error, std::string_view detail = {});
 
 // The shortest exact form of a value that text::parse_quantity() reads: "64KiB", "10000".
 std::string to_text(std::uint64_t value, text::Unit unit);

@@ -1,6 +1,8 @@
 // The lean engine without listeners, signals and clocks: its owner opens the connections, runs the turns of the loop and moves the
 // time. Each part of the engine's arena is a separate buffer of exactly the size that it needs, so that AddressSanitizer detects
 // accesses outside.
+//
+// ManualEngine has more than 25 data members because each of these buffers is one.
 #pragma once
 
 #include <cstddef>
@@ -83,6 +85,7 @@ class ManualEngine : private lean::ConnectionOwner {
   std::vector<lean::CallTable::Slot> slots_;
   std::vector<lean::StreamCall*> buckets_;
   std::vector<lean::Connection*> large_sockets_;
+  std::vector<lean::LargeWindows::Place> large_windows_;
   std::vector<lean::ClosingSocket> closing_sockets_;
   std::vector<lean::Timer*> timers_;
   std::vector<std::uint8_t> receive_;

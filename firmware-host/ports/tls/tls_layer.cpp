@@ -124,7 +124,7 @@ mote_tls_result TlsLayer::start() {
   if (below_.entropy == nullptr) return MOTE_TLS_NO_ENTROPY;
   // Calls fill_entropy(). The generator makes the random numbers from it, as NIST SP 800-90A describes.
   if (mbedtls_ctr_drbg_seed(&random_, fill_entropy, this, nullptr, 0) != 0) return MOTE_TLS_ENTROPY_FAILED;
-#ifdef MBEDTLS_PSA_CRYPTO_C
+#ifdef MBEDTLS_PSA_CRYPTO_CLIENT
   if (psa_crypto_init() != PSA_SUCCESS) return MOTE_TLS_NO_MEMORY;
 #endif
   if (mbedtls_ssl_config_defaults(&config_, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
@@ -379,15 +379,12 @@ void mote_tls_free(void* memory) {
   if (memory != nullptr) mote::tls_port::in_use.pool->release(memory);
 }
 
-#ifdef MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
-// The hook of MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG.
-psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t* /*context*/, std::uint8_t* output,
-                                             std::size_t output_size, std::size_t* output_length) {
-  // PSA asks for a few bytes, less than the generator makes at once.
-  if (mbedtls_ctr_drbg_random(mote::tls_port::in_use.random, output, output_size) != 0)
-    return PSA_ERROR_INSUFFICIENT_ENTROPY;
-  *output_length = output_size;
-  return PSA_SUCCESS;
+#ifdef MBEDTLS_PSA_CRYPTO_CLIENT
+// Of psa_functions.c, which asks for a few bytes, less than the generator makes at once.
+psa_status_t psa_generate_random(std::uint8_t* output, std::size_t output_size) {
+  return mbedtls_ctr_drbg_random(mote::tls_port::in_use.random, output, output_size) == 0
+             ? PSA_SUCCESS
+             : PSA_ERROR_INSUFFICIENT_ENTROPY;
 }
 #endif
 }

@@ -29,7 +29,7 @@ class Peer {
   bool encrypted = false;
 
   // "192.0.2.7:40012" or "[2001:db8::7]:40012": an address, which proves nothing. Behind a proxy in `trusted-proxy`, that of its
-  // client. "unix:" on a Unix socket. Empty for calls of gRPC-Web.
+  // client. "unix:" on a Unix socket. Empty for calls of gRPC-Web over HTTP/1.1.
   [[nodiscard]] std::string_view address() const { return {address_.data(), address_size_}; }
   // Sets the address; what is above kAddressBytes is cut.
   void set_address(std::string_view address) {

@@ -40,6 +40,7 @@ bool AddressRow::may_take(const BlockCost& cost, const FreeBlocks& free) const {
   const Resource& all = table->blocks();
   if (blocks + cost.counted > all.most) return false;
   if (table->alone() || blocks + cost.counted <= all.quarter()) return true;
+  if (table->others_need_blocks) return false;
   return opened + all.reserve() <= std::min(free.in_pages, free.small);
 }
 
@@ -67,7 +68,9 @@ AddressTable::AddressTable(const engine::Limits& limits, std::span<AddressRow> r
       connections_(resource(limits.max_connections, limits.max_connections_per_address)),
       calls_(resource(limits.max_streams, limits.max_streams_per_address)),
       blocks_(resource(small_for(limits.buffer_bytes), small_for(limits.buffer_bytes_per_address))),
-      large_sockets_(resource(limits.large_sockets, 0)) {
+      large_sockets_(resource(limits.large_sockets, 0)),
+      large_windows_(resource(limits.large_windows, 0)),
+      upload_windows_(resource(usable_upload_windows(limits), 0)) {
   std::fill(buckets_.begin(), buckets_.end(), nullptr);
   exempt_.table = this;
   exempt_.exempt = true;

@@ -3,7 +3,8 @@
 //
 // The rule, for each resource (connections, calls, small blocks of the pool) and while more than one address is connected:
 //   - An address that holds at most a quarter may take whatever is free.
-//   - Above a quarter it may take only what leaves an eighth free, so that a newcomer finds something.
+//   - Above a quarter it may take only what leaves an eighth free, so that a newcomer finds something; of blocks nothing while
+//     a message of another address waits for them.
 //   - If less than the eighth is free, an address above its quarter must release some (connections: engine.cpp makes
 //     room for a newcomer; calls and blocks: over_share.h).
 // A page of the pool in which an address has a row of small blocks counts as a whole: nobody else can use it, however few of
@@ -59,6 +60,8 @@ struct AddressRow {
   std::uint32_t shared_blocks = 0;  // Of them, those in shared rows.
   BlockRows rows{};                 // Of its own.
   std::uint32_t large_sockets = 0;
+  std::uint32_t large_windows = 0;
+  std::uint32_t upload_sockets = 0;  // With upload windows, or still large after them.
   std::uint32_t reserved_calls = 0;  // Calls in reserved-streams.
 #ifdef MOTE_TLS
   std::uint32_t handshakes = 0;  // TLS handshakes under way.
@@ -117,6 +120,8 @@ class AddressTable {
   [[nodiscard]] const Resource& calls() const { return calls_; }
   [[nodiscard]] const Resource& blocks() const { return blocks_; }
   [[nodiscard]] const Resource& large_sockets() const { return large_sockets_; }
+  [[nodiscard]] const Resource& large_windows() const { return large_windows_; }
+  [[nodiscard]] const Resource& upload_windows() const { return upload_windows_; }
 
   // Half of these may hold the beginnings of messages (SetAside): with the reserve, a message and its reply still fit.
   [[nodiscard]] std::size_t blocks_to_set_aside_from() const { return blocks_.total - 2 * blocks_.reserve(); }
@@ -126,6 +131,10 @@ class AddressTable {
                               std::size_t free) const;
   // The address above its quarter that holds most of a resource; nullptr if there is none.
   AddressRow* above_share(const Resource& resource, std::uint32_t AddressRow::*held);
+  // Messages of addresses within their quarter wait for memory, or did so a moment ago again (over_share.h): nobody may take more
+  // than a quarter.
+  bool others_need_blocks = false;
+
   // Calls `visit` with each row that was ever used, and the two special ones. Free rows have no connections.
   template <class Visit>
   void each_row(Visit visit);
@@ -145,6 +154,8 @@ class AddressTable {
   Resource calls_;
   Resource blocks_;
   Resource large_sockets_;
+  Resource large_windows_;
+  Resource upload_windows_;
 };
 
 inline bool AddressRow::within_quarter_with(std::size_t small) const {

@@ -151,17 +151,32 @@ void BlockShare::move_to(AddressRow& address) {
 }
 
 void BlockShare::count_aside(std::size_t before, std::size_t now) {
-  for (SetAside* aside : {&aside_, &pool_aside_}) {
-    aside->release(before);
-    aside->use(now);
-  }
+  const std::size_t held = aside_.used();
+  aside_.release(before);
+  aside_.use(now);
+  pool_aside_.count(held, aside_.used(), small_of(promise_));
 }
 
-bool BlockQueue::reserve(BlockShare& share, std::size_t bytes) {
+// Messages that wait may hold what was promised even after the promise.
+void BlockShare::change_promise(Promise promise) {
+  if (promise > largest_promise_) {
+    aside_.allow_more(small_of(promise) - small_of(largest_promise_), most_);
+    largest_promise_ = promise;
+  }
+  pool_aside_.change(aside_.used(), small_of(promise_), small_of(promise));
+  promise_ = promise;
+}
+
+std::int32_t BlockShare::left_of(std::uint32_t small) const {
+  const auto left = static_cast<std::int32_t>(small) - static_cast<std::int32_t>(aside_.used());
+  return left * std::int32_t{BlockPool::kSmallBytes};
+}
+
+bool BlockQueue::reserve(BlockShare& share, std::size_t bytes, bool small) {
   if (bytes <= reserved_) return true;
   if (!share.could_take(bytes - reserved_)) return false;
   while (reserved_ < bytes) {
-    Block* block = share.take(bytes - reserved_);
+    Block* block = small ? share.take_small() : share.take(bytes - reserved_);
     if (first_ == nullptr) {
       first_ = block;
       filling_ = block;

@@ -99,6 +99,8 @@ class SetAside {
       : most_(static_cast<std::uint32_t>(std::min(small_for(wanted_bytes), all_small / 2))) {}
   void use(std::size_t small) { used_ += static_cast<std::uint32_t>(small); }
   void release(std::size_t small) { used_ -= static_cast<std::uint32_t>(small); }
+  void allow_more(std::uint32_t small, std::uint32_t all_small) { most_ = std::min(most_ + small, all_small / 2); }
+  [[nodiscard]] std::size_t used() const { return used_; }
   [[nodiscard]] std::size_t left() const { return used_ < most_ ? most_ - used_ : 0; }
 
  private:
@@ -106,11 +108,64 @@ class SetAside {
   std::uint32_t used_ = 0;
 };
 
+// What the whole pool sets aside: for the beginnings of messages, and for its promises to connections with large windows
+// (large_windows.h). What promises take above the rest of the pool is taken from the beginnings. Counted in small blocks.
+class PoolAside {
+ public:
+  // One promise: a message of 65,530 bytes, and DATA that the connection's window is not refilled for yet.
+  static constexpr std::uint32_t kPromise = 68;
+  // The same for an upload window, http2::kUploadWindowBytes: what a peer sends of further messages before it learns that they are
+  // admitted.
+  static constexpr std::uint32_t kUploadPromise = 264;
+
+  // `promisable`: for beginnings and promises together, of which promises take at most `most_promised`.
+  PoolAside(std::size_t wanted_bytes, std::size_t all_small, std::size_t promisable = 0, std::size_t most_promised = 0)
+      : begun_(wanted_bytes, all_small),
+        promisable_(static_cast<std::uint32_t>(promisable)),
+        most_promised_(static_cast<std::uint32_t>(most_promised)) {}
+
+  [[nodiscard]] bool may_promise() const { return promised_ + kPromise <= most_promised_; }
+  // Whether one may become kUploadPromise, so that `later` more promises still fit.
+  [[nodiscard]] bool may_enlarge(std::size_t later) const {
+    return promised_ + kUploadPromise - kPromise + later * kPromise <= most_promised_;
+  }
+  // The promise to a connection that holds `used` blocks of beginnings changes from `before` to `now`.
+  void change(std::size_t used, std::uint32_t before, std::uint32_t now) {
+    count(used, 0, before);
+    promised_ += now - before;
+    count(0, used, now);
+  }
+  // The calls of a connection with this promise hold `now` blocks; they held `before`. What exceeds its promise counts as
+  // beginnings: the promises to others are not for it.
+  void count(std::size_t before, std::size_t now, std::uint32_t promise) {
+    const std::size_t used_before = std::min<std::size_t>(before, promise);
+    const std::size_t used_now = std::min<std::size_t>(now, promise);
+    used_of_promises_ += static_cast<std::uint32_t>(used_now) - static_cast<std::uint32_t>(used_before);
+    begun_.release(before - used_before);
+    begun_.use(now - used_now);
+  }
+  [[nodiscard]] std::size_t left() const { return begun_left() + promises_left(); }
+  [[nodiscard]] std::size_t promises_left() const { return promised_ - used_of_promises_; }
+
+ private:
+  [[nodiscard]] std::size_t begun_left() const {
+    if (promised_ == 0) return begun_.left();
+    const std::size_t held = promised_ + begun_.used();
+    return held < promisable_ ? std::min(begun_.left(), promisable_ - held) : 0;
+  }
+
+  SetAside begun_;
+  std::uint32_t promisable_;
+  std::uint32_t most_promised_;
+  std::uint32_t promised_ = 0;
+  std::uint32_t used_of_promises_ = 0;
+};
+
 // One connection's share of the pool, which counts in the share of its address too.
 class BlockShare {
  public:
   // `aside_bytes` of the share are set aside, and `pool_aside` of the pool.
-  BlockShare(BlockPool& pool, SetAside& pool_aside, AddressRow& address, std::size_t most_bytes,
+  BlockShare(BlockPool& pool, PoolAside& pool_aside, AddressRow& address, std::size_t most_bytes,
              std::size_t aside_bytes)
       : pool_(pool),
         pool_aside_(pool_aside),
@@ -146,6 +201,34 @@ class BlockShare {
   }
   // A call now holds `now` small blocks of the memory set aside; it held `before`.
   void count_aside(std::size_t before, std::size_t now);
+
+  // --- The promise (PoolAside) ---
+
+  // Half of the share is for messages that are admitted, as without a promise.
+  [[nodiscard]] bool may_promise(std::uint32_t small = PoolAside::kPromise) const { return most_ / 2 >= small; }
+  void begin_promise() { change_promise(Promise::Large); }
+  void enlarge_promise() { change_promise(Promise::Upload); }
+  void reduce_promise() { change_promise(Promise::Large); }
+  void end_promise() { change_promise(Promise::None); }
+  [[nodiscard]] bool promised() const { return promise_ != Promise::None; }
+  // For an upload window.
+  [[nodiscard]] bool enlarged() const { return promise_ == Promise::Upload; }
+  // No message waits for memory, or uses the promise.
+  [[nodiscard]] bool nothing_aside() const { return aside_.used() == 0; }
+  // The beginnings fit the smaller promise.
+  [[nodiscard]] bool could_reduce_promise() const { return aside_.used() <= PoolAside::kPromise; }
+  // Of a promise of `small` blocks, in bytes.
+  [[nodiscard]] std::int32_t left_of(std::uint32_t small) const;
+  // Whether `bytes` of a message may be admitted into the promise, and memory for a reply is available too. One message at a
+  // time is, from use_promise() to its end.
+  [[nodiscard]] bool could_use_promise(std::size_t bytes, std::size_t reply_bytes) const {
+    const std::size_t small = small_for(bytes);
+    return promised() && !promise_in_use_ && aside_.used() + small <= small_of(promise_) &&
+           small_for(reply_bytes) + std::max(small, aside_.left()) <= most_ - used_ && could_take(bytes + reply_bytes);
+  }
+  void use_promise() { promise_in_use_ = true; }
+  void leave_promise() { promise_in_use_ = false; }
+
   // In small blocks.
   [[nodiscard]] std::uint32_t used() const { return used_; }
   // Whether `bytes` exceed what the address may take, although the pool has them.
@@ -159,6 +242,13 @@ class BlockShare {
   void move_to(AddressRow& address);
 
  private:
+  enum class Promise : std::uint8_t { None, Large, Upload };
+
+  static constexpr std::uint32_t small_of(Promise promise) {
+    if (promise == Promise::None) return 0;
+    return promise == Promise::Large ? PoolAside::kPromise : PoolAside::kUploadPromise;
+  }
+  void change_promise(Promise promise);
   // What is free for all beside `aside` small blocks.
   [[nodiscard]] FreeBlocks free(std::size_t aside = 0) const {
     const std::size_t all = pool_.free_in_pages() + pool_.free_in_shared_rows();
@@ -167,12 +257,15 @@ class BlockShare {
   }
 
   BlockPool& pool_;
-  SetAside& pool_aside_;
+  PoolAside& pool_aside_;
   AddressRow* address_;
   SetAside aside_;
   std::uint32_t most_;
   std::uint32_t used_ = 0;
   std::uint32_t shared_ = 0;  // Of them, those in shared rows.
+  Promise promise_ = Promise::None;
+  Promise largest_promise_ = Promise::None;  // Until now.
+  bool promise_in_use_ = false;
 };
 
 // A first-in, first-out queue of bytes in blocks of a share. The owner calls clear() before it destroys the queue.
@@ -184,8 +277,9 @@ class BlockQueue {
   [[nodiscard]] std::size_t capacity() const { return size_ + reserved_; }
   [[nodiscard]] const mote_piece* pieces() const { return first_; }
 
-  // Reserves room to append `bytes`. On failure it returns false and takes nothing.
-  [[nodiscard]] bool reserve(BlockShare& share, std::size_t bytes);
+  // Reserves room to append `bytes`. On failure it returns false and takes nothing. `small`: in small blocks only, so that discard()
+  // releases them soon.
+  [[nodiscard]] bool reserve(BlockShare& share, std::size_t bytes, bool small = false);
   // Returns false if no block is free; then nothing was appended.
   [[nodiscard]] bool append(BlockShare& share, Bytes bytes);
 

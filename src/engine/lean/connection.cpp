@@ -47,6 +47,7 @@ Connection::~Connection() {
   unsent_.clear(share_);
   input_.clear(share_);
   core_.timers.disarm(*this);
+  if (share_.promised()) core_.large_windows.remove(*this);
   if (has_large_socket) core_.large_sockets.remove(*this);
   const bool graceful = state_ == State::Lingering && !http2_.failed() && !peer_gone_;
   if (!graceful && socket_.descriptor() >= 0) engine::discard_unsent(socket_.descriptor());
@@ -253,6 +254,7 @@ bool Connection::reserve_input(std::size_t bytes) {
 bool Connection::answered_http1(Bytes first_bytes) {
   const std::string_view text = as_text(first_bytes);
   if (!speaks_http1(text)) {
+    take_large_window(false);
     send_preface();
     return false;
   }
@@ -264,7 +266,7 @@ bool Connection::answered_http1(Bytes first_bytes) {
 void Connection::send_preface() {
   if (preface_sent_) return;
   preface_sent_ = true;
-  http2_.start(out_);
+  http2_.start(out_, share_.promised());
 }
 
 void Connection::end_turn() {
@@ -295,6 +297,7 @@ void Connection::end_open_turn() {
   announce_drain();
   flush_calls();
   if (http2_.failed()) release_all();
+  if (share_.promised() || http2_.announces_large_windows()) update_large_windows();
   if (http2_.goaway_sent() && open_calls() == 0) linger();
 }
 

@@ -6,7 +6,8 @@
 //
 // Connection has more than 25 data members and 40 functions because it is where socket, HTTP/2, calls, time and shares meet, and
 // because each event of http2::ConnectionEvents is a function. Each part has a file: a turn (connection.cpp), the events
-// (connection_events.cpp), PROXY headers (connection_proxy.cpp), shares (connection_shares.cpp) and time (connection_time.cpp).
+// (connection_events.cpp), PROXY headers (connection_proxy.cpp), shares (connection_shares.cpp), large windows
+// (connection_windows.cpp) and time (connection_time.cpp).
 // What can be decided without the others is a class of its own (connection_deadlines.h, graceful_end.h, over_share.h).
 #pragma once
 
@@ -77,8 +78,8 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   // --- Shares (address_table.h) ---
 
   // Ends a call for MaxStreamsPerAddress or BufferBytesPerAddress, or the connection if its peer does not read. False if none is
-  // open for long enough. May destroy the connection.
-  bool end_call_for_others(engine::LimitId limit);
+  // open for `settled`. May destroy the connection.
+  bool end_call_for_others(engine::LimitId limit, Time settled);
   // Closes with GOAWAY at once, for another connection.
   void close_for_others();
   // By its use (idle_order.h), then by the end of the last call.
@@ -97,6 +98,22 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   [[nodiscard]] int descriptor() const {
     return socket_.descriptor();
   }
+
+  // --- Large windows (large_windows.h) ---
+
+  // A message is larger than its window: its peer waits for a WINDOW_UPDATE.
+  void note_window_wait();
+  // The place is needed elsewhere, or lost.
+  void give_up_window();
+  // A message above 64 KiB is admitted: more may follow.
+  void take_upload_window();
+  // The upload window is needed elsewhere.
+  void give_up_upload_window();
+  [[nodiscard]] bool has_enlarged_promise() const {
+    return share_.enlarged();
+  }
+  // Of a stream, behind a message of so many bytes.
+  [[nodiscard]] std::int32_t window_behind_message(std::size_t bytes) const;
 
   // --- For StreamCall ---
 
@@ -210,6 +227,15 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   // --- Shares ---
   void update_idle_order();
 
+  // --- Large windows ---
+  void take_large_window(bool needed);
+  void update_large_windows();
+  void refill_window();
+  [[nodiscard]] bool streams_fit_small_windows() const;
+  [[nodiscard]] bool has_upload_window() const {
+    return share_.enlarged() && !upload_asked_for && !window_asked_for;
+  }
+
   // --- The end ---
   void request_drain();
   void announce_drain();
@@ -260,6 +286,9 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   RequestHead known_head_;
   IntrusiveQueue<StreamCall, &StreamCall::waiting_link> waiting_;  // Calls with something to send.
   ConnectionDeadlines deadlines_;
+#ifdef MOTE_TLS
+  TlsConnection* tls_ = nullptr;  // nullptr: plaintext.
+#endif
   GracefulEnd graceful_end_;
   State state_ = State::Open;
   bool preface_sent_ = false;
@@ -267,19 +296,21 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   bool flush_due_ = false;    // Waiting calls may be able to send.
   bool input_waits_ = false;  // The turn ended before the input was processed.
   bool shut_down_ = false;
-  bool proxy_header_due_ = false;       // The first bytes may be a PROXY header.
-  bool client_named_ = false;           // By a PROXY header.
-  std::uint16_t proxy_bytes_left_ = 0;  // Of the PROXY header, to be discarded.
+  bool proxy_header_due_ = false;  // The first bytes may be a PROXY header.
+  bool client_named_ = false;      // By a PROXY header.
   bool peer_gone_ = false;
-#ifdef MOTE_TLS
-  TlsConnection* tls_ = nullptr;  // nullptr: plaintext.
-#endif
+  std::uint16_t proxy_bytes_left_ = 0;  // Of the PROXY header, to be discarded.
 
  public:
-  // For the engine and LargeSockets. At the end, where they take no space of their own.
+  // For the engine, LargeSockets and LargeWindows. At the end, in bits, where they take no space of their own.
   bool in_again_list = false;
-  bool on_unix_socket = false;
-  bool has_large_socket = false;
+  bool on_unix_socket : 1 = false;
+  bool serves_web : 1 = false;
+  bool has_large_socket : 1 = false;
+  bool window_asked_for : 1 = false;  // It announces smaller windows, and then loses its place.
+  bool window_crowded : 1 = false;    // Its messages have waited for each other in its window.
+  bool has_upload_socket : 1 = false;
+  bool upload_asked_for : 1 = false;  // Its window is not refilled until the smaller promise suffices.
 };
 
 // Only connections are in an IdleOrder.

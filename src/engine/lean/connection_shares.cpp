@@ -1,6 +1,5 @@
 // How a Connection releases what other addresses need (address_table.h).
 #include "engine/lean/connection.h"
-#include "engine/lean/over_share.h"
 #include "engine/lean/peer.h"
 #include "engine/log.h"
 #include "engine/refusals.h"
@@ -18,9 +17,8 @@ constexpr std::string_view kOverShare = "its address holds more than a quarter, 
 
 }  // namespace
 
-bool Connection::end_call_for_others(LimitId limit) {
+bool Connection::end_call_for_others(LimitId limit, Time settled) {
   const bool memory = limit == LimitId::BufferBytesPerAddress;
-  const Time settled = memory ? kSettledMemory : kSettledCall;
   if (!unsent_.empty()) {
     // Neither a status nor a reset can be sent to a peer that does not read.
     if (!deadlines_.blocked_for(settled, core_.now)) return false;
@@ -65,6 +63,7 @@ bool Connection::grow_socket() {
   if (has_large_socket) return false;
   has_large_socket = core_.large_sockets.grow(*this, core_.addresses);
   if (!has_large_socket) note_limit(LimitId::LargeSockets);
+  if (!has_large_socket && core_.large_sockets.full()) core_.large_windows.make_room(share_.address(), core_);
   return has_large_socket;
 }
 

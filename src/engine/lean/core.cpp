@@ -1,5 +1,6 @@
 #include "engine/lean/core.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/lean/connection.h"
@@ -17,6 +18,17 @@ http2::ConnectionLimits http2_limits(const engine::Limits& limits) {
           .reset_budget = limits.reset_budget,
           .free_refusals = limits.free_refusals,
           .idle_frame_budget = limits.idle_frame_budget};
+}
+
+// The largest message and its reply, a reserve for other replies, and the beginnings of some messages always fit beside the
+// promises.
+PoolAside pool_aside(const engine::Limits& limits, const AddressTable& addresses) {
+  const std::size_t all = addresses.blocks().total;
+  const std::size_t reserve = addresses.blocks().reserve();
+  const std::size_t promisable = all - std::min(all, 2 * small_for(limits.max_message_bytes) + reserve);
+  const std::size_t least_begun = std::min(promisable, reserve / 2);
+  return {std::size_t{limits.max_streams} * limits.stream_window_bytes, addresses.blocks_to_set_aside_from(),
+          promisable, promisable - least_begun};
 }
 
 void run_again(Core& core) {

@@ -9,9 +9,11 @@
 #include "engine/lean/call_table.h"
 #include "engine/lean/closing_sockets.h"
 #include "engine/lean/large_sockets.h"
+#include "engine/lean/large_windows.h"
 #include "engine/lean/poller.h"
 #include "engine/lean/service_page.h"
 #include "engine/lean/timer_heap.h"
+#include "engine/lean/web_sites.h"
 #include "engine/limits.h"
 #include "http2/server/connection_limits.h"
 #include "http2/server/turn_budget.h"
@@ -49,6 +51,13 @@ struct GzipUse {
 };
 #endif
 
+// Whether messages of addresses within their quarter wait for memory (over_share.h).
+struct MemoryWait {
+  Time began = Time::max();  // The maximum: none waits.
+  Time ended = Time::min();  // The last time.
+  bool again = false;        // It began soon after the last one.
+};
+
 struct Core {
   const engine::Limits& limits;  // Resolved.
   http2::ConnectionLimits http2_limits;
@@ -56,9 +65,10 @@ struct Core {
   const rpc::Method* health_check;  // The method that reserved-streams are for; nullptr if it is not served.
   AddressTable& addresses;
   BlockPool blocks;
-  SetAside blocks_aside;
+  PoolAside blocks_aside;
   CallTable calls;
   LargeSockets large_sockets;
+  LargeWindows large_windows;
   ClosingSockets closing_sockets;
   TimerHeap timers;
   Poller& poller;
@@ -73,10 +83,12 @@ struct Core {
   std::size_t most_read_bytes = 0;                                    // The same for the bytes that it had to process.
   Time now{};                                                         // Of this turn of the loop.
   IntrusiveQueue<StreamCall, &StreamCall::memory_link> for_memory{};  // Calls whose message waits for memory.
+  MemoryWait memory_wait{};
   // The Unix time when `now` was 0. 0: the wall-clock time is that of the system.
   Time unix_start{};
   Connection* again = nullptr;  // Connections with work that needs no event.
   ServicePage page;
+  WebSites sites{};
   CallMetrics* call_metrics = nullptr;  // nullptr: metrics are off.
   // Of HTTP/2, from and to all peers.
   std::uint64_t bytes_received = 0;
@@ -99,6 +111,9 @@ struct Core {
 
 // What HTTP/2 needs of the limits.
 http2::ConnectionLimits http2_limits(const engine::Limits& limits);
+
+// What the pool sets aside.
+PoolAside pool_aside(const engine::Limits& limits, const AddressTable& addresses);
 
 // Runs each connection of the last turn once, before the events of this turn: one that then has more work waits for the next
 // turn, behind all others.

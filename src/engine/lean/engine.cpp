@@ -65,7 +65,8 @@ engine::EngineSizes sizes() {
 #ifdef MOTE_TLS
           .tls_connection = sizeof(TlsConnection) + tls::kConnectionPoolBytes,
           .tls_handshake = tls::record_place_bytes() + tls::kHandshakePoolBytes,
-          .tls_fixed = TlsShared::buffer_bytes() + 2 * tls::kContextPoolBytes,  // Two versions of Access.
+          // Two versions of Access.
+          .tls_fixed = TlsShared::buffer_bytes() + tls::kStepPoolBytes + 2 * tls::kContextPoolBytes,
 #endif
           .http_connection = Monitor::kConnectionBytes,
           .metrics_method = Monitor::kMethodBytes,
@@ -75,6 +76,7 @@ engine::EngineSizes sizes() {
 #endif
           .socket = kSocketBytes,
           .large_socket = kPointerBytes,
+          .large_window = sizeof(LargeWindows::Place),
           .socket_factor = 2,
           .fixed = kComposeBytes + kOtherTimers * kPointerBytes + engine::kClosingSockets * sizeof(ClosingSocket) +
                    kArenaSlackBytes};
@@ -103,7 +105,7 @@ std::string Engine::start(std::span<const engine::Address> addresses, std::span<
   error = start_access();
   if (!error.empty()) return error;
 #endif
-  if (monitor_settings_) {
+  if (http_.monitor) {
     error = start_monitor();
     if (!error.empty()) return error;
   }
@@ -138,11 +140,11 @@ void Engine::take_memory() {
       .health_check = services_.find_method(engine::kHealthCheckPath),
       .addresses = *addresses_,
       .blocks = BlockPool(arena_->take_array<BlockPool::Page>(blocks), arena_->take(blocks * kBlockBytes)),
-      .blocks_aside = SetAside(std::size_t{limits_.max_streams} * limits_.stream_window_bytes,
-                               addresses_->blocks_to_set_aside_from()),
+      .blocks_aside = pool_aside(limits_, *addresses_),
       .calls = CallTable(arena_->take_array<CallTable::Slot>(calls),
                          arena_->take_array<StreamCall*>(std::bit_ceil(calls)), secret_number()),
       .large_sockets = LargeSockets(arena_->take_array<Connection*>(limits_.large_sockets), limits_),
+      .large_windows = LargeWindows(arena_->take_array<LargeWindows::Place>(limits_.large_windows)),
       .closing_sockets = ClosingSockets(arena_->take_array<ClosingSocket>(engine::kClosingSockets)),
       .timers = TimerHeap(arena_->take_array<Timer*>(connections + calls + kOtherTimers + http)),
       .poller = poller_,
@@ -153,6 +155,7 @@ void Engine::take_memory() {
       .compose_buffer = arena_->take(kComposeBytes),
       .now = engine::steady_clock(),
       .page = ServicePage(host_.name(), services_),
+      .sites = http_.sites,
   });
 #ifdef MOTE_GZIP
   if (limits_.gzip) core_->gzip = &gzip_.emplace(arena_->take(gzip::Gzip::kMemoryBytes));
@@ -160,15 +163,15 @@ void Engine::take_memory() {
 }
 
 std::string Engine::start_monitor() {
-  monitor_.emplace(*monitor_settings_, Monitor::Parts{.core = *core_,
-                                                      .arena = *arena_,
-                                                      .loop = loop_,
-                                                      .sizes = sizes_,
-                                                      .program = host_.name(),
+  monitor_.emplace(*http_.monitor, Monitor::Parts{.core = *core_,
+                                                  .arena = *arena_,
+                                                  .loop = loop_,
+                                                  .sizes = sizes_,
+                                                  .program = host_.name(),
 #ifdef MOTE_TLS
-                                                      .tls = tls_ ? &*tls_ : nullptr
+                                                  .tls = tls_ ? &*tls_ : nullptr
 #endif
-                                       });
+                                   });
   core_->call_metrics = &monitor_->calls();
   const char* const failed = monitor_->start();
   return failed == nullptr ? std::string() : engine::cannot_listen(failed, monitor_->address(), errno);
@@ -299,6 +302,7 @@ void Engine::accept(int descriptor, const engine::Address& peer, [[maybe_unused]
   LogLine(LogLevel::Debug, "connection-opened").field("peer", text.view());
 #ifdef MOTE_TLS
   if (tls) connection->expect_tls(*tls_, &tls_connections_[index]);
+  connection->serves_web = tls && http_.sites.on();
 #endif
   if (!connection->start()) close(*connection);
 }
@@ -446,7 +450,6 @@ void Engine::on_reload_signal() {
   engine::take_reloadable(limits_, wanted->limits);
   core_->http2_limits = http2_limits(limits_);
 #ifdef MOTE_TLS
-  if (tls_) tls_->share.set_percent(limits_.tls_handshake_percent);
   if (limits_.access_bytes != 0) take_access(wanted->access);
 #endif
 }

@@ -51,9 +51,13 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   }
 #endif
 
-  // For metrics and the status page. Call it before start(), with Limits::http in the limits.
-  void use_monitor(const MonitorSettings& settings) {
-    monitor_settings_ = settings;
+  struct Http {
+    WebSites sites;                            // Who may call from a browser.
+    std::optional<MonitorSettings> monitor{};  // Metrics and the status page, with Limits::http in the limits.
+  };
+  // Call it before start(); the texts outlive the engine.
+  void use_http(const Http& http) {
+    http_ = http;
   }
   // The address of metrics and the status page after start(); nullptr if they are off.
   [[nodiscard]] const engine::Address* monitor_address() const {
@@ -156,7 +160,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   LoopFigures loop_;
   bool measures_cpu_ = false;  // Of each turn.
   engine::EngineSizes sizes_ = sizes();
-  std::optional<MonitorSettings> monitor_settings_;
+  Http http_;
   std::optional<Monitor> monitor_;
   Time over_share_due_ = kNever;  // end_over_share()
   Time alive_interval_{};

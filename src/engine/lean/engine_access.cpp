@@ -41,8 +41,9 @@ std::string Engine::start_tls() {
   const std::size_t connections = slots_.size();
   const std::size_t handshakes = limits_.tls_handshakes;
   tls_connections_ = arena_->take_array<TlsConnection>(connections);
-  const MutableBytes pool = arena_->take(connections * tls::kConnectionPoolBytes +
-                                         handshakes * tls::kHandshakePoolBytes + 2 * tls::kContextPoolBytes);
+  const MutableBytes pool =
+      arena_->take(connections * tls::kConnectionPoolBytes + handshakes * tls::kHandshakePoolBytes +
+                   tls::kStepPoolBytes + 2 * tls::kContextPoolBytes);
   if (!tls::take_memory(pool, arena_->take(handshakes * tls::record_place_bytes())))
     return "cannot start the cryptography of TLS";
   tls_.emplace(TlsShared{
@@ -53,8 +54,8 @@ std::string Engine::start_tls() {
       .opened = arena_->take(TlsShared::kOpenedBytes),
       .sealed = arena_->take(TlsShared::kSealedBytes),
       .places = HandshakePlaces(handshakes),
+      .share = HandshakeShare(limits_.tls_handshake_percent),
   });
-  tls_->share.set_percent(limits_.tls_handshake_percent);
   return {};
 }
 

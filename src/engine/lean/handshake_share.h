@@ -12,7 +12,8 @@ namespace mote::lean {
 
 class HandshakeShare {
  public:
-  void set_percent(std::uint32_t percent) { percent_ = percent; }
+  // `percent`, 1 to 100, outlives the share and may change.
+  explicit HandshakeShare(const std::uint32_t& percent) : percent_(percent) {}
 
   // A step may begin.
   [[nodiscard]] bool open() const { return debt_ <= rpc::Time::zero(); }
@@ -36,9 +37,9 @@ class HandshakeShare {
   }
 
  private:
+  const std::uint32_t& percent_;
   rpc::Time debt_{};
   std::uint64_t moved_bytes_ = 0;
-  std::uint32_t percent_ = 50;
   bool waited_ = false;
 };
 

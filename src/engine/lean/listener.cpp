@@ -57,6 +57,7 @@ void Listener::take(int accepted, const engine::Address& peer) {
   if (address().family() != AF_UNIX) ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   // A connection that waited before this program started has other sizes. Where the kernel refuses, it keeps them.
   if (socket_.inherited()) (void)engine::set_socket_buffers(accepted, limits_);
+  if (engine::usable_upload_windows(limits_) != 0) engine::fix_receive_buffer(accepted);
   acceptor_.accept(accepted, peer, address().tls);
 }
 

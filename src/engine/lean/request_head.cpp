@@ -17,6 +17,7 @@ RequestHead::Verb verb_of(std::string_view method) {
   if (method == "POST") return RequestHead::Verb::Post;
   if (method == "GET") return RequestHead::Verb::Get;
   if (method == "HEAD") return RequestHead::Verb::Head;
+  if (method == "OPTIONS") return RequestHead::Verb::Options;
   return RequestHead::Verb::Other;
 }
 
@@ -39,15 +40,22 @@ bool names_gzip(std::string_view list) {
 
 }  // namespace
 
-bool RequestHead::take(const hpack::HeaderField& field, const rpc::ServiceTable& services) {
+bool RequestHead::take(const hpack::HeaderField& field, const rpc::ServiceTable& services,
+                       [[maybe_unused]] const WebSites* sites) {
   const auto& [name, value, never_indexed] = field;
   if (name.front() == ':') {
     if (name == ":path") return take_path(value, services);
     if (name == ":method") verb_ = verb_of(value);
+#ifdef MOTE_TLS
+    if (sites != nullptr && name == ":authority") host_known_ = sites->knows_host(value);
+#endif
     return false;
   }
   if (name == "content-type") {
     content_type_valid_ = grpc_http2::is_grpc_content_type(value);
+#ifdef MOTE_TLS
+    if (!content_type_valid_ && sites != nullptr) web_format_ = grpc_web::format_of(value);
+#endif
   } else if (name == "te") {
     te_trailers_ = true;  // Any other value is malformed (RFC 9113 8.2.2), and does not get here.
   } else if (name == "grpc-timeout") {
@@ -58,8 +66,12 @@ bool RequestHead::take(const hpack::HeaderField& field, const rpc::ServiceTable&
   } else if (name == "grpc-accept-encoding") {
     compresses_ = compression_allowed_ && names_gzip(value);
 #endif
-  } else {
-    return http2::is_custom_metadata(name);
+  } else if (http2::is_custom_metadata(name)) {
+    return true;
+#ifdef MOTE_TLS
+  } else if (sites != nullptr && name == "host") {
+    host_known_ = host_known_ && sites->knows_host(value);
+#endif
   }
   return false;
 }

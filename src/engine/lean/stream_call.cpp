@@ -32,6 +32,14 @@ std::string_view error_text(std::uint16_t http_status) {
       return kNotFoundText;
     case 405:
       return kWrongVerbText;
+#ifdef MOTE_TLS
+    case 204:
+      return {};
+    case 403:
+      return kForeignOriginText;
+    case 421:
+      return kForeignHostText;
+#endif
     default:
       return kWrongContentTypeText;
   }
@@ -58,7 +66,7 @@ StreamCall::~StreamCall() {
   trailing_.clear(share);
   while (metadata_ != nullptr)
     share.release(*std::exchange(metadata_, metadata_->next_block()));
-  if (memory_link.linked) end_waiting();
+  end_waiting();
   if (armed()) connection_.core().timers.disarm(*this);
 }
 
@@ -70,7 +78,7 @@ void StreamCall::count_end(CallMetrics& metrics) const {
 
 void StreamCall::count_start() {
   CallMetrics* const metrics = connection_.core().call_metrics;
-  if (metrics == nullptr || plain_ || counted_) return;
+  if (metrics == nullptr || form_ == Form::Plain || counted_) return;
   counted_ = true;
   if (!metrics->note_start(served_method())) connection_.note_limit(LimitId::MetricsMethods);
 }
@@ -82,7 +90,9 @@ const rpc::Method* StreamCall::served_method() const {
 // --- The head ---
 
 void StreamCall::take_field(const hpack::HeaderField& field) {
-  if (!head_.take(field, server().services) || finished_) return;
+  const Core& core = connection_.core();
+  const WebSites* sites = connection_.serves_web ? &core.sites : nullptr;
+  if (!head_.take(field, core.server.services, sites) || finished_) return;
   if (keep_field(field)) return;
   const bool small = rpc::Metadata::packed_size(field.name, field.value) <= BlockPool::kSmallBytes;
   out_of_memory(small ? BlockPool::kSmallBytes : BlockPool::kLargeBytes);
@@ -113,8 +123,9 @@ void StreamCall::end_head(bool too_large) {
 }
 
 void StreamCall::begin(bool too_large) {
-  if (finished_) return;
+  if (finished_) return begin_web();
   if (too_large) {
+    begin_web();
     const auto text = engine::request_metadata_too_large(connection_.core().limits);
     return finish(StatusCode::ResourceExhausted, text.view());
   }
@@ -129,7 +140,7 @@ void StreamCall::begin(bool too_large) {
 }
 
 void StreamCall::refuse_malformed(std::string_view reason, bool content_type) {
-  if (finished_ || plain_) return;
+  if (finished_ || form_ == Form::Plain) return;
   malformed_ = true;
   content_type_malformed_ = content_type && head_.verb() == RequestHead::Verb::Post;
   finish(StatusCode::Internal, reason);
@@ -149,17 +160,17 @@ bool StreamCall::refuse_head() {
   } else if (reading && head_.path() == Path::Unknown) {
     refuse_plainly(404);
   } else if (head_.verb() != Verb::Post) {
-    refuse_plainly(405);
-  } else if (!head_.content_type_valid()) {
-    refuse_plainly(415);
-  } else if (!head_.te_trailers()) {
+    refuse_plainly(head_.verb() == Verb::Options ? preflight_status() : 405);
+  } else if (const std::uint16_t status = head_.content_type_valid() ? 200 : begin_other_type(); status != 200) {
+    refuse_plainly(status);
+  } else if (!head_.te_trailers() && head_.content_type_valid()) {
     refuse(StatusCode::Internal, "\"te: trailers\" is missing: a proxy may discard trailers");
   } else if (head_.path() != Path::Method) {
     refuse_path();
   } else if (head_.timeout() == RequestHead::Timeout::Malformed) {
     refuse(StatusCode::Internal, "malformed grpc-timeout");
   }
-  return finished_ || plain_;
+  return finished_ || form_ == Form::Plain;
 }
 
 void StreamCall::refuse(StatusCode code, std::string_view message) {
@@ -174,10 +185,10 @@ void StreamCall::refuse_path() {
 
 // The answer waits for the end of the request, so that errors in the rest of it are detected (RFC 9113 8.1.1).
 void StreamCall::refuse_plainly(std::uint16_t http_status) {
-  plain_ = true;
+  form_ = Form::Plain;
   window_due_ = true;
   http_status_ = http_status;
-  if (http_status != 200) charge_ = Charge::Own;
+  if (http_status >= 400) charge_ = Charge::Own;
   if (remote_closed) return answer_plainly();
   message_due_ = now() + connection_.core().limits.message_timeout;
   arm();
@@ -240,7 +251,11 @@ bool StreamCall::add_metadata(BlockQueue& encoded, std::string_view name, std::s
     return false;
   }
   ByteWriter literal(connection_.core().compose_buffer);
-  hpack::Encoder(literal).literal(name, http2::trimmed(value));
+  if (&encoded == &trailing_) {
+    write_trailing(literal, name, http2::trimmed(value));
+  } else {
+    hpack::Encoder(literal).literal(name, http2::trimmed(value));
+  }
   if (literal.overflowed() || encoded.size() + literal.size() > connection_.core().limits.max_header_bytes) {
     finish(StatusCode::ResourceExhausted, engine::kReplyMetadataTooLarge);
     return false;
@@ -273,7 +288,7 @@ void StreamCall::set_message(std::string_view message) {
   ByteWriter out(encoded);
   grpc_http2::percent_encode(out, rpc::sent_message(message));
   ByteWriter literal(connection_.core().compose_buffer);
-  hpack::Encoder(literal).literal("grpc-message", as_text(out.written()));
+  write_trailing(literal, "grpc-message", as_text(out.written()));
   message_lost_ = !trailing_.append(connection_.share(), literal.written());
 }
 
@@ -338,6 +353,9 @@ void StreamCall::expire(std::string_view message) {
 }
 
 void StreamCall::end_unserved(StatusCode code, std::string_view message) {
+#ifdef MOTE_TLS
+  cut_short_ = cut_short_ || content_.within_message(replies_);
+#endif
   replies_.clear(connection_.share());
   finish(code, message);
 }
@@ -393,7 +411,7 @@ bool StreamCall::act_on_time() {
   } else if (message_due_ <= now()) {
     connection_.note_limit(LimitId::MessageTimeout);
     if (slow_) connection_.note_limit(LimitId::MinProgressBytes);
-    if (plain_) {
+    if (form_ == Form::Plain) {
       answer_plainly();
     } else {
       expire("message not ended in time");

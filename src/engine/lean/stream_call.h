@@ -4,11 +4,13 @@
 // StreamCall has more than 25 data members and 40 functions because it implements rpc::Call, and because the
 // request, the reply and the deadlines of a call are in one object, which is released as a whole. Receiving is in
 // stream_call_receive.cpp, sending in stream_call_send.cpp, compression in stream_call_gzip.cpp, authorization in
-// stream_call_access.cpp; the head, the deadlines and the end are in stream_call.cpp.
+// stream_call_access.cpp, gRPC-Web in stream_call_web.cpp; the head, the deadlines and the end are in stream_call.cpp.
 #pragma once
 
 #ifdef MOTE_TLS
 #include "engine/lean/access.h"
+#include "engine/lean/web_content.h"
+#include "grpc_web/base64.h"
 #endif
 #include "engine/lean/block_pool.h"
 #include "engine/lean/intrusive_queue.h"
@@ -16,6 +18,7 @@
 #include "engine/lean/timer_heap.h"
 #include "engine/limits.h"
 #include "grpc_http2/message_framing.h"
+#include "hpack/encoder.h"
 #include "http2/server/server_connection.h"
 #include "http2/stream.h"
 #include "mote/rpc/method.h"
@@ -53,6 +56,8 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   void note_window() { window_due_ = true; }
   // For a call in Core::for_memory: whether memory and window for its message are available now.
   [[nodiscard]] bool could_be_admitted() const;
+  // It is compressed and complete.
+  [[nodiscard]] bool waits_to_be_inflated() const { return framing_.complete(); }
   void admit();
 
   // --- The reply ---
@@ -82,6 +87,13 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // For a call in Core::for_memory: it waits for the pool alone; so many small blocks are needed.
   [[nodiscard]] bool waits_for_pool() const;
   [[nodiscard]] std::size_t small_to_admit() const { return small_for(bytes_to_admit()) + aside_; }
+  // What its peer may send beyond a message that is admitted. Content of a request that is not a gRPC call needs no memory.
+  [[nodiscard]] std::int32_t window_ahead() const {
+    if (form_ == Form::Plain || remote_closed) return 0;
+    return receive_window_bytes - static_cast<std::int32_t>(in_message_ && !memory_link.linked ? framing_.left() : 0);
+  }
+  // Bytes of its message that have memory of the promise and have not arrived (BlockShare::could_use_promise()).
+  [[nodiscard]] std::size_t rest_in_promise() const { return in_promise_ ? framing_.left() : 0; }
   // Ends the call with a status although its handler has not finished. Replies that are not sent yet are discarded.
   void end_unserved(rpc::StatusCode code, std::string_view message);
   // The last message in either direction, or the opening. A call whose deadline is at most a day away counts as never idle:
@@ -139,6 +151,12 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
 
  private:
   enum class Sent : std::uint8_t { Yes, NoRoom, Refused };
+  enum class Form : std::uint8_t {
+    Grpc,
+    Plain,    // No call: it gets an HTTP status and a text.
+    Web,      // gRPC-Web,
+    WebText,  // and its text format.
+  };
   // What the peer pays for a refused call when it is answered (http2::ServerConnection::charge_refusal()). A malformed or too
   // large header section is charged by the connection.
   enum class Charge : std::uint8_t { None, Own, Shared };
@@ -158,6 +176,39 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // Whether the rules of `allow` permit the call. If not, it is finished.
   bool permitted();
 #endif
+#ifdef MOTE_TLS
+  // The gRPC-Web of a connection that serves it (stream_call_web.cpp).
+  [[nodiscard]] bool is_web() const {
+    return form_ >= Form::Web;
+  }
+  [[nodiscard]] grpc_web::Format web_format() const {
+    return form_ == Form::WebText ? grpc_web::Format::Text : grpc_web::Format::Binary;
+  }
+  // If the content type is one of gRPC-Web, the call takes its form.
+  void begin_web();
+  // The same. Returns 200, or the HTTP status for another content type or the page of a foreign site.
+  std::uint16_t begin_other_type();
+  // Of the answer to OPTIONS.
+  [[nodiscard]] std::uint16_t preflight_status() const;
+  // `allowed`, or the HTTP status for the page of a foreign site.
+  [[nodiscard]] std::uint16_t status_for_page(std::uint16_t allowed) const;
+  void add_page_fields(hpack::Encoder& encoder) const;
+  // Decodes a part of the text and takes the messages in it. Returns false if the call is finished.
+  bool take_text(ByteReader& in);
+  // Sends replies, and then the trailers if they are `last`. False: it must go on later.
+  bool send_web(bool last);
+  bool send_text(const pb_msgdesc_t* fields, const void* message);
+  [[nodiscard]] bool web_waits_for_window() const;
+#else
+  static void begin_web() {
+  }
+  static std::uint16_t begin_other_type() {
+    return 415;
+  }
+  static std::uint16_t preflight_status() {
+    return 405;
+  }
+#endif
   // A request that is not a gRPC call gets an HTTP status and a text when it ends, or after message-timeout-ms.
   void refuse_plainly(std::uint16_t http_status);
   void answer_plainly();
@@ -165,7 +216,11 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // Messages. Each returns false if the call is finished.
   bool take_message(ByteReader& in);
   bool begin_message(std::size_t bytes_there);
+  [[nodiscard]] bool lacks_window(std::size_t bytes_there) const;
+  [[nodiscard]] bool fits_promise() const;
   bool store(Bytes piece);
+  // Of its message, without what is stored.
+  [[nodiscard]] std::size_t bytes_to_receive() const;
   [[nodiscard]] std::size_t bytes_to_admit() const;
   // The limit that a message waits for.
   [[nodiscard]] engine::LimitId limit_on_admission() const;
@@ -174,14 +229,24 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // Whether a compressed message can be read. If not, the call is finished.
   [[nodiscard]] bool accepts_compressed();
 #ifdef MOTE_GZIP
-  // Replaces the compressed message in message_ with what it contains. If that fails, the call is finished.
-  [[nodiscard]] bool inflate();
+  // `piece` is the end of a compressed message, and `in` what follows it. If there is no memory for what it contains, both wait.
+  bool take_compressed(Bytes piece, ByteReader& in);
+  // There is memory now for what a complete message contains: goes on with it and with what waits behind it.
+  void take_waiting();
+  enum class Inflated : std::uint8_t{Yes, NoRoom, Refused};
+  // Appends what a compressed message contains to `to`. The message is `whole`, or if that is empty, at the front of message_,
+  // where it is discarded. Refused: the call is finished.
+  [[nodiscard]] Inflated inflate(Bytes whole, BlockQueue& to);
   void refuse_inflated();
 #else
-  static bool inflate() {
+  static bool take_compressed(Bytes /*piece*/, ByteReader& /*in*/) {
     return false;
   }
+  static void take_waiting() {
+  }
 #endif
+  void end_message();
+  void note_waiting();
   void watch_message();
   bool top_up_window();
 
@@ -189,7 +254,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   Sent send_in_place(const pb_msgdesc_t* fields, const void* message);
   Sent send_later(const pb_msgdesc_t* fields, const void* message);
 #ifdef MOTE_GZIP
-  // NoRoom: the message is not worth it.
+  // NoRoom: the message is not worth it, or there is no memory to compress it in. It may still fit as it is.
   Sent send_compressed(const pb_msgdesc_t* fields, const void* message);
 #endif
   bool send_initial();
@@ -198,6 +263,8 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   bool send_last_plain();
   void compose_initial(ByteWriter& block) const;
   void compose_trailing(ByteWriter& block) const;
+  // A field of trailing_: for a header block, or as a line.
+  void write_trailing(ByteWriter& out, std::string_view name, std::string_view value) const;
 
   bool keep_field(const hpack::HeaderField& field);
   bool add_metadata(BlockQueue& encoded, std::string_view name, std::string_view value);
@@ -221,7 +288,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   const rpc::Method* method_ = nullptr;  // Set while its handler lives.
   RequestHead head_;
   grpc_http2::MessageFraming framing_;
-  std::uint32_t aside_ = 0;    // Small blocks of message_ that count as set aside (BlockShare).
+  std::uint32_t aside_ = 0;    // Small blocks of message_ that count as set aside or promised (BlockShare).
   Block* metadata_ = nullptr;  // rpc::Metadata, packed.
   Block* metadata_last_ = nullptr;
   BlockQueue initial_;   // Initial metadata beyond gRPC's own, encoded.
@@ -239,20 +306,26 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   std::uint16_t http_status_ = 200;
   rpc::StatusCode status_ = rpc::StatusCode::Ok;
   Charge charge_ = Charge::None;
-  bool plain_ = false;      // refuse_plainly()
+  Form form_ = Form::Grpc;
   bool malformed_ = false;  // refuse_malformed()
   bool content_type_malformed_ = false;
   bool finished_ = false;
   bool reserved_ = false;
   bool slow_ = false;  // message_due_ or stall_due_ was extended.
   bool head_sent_ = false;
-  bool in_message_ = false;         // Its prefix was read and accepted.
-  bool window_due_ = false;         // flush() should see whether a WINDOW_UPDATE is due.
-  bool counted_ = false;            // In the metrics.
-  bool message_lost_ = false;       // No memory was left for grpc-message.
+  bool in_message_ = false;    // Its prefix was read and accepted.
+  bool in_promise_ = false;    // Its blocks are of the promise (BlockShare::use_promise()).
+  bool window_due_ = false;    // flush() should see whether a WINDOW_UPDATE is due.
+  bool counted_ = false;       // In the metrics.
+  bool message_lost_ = false;  // No memory was left for grpc-message.
+  bool cut_short_ = false;  // A message of gRPC-Web was sent in part: no trailers can follow, so the stream is reset.
   mutable bool held_back_ = false;  // congested() returned true.
 #ifdef MOTE_GZIP
   bool compression_allowed_ = true;  // compress_replies()
+#endif
+#ifdef MOTE_TLS
+  WebContent content_;            // Of the reply in gRPC-Web.
+  grpc_web::Base64Decoder text_;  // Of the request.
 #endif
 };
 

@@ -1,4 +1,5 @@
 // The receiving half of StreamCall: turns DATA into messages.
+#include <algorithm>
 #include <utility>
 
 #include "engine/fixed_text.h"
@@ -20,11 +21,15 @@ constexpr std::uint32_t kIdleFramesForMessage = 4;
 
 std::size_t StreamCall::take_data(Bytes bytes) {
   window_due_ = true;
-  if (plain_) return 0;  // The content of a request that is not a gRPC call is discarded.
+  if (form_ == Form::Plain) return 0;  // The content of a request that is not a gRPC call is discarded.
   // The peer may not know yet that the call is over. Its window limits what it can still send.
   if (finished_) connection_.http2().refund_idle_frames(1);
   ByteReader in(bytes);
   const bool began = message_due_ != kNever;
+#ifdef MOTE_TLS
+  while (form_ == Form::WebText && !in.empty() && take_text(in)) {
+  }
+#endif
   while (!in.empty() && take_message(in)) {
   }
   if (finished_) return 0;
@@ -44,19 +49,23 @@ bool StreamCall::take_message(ByteReader& in) {
   in_message_ = true;
   const Bytes piece = framing_.take_body(in);
   if (!framing_.complete()) return store(piece);
-  const bool compressed = framing_.compressed();
-  if (message_.empty() && !compressed) {
+  if (framing_.compressed()) return take_compressed(piece, in);
+  if (message_.empty()) {
     const mote_piece whole{nullptr, piece.data(), piece.size()};
     hand_over(&whole, piece.size());
-  } else if (store(piece) && (!compressed || inflate())) {
+  } else if (store(piece)) {
     hand_over(message_.pieces(), message_.size());
   }
+  end_message();
+  return true;
+}
+
+void StreamCall::end_message() {
   message_.clear(connection_.share());
-  if (memory_link.linked) end_waiting();
+  if (memory_link.linked || aside_ != 0 || in_promise_) end_waiting();
   message_due_ = kNever;
   framing_.next();
   in_message_ = false;
-  return !compressed || !connection_.core().turn.spent();
 }
 
 bool StreamCall::begin_message(std::size_t bytes_there) {
@@ -72,10 +81,16 @@ bool StreamCall::begin_message(std::size_t bytes_there) {
     text.add(limits.max_message_bytes).add(" bytes");
     refuse(StatusCode::ResourceExhausted, text.view());
   } else if (framing_.length() > bytes_there) {
+    if (lacks_window(bytes_there)) connection_.note_window_wait();
     admit();
-    if (memory_link.linked) connection_.note_limit(LimitId::StreamWindowBytes);
+    if (memory_link.linked) note_waiting();
   }
   return !finished_;
+}
+
+void StreamCall::note_waiting() {
+  connection_.note_limit(LimitId::StreamWindowBytes);
+  if (waits_for_pool()) connection_.core().large_windows.ask_all_for_memory(connection_.core());
 }
 
 bool StreamCall::accepts_compressed() {
@@ -98,18 +113,36 @@ bool StreamCall::accepts_compressed() {
   return false;
 }
 
+// Whether the rest of the message needs a WINDOW_UPDATE. The windows are charged for all of the DATA frame at hand.
+bool StreamCall::lacks_window(std::size_t bytes_there) const {
+  const http2::ServerConnection& http2 = connection_.http2();
+  const std::size_t rest = framing_.length() - bytes_there;
+  const std::int32_t window = std::min(receive_window_bytes, http2.receive_window_bytes());
+  return rest > http2.payload_left() + static_cast<std::size_t>(std::max<std::int32_t>(window, 0));
+}
+
 // A message is admitted when memory for all of it and for a reply of any size is free, so that an admitted message can
 // always complete. Until then the peer may send at most stream-window-bytes, into memory that is set aside for this. So
 // large messages wait for each other, and none is refused that could be served a moment later.
 bool StreamCall::could_be_admitted() const {
-  return connection_.share().could_admit(bytes_to_admit(), aside_);
+  return connection_.share().could_admit(bytes_to_admit(), aside_) || fits_promise();
 }
 
-// How large a compressed message becomes is not known before its end.
-std::size_t StreamCall::bytes_to_admit() const {
-  const std::size_t most = connection_.core().limits.max_message_bytes;
+bool StreamCall::fits_promise() const {
+  return connection_.share().could_use_promise(bytes_to_receive(), connection_.core().limits.max_message_bytes);
+}
+
+// How large a compressed message becomes is not known before its end. While it is decompressed, what was not read of it and what it
+// contains so far may be a little more than the larger of both. One that is complete makes another copy of itself.
+std::size_t StreamCall::bytes_to_receive() const {
+  constexpr std::size_t kInBoth = 2 * BlockPool::kSmallBytes;  // A block that was read in part, and what gzip adds.
+  const std::size_t most = connection_.core().limits.max_message_bytes + kInBoth;
   const std::size_t message = framing_.compressed() ? most : framing_.length();
-  return message - message_.size() + most;
+  return framing_.complete() ? message : message - message_.size();
+}
+
+std::size_t StreamCall::bytes_to_admit() const {
+  return bytes_to_receive() + connection_.core().limits.max_message_bytes;
 }
 
 LimitId StreamCall::limit_on_admission() const {
@@ -123,17 +156,29 @@ bool StreamCall::waits_for_pool() const {
 }
 
 void StreamCall::admit() {
-  if (!could_be_admitted() || !message_.reserve(connection_.share(), framing_.length() - message_.size())) {
+  if (framing_.complete()) return take_waiting();
+  BlockShare& share = connection_.share();
+  const bool by_promise = !share.could_admit(bytes_to_admit(), aside_);
+  if ((by_promise && !fits_promise()) || !message_.reserve(share, bytes_to_receive(), framing_.compressed())) {
     return connection_.core().for_memory.push(*this);
   }
-  if (memory_link.linked) end_waiting();
+  end_waiting();
+  if (by_promise) {
+    in_promise_ = true;
+    aside_ = static_cast<std::uint32_t>(small_for(message_.capacity()));
+    share.use_promise();
+    share.count_aside(0, aside_);
+  }
   window_due_ = true;
   if (framing_.length() > connection_.core().limits.socket_receive_bytes) connection_.grow_socket();
+  if (framing_.length() > http2::kLargeWindowBytes) connection_.take_upload_window();
 }
 
+// The message is admitted, complete, or gone.
 void StreamCall::end_waiting() {
-  connection_.core().for_memory.remove(*this);
-  connection_.share().count_aside(std::exchange(aside_, 0), 0);
+  if (memory_link.linked) connection_.core().for_memory.remove(*this);
+  if (aside_ != 0) connection_.share().count_aside(std::exchange(aside_, 0), 0);
+  if (std::exchange(in_promise_, false)) connection_.share().leave_promise();
 }
 
 bool StreamCall::store(Bytes piece) {
@@ -151,8 +196,8 @@ bool StreamCall::store(Bytes piece) {
 // waits for memory or replies are unsent. Returns false if the send buffer has no room for the WINDOW_UPDATE.
 bool StreamCall::top_up_window() {
   if (finished_ || remote_closed || memory_link.linked || !replies_.empty()) return true;
-  const auto own = static_cast<std::int32_t>(connection_.core().limits.stream_window_bytes);
-  const std::int32_t ahead = plain_ ? kPlainWindowBytes : own;
+  const std::size_t message = in_message_ ? framing_.length() : 0;
+  const std::int32_t ahead = form_ == Form::Plain ? kPlainWindowBytes : connection_.window_behind_message(message);
   // An incomplete prefix has no length yet.
   const auto rest = static_cast<std::int32_t>(in_message_ ? framing_.left() : 0);
   const std::int32_t lacking = ahead + rest - receive_window_bytes;
@@ -178,8 +223,14 @@ void StreamCall::watch_message() {
 
 void StreamCall::take_half_close() {
   if (finished_) return;
-  if (plain_) return answer_plainly();
-  if (!framing_.at_boundary()) return refuse(StatusCode::Internal, "the last message is incomplete");
+  if (form_ == Form::Plain) return answer_plainly();
+#ifdef MOTE_TLS
+  if (!text_.complete()) return refuse(StatusCode::Internal, kNotBase64);
+#endif
+  if (!framing_.at_boundary()) {
+    if (framing_.complete()) return;  // It waits for memory: take_waiting() goes on.
+    return refuse(StatusCode::Internal, "the last message is incomplete");
+  }
   rpc::receive_half_close(*this, *method_);
 }
 

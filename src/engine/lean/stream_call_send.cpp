@@ -8,6 +8,9 @@
 #include "engine/lean/stream_call.h"
 #include "hpack/constant_block.h"
 #include "hpack/encoder.h"
+#ifdef MOTE_TLS
+#include "grpc_web/trailers.h"
+#endif
 
 namespace mote::lean {
 
@@ -19,6 +22,7 @@ using hpack::StaticIndex;
 using rpc::StatusCode;
 
 constexpr std::string_view kContentType = "application/grpc";
+constexpr std::string_view kPlainType = "text/plain; charset=utf-8";
 constexpr std::string_view kStatusName = "grpc-status";
 // The header blocks of a call without metadata that succeeds: what compose_initial() and compose_trailing() would write.
 constexpr auto kUsualHeaders = constant_bytes<[] {
@@ -54,6 +58,9 @@ bool StreamCall::send(const pb_msgdesc_t* fields, const void* message) {
     const Sent compressed = send_compressed(fields, message);
     if (compressed != Sent::NoRoom) return compressed == Sent::Yes;
   }
+#endif
+#ifdef MOTE_TLS
+  if (form_ == Form::WebText) return send_text(fields, message);
 #endif
   Sent sent = replies_.empty() ? send_in_place(fields, message) : Sent::NoRoom;
   if (sent == Sent::NoRoom) sent = send_later(fields, message);
@@ -121,10 +128,16 @@ bool StreamCall::flush() {
 }
 
 bool StreamCall::waits_for_window() const {
+#ifdef MOTE_TLS
+  if (is_web()) return web_waits_for_window();
+#endif
   return !replies_.empty() && connection_.http2().sendable_bytes(*this) == 0;
 }
 
 bool StreamCall::send_replies() {
+#ifdef MOTE_TLS
+  if (is_web()) return send_web(false);
+#endif
   if (!send_initial()) return false;
   while (!replies_.empty()) {
     const MutableBytes place = connection_.http2().data_place(*this, connection_.out());
@@ -140,13 +153,13 @@ bool StreamCall::send_initial() {
   if (head_sent_) return true;
   Bytes block = kUsualHeaders;
   ByteWriter composed(connection_.core().compose_buffer);
-  if (!initial_.empty() || plain_) {
+  if (!initial_.empty() || form_ != Form::Grpc) {
     compose_initial(composed);
     block = composed.written();
   }
 #ifdef MOTE_GZIP
-  if (head_.compresses() && !plain_) {
-    if (initial_.empty()) compose_initial(composed);
+  if (head_.compresses() && form_ != Form::Plain) {
+    if (composed.size() == 0) compose_initial(composed);
     Encoder(composed).literal("grpc-encoding", "gzip");
     block = composed.written();
   }
@@ -164,9 +177,21 @@ void StreamCall::compose_initial(ByteWriter& block) const {
     engine::FixedText<4> status;
     encoder.literal(StaticIndex::Status200, status.add(http_status_).view());
   }
-  encoder.literal(StaticIndex::ContentType, plain_ ? "text/plain; charset=utf-8" : kContentType);
+  std::string_view type = form_ == Form::Plain ? kPlainType : kContentType;
+#ifdef MOTE_TLS
+  if (is_web()) type = grpc_web::content_type(web_format());
+  if (is_web() || http_status_ == 204) add_page_fields(encoder);
+#endif
+  encoder.literal(StaticIndex::ContentType, type);
   if (http_status_ == 405) encoder.literal(StaticIndex::Allow, "POST");
   write_pieces(block, initial_);
+}
+
+void StreamCall::write_trailing(ByteWriter& out, std::string_view name, std::string_view value) const {
+#ifdef MOTE_TLS
+  if (is_web()) return grpc_web::write_line(out, name, value);
+#endif
+  Encoder(out).literal(name, value);
 }
 
 void StreamCall::compose_trailing(ByteWriter& block) const {
@@ -180,8 +205,12 @@ void StreamCall::compose_trailing(ByteWriter& block) const {
 bool StreamCall::send_last() {
   // Sending the end may unlink this stream, so read its state first.
   const bool request_ended = remote_closed;
-  if (plain_) {
+  if (form_ == Form::Plain) {
     if (!send_last_plain()) return false;
+#ifdef MOTE_TLS
+  } else if (is_web()) {
+    if (!send_web(true)) return false;
+#endif
   } else {
     Bytes block = kUsualTrailers;
     ByteWriter composed(connection_.core().compose_buffer);
@@ -192,9 +221,10 @@ bool StreamCall::send_last() {
     }
     if (!connection_.http2().send_headers(*this, block, true, connection_.out())) return false;
   }
-  if (!request_ended) {
+  if (!request_ended || cut_short_) {
     // RFC 9113 8.1 and 8.1.1.
-    const http2::ErrorCode code = malformed_ ? http2::ErrorCode::ProtocolError : http2::ErrorCode::NoError;
+    http2::ErrorCode code = malformed_ ? http2::ErrorCode::ProtocolError : http2::ErrorCode::NoError;
+    if (cut_short_) code = http2::ErrorCode::Cancel;
     connection_.http2().reset(*this, code, connection_.out());
   } else if (status_ == StatusCode::Ok && charge_ == Charge::None) {
     connection_.http2().refund_resets(1);

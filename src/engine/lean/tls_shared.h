@@ -23,7 +23,7 @@ struct TlsShared {
   MutableBytes opened;   // Plaintext of a record that has no room where it is wanted: kOpenedBytes.
   MutableBytes sealed;   // Records for the socket: kSealedBytes.
   HandshakePlaces places;
-  HandshakeShare share{};
+  HandshakeShare share;
   bool stepped = false;  // A handshake has had its step in this turn of the loop.
   bool delayed = false;  // None may have one.
 

@@ -46,6 +46,10 @@ KeptLimit kept(LimitId id) {
     case LimitId::StreamWindowBytes:
       return {Keeper::Library,
               "The library opens the window for a message that it reads without checking for free memory."};
+    case LimitId::LargeWindows:
+      return {Keeper::Nobody, "stream-window-bytes applies to all connections."};
+    case LimitId::UploadWindows:
+      return {Keeper::Nobody, "The library chooses the window of a connection."};
     case LimitId::BufferBytes:
       return {Keeper::Engine,
               "It counts waiting replies, except the first of each call, and the data that handlers keep; the library "

@@ -24,8 +24,6 @@ constexpr unsigned kBytesForFrameShift = 9;
 
 constexpr std::uint16_t kLowestFinalStatus = 200;
 
-constexpr std::int32_t kWindowBytes = kDefaultWindowBytes;
-
 // The header of a frame on the connection, without flags.
 consteval ConstantBytes frame_header(std::uint32_t length, FrameType type) {
   return ConstantBytes().u24(length).u8(static_cast<std::uint8_t>(type)).u8(0).u32(0);
@@ -164,13 +162,13 @@ ClientConnection::Event ClientConnection::begin_payload() {
   return spend_idle_frame();
 }
 
-// RFC 9113 6.1. The connection's window is granted again at once, because nothing is stored here.
+// RFC 9113 6.1. The connection's window is refilled at once, because nothing is stored here.
 inline ClientConnection::Event ClientConnection::begin_data() {
   connection_receive_window_bytes_ -= static_cast<std::int32_t>(frame_.length);
   if (connection_receive_window_bytes_ < 0) return failed(Fault::ConnectionWindow);
-  if (connection_receive_window_bytes_ <= kWindowBytes / 2) {
-    write_window_update(out_, 0, static_cast<std::uint32_t>(kWindowBytes - connection_receive_window_bytes_));
-    connection_receive_window_bytes_ = kWindowBytes;
+  if (connection_receive_window_bytes_ <= kConnectionWindowBytes / 2) {
+    write_window_update(out_, 0, static_cast<std::uint32_t>(kConnectionWindowBytes - connection_receive_window_bytes_));
+    connection_receive_window_bytes_ = kConnectionWindowBytes;
   }
   if (on_stream()) {
     if (!headers_received_) return Event::Malformed;
@@ -341,6 +339,7 @@ void ClientConnection::start() {
   out_.u32(limits_.stream_window_bytes);
   out_.u16(id(SettingId::MaxHeaderListSize));
   out_.u32(limits_.header_bytes);
+  write_window_update(out_, 0, kConnectionWindowBytes - kDefaultWindowBytes);
 }
 
 // Our encoder does not use the server's table and announces this, which satisfies RFC 7541 4.2 for any SETTINGS of the server.

@@ -62,6 +62,9 @@ class ClientConnection {
   static constexpr std::size_t kReserveBytes = 96;
   // Frames without progress (RFC 9113 10.5) that a server may send, beyond those that refund_idle_frames() refunds.
   static constexpr std::uint32_t kIdleFrames = 200;
+  // The receive window of the connection, which is refilled when half of it is left. What a server may send is limited by the window of
+  // the stream; a reply never waits for this one.
+  static constexpr std::int32_t kConnectionWindowBytes = 1 << 20;
   // HEADERS and CONTINUATION frames of one header block.
   static constexpr std::uint8_t kHeaderFrames = 8;
 
@@ -197,7 +200,7 @@ class ClientConnection {
   std::int32_t send_window_bytes_ = 0;
   std::int32_t peer_initial_window_bytes_ = kDefaultWindowBytes;
   std::int32_t connection_send_window_bytes_ = kDefaultWindowBytes;
-  std::int32_t connection_receive_window_bytes_ = kDefaultWindowBytes;
+  std::int32_t connection_receive_window_bytes_ = kConnectionWindowBytes;
   Budget idle_frames_{kIdleFrames};
 
   Limits limits_;

@@ -57,7 +57,8 @@ class ConnectionEvents {
   // More may be sent: on one stream, or on any (nullptr).
   virtual void on_window(Stream* stream) = 0;
 
-  // The peer has acknowledged our SETTINGS: they now also apply to the receive windows of open streams.
+  // The peer has acknowledged our SETTINGS: they now also apply to the receive windows of open streams. Once for each
+  // SETTINGS frame of ours.
   virtual void on_settings_ack() {}
   virtual void on_ping_ack(std::uint64_t payload) = 0;
   // The peer sent GOAWAY: it accepts no more streams; those above `last` were not processed. `reason` may be incomplete.

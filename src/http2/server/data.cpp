@@ -20,14 +20,13 @@ void ServerConnection::begin_data(ByteReader& in, ByteWriter& out) {
   current_ = nullptr;
   if (has(frame_, kPadded) && !take_pad_length(in, out)) return;
   const auto flow = static_cast<std::int32_t>(frame_.length);
-  if (flow > receive_window_bytes_) return fail(Fault::ConnectionWindow, out);
-  receive_window_bytes_ -= flow;
+  if (flow > receive_window_bytes()) return fail(Fault::ConnectionWindow, out);
   refill_connection_window(flow, out);
 
   if (stream == nullptr) return data_without_stream(out);
   if (stream->remote_closed) return stream_error(*stream, ErrorCode::StreamClosed, out);
   if (!stream->headers_received) return stream_error(*stream, ErrorCode::ProtocolError, out);
-  if (flow > std::max<std::int32_t>(stream->receive_window_bytes, 0) && !within_first_window(*stream, flow))
+  if (flow > std::max<std::int32_t>(stream->receive_window_bytes, 0) && !within_larger_window(*stream, flow))
     return stream_error(*stream, ErrorCode::FlowControlError, out);
   stream->receive_window_bytes -= flow;
   // The owner does not see a frame of padding only, and so cannot grant its bytes.

@@ -33,30 +33,39 @@ void ServerConnection::grant(Stream& stream, std::uint32_t size, ByteWriter& out
 void ServerConnection::refill_connection_window(std::int32_t size, ByteWriter& out) {
   constexpr std::int32_t kStepBytes = kDefaultWindowBytes / 2;
   received_bytes_ += size;
-  if (received_bytes_ < kStepBytes) return;
-  write_window_update(out, 0, static_cast<std::uint32_t>(received_bytes_));
-  receive_window_bytes_ += received_bytes_;
-  received_bytes_ = 0;
+  if (received_bytes_ < kStepBytes || settings_.large_was_announced()) return;
+  grant_connection(static_cast<std::uint32_t>(received_bytes_), out);
+}
+
+void ServerConnection::grant_connection(std::uint32_t size, ByteWriter& out) {
+  write_window_update(out, 0, size);
+  received_bytes_ -= static_cast<std::int32_t>(size);
 }
 
 // Of a stream, before any WINDOW_UPDATE.
 std::int32_t ServerConnection::initial_receive_window() const {
-  return static_cast<std::int32_t>(settings_.acknowledged() ? limits_.stream_window_bytes : kDefaultWindowBytes);
+  return static_cast<std::int32_t>(settings_.large_in_force() ? kLargeWindowBytes : limits_.stream_window_bytes);
+}
+
+std::uint32_t ServerConnection::announced_window_bytes() const {
+  return settings_.announces_large() ? kLargeWindowBytes : limits_.stream_window_bytes;
+}
+
+std::int32_t ServerConnection::large_window_excess() const {
+  return static_cast<std::int32_t>(kLargeWindowBytes - limits_.stream_window_bytes);
 }
 
 // Our SETTINGS_INITIAL_WINDOW_SIZE also applies to the streams that are open (RFC 9113 6.9.2).
-void ServerConnection::shrink_receive_windows() {
-  const auto change = static_cast<std::int32_t>(limits_.stream_window_bytes - kDefaultWindowBytes);
+void ServerConnection::change_receive_windows(std::int32_t change) {
   for (Stream* stream = streams_.first(); stream != nullptr; stream = stream->next)
     stream->receive_window_bytes += change;
-  events_.on_settings_ack();
 }
 
 // Go's net/http may reserve window for DATA, then acknowledge our SETTINGS, and then send the DATA. A stream that was open at
-// the acknowledgement may therefore use what its first window allowed, beyond RFC 9113 6.9.2.
-bool ServerConnection::within_first_window(const Stream& stream, std::int32_t size) const {
-  const auto change = static_cast<std::int32_t>(kDefaultWindowBytes - limits_.stream_window_bytes);
-  return settings_.opened_before_acknowledgement(stream.id) && size <= stream.receive_window_bytes + change;
+// the acknowledgement may therefore use what its larger window allowed, beyond RFC 9113 6.9.2.
+bool ServerConnection::within_larger_window(const Stream& stream, std::int32_t size) const {
+  return settings_.opened_before_acknowledgement(stream.id) && !settings_.large_in_force() &&
+         size <= stream.receive_window_bytes + large_window_excess();
 }
 
 }  // namespace mote::http2

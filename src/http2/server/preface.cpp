@@ -5,12 +5,13 @@
 
 namespace mote::http2 {
 
-void ServerConnection::start(ByteWriter& out) {
+void ServerConnection::start(ByteWriter& out, bool large_windows) {
+  settings_.announce(large_windows);
   const std::array settings{
       Setting{SettingId::MaxConcurrentStreams, limits_.streams},
       Setting{SettingId::HeaderTableSize, limits_.header_table_bytes},
       Setting{SettingId::MaxHeaderListSize, limits_.header_bytes},
-      Setting{SettingId::InitialWindowSize, limits_.stream_window_bytes},
+      Setting{SettingId::InitialWindowSize, announced_window_bytes()},
   };
   write_settings(out, settings);
 }

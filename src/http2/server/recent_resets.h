@@ -1,6 +1,6 @@
 // The streams that were reset last. A closed stream has no record, but its late frames are treated by who reset it: frames on
 // a stream that we reset may have been in flight and are discarded; the peer itself must send none after its RST_STREAM (RFC
-// 9113 5.1, "closed").
+// 9113 5.1, "closed"). What a peer may spend on resets is in flood_budget.h.
 #pragma once
 
 #include <array>

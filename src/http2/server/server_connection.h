@@ -44,6 +44,12 @@ namespace mote::http2 {
 // cause (WINDOW_UPDATE, RST_STREAM, GOAWAY with its reason) always fit.
 inline constexpr std::size_t kControlReserveBytes = 128;
 
+// What a stream's window is until the peer acknowledges our first SETTINGS, and with large windows afterwards.
+inline constexpr std::uint32_t kLargeWindowBytes = kDefaultWindowBytes;
+// The connection's window, and a stream's behind its message, while an upload keeps a long link busy: 20 Mbit/s and 100 ms hold
+// 250,000 bytes.
+inline constexpr std::uint32_t kUploadWindowBytes = 256 * 1024;
+
 class ServerConnection final : private hpack::FieldSink {
  public:
   // `table` and `table_reserve` hold the peer's header table (hpack/dynamic_table.h). The larger of them has at least
@@ -54,8 +60,9 @@ class ServerConnection final : private hpack::FieldSink {
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
 
-  // Writes this end's connection preface (RFC 9113 3.4). Call it before all others.
-  void start(ByteWriter& out);
+  // Writes this end's connection preface (RFC 9113 3.4), which announces `large_windows` or ConnectionLimits::stream_window_bytes.
+  // Call it before all others.
+  void start(ByteWriter& out, bool large_windows = false);
 
   // Processes bytes of the peer and returns how many. Pass the rest again, in front of the next bytes, when more has arrived
   // (it ends inside a frame's fixed part, at most 17 bytes) or, where out.room() is below kControlReserveBytes, when `out` has
@@ -95,11 +102,25 @@ class ServerConnection final : private hpack::FieldSink {
   // For what the peer cannot know: costs the same as refuse().
   void charge_shared_refusal(ByteWriter& out);
   // Lets the peer send `size` more DATA bytes on the stream (WINDOW_UPDATE), unless it has ended the stream. The connection's
-  // own window is refilled as bytes arrive: what a slow call holds must not stop the others.
+  // own window is refilled as bytes arrive: what a slow call holds must not stop the others. With large windows the owner
+  // refills it (grant_connection()), because then it bounds what the peer may send.
   void grant(Stream& stream, std::uint32_t size, ByteWriter& out);
 
   // --- The connection ---
 
+  // Announces large windows, or the windows of the limits again. Larger windows are in force at once, smaller ones when the peer
+  // acknowledges the SETTINGS. Call it only while may_announce().
+  void announce_windows(bool large, ByteWriter& out);
+  [[nodiscard]] bool may_announce() const { return !settings_.awaits_acknowledgement() && !failed(); }
+  // What our last SETTINGS announce.
+  [[nodiscard]] bool announces_large_windows() const { return settings_.announces_large(); }
+  // The peer knows of large windows and may still use them: its acknowledgement of smaller ones has not arrived.
+  [[nodiscard]] bool large_windows() const { return settings_.large_was_announced(); }
+  // DATA bytes that the peer may send, on all streams together.
+  [[nodiscard]] std::int32_t receive_window_bytes() const {
+    return static_cast<std::int32_t>(kDefaultWindowBytes) - received_bytes_;
+  }
+  void grant_connection(std::uint32_t size, ByteWriter& out);
   void ping(std::uint64_t payload, ByteWriter& out);
   // The first half of a graceful end (RFC 9113 6.8): asks the peer to open no stream, and refuses none yet.
   void announce_goaway(std::string_view reason, ByteWriter& out) const;
@@ -199,8 +220,10 @@ class ServerConnection final : private hpack::FieldSink {
   void take_window_update(std::uint32_t increment, ByteWriter& out);
   void refill_connection_window(std::int32_t size, ByteWriter& out);
   [[nodiscard]] std::int32_t initial_receive_window() const;
-  [[nodiscard]] bool within_first_window(const Stream& stream, std::int32_t size) const;
-  void shrink_receive_windows();
+  [[nodiscard]] std::uint32_t announced_window_bytes() const;
+  [[nodiscard]] std::int32_t large_window_excess() const;
+  [[nodiscard]] bool within_larger_window(const Stream& stream, std::int32_t size) const;
+  void change_receive_windows(std::int32_t change);
 
   // ping.cpp, goaway.cpp
   void take_ping(std::uint64_t payload, ByteWriter& out);
@@ -255,7 +278,6 @@ class ServerConnection final : private hpack::FieldSink {
   RecentResets recent_resets_;
 
   SendWindow send_window_;
-  std::int32_t receive_window_bytes_ = kDefaultWindowBytes;
   std::int32_t received_bytes_ = 0;  // DATA for which no WINDOW_UPDATE of the connection was sent yet.
 
   FloodBudget flood_budget_;

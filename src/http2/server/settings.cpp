@@ -1,4 +1,6 @@
 // SETTINGS (RFC 9113 6.5): the values and their errors, the acknowledgement, and the effect on open streams.
+#include <array>
+
 #include "http2/server/server_connection.h"
 
 namespace mote::http2 {
@@ -26,13 +28,23 @@ std::optional<Fault> SettingsExchange::take(const Setting& setting) {
 }
 
 void ServerConnection::begin_settings(ByteWriter& out) {
-  const bool first_ack = has(frame_, kAck) && !settings_.acknowledged();
-  if (settings_.received() && !first_ack) spend_idle_frame(out);
+  const bool awaited_ack = has(frame_, kAck) && settings_.awaits_acknowledgement();
+  if (settings_.received() && !awaited_ack) spend_idle_frame(out);
   settings_.begin_frame();
-  if (!first_ack) return;
-  settings_.acknowledge(ids_.last());
-  shrink_receive_windows();
-  decoder_.set_max_table_bytes(limits_.header_table_bytes);
+  if (!awaited_ack) return;
+  if (!settings_.acknowledged()) decoder_.set_max_table_bytes(limits_.header_table_bytes);
+  if (settings_.acknowledge(ids_.last())) {
+    change_receive_windows(-large_window_excess());
+    refill_connection_window(0, out);
+  }
+  events_.on_settings_ack();
+}
+
+void ServerConnection::announce_windows(bool large, ByteWriter& out) {
+  if (large && !settings_.large_in_force()) change_receive_windows(large_window_excess());
+  settings_.announce(large);
+  const std::array settings{Setting{SettingId::InitialWindowSize, announced_window_bytes()}};
+  write_settings(out, settings);
 }
 
 void ServerConnection::take_settings(ByteReader& in, ByteWriter& out) {

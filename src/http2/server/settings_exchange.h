@@ -34,13 +34,30 @@ class SettingsExchange {
 
   // --- Our SETTINGS ---
 
-  // The peer acknowledged them when `last_stream` was the highest that it had opened.
-  void acknowledge(StreamId last_stream) {
-    acknowledged_ = true;
-    acknowledged_behind_ = last_stream;
+  // They announce large windows, or those of the limits. Ours are sent one at a time: the next ones after the acknowledgement.
+  void announce(bool large) {
+    awaits_acknowledgement_ = true;
+    announces_large_ = large;
+    large_in_force_ = large_in_force_ || large;
   }
+  // The peer acknowledged them when `last_stream` was the highest that it had opened. Returns whether that makes windows smaller.
+  [[nodiscard]] bool acknowledge(StreamId last_stream) {
+    const bool shrinks = large_in_force_ && !announces_large_;
+    if (shrinks) acknowledged_behind_ = last_stream;
+    acknowledged_ = true;
+    awaits_acknowledgement_ = false;
+    large_in_force_ = announces_large_;
+    return shrinks;
+  }
+  // The first ones are acknowledged.
   [[nodiscard]] bool acknowledged() const { return acknowledged_; }
-  // The stream was opened before the acknowledgement.
+  [[nodiscard]] bool awaits_acknowledgement() const { return awaits_acknowledgement_; }
+  [[nodiscard]] bool announces_large() const { return announces_large_; }
+  // The peer may use large windows: until it acknowledges SETTINGS that announce smaller ones, the first included.
+  [[nodiscard]] bool large_in_force() const { return large_in_force_; }
+  // The same for large windows that our SETTINGS have announced.
+  [[nodiscard]] bool large_was_announced() const { return announces_large_ || (large_in_force_ && acknowledged_); }
+  // The stream was opened before the acknowledgement of smaller windows.
   [[nodiscard]] bool opened_before_acknowledgement(StreamId id) const { return id <= acknowledged_behind_; }
 
  private:
@@ -50,6 +67,9 @@ class SettingsExchange {
   StreamId acknowledged_behind_ = 0;
   bool received_ = false;
   bool acknowledged_ = false;
+  bool awaits_acknowledgement_ = true;
+  bool announces_large_ = false;
+  bool large_in_force_ = true;
 };
 
 }  // namespace mote::http2

@@ -176,6 +176,17 @@ void test_a_malformed_element_is_refused(void**) {
   assert_null(reason_for("\x0a\x07\x0a\x01\xff\x18\x80\x80\x00"sv));  // A field of another wire type, an unknown one.
 }
 
+// The bytes of an element are of any kind, its packed numbers are not.
+void test_bytes_and_numbers_of_elements(void**) {
+  const auto reason = [](std::string_view bytes) {
+    const Pieces pieces = Pieces::of_size(bytes, 1);
+    lists_Packets packets;
+    return decode(pieces.list(), pieces.size(), packets).reason;
+  };
+  assert_null(reason("\x0a\x03\x0a\x01\x80\x0a\x05\x12\x03\x05\xac\x02"sv));
+  assert_string_equal(reason("\x0a\x03\x12\x01\x80"sv), "end of message");
+}
+
 // As protobuf does with a field of another wire type.
 void test_numbers_where_elements_belong_are_skipped(void**) {
   const std::string_view bytes = "\x18\x07\x1a\x01x\x18\x07\x1d\x01\x02\x03\x04\x1a\x01y\x18\x07"sv;
@@ -289,6 +300,18 @@ void test_repeated_numbers_are_a_list(void**) {
   }
 }
 
+void test_numbers_with_a_sign_are_read(void**) {
+  const std::string_view bytes = "\x1a\x05\x00\x01\x02\xd7\x04\x22\x08\xff\xff\xff\xff\x01\x02\x03\x04"sv;
+  const Pieces pieces = Pieces::of_size(bytes, 1);
+  lists_Numbers numbers;
+  assert_true(decode(pieces.list(), pieces.size(), numbers).ok());
+  const auto number = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  assert_true((numbers_of(numbers.zigzag) == std::vector<std::uint64_t>{0, number(-1), 1, number(-300)}));
+  assert_true((numbers_of(numbers.fixed) == std::vector<std::uint64_t>{0xffffffff, 0x04030201}));
+  numbers.few_count = 0;
+  assert_true(encoded(numbers) == bytes);
+}
+
 void test_malformed_numbers_say_why(void**) {
   for (const std::string_view bytes : {"\x0a\x01\x80"sv, "\x0a\x02\x05\xff"sv, "\x08\x80"sv}) {
     const Pieces pieces(bytes);
@@ -326,6 +349,32 @@ void test_numbers_of_an_array(void**) {
   lists_Numbers numbers{};
   numbers.many = mote_list_of_values(many.data(), many.size());
   assert_true(encoded(numbers) == "\x0a\x08\x05\xac\x02\xff\xff\xff\xff\x0f"sv);
+}
+
+template <class Number>
+std::string zigzag_of(std::array<Number, 3> array) {
+  lists_Numbers numbers{};
+  numbers.zigzag = mote_list_of_values(array.data(), array.size());
+  return encoded(numbers);
+}
+
+template <class Number>
+std::string unsigned_of(std::array<Number, 2> array) {
+  lists_Numbers numbers{};
+  numbers.many = mote_list_of_values(array.data(), array.size());
+  return encoded(numbers);
+}
+
+void test_numbers_of_an_array_have_any_size(void**) {
+  constexpr std::string_view kZigzag = "\x1a\x04\x01\xff\x01\x02"sv;
+  assert_true(zigzag_of<std::int8_t>({-1, -128, 1}) == kZigzag);
+  assert_true(zigzag_of<std::int16_t>({-1, -128, 1}) == kZigzag);
+  assert_true(zigzag_of<std::int32_t>({-1, -128, 1}) == kZigzag);
+  assert_true(zigzag_of<std::int64_t>({-1, -128, 1}) == kZigzag);
+  constexpr std::string_view kUnsigned = "\x0a\x03\xff\x01\x07"sv;
+  assert_true(unsigned_of<std::uint8_t>({255, 7}) == kUnsigned);
+  assert_true(unsigned_of<std::uint16_t>({255, 7}) == kUnsigned);
+  assert_true(unsigned_of<std::uint64_t>({255, 7}) == kUnsigned);
 }
 
 // What is taken from a list of messages to send would not be encoded.
@@ -382,6 +431,7 @@ int main() {
       cmocka_unit_test(test_lists_are_encoded_again),
       cmocka_unit_test(test_malformed_lists_say_why),
       cmocka_unit_test(test_a_malformed_element_is_refused),
+      cmocka_unit_test(test_bytes_and_numbers_of_elements),
       cmocka_unit_test(test_numbers_where_elements_belong_are_skipped),
       cmocka_unit_test(test_lists_in_a_message_in_a_message),
       cmocka_unit_test(test_lists_in_a_message_that_comes_in_parts),
@@ -390,10 +440,12 @@ int main() {
       cmocka_unit_test(test_a_repeated_field_without_its_line_is_refused),
       cmocka_unit_test(test_repeated_numbers_with_a_maximum_are_an_array),
       cmocka_unit_test(test_repeated_numbers_are_a_list),
+      cmocka_unit_test(test_numbers_with_a_sign_are_read),
       cmocka_unit_test(test_malformed_numbers_say_why),
       cmocka_unit_test(test_lists_of_arrays),
       cmocka_unit_test(test_empty_arrays),
       cmocka_unit_test(test_numbers_of_an_array),
+      cmocka_unit_test(test_numbers_of_an_array_have_any_size),
       cmocka_unit_test(test_messages_to_send_are_not_taken),
       cmocka_unit_test(test_elements_of_another_type_are_refused),
       cmocka_unit_test(test_messages_are_taken),

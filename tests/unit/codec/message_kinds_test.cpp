@@ -227,6 +227,8 @@ void test_what_an_option_makes_smaller(void**) {
       {"\x32\x03\x01\x02\x03"sv, "read"},
       {"\x32\x02\x01\x02"sv, "wrong size for fixed count field"},
       {"\x32\x04\x01\x02\x03\x04"sv, "array overflow"},
+      {"\x32\x03\x01\x02\x03\x4a\x02\x01\x02"sv, "read"},
+      {"\x32\x02\x01\x02\x4a\x02\x01\x02"sv, "wrong size for fixed count field"},
       {"\x3a\x03one\x3a\x03two"sv, "read"},
       {"\x3a\x03one\x3a\x03two\x3a\x01x"sv, "array overflow"},
       {"\x3a\x04"
@@ -249,6 +251,17 @@ void test_what_an_option_makes_smaller(void**) {
   assert_int_equal(sized.small_signed, -32768);
   assert_int_equal(sized.three[2], 3);
   assert_int_equal(sized.small_zigzag, -128);
+}
+
+// Without a singular field, no part of it is encoded without nanopb's streams.
+void test_a_message_of_arrays_only(void**) {
+  kinds_Arrays arrays{};
+  arrays.i32_count = 2;
+  arrays.i32[0] = 300;
+  arrays.i32[1] = 5;
+  arrays.flags_count = 1;
+  arrays.flags[0] = true;
+  assert_true(encoded(arrays) == "\x0a\x03\xac\x02\x05\x22\x01\x01"sv);
 }
 
 bool take_text(pb_istream_t* stream, const pb_field_t* /*field*/, void** arg) {
@@ -328,6 +341,7 @@ int run_all() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_same_is_read),
       cmocka_unit_test(test_what_an_option_makes_smaller),
+      cmocka_unit_test(test_a_message_of_arrays_only),
       cmocka_unit_test(test_functions_of_the_caller),
       cmocka_unit_test(test_recursive_messages_and_maps),
       cmocka_unit_test(test_proto2),

@@ -42,7 +42,7 @@ void a_unary_call(void**) {
   assert_string_equal(device.ask("question").c_str(), "hello");
   assert_string_equal(device.outcome().c_str(), "OK ");
   const Lines sent = device.port.sent();
-  expect({sent.begin() + 1, sent.end()}, {"HEADERS 1", "DATA 1 end " + prefixed("question"), "SETTINGS ack"});
+  expect({sent.begin() + 2, sent.end()}, {"HEADERS 1", "DATA 1 end " + prefixed("question"), "SETTINGS ack"});
   device.port.answers(answer(3, "again"));
   assert_string_equal(device.ask("").c_str(), "again");
   assert_int_equal(device.port.connects, 1);
@@ -235,7 +235,7 @@ void invalid_requests_are_not_sent(void**) {
   call.path = long_path.c_str();
   assert_false(device.client.start(call));
   assert_string_equal(device.outcome().c_str(), "INVALID_ARGUMENT headers too large");
-  expect(device.port.sent(), {"SETTINGS 1=0 2=0 4=256 6=4096", "SETTINGS ack"});
+  expect(device.port.sent(), {"SETTINGS 1=0 2=0 4=256 6=4096", "WINDOW_UPDATE 0 +983041", "SETTINGS ack"});
   device.port.answers(answer(1, "fine"));
   assert_string_equal(device.ask("x").c_str(), "fine");
 }

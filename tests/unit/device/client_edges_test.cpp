@@ -157,6 +157,28 @@ void a_few_pings_for_each_call(void**) {
   }
 }
 
+// The PINGs that end the connection, behind 100 of a call.
+unsigned pings_until_closed(bool call_ends) {
+  Device device;
+  device.client.connect();
+  assert_true(device.client.start(call_of()));
+  const auto ping = [&device] {
+    device.port.sends(FrameScript().ping(1));
+    return device.client.poll();
+  };
+  for (int i = 0; i < 100; ++i)
+    assert_true(ping());
+  if (call_ends) device.client.cancel();
+  unsigned count = 1;
+  while (ping())
+    ++count;
+  return count;
+}
+
+void the_end_of_a_call_permits_16_frames(void**) {
+  assert_int_equal(pings_until_closed(true), pings_until_closed(false) + 16);
+}
+
 // --- The server is gone, or does not let us in ---
 
 void the_server_closes_before_its_settings(void**) {
@@ -309,6 +331,7 @@ int main() {
       cmocka_unit_test(a_fault_of_the_server_while_nothing_can_be_written),
       cmocka_unit_test(answers_that_do_not_fit_the_writer),
       cmocka_unit_test(a_few_pings_for_each_call),
+      cmocka_unit_test(the_end_of_a_call_permits_16_frames),
       cmocka_unit_test(the_server_closes_before_its_settings),
       cmocka_unit_test(no_stream_is_allowed_until_the_deadline),
       cmocka_unit_test(no_stream_is_allowed_and_no_further_connection),

@@ -23,7 +23,7 @@ void connecting_waits_for_the_servers_settings(void**) {
   Device device;
   assert_true(device.client.connect());
   assert_true(device.client.connected());
-  expect(device.port.sent(), {"SETTINGS 1=0 2=0 4=256 6=4096", "SETTINGS ack"});
+  expect(device.port.sent(), {"SETTINGS 1=0 2=0 4=256 6=4096", "WINDOW_UPDATE 0 +983041", "SETTINGS ack"});
   assert_true(device.client.connect());
   assert_int_equal(device.port.connects, 1);
 }

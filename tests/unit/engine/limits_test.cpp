@@ -183,6 +183,14 @@ void test_costs(void**) {
   assert_int_equal(worst_case_bytes(limits, kSizes), sum);
 }
 
+// Large sockets have the first 64 KiB of each buffer.
+void test_upload_windows_cost_nothing_for_small_messages(void**) {
+  Limits limits{.max_message_bytes = kMiB, .upload_windows = 3};
+  assert_int_equal(cost_of(LimitId::UploadWindows, limits), 3 * 2 * 2 * (212'992 - 65'536));
+  limits.max_message_bytes = 64 * 1024;
+  assert_int_equal(cost_of(LimitId::UploadWindows, limits), 0);
+}
+
 void test_worst_case_does_not_wrap(void**) {
   Limits limits;
   for (const LimitRow& row : limit_table())
@@ -214,6 +222,7 @@ int main() {
       cmocka_unit_test(test_rules_are_exact_at_their_bound),
       cmocka_unit_test(test_bounds_of_the_rules),
       cmocka_unit_test(test_costs),
+      cmocka_unit_test(test_upload_windows_cost_nothing_for_small_messages),
       cmocka_unit_test(test_worst_case_does_not_wrap),
       cmocka_unit_test(test_each_counter_is_separate),
   };

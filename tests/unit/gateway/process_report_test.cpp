@@ -19,10 +19,16 @@ void test_a_name_is_not_a_number(void**) {
   assert_int_equal(parse_process("Name:\tThreads: 5\nThreads:\t2\n").threads, 2);
 }
 
+void test_a_debugger_is_seen(void**) {
+  assert_true(parse_process("Name:\tx\nTracerPid:\t4711\nUid:\t0\n").traced);
+  assert_false(parse_process("Name:\tx\nTracerPid:\t0\nUid:\t0\n").traced);
+}
+
 void test_missing_values_are_0(void**) {
   for (const char* text : {"", "Name:\tx\n", "\nVmRSS:", "\nVmRSS:\t kB\nThreads:"}) {
     assert_int_equal(parse_process(text).threads, 0);
     assert_int_equal(parse_process(text).resident_kib, 0);
+    assert_false(parse_process(text).traced);
   }
 }
 
@@ -43,6 +49,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_kernels_text_is_read),
       cmocka_unit_test(test_a_name_is_not_a_number),
+      cmocka_unit_test(test_a_debugger_is_seen),
       cmocka_unit_test(test_missing_values_are_0),
       cmocka_unit_test(test_this_process),
       cmocka_unit_test(test_words),

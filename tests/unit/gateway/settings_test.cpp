@@ -101,7 +101,7 @@ void test_listen_checks_addresses(void**) {
 
 void test_trusted_proxies(void**) {
   Config config;
-  assert_string_equal(set("trusted-proxy", config, "10.0.0.0/8,::1").c_str(), "");
+  assert_string_equal(set("trusted-proxy", config, "10.0.0.0/8, ::1").c_str(), "");
   assert_string_equal(set("trusted-proxy", config, "unix").c_str(), "");
   assert_true(config.trusted_proxies == (std::vector<std::string>{"10.0.0.0/8", "::1", "unix"}));
   assert_refused("trusted-proxy", "10.0.0.1/8", "\"10.0.0.1/8\" is not an address");

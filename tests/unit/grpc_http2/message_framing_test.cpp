@@ -26,10 +26,10 @@ struct Message {
 std::string framed(const std::vector<Message>& messages) {
   std::string stream;
   for (const Message& message : messages) {
-    std::string prefix =
-        *written([&](ByteWriter& out) { write_message_prefix(out, static_cast<std::uint32_t>(message.text.size())); });
-    if (message.compressed) prefix[0] = 1;
-    stream += prefix + message.text;
+    stream += *written([&](ByteWriter& out) {
+      write_message_prefix(out, static_cast<std::uint32_t>(message.text.size()), message.compressed);
+    });
+    stream += message.text;
   }
   return stream;
 }
@@ -89,6 +89,8 @@ void knows_the_two_flags(void**) {
 void writes_the_prefix(void**) {
   assert_true(written([](ByteWriter& out) { write_message_prefix(out, 0x01020304); }) ==
               std::string("\x00\x01\x02\x03\x04", kMessagePrefixBytes));
+  assert_true(written([](ByteWriter& out) { write_message_prefix(out, 5, true); }) ==
+              std::string("\x01\x00\x00\x00\x05", kMessagePrefixBytes));
   assert_false(written([](ByteWriter& out) { write_message_prefix(out, 1); }, kMessagePrefixBytes - 1).has_value());
 }
 

@@ -66,20 +66,26 @@ void a_server_exceeds_the_window_of_the_stream(void**) {
   expect(client.received(), {"failed FLOW_CONTROL_ERROR DATA beyond the stream's window"});
 }
 
-void the_connections_window_is_granted_again(void**) {
+// At the half, so that 512 KiB are always left: what the stream's window allows never waits for this one.
+void the_connections_window_is_refilled(void**) {
   ReadyClient client({.stream_window_bytes = 10'000'000});
   client.open(true);
   client.feed(FrameScript().headers(1, response()));
   const std::string text(16384, 'x');
+  const auto feed_one_less_than_the_half = [&] {
+    for (int i = 0; i < 31; ++i)
+      client.feed(FrameScript().data(1, text));
+    expect(client.sent(), {});
+  };
+  feed_one_less_than_the_half();
   client.feed(FrameScript().data(1, text));
-  expect(client.sent(), {});
-  client.feed(FrameScript().data(1, text));
-  expect(client.sent(), {"WINDOW_UPDATE 0 +32768"});
+  expect(client.sent(), {"WINDOW_UPDATE 0 +524288"});
   // Of closed streams, too.
   client.connection.reset();
   client.output();
-  client.feed(FrameScript().data(1, text).data(1, text));
-  expect(client.sent(), {"WINDOW_UPDATE 0 +32768"});
+  feed_one_less_than_the_half();
+  client.feed(FrameScript().data(1, text));
+  expect(client.sent(), {"WINDOW_UPDATE 0 +524288"});
 }
 
 void values_outside_their_ranges(void**) {
@@ -112,7 +118,7 @@ int main() {
       cmocka_unit_test(the_connections_window),
       cmocka_unit_test(windows_that_overflow),
       cmocka_unit_test(a_server_exceeds_the_window_of_the_stream),
-      cmocka_unit_test(the_connections_window_is_granted_again),
+      cmocka_unit_test(the_connections_window_is_refilled),
       cmocka_unit_test(values_outside_their_ranges),
       cmocka_unit_test(settings_that_do_not_concern_a_client),
       cmocka_unit_test(the_servers_limit_of_streams),

@@ -28,7 +28,7 @@ void the_preface_and_settings(void**) {
   const Octets output = client.output();
   const std::size_t preface = mote::http2::kPreface.size();
   assert_memory_equal(output.data(), mote::http2::kPreface.data(), preface);
-  expect(lines_of(std::span(output).subspan(preface)), {"SETTINGS 1=0 2=0 4=700 6=900"});
+  expect(lines_of(std::span(output).subspan(preface)), {"SETTINGS 1=0 2=0 4=700 6=900", "WINDOW_UPDATE 0 +983041"});
   assert_false(client.connection.established());
   client.feed(FrameScript().settings());
   assert_true(client.connection.established());

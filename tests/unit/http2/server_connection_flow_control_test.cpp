@@ -82,6 +82,93 @@ void test_data_after_the_acknowledgement_within_the_first_window(void**) {
   expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
 }
 
+// --- Large windows ---
+
+struct LargeServer : ServerEnd {
+  LargeServer() : ServerEnd(mote::http2::ConnectionLimits{.stream_window_bytes = 1000}) {
+    connection.start(out, true);
+    feed(hello().settings_ack());
+    expect(sent(), {"SETTINGS 3=100 1=4096 6=8192 4=65535", "SETTINGS ack"});
+    feed(FrameScript().headers(1, request()));
+  }
+};
+
+void test_large_windows_hold_after_the_acknowledgement(void**) {
+  LargeServer server;
+  assert_int_equal(server.events.settings_acknowledged, 1);
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535);
+  assert_true(server.connection.announces_large_windows());
+  assert_true(server.connection.may_announce());
+}
+
+// Its window bounds what the peer may send beyond what the owner has memory for.
+void test_with_large_windows_the_owner_refills_the_connections_window(void**) {
+  LargeServer server;
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame));
+  expect(server.sent(), {});
+  assert_int_equal(server.connection.receive_window_bytes(), 65535 - 3 * 16384);
+  server.connection.grant_connection(20000, server.out);
+  expect(server.sent(), {"WINDOW_UPDATE 0 +20000"});
+  assert_int_equal(server.connection.receive_window_bytes(), 65535 - 3 * 16384 + 20000);
+  server.feed(FrameScript().headers(3, request()).data(3, kFrame).data(3, kFrame).data(3, kFrame));
+  expect(server.sent(), {"GOAWAY 3 FLOW_CONTROL_ERROR DATA beyond the connection's window"});
+  assert_false(server.connection.may_announce());
+}
+
+void test_smaller_windows_hold_from_their_acknowledgement(void**) {
+  LargeServer server;
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame));
+  server.connection.announce_windows(false, server.out);
+  expect(server.sent(), {"SETTINGS 4=1000"});
+  assert_false(server.connection.may_announce());
+  assert_false(server.connection.announces_large_windows());
+  assert_true(server.connection.large_windows());
+  server.feed(FrameScript().headers(3, request()).data(3, std::string(2000, 'x')));
+  expect(server.sent(), {});
+  assert_int_equal(server.stream(3).receive_window_bytes, 65535 - 2000);
+  server.feed(FrameScript().settings_ack());
+  assert_int_equal(server.events.settings_acknowledged, 2);
+  assert_false(server.connection.large_windows());
+  assert_int_equal(server.stream(3).receive_window_bytes, 1000 - 2000);
+  // The connection refills its own window again.
+  expect(server.sent(), {"WINDOW_UPDATE 0 +" + std::to_string(3 * 16384 + 2000)});
+  server.feed(FrameScript().headers(5, request()).data(5, std::string(1001, 'x')));
+  expect(server.sent(), {"RST_STREAM 5 FLOW_CONTROL_ERROR"});
+}
+
+void test_larger_windows_hold_at_once(void**) {
+  ReadyServer server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
+  server.open(1);
+  server.connection.announce_windows(true, server.out);
+  expect(server.sent(), {"SETTINGS 4=65535"});
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535);
+  server.feed(FrameScript().data(1, kFrame));
+  server.feed(FrameScript().settings_ack());
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 16384);
+  assert_true(server.connection.may_announce());
+  server.connection.announce_windows(true, server.out);
+  expect(server.sent(), {"SETTINGS 4=65535"});
+  assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 16384);
+  server.feed(FrameScript().settings_ack());
+  // One of ours is acknowledged once: more are frames without progress, not more windows.
+  server.feed(FrameScript().settings_ack());
+  assert_int_equal(server.events.settings_acknowledged, 3);
+}
+
+// A stream from before the first acknowledgement has its larger window once.
+void test_large_windows_do_not_add_to_the_first_window(void**) {
+  ServerEnd server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
+  server.start();
+  server.feed(hello().headers(1, request()).settings_ack());
+  server.connection.announce_windows(true, server.out);
+  server.connection.grant_connection(100'000, server.out);
+  server.sent();
+  server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame.substr(1)));
+  expect(server.sent(), {});
+  server.feed(FrameScript().data(1, "x"));
+  expect(server.sent(), {"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+}
+
 void test_no_window_for_a_stream_that_the_peer_has_ended(void**) {
   ReadyServer server;
   server.open(1);
@@ -276,6 +363,11 @@ int main() {
       cmocka_unit_test(test_a_streams_window_is_granted_by_the_owner),
       cmocka_unit_test(test_our_initial_window_shrinks_open_streams),
       cmocka_unit_test(test_data_after_the_acknowledgement_within_the_first_window),
+      cmocka_unit_test(test_large_windows_hold_after_the_acknowledgement),
+      cmocka_unit_test(test_with_large_windows_the_owner_refills_the_connections_window),
+      cmocka_unit_test(test_smaller_windows_hold_from_their_acknowledgement),
+      cmocka_unit_test(test_larger_windows_hold_at_once),
+      cmocka_unit_test(test_large_windows_do_not_add_to_the_first_window),
       cmocka_unit_test(test_no_window_for_a_stream_that_the_peer_has_ended),
       cmocka_unit_test(test_data_beyond_a_streams_window),
       cmocka_unit_test(test_the_connections_window_never_stays_closed),

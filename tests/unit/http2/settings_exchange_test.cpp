@@ -66,10 +66,46 @@ void the_last_initial_window_of_a_frame_is_applied(void**) {
 
 void streams_before_the_acknowledgement(void**) {
   SettingsExchange settings;
-  settings.acknowledge(5);
+  assert_true(settings.awaits_acknowledgement());
+  assert_true(settings.acknowledge(5));
   assert_true(settings.acknowledged());
+  assert_false(settings.awaits_acknowledgement());
   assert_true(settings.opened_before_acknowledgement(5));
   assert_false(settings.opened_before_acknowledgement(7));
+}
+
+// Before the first acknowledgement the peer uses the windows of RFC 9113, which are large.
+void large_windows_hold_until_smaller_ones_are_acknowledged(void**) {
+  SettingsExchange settings;
+  assert_true(settings.large_in_force());
+  assert_false(settings.large_was_announced());
+  settings.announce(true);
+  assert_true(settings.large_was_announced());
+  assert_false(settings.acknowledge(1));
+  assert_false(settings.opened_before_acknowledgement(1));
+  settings.announce(false);
+  assert_false(settings.announces_large());
+  assert_true(settings.large_in_force());
+  assert_true(settings.large_was_announced());
+  assert_true(settings.acknowledge(3));
+  assert_false(settings.large_in_force());
+  assert_false(settings.large_was_announced());
+  assert_true(settings.opened_before_acknowledgement(3));
+  // The same windows again.
+  settings.announce(false);
+  assert_false(settings.acknowledge(5));
+  assert_false(settings.opened_before_acknowledgement(5));
+}
+
+// The peer may use larger ones as soon as it has received them.
+void large_windows_hold_from_their_announcement(void**) {
+  SettingsExchange settings;
+  assert_true(settings.acknowledge(1));
+  settings.announce(true);
+  assert_true(settings.large_in_force());
+  assert_true(settings.awaits_acknowledgement());
+  assert_false(settings.acknowledge(9));
+  assert_false(settings.opened_before_acknowledgement(9));
 }
 
 }  // namespace
@@ -81,6 +117,8 @@ int main() {
       cmocka_unit_test(other_settings_may_have_any_value),
       cmocka_unit_test(the_last_initial_window_of_a_frame_is_applied),
       cmocka_unit_test(streams_before_the_acknowledgement),
+      cmocka_unit_test(large_windows_hold_until_smaller_ones_are_acknowledged),
+      cmocka_unit_test(large_windows_hold_from_their_announcement),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

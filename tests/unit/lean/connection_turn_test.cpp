@@ -166,6 +166,30 @@ void test_a_peer_that_does_not_read_is_not_read(void**) {
   loop.finish();
 }
 
+// Replies and answers to PINGs fill the buffer in the middle of a turn, and the socket takes a part of it. The rest of the last
+// reply, which waits for room, must not go into the buffer again in this turn.
+void test_output_behind_a_full_socket_is_kept(void**) {
+  const Limits chosen = limits([](Limits& limits) {
+    limits.send_bytes = 20 * 1024;
+    limits.turn_bytes = 32 * 1024;
+  });
+  LeanLoop loop(chosen);
+  const auto client = loop.connect_ready(4096);
+  const std::string text(12'000, 'x');
+  FrameScript script;
+  for (const std::uint32_t stream : {1U, 3U})
+    script.raw(echo_call(stream, "Reply", echo_data(text)).bytes());
+  // WINDOW_UPDATE is a reason to try the last reply again at the end of the turn.
+  client->send(script.window_update(0, 1).ping(1).ping(2).ping(3));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 1);
+  loop.read_all(*client);
+  for (const std::uint32_t stream : {1U, 3U})
+    expect_reply(*client, stream, "You said: " + text);
+  expect(client->control(), {"PING ack 1", "PING ack 2", "PING ack 3"});
+  loop.finish();
+}
+
 void test_unsent_bytes_are_released_with_their_connection(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready(4096);
@@ -315,6 +339,7 @@ int main() {
       cmocka_unit_test(test_a_cut_at_any_byte_survives_turns_without_input),
       cmocka_unit_test(test_a_message_in_parts_is_put_together),
       cmocka_unit_test(test_a_peer_that_does_not_read_is_not_read),
+      cmocka_unit_test(test_output_behind_a_full_socket_is_kept),
       cmocka_unit_test(test_unsent_bytes_are_released_with_their_connection),
       cmocka_unit_test(test_a_closed_window_delays_replies_and_window_updates),
       cmocka_unit_test(test_trailers_without_room_go_out_in_the_next_turn),

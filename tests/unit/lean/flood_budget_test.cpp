@@ -124,6 +124,7 @@ void test_sixty_deadlines_a_second(void**) {
     loop.pass(1ms);
     client->send(after);
     loop.settle();
+    client->control();
     assert_int_equal(loop.open_calls(), 0);
   }
   assert_never_calmed(loop);
@@ -168,6 +169,7 @@ void test_calls_cancelled_after_a_reply(void**) {
     loop.pass(1ms);
     client->send(FrameScript().rst_stream(id, ErrorCode::Cancel).window_update(0, 20));
     loop.settle();
+    client->control();
   }
   assert_never_calmed(loop);
   loop.finish();

@@ -10,8 +10,7 @@ using std::chrono::microseconds;
 
 // A loop in which a handshake always wants a step of 10,000 us. Returns the steps in a second.
 int steps_in_a_second(std::uint32_t percent, microseconds other_work) {
-  HandshakeShare share;
-  share.set_percent(percent);
+  HandshakeShare share(percent);
   std::uint64_t moved = 0;
   int steps = 0;
   for (microseconds now{}; now < std::chrono::seconds(1);) {
@@ -42,8 +41,25 @@ void test_without_other_work_no_step_waits(void**) {
     assert_in_range(steps_in_a_second(percent, microseconds(0)), 99, 100);
 }
 
+void test_a_new_percentage_applies_to_the_next_step(void**) {
+  std::uint32_t percent = 100;
+  HandshakeShare share(percent);
+  std::uint64_t moved = 0;
+  const auto open_after = [&](microseconds other_work) {
+    share.note_step(microseconds(10));
+    share.note_turn(other_work, ++moved);
+    return share.open();
+  };
+  assert_true(open_after(microseconds(10)));
+  percent = 10;
+  assert_false(open_after(microseconds(99)));
+  share.note_turn(microseconds(1), ++moved);
+  assert_true(open_after(microseconds(100)));
+}
+
 void test_a_wait_is_noted_once(void**) {
-  HandshakeShare share;
+  constexpr std::uint32_t kPercent = 50;
+  HandshakeShare share(kPercent);
   assert_true(share.open());
   for (int i = 0; i < 2; ++i) {
     share.note_step(microseconds(10));
@@ -60,6 +76,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_others_get_their_part),
       cmocka_unit_test(test_without_other_work_no_step_waits),
+      cmocka_unit_test(test_a_new_percentage_applies_to_the_next_step),
       cmocka_unit_test(test_a_wait_is_noted_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,4 +1,8 @@
 // Limits at their edge: the last that is allowed, the first that is not, and the counter that tells.
+#include <array>
+#include <string>
+
+#include "mote/rpc/service.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -46,6 +50,46 @@ void test_header_bytes(void**) {
   const std::size_t left = 4096 - size - 32 - std::string_view("x").size();
   expect_head(least, echo_head("Reply", {{"x", std::string(left, 'x')}}), "0", LimitId::MaxHeaderBytes, 0);
   expect_head(least, echo_head("Reply", {{"x", std::string(left + 1, 'x')}}), "8", LimitId::MaxHeaderBytes, 1);
+}
+
+struct NoService {};
+
+// Eight fields of 1024 bytes in HPACK: seven bytes are that the value follows, the name, and lengths.
+const std::string kEighth(1017, 'v');
+constexpr std::array kNames = {"f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7"};
+
+// Fails with as much metadata as max-header-bytes allows, before and behind its messages, and the longest status message.
+Status fail_at_length(NoService& /*service*/, Call& call, const echo_EchoRequest& /*in*/, echo_EchoReply& /*out*/) {
+  for (const char* const name : kNames) {
+    if (!call.add_initial_metadata(name, kEighth) || !call.add_trailing_metadata(name, kEighth)) return {};
+  }
+  call.fail(DataLoss, std::string_view(std::string(rpc::kStatusMessageBytes, '%')));
+  return {};
+}
+
+// PROTOCOL-HTTP2.md, "Trailers-Only": one header block has all of it.
+void test_the_longest_header_block_of_a_reply(void**) {
+  constexpr std::array kMethods = {
+      rpc::unary<NoService, echo_EchoRequest, echo_EchoReply, fail_at_length>("/echo.Echo/Fail")};
+  const std::array services = {rpc::Service{"echo.Echo", kMethods}};
+  LeanLoop loop(limits([](Limits& chosen) { chosen.max_header_bytes = 8 * 1024; }), rpc::ServiceTable(services));
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "Fail", echo_data("a")));
+  loop.settle();
+  loop.read_all(*client);
+  Lines expected = {":status: 200", "content-type: application/grpc"};
+  for (const char* const name : kNames)
+    expected.push_back(name + (": " + kEighth));
+  expected.emplace_back("grpc-status: 15");
+  for (const char* const name : kNames)
+    expected.push_back(name + (": " + kEighth));
+  std::string message = "grpc-message: ";
+  for (std::size_t i = 0; i < rpc::kStatusMessageBytes; ++i)
+    message += "%25";
+  expected.push_back(message);
+  expect(client->answer(1).head, expected);
+  assert_true(client->answer(1).ended);
+  loop.finish();
 }
 
 void test_header_frames(void**) {
@@ -152,6 +196,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_header_fields),
       cmocka_unit_test(test_header_bytes),
+      cmocka_unit_test(test_the_longest_header_block_of_a_reply),
       cmocka_unit_test(test_header_frames),
       cmocka_unit_test(test_the_defaults_of_http2),
       cmocka_unit_test(test_early_resets),

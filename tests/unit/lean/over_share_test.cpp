@@ -1,6 +1,8 @@
 // One address has taken everything before others come: they are served, and it keeps at least a quarter.
 #include "engine/lean/over_share.h"
 
+#include <algorithm>
+
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -322,6 +324,89 @@ void test_a_few_blocks_in_each_page_make_room(void**) {
   loop.finish();
 }
 
+// A message that does not fit its window; a new connection has none of the large ones.
+void begin_message(LeanLoop& loop, RawClient& client, std::uint32_t stream) {
+  const std::string data = echo_data(std::string(6'000, 'm'));
+  client.send(FrameScript().headers(stream, echo_head("Reply")).data(stream, data.substr(0, 1024)));
+  loop.settle();
+}
+
+bool ends_message(LeanLoop& loop, RawClient& client, std::uint32_t stream) {
+  for (int turns = 0; turns < 3; ++turns)  // Each ends 16 calls.
+    loop.turn();
+  const std::vector<std::string> lines = client.control();
+  const std::string update = "WINDOW_UPDATE " + std::to_string(stream) + " ";
+  if (std::none_of(lines.begin(), lines.end(), [&](const std::string& line) { return line.starts_with(update); }))
+    return false;
+  const std::string data = echo_data(std::string(6'000, 'm'));
+  client.send(FrameScript().data(stream, data.substr(1024), http2::kEndStream));
+  loop.settle();
+  return client.answer(stream).status() == "0";
+}
+
+// Each time after its calls have ended. Only the first message of others waits for a second.
+void test_memory_that_is_taken_again_is_freed_sooner(void**) {
+  LeanLoop loop(kSmallPool);
+  std::vector<std::unique_ptr<RawClient>> holders;
+  holders.push_back(with_unread_replies(loop, 28));
+  loop.come_from(1);
+  const auto other = loop.connect_ready();
+  begin_message(loop, *other, 1);
+  loop.pass(lean::kSettledMemory - 1ms);
+  assert_false(ends_message(loop, *other, 1));
+  loop.pass(1ms);
+  assert_true(ends_message(loop, *other, 1));
+
+  loop.come_from(0);
+  holders.push_back(with_unread_replies(loop, 20));
+  assert_in_range(loop.used_blocks(), 48, 56);
+  begin_message(loop, *other, 3);
+  loop.pass(lean::kSettledCall - 1ms);
+  assert_false(ends_message(loop, *other, 3));
+  loop.pass(1ms);
+  assert_true(ends_message(loop, *other, 3));
+
+  // For a second after this, the holder cannot take more than a quarter.
+  const std::size_t kept = loop.used_blocks();
+  holders.push_back(with_unread_replies(loop, 20));
+  assert_in_range(loop.used_blocks(), 16, std::max<std::size_t>(kept, 16));
+  assert_true(ended_with(*holders.back(), 20, "8") > 0);
+  begin_message(loop, *other, 5);
+  assert_true(ends_message(loop, *other, 5));
+  loop.pass(1s);
+  holders.push_back(with_unread_replies(loop, 20));
+  assert_true(loop.used_blocks() > 40);
+
+  // Without a wait for ten seconds, the next one is the first again.
+  holders.clear();
+  loop.pass(lean::kWaitsAgain);
+  holders.push_back(with_unread_replies(loop, 20));
+  begin_message(loop, *other, 7);
+  loop.pass(lean::kSettledMemory - 1ms);
+  assert_false(ends_message(loop, *other, 7));
+  loop.pass(1ms);
+  assert_true(ends_message(loop, *other, 7));
+  loop.finish();
+}
+
+// While a message of others waits, the holder gets no more, although more than an eighth is free.
+void test_nobody_takes_what_a_message_waits_for(void**) {
+  LeanLoop loop(kSmallPool);
+  const auto holder = with_unread_replies(loop, 16);
+  loop.come_from(1);
+  const auto other = loop.connect_ready();
+  begin_message(loop, *other, 1);
+  const std::size_t used = loop.used_blocks();
+  assert_true(used <= 34);
+  loop.come_from(0);
+  const auto more = with_unread_replies(loop, 1);
+  assert_string_equal(more->answer(1).status().c_str(), "8");
+  assert_int_equal(loop.used_blocks(), used);
+  loop.pass(1s);
+  assert_true(ends_message(loop, *other, 1));
+  loop.finish();
+}
+
 void test_memory_is_kept_while_nobody_needs_it(void**) {
   LeanLoop loop(kSmallPool);
   const auto holder = with_unread_replies(loop, 24);
@@ -350,6 +435,8 @@ int main() {
       cmocka_unit_test(test_a_newcomer_finds_a_whole_page),
       cmocka_unit_test(test_calls_with_metadata_make_room),
       cmocka_unit_test(test_a_few_blocks_in_each_page_make_room),
+      cmocka_unit_test(test_memory_that_is_taken_again_is_freed_sooner),
+      cmocka_unit_test(test_nobody_takes_what_a_message_waits_for),
       cmocka_unit_test(test_memory_is_kept_while_nobody_needs_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

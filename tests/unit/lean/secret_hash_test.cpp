@@ -30,6 +30,14 @@ void test_keys_are_spread_whatever_bits_differ(void**) {
   }
 }
 
+void test_all_buckets_are_used(void**) {
+  std::array<std::size_t, 256> keys{};
+  for (std::uint64_t key = 0; key < 16 * keys.size(); ++key)
+    ++keys.at(secret_bucket(0x9e3779b97f4a7c15, key, keys.size()));  // 2^64 over the golden ratio.
+  assert_true(*std::min_element(keys.begin(), keys.end()) > 8);
+  assert_true(*std::max_element(keys.begin(), keys.end()) < 32);
+}
+
 void test_one_bucket(void**) {
   assert_int_equal(secret_bucket(~std::uint64_t{0}, ~std::uint64_t{0}, 1), 0);
 }
@@ -39,6 +47,7 @@ void test_one_bucket(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_keys_are_spread_whatever_bits_differ),
+      cmocka_unit_test(test_all_buckets_are_used),
       cmocka_unit_test(test_one_bucket),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -40,6 +40,7 @@ void test_a_window_that_never_opens_ends_the_call(void**) {
   loop.pass(1ms);
   assert_string_equal(client->answer(1).reset.c_str(), "CANCEL");
   assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  assert_int_equal(loop.count(LimitId::MinProgressBytes), 0);  // The peer has read nothing: it was not slow.
   assert_int_equal(loop.open_calls(), 0);
   loop.finish();
 }

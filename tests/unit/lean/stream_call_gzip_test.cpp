@@ -230,26 +230,241 @@ void test_a_call_that_ends_between_its_messages(void**) {
   loop.finish();
 }
 
-void test_no_memory_for_what_a_message_contains(void**) {
-  const Limits small = gzip_limits([](Limits& chosen) {
-    chosen.max_message_bytes = 16 * 1024;
-    chosen.buffer_bytes = 64 * 1024;
-    chosen.connection_buffer_bytes = 64 * 1024;
-    chosen.write_stall = 1h;
-  });
-  LeanLoop loop(small);
-  const auto holder = loop.connect();
-  holder->send(hello().settings({{4, 0}}).settings_ack());
-  for (std::uint32_t i = 0; i < 56; ++i)
-    holder->send(echo_call(2 * i + 1, "ReplyStream", echo_data(std::string(900, 'h'))));
+// Takes blocks of the pool until at most `left` are free.
+void hold_all_but(LeanLoop& loop, std::size_t left, std::vector<lean::Block*>& held) {
+  while (loop.core().blocks.free_small() > left)
+    held.push_back(loop.core().blocks.take_large());
+}
+
+void release_all(LeanLoop& loop, std::vector<lean::Block*>& held) {
+  for (lean::Block* block : held)
+    loop.core().blocks.release(*block);
+  held.clear();
   loop.settle();
+}
+
+// A message in one frame, which grows beyond the memory that is free.
+void test_a_message_waits_for_the_memory_of_what_it_contains(void**) {
+  LeanLoop loop(gzip_limits());
+  const auto client = loop.connect_ready();
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, 24, held);
   const std::size_t before = loop.used_blocks();
-  holder->send(gzip_call(gzip_data(std::string(16'000, 'x')), "Collect", 1001));
+  const std::string text(60'000, 'x');
+  client->send(gzip_call(gzip_data(text)));
   loop.settle();
-  assert_string_equal(holder->answer(1001).status().c_str(), "8");
+  assert_false(client->answer(1).ended);
+  assert_int_equal(loop.count(LimitId::StreamWindowBytes), 1);
+  assert_int_equal(loop.used_blocks() - before, 1);
+  // What is small needs no more memory than there is.
+  client->send(gzip_call(gzip_data("hello"), "Reply", 3));
+  loop.settle();
+  expect(reply_texts(client->answer(3)), {"You said: hello"});
+  assert_false(client->answer(1).ended);
+  release_all(loop, held);
+  assert_true(reply_texts(client->answer(1)) == Lines{"You said: " + text});
+  assert_int_equal(loop.used_blocks(), 0);
+  assert_int_equal(loop.core().inflated.messages, 2);
+  loop.finish();
+}
+
+// The rest of its frame and other frames wait behind it, and so does the end of the request.
+void test_the_stream_waits_behind_a_message(void**) {
+  LeanLoop loop(gzip_limits());
+  const auto client = loop.connect_ready();
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, 16, held);
+  const std::string one(30'000, '1');
+  const std::string three(20'000, '3');
+  const std::string data = gzip_data(one) + echo_data("two") + gzip_data(three) + echo_data("four") + gzip_data("five");
+  const std::size_t parts[] = {gzip_data(one).size() + 3, 1, 1, 50};
+  client->send(FrameScript().headers(1, echo_head("Chat", {{"grpc-encoding", "gzip"}})));
+  std::size_t at = 0;
+  for (const std::size_t part : parts) {
+    client->send(FrameScript().data(1, data.substr(at, part)));
+    at += part;
+    loop.settle();
+  }
+  assert_in_range(at, 1, data.size());
+  client->send(FrameScript().data(1, data.substr(at), http2::kEndStream));
+  loop.settle();
+  expect(client->answer(1).messages(), {});
+  release_all(loop, held);
+  loop.read_all(*client);
+  const Answer& answer = client->answer(1);
+  assert_true(reply_texts(answer) == (Lines{"1 You said: " + one, "2 You said: two", "3 You said: " + three,
+                                            "4 You said: four", "5 You said: five"}));
+  assert_string_equal(answer.status().c_str(), "0");
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// A part of a message that has arrived while it waited is its beginning.
+void test_a_request_may_end_within_what_waits(void**) {
+  const std::string text(60'000, 'x');
+  for (const bool cut_short : {false, true}) {
+    LeanLoop loop(gzip_limits());
+    const auto client = loop.connect_ready();
+    std::vector<lean::Block*> held;
+    hold_all_but(loop, 24, held);
+    const std::string next = gzip_data(text);
+    client->send(FrameScript().headers(1, echo_head("Collect", {{"grpc-encoding", "gzip"}})));
+    client->send(
+        FrameScript().data(1, gzip_data(text) + next.substr(0, 30), cut_short ? http2::kEndStream : std::uint8_t{0}));
+    loop.settle();
+    release_all(loop, held);
+    if (!cut_short) client->send(FrameScript().data(1, next.substr(30), http2::kEndStream));
+    loop.settle();
+    const Answer& answer = client->answer(1);
+    assert_string_equal(answer.status().c_str(), cut_short ? "13" : "0");
+    if (cut_short) assert_string_equal(answer.message().c_str(), "the last message is incomplete");
+    assert_int_equal(loop.core().inflated.messages, cut_short ? 1 : 2);
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+}
+
+// What waited for memory is work for a turn too, however many calls it waited in: others get their turns between.
+void test_the_work_that_waited_is_bounded_in_a_turn(void**) {
+  constexpr std::size_t kMessages = 10;
+  const Limits chosen = gzip_limits([](Limits& l) { l.turn_bytes = 17 * 1024; });
+  LeanLoop loop(chosen);
+  const auto busy = loop.connect_ready();
+  const auto other = loop.connect_ready();
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, 40, held);
+  const std::string text(60'000, 'x');
+  std::string data;
+  for (std::size_t i = 0; i < kMessages; ++i)
+    data += gzip_data(text);
+  for (const std::uint32_t stream : {1U, 3U})
+    busy->send(gzip_call(data, "Collect", stream));
+  loop.settle();
+  assert_int_equal(loop.core().inflated.messages, 0);
+  for (lean::Block* block : held)
+    loop.core().blocks.release(*block);
+  std::uint32_t stream = 1;
+  for (std::size_t done = 0; done < 2 * kMessages; stream += 2) {
+    other->send(echo_call(stream, "Reply", echo_data("hello")));
+    loop.turn();
+    expect(reply_texts(other->answer(stream)), {"You said: hello"});
+    assert_in_range(loop.core().inflated.messages - done, 0, 1);
+    done = loop.core().inflated.messages;
+    assert_in_range(stream, 1, 100);
+  }
+  loop.settle();
+  assert_string_equal(busy->answer(1).status().c_str(), "0");
+  assert_string_equal(busy->answer(3).status().c_str(), "0");
+  assert_in_range(loop.core().most_work.gzip_bytes, text.size(), chosen.turn_bytes + text.size() + 10);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// It waits for message-timeout-ms at most.
+void test_a_message_does_not_wait_for_ever(void**) {
+  LeanLoop loop(gzip_limits([](Limits& chosen) { chosen.keepalive = 0ms; }));
+  const auto client = loop.connect_ready();
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, 24, held);
+  const std::size_t before = loop.used_blocks();
+  client->send(gzip_call(gzip_data(std::string(60'000, 'x'))));
+  loop.settle();
+  loop.pass(29s);
+  assert_false(client->answer(1).ended);
+  loop.pass(1s);
+  expect_refused(
+      client->answer(1), "8",
+      "the calls of all connections hold all of the 1048576 bytes of buffers: fewer calls at once, or smaller "
+      "messages");
   assert_int_equal(loop.used_blocks(), before);
-  holder->close();
+  release_all(loop, held);
+  loop.finish();
+}
+
+// A fault in the last bytes shows when there is memory for the others.
+void test_a_message_that_waited_may_be_malformed(void**) {
+  LeanLoop loop(gzip_limits());
+  const auto client = loop.connect_ready();
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, 24, held);
+  std::string bytes = deflated(encoded(echo_request(std::string(60'000, 'x'))));
+  bytes.back() ^= 1;
+  client->send(gzip_call(framed(bytes, 1) + gzip_data("more"), "Collect"));
   loop.settle();
+  assert_false(client->answer(1).ended);
+  release_all(loop, held);
+  expect_refused(client->answer(1), "13", "a compressed message is malformed");
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_a_call_that_ends_while_its_message_waits(void**) {
+  LeanLoop loop(gzip_limits());
+  const auto client = loop.connect_ready();
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, 24, held);
+  const std::size_t before = loop.used_blocks();
+  const std::string data = gzip_data(std::string(60'000, 'x')) + gzip_data("more");
+  client->send(echo_call(1, "Collect", data, {{"grpc-encoding", "gzip"}, {"grpc-timeout", "1S"}}));
+  client->send(gzip_call(data, "Collect", 3));
+  loop.settle();
+  assert_int_equal(loop.used_blocks() - before, 2);
+  client->send(FrameScript().rst_stream(3, http2::ErrorCode::Cancel));
+  loop.pass(1s);
+  assert_string_equal(client->answer(1).status().c_str(), "4");
+  assert_int_equal(loop.used_blocks(), before);
+  release_all(loop, held);
+  loop.finish();
+}
+
+// With large windows, and with memory for the promise and two messages alone. The blocks for what a message may contain are
+// taken when it is admitted, so that it ends although others take the rest of the pool. The second waits until then.
+void test_an_admitted_message_always_has_memory(void**) {
+  LeanLoop loop(gzip_limits([](Limits& chosen) {
+    chosen.stream_window_bytes = 2048;
+    chosen.large_sockets = 1;
+    chosen.large_windows = 1;
+    chosen.keepalive = 0ms;
+  }));
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().settings({{4, 1U << 30U}}).window_update(0, 1U << 30U));
+  loop.settle();
+  assert_true(loop.connection().share().promised());
+  std::mt19937 random = seeded_random();
+  std::string text;
+  while (text.size() < 40'000)
+    text += static_cast<char>('a' + pick(random, 16));
+  const std::string data = gzip_data(text);
+  assert_in_range(data.size(), 18'000, 30'000);
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, 144, held);
+  const std::size_t before = loop.used_blocks();
+  for (const std::uint32_t stream : {1U, 3U}) {
+    client->send(FrameScript().headers(stream, echo_head("Reply", {{"grpc-encoding", "gzip"}})));
+    client->send(FrameScript().data(stream, data.substr(0, 2000)));
+    loop.settle();
+    // All of max-message-bytes and a little more, and then the beginning of the other.
+    assert_int_equal(loop.used_blocks() - before, stream == 1 ? 66 : 68);
+  }
+  assert_int_equal(loop.count(LimitId::StreamWindowBytes), 1);
+  assert_int_equal(loop.count(LimitId::LargeWindows), 0);
+  hold_all_but(loop, 64, held);
+  const auto end = [&](std::uint32_t stream) {
+    client->send(FrameScript().data(stream, data.substr(2000, 16'000)));
+    loop.settle();
+    client->send(FrameScript().data(stream, data.substr(18'000), http2::kEndStream));
+    loop.settle();
+    loop.read_all(*client);
+    assert_string_equal(client->answer(stream).status().c_str(), "0");
+    assert_true(reply_texts(client->answer(stream)) == Lines{"You said: " + text});
+  };
+  end(1);
+  for (lean::Block* block : held)
+    loop.core().blocks.release(*block);
+  client->send(FrameScript().settings_ack());
+  loop.settle();
+  end(3);
+  assert_int_equal(loop.used_blocks(), 0);
   loop.finish();
 }
 
@@ -297,6 +512,49 @@ void test_a_reply_that_does_not_become_smaller(void**) {
   const std::string message = answer.messages().at(0);
   assert_true(reply_text(answer.data[0] == 1 ? inflated(message) : message) == "You said: " + noise);
   assert_in_range(message.size(), 1, noise.size() + 20);
+}
+
+// It needs no memory if it is sent as it is.
+// Its compressed bytes and what they contain are there at the same time, in part.
+void test_an_admitted_message_that_does_not_shrink(void**) {
+  const std::string text = random_text(65'400);
+  const std::string data = gzip_data(text);
+  assert_true(data.size() > 55'000);
+  LeanLoop loop(gzip_limits([](Limits& chosen) { chosen.stream_window_bytes = 2048; }));
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Collect", {{"grpc-encoding", "gzip"}})));
+  client->send(FrameScript().data(1, data.substr(0, 2000)));
+  loop.settle();
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, lean::BlockPool::kSmallInLarge - 1, held);
+  for (std::size_t at = 2000; at < data.size(); at += 16'000) {
+    const bool last = at + 16'000 >= data.size();
+    client->send(FrameScript().data(1, data.substr(at, 16'000), last ? http2::kEndStream : std::uint8_t{0}));
+    loop.settle();
+  }
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  release_all(loop, held);
+  loop.finish();
+}
+
+void test_without_memory_a_reply_is_not_compressed(void**) {
+  const std::string text(5000, 'r');
+  for (const std::size_t left : {std::size_t{0}, std::size_t{8}}) {
+    LeanLoop loop(gzip_limits());
+    const auto client = loop.connect_ready();
+    std::vector<lean::Block*> held;
+    hold_all_but(loop, left, held);
+    client->send(accepting_call(echo_data(text)));
+    loop.settle();
+    const Answer& answer = client->answer(1);
+    expect(answer.trailers, {"grpc-status: 0"});
+    assert_int_equal(answer.data[0], left == 0 ? 0 : 1);
+    const std::string message = answer.messages().at(0);
+    assert_true(reply_text(left == 0 ? message : inflated(message)) == "You said: " + text);
+    release_all(loop, held);
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
 }
 
 // With metadata, and to a request that is compressed too.
@@ -386,10 +644,19 @@ int main() {
       cmocka_unit_test(test_a_bomb),
       cmocka_unit_test(test_the_work_of_a_turn_is_bounded),
       cmocka_unit_test(test_a_call_that_ends_between_its_messages),
-      cmocka_unit_test(test_no_memory_for_what_a_message_contains),
+      cmocka_unit_test(test_a_message_waits_for_the_memory_of_what_it_contains),
+      cmocka_unit_test(test_the_stream_waits_behind_a_message),
+      cmocka_unit_test(test_a_request_may_end_within_what_waits),
+      cmocka_unit_test(test_the_work_that_waited_is_bounded_in_a_turn),
+      cmocka_unit_test(test_a_message_does_not_wait_for_ever),
+      cmocka_unit_test(test_a_message_that_waited_may_be_malformed),
+      cmocka_unit_test(test_a_call_that_ends_while_its_message_waits),
+      cmocka_unit_test(test_an_admitted_message_always_has_memory),
       cmocka_unit_test(test_a_compressed_reply),
       cmocka_unit_test(test_replies_that_are_not_compressed),
       cmocka_unit_test(test_a_reply_that_does_not_become_smaller),
+      cmocka_unit_test(test_an_admitted_message_that_does_not_shrink),
+      cmocka_unit_test(test_without_memory_a_reply_is_not_compressed),
       cmocka_unit_test(test_replies_of_a_stream),
       cmocka_unit_test(test_trailers_only_names_no_encoding),
       cmocka_unit_test(test_compressing_is_bounded_in_a_turn),

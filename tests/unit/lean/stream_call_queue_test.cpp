@@ -13,6 +13,9 @@ using namespace mote;
 using namespace mote::test;
 using engine::LimitId;
 
+// Numbers that a call could not queue.
+std::size_t refused;
+
 // Each message queues `count` numbers, from `number_` on; one without a count takes all, and answers with their sum.
 struct NoService {};
 
@@ -21,7 +24,9 @@ class Backlog : public rpc::BidiStreamingCall<NoService, echo_EchoSummary> {
   void on_message(const echo_EchoRequest& request) {
     if (request.count == 0) return take_all();
     for (std::uint32_t i = 0; i < request.count; ++i) {
-      if (!numbers_.push(call(), ++last_)) return;
+      if (numbers_.push(call(), ++last_)) continue;
+      ++refused;
+      return;
     }
   }
   void on_half_close() { finish(); }
@@ -95,8 +100,10 @@ void test_a_queue_that_passes_the_share_ends_its_call(void**) {
   client->send(backlog(1).data(1, echo_data("", 32 * kNumbersPerBlock)));
   loop.settle();
   assert_false(client->answer(1).ended);
+  refused = 0;
   client->send(FrameScript().data(1, echo_data("", 1)));
   loop.settle();
+  assert_int_equal(refused, 1);
   assert_string_equal(client->answer(1).status().c_str(), "8");
   assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 1);
   assert_int_equal(loop.open_calls(), 0);

@@ -173,6 +173,27 @@ void test_a_request_that_is_not_a_call_must_end_in_time(void**) {
   loop.finish();
 }
 
+// Its answer then has the time of replies: the one of the request no longer counts.
+void test_an_answer_that_is_not_read_is_made_once(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  Block head;
+  head.literal(":method", "GET").literal(":scheme", "http").literal(":path", "/");
+  client->send(FrameScript().headers(1, head));
+  loop.settle();
+  loop.pass(29s);
+  client->send(FrameScript().data(1, "", http2::kEndStream));
+  loop.pass(2s);
+  client->send(FrameScript().window_update(1, 100'000));
+  loop.settle();
+  const Answer& answer = client->answer(1);
+  assert_true(answer.ended);
+  assert_true(answer.data == loop.core().page.text());
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 0);
+  loop.finish();
+}
+
 // Each message has its own time, also where a frame ends one and begins the next.
 void test_a_stream_of_messages_has_no_end_in_time(void**) {
   LeanLoop loop;
@@ -316,6 +337,7 @@ int main() {
       cmocka_unit_test(test_a_slow_message_has_time),
       cmocka_unit_test(test_a_message_behind_slow_replies_has_time),
       cmocka_unit_test(test_a_request_that_is_not_a_call_must_end_in_time),
+      cmocka_unit_test(test_an_answer_that_is_not_read_is_made_once),
       cmocka_unit_test(test_a_stream_of_messages_has_no_end_in_time),
       cmocka_unit_test(test_between_messages_a_stream_may_rest),
       cmocka_unit_test(test_a_window_that_stays_closed_ends_the_call),

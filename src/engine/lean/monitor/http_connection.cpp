@@ -11,8 +11,10 @@
 #include "engine/lean/connection_deadlines.h"
 #include "engine/lean/monitor/numbers.h"
 #include "engine/lean/peer.h"
+#include "engine/lean/plain_texts.h"
 #include "engine/socket_buffers.h"
-#include "http1/base64.h"
+#include "grpc_web/cors.h"
+#include "grpc_web/trailers.h"
 #include "http1/date.h"
 
 namespace mote::lean {
@@ -27,10 +29,9 @@ constexpr std::size_t kTurnBytes = 2 * HttpConnection::kReplyBytes;
 constexpr std::size_t kChunkHeadBytes = 6;
 constexpr std::string_view kChunkEnd = "\r\n";
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
-// What is between them, a multiple of 4 bytes; and how much of a call becomes so much base64.
+// What is between them.
 constexpr std::size_t kPieceBytes =
-    (HttpConnection::kReplyBytes - kChunkHeadBytes - kChunkEnd.size() - kLastChunk.size()) / 4 * 4;
-constexpr std::size_t kRawBytes = kPieceBytes / 4 * 3 - 3;
+    HttpConnection::kReplyBytes - kChunkHeadBytes - kChunkEnd.size() - kLastChunk.size();
 
 struct Status {
   std::uint16_t code;
@@ -42,15 +43,13 @@ constexpr std::array<Status, kHttpStatuses.size()> kStatuses = {{
     {200, "OK", {}},
     {204, "No Content", {}},
     {400, "Bad Request", "the request is malformed\n"},
-    {403, "Forbidden", "the Origin is that of another site\n"},
+    {403, "Forbidden", kForeignOriginText},
     {404, "Not Found", "there are /, /metrics and /stats.json\n"},
     {405, "Method Not Allowed", "only GET and HEAD are allowed here\n"},
     {408, "Request Timeout", "the request did not end in time\n"},
     {411, "Length Required", "a call needs content-length\n"},
     {413, "Content Too Large", "only calls have content, and head and content fit into http-request-bytes\n"},
-    {421, "Misdirected Request",
-     "the Host is neither a numeric address nor localhost nor one of http-host: a page of another site may have sent "
-     "this\n"},
+    {421, "Misdirected Request", kForeignHostText},
     {431, "Request Header Fields Too Large", "the head of the request exceeds http-request-bytes\n"},
     {501, "Not Implemented", "the transfer coding is unknown\n"},
     {503, "Service Unavailable", "all http-connections have a request\n"},
@@ -86,10 +85,13 @@ void write_fields(ByteWriter& out, std::string_view type) {
 }
 
 void write_origin(ByteWriter& out, std::string_view origin) {
-  if (origin.empty()) return;
-  add_text(out, "access-control-allow-origin: ");
-  add_text(out, origin);
-  add_text(out, "\r\naccess-control-expose-headers: *\r\nvary: origin\r\n");
+  const auto add = [&out](std::string_view name, std::string_view value) { grpc_web::write_line(out, name, value); };
+  if (!origin.empty()) grpc_web::allow_reading(origin, add);
+}
+
+void write_allowed(ByteWriter& out, std::string_view requested_fields) {
+  const auto add = [&out](std::string_view name, std::string_view value) { grpc_web::write_line(out, name, value); };
+  grpc_web::allow_calls(requested_fields, add);
 }
 
 }  // namespace
@@ -266,12 +268,7 @@ void HttpConnection::write_head(const Answer& answer) {
   write_status_line(out, status_of(answer.status));
   write_fields(out, answer.type);
   if (answer.status == 405) add_text(out, "allow: GET, HEAD\r\n");
-  if (answer.status == 204) {
-    add_text(out,
-             "access-control-allow-methods: POST\r\naccess-control-max-age: 600\r\naccess-control-allow-headers: ");
-    add_text(out, answer.requested_fields);
-    add_text(out, "\r\n");
-  }
+  if (answer.status == 204) write_allowed(out, answer.requested_fields);
   write_origin(out, answer.allow_origin);
   if (answer.gzip) add_text(out, "content-encoding: gzip\r\n");
   if (!keep_alive_) add_text(out, "connection: close\r\n");
@@ -288,7 +285,7 @@ void HttpConnection::write_head(const Answer& answer) {
 
 void HttpConnection::write_call_head(ByteWriter& out) {
   write_status_line(out, status_of(200));
-  write_fields(out, call_->text() ? "application/grpc-web-text+proto" : "application/grpc-web+proto");
+  write_fields(out, grpc_web::content_type(call_->format()));
   write_origin(out, allow_origin_);
   if (!keep_alive_) add_text(out, "connection: close\r\n");
   if (chunked_) add_text(out, "transfer-encoding: chunked\r\n");
@@ -344,16 +341,7 @@ void HttpConnection::fill_call(ByteWriter& out) {
   if (call_->held_back() && !call_->has_output()) call_->go_on();
   if (!call_->has_output()) return;
   if (!call_head_written_) return write_call_head(out);
-  MutableBytes piece = reply_.subspan(kChunkHeadBytes, kPieceBytes);
-  std::size_t size = 0;
-  if (call_->text()) {
-    const MutableBytes raw = piece.last(kRawBytes);
-    size = call_->take_output(raw);
-    http1::base64_encode(piece.first(kPieceBytes - kRawBytes + size), size);
-    size = http1::base64_size(size);
-  } else {
-    size = call_->take_output(piece);
-  }
+  const std::size_t size = call_->take_output(reply_.subspan(kChunkHeadBytes, kPieceBytes));
   const bool over = call_->over();
   end_piece(out, size, over);
   if (over) call_.reset();

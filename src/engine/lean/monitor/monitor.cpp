@@ -21,7 +21,6 @@ namespace {
 
 using engine::LimitId;
 
-constexpr std::string_view kWebType = "application/grpc-web";
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
 
 struct Route {
@@ -59,8 +58,6 @@ std::span<HttpConnection> make_connections(const Monitor::Parts& parts, HttpOwne
 
 Monitor::Monitor(const MonitorSettings& settings, const Parts& parts)
     : core_(parts.core),
-      hosts_(settings.hosts),
-      web_origins_(settings.web_origins),
       refusals_(parts.arena.take_array<Refusal>(kRecentRefusals)),
       calls_(parts.core.server.services,
              parts.arena.take_array<MethodMetrics>(std::size_t{parts.core.limits.metrics_methods} + 1)),
@@ -76,7 +73,7 @@ Monitor::Monitor(const MonitorSettings& settings, const Parts& parts)
             .sizes = parts.sizes,
             .started = parts.core.now,
             .statm = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC),
-            .web = !settings.web_origins.empty(),
+            .web = parts.core.sites.on(),
 #ifdef MOTE_TLS
             .tls = parts.tls,
             .handshakes = parts.tls == nullptr ? nullptr : &parts.tls->places
@@ -144,17 +141,9 @@ void Monitor::pause_accepting() {
 
 // --- Requests ---
 
-bool Monitor::knows_host(std::string_view host) const {
-  if (http1::is_local_host(host)) return true;
-  return std::any_of(hosts_.begin(), hosts_.end(), [host](const std::string& known) {
-    return http1::same_host(known, host) || http1::same_host(known, http1::without_port(host));
-  });
-}
-
-// Clients that are no browsers send no Origin.
+// The page at / is of the same origin.
 bool Monitor::knows_origin(const http1::HttpRequest& request) const {
-  if (request.origin.empty() || http1::is_origin_of(request.origin, request.host)) return true;
-  return std::find(web_origins_.begin(), web_origins_.end(), request.origin) != web_origins_.end();
+  return core_.sites.allows(request.origin) || http1::is_origin_of(request.origin, request.host);
 }
 
 // gRPC-Web (PROTOCOL-WEB.md): a call, or the question of a browser whether it may make one.
@@ -166,24 +155,20 @@ void Monitor::answer_call(const http1::HttpRequest& request, Answer& answer) con
     return;
   }
   answer.status = 404;
-  std::string_view type = request.content_type.substr(0, request.content_type.find(';'));
-  if (request.verb != http1::Verb::Post || !type.starts_with(kWebType)) return;
-  type.remove_prefix(kWebType.size());
-  const bool text = type.starts_with("-text");
-  if (text) type.remove_prefix(std::string_view("-text").size());
-  if (!type.empty() && type != "+proto") return;
+  const grpc_web::Format format = grpc_web::format_of(request.content_type);
+  if (request.verb != http1::Verb::Post || format == grpc_web::Format::None) return;
   answer.status = 200;
   answer.call = true;
   answer.web = {.method = core_.server.services.find_method(request.path),
                 .timeout = request.grpc_timeout,
                 .fields = request.fields,
-                .text = text};
+                .format = format};
   answer.allow_origin = request.origin;
 }
 
 Answer Monitor::answer(const HttpConnection& connection, const http1::HttpRequest& request) {
   Answer answer;
-  const bool host_known = knows_host(request.host);
+  const bool host_known = core_.sites.knows_host(request.host);
   if (!host_known || !knows_origin(request)) {
     engine::LogLine(engine::LogLevel::Warn, "http-refused")
         .field("peer", connection.peer().view())
@@ -199,7 +184,7 @@ Answer Monitor::answer(const HttpConnection& connection, const http1::HttpReques
     return answer;
   }
   answer.status = 404;
-  if (!web_origins_.empty()) answer_call(request, answer);
+  if (core_.sites.on()) answer_call(request, answer);
   return answer;
 }
 

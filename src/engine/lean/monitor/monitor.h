@@ -6,7 +6,6 @@
 
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "engine/address.h"
@@ -20,8 +19,6 @@ namespace mote::lean {
 // The texts outlive the monitor.
 struct MonitorSettings {
   engine::Address address;
-  std::span<const std::string> hosts;        // Names that a Host may have, besides numeric addresses and localhost.
-  std::span<const std::string> web_origins;  // Origins whose pages may make gRPC-Web calls; empty: nobody may.
   std::string_view version;
   std::uint64_t memory_budget = 0;
 };
@@ -91,13 +88,10 @@ class Monitor final : private Acceptor, private HttpOwner, private Timer {
 
   [[nodiscard]] HttpConnection* free_place();
   void refuse(int descriptor, std::string_view peer);
-  [[nodiscard]] bool knows_host(std::string_view host) const;
   [[nodiscard]] bool knows_origin(const http1::HttpRequest& request) const;
   void answer_call(const http1::HttpRequest& request, Answer& answer) const;
 
   Core& core_;
-  std::span<const std::string> hosts_;
-  std::span<const std::string> web_origins_;
   RecentRefusals refusals_;
   CallMetrics calls_;
   std::span<HttpConnection> connections_;

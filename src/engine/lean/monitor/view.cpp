@@ -35,6 +35,9 @@ constexpr PoolOf kPools[] = {
       return Pool{"large-sockets", view.core.large_sockets.used(), view.core.limits.large_sockets};
     },
     [](const MonitorView& view) {
+      return Pool{"large-windows", view.core.large_windows.used(), view.core.limits.large_windows};
+    },
+    [](const MonitorView& view) {
       return Pool{"closing-sockets", view.core.closing_sockets.used(), engine::kClosingSockets};
     },
     [](const MonitorView& view) {

@@ -14,7 +14,8 @@
 #include "grpc_http2/message_framing.h"
 #include "grpc_http2/percent.h"
 #include "grpc_http2/timeout.h"
-#include "http1/base64.h"
+#include "grpc_web/base64.h"
+#include "grpc_web/trailers.h"
 #include "http1/http_request.h"
 #include "http2/field_characters.h"
 #include "http2/field_rules.h"
@@ -25,7 +26,6 @@ namespace {
 
 using rpc::StatusCode;
 
-constexpr std::uint8_t kTrailersFlag = 0x80;
 constexpr std::size_t kPrefixBytes = grpc_http2::kMessagePrefixBytes;
 
 class QueueSink final : public codec::ByteSink {
@@ -54,7 +54,7 @@ WebCall::WebCall(Core& core, Timer& timer, const WebRequest& request)
       share_(core.blocks, core.blocks_aside, core.addresses.exempt_row(), core.limits.connection_buffer_bytes, 0),
       method_(request.method),
       opened_at_(core.now),
-      text_(request.text) {
+      format_(request.format) {
   if (core.call_metrics != nullptr) core.call_metrics->note_start(method_);
 }
 
@@ -70,9 +70,7 @@ WebCall::~WebCall() {
 
 void WebCall::start(const WebRequest& request, MutableBytes content) {
   if (method_ == nullptr) return finish(StatusCode::Unimplemented, "the gateway does not serve this method");
-  if (rpc::streams_requests(method_->kind)) {
-    return finish(StatusCode::Unimplemented, "gRPC-Web has no streams of requests: use gRPC over HTTP/2");
-  }
+  if (rpc::streams_requests(method_->kind)) return finish(StatusCode::Unimplemented, kNoRequestStreams);
   if (!request.timeout.empty()) {
     const std::optional<std::uint64_t> timeout = grpc_http2::parse_timeout_us(request.timeout);
     if (!timeout) return finish(StatusCode::Internal, "malformed grpc-timeout");
@@ -80,8 +78,12 @@ void WebCall::start(const WebRequest& request, MutableBytes content) {
     deadline_ = now() + Time(static_cast<Time::rep>(std::min(*timeout, kLongestUs)));
   }
   keep_metadata(request.fields);
-  const std::optional<std::size_t> size = text_ ? http1::base64_decode(content) : content.size();
-  if (!size) finish(StatusCode::Internal, "the content is not base64");
+  if (format_ == grpc_web::Format::Text) {
+    grpc_web::Base64Decoder decoder;
+    ByteWriter decoded(content);
+    if (!decoder.decode(content, decoded) || !decoder.complete()) finish(StatusCode::Internal, kNotBase64);
+    content = content.first(decoded.size());
+  }
   if (finished_) return;
 #ifdef MOTE_TLS
   // The listener has no TLS, so a token would be no proof: only rules for every caller count.
@@ -90,7 +92,7 @@ void WebCall::start(const WebRequest& request, MutableBytes content) {
 #endif
   open_ = method_;
   rpc::open(*this, *open_);
-  take_message(content.first(*size));
+  take_message(content);
 }
 
 void WebCall::take_message(Bytes content) {
@@ -112,7 +114,7 @@ void WebCall::take_message(Bytes content) {
 void WebCall::go_on() {
   if (finished_) return;
   if (deadline_ <= now()) {
-    replies_.clear(share_);
+    if (!content_.within_message(replies_)) replies_.clear(share_);
     return finish(StatusCode::DeadlineExceeded, "deadline exceeded");
   }
   if (wake_ <= now()) wake_ = kNever;
@@ -174,14 +176,15 @@ bool WebCall::add_metadata(BlockQueue& to, std::string_view name, std::string_vi
     return false;
   }
   value = http2::trimmed(value);
-  if (to.size() + name.size() + value.size() + 4 > kMostInitialBytes) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::array<std::uint8_t, kMostInitialBytes> buffer;
+  ByteWriter line(MutableBytes(buffer).first(kMostInitialBytes - to.size()));
+  grpc_web::write_line(line, name, value);
+  if (line.overflowed()) {
     finish(StatusCode::ResourceExhausted, "the metadata of a gRPC-Web reply exceeds 1024 bytes");
     return false;
   }
-  for (const std::string_view part : {name, std::string_view(": "), value, std::string_view("\r\n")}) {
-    if (!to.append(share_, as_bytes(part))) return refuse_for_memory();
-  }
-  return true;
+  return to.append(share_, line.written()) || refuse_for_memory();
 }
 
 bool WebCall::add_initial_metadata(std::string_view name, std::string_view value) {
@@ -241,19 +244,9 @@ void WebCall::write_initial(ByteWriter& head) {
 }
 
 std::size_t WebCall::take_output(MutableBytes to) {
-  std::size_t size = replies_.empty() ? 0 : replies_.move_to(share_, to);
-  if (finished_ && !status_taken_ && replies_.empty() && to.size() - size >= kLeastOutput / 2) {
-    engine::FixedText<20> status;
-    status.add("grpc-status: ").add(static_cast<std::uint64_t>(status_)).add("\r\n");
-    ByteWriter out(to.subspan(size));
-    out.u8(kTrailersFlag);
-    out.u32(static_cast<std::uint32_t>(status.view().size() + trailing_.size()));
-    out.text(status.view());
-    size += out.size();
-    status_taken_ = true;
-  }
-  if (status_taken_ && !trailing_.empty()) size += trailing_.move_to(share_, to.subspan(size));
-  return size;
+  WebContent::Source source{.share = share_, .messages = replies_, .trailing = trailing_};
+  if (finished_) source.status = status_;
+  return content_.take(source, format_, to);
 }
 
 }  // namespace mote::lean

@@ -7,6 +7,7 @@
 
 #include "engine/lean/block_pool.h"
 #include "engine/lean/core.h"
+#include "engine/lean/web_content.h"
 #include "mote/rpc/method.h"
 
 namespace mote::lean {
@@ -14,9 +15,9 @@ namespace mote::lean {
 // What the head of the request says.
 struct WebRequest {
   const rpc::Method* method = nullptr;
-  std::string_view timeout;  // grpc-timeout; empty: none.
-  std::string_view fields;   // The lines of the head.
-  bool text = false;         // Content is base64, in both directions.
+  std::string_view timeout;                            // grpc-timeout; empty: none.
+  std::string_view fields;                             // The lines of the head.
+  grpc_web::Format format = grpc_web::Format::Binary;  // Of the content in both directions.
 };
 
 class WebCall final : public rpc::Call {
@@ -32,20 +33,19 @@ class WebCall final : public rpc::Call {
   void go_on();
   // A deadline, or the time of wake_at().
   [[nodiscard]] Time next_due() const { return wake_ < deadline_ ? wake_ : deadline_; }
-  [[nodiscard]] bool text() const { return text_; }
+  [[nodiscard]] grpc_web::Format format() const { return format_; }
 
   // The response can begin: there is a message, or the status.
   [[nodiscard]] bool has_output() const { return finished_ || !replies_.empty(); }
   [[nodiscard]] bool held_back() const { return held_back_; }
   // Initial metadata as lines of a head; at most kMostInitialBytes.
   void write_initial(ByteWriter& head);
-  // Moves content to `to`, whose size is at least kLeastOutput. Returns the number of bytes; 0: there is none now.
+  // Moves content to `to`. Returns the number of bytes; 0: there is none now.
   [[nodiscard]] std::size_t take_output(MutableBytes to);
   // The trailers were taken.
-  [[nodiscard]] bool over() const { return status_taken_ && trailing_.empty(); }
+  [[nodiscard]] bool over() const { return content_.over(); }
 
   static constexpr std::size_t kMostInitialBytes = 1024;
-  static constexpr std::size_t kLeastOutput = 64;
 
   // --- rpc::Call ---
 
@@ -94,9 +94,9 @@ class WebCall final : public rpc::Call {
   Time deadline_ = kNever;
   Time wake_ = kNever;
   rpc::StatusCode status_ = rpc::StatusCode::Ok;
-  bool text_;
+  grpc_web::Format format_;
+  WebContent content_;
   bool finished_ = false;
-  bool status_taken_ = false;
   mutable bool held_back_ = false;  // congested() returned true.
 };
 

@@ -1,0 +1,120 @@
+// The large windows of a Connection (large_windows.h), and how it refills its own window while it has them.
+#include <algorithm>
+
+#include "engine/lean/connection.h"
+
+namespace mote::lean {
+
+namespace {
+
+// A WINDOW_UPDATE for less than `refill_bytes` is not worth its bytes. A promise has so many more than the window.
+struct Window {
+  std::int32_t bytes;
+  std::int32_t refill_bytes;
+  std::uint32_t promise;
+};
+
+constexpr Window kLarge = {http2::kLargeWindowBytes, 4096, PoolAside::kPromise};
+constexpr Window kUpload = {http2::kUploadWindowBytes, 8192, PoolAside::kUploadPromise};
+
+constexpr bool fits_promise(const Window& window) {
+  const auto promised = static_cast<std::int32_t>(window.promise * BlockPool::kSmallBytes);
+  return promised >= window.bytes + window.refill_bytes;
+}
+static_assert(fits_promise(kLarge) && fits_promise(kUpload));
+
+}  // namespace
+
+void Connection::take_large_window(bool needed) {
+  const engine::Limits& limits = core_.limits;
+  const std::size_t most = std::size_t{grpc_http2::kMessagePrefixBytes} + limits.max_message_bytes;
+  if (limits.large_windows == 0 || limits.stream_window_bytes >= std::min<std::size_t>(most, http2::kLargeWindowBytes))
+    return;
+  // What is left of an upload window exceeds the promise.
+  if (http2_.receive_window_bytes() > kLarge.bytes) return;
+  core_.large_windows.take(*this, core_, needed);
+}
+
+void Connection::note_window_wait() {
+  note_limit(engine::LimitId::LargeWindows);
+  if (!http2_.may_announce() || http2_.large_windows() || http2_.goaway_sent() || share_.promised()) return;
+  if (!window_crowded || open_calls() == 1) take_large_window(true);
+}
+
+void Connection::take_upload_window() {
+  if (engine::usable_upload_windows(core_.limits) == 0 || !share_.promised() || share_.enlarged()) return;
+  core_.large_windows.take_upload(*this, core_);
+  if (!share_.enlarged()) note_limit(engine::LimitId::UploadWindows);
+}
+
+void Connection::give_up_upload_window() {
+  upload_asked_for = true;
+  run_next_turn();
+}
+
+std::int32_t Connection::window_behind_message(std::size_t bytes) const {
+  if (bytes > http2::kLargeWindowBytes && has_upload_window()) return kUpload.bytes;
+  return http2_.announces_large_windows() ? kLarge.bytes : static_cast<std::int32_t>(core_.limits.stream_window_bytes);
+}
+
+void Connection::give_up_window() {
+  window_asked_for = share_.promised();
+  run_next_turn();
+}
+
+// Announces the windows that the connection should have, if its peer has acknowledged the last ones. The promise ends with the
+// last message that was sent for it.
+void Connection::update_large_windows() {
+  if (http2_.failed()) return;
+  const bool keeps = share_.promised() && !window_asked_for;
+  if (out_.room() < http2::kControlReserveBytes) {
+    if (unsent_.empty()) run_next_turn();
+    return;
+  }
+  if (keeps != http2_.announces_large_windows()) {
+    if (!http2_.may_announce()) return;
+    http2_.announce_windows(keeps, out_);
+  }
+  if (window_asked_for && !http2_.large_windows() && share_.nothing_aside() && streams_fit_small_windows())
+    core_.large_windows.remove(*this);
+  if (keeps) refill_window();
+}
+
+// SETTINGS do not end what an upload window has granted to a stream.
+bool Connection::streams_fit_small_windows() const {
+  const auto small = static_cast<std::int32_t>(core_.limits.stream_window_bytes);
+  for (const http2::Stream* stream = http2_.first_stream(); stream != nullptr; stream = stream->next) {
+    if (static_cast<const StreamCall&>(*stream).window_ahead() > small) return false;
+  }
+  return true;
+}
+
+// The window is at most what the pool promises beyond the messages that wait for memory. Replies that their peers are about to
+// read may use the memory of other promises for a moment. If messages that wait have used all of the window, those that are
+// admitted cannot go on: large windows are of no use to many large messages at once.
+void Connection::refill_window() {
+  const std::int32_t window = http2_.receive_window_bytes();
+  if (upload_asked_for && share_.could_reduce_promise() && window <= share_.left_of(kLarge.promise))
+    core_.large_windows.end_upload(*this);
+  const Window& wanted = has_upload_window() ? kUpload : kLarge;
+  if (window >= wanted.bytes) return;
+  std::int32_t most = share_.left_of(wanted.promise);
+  bool waits = false;
+  for (const http2::Stream* stream = http2_.first_stream(); stream != nullptr; stream = stream->next) {
+    const auto& call = static_cast<const StreamCall&>(*stream);
+    most += static_cast<std::int32_t>(call.rest_in_promise());
+    waits = waits || call.memory_link.linked;
+  }
+  if (most - window < wanted.refill_bytes) {
+    window_crowded = waits && window < kLarge.refill_bytes;
+    if (window_crowded) core_.large_windows.ask(*this, core_);
+  } else if (core_.blocks.free_small() >= wanted.promise) {
+    http2_.grant_connection(static_cast<std::uint32_t>(most - window), out_);
+  } else if (has_upload_window()) {
+    core_.large_windows.ask_upload_for_memory(*this, core_);
+  } else {
+    core_.large_windows.ask_for_memory(*this, core_);
+  }
+}
+
+}  // namespace mote::lean

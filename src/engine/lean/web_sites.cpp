@@ -1,0 +1,20 @@
+#include "engine/lean/web_sites.h"
+
+#include <algorithm>
+
+#include "http1/host.h"
+
+namespace mote::lean {
+
+bool WebSites::knows_host(std::string_view host) const {
+  if (http1::is_local_host(host)) return true;
+  return std::any_of(hosts.begin(), hosts.end(), [host](const std::string& known) {
+    return http1::same_host(known, host) || http1::same_host(known, http1::without_port(host));
+  });
+}
+
+bool WebSites::allows(std::string_view origin) const {
+  return origin.empty() || std::find(origins.begin(), origins.end(), origin) != origins.end();
+}
+
+}  // namespace mote::lean
