@@ -84,6 +84,7 @@ def memory_kib(pid):
 def measure(binary):
     with harness.Gateway(command=[binary]) as server:
         pid = server.process.pid
+        account.wait_until_idle(pid)
         idle = memory_kib(pid)
         pipelined = [cpu_per_call(server.target, pid, CALLS, 8, 16) for _ in range(ROUNDS)]
         single = [cpu_per_call(server.target, pid, CALLS_ONE_BY_ONE, 1, 1) for _ in range(ROUNDS)]

@@ -1,4 +1,4 @@
-"""docs/figures.json: every measured figure that a page quotes. ./dev figures, ./dev bench and ./dev size write one section each.
+"""docs/figures.json: every measured figure that a page quotes. ./dev figures, ./dev bench and ./dev size write their sections.
 
 A section has its command, the date and the machine. The section "by_hand" is edited by hand: it has results of experiments that no
 verb repeats, each with its own command and date.

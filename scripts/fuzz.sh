@@ -23,7 +23,8 @@ status=0
   -print_final_stats=1 -artifact_prefix="$crashes/$name-" "${words[@]}" "${corpora[@]}" >"$log" 2>&1 </dev/null || status=$?
 
 executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-echo "fuzz $name: ${executions:-no} executions, exit $status"
+covered=$(sed -n 's/^#.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
+echo "fuzz $name: ${executions:-no} executions, ${covered:-no} code edges covered, exit $status"
 if ((status != 0)); then
   tail -n 60 "$log"
   echo "fuzz $name: FAILED with seed $seed; input: $(sed -n 's/.*Test unit written to //p' "$log"); log: $log"

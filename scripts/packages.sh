@@ -29,6 +29,7 @@ declare -A package_groups=(
   [guard]="valgrind"
   [try_on]="ca-certificates git mmdebstrap python3"
   [native]="dpkg-dev"
+  [newer]="ca-certificates mmdebstrap"
   [bench]="golang-go golang-google-grpc-dev"
   [docs]="doxygen"
   [lint]="clang-format clang-tidy pyflakes3 shellcheck"

@@ -205,7 +205,7 @@ TABLES = {
 
 
 def whole_pages(sections):
-    pages = {f"docs/{name}": text for name, text in report.pages(sections["bench"]).items()}
+    pages = {f"docs/{name}": text for name, text in report.pages(sections).items()}
     size = sections["size"]["figures"]
     pages["docs/size.md"] = "\n".join(
         [SIZE_HEAD, size_firmware.section(size["firmware"]), size_boards.section(size["boards"])]

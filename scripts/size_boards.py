@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DISK = """\
 ## Linux boards
 
-Sizes of the programs in bytes, without TLS; "at most" includes it for boards whose `board.cmake` has `MOTE_BOARD_TLS`. They are static, with musl and -Os; those of a PC are optimized for speed (-O2), and those
+Sizes of the programs in bytes. Those on the lean engine have TLS. They are static, with musl and -Os; those of a PC are optimized for speed (-O2), and those
 on gRPC's library are linked dynamically with Debian's libraries. `./dev cross` fails when one is larger than "at most". Boards that
 were not built have no row.
 """

@@ -34,7 +34,7 @@ INDIRECT = (
     (r"mote::device::Client::lose\(", PORT + r"disconnect\("),
     (r"mote::device::Client::flush\(", PORT + r"write(_bytes)?\("),
     (r"mote::device::Client::turn\(", PORT + r"read(_bytes)?\("),
-    (r"mote::device::Client::begin\(", PORT + r"connect\("),
+    (r"mote::device::Client::(begin|make_connection)\(", PORT + r"connect\("),
     (r"mote::device::Client::on_event\(", SELFTEST + r"see_metadata\("),
     (SELFTEST + r"run_all\(", SELFTEST + r"\w+\(mote::device::Client&\)"),
     # Messages.

@@ -164,13 +164,13 @@ other_clients() {
   node_modules tests/e2e && configure host -DMOTE_TESTS=ON && build_preset host e2e_cpp_client
 }
 
-# test_preset PRESET [CTEST ARGS]: builds and runs the tests. The output also goes to build/ctest-PRESET.log. Two tests per core run at
-# the same time, because most of them wait for half of their time.
+# test_preset PRESET [CTEST ARGS]: builds and runs the tests. The output also goes to build/ctest-PRESET.log. Three tests per core run
+# at the same time, because most of them wait for more than half of their time.
 test_preset() {
   local preset=$1
   shift
   rm -f "build/ctest-$preset.log"
-  configure "$preset" -DMOTE_TESTS=ON && build_preset "$preset" && stage "test $preset" ctest_preset "$preset" -j $((2 * jobs)) "$@"
+  configure "$preset" -DMOTE_TESTS=ON && build_preset "$preset" && stage "test $preset" ctest_preset "$preset" -j $((3 * jobs)) "$@"
 }
 
 ctest_preset() {
@@ -272,10 +272,16 @@ build_native_board() {
   esac
 }
 
+# newer_servers: builds the servers of ./dev bench --newer in a root folder of Debian sid, as root. It takes 4.5 GB and is kept: to get
+# the versions of today, remove build/bench/newer.
+newer_servers() {
+  stage "build newer servers" tests/bench/newer.sh "$PWD/proto" "$PWD/build/bench/newer"
+}
+
 # bench_programs: builds all servers of ./dev bench, which reports a peer that cannot be built as missing.
 bench_programs() {
   build_native_board mote-gateway || return 1
-  configure host -DMOTE_TESTS=ON && build_preset host mote-gateway mote-gateway-grpc bench_programs || return 1
+  configure host -DMOTE_TESTS=ON && build_preset host mote-gateway mote-gateway-grpc mote-device bench_programs || return 1
   mkdir -p build/bench
   stage "build grpc-go" tests/bench/build_go.sh "$PWD/proto" "$PWD/build/bench/go" >build/bench/go.log 2>&1 ||
     echo "dev: grpc-go was not built, see build/bench/go.log" >&2

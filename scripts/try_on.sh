@@ -5,7 +5,7 @@
 # and a cross build: `./dev run` until it is ready, `./dev call hello`, `./dev test`, `./dev cross rpi-3`. With a VERB, it runs only
 # `./dev VERB ARGUMENTS`. --again keeps the root folder with its builds, and updates the clone to the last commit.
 #
-# It needs root for chroot and mounts. The mounts are in a separate mount namespace, so none is left when it ends.
+# It needs root for chroot and mounts.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
@@ -26,45 +26,14 @@ if ((EUID != 0)); then
 fi
 
 root=$PWD/build/try-on/$release
-
-# The new root gets the mirrors, certificate authorities, name server and proxies of the host.
-make_root() {
-  local sources
-  sources=$(/usr/bin/python3 toolchains/isolated_apt.py "$release") || return 1
-  rm -rf "$root"
-  mkdir -p "$root"
-  mmdebstrap --mode=root --variant=minbase --include=ca-certificates,git "$release" "$root" - <<<"$sources" || return 1
-  cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null
-  chroot "$root" update-ca-certificates >/dev/null || return 1
-  # Without fsync, packages install in half the time. A power cut may damage this system.
-  echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
-  # Packages must not start services.
-  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" && chmod +x "$root/usr/sbin/policy-rc.d"
-}
+# shellcheck source=scripts/root_folder.sh
+. scripts/root_folder.sh
 
 # Clones the last commit, or updates the clone.
 clone() {
   local checkout=$root/srv/mote git=(git -c "safe.directory=$PWD")
   [[ -d $checkout ]] || "${git[@]}" clone --quiet --no-hardlinks "$PWD" "$checkout" || return 1
   "${git[@]}" -C "$checkout" fetch --quiet "$PWD" HEAD && "${git[@]}" -C "$checkout" reset --quiet --hard FETCH_HEAD
-}
-
-# enter COMMAND...: runs it in the root folder, and ends all processes that it started.
-enter() {
-  local name
-  local -a variables=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive
-    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
-  for name in http_proxy https_proxy no_proxy MOTE_DOWNLOADS; do
-    [[ ${!name:-} ]] && variables+=("$name=${!name}")
-  done
-  # shellcheck disable=SC2016
-  unshare --mount --pid --fork --kill-child --propagation private bash -c '
-    root=$1
-    shift
-    mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev" || exit 1
-    cat /etc/resolv.conf >"$root/etc/resolv.conf"
-    cat /etc/hosts >"$root/etc/hosts"
-    exec chroot "$root" env -i "$@"' try-on "$root" "${variables[@]}" "$@"
 }
 
 declare -a results=()
@@ -74,7 +43,7 @@ step() {
   local name=$1 begun=$SECONDS
   shift
   echo "== $release: $name" >&2
-  if enter "$@" </dev/null; then
+  if enter "$root" "$@" </dev/null; then
     results+=("passed, $((SECONDS - begun)) s: $name")
   else
     results+=("FAILED, $((SECONDS - begun)) s: $name")
@@ -98,7 +67,8 @@ run_and_call='
 failed=0
 if [[ ! $again || ! -d $root/root ]]; then
   echo "== $release: a new root folder" >&2
-  make_root >&2 || exit 1
+  sources=$(/usr/bin/python3 toolchains/isolated_apt.py "$release") || exit 1
+  make_root "$root" "$release" "$sources" git >&2 || exit 1
 fi
 clone || exit 1
 

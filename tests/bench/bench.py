@@ -4,12 +4,18 @@
     bench.py                    everything; writes docs/figures.json and renders the pages from it
     bench.py --quick            instructions per call against tests/bench/baseline.json
     bench.py --update-baseline  writes the measured instructions per call to the baseline
+    bench.py --tls              calls with TLS next to plaintext; writes docs/figures.json and renders the pages
+    bench.py --links            calls and uploads over long links; writes docs/figures.json and renders the pages
+    bench.py --newer            other servers of this Debian and of a later one; writes docs/figures.json and renders the pages
+    bench.py --system-calls     system calls per call; writes docs/figures.json and renders the pages
     bench.py --call-path        functions and instructions of a unary call by room; writes docs/figures.json and renders the pages
 """
 
 import argparse
+import json
 import os
 import statistics
+import subprocess
 import sys
 import time
 from contextlib import ExitStack
@@ -28,7 +34,10 @@ import instructions  # noqa: E402
 import load  # noqa: E402
 import render_figures  # noqa: E402
 import servers as table  # noqa: E402
+import system_calls  # noqa: E402
+import tls_calls  # noqa: E402
 from plan import CONNECTIONS, CURVE_ROUNDS, IDLE_CONNECTIONS, KINDS, ROUNDS, STARTS, STREAM_MESSAGES, STREAMS, TEXT_BYTES  # noqa: E402
+from series import Series  # noqa: E402
 from wire_client import WireClient  # noqa: E402
 
 REPLY = "/echo.Echo/Reply"
@@ -46,23 +55,6 @@ def command_of(server, roomy=False):
 
 def started(server, roomy=False):
     return harness.Gateway(command=command_of(server, roomy))
-
-
-class Series:
-    """The measurement of each round, by server and point."""
-
-    def __init__(self):
-        self.values = {}
-
-    def add(self, key, point, value):
-        self.values.setdefault(key, {}).setdefault(str(point), []).append(value)
-
-    def summary(self):
-        """(median, minimum, maximum) of each."""
-        return {
-            key: {point: (statistics.median(v), min(v), max(v)) for point, v in points.items()}
-            for key, points in self.values.items()
-        }
 
 
 def unary_rounds(servers):
@@ -107,6 +99,7 @@ def at_rest(server):
     result = {}
     with started(server) as process:
         pid = process.process.pid
+        account.wait_until_idle(pid)
         result["rss"], result["private"] = account.memory_bytes(pid)
         result["threads"] = account.threads(pid)
         result["disk"] = account.disk_bytes(pid)
@@ -193,15 +186,27 @@ def count_instructions(servers):
     return counts
 
 
-def measure():
+def available(wanted):
+    """The servers, and the reasons why others are missing by key."""
     servers, missing = [], {}
-    for server in table.all_servers():
+    for server in wanted:
         reason = table.missing(server)
         if reason:
             missing[server.key] = reason
             say(f"{server.name} is missing: {reason}")
         else:
             servers.append(server)
+    return servers, missing
+
+
+def write_tls_calls():
+    say("unary calls with TLS")
+    servers, _ = available(table.all_servers())
+    figures_file.write_section("bench_tls", "./dev bench --tls", tls_calls.measure(servers))
+
+
+def measure():
+    servers, missing = available(table.all_servers())
     load.allow_descriptors(20_000)
     some = [server for server in servers if server.key in CURVE_SERVERS]
     results = {"missing": missing, "versions": {server.key: table.version(server.key) for server in servers}}
@@ -222,11 +227,46 @@ def measure():
     return results
 
 
+def write_system_calls():
+    say("system calls")
+    servers, _ = available(table.all_servers())
+    figures_file.write_section("bench_system_calls", "./dev bench --system-calls", system_calls.measure(servers))
+
+
+def write_newer():
+    servers, missing = available(table.newer_servers())
+    load.allow_descriptors(20_000)
+    results = {"missing": missing, "versions": {server.key: table.version(server.key) for server in servers}}
+    results["load"] = os.getloadavg()[0]
+    say("unary calls")
+    results |= unary_rounds(servers)
+    say("memory, start")
+    results["at_rest"] = {server.key: at_rest(server) for server in servers}
+    say("kinds of calls")
+    results["kinds"] = curve(servers, KINDS, kinds_at)
+    figures_file.write_section("bench_newer", "./dev bench --newer", results)
+
+
+def write_links():
+    """In a process of its own, because it changes its network. False if that is not possible."""
+    say("long links")
+    result = subprocess.run([sys.executable, HERE / "links.py"], stdout=subprocess.PIPE, text=True, check=False)
+    if result.returncode != 0:
+        say("long links were not measured")
+        return False
+    figures_file.write_section("bench_links", "./dev bench --links", json.loads(result.stdout))
+    return True
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--quick", action="store_true", help="compare the instructions per call with the baseline; fail if they grew")
     parser.add_argument("--update-baseline", action="store_true", help="write the measured instructions per call to the baseline")
     parser.add_argument("--call-path", action="store_true", help="write the functions and instructions of a unary call by room")
+    parser.add_argument("--tls", action="store_true", help="measure only calls with TLS and write them")
+    parser.add_argument("--links", action="store_true", help="measure only calls and uploads over long links and write them")
+    parser.add_argument("--newer", action="store_true", help="measure only the servers of newer.sh next to those of this Debian and write them")
+    parser.add_argument("--system-calls", action="store_true", help="measure only system calls per call and write them")
     arguments = parser.parse_args()
     if arguments.update_baseline:
         return guard.update()
@@ -235,9 +275,23 @@ def main():
     if arguments.call_path:
         call_path.run()
         return 1 if render_figures.render() else 0
-    begun = time.monotonic()
     os.environ.update(table.environment())
+    if arguments.tls:
+        write_tls_calls()
+        return 1 if render_figures.render() else 0
+    if arguments.links:
+        return 0 if write_links() and not render_figures.render() else 1
+    if arguments.newer:
+        write_newer()
+        return 1 if render_figures.render() else 0
+    if arguments.system_calls:
+        write_system_calls()
+        return 1 if render_figures.render() else 0
+    begun = time.monotonic()
     figures_file.write_section("bench", "./dev bench", measure())
+    write_tls_calls()
+    write_system_calls()
+    write_links()
     say(f"measured in {time.monotonic() - begun:.0f} s")
     render_figures.render()
     return 0

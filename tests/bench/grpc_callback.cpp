@@ -1,9 +1,12 @@
-// gRPC C++ with the callback API, as in the library's examples.
+// gRPC C++ with the callback API, as in the library's examples. An address that begins with "tls:" has TLS.
+#include <absl/synchronization/mutex.h>
 #include <grpcpp/grpcpp.h>
 
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -95,14 +98,22 @@ class Service final : public echo::Echo::CallbackService {
   }
 };
 
+std::string text_of(const char* path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::span arguments(argv, static_cast<std::size_t>(argc));
-  if (arguments.size() != 3) {
-    std::fputs("usage: --listen HOST:PORT\n", stderr);
+  const bool has_tls = arguments.size() == 7;
+  if (arguments.size() != 3 && !has_tls) {
+    std::fputs("usage: --listen HOST:PORT, or --listen tls:HOST:PORT --tls-certificate FILE --tls-key FILE\n", stderr);
     return 2;
   }
+  // Debian builds Abseil with its checks for debugging. The detection of deadlocks takes a fifth of the time of a call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // main() waits for the signal below, so the threads of the library must block it.
   sigset_t stop;
   sigemptyset(&stop);
@@ -112,11 +123,18 @@ int main(int argc, char** argv) {
   Service service;
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(arguments[2], grpc::InsecureServerCredentials(), &port);
+  if (has_tls) {
+    grpc::SslServerCredentialsOptions options;
+    options.pem_key_cert_pairs.push_back({text_of(arguments[6]), text_of(arguments[4])});
+    const std::string address = arguments[2];
+    builder.AddListeningPort(address.substr(address.find(':') + 1), grpc::SslServerCredentials(options), &port);
+  } else {
+    builder.AddListeningPort(arguments[2], grpc::InsecureServerCredentials(), &port);
+  }
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return 1;
-  std::fprintf(stderr, "grpc-cpp: ready on 127.0.0.1:%d\n", port);
+  std::fprintf(stderr, "grpc-cpp: ready on %s127.0.0.1:%d\n", has_tls ? "tls:" : "", port);
   int signal = 0;
   sigwait(&stop, &signal);
   server->Shutdown(std::chrono::system_clock::now());

@@ -1,10 +1,12 @@
-"""./dev bench --quick: compares the instructions per call of the hot paths with tests/bench/baseline.json."""
+"""./dev bench --quick: compares the instructions per call of the hot paths with tests/bench/baseline.json, and checks that no call
+waits for a window."""
 
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import instructions
+import window_waits
 from servers import BIN, HERE
 
 BASELINE = HERE / "baseline.json"
@@ -38,8 +40,12 @@ def check():
         print(f"{scenario.name:24}{now:8}{kept or '-':>8}{change:>9}  {scenario.what}")
         if not kept or now > kept * MOST_GROWTH:
             grown.append(scenario.name)
+    waited, calls = window_waits.count([BIN / "mote-gateway"])
+    print(f"calls that waited for a window: {waited} of {calls}")
+    if waited:
+        print("bench: messages of up to 65,530 bytes of ten devices must not wait (large-windows)", file=sys.stderr)
     if not grown:
-        return 0
+        return 1 if waited else 0
     print(f"bench: more than {MOST_GROWTH - 1:.0%} above tests/bench/baseline.json: {', '.join(grown)}", file=sys.stderr)
     print("bench: if the change is worth it, run ./dev bench --update-baseline and commit the file", file=sys.stderr)
     return 1

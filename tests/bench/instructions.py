@@ -82,7 +82,7 @@ def bidi_stream(client):
 def large_message(client):
     """Sends in pieces that the server receives one by one, no more than its windows allow."""
     head, stream = client.head()
-    payload = b"\x0a" + varint(LARGE_BYTES) + b"x" * LARGE_BYTES
+    payload = b"\x0a" + h2.varint(LARGE_BYTES) + b"x" * LARGE_BYTES
     body = h2.message(payload)
     first = 1024
     client.granted = 0
@@ -95,14 +95,6 @@ def large_message(client):
     client.send(client.data(stream, rest))
     client.read_ends(1)
     return 1
-
-
-def varint(value):
-    encoded = b""
-    while value >= 0x80:
-        encoded += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return encoded + bytes([value])
 
 
 Scenario = namedtuple("Scenario", "name what path play few many")

@@ -9,13 +9,17 @@ from collections import namedtuple
 
 import raw_http2 as h2
 from account import cpu_seconds
-from instructions import varint
 from servers import BIN, TCP
 
 SECONDS = 120
 # Bytes that h2load sends for a unary "hello" when its header table is filled, or receives: the larger of both.
 UNARY_BYTES = 84
 FRAMING_BYTES = 40
+
+# The suite of all measurements with TLS.
+TLS_SUITE = "TLS_AES_128_GCM_SHA256"
+# In each successful answer: the prefix of a message (HTTP/2's status is 200 for failed calls too).
+LEAST_ANSWER_BYTES = 5
 
 # `streams` calls at once on each of `connections`, of the method `path` with the request `body`.
 Load = namedtuple("Load", "calls connections streams path body raw_bytes")
@@ -29,8 +33,8 @@ def allow_descriptors(count):
 
 def request(text_bytes=5, count=0):
     """An EchoRequest with a message of this size."""
-    payload = b"\x0a" + varint(text_bytes) + b"x" * text_bytes
-    return h2.message(payload + (b"\x10" + varint(count) if count else b""))
+    payload = b"\x0a" + h2.varint(text_bytes) + b"x" * text_bytes
+    return h2.message(payload + (b"\x10" + h2.varint(count) if count else b""))
 
 
 def unary(calls, connections, streams, text_bytes=5):
@@ -49,9 +53,15 @@ def run(server, target, load):
         body.write(load.body)
         body.flush()
         command = ["h2load", "-n", str(load.calls), "-c", str(load.connections), "-m", str(load.streams), "-d", body.name]
-        command += ["-H", "te: trailers", "-H", "content-type: application/grpc", f"http://{target}{load.path}"]
+        command += ["-H", "te: trailers", "-H", "content-type: application/grpc"]
+        if target.startswith("tls:"):
+            command += [f"--tls13-ciphers={TLS_SUITE}", f"https://{target.removeprefix('tls:')}{load.path}"]
+        else:
+            command.append(f"http://{target}{load.path}")
         output = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
     assert f"{load.calls} succeeded, 0 failed, 0 errored" in output, f"{server.name}: {output}"
+    answered = re.search(r"\((\d+)\) data$", output, re.MULTILINE)
+    assert answered and int(answered[1]) >= LEAST_ANSWER_BYTES * load.calls, f"{server.name}: calls failed: {output}"
     took = re.search(r"finished in ([\d.]+)(us|ms|s),", output)
     return float(took[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1}[took[2]]
 

@@ -1,17 +1,20 @@
 """Writes docs/benchmark.md and its plots from the measurements of bench.py."""
 
+import link_report
+import newer_report
 import plot
 import servers as table
-from plan import CONNECTIONS, IDLE_CONNECTIONS, KINDS, ROUNDS, STREAM_MESSAGES, STREAMS, TEXT_BYTES
+from cells import grid, microseconds, ratio, size, spread
+from plan import CONNECTIONS, IDLE_CONNECTIONS, KINDS, ROUNDS, STREAM_MESSAGES, STREAMS, TEXT_BYTES, TLS_POINTS
 from servers import CPP, HTTP2, MOTE, TCP
 
 KIND = {MOTE: "ours", TCP: "floor", HTTP2: "floor"}
 
 
-def pages(section):
-    """The text of each page by its name in docs/, from the section "bench" of docs/figures.json."""
-    results = section["figures"]
-    return {"benchmark.md": page(section), "benchmark.svg": bars(results), "benchmark-scaling.svg": curves(results)}
+def pages(sections):
+    """The text of each page by its name in docs/, from the sections of docs/figures.json that begin with "bench"."""
+    results = sections["bench"]["figures"]
+    return {"benchmark.md": page(sections), "benchmark.svg": bars(results), "benchmark-scaling.svg": curves(results)}
 
 
 # --- Figures ---
@@ -19,35 +22,6 @@ def pages(section):
 
 def keys(results, part):
     return [key for key in table.NAMES if key in results[part]]
-
-
-def microseconds(value):
-    return f"{value:.2f}" if value < 3 else f"{value:.1f}" if value < 20 else f"{value:.0f}"
-
-
-def spread(figure):
-    median, least, most = figure
-    return f"{microseconds(median)} ({microseconds(least)}-{microseconds(most)})"
-
-
-def size(byte_count):
-    if byte_count is None:
-        return "-"
-    if byte_count < 10_000:
-        return f"{byte_count:.0f} B"
-    return f"{byte_count / 1024:.0f} KiB" if byte_count < 1 << 20 else f"{byte_count / (1 << 20):.1f} MiB"
-
-
-def ratio(value, to):
-    return f"{value / to:.2f}" if value < 10 * to else f"{value / to:.0f}"
-
-
-def cell(row):
-    return "| " + " | ".join(row) + " |"
-
-
-def grid(head, rows):
-    return "\n".join([cell(head), "|" + "---|" * len(head), *map(cell, rows)])
 
 
 def cpu_table(results):
@@ -63,6 +37,10 @@ def cpu_table(results):
         rows.append(row)
     head = ["server", "µs, 8 x 16 at once", "of the floor", "of ours", "µs, one at a time", "of the floor", "of ours"]
     return grid([*head, "calls/s, 8 x 16", "instructions"], rows)
+
+
+def system_call_table(figures):
+    return grid(["server", "system calls"], [[table.NAMES[key], f"{count:.1f}"] for key, count in figures.items()])
 
 
 def memory_table(results):
@@ -104,6 +82,31 @@ def megabytes(cpu_us, text_bytes):
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
+def tls_ratio(figures, server, point):
+    """The CPU time with TLS as a multiple of that in plaintext."""
+    return figures[server]["tls"][point][0] / figures[server]["plaintext"][point][0]
+
+
+def tls_table(figures):
+    rows = []
+    for key, kinds in figures.items():
+        for point, words in zip(TLS_POINTS, ("8 x 16 at once", "one at a time")):
+            both = [spread(kinds[kind][point]) for kind in ("plaintext", "tls")]
+            rows.append([table.NAMES[key], words, *both, f"{tls_ratio(figures, key, point):.2f}"])
+    return grid(["server", "calls", "µs, plaintext", "µs, TLS", "TLS, as a multiple"], rows)
+
+
+TLS_TARGETS = {"single": ("one at a time", 1.2), "pipelined": ("at once", 1.6)}
+
+
+def tls_targets(figures):
+    rows = []
+    for point, (words, limit) in TLS_TARGETS.items():
+        value = tls_ratio(figures, MOTE, point)
+        rows.append([f"calls {words} with TLS, as a multiple of plaintext", f"{value:.2f}", f"at most {limit:g}", met(value <= limit)])
+    return grid(["figure", "measured", "target", "met"], rows)
+
+
 # --- Targets ---
 
 
@@ -116,6 +119,10 @@ def flatness(figures, first):
         if point >= first:
             worst = max(worst, value / cheapest)
     return worst
+
+
+def met(yes):
+    return "yes" if yes else "**no**"
 
 
 def targets(results):
@@ -142,9 +149,9 @@ def targets(results):
     ]
     shown = []
     for name, value, sense, limit in rows:
-        met = value <= limit if sense == "<=" else value >= limit
+        good = value <= limit if sense == "<=" else value >= limit
         words = ("at most" if sense == "<=" else "at least") + f" {limit:g}"
-        shown.append([name, f"{value:.0f}" if value > 100 else f"{value:.2f}", words, "yes" if met else "**no**"])
+        shown.append([name, f"{value:.0f}" if value > 100 else f"{value:.2f}", words, met(good)])
     return grid(["figure", "measured", "target", "met"], shown)
 
 
@@ -179,6 +186,19 @@ The README quotes `./dev figures`, which measures the gateway alone; its figures
 Instructions are those of the process outside the kernel, counted by callgrind with 16 calls at once. They are the same on a busy
 machine. Servers that generate code at run time have no such figure.
 
+System calls of the server's process per call, one at a time, counted by strace:
+
+{system_calls}
+
+## With TLS
+
+{tls_targets}
+
+CPU time in µs per call, TLS 1.3 with AES-128-GCM, measured by `./dev bench --tls` ({tls_date}: {tls_machine}). The handshakes are
+included: one for each connection.
+
+{tls}
+
 ## Memory, start and size
 
 {memory}
@@ -208,15 +228,19 @@ CPU time in µs of a call of each kind; a streaming call has {messages} messages
 
 {kinds}
 
+{links}
+{newer}
 ## Versions
 
 {versions}
 
-`./dev bench` writes this page. CI runs `./dev bench --quick`, which fails if the instructions per call grow by more than 5%.
+`./dev bench` writes this page. CI runs `./dev bench --quick`, which fails if the instructions per call grow by more than 5%, or if a
+call waits for a window (`window_waits`).
 """
 
 
-def page(section):
+def page(sections):
+    section, with_tls = sections["bench"], sections["bench_tls"]
     results = section["figures"]
     versions = [f"- {table.NAMES[key]}: {version}" for key, version in results["versions"].items() if version]
     versions += [f"- {table.NAMES[key]} is missing: {reason}" for key, reason in results["missing"].items()]
@@ -227,12 +251,19 @@ def page(section):
         idle=f"{IDLE_CONNECTIONS:,}",
         messages=STREAM_MESSAGES,
         targets=targets(results),
+        tls=tls_table(with_tls["figures"]),
+        tls_targets=tls_targets(with_tls["figures"]),
+        tls_date=with_tls["date"],
+        tls_machine=with_tls["machine"],
         cpu=cpu_table(results),
         memory=memory_table(results),
         streams=curve_table(results, "streams", [(n, f"{n:,}") for n in STREAMS], "streams"),
         connections=curve_table(results, "connections", [(n, f"{n:,}") for n in CONNECTIONS], "connections"),
         texts=curve_table(results, "texts", [(n, plot.short(n) + "B") for n in TEXT_BYTES], "message", megabytes),
         kinds=curve_table(results, "kinds", [(kind, kind) for kind in KINDS], "kind"),
+        links=link_report.section(sections["bench_links"]),
+        newer=newer_report.section(sections["bench_newer"]),
+        system_calls=system_call_table(sections["bench_system_calls"]["figures"]),
         versions="\n".join(versions),
     )
 

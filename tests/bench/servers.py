@@ -47,6 +47,14 @@ COMMANDS = {
     NODE: ["node", HERE / "grpc_js.js"],
     PYTHON: [sys.executable, HERE / "grpc_python.py"],
 }
+# Servers of ./dev bench --newer, in the root folder of newer.sh: their names, programs and the packages of their libraries.
+NEWER_ROOT = ROOT / "build" / "bench" / "newer"
+Newer = namedtuple("Newer", "name program package")
+NEWER = {
+    "grpc-cpp-newer": Newer("gRPC C++", "grpc-cpp", "libgrpc++-dev"),
+    "grpc-go-newer": Newer("grpc-go", "grpc-go", "golang-google-grpc-dev"),
+    "tonic": Newer("tonic", "tonic", "librust-tonic-dev"),
+}
 CALLS = {TCP: FLOOR_CALLS, HTTP2: FLOOR_CALLS, MOTE: FLOOR_CALLS, NODE: (8_000, 2_000), PYTHON: (2_000, 1_000)}
 
 
@@ -54,10 +62,20 @@ def all_servers():
     return [Server(k, NAMES[k], COMMANDS[k], ROOMY if k in (MOTE, MOTE_GRPC) else [], CALLS.get(k, PEER_CALLS)) for k in NAMES]
 
 
+def newer_servers():
+    """The gateway, the peers of this Debian that have a newer version, and those."""
+    here = [server for server in all_servers() if server.key in (MOTE, CPP, GO_PEER)]
+    return here + [
+        Server(key, newer.name, ["/usr/sbin/chroot", NEWER_ROOT, f"/bench/bin/{newer.program}"], [], PEER_CALLS) for key, newer in NEWER.items()
+    ]
+
+
 def version(key):
     """The version of the library of a peer, from its package."""
     package = {CPP: "libgrpc++1.51", MOTE_GRPC: "libgrpc++1.51", GO_PEER: "golang-google-grpc-dev", PYTHON: "python3-grpcio"}
-    if key in package:
+    if key in NEWER:
+        command = ["dpkg-query", f"--root={NEWER_ROOT}", "-W", "-f", "${Version}", NEWER[key].package]
+    elif key in package:
         command = ["dpkg-query", "-W", "-f", "${Version}", package[key]]
     elif key == NODE:
         command = ["node", "-p", "require('@grpc/grpc-js/package.json').version + ' on Node.js ' + process.version.slice(1)"]
@@ -76,6 +94,8 @@ def missing(server):
     for word in server.command:
         if isinstance(word, Path) and not word.exists():
             return f"{word.name} was not built"
+    if server.key in NEWER and not (NEWER_ROOT / "bench" / "bin" / NEWER[server.key].program).exists():
+        return "it was not built"
     if server.key == NODE and not NODE_MODULES.exists():
         return "its npm package is not installed"
     return None

@@ -14,7 +14,7 @@ import (
 
 	"google.golang.org/grpc"
 
-	"echo"
+	"mote/echo"
 )
 
 type server struct {
