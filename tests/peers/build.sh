@@ -39,7 +39,8 @@ java_programs() {
   mkdir -p "$out/source"
   protoc -I "$proto" --plugin=protoc-gen-grpc-java=/usr/bin/grpc_java_plugin --java_out="$out/source" \
     --grpc-java_out="$out/source" echo.proto
-  javac -d "$out/classes" -cp "$class_path" "$here/clients/GrpcJava.java" "$here/servers/EchoServer.java" "$out"/source/echo/*.java
+  javac -d "$out/classes" -cp "$class_path" "$here"/clients/{GrpcJava,NettyAlpn}.java "$here/servers/EchoServer.java" \
+    "$out"/source/echo/*.java
   for program in client:GrpcJava server:EchoServer; do
     printf '#!/bin/sh\nexec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp %s %s "$@"\n' \
       "$class_path$out/classes" "${program#*:}" >"$out/bin/${program%:*}"

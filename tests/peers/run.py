@@ -12,13 +12,14 @@ import shlex
 
 import peers
 import report
-from behaviours import BEHAVIOURS, DEADLINE_EXCEEDED, REPLY, UNAVAILABLE, expect_codes, request
+from behaviours import BEHAVIOURS, DEADLINE_EXCEEDED, REPLY, UNAVAILABLE, expect_codes, expect_served, request
 from harness import Client, Failed
 from session import Session
 from tls import VERSIONS, Tls
 
 DRAIN_SECONDS = 10
 TLS_DESCRIPTIONS = {
+    "tls-authority": "A client that trusts another authority refuses the gateway.",
     "tls-version": "A client that speaks TLS 1.2 is refused by a gateway that demands 1.3.",
     "tls-no-certificate": "A client without a certificate is refused by a gateway that demands one.",
 }
@@ -55,8 +56,20 @@ def refused(peer, arguments, gateway_tls, environment, reason):
         session.server.wait_for_log(f'event=tls-refused .*"{reason}')
 
 
+def distrusted(peer, arguments, tls):
+    """A client that trusts another authority refuses the gateway, which then serves one that trusts its own. Its log is not compared:
+    gRPC's C core sends no alert, and Node.js verifies a certificate of TLS 1.2 after the handshake."""
+    other = Tls(tls.version, tls.mutual)
+    environment = {**tls.environment(), "PEERS_CA": str(other.folder / "ca.pem")}
+    with Session(peer.command, shlex.split(arguments.gateway), tls=tls) as session:
+        result = session.client(environment).call("unary", REPLY, request(), timeout_ms=5000)
+        expect_codes(result, UNAVAILABLE, DEADLINE_EXCEEDED)
+        expect_served(session.client())
+
+
 def refusals(peer, arguments, tls):
-    """What the gateway refuses: name, reason why it does not apply, function."""
+    """What the gateway or the client refuses: name, reason why it does not apply, function."""
+    yield "tls-authority", None, lambda: distrusted(peer, arguments, tls)
     if tls.version == "1.2":
         newest = Tls("1.3", tls.mutual)
         reason = "no common version of TLS"

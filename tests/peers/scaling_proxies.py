@@ -32,6 +32,8 @@ class Balancer(Proxy):
     colon = ":"  # Between a host and its port.
     # Before the old one is stopped, at the same port.
     needs_the_new_gateway_first = False
+    # What the proxy logs for each call that it loses by a fault of its own, when a connection to a gateway ends.
+    logs_a_lost_call = None
 
     def __init__(self, upstreams, certificates):
         super().__init__(upstream="")
@@ -85,6 +87,8 @@ class Caddy(Balancer):
     name, file = "Caddy", "Caddyfile"
     # Caddy 2.6 has closed the body of a request when it tries another gateway, after one that refused the connection.
     needs_the_new_gateway_first = True
+    # The same for a call that takes a connection just before GOAWAY comes, and would have to take another one.
+    logs_a_lost_call = "net/http: cannot rewind body after connection loss"
 
     def command(self, config):
         return [proxy_program("caddy"), "run", "--config", config, "--adapter", "caddyfile"]

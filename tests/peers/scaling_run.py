@@ -102,8 +102,10 @@ class Pair:
         return Load(self.proxy.target, self.certificates, NAME, repeats)
 
 
-def expect_no_lost_call(load):
-    if load.failures:
+def expect_no_lost_call(load, proxy):
+    """Apart from those that the proxy says it lost itself."""
+    lost = proxy.log().count(proxy.logs_a_lost_call) if proxy.logs_a_lost_call else 0
+    if len(load.failures) > lost:
         raise Failed(f"{len(load.failures)} of {load.calls.total()} calls failed:\n" + "\n".join(load.failures[:10]))
 
 
@@ -116,13 +118,13 @@ def balances(pair):
     """One client's calls of every kind reach both gateways."""
     with pair.load() as load:
         wait_for_all(serves_all, pair, "has calls of every kind")
-    expect_no_lost_call(load)
+    expect_no_lost_call(load, pair.proxy)
 
 
 def ends_old_connections(pair):
     with pair.load(repeats=False) as load:
         wait_for_all(ends_connections, pair, "ends connections")
-    expect_no_lost_call(load)
+    expect_no_lost_call(load, pair.proxy)
 
 
 def ends_old_connections_in_pauses(pair):
@@ -132,7 +134,7 @@ def ends_old_connections_in_pauses(pair):
             time.sleep(0.5)
             pair.proxy.pause(2.5)
         wait_for_all(ends_connections, pair, "ends connections")
-    expect_no_lost_call(load)
+    expect_no_lost_call(load, pair.proxy)
 
 
 def restarts(pair):
@@ -142,7 +144,7 @@ def restarts(pair):
         for index in range(2):
             pair.restart(index)
             wait_for_all(serves_all, pair, "has calls again")
-    expect_no_lost_call(load)
+    expect_no_lost_call(load, pair.proxy)
 
 
 def compare(gateways, servers, name, version):

@@ -6,8 +6,11 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.internal.GrpcUtil;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.NettyAlpn;
+import io.netty.handler.ssl.SslContext;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -25,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 /** grpc-java on Netty as a client program (harness.py has the protocol): GrpcJava TARGET. */
 public final class GrpcJava {
   private static final long PATIENCE_MS = 60_000;
+  private static final String TLS = "tls:";
   private static final HexFormat HEX = HexFormat.of();
 
   private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
@@ -271,11 +275,29 @@ public final class GrpcJava {
     }
   }
 
+  /** TLS with the files that tls.py names. */
+  private static SslContext security() throws Exception {
+    String[] versions = System.getenv("PEERS_TLS").equals("1.2") ? new String[] {"TLSv1.2"} : new String[] {"TLSv1.3", "TLSv1.2"};
+    return NettyAlpn.forClient(file("PEERS_CA"), file("PEERS_CERTIFICATE"), file("PEERS_KEY"), versions);
+  }
+
+  private static File file(String variable) {
+    String name = System.getenv(variable);
+    return name == null ? null : new File(name);
+  }
+
+  private static ManagedChannel connect(String target) throws Exception {
+    NettyChannelBuilder builder;
+    if (target.startsWith(TLS)) {
+      builder = NettyChannelBuilder.forTarget(target.substring(TLS.length())).sslContext(security());
+    } else {
+      builder = NettyChannelBuilder.forTarget(target).usePlaintext();
+    }
+    return builder.maxInboundMessageSize(Integer.MAX_VALUE).build();
+  }
+
   public static void main(String[] arguments) throws Exception {
-    ManagedChannel channel = NettyChannelBuilder.forTarget(arguments[0])
-        .usePlaintext()
-        .maxInboundMessageSize(Integer.MAX_VALUE)
-        .build();
+    ManagedChannel channel = connect(arguments[0]);
     BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       List<String> words = Arrays.asList(line.split(" "));

@@ -6,6 +6,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
@@ -261,8 +264,33 @@ func (c *calls) run() {
 	fmt.Printf("replies %d\ndone\n", c.replies)
 }
 
+// TLS with the files that tls.py names, or plaintext.
+func security(withTLS bool) grpc.DialOption {
+	if !withTLS {
+		return grpc.WithInsecure()
+	}
+	authority, err := os.ReadFile(os.Getenv("PEERS_CA"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := &tls.Config{RootCAs: x509.NewCertPool()}
+	config.RootCAs.AppendCertsFromPEM(authority)
+	if os.Getenv("PEERS_TLS") == "1.2" {
+		config.MaxVersion = tls.VersionTLS12
+	}
+	if file := os.Getenv("PEERS_CERTIFICATE"); file != "" {
+		pair, err := tls.LoadX509KeyPair(file, os.Getenv("PEERS_KEY"))
+		if err != nil {
+			log.Fatal(err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return grpc.WithTransportCredentials(credentials.NewTLS(config))
+}
+
 func main() {
-	connection, err := grpc.Dial(os.Args[1], grpc.WithInsecure(), grpc.WithDefaultCallOptions(
+	target := strings.TrimPrefix(os.Args[1], "tls:")
+	connection, err := grpc.Dial(target, security(target != os.Args[1]), grpc.WithDefaultCallOptions(
 		grpc.ForceCodec(bytesCodec{}), grpc.MaxCallRecvMsgSize(math.MaxInt32), grpc.MaxCallSendMsgSize(math.MaxInt32)))
 	if err != nil {
 		log.Fatal(err)

@@ -168,8 +168,17 @@ class Calls
   end
 end
 
+# TLS with the files that tls.py names, or plaintext.
+def credentials(with_tls)
+  return :this_channel_is_insecure unless with_tls
+
+  files = %w[PEERS_CA PEERS_KEY PEERS_CERTIFICATE].map { |name| ENV[name] && File.read(ENV[name]) }
+  GRPC::Core::ChannelCredentials.new(*files)
+end
+
 $stdout.sync = true
-stub = GRPC::ClientStub.new(ARGV[0], :this_channel_is_insecure, channel_args: UNLIMITED)
+target = ARGV[0].delete_prefix('tls:')
+stub = GRPC::ClientStub.new(target, credentials(target != ARGV[0]), channel_args: UNLIMITED)
 $stdin.each_line do |line|
   verb, *words = line.split
   verb == 'version' ? puts("version #{GRPC::VERSION}") : Calls.new(stub, Order.new(words)).run
