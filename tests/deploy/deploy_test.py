@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import re
+import resource
 import signal
 import subprocess
 import threading
@@ -76,6 +78,22 @@ class Verbs(DeployTestCase):
         self.assertTrue((self.root.path / "var/log/mote-gateway.log").is_file())
         self.deploy("remove")
         self.assertFalse(rule.exists())
+
+    def test_the_process_has_limits(self):
+        self.push(self.one)
+        run(str(self.root.init), "stop")
+        soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # The gateway inherits it, unless its script sets another.
+        run(str(self.root.init), "start")
+        pid = (self.root.path / "run/mote-gateway.pid").read_text().strip()
+        lines = Path(f"/proc/{pid}/limits").read_text().splitlines()[1:]
+        limits = {line[:26].strip(): line[26:47].strip() for line in lines}
+        self.assertEqual(limits["Max core file size"], "0")
+        (memory,) = re.findall(r"^memory_max_bytes=(\d+)$", self.root.init.read_text(), re.MULTILINE)
+        self.assertEqual(int(limits["Max address space"]), int(memory) // 1024 * 1024)
+        if os.geteuid() == 0 and resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 65536:
+            self.assertEqual(limits["Max open files"], "65536")
 
     def test_an_edited_configuration_stays(self):
         config = self.root.path / "etc/mote/gateway.conf"

@@ -5,10 +5,12 @@ tree, initramfs and command line directly, all from the boot partition of the im
 """
 
 import re
+import signal
 import socket
 import subprocess
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +39,13 @@ class Machine:
 
 
 MACHINES = {
-    # QEMU's watchdog resets the machine as soon as it is started, and that of raspi0 makes Linux panic.
+    # QEMU's watchdog resets the machine as soon as it is started, and that of raspi0 makes Linux panic. The timer of the BCM2835 fires
+    # when its counter equals the compare register. Linux reads the counter, adds at least 15 us and writes the register. If the host
+    # stops QEMU for longer between the two, the timer fires after a turn of the counter, 71 minutes, and Linux sleeps until
+    # then. With -icount, the counter counts instructions: 2 ns each are about the speed of a real board. The timers of the
+    # other machines fire at any later time, too.
     "rpi-3": Machine(("qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single"), "bcm2837-rpi-3-b.dtb", 1, ("/soc/watchdog@7e100000",)),
-    "rpi-zero": Machine(("qemu-system-arm", "-M", "raspi0"), "bcm2835-rpi-zero.dtb", 0, ("/soc/watchdog@7e100000",)),
+    "rpi-zero": Machine(("qemu-system-arm", "-M", "raspi0", "-icount", "shift=1"), "bcm2835-rpi-zero.dtb", 0, ("/soc/watchdog@7e100000",)),
     # No Pi: a board that can have a watchdog.
     "virt": Machine(
         ("qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-device", "virtio-rng-device"), None, 0,
@@ -98,6 +104,26 @@ class Pi:
             with self._changed:
                 self._lines.append(line.decode(errors="replace").rstrip())
                 self._changed.notify_all()
+
+    @contextmanager
+    def on_a_busy_host(self):
+        """Stops QEMU again and again for a moment, as a host with other work does."""
+        over = threading.Event()
+
+        def disturb():
+            while not over.is_set():
+                self._process.send_signal(signal.SIGSTOP)
+                time.sleep(0.001)
+                self._process.send_signal(signal.SIGCONT)
+                over.wait(0.002)
+
+        thread = threading.Thread(target=disturb)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     @property
     def console(self):

@@ -1,5 +1,6 @@
 """Tests SD-card images in QEMU: the services, and pushed versions, also broken ones and pushes interrupted by a power cut."""
 
+import contextlib
 import re
 import shutil
 import socket
@@ -72,12 +73,13 @@ class FakeClock:
 
 
 class Emulated(ImageTestCase):
-    def boot(self, board, image=None, initrd=None):
+    def boot(self, board, image=None, initrd=None, busy=False):
         folder = Path(tempfile.mkdtemp(prefix=f"{board}-qemu-", dir=self.folder))
         self.pi = Pi(board, image or self.make(board, "--hostname", "gateway-7", "--listen", "*:50051"), folder, initrd)
         self.addCleanup(self.pi.stop)
         self.pi.start()
-        self.wait_until_up()
+        with self.pi.on_a_busy_host() if busy else contextlib.nullcontext():
+            self.wait_until_up()
 
     def wait_until_up(self, since=0):
         self.pi.wait_until_ready(since)
@@ -386,7 +388,7 @@ class Emulated(ImageTestCase):
                 self.assertEqual(self.call("after the reset"), "You said: after the reset")
 
     def test_rpi_zero(self):
-        self.boot("rpi-zero")
+        self.boot("rpi-zero", busy=True)
         self.assertEqual(self.call("from the host"), "You said: from the host")
         self.assertIn("armv6l", self.on_it("uname -m"))
         self.assertEqual(self.users(), {USER})

@@ -6,6 +6,8 @@ import os
 import re
 import secrets
 import signal
+import socket
+import ssl
 import subprocess
 import tempfile
 import unittest
@@ -249,6 +251,29 @@ class Reload(AccessTestCase):
         self.assert_denied(UNKNOWN, "the caller has no identity, and /echo.Echo/Reply needs one: a client certificate or a token",
                            self.plain())
         self.assertEqual(self.reply(self.tls("pump")), "You said: m")
+
+    def test_a_handshake_delays_the_second_reload(self):
+        """It uses the certificates of the version before the first one, in the memory that the third version needs."""
+        self.start("operator /echo.Echo/*", mutual=False)
+        context = ssl.create_default_context(cafile=self.certificates / "ca.pem")
+        context.set_alpn_protocols(["h2"])
+        into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = context.wrap_bio(into, out, server_hostname="localhost")
+        with self.assertRaises(ssl.SSLWantReadError):
+            client.do_handshake()
+        with socket.create_connection(("127.0.0.1", int(self.gateway.targets[1].rsplit(":", 1)[-1])), PATIENCE) as handshake:
+            handshake.sendall(out.read())
+            self.assertNotEqual(handshake.recv(1), b"")
+            self.reload()
+            other = secrets.token_hex(16)
+            self.write_tokens(token_line("operator", other))
+            self.gateway.process.send_signal(signal.SIGHUP)
+            self.assert_denied(UNKNOWN, "the bearer token is not known", self.tls(), other)
+            self.assertEqual(self.gateway.stderr.count("event=access-changed"), 1)
+        suite.wait_until(lambda: self.gateway.stderr.count("event=access-changed") == 2, "the reload")
+        self.assertEqual(self.reply(self.tls(), other), "You said: m")
+        self.assertNotIn("event=access-kept", self.gateway.stderr)
+        self.assertNotIn("event=reload-failed", self.gateway.stderr)
 
     def test_files_that_have_grown_too_much(self):
         self.start("operator /echo.Echo/*", mutual=False)

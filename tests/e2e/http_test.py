@@ -3,6 +3,7 @@
 import signal
 import socket
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -97,6 +98,9 @@ class Requests(HttpTestCase):
                 connection.send(data)
                 self.assertEqual(connection.response().status, status)
                 self.assertTrue(connection.is_closed())
+        samples = http.scrape(self.address)
+        for status, count in ((400, 2), (413, 2), (501, 1), (505, 1)):
+            self.assertEqual(samples[f'mote_http_requests_total{{code="{status}"}}'], count)
 
     @gateway_only
     def test_requests_that_arrive_in_pieces(self):
@@ -217,6 +221,19 @@ class Limits(HttpTestCase):
         self.assertEqual(self.counter("http-idle-timeout-ms"), 1)
 
     @gateway_only
+    def test_a_connection_that_both_ends_have_closed_makes_room(self):
+        self.start("--http-timeout-ms", 60000)
+        with self.connect() as connection:
+            self.assertEqual(connection.ask("/stats.json", "127.0.0.1", "Connection: close").status, 200)
+            # What comes behind the end of the replies is discarded: it neither resets the connection nor ends it.
+            connection.send(http.get("/stats.json"))
+            self.assertEqual(self.open_connections(), 2)
+        suite.wait_until(lambda: self.open_connections() == 1, "the connection that asks is the only one")
+
+    def open_connections(self):
+        return http.scrape(self.address)['mote_pool_used{pool="http-connections"}']
+
+    @gateway_only
     def test_the_connection_that_is_longest_without_a_request_makes_room(self):
         self.start("--http-connections", 2)
         first, second = self.connect(), self.connect()
@@ -319,6 +336,22 @@ class Drain(HttpTestCase):
         self.assertIn("mote_draining ", reading.response().text)
         self.gateway.wait(10)
         self.assertNotIn("drain-cut-short", self.gateway.stderr)
+
+    @gateway_only
+    def test_the_gateway_ends_when_the_last_reply_is_read(self):
+        """The reply is in the kernel for a client that reads slowly; http-timeout-ms does not matter any more."""
+        self.start("--http-timeout-ms", 60000, "--drain-seconds", 60)
+        reading = self.connect(receive_bytes=2048)
+        reading.send(http.get("/stats.json") + http.get("/metrics")[:-2])
+        # With this answer, the gateway has the beginning of the second request.
+        self.assertEqual(reading.response().status, 200)
+        self.gateway.terminate()
+        self.gateway.wait_for_log("event=drain ")
+        reading.send(b"\r\n")
+        time.sleep(0.2)
+        self.assertIn("\nmote_draining 1\n", reading.response().text)
+        self.assertTrue(reading.is_closed())
+        self.gateway.wait(10)
 
 
 if __name__ == "__main__":

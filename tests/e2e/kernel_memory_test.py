@@ -8,7 +8,7 @@ import sys
 
 import raw_http2 as h2
 import suite
-from raw_case import REPLY, REPLY_STREAM, FreshRawTestCase, request
+from raw_case import COLLECT, REPLY, REPLY_STREAM, FreshRawTestCase, request
 from suite import gateway_only
 
 CONNECTIONS = 48
@@ -62,6 +62,22 @@ class KernelMemory(FreshRawTestCase):
         self.assertLessEqual(self.held(), bound)
         large = sum(buffer > 2 * 16384 for _, buffer in self.sockets())
         self.assertLessEqual(large, 4)
+
+    @gateway_only
+    def test_uploads_fit_the_worst_case(self):
+        self.start("--max-connections", 8, "--max-message-bytes", 1 << 20, "--buffer-bytes", 8 << 20, "--upload-windows", 2)
+        data = h2.message(request("x" * 1_000_000))
+        for _ in range(3):
+            connection = self.connect()
+            connection.settle()
+            stream = connection.send_headers(h2.request_fields(COLLECT))
+            connection.send_data(stream, data[:16_384])
+            connection.receive_until(lambda c=connection, s=stream: c.granted[s] > 1_000_000 - 65_535)
+            self.connections.append(connection)
+        sizes = [size for _, size in self.sockets()]
+        self.assertEqual(sum(size > 2 * 65_536 for size in sizes), 2)
+        self.assertEqual(max(sizes), 2 * 212_992)
+        self.assertEqual(self.printed("upload-windows"), 2 * 2 * 2 * (212_992 - 65_536))
 
     @gateway_only
     def test_closed_connections_leave_nothing(self):

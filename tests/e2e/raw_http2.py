@@ -54,6 +54,15 @@ def connected_socket(target, receive_buffer=None, source=None):
     return connected
 
 
+def varint(value):
+    """A number as protobuf encodes it."""
+    encoded = b""
+    while value >= 0x80:
+        encoded += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return encoded + bytes([value])
+
+
 def message(payload, compressed=0):
     """A gRPC length-prefixed message."""
     return struct.pack(">BI", compressed, len(payload)) + payload

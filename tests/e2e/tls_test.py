@@ -343,6 +343,7 @@ class Refusals(TlsTestCase):
             self.assertEqual(other.selected_alpn_protocol(), "h2")
         self.assertGreater(self.gateway.counters()["tls_handshakes_waited"], 0)
         self.gateway.wait_for_log("the handshake took too long")
+        self.assertGreater(self.gateway.counters()["preface_timeouts"], 0)
         self.assert_serves()
 
 

@@ -84,10 +84,10 @@ class Site:
         self._server.shutdown()
         self._server.server_close()
 
-    def visit(self):
-        """Opens the page / in Chromium and returns its result."""
+    def visit(self, *options):
+        """Opens the page / in Chromium, with these options, and returns its result."""
         with tempfile.TemporaryDirectory(prefix="mote-", ignore_cleanup_errors=True) as profile:
-            command = [*chromium(), f"--user-data-dir={profile}", f"{self.origin}/"]
+            command = [*chromium(), f"--user-data-dir={profile}", *options, f"{self.origin}/"]
             with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
                 try:
                     return self._results.get(timeout=PATIENCE)

@@ -7,6 +7,8 @@ import socket
 import struct
 import subprocess
 import tempfile
+import time
+import unittest
 from pathlib import Path
 
 import http1_client as http
@@ -29,6 +31,24 @@ def write_descriptors(folder):
     protos = ("echo.proto", "grpc/health/v1/health.proto")
     subprocess.run(["protoc", "-I", HERE.parents[1] / "proto", f"--descriptor_set_out={path}", *protos], check=True)
     return path
+
+
+def client_page(url):
+    """An answer of a Site: a page that calls the gateway at `url` with both npm packages."""
+    packages = import_map("@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web")
+    return "text/html", PAGE.format(packages=packages, url=url).encode()
+
+
+def client_files():
+    """The other files of that page."""
+    if not (HERE / "node_modules/grpc-web").exists():
+        raise unittest.SkipTest("SKIPPED: npm ci in tests/e2e is missing")
+    with tempfile.TemporaryDirectory(prefix="mote-") as folder:
+        descriptors = write_descriptors(folder).read_bytes()
+    return {
+        "/page.mjs": ("text/javascript", (HERE / "web_page.mjs").read_bytes()),
+        "/descriptors": ("application/octet-stream", descriptors),
+    }
 
 
 class Reply:
@@ -185,6 +205,20 @@ class Calls(WebTestCase):
         self.assertEqual(self.call("/echo.Echo/Reply", echo(), "Grpc-Timeout: soon").status, INTERNAL)
 
     @gateway_only
+    def test_deadline_within_a_message(self):
+        """The status follows the rest of the message."""
+        self.start("--web-origin", ORIGIN, "--socket-send-bytes", 4096, "--http-request-bytes", "32KiB")
+        for text in (False, True):
+            with self.connect(receive_bytes=2048) as connection:
+                connection.send(request("/echo.Echo/ReplyStream", echo("x" * 10000, count=100), "Grpc-Timeout: 200m", text=text))
+                name = 'mote_pool_used{pool="blocks"}'
+                suite.wait_until(lambda: http.scrape(self.address)[name] != 0, "a reply waits")
+                time.sleep(0.3)
+                reply = Reply(connection.response())
+                self.assertEqual(reply.status, DEADLINE_EXCEEDED)
+                self.assertEqual(set(reply.messages), {"You said: " + "x" * 10000})
+
+    @gateway_only
     def test_metadata(self):
         reply = self.call("/echo.Echo/Reply", echo(), "X-Echo-Id: abc", "Authorization: Bearer x", "Cookie: secret", "Sec-Fetch-Site: cross-site")
         self.assertEqual(reply.status, OK)
@@ -236,6 +270,7 @@ class Calls(WebTestCase):
         with self.connect() as connection:
             connection.send(http.get("/echo.Echo/Reply", "127.0.0.1", "Content-Type: application/grpc-web", "Transfer-Encoding: chunked", verb="POST"))
             self.assertEqual(connection.response().status, 411)
+        self.assertEqual(http.scrape(self.address)['mote_http_requests_total{code="411"}'], 1)
 
     @gateway_only
     def test_http_1_0(self):
@@ -330,22 +365,13 @@ class Packages(WebTestCase):
     @gateway_only
     def test_npm_packages_in_chromium(self):
         """A page of another origin calls the gateway: the browser asks before (CORS), and reads the answers."""
-        if not (HERE / "node_modules/grpc-web").exists():
-            self.skipTest("SKIPPED: npm ci in tests/e2e is missing")
-        packages = import_map("@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web")
-        with tempfile.TemporaryDirectory(prefix="mote-") as folder:
-            descriptors = write_descriptors(folder).read_bytes()
-        pages = {
-            "/page.mjs": ("text/javascript", (HERE / "web_page.mjs").read_bytes()),
-            "/descriptors": ("application/octet-stream", descriptors),
-        }
+        pages = client_files()
         with Site(pages) as site:
             self.start("--web-origin", site.origin)
-            url = "http://{}:{}".format(*self.address)
-            pages["/"] = ("text/html", PAGE.format(packages=packages, url=url).encode())
+            pages["/"] = client_page("http://{}:{}".format(*self.address))
             self.assertEqual(site.visit(), "passed")
             self.start("--web-origin", "http://console.example")
-            pages["/"] = ("text/html", PAGE.format(packages=packages, url="http://{}:{}".format(*self.address)).encode())
+            pages["/"] = client_page("http://{}:{}".format(*self.address))
             self.assertIn("failed to fetch", site.visit().lower())
             self.gateway.wait_for_log("event=http-refused")
         started = [value for name, value in http.scrape(self.address).items() if name.startswith("grpc_server_started_total")]

@@ -23,19 +23,20 @@ def has_tls(image):
 
 class TlsServer:
     """With mutual certificates for an image "-tls", with pre-shared keys for an image "-psk". Of other servers than the gateway, which
-    have none, stunnel is in front."""
+    have none, stunnel is in front. `command` is that of Gateway."""
 
-    def __init__(self, image, *options):
+    def __init__(self, image, *options, command=None):
         self._psk = image.stem.endswith("-psk")
         self._files = {**SERVER_FILES, **(PSK_FILES if self._psk else CLIENT_FILES)}
         self._options = options
+        self._command = command
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
             self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             run("certs.py", self.folder, "--device", "board", "--device", "other")
             self.credentials = self.make_credentials("board")
-            if self._psk and gateway.is_reference():
+            if self._psk and self._command is None and gateway.is_reference():
                 self.gateway = stack.enter_context(Gateway(*self._options))
                 keys = dict(line.split() for line in (self.folder / "devices.psk").read_text().splitlines())
                 self.target = stack.enter_context(Stunnel(self.gateway.target, keys)).target
@@ -54,7 +55,7 @@ class TlsServer:
 
     def _start(self, address):
         files = [word for name in self._files for word in (f"--tls-{name}", self.folder / self._files[name])]
-        self.gateway = Gateway(*files, *self._options, listen=(address,)).start()
+        self.gateway = Gateway(*files, *self._options, listen=(address,), command=self._command).start()
         self.target = self.gateway.target
 
     def make_credentials(self, device, *options, folder=None):

@@ -158,13 +158,23 @@ bool set_socket_buffers(int /*descriptor*/, const Limits& /*limits*/) {
   return true;
 }
 
-void grow_socket(int /*descriptor*/) {
+void allow_upload_windows(int /*descriptor*/) {
 }
 
-// The kernel may hold more than small buffers allow.
-bool shrink_socket(int descriptor, const Limits& /*limits*/) {
+void fix_receive_buffer(int /*descriptor*/) {
+}
+
+void grow_socket(int /*descriptor*/, std::uint32_t /*bytes*/) {
+}
+
+// The kernel may hold more than the smaller buffers allow.
+bool shrink_upload_socket(int descriptor) {
   const fuzz::Socket& socket = fuzz::System::current().socket(static_cast<std::size_t>(descriptor));
   return socket.room != 0 && socket.taken == socket.arrived;
+}
+
+bool shrink_socket(int descriptor, const Limits& /*limits*/) {
+  return shrink_upload_socket(descriptor);
 }
 
 bool holds_unsent(int /*descriptor*/) {

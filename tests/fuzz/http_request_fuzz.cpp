@@ -2,12 +2,14 @@
 // head, the cuts change nothing, and what is decoded is encoded to the same bytes.
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <vector>
 
-#include "http1/base64.h"
+#include "grpc_web/base64.h"
 #include "http1/host.h"
 #include "http1/http_request.h"
 
@@ -46,15 +48,33 @@ void check_head(std::string_view bytes) {
   if (mote::http1::is_local_host(request.host)) check_part(mote::http1::without_port(request.host), request.host);
 }
 
-void check_base64(std::vector<std::uint8_t> text) {
-  const auto size = mote::http1::base64_decode(text);
-  if (!size) return;
-  const std::vector<std::uint8_t> decoded(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(*size));
-  std::vector<std::uint8_t> again(mote::http1::base64_size(*size));
-  std::copy(decoded.begin(), decoded.end(), again.end() - static_cast<std::ptrdiff_t>(*size));
-  mote::http1::base64_encode(again, *size);
-  const auto twice = mote::http1::base64_decode(again);
-  check(twice == size && std::equal(decoded.begin(), decoded.end(), again.begin()));
+// Of a text in pieces of so many bytes. nullopt: it is not base64.
+std::optional<std::vector<std::uint8_t>> decoded(const std::vector<std::uint8_t>& text, std::size_t piece) {
+  mote::grpc_web::Base64Decoder decoder;
+  std::vector<std::uint8_t> result;
+  for (std::size_t at = 0; at < text.size(); at += piece) {
+    const std::size_t size = std::min(piece, text.size() - at);
+    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(at);
+    const std::vector<std::uint8_t> copy(begin, begin + static_cast<std::ptrdiff_t>(size));
+    std::vector<std::uint8_t> room(mote::grpc_web::base64_fits(size + 3));
+    mote::ByteWriter out(room);
+    if (!decoder.decode(copy, out)) return std::nullopt;
+    check(!out.overflowed());
+    result.insert(result.end(), out.written().begin(), out.written().end());
+  }
+  if (!decoder.complete()) return std::nullopt;
+  return result;
+}
+
+void check_base64(const std::vector<std::uint8_t>& text) {
+  const auto bytes = decoded(text, std::max<std::size_t>(text.size(), 1));
+  for (const std::size_t piece : std::array<std::size_t, 4>{1, 2, 3, 5})
+    check(decoded(text, piece) == bytes);
+  if (!bytes) return;
+  std::vector<std::uint8_t> again(mote::grpc_web::base64_size(bytes->size()));
+  std::copy(bytes->begin(), bytes->end(), again.begin());
+  mote::grpc_web::base64_encode(again, bytes->size());
+  check(decoded(again, std::max<std::size_t>(again.size(), 1)) == bytes);
 }
 
 }  // namespace

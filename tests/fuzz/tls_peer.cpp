@@ -161,12 +161,9 @@ void TlsPeer::ask_for_new_keys(Pipe& to_server) {
 
 }  // namespace mote
 
-// The hook of MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG, as in src/tls/random.cpp.
-extern "C" psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t* /*context*/,
-                                                        std::uint8_t* output, std::size_t output_size,
-                                                        std::size_t* output_length) {
+// As in src/tls/random.cpp.
+extern "C" psa_status_t psa_generate_random(std::uint8_t* output, std::size_t output_size) {
   mote::tls::fill_random(nullptr, output, output_size);
-  *output_length = output_size;
   return PSA_SUCCESS;
 }
 

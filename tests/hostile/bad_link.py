@@ -47,8 +47,10 @@ def _ip(*words):
 class BadLink:
     NEAR, FAR = "10.9.0.1", "10.9.0.2"
 
-    def __init__(self, seed):
+    def __init__(self, seed, forwarder=(sys.executable, __file__)):
+        """`forwarder`: a program that forwards packets; its arguments are the descriptor of the device and the seed."""
         self._seed = seed
+        self._forwarder = forwarder
         self._process = None
 
     def __enter__(self):
@@ -59,14 +61,16 @@ class BadLink:
             raise NotPossible(f"no TUN device: {error}") from error
         _ip("address", "add", f"{self.NEAR}/24", "dev", DEVICE)
         _ip("link", "set", DEVICE, "mtu", str(MOST_BYTES), "up")
-        command = [sys.executable, __file__, str(device), str(self._seed)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, pass_fds=[device])
+        command = [*self._forwarder, str(device), str(self._seed)]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, pass_fds=[device])
         os.close(device)
         return self
 
     def __exit__(self, *_):
         self._process.stdin.close()
         self._process.wait()
+        self._process.stdout.close()
 
     def set(self, loss=0.0, delay_ms=0, jitter_ms=0, cut=False):
         """In each direction. A packet is delayed by delay_ms and up to jitter_ms more, so later ones may overtake it."""

@@ -51,7 +51,7 @@ class Attacks(unittest.TestCase):
         for kind in outcome.attack.spared:
             self.assertTrue(outcome.of(kind, calm=False), f"no call of the {kind} bystander under attack")
         if not os.environ.get("MOTE_TEST_SANITIZE"):
-            self.assertLessEqual(outcome.grown_bytes, outcome.budget_bytes)
+            self.assertLessEqual(outcome.grown_bytes, outcome.process_budget_bytes())
             if outcome.kernel_budget_bytes:
                 self.assertLessEqual(outcome.kernel_bytes, outcome.kernel_budget_bytes)
         most_work = outcome.most_work()

@@ -35,10 +35,10 @@ call, a health check, and a call with 3.5 KB of metadata and 8 KB of message. A 
 
     $ ./dev hostile                                                # runs everything and generates this page
     $ ./dev hostile rapid-reset                                    # one attack, or all whose names contain a word
-    $ ./dev test -L hostile                                        # the tests, lean engine only
+    $ ./dev test -C all -L hostile                                 # the tests, lean engine only
 
-The tests fail if a call of a bystander fails, if the gateway grows beyond the worst case that it prints at start, if the
-kernel keeps more for its sockets than the part of the worst case for socket buffers, if one connection gets more work in one turn
+The tests fail if a call of a bystander fails, if the gateway grows beyond the worst case that it prints at start without the part for
+socket buffers, if the kernel keeps more for its sockets than that part, if one connection gets more work in one turn
 of the loop than `turn-frames`, `turn-fields` and `turn-bytes` allow, if counter and log do not show the attack, or if something is
 left of it afterwards.
 

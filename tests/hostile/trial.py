@@ -71,6 +71,10 @@ class Outcome:
             last = max([last, *slow])
         return last - self.over_at
 
+    def process_budget_bytes(self):
+        """The worst case without what the kernel keeps for the sockets."""
+        return self.budget_bytes - self.kernel_budget_bytes
+
     def counted(self):
         return {name: self.counters[name] for name in self.attack.counters if self.counters.get(name)}
 

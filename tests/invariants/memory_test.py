@@ -144,26 +144,36 @@ class Calls(unittest.TestCase):
 
     def test_cancelled_calls(self):
         """Streams that the client resets, after a whole message or a part of one."""
-        with Gateway("--reset-budget", 100_000, "--reset-refill", 100_000) as server:
-            work = lambda times: self.cancel(server.target, times)
+        budget = ("--reset-budget", 100_000, "--reset-refill", 100_000)
+        # One connection: another one takes a place of its own if the gateway has not seen the end of the first.
+        with Gateway(*budget) as server, h2.Connection(server.target) as connection:
+            connection.settle()
+            work = lambda times: self.cancel(connection, times)
             self.assert_flat(server, work, 20_000, 4_000, "private memory over cancelled calls")
 
-    def cancel(self, target, times):
+    def cancel(self, connection, times):
         together = 50
         message = h2.message(b"\x0a\xfa\x01" + b"x" * 250)
-        with h2.Connection(target) as connection:
-            connection.settle()
-            for _ in range(times // together):
-                frames = b""
-                for i in range(together):
-                    stream = connection.new_stream()
-                    path = ("/echo.Echo/Chat", "/echo.Echo/Collect", "/grpc.health.v1.Health/Watch")[i % 3]
-                    block = indexed_block(h2.request_fields(path, [("x-echo-a", "b" * 40)]))
-                    frames += h2.frame(h2.HEADERS, h2.END_HEADERS, stream, block)
-                    frames += h2.frame(h2.DATA, 0, stream, message[: 10 + i * 5] if i % 3 else message)
-                    frames += h2.frame(h2.RST_STREAM, 0, stream, (8).to_bytes(4, "big"))
-                connection.send(frames)
-                call(connection, FIELDS)
+        for _ in range(times // together):
+            frames = b""
+            for i in range(together):
+                stream = connection.new_stream()
+                path = ("/echo.Echo/Chat", "/echo.Echo/Collect", "/grpc.health.v1.Health/Watch")[i % 3]
+                block = indexed_block(h2.request_fields(path, [("x-echo-a", "b" * 40)]))
+                frames += h2.frame(h2.HEADERS, h2.END_HEADERS, stream, block)
+                frames += h2.frame(h2.DATA, 0, stream, message[: 10 + i * 5] if i % 3 else message)
+                frames += h2.frame(h2.RST_STREAM, 0, stream, (8).to_bytes(4, "big"))
+            connection.send(frames)
+            call(connection, FIELDS)
+
+
+class StartupPages(unittest.TestCase):
+    def test_code_of_the_start_is_not_resident(self):
+        with Gateway() as server:
+            server.wait_for_log(r"resident memory \d+ KiB")
+            at_start = int(re.search(r"resident memory (\d+) KiB", server.stderr).group(1))
+            suite.wait_until(lambda: server.memory_kib("RssFile") <= at_start / 2, "at most half of the memory at start is code")
+            report(f"resident at start: {at_start} KiB; pages of the program when idle: {server.memory_kib('RssFile')} KiB")
 
 
 class Arena(unittest.TestCase):

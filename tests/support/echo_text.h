@@ -30,6 +30,14 @@ inline std::string echo_data(std::string_view text, std::uint32_t count = 0, std
   return framed(encoded(echo_request(text, count, interval_ms)));
 }
 
+// The same of a message that has so many bytes.
+inline std::string echo_data_of_size(std::size_t bytes) {
+  std::string text(bytes, 'x');
+  while (echo_data(text).size() > bytes + 5)
+    text.pop_back();
+  return echo_data(text);
+}
+
 // "You said: a", or "3 You said: a" if the reply has a number.
 inline std::string reply_text(std::string_view bytes) {
   const mote_piece piece{nullptr, as_bytes(bytes).data(), bytes.size()};

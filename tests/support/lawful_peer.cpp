@@ -324,6 +324,7 @@ void LawfulPeer::take_settings(const RawFrame& frame) {
     initial_send_window_ = value;
   }
   script().settings_ack();
+  flush_all();
 }
 
 void LawfulPeer::take_window_update(const RawFrame& frame) {

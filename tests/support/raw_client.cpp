@@ -104,9 +104,9 @@ void RawClient::take(const RawFrame& frame) {
       control_.push_back(text_of(frame));
       return;
   }
-  const bool may_end = http2::FrameType(frame.type) != http2::FrameType::Continuation;
+  if (http2::FrameType(frame.type) == http2::FrameType::Continuation) return;  // It belongs to the HEADERS before it.
   if (answer.ended) fail_msg("a frame after the end of stream %u", frame.stream);
-  answer.ended = may_end && (frame.flags & http2::kEndStream) != 0;
+  answer.ended = (frame.flags & http2::kEndStream) != 0;
 }
 
 std::vector<std::string> RawClient::decode(const Octets& block) {

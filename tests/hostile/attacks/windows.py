@@ -13,18 +13,10 @@ STALLS = {"counters": ("write_stalls", "slow_readers"), "options": ("--write-sta
 ALL = 2**31 - 1
 
 
-def varint(value):
-    encoded = b""
-    while value > 0x7F:
-        encoded += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return encoded + bytes([value])
-
-
 def message(text_bytes, count=0):
     """An EchoRequest with a text of `text_bytes` bytes, and with `count` unless it is 0."""
-    request = b"\x0a" + varint(text_bytes) + b"x" * text_bytes
-    return h2.message(request + (b"\x10" + varint(count) if count else b""))
+    request = b"\x0a" + h2.varint(text_bytes) + b"x" * text_bytes
+    return h2.message(request + (b"\x10" + h2.varint(count) if count else b""))
 
 
 def calls(start, block, payload, count=100):
