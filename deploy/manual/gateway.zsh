@@ -49,6 +49,8 @@ _arguments \
   '*--socket-receive-bytes=[What the kernel keeps of one connection until the gateway reads it (SO_RCVBUF)]:BYTES: ' \
   '*--socket-send-bytes=[What the kernel keeps for one connection until the peer acknowledges it (SO_SNDBUF)]:BYTES: ' \
   '*--large-sockets=[Connections whose socket buffers grow to 64 KiB in both directions\: when a message is larger than socket-receive-bytes, or a reply does not fit socket-send-bytes]:COUNT: ' \
+  '*--large-windows=[Connections whose calls may send 65,535 bytes at once instead of stream-window-bytes, so that a message of up to 65,530 bytes takes one round trip]:COUNT: ' \
+  '*--upload-windows=[Connections that may send 256 KiB ahead while they send messages above 64 KiB, so that an upload keeps a link of 20 Mbit/s and 100 ms busy]:COUNT: ' \
   '*--reset-budget=[Resets that one connection may spend\: its own (see early-reset-ms), those that it provokes, and calls that are refused for a malformed or too large header section or message]:COUNT: ' \
   '*--reset-refill=[Resets refunded to one connection per second, up to reset-budget]:COUNT: ' \
   '*--early-reset-ms=[Age of a call below which a reset by its peer spends reset-budget]:MS: ' \
@@ -74,8 +76,8 @@ _arguments \
   '*--drain-seconds=[Time for open calls to end after SIGTERM or SIGINT]:SECONDS: ' \
   '*--log-rate=[Log lines of each event ("event=") per second that peers can cause]:COUNT: ' \
   '*--http=[Where metrics for Prometheus (/metrics), the status page (/) and its numbers (/stats.json) are, over HTTP/1.1 without a password\: on another address than 127.0.0.1, everybody who reaches it reads them]:ADDRESS: ' \
-  '*--http-host=[Under which names the listener of http is reached, besides numeric addresses and localhost]:NAME: ' \
-  '*--web-origin=[Pages of these origins, and the status page, may make gRPC-Web calls on the listener of http]:ORIGIN: ' \
+  '*--http-host=[Under which names the listener of http is reached, and by gRPC-Web those with TLS, besides numeric addresses and localhost]:NAME: ' \
+  '*--web-origin=[Pages of these origins may make gRPC-Web calls on listeners with TLS and on that of http, where the status page may too]:ORIGIN: ' \
   '*--http-connections=[Connections open at once on the listener of metrics and the status page]:COUNT: ' \
   '*--http-request-bytes=[The head of a request on that listener]:BYTES: ' \
   '*--http-timeout-ms=[Time for the head of a request on that listener from its first byte, and for the peer to read the reply]:MS: ' \
