@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bytes/address_sanitizer.h"
 #include "engine/address.h"
 #include "engine/address_prefix.h"
 #include "gateway/configure.h"
@@ -113,7 +114,8 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
   report_ready(program, config, engine.addresses(), http, host);
   if constexpr (Engine::kRunsInSandbox) enter_sandbox(program, config, sandbox);
   end_need_of_memory();
-  if (!traced) return_startup_pages();
+  // AddressSanitizer's pages come back soon: its runtime library is in use all the time.
+  if (!traced && MOTE_ADDRESS_SANITIZER == 0) return_startup_pages();
   engine.run();
   return 0;
 }

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "bytes/address_sanitizer.h"
+
 namespace mote::sandbox {
 
 Entered Sandbox::enter() const {
@@ -14,17 +16,7 @@ Entered Sandbox::enter() const {
 }
 
 bool impossible() {
-#if defined(__SANITIZE_ADDRESS__)
-  return true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  return true;
-#else
-  return false;
-#endif
-#else
-  return false;
-#endif
+  return MOTE_ADDRESS_SANITIZER != 0;
 }
 
 }  // namespace mote::sandbox

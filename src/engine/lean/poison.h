@@ -4,28 +4,22 @@
 
 #include <cstddef>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define MOTE_POISONS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MOTE_POISONS 1
-#endif
-#endif
+#include "bytes/address_sanitizer.h"
 
-#ifdef MOTE_POISONS
+#if MOTE_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #endif
 
 namespace mote::lean {
 
 inline void poison([[maybe_unused]] const void* memory, [[maybe_unused]] std::size_t size_bytes) {
-#ifdef MOTE_POISONS
+#if MOTE_ADDRESS_SANITIZER
   ASAN_POISON_MEMORY_REGION(memory, size_bytes);
 #endif
 }
 
 inline void unpoison([[maybe_unused]] const void* memory, [[maybe_unused]] std::size_t size_bytes) {
-#ifdef MOTE_POISONS
+#if MOTE_ADDRESS_SANITIZER
   ASAN_UNPOISON_MEMORY_REGION(memory, size_bytes);
 #endif
 }

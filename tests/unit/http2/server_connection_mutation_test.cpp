@@ -69,10 +69,10 @@ void mutate(Frames& frames, std::mt19937& random) {
       frame[pick(random, frame.size() - 1)] = any_byte(random);
       return;
     case 2:
-      frame[3] = static_cast<std::uint8_t>(pick(random, 10));
+      if (frame.size() > 3) frame[3] = static_cast<std::uint8_t>(pick(random, 10));
       return;
     case 3:
-      frame[4] = any_byte(random);
+      if (frame.size() > 4) frame[4] = any_byte(random);
       return;
     case 4:
       if (frame.size() > 8) frame[8] = static_cast<std::uint8_t>(pick(random, 12));

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <deque>
 
+#include "bytes/address_sanitizer.h"
 #include "support/cmocka_test.h"
 #include "support/lawful_peer.h"
 #include "support/lean_loop.h"
@@ -19,7 +20,7 @@ using namespace std::chrono_literals;
 using engine::LimitId;
 
 // Frames of all peers together.
-#ifdef __SANITIZE_ADDRESS__
+#if MOTE_ADDRESS_SANITIZER
 constexpr std::size_t kFrames = 200'000;  // The sanitizers slow a frame down by a factor of 25.
 #else
 constexpr std::size_t kFrames = 2'000'000;

@@ -69,9 +69,10 @@ Status fail_at_length(NoService& /*service*/, Call& call, const echo_EchoRequest
 
 // PROTOCOL-HTTP2.md, "Trailers-Only": one header block has all of it.
 void test_the_longest_header_block_of_a_reply(void**) {
-  constexpr std::array kMethods = {
-      rpc::unary<NoService, echo_EchoRequest, echo_EchoReply, fail_at_length>("/echo.Echo/Fail")};
-  const std::array services = {rpc::Service{"echo.Echo", kMethods}};
+  NoService object;
+  std::array methods = {rpc::unary<NoService, echo_EchoRequest, echo_EchoReply, fail_at_length>("/echo.Echo/Fail")};
+  methods[0].service = &object;
+  const std::array services = {rpc::Service{"echo.Echo", methods}};
   LeanLoop loop(limits([](Limits& chosen) { chosen.max_header_bytes = 8 * 1024; }), rpc::ServiceTable(services));
   const auto client = loop.connect_ready();
   client->send(echo_call(1, "Fail", echo_data("a")));
