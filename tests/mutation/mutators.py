@@ -65,7 +65,7 @@ def code_of(text):
 def mutants_of(file, text):
     """All mutants of a source file, in the order of the text."""
     code = code_of(text)
-    found = [*_operators(code), *_numbers(code), *_truths(code), *_conditions(code), *_deletions(code)]
+    found = [*_operators(code), *_numbers(code), *_truths(code), *_conditions(code, text), *_deletions(code)]
     return [Mutant(file, *parts) for parts in sorted(set(found))]
 
 
@@ -93,13 +93,14 @@ def _truths(code):
         yield match.start(), match.end(), other, f"{match[1]} -> {other}"
 
 
-def _conditions(code):
+def _conditions(code, text):
     for match in CONDITION.finditer(code):
         start, end = match.end(), _closing(code, match.end())
         condition = code[start:end]
         # Leaves out declarations, whose value would be lost.
         if end < 0 or ";" in condition or re.search(r"[^=!<>]=[^=]", condition):
             continue
+        condition = text[start:end]  # With its characters and strings.
         yield start, end, f"!({condition})", "condition negated"
         if match[0] == "if (":
             yield start, end, f"({condition}) && false", "condition never true"

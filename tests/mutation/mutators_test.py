@@ -49,6 +49,10 @@ class Conditions(unittest.TestCase):
         found = mutants("if (f(x)) return;\n")
         self.assertEqual(found, ["if (!(f(x))) return;\n", "if ((f(x)) && false) return;\n"])
 
+    def test_a_condition_keeps_its_characters_and_strings(self):
+        found = mutants("if (f(x, '=', \"y\")) return;\n")
+        self.assertEqual(found, ["if (!(f(x, '=', \"y\"))) return;\n", "if ((f(x, '=', \"y\")) && false) return;\n"])
+
     def test_the_condition_of_a_loop_is_only_negated(self):
         self.assertEqual(mutants("while (f(x)) {\n"), ["while (!(f(x))) {\n"])
 
