@@ -173,7 +173,7 @@ void HttpConnection::on_due() {
     owner_.note_limit(LimitId::HttpIdleTimeout, {});
     return close();
   }
-  if (call_ && (unsent_.empty() || stall_due_ > core_.now)) {
+  if (call_ && (watched_ != EPOLLOUT || stall_due_ > core_.now)) {
     call_->go_on();
     return send();
   }

@@ -1,0 +1,511 @@
+// The listener of metrics and gRPC-Web with a clock that the test moves: its timeouts, its places, and how its connections end.
+#include "engine/lean/monitor/monitor.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+using engine::LimitId;
+using engine::Limits;
+
+constexpr std::string_view kStats = "GET /stats.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+constexpr std::string_view kMetrics = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const std::vector<std::string> kOrigins = {"http://console.example"};
+
+// One end of a Unix socket that speaks HTTP/1.1.
+class Browser {
+ public:
+  explicit Browser(const char* path) : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::string_view(path).copy(address.sun_path, sizeof(address.sun_path) - 1);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how sockets are connected
+    assert_int_equal(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  }
+  ~Browser() { ::close(descriptor_); }
+  Browser(const Browser&) = delete;
+  Browser& operator=(const Browser&) = delete;
+
+  void send(std::string_view text) const {
+    assert_int_equal(::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL), text.size());
+  }
+  // What has arrived since the last call.
+  std::string text() {
+    std::string found;
+    std::array<char, 65'536> buffer{};
+    for (ssize_t size = 0; (size = ::recv(descriptor_, buffer.data(), buffer.size(), 0)) >= 0;) {
+      if (size == 0) {
+        closed_ = true;
+        break;
+      }
+      found.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    return found;
+  }
+  // Everything was received, and the other end sends no more.
+  bool closed() {
+    assert_string_equal(text().c_str(), "");
+    return closed_;
+  }
+
+ private:
+  int descriptor_;
+  bool closed_ = false;
+};
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// The frames of a reply's content, without the chunks.
+std::string content_of(const std::string& reply) {
+  std::string content;
+  std::size_t at = reply.find("\r\n\r\n");
+  assert_true(at != std::string::npos);
+  for (at += 4; at < reply.size();) {
+    const std::size_t line = reply.find("\r\n", at);
+    const std::size_t size = std::stoul(reply.substr(at, line - at), nullptr, 16);
+    content += reply.substr(line + 2, size);
+    at = line + 2 + size + 2;
+  }
+  return content;
+}
+
+class Site {
+ public:
+  explicit Site(const Limits& limits = test::limits()) : loop(limits) {
+    assert_non_null(::mkdtemp(folder_));
+    loop.core().sites = {.hosts = {}, .origins = kOrigins};
+    monitor_ = std::make_unique<lean::Monitor>(
+        lean::MonitorSettings{.address = *engine::parse_address("unix:" + path()).address, .version = "1"},
+        lean::Monitor::Parts{.core = loop.core(),
+                             .arena = arena_,
+                             .loop = figures_,
+                             .sizes = sizes_,
+                             .program = "test",
+#ifdef MOTE_TLS
+                             .tls = nullptr
+#endif
+        });
+    loop.core().call_metrics = &monitor_->calls();
+    assert_null(monitor_->start());
+  }
+  ~Site() {
+    ::unlink(path().c_str());
+    ::rmdir(folder_);
+  }
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  std::unique_ptr<Browser> connect() {
+    auto browser = std::make_unique<Browser>(path().c_str());
+    loop.settle();
+    return browser;
+  }
+  std::string ask(Browser& browser, std::string_view request) {
+    browser.send(request);
+    return answer(browser);
+  }
+  std::string answer(Browser& browser) {
+    std::string all;
+    for (;;) {
+      loop.settle();
+      const std::string more = browser.text();
+      if (more.empty()) return all;
+      all += more;
+    }
+  }
+  void drain() {
+    loop.core().server.shutting_down = true;
+    monitor_->drain();
+    loop.settle();
+  }
+  [[nodiscard]] bool over() const {
+    return monitor_->over();
+  }
+  void finish() {
+    monitor_.reset();
+    loop.core().call_metrics = nullptr;
+    loop.finish();
+  }
+
+  LeanLoop loop;
+
+ private:
+  [[nodiscard]] std::string path() const {
+    return std::string(folder_) + "/http";
+  }
+
+  char folder_[24] = "/tmp/mote-http-XXXXXX";
+  lean::Arena arena_{1 << 20U};
+  lean::LoopFigures figures_;
+  engine::EngineSizes sizes_;
+  std::unique_ptr<lean::Monitor> monitor_;
+};
+
+// A gRPC-Web call with the content `data`.
+std::string call(std::string_view method, std::string_view data, std::string_view fields = {},
+                 std::string_view version = "1.1") {
+  std::string text = "POST /echo.Echo/" + std::string(method) + " HTTP/" + std::string(version);
+  text += "\r\nHost: localhost\r\nContent-Type: application/grpc-web\r\nContent-Length: ";
+  return text + std::to_string(data.size()) + "\r\n" + std::string(fields) + "\r\n" + std::string(data);
+}
+
+// --- Timeouts ---
+
+void test_the_first_request_has_to_come_soon(void**) {
+  Site site;
+  const auto browser = site.connect();
+  site.loop.pass(9'999ms);
+  assert_false(browser->closed());
+  site.loop.pass(1ms);
+  assert_true(browser->closed());
+  assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 1);
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 0);
+  site.finish();
+}
+
+void test_a_connection_rests_for_a_while(void**) {
+  Site site;
+  const auto browser = site.connect();
+  site.loop.pass(5s);
+  assert_true(has(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
+  site.loop.pass(119'999ms);
+  assert_false(browser->closed());
+  assert_true(has(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
+  site.loop.pass(119'999ms);
+  assert_false(browser->closed());
+  site.loop.pass(1ms);
+  assert_true(browser->closed());
+  assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 1);
+  site.finish();
+}
+
+// The time begins with the first byte; more bytes do not extend it.
+void test_a_request_has_to_end_in_time(void**) {
+  Site site;
+  const auto browser = site.connect();
+  (void)site.ask(*browser, kStats);
+  site.loop.pass(60s);
+  browser->send(kStats.substr(0, 10));
+  site.loop.settle();
+  site.loop.pass(9s);
+  browser->send(kStats.substr(10, 10));
+  site.loop.settle();
+  site.loop.pass(999ms);
+  assert_false(browser->closed());
+  site.loop.pass(1ms);
+  const std::string answer = site.answer(*browser);
+  assert_true(has(answer, "HTTP/1.1 408 Request Timeout\r\n") && has(answer, "connection: close\r\n"));
+  assert_true(browser->closed());
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 1);
+  assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 0);
+  site.finish();
+}
+
+// The time of a pipelined request begins with the end of the reply before it.
+void test_a_pipelined_request_has_its_own_time(void**) {
+  Site site;
+  const auto browser = site.connect();
+  site.loop.pass(9s);
+  const std::string answer = site.ask(*browser, std::string(kStats) + std::string(kStats.substr(0, 20)));
+  assert_true(has(answer, "HTTP/1.1 200 OK\r\n"));
+  site.loop.pass(9'999ms);
+  assert_string_equal(browser->text().c_str(), "");
+  assert_true(has(site.ask(*browser, kStats.substr(20)), "HTTP/1.1 200 OK\r\n"));
+  site.finish();
+}
+
+void test_a_reply_has_to_be_read_in_time(void**) {
+  Site site;
+  const auto browser = site.connect();
+  for (int i = 0; i < 200; ++i)
+    browser->send(kMetrics);
+  site.loop.settle();
+  site.loop.pass(9'999ms);
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 0);
+  assert_false(site.over());
+  site.loop.pass(1ms);
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 1);
+  assert_true(site.over());
+  site.finish();
+}
+
+// After the last reply a connection waits for the end of its peer, as long as for a request.
+void test_a_peer_that_does_not_close(void**) {
+  Site site(limits([](Limits& chosen) { chosen.http_connections = 1; }));
+  const auto browser = site.connect();
+  const std::string answer =
+      site.ask(*browser, "GET /stats.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  assert_true(has(answer, "connection: close\r\n") && has(answer, "\"http-connections\",\"used\":1"));
+  assert_true(browser->closed());
+  // What comes now is discarded.
+  browser->send(kStats);
+  site.loop.settle();
+  site.loop.pass(9'999ms);
+  assert_true(browser->closed());
+  site.loop.pass(1ms);
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 0);
+  assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 0);
+  // Its place is free.
+  const auto next = site.connect();
+  assert_true(has(site.ask(*next, kStats), "HTTP/1.1 200 OK\r\n"));
+  assert_int_equal(site.loop.count(LimitId::HttpConnections), 0);
+  site.finish();
+}
+
+// --- Places ---
+
+const Limits kTwoPlaces = limits([](Limits& chosen) { chosen.http_connections = 2; });
+
+void test_the_connection_that_rests_longest_makes_room(void**) {
+  Site site(kTwoPlaces);
+  const auto first = site.connect();
+  const auto second = site.connect();
+  (void)site.ask(*second, kStats);
+  site.loop.pass(1s);
+  (void)site.ask(*first, kStats);
+  const auto third = site.connect();
+  assert_false(first->closed());
+  assert_true(second->closed());
+  assert_true(has(site.ask(*third, kStats), "HTTP/1.1 200 OK\r\n"));
+  assert_int_equal(site.loop.count(LimitId::HttpConnections), 1);
+  site.finish();
+}
+
+void test_a_connection_with_a_request_keeps_its_place(void**) {
+  Site site(kTwoPlaces);
+  const auto first = site.connect();
+  const auto second = site.connect();
+  for (const auto* one : {&first, &second})
+    (*one)->send("GET ");
+  site.loop.settle();
+  const auto third = site.connect();
+  const std::string refusal = third->text();
+  assert_true(has(refusal, "HTTP/1.1 503 Service Unavailable\r\n") && has(refusal, "retry-after: 1\r\n"));
+  assert_true(third->closed());
+  assert_int_equal(site.loop.count(LimitId::HttpConnections), 1);
+  assert_int_equal(site.loop.core().closing_sockets.used(), 1);
+  first->send(kMetrics.substr(4));
+  assert_true(has(site.answer(*first), "\nmote_http_requests_total{code=\"503\"} 1\n"));
+  site.finish();
+}
+
+// --- The size of requests ---
+
+std::string padded(std::string_view request, std::size_t size) {
+  const std::string head = std::string(request.substr(0, request.size() - 2)) + "X: ";
+  return head + std::string(size - head.size() - 4, 'x') + "\r\n\r\n";
+}
+
+void test_the_largest_request(void**) {
+  Site site;
+  const std::size_t most = site.loop.core().limits.http_request_bytes;
+  const auto browser = site.connect();
+  assert_true(has(site.ask(*browser, padded(kStats, most)), "HTTP/1.1 200 OK\r\n"));
+  assert_int_equal(site.loop.count(LimitId::HttpRequestBytes), 0);
+  const std::string refusal = site.ask(*browser, padded(kStats, most + 1));
+  assert_true(has(refusal, "HTTP/1.1 431 "));
+  assert_int_equal(site.loop.count(LimitId::HttpRequestBytes), 1);
+  site.finish();
+}
+
+void test_the_largest_content(void**) {
+  Site site;
+  const std::size_t most = site.loop.core().limits.http_request_bytes;
+  const std::string head = call("Reply", std::string(1000, 'x'));
+  const std::size_t room = most - (head.size() - 1000);
+  const auto browser = site.connect();
+  const std::string reply = site.ask(*browser, call("Reply", echo_data_of_size(room - 5)));
+  assert_true(has(reply, "HTTP/1.1 200 OK\r\n") && has(content_of(reply), "grpc-status: 0\r\n"));
+  const auto other = site.connect();
+  assert_true(has(site.ask(*other, call("Reply", echo_data_of_size(room - 4))), "HTTP/1.1 413 "));
+  assert_int_equal(site.loop.count(LimitId::HttpRequestBytes), 1);
+  site.finish();
+}
+
+// --- gRPC-Web calls ---
+
+void test_replies_come_when_they_are_due(void**) {
+  Site site;
+  const auto browser = site.connect();
+  const std::string first = site.ask(*browser, call("ReplyStream", echo_data("a", 3, 1000)));
+  assert_true(has(first, "HTTP/1.1 200 OK\r\n") && has(content_of(first), "You said: a"));
+  site.loop.pass(999ms);
+  assert_string_equal(browser->text().c_str(), "");
+  site.loop.pass(1ms);
+  assert_true(has(browser->text(), "You said: a"));
+  site.loop.pass(1s);
+  const std::string last = browser->text();
+  assert_true(has(last, "You said: a") && has(last, "grpc-status: 0\r\n") && last.ends_with("0\r\n\r\n"));
+  assert_int_equal(site.loop.used_blocks(), 0);
+  site.loop.pass(119'999ms);
+  assert_false(browser->closed());
+  assert_true(has(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
+  site.finish();
+}
+
+void test_the_deadline_of_a_call(void**) {
+  Site site;
+  const auto browser = site.connect();
+  (void)site.ask(*browser, call("ReplyStream", echo_data("a", 1000, 60'000), "Grpc-Timeout: 50S\r\n"));
+  site.loop.pass(49'999ms);
+  assert_string_equal(browser->text().c_str(), "");
+  site.loop.pass(1ms);
+  const std::string end = browser->text();
+  assert_true(has(end, "grpc-status: 4\r\n") && has(end, "grpc-message: deadline exceeded\r\n"));
+  assert_int_equal(site.loop.used_blocks(), 0);
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 0);
+  site.finish();
+}
+
+// A peer that reads nothing is given up after http-timeout-ms; whatever it reads begins the time anew.
+void test_a_call_whose_peer_does_not_read(void**) {
+  Site site;
+  const auto browser = site.connect();
+  browser->send(call("ReplyStream", echo_data(std::string(2000, 'x'), 10'000)));
+  site.loop.settle();
+  assert_true(site.loop.used_blocks() > 0);
+  site.loop.pass(9'999ms);
+  assert_true(browser->text().size() > 20'000);
+  site.loop.settle();
+  site.loop.pass(9'999ms);
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 0);
+  assert_true(site.loop.used_blocks() > 0);
+  site.loop.pass(1ms);
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 1);
+  assert_int_equal(site.loop.used_blocks(), 0);
+  assert_true(site.over());
+  site.finish();
+}
+
+void test_a_peer_that_goes_away_ends_its_call(void**) {
+  Site site;
+  auto browser = site.connect();
+  (void)site.ask(*browser, call("ReplyStream", echo_data("a", 1000, 1000)));
+  assert_true(site.loop.used_blocks() > 0);
+  browser.reset();
+  site.loop.settle();
+  assert_int_equal(site.loop.used_blocks(), 0);
+  assert_true(site.over());
+  const auto other = site.connect();
+  assert_true(has(site.ask(*other, kMetrics), "grpc_method=\"ReplyStream\",grpc_code=\"CANCELLED\"} 1\n"));
+  site.finish();
+}
+
+// A client of HTTP/1.0 reads no chunks: the end of the connection is that of the reply.
+void test_a_call_over_http_1_0(void**) {
+  Site site;
+  const auto browser = site.connect();
+  const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), {}, "1.0"));
+  assert_true(has(reply, "connection: close\r\n") && !has(reply, "transfer-encoding"));
+  assert_true(has(reply, "You said: a") && reply.ends_with("grpc-status: 0\r\n"));
+  assert_true(browser->closed());
+  site.finish();
+}
+
+// Names of up to 63 characters are metadata.
+void test_metadata_of_a_call(void**) {
+  Site site;
+  const std::string name = "x-echo-" + std::string(56, 'n');
+  const auto browser = site.connect();
+  const std::string known = site.ask(*browser, call("Reply", echo_data("a"), name + ":  v \r\n"));
+  assert_true(has(known, "\r\n" + name + ": v\r\n") && has(content_of(known), "\r\n" + name + ": v\r\n"));
+  const std::string longer = site.ask(*browser, call("Reply", echo_data("a"), name + "n: v\r\n"));
+  assert_true(has(content_of(longer), "grpc-status: 0\r\n") && !has(longer, name));
+  for (const char* field : {"Cookie", "Origin", "Referer", "X-User-Agent", "Accept-X", "Sec-X"}) {
+    const std::string value = field == std::string_view("Origin") ? kOrigins[0] : std::string(1100, 'c');
+    const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), field + (": " + value) + "\r\n"));
+    assert_true(has(content_of(reply), "grpc-status: 0\r\n"));
+  }
+  const std::string large =
+      site.ask(*browser, call("Reply", echo_data("a"), "X-Other: " + std::string(1100, 'c') + "\r\n"));
+  assert_true(has(content_of(large), "grpc-status: 8\r\n"));
+  site.finish();
+}
+
+// --- The end ---
+
+void test_a_drain_ends_connections_that_rest(void**) {
+  Site site;
+  const auto browser = site.connect();
+  (void)site.ask(*browser, kStats);
+  const auto silent = site.connect();
+  assert_false(site.over());
+  site.drain();
+  assert_true(browser->closed() && silent->closed());
+  assert_true(site.over());
+  site.finish();
+}
+
+void test_a_drain_waits_for_a_request_under_way(void**) {
+  Site site;
+  const auto browser = site.connect();
+  browser->send(kStats.substr(0, 10));
+  site.loop.settle();
+  site.drain();
+  assert_false(site.over());
+  const std::string answer = site.ask(*browser, kStats.substr(10));
+  assert_true(has(answer, "connection: close\r\n"));
+  assert_true(site.over());
+  assert_true(browser->closed());
+  site.loop.pass(lean::kLinger);
+  site.finish();
+}
+
+void test_a_drain_lets_a_call_finish(void**) {
+  Site site;
+  const auto browser = site.connect();
+  (void)site.ask(*browser, call("ReplyStream", echo_data("a", 2, 1000)));
+  site.drain();
+  assert_false(site.over());
+  assert_string_equal(browser->text().c_str(), "");
+  site.loop.pass(1s);
+  assert_true(has(site.answer(*browser), "grpc-status: 0\r\n"));
+  assert_true(browser->closed());
+  assert_true(site.over());
+  site.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_the_first_request_has_to_come_soon),
+      cmocka_unit_test(test_a_connection_rests_for_a_while),
+      cmocka_unit_test(test_a_request_has_to_end_in_time),
+      cmocka_unit_test(test_a_pipelined_request_has_its_own_time),
+      cmocka_unit_test(test_a_reply_has_to_be_read_in_time),
+      cmocka_unit_test(test_a_peer_that_does_not_close),
+      cmocka_unit_test(test_the_connection_that_rests_longest_makes_room),
+      cmocka_unit_test(test_a_connection_with_a_request_keeps_its_place),
+      cmocka_unit_test(test_the_largest_request),
+      cmocka_unit_test(test_the_largest_content),
+      cmocka_unit_test(test_replies_come_when_they_are_due),
+      cmocka_unit_test(test_the_deadline_of_a_call),
+      cmocka_unit_test(test_a_call_whose_peer_does_not_read),
+      cmocka_unit_test(test_a_peer_that_goes_away_ends_its_call),
+      cmocka_unit_test(test_a_call_over_http_1_0),
+      cmocka_unit_test(test_metadata_of_a_call),
+      cmocka_unit_test(test_a_drain_ends_connections_that_rest),
+      cmocka_unit_test(test_a_drain_waits_for_a_request_under_way),
+      cmocka_unit_test(test_a_drain_lets_a_call_finish),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
