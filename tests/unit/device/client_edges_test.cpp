@@ -179,6 +179,27 @@ void the_end_of_a_call_permits_16_frames(void**) {
   assert_int_equal(pings_until_closed(true), pings_until_closed(false) + 16);
 }
 
+// A frame without progress is permitted for each 64 ms without a byte of the server.
+void silence_permits_a_few_frames(void**) {
+  for (const std::uint32_t frames : {10U, 11U}) {
+    Device device;
+    device.client.connect();
+    const auto ping = [&device](std::uint32_t count) {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        device.port.sends(FrameScript().ping(1));
+        if (!device.client.poll()) return false;
+      }
+      return true;
+    };
+    device.port.now_ms += 60'000;
+    assert_true(ping(mote::http2::ClientConnection::kIdleFrames));
+    device.port.now_ms += 639;
+    assert_true(ping(9));
+    device.port.now_ms += 640;
+    assert_int_equal(ping(frames), frames == 10);
+  }
+}
+
 // --- The server is gone, or does not let us in ---
 
 void the_server_closes_before_its_settings(void**) {
@@ -332,6 +353,7 @@ int main() {
       cmocka_unit_test(answers_that_do_not_fit_the_writer),
       cmocka_unit_test(a_few_pings_for_each_call),
       cmocka_unit_test(the_end_of_a_call_permits_16_frames),
+      cmocka_unit_test(silence_permits_a_few_frames),
       cmocka_unit_test(the_server_closes_before_its_settings),
       cmocka_unit_test(no_stream_is_allowed_until_the_deadline),
       cmocka_unit_test(no_stream_is_allowed_and_no_further_connection),

@@ -67,6 +67,45 @@ void test_tiny_data_is_a_frame_without_progress(void**) {
   }
 }
 
+// A frame is taken if there is exactly the room for what may have to be written.
+void test_the_least_room_for_a_frame(void**) {
+  constexpr std::size_t kRoom = 512;
+  for (const std::size_t less : {0U, 1U}) {
+    ReadyClient client({}, kRoom);
+    client.connection.out().advance(kRoom - mote::http2::ClientConnection::kReserveBytes + less);
+    const Octets ping = FrameScript().ping(1).bytes();
+    client.connection.receive(ping);
+    assert_true(client.connection.next() == ClientEnd::Event::None);
+    assert_int_equal(client.connection.waits_for_room(), less);
+  }
+}
+
+// The PINGs until a connection fails that has had 150 of them, and then has sent so many bytes of DATA.
+unsigned pings_behind_data(std::size_t bytes) {
+  ReadyClient client;
+  client.open();
+  const auto ping = [&client] {
+    client.feed(FrameScript().ping(1));
+    client.drain();
+  };
+  for (int i = 0; i < 150; ++i)
+    ping();
+  if (bytes != 0) assert_int_equal(client.send_data(std::string(bytes, 'x'), false), bytes);
+  unsigned count = 0;
+  for (; !client.failed(); ++count)
+    ping();
+  return count;
+}
+
+// Six frames for each that is sent, and one for each 512 bytes.
+void test_data_permits_the_frames_of_its_reader(void**) {
+  const unsigned without = pings_behind_data(0);
+  assert_int_equal(pings_behind_data(1), without + 6);
+  assert_int_equal(pings_behind_data(511), without + 6);
+  assert_int_equal(pings_behind_data(512), without + 7);
+  assert_int_equal(pings_behind_data(16'384), without + 38);
+}
+
 }  // namespace
 
 int main() {
@@ -74,6 +113,8 @@ int main() {
       cmocka_unit_test(test_a_request_leaves_room_for_control_frames),
       cmocka_unit_test(test_tiny_data_is_a_frame_without_progress),
       cmocka_unit_test(test_without_a_stream_grant_and_reset_do_nothing),
+      cmocka_unit_test(test_the_least_room_for_a_frame),
+      cmocka_unit_test(test_data_permits_the_frames_of_its_reader),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

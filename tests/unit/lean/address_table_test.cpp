@@ -226,6 +226,29 @@ void test_rows_of_addresses_at_random(void**) {
   loop.finish();
 }
 
+// What a connection behind a trusted proxy has taken counts for the address that the proxy names.
+void test_a_share_that_moves_to_another_address(void**) {
+  test::LeanLoop loop;
+  Holder holder(loop, 1);
+  AddressRow& proxies = loop.core().addresses.exempt_row();
+  BlockShare share(loop.core().blocks, loop.core().blocks_aside, proxies, 1 << 20U, 0);
+  Block* const small[] = {share.take_small(), share.take_small(), share.take_small()};
+  Block* const large = share.take_large();
+  share.release(*small[1]);
+  assert_int_equal(proxies.blocks, 2 + BlockPool::kSmallInLarge);
+  assert_int_equal(proxies.shared_blocks, 2);
+  share.move_to(holder.row);
+  assert_int_equal(proxies.blocks, 0);
+  assert_int_equal(proxies.shared_blocks, 0);
+  assert_int_equal(holder.row.blocks, 2 + BlockPool::kSmallInLarge);
+  assert_int_equal(holder.row.shared_blocks, 2);
+  for (Block* block : {small[0], small[2], large})
+    share.release(*block);
+  assert_int_equal(holder.row.blocks, 0);
+  assert_int_equal(holder.row.shared_blocks, 0);
+  loop.finish();
+}
+
 void test_quarter_and_reserve_of_small_totals(void**) {
   for (const auto [total, quarter, reserve] :
        {std::array{1U, 1U, 0U}, std::array{3U, 1U, 0U}, std::array{4U, 1U, 1U}, std::array{7U, 1U, 1U},
@@ -250,6 +273,7 @@ int main() {
       cmocka_unit_test(test_within_its_quarter_an_address_may_take_the_reserve),
       cmocka_unit_test(test_a_limit_for_an_address_holds_for_one_that_is_alone),
       cmocka_unit_test(test_rows_of_addresses_at_random),
+      cmocka_unit_test(test_a_share_that_moves_to_another_address),
       cmocka_unit_test(test_quarter_and_reserve_of_small_totals),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

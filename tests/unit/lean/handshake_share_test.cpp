@@ -41,6 +41,15 @@ void test_without_other_work_no_step_waits(void**) {
     assert_in_range(steps_in_a_second(percent, microseconds(0)), 99, 100);
 }
 
+// Before the first byte of an established connection nobody else has work.
+void test_the_first_step_delays_nobody(void**) {
+  constexpr std::uint32_t kPercent = 1;
+  HandshakeShare share(kPercent);
+  share.note_step(microseconds(10'000));
+  share.note_turn(microseconds(10'000), 0);
+  assert_true(share.open());
+}
+
 void test_a_new_percentage_applies_to_the_next_step(void**) {
   std::uint32_t percent = 100;
   HandshakeShare share(percent);
@@ -76,6 +85,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_others_get_their_part),
       cmocka_unit_test(test_without_other_work_no_step_waits),
+      cmocka_unit_test(test_the_first_step_delays_nobody),
       cmocka_unit_test(test_a_new_percentage_applies_to_the_next_step),
       cmocka_unit_test(test_a_wait_is_noted_once),
   };

@@ -95,6 +95,19 @@ void test_an_unused_reserve_is_not_touched(void**) {
   assert_false(tables.released(0));
 }
 
+// A page that is back with the kernel is not returned again until a reserve in it was used.
+void test_a_reserve_returns_once(void**) {
+  if (!pages_are_small()) return skip();
+  Tables tables(1);
+  tables->open(0);
+  tables->close(0, true);
+  tables->open(0);
+  tables.use_reserve(0);
+  tables->close(0, false);
+  tables->open(0);
+  assert_false(tables.released(0));
+}
+
 // As on a Raspberry Pi 5, whose pages have 16 KiB.
 void test_reserves_that_share_a_page(void**) {
   if (!pages_are_small()) return skip();
@@ -139,6 +152,7 @@ int main() {
       cmocka_unit_test(test_parts_of_each_connection),
       cmocka_unit_test(test_a_used_reserve_returns_to_the_kernel),
       cmocka_unit_test(test_an_unused_reserve_is_not_touched),
+      cmocka_unit_test(test_a_reserve_returns_once),
       cmocka_unit_test(test_reserves_that_share_a_page),
       cmocka_unit_test(test_a_page_with_other_data_is_kept),
   };

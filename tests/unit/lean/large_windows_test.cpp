@@ -301,6 +301,27 @@ void test_an_address_above_its_quarter_loses_a_place_at_once(void**) {
   loop.finish();
 }
 
+// An address that has its quarter waits, as one that is alone, until a place is unused.
+void test_an_address_with_its_quarter_takes_no_place_from_others(void**) {
+  LeanLoop loop(windows(8));
+  loop.come_from(2);
+  std::vector<std::unique_ptr<RawClient>> few;
+  for (int i = 0; i < 2; ++i)
+    few.push_back(connect(loop, {kLarge, kAck}));
+  loop.come_from(1);
+  std::vector<std::unique_ptr<RawClient>> many;
+  for (int i = 0; i < 5; ++i)
+    many.push_back(connect(loop, {kLarge, kAck}));
+  loop.come_from(2);
+  few.push_back(loop.connect_ready());
+  assert_false(loop.connection(7).share().promised());
+  begin(loop, *few.back(), 1, echo_data_of_size(40'000), 2000);
+  assert_int_equal(loop.core().large_windows.used(), 7);
+  for (const auto& client : many)
+    expect(client->control(), {});
+  loop.finish();
+}
+
 // A connection within its share of places for an address that is not alone.
 void test_an_address_keeps_places_free_for_others(void**) {
   LeanLoop loop(windows(8));
@@ -517,6 +538,7 @@ int main() {
       cmocka_unit_test(test_windows_are_refilled_behind_a_full_turn),
       cmocka_unit_test(test_a_place_is_taken_from_a_peer_that_acknowledges_nothing),
       cmocka_unit_test(test_an_address_above_its_quarter_loses_a_place_at_once),
+      cmocka_unit_test(test_an_address_with_its_quarter_takes_no_place_from_others),
       cmocka_unit_test(test_an_address_keeps_places_free_for_others),
       cmocka_unit_test(test_without_memory_a_connection_returns_to_small_windows),
       cmocka_unit_test(test_a_message_that_waits_for_memory_takes_unused_promises),

@@ -141,6 +141,42 @@ void test_early_resets(void**) {
   }
 }
 
+// A reset of a call of this age counts as an early one.
+bool counts_as_early(lean::Time age, const char* timeout, bool answered = false) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  Block head = echo_head("Chat");
+  if (timeout != nullptr) head.literal("grpc-timeout", timeout);
+  client->send(FrameScript().headers(1, head));
+  if (answered) client->send(FrameScript().data(1, echo_data("a")));
+  loop.settle();
+  loop.pass(age);
+  client->send(FrameScript().rst_stream(1, ErrorCode::Cancel));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 0);
+  const std::uint64_t count = loop.count(LimitId::EarlyReset);
+  loop.finish();
+  return count != 0;
+}
+
+// A call with a deadline has lived long enough after half of its time, and at least a millisecond.
+void test_early_resets_of_calls_with_a_deadline(void**) {
+  assert_true(counts_as_early(4'999us, "10m"));
+  assert_false(counts_as_early(5'000us, "10m"));
+  assert_true(counts_as_early(19'999us, "41m"));
+  assert_false(counts_as_early(20'000us, "41m"));
+  assert_true(counts_as_early(999us, "1500u"));
+  assert_false(counts_as_early(1'000us, "1500u"));
+  assert_false(counts_as_early(1'000us, "1m"));
+}
+
+// Whoever has got an answer may reset the call, but not in the same turn.
+void test_early_resets_of_answered_calls(void**) {
+  assert_true(counts_as_early(0us, nullptr, true));
+  assert_false(counts_as_early(1us, nullptr, true));
+  assert_true(counts_as_early(1us, nullptr, false));
+}
+
 // The length is enough to refuse a message.
 void test_messages(void**) {
   const Limits small = limits([](Limits& chosen) { chosen.max_message_bytes = 1024; });
@@ -201,6 +237,8 @@ int main() {
       cmocka_unit_test(test_header_frames),
       cmocka_unit_test(test_the_defaults_of_http2),
       cmocka_unit_test(test_early_resets),
+      cmocka_unit_test(test_early_resets_of_calls_with_a_deadline),
+      cmocka_unit_test(test_early_resets_of_answered_calls),
       cmocka_unit_test(test_messages),
       cmocka_unit_test(test_a_silent_peer_is_not_a_slow_one),
       cmocka_unit_test(test_trailers_of_a_request),

@@ -81,6 +81,23 @@ void test_the_socket_closes_with_its_stream(void**) {
   assert_int_equal(::fcntl(descriptor, F_GETFD), -1);
 }
 
+// A program that is started without standard input has a socket there.
+void test_a_socket_with_the_number_0(void**) {
+  const int standard_input = ::dup(0);
+  std::array<int, 2> ends{};
+  assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  assert_int_equal(::dup2(ends[0], 0), 0);
+  ::close(ends[0]);
+  { const SocketStream near(0); }
+  const int left = ::fcntl(0, F_GETFD);
+  if (standard_input >= 0) {
+    ::dup2(standard_input, 0);
+    ::close(standard_input);
+  }
+  ::close(ends[1]);
+  assert_int_equal(left, -1);
+}
+
 struct Recorder final : Pollable {
   std::uint32_t events = 0;
   void on_events(std::uint32_t happened) override { events |= happened; }
@@ -140,6 +157,7 @@ int main() {
       cmocka_unit_test(test_the_end_follows_the_bytes),
       cmocka_unit_test(test_no_peer),
       cmocka_unit_test(test_the_socket_closes_with_its_stream),
+      cmocka_unit_test(test_a_socket_with_the_number_0),
       cmocka_unit_test(test_the_poller_calls_the_object_of_the_event),
       cmocka_unit_test(test_the_poller_reports_a_closed_peer),
       cmocka_unit_test(test_a_peer_has_a_name),
