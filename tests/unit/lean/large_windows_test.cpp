@@ -312,11 +312,12 @@ void test_an_address_with_its_quarter_takes_no_place_from_others(void**) {
   std::vector<std::unique_ptr<RawClient>> many;
   for (int i = 0; i < 5; ++i)
     many.push_back(connect(loop, {kLarge, kAck}));
+  loop.come_from(3);
+  const auto other = connect(loop, {kLarge, kAck});
   loop.come_from(2);
-  few.push_back(loop.connect_ready());
-  assert_false(loop.connection(7).share().promised());
+  few.push_back(connect(loop, {kSmall, kAck}));
   begin(loop, *few.back(), 1, echo_data_of_size(40'000), 2000);
-  assert_int_equal(loop.core().large_windows.used(), 7);
+  assert_int_equal(loop.core().large_windows.used(), 8);
   for (const auto& client : many)
     expect(client->control(), {});
   loop.finish();

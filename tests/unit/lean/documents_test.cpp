@@ -1,0 +1,296 @@
+// What metrics and the numbers of the status page say about an engine in a known state.
+#include <array>
+#include <string>
+#include <vector>
+
+#include "engine/clock.h"
+#include "engine/lean/monitor/metrics.h"
+#include "engine/lean/monitor/stats.h"
+#include "support/cmocka_test.h"
+#include "support/lean_loop.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::lean;
+using namespace std::chrono_literals;
+using engine::LimitId;
+using Kind = AddressKey::Kind;
+
+// An engine that nobody has called, and a view of it.
+struct Shown {
+  explicit Shown(const engine::Limits& limits = test::limits()) : loop(limits) {}
+
+  // The whole text, made in pieces of at most `room` bytes.
+  std::string text(Document document, std::size_t room = kMostItemBytes) {
+    std::string all;
+    Cursor cursor;
+    for (bool more = true; more;) {
+      std::vector<std::uint8_t> buffer(room);
+      ByteWriter out(buffer);
+      more = document(view, cursor, out);
+      assert_false(out.overflowed());
+      all += as_text(out.written());
+    }
+    return all;
+  }
+  // The line or the part of it behind `begin`, up to `end`.
+  std::string behind(Document document, std::string_view begin, std::string_view end = "\n") {
+    const std::string all = text(document);
+    const std::size_t at = all.find(begin);
+    if (at == std::string::npos) return "none";
+    return all.substr(at + begin.size(), all.find(end, at + begin.size()) - at - begin.size());
+  }
+  // A value of metrics.
+  std::string value(std::string_view name) { return behind(write_metrics, "\n" + std::string(name) + " "); }
+  std::string peers() { return behind(write_stats, "\"peers\":[", "]}\n"); }
+
+  test::LeanLoop loop;
+  std::array<MethodMetrics, 3> rows;
+  CallMetrics calls{loop.core().server.services, rows};
+  std::array<Refusal, kRecentRefusals> places;
+  RecentRefusals refusals{places};
+  LoopFigures figures;
+  engine::EngineSizes sizes;
+  MonitorView view{.core = loop.core(),
+                   .loop = figures,
+                   .calls = calls,
+                   .refusals = refusals,
+                   .program = "test",
+                   .version = "1.2",
+                   .memory_budget = 77,
+                   .sizes = sizes,
+                   .started = loop.core().now,
+                   .statm = -1,
+                   .web = false,
+#ifdef MOTE_TLS
+                   .tls = nullptr,
+                   .handshakes = nullptr
+#endif
+  };
+};
+
+// Without what changes while the test runs.
+std::string steady(std::string text) {
+  for (const std::string_view begin : {"\"cpu_s\":", "process_cpu_seconds_total ", "process_start_time_seconds "}) {
+    const std::size_t at = text.rfind(begin);
+    if (at != std::string::npos) text.erase(at, text.find_first_of(",\n", at) - at);
+  }
+  return text;
+}
+
+void test_the_size_of_the_pieces_changes_nothing(void**) {
+  Shown shown;
+  for (const std::uint32_t user : {1U, 2U, 3U})
+    shown.loop.core().addresses.row({.value = user, .kind = Kind::User}).connection_count = 1;
+  for (const Document document : {write_metrics, write_stats}) {
+    const std::string whole = steady(shown.text(document, 1 << 20U));
+    for (const std::size_t room : {kMostItemBytes, kMostItemBytes + 1, 2 * kMostItemBytes, 3 * kMostItemBytes})
+      assert_string_equal(steady(shown.text(document, room)).c_str(), whole.c_str());
+  }
+  shown.loop.finish();
+}
+
+// --- stats.json ---
+
+void test_facts(void**) {
+  Shown shown;
+  shown.figures = {.opened = 7, .longest_turn = Time(8)};
+  shown.loop.core().bytes_received = 5;
+  shown.loop.core().bytes_sent = 6;
+  shown.loop.set_now(shown.loop.core().now + 90s + 500us);
+  const std::string begin = R"({"program":"test","version":"1.2","uptime_s":90.000500,"draining":false,"web":false,)"
+                            R"("memory":{"resident":0,"worst_case":)" +
+                            std::to_string(engine::worst_case_bytes(shown.loop.core().limits, shown.sizes)) +
+                            R"(,"budget":77},"cpu_s":)";
+  const std::string text = shown.text(write_stats);
+  assert_string_equal(text.substr(0, begin.size()).c_str(), begin.c_str());
+  assert_string_equal(shown.behind(write_stats, "\"received_bytes\":", ",\"pools\"").c_str(),
+                      R"(5,"sent_bytes":6,"opened":7,"longest_turn_us":8,"bounds_us":[100,250,1000,2500,10000,25000,)"
+                      R"(100000,250000,1000000,2500000,10000000],"certificate_expires":null)");
+  shown.view.web = true;
+  shown.loop.core().server.shutting_down = true;
+  assert_string_equal(shown.behind(write_stats, "\"draining\":", ",\"memory").c_str(), "true,\"web\":true");
+  shown.loop.finish();
+}
+
+void test_pools(void**) {
+  Shown shown;
+  const engine::Limits& limits = shown.loop.core().limits;
+  shown.figures.connections = 2;
+  shown.view.http_connections = 1;
+  Block* const block = shown.loop.core().blocks.take_small();
+  const auto entry = [](std::string_view name, std::size_t used, std::size_t capacity) {
+    return "{\"name\":\"" + std::string(name) + "\",\"used\":" + std::to_string(used) +
+           ",\"capacity\":" + std::to_string(capacity) + "}";
+  };
+  const std::string expected =
+      entry("connections", 2, limits.max_connections + limits.reserved_connections) + "," +
+      entry("streams", 0, limits.max_streams) + "," + entry("reserved-streams", 0, limits.reserved_streams) + "," +
+      entry("blocks", 1, shown.loop.core().addresses.blocks().total) + "," +
+      entry("addresses", 0, limits.max_addresses) + "," + entry("large-sockets", 0, limits.large_sockets) + "," +
+      entry("large-windows", 0, limits.large_windows) + "," + entry("closing-sockets", 0, engine::kClosingSockets) +
+      "," + entry("http-connections", 1, limits.http_connections);
+  assert_string_equal(shown.behind(write_stats, "\"pools\":[", "]").c_str(), expected.c_str());
+  shown.loop.core().blocks.release(*block);
+  shown.loop.finish();
+}
+
+void test_methods(void**) {
+  Shown shown;
+  const rpc::Method* method = shown.rows[0].method;
+  shown.calls.note_start(method);
+  shown.calls.note_start(method);
+  shown.calls.note_end(method, rpc::StatusCode::Ok, Time(0), Time(250));
+  shown.calls.note_end(method, rpc::StatusCode::NotFound, Time(0), Time(251));
+  const std::string name(method->path.substr(std::string_view("/echo.Echo/").size()));
+  const std::string expected =
+      name + R"(","started":2,"codes":{"OK":1,"NOT_FOUND":1},"within":[0,1,1,0,0,0,0,0,0,0,0,0],"total_us":501)";
+  assert_string_equal(shown.behind(write_stats, R"([{"service":"echo.Echo","method":")", "}").c_str(),
+                      expected.substr(0, expected.find('}')).c_str());
+  assert_string_equal(shown.behind(write_stats, "\"NOT_FOUND\":1}", "}").c_str(),
+                      expected.substr(expected.find('}') + 1).c_str());
+  assert_string_equal(shown.behind(write_stats, R"({"service":"other","method":"other","started":)", ",").c_str(), "0");
+  shown.loop.finish();
+}
+
+// Those that are routine are no limits to worry about.
+void test_limits_and_refusals(void**) {
+  Shown shown;
+  for (int i = 0; i < 3; ++i)
+    shown.loop.core().counters.add(LimitId::MaxStreams);
+  shown.loop.core().counters.add(LimitId::TurnFrames);
+  assert_true(engine::limit_row(LimitId::TurnFrames).routine);
+  assert_string_equal(shown.behind(write_stats, "\"limits\":[", "]").c_str(), R"({"name":"max-streams","count":3})");
+  assert_string_equal(shown.behind(write_stats, "\"refusals\":[", "]").c_str(), "");
+  const Time now = shown.loop.core().now;
+  shown.refusals.note("max-streams", now)->peer.add("a:1");
+  assert_null(shown.refusals.note("max-streams", now));
+  shown.refusals.note("early-reset", now + 1s)->peer.add("b:2");
+  shown.loop.set_now(now + 3s);
+  assert_string_equal(shown.behind(write_stats, "\"refusals\":[", "]").c_str(),
+                      R"({"name":"early-reset","peer":"b:2","count":1,"ago_s":2.000000},)"
+                      R"({"name":"max-streams","peer":"a:1","count":2,"ago_s":3.000000})");
+  shown.loop.finish();
+}
+
+void test_addresses(void**) {
+  Shown shown(test::limits([](engine::Limits& chosen) { chosen.max_addresses = 5; }));
+  AddressTable& table = shown.loop.core().addresses;
+  AddressRow& known = table.row({.value = 0xc0000201, .kind = Kind::Ipv4});
+  known.connection_count = 2;
+  known.calls = 3;
+  known.reserved_calls = 1;
+  known.blocks = 9;
+  for (const AddressKey key : {AddressKey{.value = 0x20010db800010002, .kind = Kind::Ipv6},
+                               AddressKey{.value = 7, .kind = Kind::User}, AddressKey{.value = 0, .kind = Kind::None}})
+    table.row(key).connection_count = 1;
+  table.row({.value = 8, .kind = Kind::User}).connection_count = 0;
+  table.row({.value = 9, .kind = Kind::User}).connection_count = 4;  // The table is full.
+  table.exempt_row().connection_count = 5;
+  const auto entry = [](std::string_view address, std::string_view numbers) {
+    return "{\"address\":\"" + std::string(address) + "\",\"connections\":" + std::string(numbers) + "}";
+  };
+  constexpr std::string_view kOne = R"(1,"calls":0,"blocks":0)";
+  const std::string expected = entry("192.0.2.1", R"(2,"calls":4,"blocks":9)") + "," +
+                               entry("[2001:db8:1:2::]/64", kOne) + "," + entry("user 7", kOne) + "," +
+                               entry("unknown", kOne) + "," + entry("others", R"(4,"calls":0,"blocks":0)") + "," +
+                               entry("trusted proxies", R"(5,"calls":0,"blocks":0)");
+  assert_string_equal(shown.peers().c_str(), expected.c_str());
+  shown.loop.finish();
+}
+
+void test_only_some_addresses_are_shown(void**) {
+  Shown shown;
+  for (std::uint32_t user = 0; user < kMostPeers + 1; ++user)
+    shown.loop.core().addresses.row({.value = user, .kind = Kind::User}).connection_count = 1;
+  const std::string peers = shown.peers();
+  assert_true(peers.find("\"user 31\"") != std::string::npos);
+  assert_true(peers.find("\"user 32\"") == std::string::npos);
+  shown.loop.finish();
+}
+
+// --- Metrics ---
+
+void test_the_kinds_of_families(void**) {
+  Shown shown;
+  const std::string text = shown.text(write_metrics);
+  const std::string begin =
+      "# HELP mote_build_info The program; the value is always 1.\n# TYPE mote_build_info gauge\n"
+      "mote_build_info{program=\"test\",version=\"1.2\",tls=\"";
+  assert_string_equal(text.substr(0, begin.size()).c_str(), begin.c_str());
+  for (const char* line : {"\n# TYPE mote_received_bytes_total counter\nmote_received_bytes_total 0\n",
+                           "\n# TYPE grpc_server_handling_seconds histogram\ngrpc_server_handling_seconds_bucket{"})
+    assert_true(text.find(line) != std::string::npos);
+  // Nobody has read statm.
+  assert_true(text.find("process_resident_memory_bytes") == std::string::npos);
+  shown.loop.finish();
+}
+
+void test_values(void**) {
+  Shown shown;
+  shown.figures = {.opened = 7, .turns = 9, .longest_turn = Time(1'500'000)};
+  shown.loop.core().bytes_received = 5;
+  shown.loop.core().bytes_sent = 6;
+  shown.loop.core().counters.add(LimitId::MaxStreams);
+  shown.view.http_answers[1] = 2;
+  shown.loop.set_now(shown.loop.core().now + 90s + 50us);
+  for (const auto& [name, value] :
+       {std::pair("mote_uptime_seconds", "90.000050"), std::pair("mote_memory_budget_bytes", "77"),
+        std::pair("mote_connections_opened_total", "7"), std::pair("mote_received_bytes_total", "5"),
+        std::pair("mote_sent_bytes_total", "6"), std::pair("mote_loop_turns_total", "9"),
+        std::pair("mote_loop_longest_turn_seconds", "1.500000"),
+        std::pair("mote_limit_reached_total{limit=\"max-streams\"}", "1"),
+        std::pair("mote_limit_reached_total{limit=\"early-reset-ms\"}", "0"),
+        std::pair("mote_http_requests_total{code=\"200\"}", "0"),
+        std::pair("mote_http_requests_total{code=\"204\"}", "2"),
+        std::pair("mote_http_requests_total{code=\"400\"}", "none"), std::pair("mote_draining", "0"),
+        std::pair("mote_pool_used{pool=\"tls-handshakes\"}", "none")})
+    assert_string_equal(shown.value(name).c_str(), value);
+  shown.loop.core().server.shutting_down = true;
+  assert_string_equal(shown.value("mote_draining").c_str(), "1");
+  const auto start = std::stoull(shown.value("process_start_time_seconds"));
+  assert_in_range(start, engine::wall_clock_us() / 1'000'000 - 200, engine::wall_clock_us() / 1'000'000 - 80);
+  shown.loop.finish();
+}
+
+void test_times_of_calls(void**) {
+  Shown shown;
+  const rpc::Method* method = shown.rows[0].method;
+  for (const Time took : {100us, 101us, 250us, 3'000'000us, 20'000'000us})
+    shown.calls.note_end(method, rpc::StatusCode::Ok, Time(0), took);
+  const std::string name(method->path.substr(std::string_view("/echo.Echo/").size()));
+  const std::string labels = ",grpc_service=\"echo.Echo\",grpc_method=\"" + name + "\"";
+  const auto line = [&](std::string_view suffix, std::string_view more) {
+    return shown.behind(write_metrics, labels + std::string(more) + "} ",
+                        std::string("\n") + "grpc_server_handling_seconds" + std::string(suffix));
+  };
+  assert_string_equal(line("_bucket", ",le=\"0.0001\"").c_str(), "1");
+  assert_string_equal(line("_bucket", ",le=\"0.00025\"").c_str(), "3");
+  assert_string_equal(line("_bucket", ",le=\"2.5\"").c_str(), "3");
+  assert_string_equal(line("_bucket", ",le=\"10\"").c_str(), "4");
+  assert_string_equal(line("_sum", ",le=\"+Inf\"").c_str(), "5");
+  const std::string all = shown.text(write_metrics);
+  const std::string sum = "grpc_server_handling_seconds_sum{grpc_type=\"";
+  const std::size_t at = all.find(labels + "} ", all.find(sum));
+  assert_string_equal(all.substr(at + labels.size() + 2, 9).c_str(), "23.000451");
+  shown.loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_the_size_of_the_pieces_changes_nothing),
+      cmocka_unit_test(test_facts),
+      cmocka_unit_test(test_pools),
+      cmocka_unit_test(test_methods),
+      cmocka_unit_test(test_limits_and_refusals),
+      cmocka_unit_test(test_addresses),
+      cmocka_unit_test(test_only_some_addresses_are_shown),
+      cmocka_unit_test(test_the_kinds_of_families),
+      cmocka_unit_test(test_values),
+      cmocka_unit_test(test_times_of_calls),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
