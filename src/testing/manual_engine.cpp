@@ -160,6 +160,10 @@ void ManualEngine::finish() {
   if (open_calls() != 0) fail_test("a call outlives its connection");
   if (used_blocks() != 0) fail_test("a block of the pool is lost");
   if (core_.timers.size() != 0) fail_test("a timer outlives its connection");
+  if (core_.reserved_calls != 0) fail_test("a reserved call outlives its connection");
+  if (table_.used_rows() != 0) fail_test("an address outlives its connections");
+  if (core_.large_sockets.used() != 0 || core_.large_windows.used() != 0) fail_test("a large socket or window is lost");
+  if (core_.blocks_aside.left() != lean::pool_aside(limits_, table_).left()) fail_test("memory set aside is lost");
 }
 
 }  // namespace mote::testing

@@ -46,7 +46,7 @@ class ManualEngine : private lean::ConnectionOwner {
   [[nodiscard]] lean::Time next_due() const;
   // Drains all connections, like SIGTERM.
   void drain();
-  // Closes all connections. Fails if a block, a call or a timer is lost.
+  // Closes all connections. Fails if anything that they held is lost: a block, a call, a timer, a place.
   void finish();
 
   lean::Core& core() { return core_; }
