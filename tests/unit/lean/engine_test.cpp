@@ -81,14 +81,22 @@ struct Running {
     assert_string_equal(engine.start({&any, 1}).c_str(), "");
   }
 
-  // A connected client. The engine accepts it in a later turn.
-  [[nodiscard]] std::unique_ptr<RawClient> connect() const {
+  // A connected client with this address. The engine accepts it in a later turn.
+  [[nodiscard]] std::unique_ptr<RawClient> connect(const char* source = "127.0.0.1:0") const {
     const engine::Address to = engine.addresses().front();
+    const engine::Address from = address(source);
     const int client = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(client >= 0);
+    assert_int_equal(::bind(client, from.pointer(), from.length), 0);
     assert_int_equal(::connect(client, to.pointer(), to.length), 0);
     ::fcntl(client, F_SETFL, O_NONBLOCK);
     return std::make_unique<RawClient>(client);
+  }
+  [[nodiscard]] bool listens() const {
+    const engine::Address to = engine.addresses().front();
+    const int client = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool connected = ::connect(client, to.pointer(), to.length) == 0;
+    ::close(client);
+    return connected;
   }
   // Runs the steps and returns what was logged.
   std::string run() {
@@ -184,6 +192,7 @@ void test_one_connection_too_many(void**) {
         return second->closed();
       },
       [&] {
+        assert_int_equal(running.engine.usage().timers, 1);  // Without that of the socket that lingers.
         first->close();
         return true;
       },
@@ -285,6 +294,84 @@ void test_the_end_closes_all_descriptors(void**) {
   assert_int_equal(open_descriptors(), before);
 }
 
+// --- Several addresses ---
+
+// All have a call: the one above its quarter loses a connection nevertheless.
+void test_an_address_above_its_quarter_loses_a_connection(void**) {
+  Running running(resolved([](Limits& l) { l.max_connections = 4; }));
+  std::vector<std::unique_ptr<RawClient>> many;
+  for (int i = 0; i < 4; ++i) {
+    many.push_back(running.connect());
+    many.back()->send(hello().headers(1, echo_head("Collect")));
+  }
+  std::unique_ptr<RawClient> other;
+  running.host.steps = {
+      [&] { return running.engine.usage().calls == 4; },
+      [&] {
+        other = running.connect("127.0.0.2:0");
+        other->send(hello().raw(echo_call(1, "Reply", echo_data("hello")).bytes()));
+        return true;
+      },
+      [&] { return answered(*other, 1); },
+      [&] {
+        assert_int_equal(running.engine.usage().connections, 4);
+        many.clear();
+        return true;
+      },
+  };
+  const std::string log = running.run();
+  assert_true(contains(log, "event=connection-closed-for-others peer=127.0.0.1:"));
+  assert_true(contains(log, "event=limit-reached name=max-connections-per-address"));
+  assert_false(contains(log, "connection-refused"));
+}
+
+// Nobody is above its quarter: only a connection without calls makes room.
+void test_addresses_within_their_quarters_keep_calls(void**) {
+  for (const bool idle : {false, true}) {
+    Running running(resolved([](Limits& l) { l.max_connections = 4; }));
+    std::vector<std::unique_ptr<RawClient>> all;
+    for (const char* source : {"127.0.0.1:0", "127.0.0.2:0", "127.0.0.3:0", "127.0.0.4:0"}) {
+      all.push_back(running.connect(source));
+      if (!idle || all.size() != 3) all.back()->send(hello().headers(1, echo_head("Collect")));
+    }
+    std::unique_ptr<RawClient> other;
+    running.host.steps = {
+        [&] { return running.engine.usage().connections == 4 && running.engine.usage().calls == (idle ? 3 : 4); },
+        [&] {
+          other = running.connect("127.0.0.5:0");
+          other->send(hello().raw(echo_call(1, "Reply", echo_data("hello")).bytes()));
+          return true;
+        },
+        [&] { return answered(*other, 1) || other->closed(); },
+        [&] {
+          all.clear();
+          return true;
+        },
+    };
+    const std::string log = running.run();
+    assert_int_equal(contains(log, "event=connection-closed-for-others peer=127.0.0.3:"), idle);
+    assert_int_equal(contains(log, "event=connection-refused peer=127.0.0.5:"), !idle);
+    assert_string_equal(other->answer(1).status().c_str(), idle ? "0" : "none");
+  }
+}
+
+void test_more_addresses_than_rows(void**) {
+  for (const std::uint32_t rows : {2U, 3U}) {
+    Running running(resolved([rows](Limits& l) { l.max_addresses = rows; }));
+    std::vector<std::unique_ptr<RawClient>> all;
+    for (const char* source : {"127.0.0.1:0", "127.0.0.2:0", "127.0.0.3:0"})
+      all.push_back(running.connect(source));
+    running.host.steps = {
+        [&] { return running.engine.usage().connections == 3; },
+        [&] {
+          all.clear();
+          return true;
+        },
+    };
+    assert_int_equal(contains(running.run(), "event=limit-reached name=max-addresses"), rows == 2);
+  }
+}
+
 // --- Signals ---
 
 void test_a_report(void**) {
@@ -341,6 +428,7 @@ void test_a_drain_waits_for_calls(void**) {
   running.host.steps.emplace_back([] { return ::kill(::getpid(), SIGTERM) == 0; });
   running.host.steps.emplace_back([&] { return ++turns == 5; });
   running.host.steps.emplace_back([&] {
+    assert_false(running.listens());
     client->send(FrameScript().data(1, echo_data("a"), http2::kEndStream));
     return true;
   });
@@ -378,6 +466,9 @@ int main() {
       cmocka_unit_test(test_descriptors_run_out),
       cmocka_unit_test(test_connections_come_and_go),
       cmocka_unit_test(test_the_end_closes_all_descriptors),
+      cmocka_unit_test(test_an_address_above_its_quarter_loses_a_connection),
+      cmocka_unit_test(test_addresses_within_their_quarters_keep_calls),
+      cmocka_unit_test(test_more_addresses_than_rows),
       cmocka_unit_test(test_a_report),
       cmocka_unit_test(test_a_reload),
       cmocka_unit_test(test_a_drain_waits_for_calls),

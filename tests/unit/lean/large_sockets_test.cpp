@@ -2,6 +2,9 @@
 
 #include <sys/socket.h>
 
+#include <memory>
+#include <vector>
+
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -88,6 +91,60 @@ void test_a_place_passes_to_a_connection_that_needs_it(void**) {
   loop.finish();
 }
 
+// The connection that ends is not the last one that has got a place.
+void test_a_connection_that_ends_frees_its_place(void**) {
+  LeanLoop loop(with_large_sockets(2));
+  const auto first = loop.connect_ready(16'384);
+  const auto second = loop.connect_ready(16'384);
+  const auto third = loop.connect_ready(16'384);
+  const auto fourth = loop.connect_ready(16'384);
+  for (RawClient* client : {first.get(), second.get()}) {
+    send_large_message(*client, 1);
+    loop.settle();
+  }
+  first->close();
+  loop.settle();
+  assert_int_equal(loop.core().large_sockets.used(), 1);
+  for (RawClient* client : {third.get(), fourth.get()}) {
+    send_large_message(*client, 1);
+    loop.settle();
+  }
+  assert_true(loop.connection(0).has_large_socket && loop.connection(1).has_large_socket);
+  assert_false(loop.connection(2).has_large_socket);
+  assert_int_equal(loop.count(LimitId::LargeSockets), 1);
+  end_large_message(*second, 1);
+  loop.settle();
+  send_large_message(*fourth, 3);
+  loop.settle();
+  assert_false(loop.connection(0).has_large_socket);
+  assert_true(loop.connection(1).has_large_socket && loop.connection(2).has_large_socket);
+  assert_int_equal(loop.core().large_sockets.used(), 2);
+  loop.finish();
+}
+
+// An address above its quarter leaves an eighth of the places to others.
+void test_an_address_leaves_a_place_to_others(void**) {
+  LeanLoop loop(with_large_sockets(8));
+  loop.come_from(2);
+  const auto other = loop.connect_ready(16'384);
+  loop.come_from(1);
+  std::vector<std::unique_ptr<RawClient>> many;
+  for (std::size_t i = 1; i <= 8; ++i) {
+    many.push_back(loop.connect_ready(16'384));
+    send_large_message(*many.back(), 1);
+    loop.settle();
+    assert_int_equal(loop.connection(i).has_large_socket, i != 8);
+  }
+  send_large_message(*other, 1);
+  loop.settle();
+  assert_true(loop.connection(0).has_large_socket);
+  assert_int_equal(loop.count(LimitId::LargeSockets), 1);
+  many.clear();
+  loop.settle();
+  assert_int_equal(loop.core().large_sockets.used(), 1);
+  loop.finish();
+}
+
 }  // namespace
 
 int main() {
@@ -95,6 +152,8 @@ int main() {
       cmocka_unit_test(test_a_large_message_grows_the_buffers),
       cmocka_unit_test(test_a_reply_that_does_not_fit_grows_the_buffers),
       cmocka_unit_test(test_a_place_passes_to_a_connection_that_needs_it),
+      cmocka_unit_test(test_a_connection_that_ends_frees_its_place),
+      cmocka_unit_test(test_an_address_leaves_a_place_to_others),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
