@@ -7,6 +7,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/logged.h"
 
 namespace {
 
@@ -177,6 +178,23 @@ void test_early_resets_of_answered_calls(void**) {
   assert_true(counts_as_early(1us, nullptr, false));
 }
 
+// The log has the first hit of a thousand.
+void test_the_first_hit_is_logged(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const std::string log = logged([&] {
+    for (std::uint32_t stream = 1; stream < 7; stream += 2)
+      client->send(FrameScript().headers(stream, echo_head("Chat")).rst_stream(stream, ErrorCode::Cancel));
+    loop.settle();
+  });
+  assert_int_equal(loop.count(LimitId::EarlyReset), 3);
+  const std::size_t first = log.find("event=limit-reached name=early-reset-ms ");
+  assert_true(first != std::string::npos);
+  assert_true(log.find("event=limit-reached", first + 1) == std::string::npos);
+  assert_true(log.find("=1 peer=unix:", first) != std::string::npos);
+  loop.finish();
+}
+
 // The length is enough to refuse a message.
 void test_messages(void**) {
   const Limits small = limits([](Limits& chosen) { chosen.max_message_bytes = 1024; });
@@ -239,6 +257,7 @@ int main() {
       cmocka_unit_test(test_early_resets),
       cmocka_unit_test(test_early_resets_of_calls_with_a_deadline),
       cmocka_unit_test(test_early_resets_of_answered_calls),
+      cmocka_unit_test(test_the_first_hit_is_logged),
       cmocka_unit_test(test_messages),
       cmocka_unit_test(test_a_silent_peer_is_not_a_slow_one),
       cmocka_unit_test(test_trailers_of_a_request),

@@ -15,6 +15,7 @@
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
+#include "support/logged.h"
 
 namespace {
 
@@ -320,7 +321,9 @@ void test_the_largest_request(void**) {
   const auto browser = site.connect();
   assert_true(has(site.ask(*browser, padded(kStats, most)), "HTTP/1.1 200 OK\r\n"));
   assert_int_equal(site.loop.count(LimitId::HttpRequestBytes), 0);
-  const std::string refusal = site.ask(*browser, padded(kStats, most + 1));
+  std::string refusal;
+  const std::string log = logged([&] { refusal = site.ask(*browser, padded(kStats, most + 1)); });
+  assert_true(has(log, "event=limit-reached name=http-request-bytes "));
   assert_true(has(refusal, "HTTP/1.1 431 "));
   assert_int_equal(site.loop.count(LimitId::HttpRequestBytes), 1);
   site.finish();
