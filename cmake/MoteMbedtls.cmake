@@ -32,7 +32,7 @@ function(mote_add_mbedtls target folder header)
   if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
     # Chosen at run time where the processor has them.
     target_compile_options(${target} PRIVATE -maes -mpclmul -msse2)
-    # GCM reverses bytes. All processors with AES have an instruction for it, which makes a call with TLS a quarter cheaper.
+    # GCM reverses bytes. All processors with AES have an instruction for it.
     set_source_files_properties(${MOTE_MBEDTLS}/library/aesni.c TARGET_DIRECTORY ${target} PROPERTIES
       COMPILE_OPTIONS "$<$<CONFIG:RelWithDebInfo,Release,MinSizeRel>:-O3;-mssse3>")
   endif()
