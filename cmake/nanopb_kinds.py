@@ -19,7 +19,7 @@ MESSAGE = re.compile(r"^#define (\w+)_FIELDLIST\(X, a\) \\\n((?:X\(.*\n)+)(?s:.*
 FIELD = re.compile(r"^X\(a, (\w+), +(\w+), +(\w+), +(?:\w+|\([\w,.]+\)), +\d+\)", re.MULTILINE)
 
 # The callbacks of src/codec process strings and bytes completely. Other callbacks may need nanopb to write the tag.
-CODEC = ("mote_bytes_callback", "mote_field_callback")
+CODEC = ("mote_bytes_callback", "mote_optional_callback", "mote_field_callback")
 
 # Above all bits of a kind in a field description.
 NEVER = 0x100

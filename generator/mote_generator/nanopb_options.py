@@ -97,15 +97,18 @@ def _field_options(schema, field):
     return " ".join(options)
 
 
-def _needs_list_header(field):
-    return is_repeated(field) or is_encoded(field) or is_text(field) and field.HasField("oneof_index")
+def _has_presence(field):
+    return is_encoded(field) or is_text(field) and field.HasField("oneof_index")
 
 
 def _file_options(schema, file):
     fields = [field for message in schema.messages_of(file) for field in message.descriptor.field]
     options = []
-    if any(_needs_list_header(field) for field in fields):
+    if any(is_repeated(field) for field in fields):
         options.append('include:"mote/list.h" callback_datatype:"mote_bytes" callback_function:"mote_field_callback"')
+    elif any(_has_presence(field) for field in fields):
+        # A program has the code for lists only if a message has a list.
+        options.append('include:"mote/list.h" callback_datatype:"mote_bytes" callback_function:"mote_optional_callback"')
     elif any(is_text(field) for field in fields):
         options.append('include:"mote/bytes.h" callback_datatype:"mote_bytes" callback_function:"mote_bytes_callback"')
     if STRUCT_PROTO in file.dependency:

@@ -6,6 +6,7 @@
  *   NAME.proto include:"mote/list.h" callback_datatype:"mote_bytes" callback_function:"mote_field_callback"
  *   PACKAGE.MESSAGE.FIELD callback_datatype:"mote_list"        a repeated field
  *   PACKAGE.MESSAGE.FIELD callback_datatype:"mote_optional"    an optional string or bytes field
+ * A file without a repeated field may name mote_optional_callback instead: the program is then without the code for lists.
  * For the other fields of the file, the rules of mote/bytes.h apply. A repeated field without its own line fails to decode
  * and encode. A struct of more than 255 bytes needs the line PACKAGE.MESSAGE descriptorsize:DS_2.
  *

@@ -1,4 +1,4 @@
-// The nanopb callback of messages with mote_list, mote_optional, or mote_bytes in a oneof.
+// The nanopb callbacks of messages with mote_list, mote_optional, or mote_bytes in a oneof.
 #include <pb_decode.h>
 #include <pb_encode.h>
 
@@ -63,12 +63,13 @@ mote_optional mote_some(mote_bytes value) {
 }
 
 // The generated headers declare it.
+extern "C" bool mote_optional_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
+  if (!has_presence(*field)) return mote_bytes_callback(istream, ostream, field);
+  return istream != nullptr ? decode_present(istream, *field) : encode_present(ostream, *field);
+}
+
+// The same.
 extern "C" bool mote_field_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
-  if (PB_HTYPE(field->type) == PB_HTYPE_REPEATED) {
-    return istream != nullptr ? decode_repeated(istream, *field) : encode_repeated(ostream, *field);
-  }
-  if (has_presence(*field)) {
-    return istream != nullptr ? decode_present(istream, *field) : encode_present(ostream, *field);
-  }
-  return mote_bytes_callback(istream, ostream, field);
+  if (PB_HTYPE(field->type) != PB_HTYPE_REPEATED) return mote_optional_callback(istream, ostream, field);
+  return istream != nullptr ? decode_repeated(istream, *field) : encode_repeated(ostream, *field);
 }

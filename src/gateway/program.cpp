@@ -53,7 +53,7 @@ std::vector<rpc::Service> all_services(std::span<const rpc::Service> own_service
 }
 
 std::span<const rpc::Service> served(std::span<const rpc::Service> all, const Config& config) {
-  return config.reflection ? all : all.first(all.size() - services::reflection().size());
+  return config.reflection ? all : all.first(all.size() - services::kReflectionServices);
 }
 
 std::vector<engine::Address> addresses_of(const Config& config, const PassedSockets& passed) {

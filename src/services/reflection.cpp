@@ -3,193 +3,258 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "grpc/reflection/v1/reflection.mote.h"
 #include "grpc/reflection/v1alpha/reflection.mote.h"
+#include "reflection_wire.mote.h"
 #include "services/descriptor_search.h"
 
 namespace mote::services {
 namespace {
 
 using descriptors::FileDescriptor;
-using ::grpc::reflection::v1::ExtensionRequest;
-using ::grpc::reflection::v1::ServerReflectionRequest;
-using ::grpc::reflection::v1::ServerReflectionResponse;
-using ::grpc::reflection::v1::ServiceResponse;
+using reflection_wire::Request;
+using reflection_wire::Response;
 
 // A request that waits: a name or two, and what names them.
 constexpr std::size_t kMostRequestBytes = 1024;
 
-class Reflection : public ::grpc::reflection::v1::ServerReflectionService<Reflection> {
+// The tag and the size in front of a field of text, bytes or a message, or of packed numbers.
+class FieldHead {
  public:
-  struct ServerReflectionInfo : ServerReflectionInfoCall {
+  FieldHead() = default;
+  FieldHead(unsigned number, std::size_t size) {
+    put(number << 3U | 2U);
+    for (; size >= kMore; size >>= 7U)
+      put(size | kMore);
+    put(size);
+  }
+  [[nodiscard]] Bytes bytes() const { return Bytes(bytes_).first(size_); }
+
+ private:
+  static constexpr std::size_t kMore = 0x80;
+
+  void put(std::size_t byte) { bytes_[size_++] = static_cast<std::uint8_t>(byte); }
+
+  std::array<std::uint8_t, 6> bytes_{};
+  std::uint8_t size_ = 0;
+};
+
+mote_piece piece_of(Bytes bytes, const mote_piece* next) {
+  return {next, bytes.data(), bytes.size()};
+}
+
+mote_bytes with_prefix(Bytes prefix, mote_bytes text) {
+  text.head = prefix.data();
+  text.head_size = prefix.size();
+  return text;
+}
+
+void fail(Response& response, StatusCode code, const mote_bytes& message) {
+  response.which_answer = mote_reflection_wire_Response_error_tag;
+  response.answer.error = {.code = static_cast<std::int32_t>(code), .message = message};
+}
+
+class Reflection {
+ public:
+  struct Info : rpc::BidiStreamingCall<Reflection, Response> {
    public:
-    void on_message(const ServerReflectionRequest& request);
+    void on_message(const Request& request);
     void on_half_close();
     void on_ready();
 
    private:
-    void queue(const ServerReflectionRequest& request);
+    void queue(const Request& request);
     bool answer_next();
 
     std::uint32_t waiting_ = 0;
     bool half_closed_ = false;
   };
 
-  rpc::Service alpha_service();
+  std::array<rpc::Service, kReflectionServices> services();
   void describe(std::span<const rpc::Service> services);
-  bool answer(ServerReflectionInfo& call, const ServerReflectionRequest& request);
+  bool answer(Info& call, const Request& request);
 
  private:
-  void add_file(const FileDescriptor& file);
-  void take_file(const FileDescriptor& file);
-  const FileDescriptor* file_named(const mote_bytes& name) const;
-  const FileDescriptor* file_with(const mote_bytes& symbol) const;
-  const FileDescriptor* file_with(const ExtensionRequest& request) const;
-  bool take_extensions(const mote_bytes& extended);
-  void respond(ServerReflectionResponse& response, const FileDescriptor* file, std::string_view missing,
-               const mote_bytes& name);
+  // A file, which is also a part of the content of a response until that is encoded.
+  struct File {
+    const FileDescriptor* descriptor;
+    FieldHead head;
+    std::array<mote_piece, 2> pieces{};
+    File* next = nullptr;
+    bool taken = false;
+  };
 
-  std::array<rpc::Method, 1> alpha_methods_{};
-  std::vector<ServiceResponse> services_;
-  std::vector<const FileDescriptor*> files_;  // Each before its imports, unless another file imports them too.
+  void add_file(const FileDescriptor& descriptor);
+  File* find(const FileDescriptor& descriptor);
+  File* file_named(const mote_bytes& name);
+  File* file_with(const mote_bytes& symbol);
+  File* file_with(const reflection_wire::Extension& wanted);
+  mote_bytes with_imports(File& first);
+  void respond(Response& response, File* file, std::string_view missing, const mote_bytes& name);
+  void respond_numbers(Response& response, const mote_bytes& type);
+
+  std::array<rpc::Method, kReflectionServices> methods_{};
+  std::string service_names_;  // Encoded, as a ListServiceResponse.
+  std::vector<File> files_;    // Each before its imports, unless another file imports them too.
   std::vector<Extension> extensions_;
-  // The content of a response, until it is encoded.
-  std::vector<const FileDescriptor*> taken_;
-  std::vector<mote_bytes> encoded_;
-  std::vector<std::int32_t> numbers_;
+  // Of a response with extension numbers, until it is encoded: the name of the type, the head of the numbers and the numbers.
+  FieldHead type_head_;
+  FieldHead numbers_head_;
+  std::array<mote_piece, 3> numbers_pieces_{};
+  std::string numbers_;
 };
 
-bool has(const std::vector<const FileDescriptor*>& files, const FileDescriptor* file) {
-  return std::find(files.begin(), files.end(), file) != files.end();
-}
-
-mote_bytes with_prefix(std::string_view prefix, mote_bytes text) {
-  text.head = as_bytes(prefix).data();
-  text.head_size = prefix.size();
-  return text;
-}
-
-void fail(ServerReflectionResponse& response, StatusCode code, const mote_bytes& message) {
-  response.which_message_response = grpc_reflection_v1_ServerReflectionResponse_error_response_tag;
-  response.message_response.error_response = {.error_code = static_cast<std::int32_t>(code), .error_message = message};
-}
-
-rpc::Service Reflection::alpha_service() {
-  alpha_methods_ = {rpc::streaming<Reflection, ServerReflectionInfo, ServerReflectionRequest>(
-      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", rpc::Kind::BidiStreaming)};
-  return rpc::service_of(*this, "grpc.reflection.v1alpha.ServerReflection", alpha_methods_,
-                         &descriptors::grpc_reflection_v1alpha_reflection_proto);
+std::array<rpc::Service, kReflectionServices> Reflection::services() {
+  using rpc::Kind::BidiStreaming;
+  methods_ = {rpc::streaming<Reflection, Info, Request>("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                                                        BidiStreaming),
+              rpc::streaming<Reflection, Info, Request>(
+                  "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", BidiStreaming)};
+  const std::span methods(methods_);
+  return {rpc::service_of(*this, "grpc.reflection.v1.ServerReflection", methods.first(1),
+                          &descriptors::grpc_reflection_v1_reflection_proto),
+          rpc::service_of(*this, "grpc.reflection.v1alpha.ServerReflection", methods.last(1),
+                          &descriptors::grpc_reflection_v1alpha_reflection_proto)};
 }
 
 void Reflection::describe(std::span<const rpc::Service> services) {
-  services_.clear();
+  service_names_.clear();
   files_.clear();
   extensions_.clear();
   for (const rpc::Service& service : services) {
-    services_.push_back({.name = codec::field_of(service.name)});
+    const FieldHead name(1, service.name.size());
+    const FieldHead message(1, name.bytes().size() + service.name.size());
+    service_names_.append(as_text(message.bytes())).append(as_text(name.bytes())).append(service.name);
     if (service.file != nullptr) add_file(*service.file);
   }
-  for (const FileDescriptor* file : files_)
-    collect_extensions(*file, extensions_);
-  taken_.reserve(files_.size());
-  encoded_.reserve(files_.size());
-  numbers_.reserve(extensions_.size());
+  for (const File& file : files_)
+    collect_extensions(*file.descriptor, extensions_);
+  constexpr std::size_t kMostBytes = 5;  // Of a field number.
+  numbers_.reserve(kMostBytes * extensions_.size());
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as files import each other, which cannot be a circle
-void Reflection::add_file(const FileDescriptor& file) {
-  if (has(files_, &file)) return;
-  files_.push_back(&file);
-  for (const FileDescriptor* imported : file.imports)
+void Reflection::add_file(const FileDescriptor& descriptor) {
+  if (find(descriptor) != nullptr) return;
+  files_.push_back({.descriptor = &descriptor, .head = FieldHead(1, descriptor.bytes.size())});
+  for (const FileDescriptor* imported : descriptor.imports)
     add_file(*imported);
 }
 
-// The same within the memory of a response.
-void Reflection::take_file(const FileDescriptor& file) {
-  taken_.assign(1, &file);
-  for (std::size_t i = 0; i < taken_.size(); ++i) {
-    for (const FileDescriptor* imported : taken_[i]->imports) {
-      if (!has(taken_, imported)) taken_.push_back(imported);
+Reflection::File* Reflection::find(const FileDescriptor& descriptor) {
+  for (File& file : files_) {
+    if (file.descriptor == &descriptor) return &file;
+  }
+  return nullptr;
+}
+
+Reflection::File* Reflection::file_named(const mote_bytes& name) {
+  for (File& file : files_) {
+    if (codec::equal(name, file.descriptor->name)) return &file;
+  }
+  return nullptr;
+}
+
+Reflection::File* Reflection::file_with(const mote_bytes& symbol) {
+  for (File& file : files_) {
+    if (declares(*file.descriptor, symbol)) return &file;
+  }
+  return nullptr;
+}
+
+Reflection::File* Reflection::file_with(const reflection_wire::Extension& wanted) {
+  for (const Extension& extension : extensions_) {
+    if (extension.number == wanted.number && codec::equal(wanted.type, extension.extended))
+      return find(*extension.file);
+  }
+  return nullptr;
+}
+
+// A FileDescriptorResponse with the file and all that it imports.
+mote_bytes Reflection::with_imports(File& first) {
+  for (File& file : files_)
+    file.taken = false;
+  std::size_t size = 0;
+  File* last = nullptr;
+  const auto take = [&](File& file) {
+    if (file.taken) return;
+    file.taken = true;
+    file.next = nullptr;
+    file.pieces = {piece_of(file.head.bytes(), &file.pieces[1]), piece_of(file.descriptor->bytes, nullptr)};
+    size += file.pieces[0].size + file.pieces[1].size;
+    if (last != nullptr) {
+      last->next = &file;
+      last->pieces[1].next = file.pieces.data();
+    }
+    last = &file;
+  };
+  take(first);
+  for (const File* file = &first; file != nullptr; file = file->next) {
+    for (const FileDescriptor* imported : file->descriptor->imports) {
+      if (File* const found = find(*imported)) take(*found);
     }
   }
-  encoded_.clear();
-  for (const FileDescriptor* taken : taken_)
-    encoded_.push_back(mote_bytes_of(taken->bytes.data(), taken->bytes.size()));
+  return {nullptr, first.pieces.data(), 0, 0, size};
 }
 
-const FileDescriptor* Reflection::file_named(const mote_bytes& name) const {
-  for (const FileDescriptor* file : files_) {
-    if (codec::equal(name, file->name)) return file;
-  }
-  return nullptr;
+void Reflection::respond(Response& response, File* file, std::string_view missing, const mote_bytes& name) {
+  if (file == nullptr) return fail(response, NotFound, with_prefix(as_bytes(missing), name));
+  response.which_answer = mote_reflection_wire_Response_files_tag;
+  response.answer.files = with_imports(*file);
 }
 
-const FileDescriptor* Reflection::file_with(const mote_bytes& symbol) const {
-  for (const FileDescriptor* file : files_) {
-    if (declares(*file, symbol)) return file;
-  }
-  return nullptr;
-}
-
-const FileDescriptor* Reflection::file_with(const ExtensionRequest& request) const {
-  for (const Extension& extension : extensions_) {
-    if (extension.number == request.extension_number && codec::equal(request.containing_type, extension.extended))
-      return extension.file;
-  }
-  return nullptr;
-}
-
-// False: no file declares the message.
-bool Reflection::take_extensions(const mote_bytes& extended) {
+// An ExtensionNumberResponse.
+void Reflection::respond_numbers(Response& response, const mote_bytes& type) {
+  const bool declared = std::any_of(files_.begin(), files_.end(),
+                                    [&type](const File& file) { return declares_message(*file.descriptor, type); });
+  if (!declared) return fail(response, NotFound, with_prefix(as_bytes("no message "), type));
   numbers_.clear();
+  std::string_view extended;
   for (const Extension& extension : extensions_) {
-    if (codec::equal(extended, extension.extended)) numbers_.push_back(extension.number);
+    if (!codec::equal(type, extension.extended)) continue;
+    extended = extension.extended;
+    auto number = static_cast<std::uint32_t>(extension.number);
+    for (; number >= 0x80; number >>= 7U)
+      numbers_.push_back(static_cast<char>(number | 0x80U));
+    numbers_.push_back(static_cast<char>(number));
   }
-  return std::any_of(files_.begin(), files_.end(),
-                     [&extended](const FileDescriptor* file) { return declares_message(*file, extended); });
+  response.which_answer = mote_reflection_wire_Response_extension_numbers_tag;
+  type_head_ = FieldHead(1, mote_bytes_size(&type));
+  mote_bytes content = type;
+  if (!numbers_.empty()) {
+    numbers_head_ = FieldHead(2, numbers_.size());
+    numbers_pieces_ = {piece_of(as_bytes(extended), &numbers_pieces_[1]),
+                       piece_of(numbers_head_.bytes(), &numbers_pieces_[2]), piece_of(as_bytes(numbers_), nullptr)};
+    content = {nullptr, numbers_pieces_.data(), 0, 0, extended.size() + numbers_head_.bytes().size() + numbers_.size()};
+  }
+  response.answer.extension_numbers = with_prefix(type_head_.bytes(), content);
 }
 
-void Reflection::respond(ServerReflectionResponse& response, const FileDescriptor* file, std::string_view missing,
-                         const mote_bytes& name) {
-  if (file == nullptr) return fail(response, NotFound, with_prefix(missing, name));
-  take_file(*file);
-  response.which_message_response = grpc_reflection_v1_ServerReflectionResponse_file_descriptor_response_tag;
-  response.message_response.file_descriptor_response = {.file_descriptor_proto = list_of(encoded_)};
-}
-
-bool Reflection::answer(ServerReflectionInfo& call, const ServerReflectionRequest& request) {
-  ServerReflectionResponse response{};
+bool Reflection::answer(Info& call, const Request& request) {
+  Response response{};
   response.valid_host = request.host;
   response.has_original_request = true;
   response.original_request = request;
-  const auto& wanted = request.message_request;
-  switch (request.which_message_request) {
-    case grpc_reflection_v1_ServerReflectionRequest_file_by_filename_tag:
-      respond(response, file_named(wanted.file_by_filename), "no file ", wanted.file_by_filename);
+  const auto& wanted = request.wanted;
+  switch (request.which_wanted) {
+    case mote_reflection_wire_Request_file_tag:
+      respond(response, file_named(wanted.file), "no file ", wanted.file);
       break;
-    case grpc_reflection_v1_ServerReflectionRequest_file_containing_symbol_tag:
-      respond(response, file_with(wanted.file_containing_symbol), "no symbol ", wanted.file_containing_symbol);
+    case mote_reflection_wire_Request_symbol_tag:
+      respond(response, file_with(wanted.symbol), "no symbol ", wanted.symbol);
       break;
-    case grpc_reflection_v1_ServerReflectionRequest_file_containing_extension_tag:
-      respond(response, file_with(wanted.file_containing_extension), "no such extension of ",
-              wanted.file_containing_extension.containing_type);
+    case mote_reflection_wire_Request_extension_tag:
+      respond(response, file_with(wanted.extension), "no such extension of ", wanted.extension.type);
       break;
-    case grpc_reflection_v1_ServerReflectionRequest_all_extension_numbers_of_type_tag: {
-      const mote_bytes& type = wanted.all_extension_numbers_of_type;
-      if (!take_extensions(type)) {
-        fail(response, NotFound, with_prefix("no message ", type));
-        break;
-      }
-      response.which_message_response = grpc_reflection_v1_ServerReflectionResponse_all_extension_numbers_response_tag;
-      response.message_response.all_extension_numbers_response = {.base_type_name = type,
-                                                                  .extension_number = list_of(numbers_)};
+    case mote_reflection_wire_Request_extended_type_tag:
+      respond_numbers(response, wanted.extended_type);
       break;
-    }
-    case grpc_reflection_v1_ServerReflectionRequest_list_services_tag:
-      response.which_message_response = grpc_reflection_v1_ServerReflectionResponse_list_services_response_tag;
-      response.message_response.list_services_response = {.service = list_of(services_)};
+    case mote_reflection_wire_Request_services_tag:
+      response.which_answer = mote_reflection_wire_Response_services_tag;
+      response.answer.services = codec::field_of(service_names_);
       break;
     default:
       fail(response, InvalidArgument, MOTE_TEXT("the request asks for nothing that this server knows"));
@@ -197,7 +262,7 @@ bool Reflection::answer(ServerReflectionInfo& call, const ServerReflectionReques
   return call.send(response);
 }
 
-void Reflection::ServerReflectionInfo::on_message(const ServerReflectionRequest& request) {
+void Reflection::Info::on_message(const Request& request) {
   if (waiting_ != 0 || congested()) {
     queue(request);
   } else {
@@ -205,12 +270,12 @@ void Reflection::ServerReflectionInfo::on_message(const ServerReflectionRequest&
   }
 }
 
-void Reflection::ServerReflectionInfo::on_half_close() {
+void Reflection::Info::on_half_close() {
   half_closed_ = true;
   if (waiting_ == 0) finish();
 }
 
-void Reflection::ServerReflectionInfo::on_ready() {
+void Reflection::Info::on_ready() {
   while (waiting_ != 0 && !congested()) {
     if (!answer_next()) return;
   }
@@ -218,7 +283,7 @@ void Reflection::ServerReflectionInfo::on_ready() {
 }
 
 // A request waits as its size and its encoding.
-void Reflection::ServerReflectionInfo::queue(const ServerReflectionRequest& request) {
+void Reflection::Info::queue(const Request& request) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, sizeof(std::uint16_t) + kMostRequestBytes> item;
   const codec::EncodeResult encoded = codec::encode_to(MutableBytes(item).subspan(sizeof(std::uint16_t)), request);
@@ -231,7 +296,7 @@ void Reflection::ServerReflectionInfo::queue(const ServerReflectionRequest& requ
   if (call().queue(Bytes(item).first(sizeof size + size))) ++waiting_;
 }
 
-bool Reflection::ServerReflectionInfo::answer_next() {
+bool Reflection::Info::answer_next() {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, kMostRequestBytes> bytes;
   std::uint16_t size = 0;
@@ -239,7 +304,7 @@ bool Reflection::ServerReflectionInfo::answer_next() {
   call().take_queued(MutableBytes(bytes).first(size));
   --waiting_;
   const mote_piece piece = {nullptr, bytes.data(), size};
-  ServerReflectionRequest request;
+  Request request;
   return codec::decode(&piece, size, request).ok() && service().answer(*this, request);
 }
 
@@ -250,8 +315,8 @@ Reflection& instance() {
 
 }  // namespace
 
-std::array<rpc::Service, 2> reflection() {
-  return {instance().rpc_service(), instance().alpha_service()};
+std::array<rpc::Service, kReflectionServices> reflection() {
+  return instance().services();
 }
 
 void describe(std::span<const rpc::Service> services) {

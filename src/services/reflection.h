@@ -4,14 +4,18 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <span>
 
 #include "mote/rpc/service_table.h"
 
 namespace mote::services {
 
+// v1 and v1alpha.
+inline constexpr std::size_t kReflectionServices = 2;
+
 // Both services.
-std::array<rpc::Service, 2> reflection();
+std::array<rpc::Service, kReflectionServices> reflection();
 
 // What they describe: services and the files that declare them, with all imports. `services` must outlive the server. Uses the heap:
 // before the gateway is ready.

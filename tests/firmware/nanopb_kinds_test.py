@@ -56,7 +56,7 @@ class Left(unittest.TestCase):
         self.assertEqual(found["L"], ALL["L"] - {"STRING", "SUBMESSAGE"})
 
     def test_callbacks_of_the_codec_do_not_count(self):
-        for callback in ("mote_bytes_callback", "mote_field_callback"):
+        for callback in ("mote_bytes_callback", "mote_optional_callback", "mote_field_callback"):
             found = left_out("CALLBACK, REPEATED, STRING", "CALLBACK, REPEATED, MESSAGE", callback=callback)
             self.assertEqual(found["L"], ALL["L"] - {"SUBMESSAGE"})
         found = left_out("STATIC,   SINGULAR, STRING", callback="mote_bytes_callback")
