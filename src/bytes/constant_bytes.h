@@ -14,7 +14,7 @@ namespace mote {
 
 class ConstantBytes {
  public:
-  static constexpr std::size_t kCapacity = 256;  // More does not compile.
+  static constexpr std::size_t kCapacity = 1024;  // More does not compile.
 
   constexpr ConstantBytes& u8(std::uint8_t value) { return uint(value, 1); }
   constexpr ConstantBytes& u16(std::uint16_t value) { return uint(value, 2); }

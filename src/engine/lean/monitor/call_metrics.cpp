@@ -22,6 +22,15 @@ std::uint64_t MethodMetrics::count() const {
   return std::accumulate(within.begin(), within.end(), std::uint64_t{0});
 }
 
+std::string_view MethodMetrics::service_name() const {
+  return service == nullptr ? kOtherMethods : service->name;
+}
+
+// After "/SERVICE/".
+std::string_view MethodMetrics::method_name() const {
+  return method == nullptr ? kOtherMethods : method->path.substr(service->name.size() + 2);
+}
+
 CallMetrics::CallMetrics(const rpc::ServiceTable& services, std::span<MethodMetrics> rows) : services_(services) {
   std::size_t used = 0;
   for (const rpc::Service& service : services.services()) {

@@ -22,6 +22,9 @@ inline constexpr std::array<Time, 11> kLatencyBounds = {
     Time(100),     Time(250),     Time(1000),      Time(2500),      Time(10'000),    Time(25'000),
     Time(100'000), Time(250'000), Time(1'000'000), Time(2'500'000), Time(10'000'000)};
 
+// The name of a row that has no method, and of its service.
+inline constexpr std::string_view kOtherMethods = "other";
+
 struct MethodMetrics {
   const rpc::Service* service =
       nullptr;  // nullptr: the row of all methods without one of their own, and of unknown ones.
@@ -34,6 +37,8 @@ struct MethodMetrics {
   MethodMetrics* next_in_turn = nullptr;
 
   [[nodiscard]] std::uint64_t count() const;
+  [[nodiscard]] std::string_view service_name() const;
+  [[nodiscard]] std::string_view method_name() const;
 };
 
 class CallMetrics {

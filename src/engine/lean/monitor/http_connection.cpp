@@ -7,7 +7,9 @@
 #include <cstring>
 #include <utility>
 
+#include "bytes/constant_bytes.h"
 #include "engine/clock.h"
+#include "engine/fixed_text.h"
 #include "engine/lean/connection_deadlines.h"
 #include "engine/lean/monitor/numbers.h"
 #include "engine/lean/peer.h"
@@ -33,55 +35,66 @@ constexpr std::string_view kLastChunk = "0\r\n\r\n";
 constexpr std::size_t kPieceBytes =
     HttpConnection::kReplyBytes - kChunkHeadBytes - kChunkEnd.size() - kLastChunk.size();
 
+// The code and the reason phrase of each status, and the body of an error; each ends with a zero byte.
+constexpr auto kStatuses = constant_bytes<[] {
+  using std::string_view_literals::operator""sv;
+  return ConstantBytes()
+      .text("400 Bad Request\0the request is malformed\n\0"sv)
+      .text("200 OK\0\0"sv)
+      .text("204 No Content\0\0"sv)
+      .text("403 Forbidden\0"sv)
+      .text(kForeignOriginText)
+      .text(
+          "\0"
+          "404 Not Found\0there are /, /metrics and /stats.json\n\0"
+          "405 Method Not Allowed\0only GET and HEAD are allowed here\n\0"
+          "408 Request Timeout\0the request did not end in time\n\0"
+          "411 Length Required\0a call needs content-length\n\0"
+          "413 Content Too Large\0only calls have content, and head and content fit into http-request-bytes\n\0"
+          "421 Misdirected Request\0"sv)
+      .text(kForeignHostText)
+      .text(
+          "\0"
+          "431 Request Header Fields Too Large\0the head of the request exceeds http-request-bytes\n\0"
+          "501 Not Implemented\0the transfer coding is unknown\n\0"
+          "503 Service Unavailable\0all http-connections have a request\n\0"
+          "505 HTTP Version Not Supported\0this listener speaks HTTP/1.1\n\0"sv);
+}>();
+
 struct Status {
-  std::uint16_t code;
-  std::string_view text;    // The reason phrase.
-  std::string_view reason;  // The body of an error.
+  std::string_view line;
+  std::string_view reason;
 };
 
-constexpr std::array<Status, kHttpStatuses.size()> kStatuses = {{
-    {200, "OK", {}},
-    {204, "No Content", {}},
-    {400, "Bad Request", "the request is malformed\n"},
-    {403, "Forbidden", kForeignOriginText},
-    {404, "Not Found", "there are /, /metrics and /stats.json\n"},
-    {405, "Method Not Allowed", "only GET and HEAD are allowed here\n"},
-    {408, "Request Timeout", "the request did not end in time\n"},
-    {411, "Length Required", "a call needs content-length\n"},
-    {413, "Content Too Large", "only calls have content, and head and content fit into http-request-bytes\n"},
-    {421, "Misdirected Request", kForeignHostText},
-    {431, "Request Header Fields Too Large", "the head of the request exceeds http-request-bytes\n"},
-    {501, "Not Implemented", "the transfer coding is unknown\n"},
-    {503, "Service Unavailable", "all http-connections have a request\n"},
-    {505, "HTTP Version Not Supported", "this listener speaks HTTP/1.1\n"},
-}};
-
-const Status& status_of(std::uint16_t code) {
-  const auto* const found =
-      std::find_if(kStatuses.begin(), kStatuses.end(), [code](const Status& status) { return status.code == code; });
-  return found == kStatuses.end() ? kStatuses[2] : *found;
+std::string_view take_text(std::string_view& texts) {
+  const std::string_view taken = texts.substr(0, texts.find('\0'));
+  texts.remove_prefix(taken.size() + 1);
+  return taken;
 }
 
-void write_status_line(ByteWriter& out, const Status& status) {
-  add_text(out, "HTTP/1.1 ");
-  add_number(out, status.code);
-  add_text(out, " ");
-  add_text(out, status.text);
-  add_text(out, "\r\n");
+// 400 if the code has no text.
+Status status_of(std::uint16_t code) {
+  const auto text = engine::FixedText<20>().add(std::uint64_t{code});
+  std::string_view rest = as_text(kStatuses);
+  const Status bad_request = {take_text(rest), take_text(rest)};
+  while (!rest.empty()) {
+    const Status status = {take_text(rest), take_text(rest)};
+    if (status.line.starts_with(text.view())) return status;
+  }
+  return bad_request;
 }
 
-void write_fields(ByteWriter& out, std::string_view type) {
-  add_text(out, "date: ");
+// The status line, the date and the fields that every answer has.
+void write_start(ByteWriter& out, const Status& status, std::string_view type) {
+  print(out, "HTTP/1.1 $\r\ndate: ", {status.line});
   http1::write_date(out, engine::wall_clock_us() / 1'000'000);
-  add_text(out, "\r\ncontent-type: ");
-  add_text(out, type);
-  add_text(
-      out,
-      "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\ncross-origin-resource-policy: same-origin\r\n"
-      "referrer-policy: no-referrer\r\ncontent-security-policy: default-src 'none'; script-src 'unsafe-inline'; "
-      "style-src "
-      "'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors "
-      "'none'\r\n");
+  print(out,
+        "\r\ncontent-type: $\r\n"
+        "cache-control: no-store\r\nx-content-type-options: nosniff\r\ncross-origin-resource-policy: same-origin\r\n"
+        "referrer-policy: no-referrer\r\ncontent-security-policy: default-src 'none'; script-src 'unsafe-inline'; "
+        "style-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'\r\n",
+        {type});
 }
 
 void write_origin(ByteWriter& out, std::string_view origin) {
@@ -97,12 +110,11 @@ void write_allowed(ByteWriter& out, std::string_view requested_fields) {
 }  // namespace
 
 void write_refusal(ByteWriter& out) {
-  const Status& status = status_of(503);
-  write_status_line(out, status);
-  add_text(out, "content-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: ");
-  add_number(out, status.reason.size());
-  add_text(out, "\r\n\r\n");
-  add_text(out, status.reason);
+  const Status status = status_of(503);
+  print(out,
+        "HTTP/1.1 $\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 1\r\nconnection: close\r\n"
+        "content-length: $\r\n\r\n$",
+        {status.line, std::uint64_t{status.reason.size()}, status.reason});
 }
 
 bool HttpConnection::open(int descriptor) {
@@ -265,8 +277,7 @@ void HttpConnection::begin(const Answer& answer, bool head_only) {
 
 void HttpConnection::write_head(const Answer& answer) {
   ByteWriter out(reply_);
-  write_status_line(out, status_of(answer.status));
-  write_fields(out, answer.type);
+  write_start(out, status_of(answer.status), answer.type);
   if (answer.status == 405) add_text(out, "allow: GET, HEAD\r\n");
   if (answer.status == 204) write_allowed(out, answer.requested_fields);
   write_origin(out, answer.allow_origin);
@@ -275,17 +286,14 @@ void HttpConnection::write_head(const Answer& answer) {
   if (chunked_) {
     add_text(out, "transfer-encoding: chunked\r\n");
   } else if (document_ == nullptr && answer.status != 204) {
-    add_text(out, "content-length: ");
-    add_number(out, text_.size());
-    add_text(out, "\r\n");
+    print(out, "content-length: $\r\n", {std::uint64_t{text_.size()}});
   }
   add_text(out, "\r\n");
   unsent_ = out.written();
 }
 
 void HttpConnection::write_call_head(ByteWriter& out) {
-  write_status_line(out, status_of(200));
-  write_fields(out, grpc_web::content_type(call_->format()));
+  write_start(out, status_of(200), grpc_web::content_type(call_->format()));
   write_origin(out, allow_origin_);
   if (!keep_alive_) add_text(out, "connection: close\r\n");
   if (chunked_) add_text(out, "transfer-encoding: chunked\r\n");

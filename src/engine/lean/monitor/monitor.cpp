@@ -23,20 +23,27 @@ using engine::LimitId;
 
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
 
-struct Route {
-  std::string_view path;
-  Answer answer;
-};
-
 constexpr auto kStatusPage = std::to_array<std::uint8_t>({
 #include "status_page.inc"
 });
 
-const std::array<Route, 3> kRoutes = {{
-    {"/", {.type = "text/html; charset=utf-8", .text = as_text(kStatusPage), .gzip = true}},
-    {"/metrics", {.type = kMetricsType, .document = write_metrics}},
-    {"/stats.json", {.type = kStatsType, .document = write_stats}},
-}};
+// What a path has. False: nothing.
+bool find_document(std::string_view path, Answer& answer) {
+  if (path == "/") {
+    answer.type = "text/html; charset=utf-8";
+    answer.text = as_text(kStatusPage);
+    answer.gzip = true;
+  } else if (path == "/metrics") {
+    answer.type = kMetricsType;
+    answer.document = write_metrics;
+  } else if (path == "/stats.json") {
+    answer.type = kStatsType;
+    answer.document = write_stats;
+  } else {
+    return false;
+  }
+  return true;
+}
 
 std::span<HttpConnection> make_connections(const Monitor::Parts& parts, HttpOwner& owner) {
   const engine::Limits& limits = parts.core.limits;
@@ -176,10 +183,8 @@ Answer Monitor::answer(const HttpConnection& connection, const http1::HttpReques
     answer.status = host_known ? 403 : 421;
     return answer;
   }
-  for (const Route& route : kRoutes) {
-    if (route.path != request.path) continue;
+  if (find_document(request.path, answer)) {
     const bool allowed = request.verb == http1::Verb::Get || request.verb == http1::Verb::Head;
-    answer = route.answer;
     if (!allowed) answer = {.status = 405};
     return answer;
   }

@@ -6,155 +6,104 @@ namespace mote::lean {
 
 namespace {
 
-// Writes the items of one list or object, with commas.
+// Writes the items of a list or object, with commas.
 class Items {
  public:
   Items(Cursor& cursor, ByteWriter& out) : cursor_(cursor), out_(out) {}
 
-  void begin() {
+  [[nodiscard]] std::size_t item() const { return cursor_.item; }
+  [[nodiscard]] std::uint32_t written() const { return cursor_.written; }
+  // The next list of the document.
+  Items& of(std::string_view name) {
+    if (item() == 0) print(out_, ",\"$\":[", {name});
+    return *this;
+  }
+  // An item, as in print(). Names are ours; values have no character that JSON escapes: they are names of protocols, numbers and
+  // addresses.
+  void add(std::string_view format, std::initializer_list<Shown> values) {
     if (cursor_.written++ != 0) add_text(out_, ",");
-    first_ = true;
+    more(format, values);
   }
-  // Names are ours; values have no character that JSON escapes: they are names of protocols, numbers and addresses.
-  Items& text(std::string_view name, std::string_view value) {
-    key(name);
-    add_text(out_, "\"");
-    add_text(out_, value);
-    add_text(out_, "\"");
-    return *this;
-  }
-  Items& number(std::string_view name, std::uint64_t value) {
-    key(name);
-    add_number(out_, value);
-    return *this;
-  }
-  Items& seconds(std::string_view name, std::uint64_t microseconds) {
-    key(name);
-    add_seconds(out_, microseconds);
-    return *this;
-  }
-  Items& raw(std::string_view name, std::string_view value) {
-    key(name);
-    add_text(out_, value);
-    return *this;
-  }
-  // The next member is the first of a new object.
-  Items& open(std::string_view text) {
-    add_text(out_, text);
-    first_ = true;
-    return *this;
-  }
-  Items& close(std::string_view text) {
-    add_text(out_, text);
-    first_ = false;
-    return *this;
-  }
+  // Goes on with the item.
+  void more(std::string_view format, std::initializer_list<Shown> values = {}) { print(out_, format, values); }
   template <class Numbers>
-  Items& list(std::string_view name, const Numbers& numbers) {
-    key(name);
-    char before = '[';
-    for (const std::uint64_t number : numbers) {
-      add_text(out_, {&before, 1});
-      add_number(out_, number);
-      before = ',';
+  void list(const Numbers& numbers) {
+    std::string_view before = "[";
+    for (const Shown number : numbers) {
+      more("$$", {before, number});
+      before = ",";
     }
-    add_text(out_, "]");
-    return *this;
+    more("]");
   }
 
  private:
-  void key(std::string_view name) {
-    add_text(out_, first_ ? "\"" : ",\"");
-    add_text(out_, name);
-    add_text(out_, "\":");
-    first_ = false;
-  }
-
   Cursor& cursor_;
   ByteWriter& out_;
-  bool first_ = true;
 };
 
-bool facts(const MonitorView& view, std::size_t item, Items& out) {
-  if (item != 0) return false;
-  std::array<std::uint64_t, kLatencyBounds.size()> bounds{};
-  for (std::size_t i = 0; i < bounds.size(); ++i)
-    bounds[i] = microseconds(kLatencyBounds[i]);
-  out.begin();
-  out.text("program", view.program)
-      .text("version", view.version)
-      .seconds("uptime_s", microseconds(view.core.now - view.started))
-      .raw("draining", view.core.server.shutting_down ? "true" : "false")
-      .raw("web", view.web ? "true" : "false")
-      .raw("memory", "")
-      .open("{")
-      .number("resident", resident_bytes(view))
-      .number("worst_case", engine::worst_case_bytes(view.core.limits, view.sizes))
-      .number("budget", view.memory_budget)
-      .close("}")
-      .seconds("cpu_s", microseconds(cpu_time()))
-      .number("received_bytes", view.core.bytes_received)
-      .number("sent_bytes", view.core.bytes_sent)
-      .number("opened", view.loop.opened)
-      .number("longest_turn_us", microseconds(view.loop.longest_turn))
-      .list("bounds_us", bounds);
+std::string_view name_of(bool value) {
+  return value ? "true" : "false";
+}
+
+bool facts(const MonitorView& view, Items& out) {
+  if (out.item() != 0) return false;
+  out.add(
+      "{\"program\":\"$\",\"version\":\"$\",\"uptime_s\":%,\"draining\":$,\"web\":$,\"memory\":{\"resident\":$,\"worst_"
+      "case\":$,"
+      "\"budget\":$},\"cpu_s\":%,\"received_bytes\":$,\"sent_bytes\":$,\"opened\":$,\"longest_turn_us\":$,\"bounds_"
+      "us\":",
+      {view.program, view.version, view.core.now - view.started, name_of(view.core.server.shutting_down),
+       name_of(view.web), resident_bytes(view), engine::worst_case_bytes(view.core.limits, view.sizes),
+       view.memory_budget, cpu_time(), view.core.bytes_received, view.core.bytes_sent, view.loop.opened,
+       view.loop.longest_turn});
+  out.list(kLatencyBounds);
+  Shown expires = "null";
 #ifdef MOTE_TLS
-  if (view.tls != nullptr) {
-    out.number("certificate_expires", view.tls->context->expires_at());
-    return true;
-  }
+  if (view.tls != nullptr) expires = std::uint64_t{view.tls->context->expires_at()};
 #endif
-  out.raw("certificate_expires", "null");
+  out.more(",\"certificate_expires\":$", {expires});
   return true;
 }
 
-bool pools(const MonitorView& view, std::size_t item, Items& out) {
-  const std::optional<Pool> found = pool(view, item);
+bool pools(const MonitorView& view, Items& out) {
+  const std::optional<Pool> found = pool(view, out.item());
   if (!found) return false;
-  out.begin();
-  out.open("{").text("name", found->name).number("used", found->used).number("capacity", found->capacity).close("}");
+  out.add("{\"name\":\"$\",\"used\":$,\"capacity\":$}", {found->name, found->used, found->capacity});
   return true;
 }
 
-bool methods(const MonitorView& view, std::size_t item, Items& out) {
+bool methods(const MonitorView& view, Items& out) {
   const auto rows = view.calls.rows();
-  if (item >= rows.size()) return false;
-  const MethodMetrics& row = rows[item];
-  const bool own = row.method != nullptr;
-  out.begin();
-  out.open("{")
-      .text("service", own ? row.service->name : "other")
-      .text("method", own ? row.method->path.substr(row.service->name.size() + 2) : "other")
-      .number("started", row.started)
-      .raw("codes", "")
-      .open("{");
+  if (out.item() >= rows.size()) return false;
+  const MethodMetrics& row = rows[out.item()];
+  out.add("{\"service\":\"$\",\"method\":\"$\",\"started\":$,\"codes\":{",
+          {row.service_name(), row.method_name(), row.started});
+  std::string_view before;
   for (std::size_t code = 0; code < kStatusCodes; ++code) {
-    if (row.ended[code] != 0) out.number(name(static_cast<StatusCode>(code)), row.ended[code]);
+    if (row.ended[code] == 0) continue;
+    out.more("$\"$\":$", {before, name(static_cast<StatusCode>(code)), row.ended[code]});
+    before = ",";
   }
-  out.close("}").list("within", row.within).number("total_us", row.total_us).close("}");
+  out.more("},\"within\":");
+  out.list(row.within);
+  out.more(",\"total_us\":$}", {row.total_us});
   return true;
 }
 
-bool limits(const MonitorView& view, std::size_t item, Items& out) {
+bool limits(const MonitorView& view, Items& out) {
   const auto table = engine::limit_table();
-  if (item >= table.size()) return false;
-  const std::uint64_t count = table[item].routine ? 0 : limit_count(view, table[item].id);
-  if (count == 0) return true;
-  out.begin();
-  out.open("{").text("name", table[item].name).number("count", count).close("}");
+  if (out.item() >= table.size()) return false;
+  const engine::LimitRow& row = table[out.item()];
+  const std::uint64_t count = row.routine ? 0 : limit_count(view, row.id);
+  if (count != 0) out.add("{\"name\":\"$\",\"count\":$}", {row.name, count});
   return true;
 }
 
-bool refusals(const MonitorView& view, std::size_t item, Items& out) {
-  const Refusal* refusal = view.refusals.newest(item);
+bool refusals(const MonitorView& view, Items& out) {
+  const Refusal* refusal = view.refusals.newest(out.item());
   if (refusal == nullptr) return false;
-  out.begin();
-  out.open("{")
-      .text("name", refusal->name)
-      .text("peer", refusal->peer.view())
-      .number("count", refusal->count)
-      .seconds("ago_s", microseconds(view.core.now - refusal->at))
-      .close("}");
+  out.add("{\"name\":\"$\",\"peer\":\"$\",\"count\":$,\"ago_s\":%}",
+          {refusal->name, refusal->peer.view(), refusal->count, view.core.now - refusal->at});
   return true;
 }
 
@@ -168,59 +117,60 @@ engine::FixedText<64> address_text(const AddressKey& key) {
   return text;
 }
 
-bool peers(const MonitorView& view, std::size_t item, Items& out, std::uint32_t written) {
+bool peers(const MonitorView& view, Items& out) {
   const auto rows = view.core.addresses.rows();
-  if (item > rows.size() + 1 || written == kMostPeers) return false;
+  const std::size_t item = out.item();
+  if (item > rows.size() + 1 || out.written() == kMostPeers) return false;
   const bool shared = item == rows.size();
   const bool exempt = item == rows.size() + 1;
   const AddressRow& row = shared   ? view.core.addresses.shared_row()
                           : exempt ? view.core.addresses.exempt_row()
                                    : rows[item];
   if (row.connection_count == 0) return true;
-  out.begin();
-  out.open("{")
-      .text("address", shared   ? "others"
-                       : exempt ? "trusted proxies"
-                                : address_text(row.key).view())
-      .number("connections", row.connection_count)
-      .number("calls", std::uint64_t{row.calls} + row.reserved_calls)
-      .number("blocks", row.blocks)
-      .close("}");
+  engine::FixedText<64> address;
+  if (!shared && !exempt) address = address_text(row.key);
+  out.add(
+      "{\"address\":\"$\",\"connections\":$,\"calls\":$,\"blocks\":$}",
+      {shared   ? std::string_view("others")
+       : exempt ? std::string_view("trusted proxies")
+                : address.view(),
+       std::uint64_t{row.connection_count}, std::uint64_t{row.calls} + row.reserved_calls, std::uint64_t{row.blocks}});
   return true;
 }
 
-struct Part {
-  std::string_view begin;
-  std::string_view end;
-  // Writes an item, or none. False: there is no such item.
-  bool (*write)(const MonitorView& view, std::size_t item, Items& out);
-};
+constexpr std::uint32_t kParts = 6;
 
-constexpr Part kParts[] = {
-    {"{", "", facts},
-    {",\"pools\":[", "]", pools},
-    {",\"methods\":[", "]", methods},
-    {",\"limits\":[", "]", limits},
-    {",\"refusals\":[", "]", refusals},
-};
-constexpr std::uint32_t kPeersPart = std::size(kParts);
+// Writes an item of a part of the document, or none. False: there is no such item.
+bool write_item(const MonitorView& view, std::uint32_t part, Items& out) {
+  switch (part) {
+    case 0:
+      return facts(view, out);
+    case 1:
+      return pools(view, out.of("pools"));
+    case 2:
+      return methods(view, out.of("methods"));
+    case 3:
+      return limits(view, out.of("limits"));
+    case 4:
+      return refusals(view, out.of("refusals"));
+    default:
+      return peers(view, out.of("peers"));
+  }
+}
 
 }  // namespace
 
 bool write_stats(const MonitorView& view, Cursor& cursor, ByteWriter& out) {
   for (std::size_t steps = 0; steps < kMostItems && out.room() >= kMostItemBytes; ++steps) {
-    if (cursor.part > kPeersPart) return false;
-    const bool last = cursor.part == kPeersPart;
+    if (cursor.part == kParts) return false;
     Items items(cursor, out);
-    if (cursor.item == 0) add_text(out, last ? ",\"peers\":[" : kParts[cursor.part].begin);
-    const bool more =
-        last ? peers(view, cursor.item, items, cursor.written) : kParts[cursor.part].write(view, cursor.item, items);
-    if (more) {
+    if (write_item(view, cursor.part, items)) {
       ++cursor.item;
       continue;
     }
-    add_text(out, last ? "]}\n" : kParts[cursor.part].end);
+    if (cursor.part != 0) add_text(out, "]");  // The facts are members of the document, and the others are lists.
     cursor = {.part = cursor.part + 1};
+    if (cursor.part == kParts) add_text(out, "}\n");
   }
   return true;
 }

@@ -9,61 +9,39 @@
 
 namespace mote::lean {
 
-namespace {
-
-using PoolOf = Pool (*)(const MonitorView& view);
-
-constexpr PoolOf kPools[] = {
-    [](const MonitorView& view) {
-      return Pool{"connections", view.loop.connections,
-                  std::uint64_t{view.core.limits.max_connections} + view.core.limits.reserved_connections};
-    },
-    [](const MonitorView& view) {
-      return Pool{"streams", view.core.calls.open_count() - view.core.reserved_calls, view.core.limits.max_streams};
-    },
-    [](const MonitorView& view) {
-      return Pool{"reserved-streams", view.core.reserved_calls, view.core.limits.reserved_streams};
-    },
-    [](const MonitorView& view) {
-      const std::uint64_t all = view.core.addresses.blocks().total;
-      return Pool{"blocks", all - view.core.blocks.free_small(), all};
-    },
-    [](const MonitorView& view) {
-      return Pool{"addresses", view.core.addresses.used_rows(), view.core.limits.max_addresses};
-    },
-    [](const MonitorView& view) {
-      return Pool{"large-sockets", view.core.large_sockets.used(), view.core.limits.large_sockets};
-    },
-    [](const MonitorView& view) {
-      return Pool{"large-windows", view.core.large_windows.used(), view.core.limits.large_windows};
-    },
-    [](const MonitorView& view) {
-      return Pool{"closing-sockets", view.core.closing_sockets.used(), engine::kClosingSockets};
-    },
-    [](const MonitorView& view) {
-      return Pool{"http-connections", view.http_connections, view.core.limits.http_connections};
-    },
-#ifdef MOTE_TLS
-    [](const MonitorView& view) {
-      return Pool{"tls-handshakes", view.handshakes->used(), view.handshakes->total()};
-    },
-#endif
-};
-
-std::size_t pool_count(const MonitorView& view) {
-#ifdef MOTE_TLS
-  return std::size(kPools) - (view.handshakes == nullptr ? 1 : 0);
-#else
-  (void)view;
-  return std::size(kPools);
-#endif
-}
-
-}  // namespace
-
 std::optional<Pool> pool(const MonitorView& view, std::size_t index) {
-  if (index >= pool_count(view)) return std::nullopt;
-  return kPools[index](view);
+  const Core& core = view.core;
+  const engine::Limits& limits = core.limits;
+  switch (index) {
+    case 0:
+      return Pool{"connections", view.loop.connections,
+                  std::uint64_t{limits.max_connections} + limits.reserved_connections};
+    case 1:
+      return Pool{"streams", core.calls.open_count() - core.reserved_calls, limits.max_streams};
+    case 2:
+      return Pool{"reserved-streams", core.reserved_calls, limits.reserved_streams};
+    case 3: {
+      const std::uint64_t all = core.addresses.blocks().total;
+      return Pool{"blocks", all - core.blocks.free_small(), all};
+    }
+    case 4:
+      return Pool{"addresses", core.addresses.used_rows(), limits.max_addresses};
+    case 5:
+      return Pool{"large-sockets", core.large_sockets.used(), limits.large_sockets};
+    case 6:
+      return Pool{"large-windows", core.large_windows.used(), limits.large_windows};
+    case 7:
+      return Pool{"closing-sockets", core.closing_sockets.used(), engine::kClosingSockets};
+    case 8:
+      return Pool{"http-connections", view.http_connections, limits.http_connections};
+#ifdef MOTE_TLS
+    case 9:
+      if (view.handshakes == nullptr) return std::nullopt;
+      return Pool{"tls-handshakes", view.handshakes->used(), view.handshakes->total()};
+#endif
+    default:
+      return std::nullopt;
+  }
 }
 
 // "SIZE RESIDENT ...", in pages. The file was opened before the sandbox, which allows no other.
