@@ -47,8 +47,11 @@ endif()
 if(MOTE_CANARY_OFFSET)
   string(APPEND common " -mstack-protector-guard-offset=${MOTE_CANARY_OFFSET}")
 endif()
+# Where gcc optimizes for size, it would otherwise call the constructor of a std::string_view for each literal: the call is larger than
+# what it does.
+set(inlining --param=max-inline-insns-size=1)
 set(CMAKE_C_FLAGS_INIT "${common} ${c_headers}")
-set(CMAKE_CXX_FLAGS_INIT "${common} -nostdinc++ ${cxx_headers} ${c_headers} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
+set(CMAKE_CXX_FLAGS_INIT "${common} ${inlining} -nostdinc++ ${cxx_headers} ${c_headers} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
 
 set(libraries ${sysroot}/usr/lib/${MOTE_TRIPLET})
 set(CMAKE_EXE_LINKER_FLAGS_INIT
