@@ -176,6 +176,21 @@ void test_more_memory_than_there_is(void**) {
 
 // --- Connections ---
 
+// Tables whose sizes are powers of two have no entry to spare here, so the sizes that the limits compute with are needed in full.
+void test_the_memory_suffices(void**) {
+  Running running(resolved([](Limits& l) {
+    l.max_connections = 513;
+    l.max_addresses = 513;
+    l.max_streams = 1021;
+    l.reserved_streams = 4;
+  }));
+  const auto client = running.connect();
+  client->send(hello().raw(echo_call(1, "Reply", echo_data("hello")).bytes()));
+  running.host.steps = {[&] { return answered(*client, 1); }};
+  running.run();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+}
+
 void test_one_connection_too_many(void**) {
   Running running(resolved([](Limits& l) { l.max_connections = 1; }));
   const auto first = running.connect();
@@ -462,6 +477,7 @@ int main() {
       cmocka_unit_test(test_a_socket_that_does_not_listen),
       cmocka_unit_test(test_more_connections_than_descriptors),
       cmocka_unit_test(test_more_memory_than_there_is),
+      cmocka_unit_test(test_the_memory_suffices),
       cmocka_unit_test(test_one_connection_too_many),
       cmocka_unit_test(test_descriptors_run_out),
       cmocka_unit_test(test_connections_come_and_go),
