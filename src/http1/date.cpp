@@ -1,6 +1,7 @@
 #include "http1/date.h"
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace mote::http1 {
@@ -31,11 +32,11 @@ void write_date(ByteWriter& out, std::uint64_t unix_seconds) {
   const std::uint32_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::uint32_t month = (5 * of_year + 2) / 153;  // 0 is March.
   const std::uint32_t year = shifted / 146'097 * 400 + year_of_era + (month >= 10 ? 1 : 0);
-  out.text(kDays.substr(days % 7 * 3, 3));
+  out.text(kDays.substr(std::size_t{3} * (days % 7), 3));
   out.text(", ");
   write_number(out, of_year - (153 * month + 2) / 5 + 1, 2);
   out.text(" ");
-  out.text(kMonths.substr(month * 3, 3));
+  out.text(kMonths.substr(std::size_t{3} * month, 3));
   out.text(" ");
   write_number(out, year, 4);
   out.text(" ");
