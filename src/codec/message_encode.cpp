@@ -36,6 +36,8 @@ class PlainEncoder {
   // False: there is another kind of field, an error or no room.
   bool message(const pb_msgdesc_t* fields, const void* message);
   [[nodiscard]] std::size_t size() const { return out_.size(); }
+  // A value alone is larger than the buffer.
+  [[nodiscard]] bool too_large() const { return too_large_; }
 
  private:
   static constexpr std::uint32_t kMoreBit = 0x80;
@@ -54,6 +56,7 @@ class PlainEncoder {
   }
 
   ByteWriter out_;
+  bool too_large_ = false;
 };
 
 template <class Number>
@@ -148,7 +151,8 @@ bool PlainEncoder::bytes(const FieldView& field) {
   if (left == 0) return true;
   tag(field, WireType::Length);
   varint(left);
-  if (left > out_.room()) return false;
+  too_large_ = left > out_.room();
+  if (too_large_) return false;
   while (left != 0) {
     const mote_stretch stretch = mote_bytes_take(&rest);
     if (stretch.size == 0) return false;
@@ -188,12 +192,14 @@ bool write_to_sink(pb_ostream_t* stream, const pb_byte_t* bytes, std::size_t cou
 }  // namespace
 
 EncodeResult encode_to(MutableBytes buffer, const pb_msgdesc_t* fields, const void* message) {
+  pb_ostream_t stream = pb_ostream_from_buffer(buffer.data(), buffer.size());
+  bool too_large = false;  // nanopb would copy a part of it in vain.
   if constexpr (!kSmall) {
     PlainEncoder plain(buffer);
     if (plain.message(fields, message)) return {EncodeStatus::Done, plain.size(), nullptr};
+    too_large = plain.too_large();
   }
-  pb_ostream_t stream = pb_ostream_from_buffer(buffer.data(), buffer.size());
-  if (pb_encode(&stream, fields, message)) return done(stream);
+  if (!too_large && pb_encode(&stream, fields, message)) return done(stream);
   const EncodeResult whole = encoded_size(fields, message);
   if (!whole.ok()) return whole;
   return whole.size > buffer.size() ? kNoRoom : bad_message(stream);

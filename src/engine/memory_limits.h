@@ -147,7 +147,9 @@ inline constexpr std::array<LimitRow, 17> kMemoryLimits = {{
      .unit = Unit::Bytes,
      .min = 20 * kKiB,
      .max = kMiB,
-     .bounds = "The send buffer that all connections share: the most that one connection writes in one turn.",
+     .bounds = "The send buffer that all connections share: the most that one connection writes in one turn, beside 64 "
+               "KiB of a "
+               "reply that is larger.",
      .answer = "Nothing: the rest is written in the next turn.",
      .counter = "send_buffer_full",
      .routine = true,

@@ -43,6 +43,7 @@ SYSTEM_CALLS = (
     ("wait for events", ("epoll_pwait", "epoll_wait"), ()),
     ("read the clock where the vDSO does not", ("clock_gettime", "clock_gettime64"), ()),
     ("change what is waited for", ("epoll_ctl",), ()),
+    ("send a large reply to a client", ("sendmsg",), ()),
     ("accept a connection", ("accept4",), ()),
     ("set TCP_NODELAY and buffer sizes of a connection", ("setsockopt",), ()),
     ("ask for the state of a connection", ("getsockopt",), ()),

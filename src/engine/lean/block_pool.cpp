@@ -229,6 +229,37 @@ std::size_t BlockQueue::move_to(BlockShare& share, MutableBytes to) {
   return moved;
 }
 
+void BlockQueue::take_blocks(BlockQueue& from, std::size_t bytes) {
+  while (bytes != 0) {
+    Block& block = from.take_first();
+    block.size = std::min(block.size, bytes);
+    bytes -= block.size;
+    size_ += block.size;
+    if (first_ == nullptr) {
+      first_ = &block;
+    } else {
+      last_->next = &block;
+    }
+    last_ = &block;
+    filling_ = &block;
+    reserved_ = block.tail().size();
+  }
+}
+
+Block& BlockQueue::take_first() {
+  Block& block = *first_;
+  first_ = block.next_block();
+  size_ -= block.size;
+  if (first_ == nullptr) {
+    *this = BlockQueue();
+  } else if (filling_ == &block) {
+    filling_ = first_;
+    reserved_ -= block.tail().size();
+  }
+  block.next = nullptr;
+  return block;
+}
+
 void BlockQueue::copy(std::size_t from, MutableBytes to) const {
   ByteWriter out(to);
   for (const Block* block = first_; block != nullptr && out.room() != 0; block = block->next_block()) {

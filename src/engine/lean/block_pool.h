@@ -289,6 +289,9 @@ class BlockQueue {
   void discard(BlockShare& share, std::size_t bytes);
   // Moves bytes from the front to `to` until either ends; returns their number.
   std::size_t move_to(BlockShare& share, MutableBytes to);
+  // Appends the blocks that hold the first `bytes` of `from`, without a copy. What the last of them holds behind these bytes is
+  // discarded. No blocks may be reserved here.
+  void take_blocks(BlockQueue& from, std::size_t bytes);
   // Copies what is behind the first `from` bytes until it or `to` ends.
   void copy(std::size_t from, MutableBytes to) const;
   // Discards the content and keeps its blocks as reserved room.
@@ -299,6 +302,8 @@ class BlockQueue {
 
  private:
   void release_all(BlockShare& share);
+  // Removes the first block; the caller owns it.
+  Block& take_first();
 
   Block* first_ = nullptr;
   Block* last_ = nullptr;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "mote/span.h"
 
@@ -24,6 +25,12 @@ class ByteStream {
  public:
   virtual IoResult read(MutableBytes to) = 0;
   virtual IoResult write(Bytes from) = 0;
+  // At most so many parts in one call.
+  static constexpr std::size_t kMostParts = 64;
+  // Writes bytes of all parts, of which none is empty, or of the first alone.
+  virtual IoResult write_parts(std::span<const Bytes> parts) { return write(parts.front()); }
+  // write_parts() writes all parts at once.
+  [[nodiscard]] virtual bool gathers() const { return false; }
   // read() has bytes that the poller does not report.
   [[nodiscard]] virtual bool input_waits() const { return false; }
   // Ends the outgoing direction; bytes already written still arrive.

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -290,7 +291,11 @@ void Connection::end_turn() {
   if (more && unsent_.empty()) call_again();
   if ((input_waits_ || stream().input_waits()) && unsent_.empty()) run_next_turn();
   watch(unsent_.empty() ? EPOLLIN : EPOLLOUT);
-  core_.timers.arm_by(*this, deadlines_.next(deadline_state()));
+  Time due = deadlines_.next(deadline_state());
+  // A WINDOW_UPDATE that waits for the next bytes is sent without them too.
+  if (share_.promised() && may_grant_later(http2_.receive_window_bytes(), http2::kLargeWindowBytes))
+    due = std::min<Time>(due, core_.now + std::chrono::milliseconds(1));
+  core_.timers.arm_by(*this, due);
 }
 
 void Connection::end_open_turn() {
@@ -330,18 +335,31 @@ bool Connection::send_out() {
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::WouldBlock) continue;
     if (!has_large_socket && grow_socket()) continue;
-    if (!unsent_.append(share_, rest.rest())) {
-      abort("no memory for bytes that the peer does not read", limit_on_blocks(rest.remaining()));
-    }
-    out_ = ByteWriter({});
+    keep_unsent(rest.rest());
   }
   return unsent_.empty() && !peer_gone_;
+}
+
+void Connection::keep_unsent(Bytes rest) {
+  if (!unsent_.append(share_, rest)) {
+    abort("no memory for bytes that the peer does not read", limit_on_blocks(rest.size()));
+  }
+  out_ = ByteWriter({});
+}
+
+IoResult Connection::write_unsent() {
+  std::array<Bytes, 16> parts;
+  std::size_t count = 0;
+  for (const mote_piece* piece = unsent_.pieces(); piece != nullptr && count != parts.size(); piece = piece->next) {
+    if (piece->size != 0) parts[count++] = {piece->data, piece->size};
+  }
+  return stream().write_parts(std::span(parts).first(count));
 }
 
 // Writes the kept bytes. Returns true if all are sent; then the turn may continue.
 bool Connection::send_unsent() {
   while (!unsent_.empty()) {
-    const IoResult result = stream().write(unsent_.front());
+    const IoResult result = write_unsent();
     if (result.io == Io::Closed) peer_gone_ = true;
     if (result.io != Io::Done) return false;
     unsent_.discard(share_, result.size);
@@ -359,6 +377,9 @@ bool Connection::send_unsent() {
 void Connection::flush_calls() {
   if (!flush_due_) return;
   flush_due_ = false;
+  room_short_ = false;
+  const bool gathers = stream().gathers();
+  may_send_blocks_ = gathers;
   const StreamCall* last = waiting_.last();
   while (!waiting_.empty() && !out_full()) {
     StreamCall& call = *waiting_.first();
@@ -366,7 +387,13 @@ void Connection::flush_calls() {
     waiting_.remove(call);
     flush_call(call);
     if (at_end) break;
+    // It is the turn of the others in the next turn of the loop.
+    if (may_send_blocks_ != gathers) {
+      room_short_ = !waiting_.empty();
+      break;
+    }
   }
+  may_send_blocks_ = false;
 }
 
 void Connection::flush_call(StreamCall& call) {

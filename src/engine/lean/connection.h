@@ -7,7 +7,7 @@
 // Connection has more than 25 data members and 40 functions because it is where socket, HTTP/2, calls, time and shares meet, and
 // because each event of http2::ConnectionEvents is a function. Each part has a file: a turn (connection.cpp), the events
 // (connection_events.cpp), PROXY headers (connection_proxy.cpp), shares (connection_shares.cpp), large windows
-// (connection_windows.cpp) and time (connection_time.cpp).
+// (connection_windows.cpp), large replies (connection_blocks.cpp) and time (connection_time.cpp).
 // What can be decided without the others is a class of its own (connection_deadlines.h, graceful_end.h, over_share.h).
 #pragma once
 
@@ -134,6 +134,16 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
     return out_.room() < kFullBytes || core_.turn.sends_spent();
   }
 
+  // --- Replies larger than the send buffer (connection_blocks.cpp) ---
+
+  enum class FromBlocks : std::uint8_t {
+    Sent,   // Some of them; more may follow.
+    Later,  // Nothing more can be sent in this turn, or before its end.
+    No,     // They must be copied.
+  };
+  // Sends DATA of `call` from the blocks of `replies`.
+  FromBlocks send_from_blocks(StreamCall& call, BlockQueue& replies);
+
   // Counts a limit that the peer has reached; the first hit and every thousandth are logged.
   void note_limit(engine::LimitId id);
 
@@ -212,6 +222,9 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   void send_preface();
   bool send_out();
   bool send_unsent();
+  IoResult write_unsent();
+  void keep_unsent(Bytes rest);
+  void keep_unsent_frame(Bytes header, std::size_t size, std::size_t sent, BlockQueue& replies);
   void call_again();
 
   // --- Calls ---
@@ -231,6 +244,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   void take_large_window(bool needed);
   void update_large_windows();
   void refill_window();
+  [[nodiscard]] bool may_grant_later(std::int32_t window, std::int32_t most) const;
   [[nodiscard]] bool streams_fit_small_windows() const;
   [[nodiscard]] bool has_upload_window() const {
     return share_.enlarged() && !upload_asked_for && !window_asked_for;
@@ -281,6 +295,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   BlockQueue unsent_;
   BlockQueue input_;  // The scratch of an incomplete header field, then bytes that are not parsed yet.
   std::uint32_t index_;
+  std::uint32_t granted_us_ = 0;  // When refill_window() sent a WINDOW_UPDATE, in the lowest 32 bits of the clock.
   std::uint16_t input_scratch_bytes_ = 0;  // At most max-header-bytes, 8 KiB.
   std::uint16_t watched_events_ = 0;
   RequestHead known_head_;
@@ -311,6 +326,9 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   bool window_crowded : 1 = false;    // Its messages have waited for each other in its window.
   bool has_upload_socket : 1 = false;
   bool upload_asked_for : 1 = false;  // Its window is not refilled until the smaller promise suffices.
+
+ private:
+  bool may_send_blocks_ : 1 = false;  // The end of a turn has come, and send_from_blocks() has not sent yet.
 };
 
 // Only connections are in an IdleOrder.

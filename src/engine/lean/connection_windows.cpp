@@ -89,6 +89,17 @@ bool Connection::streams_fit_small_windows() const {
   return true;
 }
 
+// Whether a WINDOW_UPDATE can wait for the next bytes of a message: soon after the last one, and while its peer may send much. Over
+// links it is sent at once, but a fast peer would get one for each read.
+bool Connection::may_grant_later(std::int32_t window, std::int32_t most) const {
+  constexpr std::uint32_t kSoonUs = 1000;
+  if (static_cast<std::uint32_t>(core_.now.count()) - granted_us_ >= kSoonUs || window < most / 2) return false;
+  for (const http2::Stream* stream = http2_.first_stream(); stream != nullptr; stream = stream->next) {
+    if (static_cast<const StreamCall&>(*stream).rest_to_come()) return true;
+  }
+  return false;
+}
+
 // The window is at most what the pool promises beyond the messages that wait for memory. Replies that their peers are about to
 // read may use the memory of other promises for a moment. If messages that wait have used all of the window, those that are
 // admitted cannot go on: large windows are of no use to many large messages at once.
@@ -97,7 +108,7 @@ void Connection::refill_window() {
   if (upload_asked_for && share_.could_reduce_promise() && window <= share_.left_of(kLarge.promise))
     core_.large_windows.end_upload(*this);
   const Window& wanted = has_upload_window() ? kUpload : kLarge;
-  if (window >= wanted.bytes) return;
+  if (window >= wanted.bytes || may_grant_later(window, wanted.bytes)) return;
   std::int32_t most = share_.left_of(wanted.promise);
   bool waits = false;
   for (const http2::Stream* stream = http2_.first_stream(); stream != nullptr; stream = stream->next) {
@@ -110,6 +121,7 @@ void Connection::refill_window() {
     if (window_crowded) core_.large_windows.ask(*this, core_);
   } else if (core_.blocks.free_small() >= wanted.promise) {
     http2_.grant_connection(static_cast<std::uint32_t>(most - window), out_);
+    granted_us_ = static_cast<std::uint32_t>(core_.now.count());
   } else if (has_upload_window()) {
     core_.large_windows.ask_upload_for_memory(*this, core_);
   } else {

@@ -19,6 +19,8 @@ class SocketStream final : public ByteStream {
 
   IoResult read(MutableBytes to) override;
   IoResult write(Bytes from) override;
+  IoResult write_parts(std::span<const Bytes> parts) override;
+  [[nodiscard]] bool gathers() const override { return true; }
   void shut_down() override;
   // The kernel gave up waiting for the peer.
   [[nodiscard]] bool timed_out() const { return timed_out_; }

@@ -94,6 +94,8 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   }
   // Bytes of its message that have memory of the promise and have not arrived (BlockShare::could_use_promise()).
   [[nodiscard]] std::size_t rest_in_promise() const { return in_promise_ ? framing_.left() : 0; }
+  // Of its message, which is admitted, bytes are missing.
+  [[nodiscard]] bool rest_to_come() const { return in_message_ && !memory_link.linked && framing_.left() != 0; }
   // Ends the call with a status although its handler has not finished. Replies that are not sent yet are discarded.
   void end_unserved(rpc::StatusCode code, std::string_view message);
   // The last message in either direction, or the opening. A call whose deadline is at most a day away counts as never idle:
@@ -253,6 +255,9 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   // Sending.
   Sent send_in_place(const pb_msgdesc_t* fields, const void* message);
   Sent send_later(const pb_msgdesc_t* fields, const void* message);
+  Sent send_in_frames(Bytes prefix, std::size_t size, const pb_msgdesc_t* fields, const void* message);
+  // False: the reply is not like that, and nothing was sent.
+  bool reuse_request(Bytes prefix, const pb_msgdesc_t* fields, const void* message);
 #ifdef MOTE_GZIP
   // NoRoom: the message is not worth it, or there is no memory to compress it in. It may still fit as it is.
   Sent send_compressed(const pb_msgdesc_t* fields, const void* message);

@@ -5,6 +5,7 @@
 #include "bytes/constant_bytes.h"
 #include "engine/fixed_text.h"
 #include "engine/lean/connection.h"
+#include "engine/lean/request_run.h"
 #include "engine/lean/stream_call.h"
 #include "hpack/constant_block.h"
 #include "hpack/encoder.h"
@@ -42,6 +43,49 @@ class QueueSink final : public codec::ByteSink {
   BlockQueue& queue_;
   BlockShare& share_;
 };
+
+// Writes frames of DATA into the send buffer, which has room for all of them.
+class FrameSink final : public codec::ByteSink {
+ public:
+  FrameSink(Connection& connection, http2::Stream& stream, std::size_t size)
+      : connection_(connection), stream_(stream), left_(size) {}
+  bool write(Bytes bytes) override;
+  // For a message that turns out to be shorter.
+  void fill_with_zeros();
+
+ private:
+  void begin_frame();
+
+  Connection& connection_;
+  http2::Stream& stream_;
+  std::size_t left_;  // Behind the frame at hand.
+  ByteWriter frame_{{}};
+};
+
+bool FrameSink::write(Bytes bytes) {
+  for (ByteReader in(bytes); !in.empty();) {
+    if (frame_.room() == 0) begin_frame();
+    if (frame_.room() == 0) return false;
+    frame_.bytes(in.take(frame_.room()));
+  }
+  return true;
+}
+
+void FrameSink::begin_frame() {
+  const MutableBytes place = connection_.http2().data_place(stream_, connection_.out());
+  const std::size_t size = std::min(place.size(), left_);
+  frame_ = ByteWriter(place.first(size));
+  left_ -= size;
+  if (size == 0) return;
+  connection_.http2().send_data(stream_, size, false, connection_.out());
+  connection_.core().turn.spend_send();
+}
+
+void FrameSink::fill_with_zeros() {
+  constexpr std::array<std::uint8_t, 64> kZeros{};
+  while (frame_.room() != 0 || left_ != 0)
+    (void)write(Bytes(kZeros).first(std::min(kZeros.size(), frame_.room() + left_)));
+}
 
 void write_pieces(ByteWriter& out, const BlockQueue& queue) {
   for (const mote_piece* piece = queue.pieces(); piece != nullptr; piece = piece->next)
@@ -91,17 +135,52 @@ StreamCall::Sent StreamCall::send_later(const pb_msgdesc_t* fields, const void* 
     finish(StatusCode::Internal, encoded.reason);
     return Sent::Refused;
   }
-  BlockShare& share = connection_.share();
-  if (!replies_.reserve(share, grpc_http2::kMessagePrefixBytes + encoded.size)) {
-    out_of_memory(grpc_http2::kMessagePrefixBytes + encoded.size);
-    return Sent::Refused;
-  }
   std::array<std::uint8_t, grpc_http2::kMessagePrefixBytes> prefix{};
   ByteWriter prefix_out(prefix);
   grpc_http2::write_message_prefix(prefix_out, static_cast<std::uint32_t>(encoded.size));
+  const std::size_t size = prefix.size() + encoded.size;
+  if (replies_.empty() && head_sent_ && form_ != Form::WebText &&
+      connection_.http2().fits(*this, size, connection_.out()))
+    return send_in_frames(prefix, size, fields, message);
+  if (reuse_request(prefix, fields, message)) return Sent::Yes;
+  BlockShare& share = connection_.share();
+  if (!replies_.reserve(share, size)) {
+    out_of_memory(size);
+    return Sent::Refused;
+  }
   QueueSink sink(replies_, share);
   const bool appended = sink.write(prefix) && codec::encode_to(sink, fields, message).ok();
   return appended ? Sent::Yes : Sent::Refused;
+}
+
+// A message of `size` bytes with its prefix, that fits in the send buffer but not in one frame.
+StreamCall::Sent StreamCall::send_in_frames(Bytes prefix, std::size_t size, const pb_msgdesc_t* fields,
+                                            const void* message) {
+  FrameSink sink(connection_, *this, size);
+  (void)sink.write(prefix);
+  const codec::EncodeResult encoded = codec::encode_to(sink, fields, message);
+  if (encoded.ok()) return Sent::Yes;
+  sink.fill_with_zeros();
+  finish(StatusCode::Internal, encoded.reason);
+  return Sent::Refused;
+}
+
+// The reply to a unary call often contains the text of its request. No handler reads the request behind it, so it takes the
+// blocks of the text.
+bool StreamCall::reuse_request(Bytes prefix, const pb_msgdesc_t* fields, const void* message) {
+  if (message_.empty() || !replies_.empty() || method_->kind != rpc::Kind::Unary) return false;
+  RequestRun run(message_.pieces());
+  if (!codec::encode_to(run, fields, message).ok() || run.size() == 0) return false;
+  BlockShare& share = connection_.share();
+  const bool appended = replies_.append(share, prefix) && replies_.append(share, run.before());
+  if (!appended || !share.could_take(run.after().size())) {
+    replies_.clear(share);
+    return false;
+  }
+  message_.discard(share, run.offset());
+  replies_.take_blocks(message_, run.size());
+  (void)replies_.append(share, run.after());
+  return true;
 }
 
 bool StreamCall::flush() {
@@ -140,6 +219,9 @@ bool StreamCall::send_replies() {
 #endif
   if (!send_initial()) return false;
   while (!replies_.empty()) {
+    const Connection::FromBlocks sent = connection_.send_from_blocks(*this, replies_);
+    if (sent == Connection::FromBlocks::Sent) continue;
+    if (sent == Connection::FromBlocks::Later) return false;
     const MutableBytes place = connection_.http2().data_place(*this, connection_.out());
     if (place.empty()) return false;
     const std::size_t size = replies_.move_to(connection_.share(), place);

@@ -48,7 +48,7 @@ void ServerConnection::data_without_stream(ByteWriter& out) {
 }
 
 std::size_t ServerConnection::sendable_bytes(const Stream& stream) const {
-  return std::min<std::size_t>(http2::sendable_bytes(send_window_, stream.send_window), settings_.max_frame_bytes());
+  return std::min(window_bytes(stream), max_frame_bytes());
 }
 
 MutableBytes ServerConnection::data_place(const Stream& stream, const ByteWriter& out) const {
@@ -57,18 +57,32 @@ MutableBytes ServerConnection::data_place(const Stream& stream, const ByteWriter
   return out.tail().subspan(kFrameHeaderBytes, std::min(room, sendable_bytes(stream)));
 }
 
+bool ServerConnection::fits(const Stream& stream, std::size_t size, const ByteWriter& out) const {
+  const std::size_t frames = size / settings_.max_frame_bytes() + 1;
+  return size <= window_bytes(stream) && size + frames * kFrameHeaderBytes + kControlReserveBytes <= out.room();
+}
+
+// Inline: send_data() is part of each call.
+[[gnu::always_inline]] inline void ServerConnection::count_sent(Stream& stream, std::uint32_t length, bool end_stream) {
+  send_window_.consume(length);
+  stream.send_window.consume(length);
+  if (length >= kTinyDataBytes || end_stream || sendable_bytes(stream) != 0) {
+    provoked_.sent(length);
+  } else {
+    provoked_.sent_small_piece(length);
+  }
+}
+
 void ServerConnection::send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out) {
   const auto length = static_cast<std::uint32_t>(size);
   write_frame_header(out, {length, FrameType::Data, end_stream ? kEndStream : std::uint8_t{0}, stream.id});
   out.advance(size);
-  send_window_.consume(length);
-  stream.send_window.consume(length);
-  if (length >= kTinyDataBytes || end_stream || sendable_bytes(stream) != 0) {
-    provoked_.sent(size);
-  } else {
-    provoked_.sent_small_piece(size);
-  }
+  count_sent(stream, length, end_stream);
   if (end_stream) close_local(stream);
+}
+
+void ServerConnection::count_data(Stream& stream, std::size_t size) {
+  count_sent(stream, static_cast<std::uint32_t>(size), false);
 }
 
 }  // namespace mote::http2

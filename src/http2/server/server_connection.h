@@ -90,6 +90,15 @@ class ServerConnection final : private hpack::FieldSink {
   // The place is empty where windows or the writer leave no room; DATA of 0 bytes, to close the stream, needs no window.
   [[nodiscard]] MutableBytes data_place(const Stream& stream, const ByteWriter& out) const;
   void send_data(Stream& stream, std::size_t size, bool end_stream, ByteWriter& out);
+  // Whether windows and the writer have room for so many bytes of DATA, in as many frames as they need.
+  [[nodiscard]] bool fits(const Stream& stream, std::size_t size, const ByteWriter& out) const;
+  // DATA that the owner sends from its own memory, with a header that it writes itself: counts a frame. All of them together have
+  // at most window_bytes(), and each of them at most max_frame_bytes().
+  void count_data(Stream& stream, std::size_t size);
+  [[nodiscard]] std::size_t window_bytes(const Stream& stream) const {
+    return http2::sendable_bytes(send_window_, stream.send_window);
+  }
+  [[nodiscard]] std::size_t max_frame_bytes() const { return settings_.max_frame_bytes(); }
   // Ends a stream with RST_STREAM; the owner may reuse its storage. on_reset() is not called.
   void reset(Stream& stream, ErrorCode code, ByteWriter& out);
   // Removes a stream and sends nothing, because the connection is over.
@@ -179,6 +188,7 @@ class ServerConnection final : private hpack::FieldSink {
   bool take_pad_length(ByteReader& in, ByteWriter& out);
   void begin_data(ByteReader& in, ByteWriter& out);
   void data_without_stream(ByteWriter& out);
+  void count_sent(Stream& stream, std::uint32_t length, bool end_stream);
   // Returns how many bytes of the piece are left for the next turn.
   std::size_t take_data(Bytes piece) {
     if (current_ == nullptr) return 0;

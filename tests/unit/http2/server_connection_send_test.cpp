@@ -10,6 +10,7 @@ using namespace mote::test;
 using mote::http2::ConnectionLimits;
 using mote::http2::ErrorCode;
 using mote::http2::kControlReserveBytes;
+using mote::http2::kDefaultWindowBytes;
 using mote::http2::kEndStream;
 using mote::http2::kFrameHeaderBytes;
 
@@ -117,6 +118,26 @@ void test_less_data_than_the_place_holds(void**) {
   expect(server.sent(), {"DATA 1 end ab"});
   assert_true(server.stream(1).local_closed);
   assert_int_equal(server.connection.stream_count(), 1);
+}
+
+void test_room_for_data_in_several_frames(void**) {
+  ReadyServer server;
+  server.open(1);
+  constexpr std::size_t kSize = 20'000;
+  leave(server, kSize + 2 * kFrameHeaderBytes + kControlReserveBytes);
+  assert_true(server.connection.fits(server.stream(1), kSize, server.out));
+  assert_false(server.connection.fits(server.stream(1), kSize + 1, server.out));
+}
+
+void test_windows_for_data_in_several_frames(void**) {
+  ReadyServer server;
+  server.open(1);
+  assert_int_equal(server.connection.window_bytes(server.stream(1)), kDefaultWindowBytes);
+  // The owner has sent a frame itself.
+  server.connection.count_data(server.stream(1), kDefaultWindowBytes - 100);
+  assert_int_equal(server.connection.window_bytes(server.stream(1)), 100);
+  assert_true(server.connection.fits(server.stream(1), 100, server.out));
+  assert_false(server.connection.fits(server.stream(1), 101, server.out));
 }
 
 // --- A writer without room ---
@@ -234,6 +255,8 @@ int main() {
       cmocka_unit_test(test_headers_that_do_not_fit_are_not_begun),
       cmocka_unit_test(test_data_leaves_the_reserve),
       cmocka_unit_test(test_less_data_than_the_place_holds),
+      cmocka_unit_test(test_room_for_data_in_several_frames),
+      cmocka_unit_test(test_windows_for_data_in_several_frames),
       cmocka_unit_test(test_input_waits_until_there_is_room),
       cmocka_unit_test(test_a_frame_that_was_begun_waits_too),
       cmocka_unit_test(test_the_reserve_is_enough),

@@ -578,6 +578,37 @@ void test_queues_behave_as_deques_do(void**) {
   }
 }
 
+// The queue goes on with the blocks of the other, at their end too.
+void test_blocks_move_between_queues(void**) {
+  Memory memory(4);
+  const std::vector<std::uint8_t> bytes = numbered(2 * kLarge + 100);
+  for (const std::size_t skipped : {std::size_t{0}, std::size_t{7}}) {
+    for (const std::size_t moved : {kLarge - skipped, kLarge + 5000, bytes.size() - skipped}) {
+      BlockQueue from;
+      BlockQueue to;
+      assert_true(from.append(memory.share, bytes));
+      assert_true(to.append(memory.share, Bytes(bytes).first(3)));
+      from.discard(memory.share, skipped);
+      const std::uint32_t used = memory.share.used();
+      to.take_blocks(from, moved);
+      assert_true(to.append(memory.share, Bytes(bytes).first(2)));
+      assert_true(memory.share.used() <= used + 1);
+      std::vector<std::uint8_t> wanted(bytes.begin(), bytes.begin() + 3);
+      const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(skipped);
+      wanted.insert(wanted.end(), begin, begin + static_cast<std::ptrdiff_t>(moved));
+      wanted.insert(wanted.end(), bytes.begin(), bytes.begin() + 2);
+      assert_true(content(to) == wanted);
+      assert_int_equal(to.size(), wanted.size());
+      assert_int_equal(content(from).size(), from.size());
+      assert_true(from.append(memory.share, Bytes(bytes).first(9)));
+      assert_int_equal(content(from).size(), from.size());
+      from.clear(memory.share);
+      to.clear(memory.share);
+      assert_int_equal(memory.share.used(), 0);
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -609,6 +640,7 @@ int main() {
       cmocka_unit_test(test_a_refused_reservation_takes_nothing),
       cmocka_unit_test(test_a_discard_inside_reserved_room_keeps_the_order),
       cmocka_unit_test(test_queues_behave_as_deques_do),
+      cmocka_unit_test(test_blocks_move_between_queues),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

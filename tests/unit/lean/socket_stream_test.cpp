@@ -46,6 +46,16 @@ void test_bytes_both_ways(void**) {
   assert_io(pair.near->read(buffer), Io::WouldBlock);
 }
 
+void test_parts_are_written_at_once(void**) {
+  const Pair pair;
+  const std::array<Bytes, 3> parts = {as_bytes("one "), as_bytes("two "), as_bytes("three")};
+  assert_true(pair.near->gathers());
+  assert_io(pair.near->write_parts(parts), Io::Done, 13);
+  std::array<std::uint8_t, 16> buffer{};
+  assert_io(pair.far->read(buffer), Io::Done, 13);
+  assert_memory_equal(buffer.data(), "one two three", 13);
+}
+
 void test_a_full_socket_would_block(void**) {
   const Pair pair;
   const std::vector<std::uint8_t> much(1 << 20U);
@@ -153,6 +163,7 @@ void test_a_peer_has_a_name(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_bytes_both_ways),
+      cmocka_unit_test(test_parts_are_written_at_once),
       cmocka_unit_test(test_a_full_socket_would_block),
       cmocka_unit_test(test_the_end_follows_the_bytes),
       cmocka_unit_test(test_no_peer),

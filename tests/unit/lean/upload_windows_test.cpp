@@ -49,6 +49,7 @@ struct Upload {
   RawClient& client;
   std::size_t connection;
   std::size_t frame_bytes = kFrameBytes;
+  lean::Time frame_time = 1ms;
   std::size_t at = 0;
   std::string data = echo_data_of_size(kMessageBytes);
 
@@ -60,6 +61,7 @@ struct Upload {
     const std::string frame = data.substr(at, frame_bytes);
     client.send(FrameScript().data(1, frame, 0));
     loop.settle();
+    loop.pass(frame_time);
     client.receive();
     at = at + frame.size() == data.size() ? 0 : at + frame.size();
   }
@@ -112,6 +114,27 @@ std::size_t count_waits(const Limits& chosen) {
 
 void test_an_upload_keeps_a_long_link_busy(void**) {
   assert_int_equal(count_waits(uploads(1)), 0);
+}
+
+// Of a message whose frames arrive at once or a millisecond apart.
+std::ptrdiff_t count_window_updates(lean::Time frame_time) {
+  LeanLoop loop(uploads(1));
+  const auto client = connect(loop);
+  Upload upload{loop, *client, 0, kFrameBytes, frame_time};
+  upload.begin();
+  (void)client->control();
+  upload.finish_message();
+  // The next message finds all of the window.
+  assert_in_range(upload.connection_window(), 256 * 1024, 264 * 1024);
+  const Lines control = client->control();
+  loop.finish();
+  return std::count_if(control.begin(), control.end(),
+                       [](const std::string& line) { return line.starts_with("WINDOW_UPDATE 0 "); });
+}
+
+void test_a_fast_upload_gets_few_window_updates(void**) {
+  assert_in_range(count_window_updates(0us), 4, 12);
+  assert_in_range(count_window_updates(1ms), 60, 64);
 }
 
 void test_without_a_place_it_waits(void**) {
@@ -241,7 +264,8 @@ void test_an_address_above_its_quarter_gives_up_a_window(void**) {
 void test_a_window_that_is_not_used_up_is_taken(void**) {
   ThreeUploads three;
   auto& [loop, clients, first, second, third] = three;
-  loop.pass(9'999ms);
+  third.frame_time = 0ms;
+  loop.pass(9'998ms);  // After the time of its first frame.
   third.finish_message();
   third.send_frame();
   assert_false(third.has_window());
@@ -335,6 +359,7 @@ void test_without_memory_an_upload_window_ends(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_an_upload_keeps_a_long_link_busy),
+      cmocka_unit_test(test_a_fast_upload_gets_few_window_updates),
       cmocka_unit_test(test_without_a_place_it_waits),
       cmocka_unit_test(test_a_message_above_64_kib_takes_a_place),
       cmocka_unit_test(test_small_messages_have_no_upload_windows),

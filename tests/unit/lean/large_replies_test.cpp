@@ -1,0 +1,228 @@
+// Replies that are larger than the send buffer: they are sent from the blocks of the pool, and take those of their request.
+#include <algorithm>
+#include <string>
+
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+using engine::Limits;
+
+const Limits kLimits = limits([](Limits& chosen) { chosen.max_message_bytes = 1U << 20U; });
+
+// Different everywhere, so that a part at a wrong place is detected.
+std::string text_of(std::size_t bytes) {
+  std::string text;
+  for (std::size_t i = 0; text.size() < bytes; ++i)
+    text += std::to_string(i) + ' ';
+  text.resize(bytes);
+  return text;
+}
+
+std::unique_ptr<RawClient> connect(LeanLoop& loop, int send_bytes, std::uint32_t window = 1U << 30U) {
+  std::unique_ptr<RawClient> client = loop.connect(send_bytes);
+  client->send(hello().settings({{4, window}}).window_update(0, 1U << 30U).settings_ack());
+  loop.settle();
+  return client;
+}
+
+// Sends a request in frames, as fast as the windows allow.
+void send_call(LeanLoop& loop, RawClient& client, std::uint32_t stream, std::string_view method, std::string_view data,
+               std::size_t frame_bytes = 16384) {
+  client.send(FrameScript().headers(stream, echo_head(method)));
+  for (std::size_t at = 0; at < data.size(); at += frame_bytes) {
+    const bool last = at + frame_bytes >= data.size();
+    client.send(FrameScript().data(stream, data.substr(at, frame_bytes), last ? http2::kEndStream : std::uint8_t{0}));
+    loop.settle();
+  }
+}
+
+void expect_reply(LeanLoop& loop, RawClient& client, std::uint32_t stream, const std::string& text) {
+  loop.read_all(client);
+  assert_true(reply_texts(client.answer(stream)) == Lines{text});
+  assert_string_equal(client.answer(stream).status().c_str(), "0");
+}
+
+// The socket takes a part of a frame header, of a block, or all of a frame.
+void test_a_socket_takes_any_part_of_a_reply(void**) {
+  const std::string text = text_of(300'000);
+  const std::string data = echo_data(text);
+  for (int send_bytes = 2048; send_bytes < 60'000; send_bytes += 1777) {
+    for (const std::size_t read_bytes : {1U, 700U, 5000U, 30'000U, 1U << 30U}) {
+      LeanLoop loop(kLimits);
+      const auto client = connect(loop, send_bytes);
+      send_call(loop, *client, 1, "Reply", data);
+      for (int i = 0; i < 20; ++i) {
+        client->receive(read_bytes);
+        loop.settle();
+      }
+      expect_reply(loop, *client, 1, "You said: " + text);
+      assert_int_equal(loop.open_calls(), 0);
+      assert_int_equal(loop.used_blocks(), 0);
+      loop.finish();
+    }
+  }
+}
+
+void test_sizes_around_frames_and_buffers(void**) {
+  for (const std::size_t size : {16'350U, 16'384U, 32'000U, 32'700U, 32'768U, 49'152U, 65'536U, 131'072U}) {
+    for (std::size_t more = 0; more < 24; ++more) {
+      LeanLoop loop(kLimits);
+      const auto client = connect(loop, 1 << 20U);
+      const std::string text = text_of(size + more);
+      send_call(loop, *client, 1, "Reply", echo_data(text));
+      expect_reply(loop, *client, 1, "You said: " + text);
+      assert_int_equal(loop.used_blocks(), 0);
+      loop.finish();
+    }
+  }
+}
+
+// The reply takes the blocks of the request: while the client does not read it, there is one copy of the text.
+void test_a_reply_takes_the_blocks_of_its_request(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 2048, 0);
+  const std::string text = text_of(300'000);
+  send_call(loop, *client, 1, "Reply", echo_data(text));
+  assert_int_equal(loop.open_calls(), 1);
+  assert_in_range(loop.used_blocks(), 293, 310);
+  client->send(FrameScript().window_update(1, 1U << 30U));
+  loop.settle();
+  expect_reply(loop, *client, 1, "You said: " + text);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// Behind the text there are more bytes in the request, and others in the reply.
+void test_fields_behind_the_text(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 1 << 20U);
+  const std::string text = text_of(100'000);
+  echo_EchoRequest request = echo_request(text, 7, 8);
+  request.timing = true;
+  send_call(loop, *client, 1, "Reply", framed(encoded(request)));
+  loop.read_all(*client);
+  assert_true(reply_texts(client->answer(1)) == Lines{"You said: " + text});
+  const std::string message = client->answer(1).messages().at(0);
+  const mote_piece piece{nullptr, as_bytes(message).data(), message.size()};
+  echo_EchoReply reply{};
+  assert_true(codec::decode(&piece, message.size(), reply).ok());
+  assert_true(reply.has_timing);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// A handler of a stream may read its request again.
+void test_a_stream_of_replies_copies_the_text(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 1 << 20U);
+  const std::string text = text_of(100'000);
+  send_call(loop, *client, 1, "ReplyStream", echo_data(text, 3));
+  loop.read_all(*client);
+  assert_true(reply_texts(client->answer(1)) ==
+              (Lines{"1 You said: " + text, "2 You said: " + text, "3 You said: " + text}));
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_windows_smaller_than_a_frame(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 1 << 20U, 5000);
+  const std::string text = text_of(80'000);
+  send_call(loop, *client, 1, "Reply", echo_data(text));
+  for (int i = 0; i < 20; ++i) {
+    client->send(FrameScript().window_update(1, static_cast<std::uint32_t>(1 + i * 500)));
+    loop.settle();
+  }
+  client->send(FrameScript().window_update(1, 100'000));
+  loop.settle();
+  expect_reply(loop, *client, 1, "You said: " + text);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// One call may not keep the other from sending: both get the same share of the turns.
+void test_large_replies_take_turns(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 1 << 24U, 0);
+  const std::string text = text_of(400'000);
+  for (const std::uint32_t stream : {1U, 3U})
+    send_call(loop, *client, stream, "Reply", echo_data(text));
+  client->send(FrameScript().window_update(1, 1U << 30U).window_update(3, 1U << 30U));
+  for (int turn = 0; turn < 5; ++turn) {
+    loop.turn();
+    client->receive();
+  }
+  const std::size_t first = client->answer(1).data.size();
+  const std::size_t second = client->answer(3).data.size();
+  assert_in_range(first, 65'536, 200'000);
+  assert_in_range(second, 65'536, 200'000);
+  loop.settle();
+  for (const std::uint32_t stream : {1U, 3U})
+    expect_reply(loop, *client, stream, "You said: " + text);
+  loop.finish();
+}
+
+void test_a_connection_ends_within_a_reply(void**) {
+  for (const bool reset : {true, false}) {
+    LeanLoop loop(kLimits);
+    const auto client = connect(loop, 4096);
+    send_call(loop, *client, 1, "Reply", echo_data(text_of(200'000)));
+    client->receive(10'000);
+    loop.settle();
+    assert_true(loop.used_blocks() > 0);
+    if (reset) client->send(FrameScript().rst_stream(1, http2::ErrorCode::Cancel));
+    if (!reset) client->close();
+    loop.settle();
+    if (reset) loop.read_all(*client);
+    assert_int_equal(loop.open_calls(), 0);
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+}
+
+// Without a block for a part of a frame header, replies are copied.
+void test_a_pool_without_a_free_block(void**) {
+  const Limits tight = limits([](Limits& chosen) {
+    chosen.max_message_bytes = 64 * 1024;
+    chosen.buffer_bytes = 256 * 1024;
+    chosen.write_stall = 1h;
+    chosen.keepalive = 0ms;
+  });
+  LeanLoop loop(tight);
+  const auto client = connect(loop, 1 << 20U, 0);
+  const std::string text = text_of(60'000);
+  send_call(loop, *client, 1, "Reply", echo_data(text));
+  std::vector<lean::Block*> taken;
+  while (lean::Block* block = loop.core().blocks.take_small())
+    taken.push_back(block);
+  client->send(FrameScript().window_update(1, 1U << 30U));
+  loop.settle();
+  expect_reply(loop, *client, 1, "You said: " + text);
+  for (lean::Block* block : taken)
+    loop.core().blocks.release(*block);
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_socket_takes_any_part_of_a_reply),
+      cmocka_unit_test(test_sizes_around_frames_and_buffers),
+      cmocka_unit_test(test_a_reply_takes_the_blocks_of_its_request),
+      cmocka_unit_test(test_fields_behind_the_text),
+      cmocka_unit_test(test_a_stream_of_replies_copies_the_text),
+      cmocka_unit_test(test_windows_smaller_than_a_frame),
+      cmocka_unit_test(test_large_replies_take_turns),
+      cmocka_unit_test(test_a_connection_ends_within_a_reply),
+      cmocka_unit_test(test_a_pool_without_a_free_block),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
