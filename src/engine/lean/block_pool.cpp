@@ -184,7 +184,7 @@ bool BlockQueue::reserve(BlockShare& share, std::size_t bytes, bool small) {
       last_->next = block;
     }
     last_ = block;
-    reserved_ += block->storage.size();
+    reserved_ += static_cast<std::uint32_t>(block->storage.size());
   }
   return true;
 }
@@ -199,8 +199,9 @@ bool BlockQueue::append(BlockShare& share, Bytes bytes) {
     std::copy(piece.begin(), piece.end(), tail.begin());
     filling_->fill(piece.size());
   }
-  size_ += bytes.size();
-  reserved_ -= bytes.size();
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  size_ += size;
+  reserved_ -= size;
   return true;
 }
 
@@ -208,7 +209,7 @@ void BlockQueue::discard(BlockShare& share, std::size_t bytes) {
   while (bytes != 0) {
     const std::size_t here = std::min(bytes, first_->size);
     first_->discard(here);
-    size_ -= here;
+    size_ -= static_cast<std::uint32_t>(here);
     bytes -= here;
     if (size_ == 0) return clear(share);
     if (first_->size != 0) continue;
@@ -234,7 +235,7 @@ void BlockQueue::take_blocks(BlockQueue& from, std::size_t bytes) {
     Block& block = from.take_first();
     block.size = std::min(block.size, bytes);
     bytes -= block.size;
-    size_ += block.size;
+    size_ += static_cast<std::uint32_t>(block.size);
     if (first_ == nullptr) {
       first_ = &block;
     } else {
@@ -242,19 +243,19 @@ void BlockQueue::take_blocks(BlockQueue& from, std::size_t bytes) {
     }
     last_ = &block;
     filling_ = &block;
-    reserved_ = block.tail().size();
+    reserved_ = static_cast<std::uint32_t>(block.tail().size());
   }
 }
 
 Block& BlockQueue::take_first() {
   Block& block = *first_;
   first_ = block.next_block();
-  size_ -= block.size;
+  size_ -= static_cast<std::uint32_t>(block.size);
   if (first_ == nullptr) {
     *this = BlockQueue();
   } else if (filling_ == &block) {
     filling_ = first_;
-    reserved_ -= block.tail().size();
+    reserved_ -= static_cast<std::uint32_t>(block.tail().size());
   }
   block.next = nullptr;
   return block;
@@ -278,7 +279,7 @@ void BlockQueue::clear_content() {
     block->begin = 0;
     block->size = 0;
     block->data = block->storage.data();
-    reserved_ += block->storage.size();
+    reserved_ += static_cast<std::uint32_t>(block->storage.size());
   }
 }
 

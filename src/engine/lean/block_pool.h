@@ -308,8 +308,9 @@ class BlockQueue {
   Block* first_ = nullptr;
   Block* last_ = nullptr;
   Block* filling_ = nullptr;  // Blocks after it are reserved and empty.
-  std::size_t size_ = 0;
-  std::size_t reserved_ = 0;  // Room in filling_ and the blocks after it.
+  // At most connection-buffer-bytes, which is at most 1 GiB. Small, because each connection and call has such queues.
+  std::uint32_t size_ = 0;
+  std::uint32_t reserved_ = 0;  // Room in filling_ and the blocks after it.
 };
 
 }  // namespace mote::lean

@@ -296,8 +296,6 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   BlockQueue input_;  // The scratch of an incomplete header field, then bytes that are not parsed yet.
   std::uint32_t index_;
   std::uint32_t granted_us_ = 0;  // When refill_window() sent a WINDOW_UPDATE, in the lowest 32 bits of the clock.
-  std::uint16_t input_scratch_bytes_ = 0;  // At most max-header-bytes, 8 KiB.
-  std::uint16_t watched_events_ = 0;
   RequestHead known_head_;
   IntrusiveQueue<StreamCall, &StreamCall::waiting_link> waiting_;  // Calls with something to send.
   ConnectionDeadlines deadlines_;
@@ -306,14 +304,16 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
 #endif
   GracefulEnd graceful_end_;
   State state_ = State::Open;
-  bool preface_sent_ = false;
   bool room_short_ = false;   // A call waits only for room in the shared send buffer.
   bool flush_due_ = false;    // Waiting calls may be able to send.
   bool input_waits_ = false;  // The turn ended before the input was processed.
-  bool shut_down_ = false;
-  bool proxy_header_due_ = false;  // The first bytes may be a PROXY header.
-  bool client_named_ = false;      // By a PROXY header.
   bool peer_gone_ = false;
+  bool preface_sent_ : 1 = false;
+  bool shut_down_ : 1 = false;
+  bool proxy_header_due_ : 1 = false;      // The first bytes may be a PROXY header.
+  bool client_named_ : 1 = false;          // By a PROXY header.
+  std::uint16_t input_scratch_bytes_ = 0;  // At most max-header-bytes, 8 KiB.
+  std::uint16_t watched_events_ = 0;
   std::uint16_t proxy_bytes_left_ = 0;  // Of the PROXY header, to be discarded.
 
  public:
