@@ -260,6 +260,15 @@ IoResult SocketStream::write(Bytes from) {
   return {Io::Done, size};
 }
 
+IoResult SocketStream::write_parts(std::span<const Bytes> parts) {
+  std::vector<std::uint8_t> all;
+  for (const Bytes part : parts) {
+    if (part.empty()) std::abort();
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return write(all);
+}
+
 void SocketStream::shut_down() {
   System::current().socket(static_cast<std::size_t>(descriptor_)).engine_shut_down = true;
 }
