@@ -105,6 +105,10 @@ def named(sections):
         names[f"bench-{server}-resident-idle"] = report.size(rest["rss"])
         names[f"bench-{server}-threads"] = str(rest["threads"])
 
+    names["bench-connection-growth"] = f"{report.connection_growth(bench, report.MOTE):.2f}"
+    names["bench-floor-connection-growth"] = f"{report.connection_growth(bench, report.HTTP2):.2f}"
+    names["bench-connections-over-floor"] = f"{report.connections_over_floor(bench):.2f}"
+
     firmware = sections["size"]["figures"]["firmware"]
     for image, name in FIRMWARE.items():
         figures = firmware[image]

@@ -20,6 +20,17 @@ def cpu_seconds(pid):
     return time.clock_gettime(clock.value)
 
 
+def sleeps(pid):
+    """How often a thread of the process gave the processor away because it waited, until now."""
+    pattern = re.compile(r"^voluntary_ctxt_switches:\s+(\d+)$", re.MULTILINE)
+    return sum(int(pattern.search(status.read_text())[1]) for status in Path(f"/proc/{pid}/task").glob("*/status"))
+
+
+def slab_bytes():
+    """The memory of all objects of the kernel: sockets, files and more."""
+    return int(re.search(r"^Slab:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)[1]) * 1024
+
+
 def memory_bytes(pid):
     """Resident memory, and the part of it that is private to the process."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()

@@ -28,15 +28,16 @@ sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "scripts"), str(HERE)]
 import account  # noqa: E402
 import call_path  # noqa: E402
 import figures_file  # noqa: E402
-import gateway as harness  # noqa: E402
 import guard  # noqa: E402
 import instructions  # noqa: E402
 import load  # noqa: E402
+import many_connections  # noqa: E402
 import render_figures  # noqa: E402
 import servers as table  # noqa: E402
 import system_calls  # noqa: E402
 import tls_calls  # noqa: E402
-from plan import CONNECTIONS, CURVE_ROUNDS, IDLE_CONNECTIONS, KINDS, ROUNDS, STARTS, STREAM_MESSAGES, STREAMS, TEXT_BYTES  # noqa: E402
+from load import started  # noqa: E402
+from plan import CURVE_ROUNDS, IDLE_CONNECTIONS, KINDS, ROUNDS, STARTS, STREAM_MESSAGES, STREAMS, TEXT_BYTES  # noqa: E402
 from series import Series  # noqa: E402
 from wire_client import WireClient  # noqa: E402
 
@@ -46,15 +47,6 @@ CURVE_SERVERS = (table.TCP, table.HTTP2, table.MOTE, table.CPP)
 
 def say(text):
     print(f"== bench: {text}", file=sys.stderr, flush=True)
-
-
-def command_of(server, roomy=False):
-    flags = server.roomy if roomy else []
-    return [*map(str, server.command), *flags]
-
-
-def started(server, roomy=False):
-    return harness.Gateway(command=command_of(server, roomy))
 
 
 def unary_rounds(servers):
@@ -118,7 +110,7 @@ def at_rest(server):
 
 
 def curve(servers, points, load_at):
-    """CPU time per call at each point. `load_at(server, point)` is a Load, or (few, many), whose difference is measured."""
+    """CPU time per call at each point. `load_at(server, point)` is a Load, or None if the server has no such point."""
     series = Series()
     with ExitStack() as stack:
         running = [(server, stack.enter_context(started(server, roomy=True))) for server in servers]
@@ -128,36 +120,17 @@ def curve(servers, points, load_at):
                     wanted = load_at(server, point)
                     if wanted is None:
                         continue
-                    series.add(server.key, point, cpu_of(server, process, wanted))
+                    series.add(server.key, point, load.cost(server, process.target, process.process.pid, wanted).cpu_us)
     return series.summary()
-
-
-def cpu_of(server, process, wanted):
-    pid = process.process.pid
-    if isinstance(wanted, load.Load):
-        return load.cost(server, process.target, pid, wanted).cpu_us
-    few, many = (load.cost(server, process.target, pid, part).cpu_us * part.calls for part in wanted)
-    return (many - few) / (wanted[1].calls - wanted[0].calls)
-
-
-def share(server, calls):
-    """The number of calls for a slower peer, from that for the gateway."""
-    return max(200, calls * server.calls[0] // table.FLOOR_CALLS[0])
 
 
 def streams_at(server, streams):
     calls = 6_000 if streams == 1 else 40_000
-    return load.unary(max(share(server, calls), 4 * streams), 1, streams)
-
-
-def connections_at(server, connections):
-    """Both loads include the cost of connecting, so that their difference excludes it."""
-    more = max(share(server, 6_000 if connections == 1 else 20_000), 5 * connections)
-    return load.unary(2 * connections, connections, 1), load.unary(2 * connections + more, connections, 1)
+    return load.unary(max(table.share(server, calls), 4 * streams), 1, streams)
 
 
 def texts_at(server, text_bytes):
-    calls = share(server, max(200, min(20_000, 200_000_000 // (text_bytes + 2_000))))
+    calls = table.share(server, max(200, min(20_000, 200_000_000 // (text_bytes + 2_000))))
     return load.unary(calls, 4, 1, text_bytes)
 
 
@@ -171,7 +144,7 @@ def kinds_at(server, kind):
         "bidirectional": ("Chat", load.request() * STREAM_MESSAGES),
     }
     method, body = bodies[kind]
-    calls = share(server, 40_000 if kind == "unary" else 3_000)
+    calls = table.share(server, 40_000 if kind == "unary" else 3_000)
     return load.Load(calls, 4, 8, f"/echo.Echo/{method}", body, 0)
 
 
@@ -217,7 +190,7 @@ def measure():
     say("streams of one connection")
     results["streams"] = curve(some, STREAMS, streams_at)
     say("connections")
-    results["connections"] = curve(some, CONNECTIONS, connections_at)
+    results |= many_connections.measure(some)
     say("sizes of messages")
     results["texts"] = curve(some, TEXT_BYTES, texts_at)
     say("kinds of calls")

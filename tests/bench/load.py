@@ -7,8 +7,9 @@ import tempfile
 import time
 from collections import namedtuple
 
+import gateway as harness
 import raw_http2 as h2
-from account import cpu_seconds
+from account import cpu_seconds, sleeps
 from servers import BIN, TCP
 
 SECONDS = 120
@@ -23,7 +24,8 @@ LEAST_ANSWER_BYTES = 5
 
 # `streams` calls at once on each of `connections`, of the method `path` with the request `body`.
 Load = namedtuple("Load", "calls connections streams path body raw_bytes")
-Cost = namedtuple("Cost", "cpu_us calls_per_second")
+# Of one call: the CPU time of the server, and how often the server slept.
+Cost = namedtuple("Cost", "cpu_us sleeps calls_per_second")
 
 
 def allow_descriptors(count):
@@ -40,6 +42,12 @@ def request(text_bytes=5, count=0):
 def unary(calls, connections, streams, text_bytes=5):
     raw = UNARY_BYTES if text_bytes == 5 else text_bytes + FRAMING_BYTES
     return Load(calls, connections, streams, "/echo.Echo/Reply", request(text_bytes), raw)
+
+
+def started(server, roomy=False):
+    """The process of a server; `roomy` is for many connections and large messages."""
+    flags = server.roomy if roomy else []
+    return harness.Gateway(command=[*map(str, server.command), *flags])
 
 
 def run(server, target, load):
@@ -67,7 +75,14 @@ def run(server, target, load):
 
 
 def cost(server, target, pid, load):
-    """The CPU time of the server per call in one run, and calls per second."""
-    before = cpu_seconds(pid)
+    """The Cost of one run."""
+    slept, before = sleeps(pid), cpu_seconds(pid)
     seconds = run(server, target, load)
-    return Cost((cpu_seconds(pid) - before) / load.calls * 1e6, load.calls / seconds)
+    return Cost((cpu_seconds(pid) - before) / load.calls * 1e6, (sleeps(pid) - slept) / load.calls, load.calls / seconds)
+
+
+def cost_without_connecting(server, target, pid, few, many):
+    """CPU time and sleeps per call of the calls that `many` has more than `few`: the difference of the two runs."""
+    costs = [cost(server, target, pid, part) for part in (few, many)]
+    calls = many.calls - few.calls
+    return tuple((costs[1][field] * many.calls - costs[0][field] * few.calls) / calls for field in (0, 1))

@@ -58,6 +58,11 @@ NEWER = {
 CALLS = {TCP: FLOOR_CALLS, HTTP2: FLOOR_CALLS, MOTE: FLOOR_CALLS, NODE: (8_000, 2_000), PYTHON: (2_000, 1_000)}
 
 
+def share(server, calls):
+    """The number of calls for a slower peer, from that for the gateway."""
+    return max(200, calls * server.calls[0] // FLOOR_CALLS[0])
+
+
 def all_servers():
     return [Server(k, NAMES[k], COMMANDS[k], ROOMY if k in (MOTE, MOTE_GRPC) else [], CALLS.get(k, PEER_CALLS)) for k in NAMES]
 

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import tempfile
 
-import gateway as harness
 import load
 
 FEW, MANY = 100, 600
@@ -29,7 +28,7 @@ def count(server, process, calls):
 
 def per_call(server):
     """The difference of two runs, to exclude the connection."""
-    with harness.Gateway(command=list(map(str, server.command))) as process:
+    with load.started(server) as process:
         few, many = (count(server, process, calls) for calls in (FEW, MANY))
     return round((many - few) / (MANY - FEW), 1)
 
