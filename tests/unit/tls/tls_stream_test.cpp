@@ -256,6 +256,7 @@ void the_end_of_either_side_is_noticed(void**) {
     assert_true(link.socket.shut);
     link.client.read(link.socket.to_client, link.socket.to_server);
     assert_true(link.client.ended());
+    assert_true(link.stream.write(as_bytes("late")).io == Io::Closed);
     // An alert would follow.
     link.client.update_keys(link.socket.to_server);
     link.expect_closed();
@@ -327,6 +328,7 @@ void a_stream_without_memory_is_closed(void**) {
   std::array<std::uint8_t, 10> plain{};
   assert_int_equal(link.stream.read(plain).size, plain.size());
   link.expect_closed();
+  assert_true(link.stream.write(as_bytes("late")).io == Io::Closed);
   assert_string_equal(std::string(link.stream.fault()).c_str(), "no memory for records that wait");
   for (Block* block : taken)
     others.release(*block);
