@@ -10,10 +10,10 @@
 
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 
+#include <aesni.h>
 #include <immintrin.h>
 #include <string.h>
 
-#include "aesni.h"
 #include "mbedtls/gcm.h"
 #include "mbedtls/platform_util.h"
 
