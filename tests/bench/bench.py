@@ -41,7 +41,6 @@ from plan import CURVE_ROUNDS, IDLE_CONNECTIONS, KINDS, ROUNDS, STARTS, STREAM_M
 from series import Series  # noqa: E402
 from wire_client import WireClient  # noqa: E402
 
-REPLY = "/echo.Echo/Reply"
 CURVE_SERVERS = (table.TCP, table.HTTP2, table.MOTE, table.CPP)
 
 
@@ -71,7 +70,7 @@ def unary_rounds(servers):
 
 
 def one_call(target):
-    client = WireClient(target, REPLY)
+    client = WireClient(target, load.REPLY)
     instructions.unary_one_at_a_time(client)
     return client
 
@@ -178,15 +177,21 @@ def write_tls_calls():
     figures_file.write_section("bench_tls", "./dev bench --tls", tls_calls.measure(servers))
 
 
-def measure():
-    servers, missing = available(table.all_servers())
+def compare(wanted):
+    """The servers that are there, with their versions, unary calls, memory and start."""
+    servers, missing = available(wanted)
     load.allow_descriptors(20_000)
-    some = [server for server in servers if server.key in CURVE_SERVERS]
     results = {"missing": missing, "versions": {server.key: table.version(server.key) for server in servers}}
     say("unary calls")
     results |= unary_rounds(servers)
     say("memory, start")
     results["at_rest"] = {server.key: at_rest(server) for server in servers}
+    return servers, results
+
+
+def measure():
+    servers, results = compare(table.all_servers())
+    some = [server for server in servers if server.key in CURVE_SERVERS]
     say("streams of one connection")
     results["streams"] = curve(some, STREAMS, streams_at)
     say("connections")
@@ -207,14 +212,9 @@ def write_system_calls():
 
 
 def write_newer():
-    servers, missing = available(table.newer_servers())
-    load.allow_descriptors(20_000)
-    results = {"missing": missing, "versions": {server.key: table.version(server.key) for server in servers}}
-    results["load"] = os.getloadavg()[0]
-    say("unary calls")
-    results |= unary_rounds(servers)
-    say("memory, start")
-    results["at_rest"] = {server.key: at_rest(server) for server in servers}
+    load_before = os.getloadavg()[0]
+    servers, results = compare(table.newer_servers())
+    results["load"] = load_before
     say("kinds of calls")
     results["kinds"] = curve(servers, KINDS, kinds_at)
     figures_file.write_section("bench_newer", "./dev bench --newer", results)

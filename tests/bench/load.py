@@ -13,6 +13,7 @@ from account import cpu_seconds, sleeps
 from servers import BIN, TCP
 
 SECONDS = 120
+REPLY = "/echo.Echo/Reply"
 # Bytes that h2load sends for a unary "hello" when its header table is filled, or receives: the larger of both.
 UNARY_BYTES = 84
 FRAMING_BYTES = 40
@@ -41,7 +42,7 @@ def request(text_bytes=5, count=0):
 
 def unary(calls, connections, streams, text_bytes=5):
     raw = UNARY_BYTES if text_bytes == 5 else text_bytes + FRAMING_BYTES
-    return Load(calls, connections, streams, "/echo.Echo/Reply", request(text_bytes), raw)
+    return Load(calls, connections, streams, REPLY, request(text_bytes), raw)
 
 
 def started(server, roomy=False):

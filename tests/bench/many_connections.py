@@ -10,8 +10,6 @@ from plan import BUSY_CONNECTIONS, CONNECTIONS, CURVE_ROUNDS
 from series import Series
 from wire_client import WireClient
 
-REPLY = "/echo.Echo/Reply"
-
 
 def at(server, connections):
     """Two loads with one call at a time on each connection. Both include the cost of connecting."""
@@ -46,7 +44,7 @@ def measure(servers):
                 with ExitStack() as clients:
                     before = account.slab_bytes()
                     for _ in range(CONNECTIONS[-1] - BUSY_CONNECTIONS):
-                        clients.enter_context(closing(WireClient(process.target, REPLY)))
+                        clients.enter_context(closing(WireClient(process.target, load.REPLY)))
                     grown = account.slab_bytes() - before
                     kernel_bytes.add(server.key, "connection", grown / (CONNECTIONS[-1] - BUSY_CONNECTIONS))
                     silent.add(server.key, BUSY_CONNECTIONS, cost(server, process, BUSY_CONNECTIONS)[0])
