@@ -18,6 +18,7 @@
 #include "gateway/passed_sockets.h"
 #include "gateway/process_report.h"
 #include "gateway/service_settings.h"
+#include "gateway/settings.h"
 #include "gateway/startup_pages.h"
 #include "gateway/supervised.h"
 #include "mote/rpc/service_table.h"
@@ -111,6 +112,7 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
 #endif
   const sandbox::Sandbox sandbox(rules);
   const bool traced = read_process().traced;  // The sandbox does not allow to look it up.
+  free_settings();
   report_ready(program, config, engine.addresses(), http, host);
   if constexpr (Engine::kRunsInSandbox) enter_sandbox(program, config, sandbox);
   end_need_of_memory();

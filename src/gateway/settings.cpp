@@ -302,10 +302,10 @@ std::vector<Setting> all_settings() {
   return all;
 }
 
-std::vector<Setting>& known_settings() {
-  static std::vector<Setting> all = all_settings();
-  return all;
-}
+// Those of the services.
+std::vector<Setting> added_settings;
+// Empty until settings() needs it.
+std::vector<Setting> known_settings;
 
 }  // namespace
 
@@ -314,11 +314,20 @@ std::string wrong(std::string_view value, std::string_view error, std::string_vi
 }
 
 std::span<const Setting> settings() {
-  return known_settings();
+  if (known_settings.empty()) {
+    known_settings = all_settings();
+    known_settings.insert(known_settings.end(), added_settings.begin(), added_settings.end());
+  }
+  return known_settings;
 }
 
 void add_setting(Setting setting) {
-  known_settings().push_back(std::move(setting));
+  added_settings.push_back(std::move(setting));
+  known_settings.clear();
+}
+
+void free_settings() {
+  std::vector<Setting>().swap(known_settings);  // clear() would keep the memory.
 }
 
 const Setting* find_setting(std::string_view key) {

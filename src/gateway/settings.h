@@ -34,10 +34,15 @@ struct Setting {
   std::string (*fault)(std::string_view entry) = nullptr;
 };
 
+// Valid until add_setting() or free_settings().
 std::span<const Setting> settings();
 
 // Appends a setting to settings(). Before the first configuration is read.
 void add_setting(Setting setting);
+
+// Returns the memory of the list, about 20 KB, which serving does not need. settings() makes the list again; a reload does so in its
+// own process.
+void free_settings();
 
 // The setting of a key, or null.
 const Setting* find_setting(std::string_view key);

@@ -155,6 +155,18 @@ void test_variable_names(void**) {
                       "MOTE_MAX_STREAMS_PER_CONNECTION");
 }
 
+// Last of all, because it adds a setting.
+void test_freed_settings_come_back(void**) {
+  Setting added = *find_setting("listen");
+  added.key = "added";
+  mote::gateway::add_setting(added);
+  const std::size_t count = settings().size();
+  assert_string_equal(std::string(settings().back().key).c_str(), "added");
+  mote::gateway::free_settings();
+  assert_int_equal(settings().size(), count);
+  assert_string_equal(std::string(settings().back().key).c_str(), "added");
+}
+
 void assert_nearest(std::string_view word, const char* key) {
   assert_string_equal(std::string(nearest_setting(word)).c_str(), key);
 }
@@ -198,6 +210,7 @@ int main() {
       cmocka_unit_test(test_variable_names),
       cmocka_unit_test(test_nearest),
       cmocka_unit_test(test_text_is_exact_and_short),
+      cmocka_unit_test(test_freed_settings_come_back),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
