@@ -159,7 +159,6 @@ bool declared_by_message(Bytes declaration, mote_bytes name, bool messages_only)
 bool declared_by_file(const FileDescriptor& file, mote_bytes name, bool messages_only) {
   const std::string_view package = text_of(file.bytes, file_fields::kPackage);
   if (!package.empty() && !(take_part(name, package) && take_part(name, "."))) return false;
-  if (name.size == 0) return false;
   FieldReader reader(file.bytes);
   for (Field field; reader.take(field);) {
     if (field.number == file_fields::kMessage && declared_by_message(field.bytes, name, messages_only)) return true;

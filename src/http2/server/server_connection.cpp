@@ -33,14 +33,14 @@ std::size_t ServerConnection::frame_missing(Bytes bytes) const {
 }
 
 ServerConnection::Missing ServerConnection::missing_behind(Bytes bytes) const {
-  if (failed()) return {.bytes = 0, .of_data = false};
+  if (failed()) return {};
   const bool in_preface = phase_ == Phase::Preface;  // Which is like a frame of its own.
   std::size_t left = in_preface ? kPreface.size() - preface_matched_ : std::size_t{payload_left_} + padding_left_;
   bool data = !in_preface && frame_.type == FrameType::Data;
   ByteReader in(bytes);
   while (left <= in.remaining()) {
     in.take(left);
-    if (in.empty()) return {.bytes = 0, .of_data = false};
+    if (in.empty()) return {};
     if (in.remaining() < kFrameHeaderBytes) return {.bytes = kFrameHeaderBytes - in.remaining(), .of_data = false};
     const FrameHeader frame = read_frame_header(in);
     left = frame.length;

@@ -169,8 +169,8 @@ class ServerConnection final : private hpack::FieldSink {
   static constexpr std::uint32_t kTinyDataBytes = 8;
 
   struct Missing {
-    std::size_t bytes;
-    bool of_data;
+    std::size_t bytes = 0;
+    bool of_data = false;
   };
   [[nodiscard]] Missing missing_behind(Bytes bytes) const;
 

@@ -366,6 +366,28 @@ void test_an_enlarged_promise_of_a_connection(void**) {
   share.end_promise();
 }
 
+// The room for beginnings grows once with each promise, and stays: what waits in a promise waits after it, too.
+void test_a_promise_adds_to_the_room_for_beginnings(void**) {
+  constexpr std::uint32_t kAll = 1000;
+  constexpr std::uint32_t kBeginnings = 20;
+  Memory memory(kAll / kRow);
+  PoolAside pool_aside(0, 0, 600, 600);
+  BlockShare share(memory.pool, pool_aside, memory.address, kAll * kSmall, kBeginnings * kSmall);
+  const auto expect_set_aside = [&share](std::size_t small) {
+    assert_true(share.could_admit_but_for_pool((kAll - small) * kSmall, 0));
+    assert_false(share.could_admit_but_for_pool((kAll - small) * kSmall + 1, 0));
+  };
+  expect_set_aside(kBeginnings);
+  share.begin_promise();
+  expect_set_aside(kBeginnings + kPromise);
+  share.enlarge_promise();
+  expect_set_aside(kBeginnings + PoolAside::kUploadPromise);
+  share.end_promise();
+  share.begin_promise();
+  expect_set_aside(kBeginnings + PoolAside::kUploadPromise);
+  share.end_promise();
+}
+
 void test_small_blocks_serve_where_no_large_one_is_left(void**) {
   Memory memory(1);
   BlockShare other(memory.pool, memory.aside, memory.address, kLarge, 0);
@@ -631,6 +653,7 @@ int main() {
       cmocka_unit_test(test_a_promise_of_a_connection),
       cmocka_unit_test(test_a_promise_grows_only_beside_later_ones),
       cmocka_unit_test(test_an_enlarged_promise_of_a_connection),
+      cmocka_unit_test(test_a_promise_adds_to_the_room_for_beginnings),
       cmocka_unit_test(test_small_blocks_serve_where_no_large_one_is_left),
       cmocka_unit_test(test_an_empty_queue_has_no_items),
       cmocka_unit_test(test_bytes_leave_the_queue_unchanged),

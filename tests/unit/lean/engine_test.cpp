@@ -287,6 +287,46 @@ void test_connections_come_and_go(void**) {
   assert_false(contains(log, "connection-refused"));
 }
 
+// Of two messages a connection may have one in memory: the loop admits the second when the first is answered.
+void test_a_message_waits_for_memory(void**) {
+  Running running(resolved([](Limits& l) {
+    l.max_message_bytes = 8 * 1024;
+    l.stream_window_bytes = 2048;
+    l.buffer_bytes = 64 * 1024;
+    l.connection_buffer_bytes = 32 * 1024;
+    l.large_windows = 0;
+  }));
+  const auto client = running.connect();
+  const std::string data = echo_data(std::string(8000, 'w'));
+  const auto received = [&client](const std::string& begin) {
+    client->receive();
+    const std::vector<std::string> control = client->control();
+    return std::any_of(control.begin(), control.end(), [&](const auto& frame) { return frame.starts_with(begin); });
+  };
+  const auto send_rest = [&](std::uint32_t stream) {
+    client->send(FrameScript().data(stream, data.substr(2000), http2::kEndStream));
+    return true;
+  };
+  client->send(hello());
+  running.host.steps = {
+      [&] { return received("SETTINGS ack"); },
+      [&] {
+        client->send(FrameScript().settings_ack());
+        for (const std::uint32_t stream : {1U, 3U})
+          client->send(FrameScript().headers(stream, echo_head("Reply")).data(stream, data.substr(0, 2000)));
+        return true;
+      },
+      [&] { return received("WINDOW_UPDATE 1 "); },
+      [&] { return running.engine.usage().calls == 2; },
+      [&] { return send_rest(1); },
+      [&] { return received("WINDOW_UPDATE 3 "); },
+      [&] { return send_rest(3); },
+      [&] { return answered(*client, 3); },
+  };
+  running.run();
+  assert_string_equal(client->answer(3).status().c_str(), "0");
+}
+
 // Those of the poller, the listener and the signals, and of the connection that was refused and lingers.
 void test_the_end_closes_all_descriptors(void**) {
   const std::ptrdiff_t before = open_descriptors();
@@ -481,6 +521,7 @@ int main() {
       cmocka_unit_test(test_one_connection_too_many),
       cmocka_unit_test(test_descriptors_run_out),
       cmocka_unit_test(test_connections_come_and_go),
+      cmocka_unit_test(test_a_message_waits_for_memory),
       cmocka_unit_test(test_the_end_closes_all_descriptors),
       cmocka_unit_test(test_an_address_above_its_quarter_loses_a_connection),
       cmocka_unit_test(test_addresses_within_their_quarters_keep_calls),

@@ -1,20 +1,14 @@
-// The listener of metrics and gRPC-Web with a clock that the test moves: its timeouts, its places, and how its connections end.
+// The listener of metrics and gRPC-Web with a clock that the test moves: its timeouts, its places and its calls.
 #include "engine/lean/monitor/monitor.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
-#include "support/lean_loop.h"
+#include "support/http_site.h"
 #include "support/logged.h"
 
 namespace {
@@ -25,54 +19,7 @@ using namespace std::chrono_literals;
 using engine::LimitId;
 using engine::Limits;
 
-constexpr std::string_view kStats = "GET /stats.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
 constexpr std::string_view kMetrics = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const std::vector<std::string> kOrigins = {"http://console.example"};
-
-// One end of a Unix socket that speaks HTTP/1.1.
-class Browser {
- public:
-  explicit Browser(const char* path) : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::string_view(path).copy(address.sun_path, sizeof(address.sun_path) - 1);
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how sockets are connected
-    assert_int_equal(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-  }
-  ~Browser() { ::close(descriptor_); }
-  Browser(const Browser&) = delete;
-  Browser& operator=(const Browser&) = delete;
-
-  void send(std::string_view text) const {
-    assert_int_equal(::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL), text.size());
-  }
-  // What has arrived since the last call.
-  std::string text() {
-    std::string found;
-    std::array<char, 65'536> buffer{};
-    for (ssize_t size = 0; (size = ::recv(descriptor_, buffer.data(), buffer.size(), 0)) >= 0;) {
-      if (size == 0) {
-        closed_ = true;
-        break;
-      }
-      found.append(buffer.data(), static_cast<std::size_t>(size));
-    }
-    return found;
-  }
-  // Everything was received, and the other end sends no more.
-  bool closed() {
-    assert_string_equal(text().c_str(), "");
-    return closed_;
-  }
-
- private:
-  int descriptor_;
-  bool closed_ = false;
-};
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 // The frames of a reply's content, without the chunks.
 std::string content_of(const std::string& reply) {
@@ -86,86 +33,6 @@ std::string content_of(const std::string& reply) {
     at = line + 2 + size + 2;
   }
   return content;
-}
-
-class Site {
- public:
-  explicit Site(const Limits& limits = test::limits()) : loop(limits) {
-    assert_non_null(::mkdtemp(folder_));
-    loop.core().sites = {.hosts = {}, .origins = kOrigins};
-    monitor_ = std::make_unique<lean::Monitor>(
-        lean::MonitorSettings{.address = *engine::parse_address("unix:" + path()).address, .version = "1"},
-        lean::Monitor::Parts{.core = loop.core(),
-                             .arena = arena_,
-                             .loop = figures_,
-                             .sizes = sizes_,
-                             .program = "test",
-#ifdef MOTE_TLS
-                             .tls = nullptr
-#endif
-        });
-    loop.core().call_metrics = &monitor_->calls();
-    assert_null(monitor_->start());
-  }
-  ~Site() {
-    ::unlink(path().c_str());
-    ::rmdir(folder_);
-  }
-  Site(const Site&) = delete;
-  Site& operator=(const Site&) = delete;
-
-  std::unique_ptr<Browser> connect() {
-    auto browser = std::make_unique<Browser>(path().c_str());
-    loop.settle();
-    return browser;
-  }
-  std::string ask(Browser& browser, std::string_view request) {
-    browser.send(request);
-    return answer(browser);
-  }
-  std::string answer(Browser& browser) {
-    std::string all;
-    for (;;) {
-      loop.settle();
-      const std::string more = browser.text();
-      if (more.empty()) return all;
-      all += more;
-    }
-  }
-  void drain() {
-    loop.core().server.shutting_down = true;
-    monitor_->drain();
-    loop.settle();
-  }
-  [[nodiscard]] bool over() const {
-    return monitor_->over();
-  }
-  void finish() {
-    monitor_.reset();
-    loop.core().call_metrics = nullptr;
-    loop.finish();
-  }
-
-  LeanLoop loop;
-
- private:
-  [[nodiscard]] std::string path() const {
-    return std::string(folder_) + "/http";
-  }
-
-  char folder_[24] = "/tmp/mote-http-XXXXXX";
-  lean::Arena arena_{1 << 20U};
-  lean::LoopFigures figures_;
-  engine::EngineSizes sizes_;
-  std::unique_ptr<lean::Monitor> monitor_;
-};
-
-// A gRPC-Web call with the content `data`.
-std::string call(std::string_view method, std::string_view data, std::string_view fields = {},
-                 std::string_view version = "1.1") {
-  std::string text = "POST /echo.Echo/" + std::string(method) + " HTTP/" + std::string(version);
-  text += "\r\nHost: localhost\r\nContent-Type: application/grpc-web\r\nContent-Length: ";
-  return text + std::to_string(data.size()) + "\r\n" + std::string(fields) + "\r\n" + std::string(data);
 }
 
 // --- Timeouts ---
@@ -433,56 +300,13 @@ void test_metadata_of_a_call(void**) {
   const std::string longer = site.ask(*browser, call("Reply", echo_data("a"), name + "n: v\r\n"));
   assert_true(has(content_of(longer), "grpc-status: 0\r\n") && !has(longer, name));
   for (const char* field : {"Cookie", "Origin", "Referer", "X-User-Agent", "Accept-X", "Sec-X"}) {
-    const std::string value = field == std::string_view("Origin") ? kOrigins[0] : std::string(1100, 'c');
+    const std::string value = field == std::string_view("Origin") ? std::string(kOrigin) : std::string(1100, 'c');
     const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), field + (": " + value) + "\r\n"));
     assert_true(has(content_of(reply), "grpc-status: 0\r\n"));
   }
   const std::string large =
       site.ask(*browser, call("Reply", echo_data("a"), "X-Other: " + std::string(1100, 'c') + "\r\n"));
   assert_true(has(content_of(large), "grpc-status: 8\r\n"));
-  site.finish();
-}
-
-// --- The end ---
-
-void test_a_drain_ends_connections_that_rest(void**) {
-  Site site;
-  const auto browser = site.connect();
-  (void)site.ask(*browser, kStats);
-  const auto silent = site.connect();
-  assert_false(site.over());
-  site.drain();
-  assert_true(browser->closed() && silent->closed());
-  assert_true(site.over());
-  site.finish();
-}
-
-void test_a_drain_waits_for_a_request_under_way(void**) {
-  Site site;
-  const auto browser = site.connect();
-  browser->send(kStats.substr(0, 10));
-  site.loop.settle();
-  site.drain();
-  assert_false(site.over());
-  const std::string answer = site.ask(*browser, kStats.substr(10));
-  assert_true(has(answer, "connection: close\r\n"));
-  assert_true(site.over());
-  assert_true(browser->closed());
-  site.loop.pass(lean::kLinger);
-  site.finish();
-}
-
-void test_a_drain_lets_a_call_finish(void**) {
-  Site site;
-  const auto browser = site.connect();
-  (void)site.ask(*browser, call("ReplyStream", echo_data("a", 2, 1000)));
-  site.drain();
-  assert_false(site.over());
-  assert_string_equal(browser->text().c_str(), "");
-  site.loop.pass(1s);
-  assert_true(has(site.answer(*browser), "grpc-status: 0\r\n"));
-  assert_true(browser->closed());
-  assert_true(site.over());
   site.finish();
 }
 
@@ -506,9 +330,6 @@ int main() {
       cmocka_unit_test(test_a_peer_that_goes_away_ends_its_call),
       cmocka_unit_test(test_a_call_over_http_1_0),
       cmocka_unit_test(test_metadata_of_a_call),
-      cmocka_unit_test(test_a_drain_ends_connections_that_rest),
-      cmocka_unit_test(test_a_drain_waits_for_a_request_under_way),
-      cmocka_unit_test(test_a_drain_lets_a_call_finish),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -308,6 +308,33 @@ void an_alert_is_sent_at_once(void**) {
   assert_false(link.socket.to_client.empty());
 }
 
+// Another connection has all blocks of the pool.
+class NoBlocks {
+ public:
+  explicit NoBlocks(Pool& pool)
+      : others_(pool.pool, pool.aside, pool.address, Pool::kPages * BlockPool::kLargeBytes, 0) {
+    while (Block* block = others_.take_large())
+      taken_.push_back(block);
+    while (Block* block = others_.take_small())
+      taken_.push_back(block);
+  }
+  ~NoBlocks() {
+    for (Block* block : taken_)
+      others_.release(*block);
+  }
+  NoBlocks(const NoBlocks&) = delete;
+  NoBlocks& operator=(const NoBlocks&) = delete;
+
+ private:
+  BlockShare others_;
+  std::vector<Block*> taken_;
+};
+
+void expect_no_memory(TlsStream& stream) {
+  assert_true(stream.write(as_bytes("late")).io == Io::Closed);
+  assert_string_equal(std::string(stream.fault()).c_str(), "no memory for records that wait");
+}
+
 // Without a block for what the reader had no room for, bytes are missing: the next ones must not take their place.
 void a_stream_without_memory_is_closed(void**) {
   std::mt19937 random = mote::test::seeded_random();
@@ -316,22 +343,28 @@ void a_stream_without_memory_is_closed(void**) {
   Pool pool;
   Link link(shared, pool, random, TLS1_3_VERSION);
   link.open();
-  BlockShare others(pool.pool, pool.aside, pool.address, Pool::kPages * BlockPool::kLargeBytes, 0);
-  std::vector<Block*> taken;
-  while (Block* block = others.take_large())
-    taken.push_back(block);
-  while (Block* block = others.take_small())
-    taken.push_back(block);
+  const NoBlocks no_blocks(pool);
   link.client.write(link.socket.to_server, "longer than the reader's room");
   link.client.write(link.socket.to_server, "what follows");
   link.socket.at_once = true;
   std::array<std::uint8_t, 10> plain{};
   assert_int_equal(link.stream.read(plain).size, plain.size());
   link.expect_closed();
-  assert_true(link.stream.write(as_bytes("late")).io == Io::Closed);
-  assert_string_equal(std::string(link.stream.fault()).c_str(), "no memory for records that wait");
-  for (Block* block : taken)
-    others.release(*block);
+  expect_no_memory(link.stream);
+}
+
+// The same for a record that the socket does not take.
+void a_record_without_memory_ends_the_stream(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  const NoBlocks no_blocks(pool);
+  link.socket.room = 0;
+  assert_true(link.stream.write(as_bytes("lost")).io == Io::Closed);
+  expect_no_memory(link.stream);
 }
 
 void a_record_longer_than_allowed_ends_the_stream(void**) {
@@ -385,6 +418,7 @@ int main() {
       cmocka_unit_test(the_last_byte_is_written_with_its_record),
       cmocka_unit_test(an_alert_is_sent_at_once),
       cmocka_unit_test(a_stream_without_memory_is_closed),
+      cmocka_unit_test(a_record_without_memory_ends_the_stream),
       cmocka_unit_test(a_record_longer_than_allowed_ends_the_stream),
       cmocka_unit_test(a_reset_does_not_hide_the_reason),
   };

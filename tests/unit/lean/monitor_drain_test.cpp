@@ -1,0 +1,84 @@
+// How connections of the listener of metrics and gRPC-Web end while the gateway drains.
+#include <memory>
+#include <string>
+
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/http_site.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+
+void test_a_drain_ends_connections_that_rest(void**) {
+  Site site;
+  const auto browser = site.connect();
+  (void)site.ask(*browser, kStats);
+  const auto silent = site.connect();
+  assert_false(site.over());
+  site.drain();
+  assert_true(browser->closed() && silent->closed());
+  assert_true(site.over());
+  site.finish();
+}
+
+void test_a_drain_waits_for_a_request_under_way(void**) {
+  Site site;
+  const auto browser = site.connect();
+  browser->send(kStats.substr(0, 10));
+  site.loop.settle();
+  site.drain();
+  assert_false(site.over());
+  const std::string answer = site.ask(*browser, kStats.substr(10));
+  assert_true(has(answer, "connection: close\r\n"));
+  assert_true(site.over());
+  assert_true(browser->closed());
+  site.loop.pass(lean::kLinger);
+  site.finish();
+}
+
+void test_a_drain_lets_a_call_finish(void**) {
+  Site site;
+  const auto browser = site.connect();
+  (void)site.ask(*browser, call("ReplyStream", echo_data("a", 2, 1000)));
+  site.drain();
+  assert_false(site.over());
+  assert_string_equal(browser->text().c_str(), "");
+  site.loop.pass(1s);
+  assert_true(has(site.answer(*browser), "grpc-status: 0\r\n"));
+  assert_true(browser->closed());
+  assert_true(site.over());
+  site.finish();
+}
+
+// The peer reads slowly: only drain-seconds bound how long its reply waits in the kernel.
+void test_a_drain_waits_for_a_reply_that_is_read_slowly(void**) {
+  Site site(limits([](engine::Limits& chosen) { chosen.socket_send_bytes = 64 * 1024; }), "127.0.0.1:0");
+  const auto browser = site.connect(1);  // The least that the kernel allows.
+  browser->send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  site.loop.settle();
+  site.drain();
+  for (int i = 0; i < 3; ++i) {
+    assert_false(site.over());
+    site.loop.pass(lean::kLinger);
+  }
+  const std::string answer = site.answer(*browser);
+  assert_true(has(answer, "connection: close\r\n") && answer.ends_with("\n"));
+  assert_true(browser->closed());
+  assert_true(site.over());
+  site.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_drain_ends_connections_that_rest),
+      cmocka_unit_test(test_a_drain_waits_for_a_request_under_way),
+      cmocka_unit_test(test_a_drain_lets_a_call_finish),
+      cmocka_unit_test(test_a_drain_waits_for_a_reply_that_is_read_slowly),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
