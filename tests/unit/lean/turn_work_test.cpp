@@ -296,6 +296,22 @@ void test_sent_frames_of_one_turn(void**) {
   loop.finish();
 }
 
+// Replies that wait for windows are sent in parts, too, although one frame opens all windows.
+void test_frames_that_one_frame_lets_go(void**) {
+  constexpr std::uint32_t kCalls = 100;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
+  const auto busy = loop.connect();
+  busy->send(hello().settings({{4, 0}}).settings_ack().raw(small_calls(kCalls).bytes()));
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), 0);
+  busy->send(FrameScript().settings({{4, 1000}}));
+  loop.turn();
+  assert_int_equal(answered(*busy, kCalls), 80);
+  loop.settle();
+  assert_int_equal(answered(*busy, kCalls), kCalls);
+  loop.finish();
+}
+
 }  // namespace
 
 int main() {
@@ -314,6 +330,7 @@ int main() {
       cmocka_unit_test(test_input_that_waits_has_no_deadline),
       cmocka_unit_test(test_an_end_behind_input_that_waits),
       cmocka_unit_test(test_sent_frames_of_one_turn),
+      cmocka_unit_test(test_frames_that_one_frame_lets_go),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

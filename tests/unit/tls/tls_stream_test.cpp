@@ -365,6 +365,10 @@ void a_record_without_memory_ends_the_stream(void**) {
   link.socket.room = 0;
   assert_true(link.stream.write(as_bytes("lost")).io == Io::Closed);
   expect_no_memory(link.stream);
+  link.client.write(link.socket.to_server, "an answer to nothing");
+  link.socket.at_once = true;
+  std::array<std::uint8_t, 100> plain{};
+  assert_true(link.stream.read(plain).io == Io::Closed);
 }
 
 void a_record_longer_than_allowed_ends_the_stream(void**) {
