@@ -87,6 +87,9 @@ target_compile_options(mote_product INTERFACE
   -ffunction-sections -fdata-sections
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
 
+# For code that runs rarely: its size matters, and its speed does not. A toolchain may add options.
+set(MOTE_RARELY $<$<CONFIG:RelWithDebInfo,Release,MinSizeRel>:-Os> ${MOTE_RARELY_OPTIONS})
+
 if(MOTE_FIRMWARE)
   add_compile_definitions(MOTE_SMALL)  # http2/fault.h
 endif()

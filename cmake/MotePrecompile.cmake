@@ -26,5 +26,5 @@ function(mote_precompile owner)
   endforeach()
 endfunction()
 
-mote_precompile(mote_rpc mote_engine mote_lean mote_limits mote_server mote_services mote_testing mote_tool)
-mote_precompile(mote_program mote_config)
+mote_precompile(mote_rpc mote_engine mote_lean mote_limits mote_services mote_testing mote_tool)
+mote_precompile(mote_program mote_config mote_server)
