@@ -167,7 +167,7 @@ LogLine& LogLine::field(std::string_view key, std::uint64_t value) {
 
 // Without quotes if every byte is plain; otherwise quoted, with \xNN for other bytes.
 void LogLine::add_value(std::string_view value) {
-  if (!value.empty() && std::all_of(value.begin(), value.end(), plain)) {
+  if (!value.empty() && std::ranges::all_of(value, plain)) {
     line_.add(value);
     return;
   }

@@ -32,26 +32,24 @@ std::string rule_fault(std::string_view rule) {
 
 }  // namespace
 
-std::vector<Setting> access_settings() {
-  return {
-      list_setting(
-          {.group = kGroup,
-           .key = "allow",
-           .placeholder = "RULE",
-           .meaning =
-               "A rule \"NAME /package.Service/Method\": a caller with this name may call the method; * instead of "
-               "the method stands for all methods of the service. The name is that of a client certificate, a token "
-               "or, as uid:NUMBER, a user of a Unix socket; *.plant stands for all names with one more label, and * "
-               "for every caller. Once there is a rule, other calls are denied, except for health checks over a Unix "
-               "socket. Several rules are several lines, or one line with commas.",
-           .allowed = "a rule, or none: every caller may call everything"},
-          &Config::allow, rule_fault),
-      path_setting(
-          kGroup, "token-file",
-          "Bearer tokens that name callers, for rules of allow: lines \"NAME HASH\" with the SHA-256 of a token in "
-          "hexadecimal digits. Only its owner and a group may read the file. Tokens are refused over plaintext TCP.",
-          &Config::token_file),
-  };
+void add_access_settings(std::vector<Setting>& all) {
+  all.push_back(list_setting(
+      {.group = kGroup,
+       .key = "allow",
+       .placeholder = "RULE",
+       .meaning =
+           "A rule \"NAME /package.Service/Method\": a caller with this name may call the method; * instead of "
+           "the method stands for all methods of the service. The name is that of a client certificate, a token "
+           "or, as uid:NUMBER, a user of a Unix socket; *.plant stands for all names with one more label, and * "
+           "for every caller. Once there is a rule, other calls are denied, except for health checks over a Unix "
+           "socket. Several rules are several lines, or one line with commas.",
+       .allowed = "a rule, or none: every caller may call everything"},
+      &Config::allow, rule_fault));
+  all.push_back(path_setting(
+      kGroup, "token-file",
+      "Bearer tokens that name callers, for rules of allow: lines \"NAME HASH\" with the SHA-256 of a token in "
+      "hexadecimal digits. Only its owner and a group may read the file. Tokens are refused over plaintext TCP.",
+      &Config::token_file));
 }
 
 }  // namespace mote::gateway

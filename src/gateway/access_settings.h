@@ -7,6 +7,6 @@
 
 namespace mote::gateway {
 
-std::vector<Setting> access_settings();
+void add_access_settings(std::vector<Setting>& all);
 
 }  // namespace mote::gateway

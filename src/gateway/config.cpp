@@ -35,8 +35,8 @@ class Loader {
   LoadedConfig load(std::span<const Assignments> sources, const engine::EngineSizes& sizes) {
     for (const Assignments& source : sources)
       apply(source);
-    loaded_.configured.limits.tls = std::any_of(loaded_.configured.listen.begin(), loaded_.configured.listen.end(),
-                                                [](const std::string& address) { return address.starts_with("tls:"); });
+    loaded_.configured.limits.tls = std::ranges::any_of(
+        loaded_.configured.listen, [](const std::string& address) { return address.starts_with("tls:"); });
     loaded_.configured.limits.http = !loaded_.configured.http.empty();
     loaded_.effective = loaded_.configured;
     engine::resolve(loaded_.effective.limits);
@@ -64,7 +64,7 @@ class Loader {
     std::vector<const Setting*> replaced;
     for (const Assignment& assignment : source) {
       const Setting& setting = *assignment.setting;
-      if (setting.clear != nullptr && std::find(replaced.begin(), replaced.end(), &setting) == replaced.end()) {
+      if (setting.clear != nullptr && std::ranges::find(replaced, &setting) == replaced.end()) {
         setting.clear(setting, loaded_.configured);
         replaced.push_back(&setting);
       }

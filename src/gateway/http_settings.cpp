@@ -27,7 +27,7 @@ std::vector<std::string> get_http(const Setting&, const Config& config) {
 }
 
 bool is_host(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char letter) {
+  return !name.empty() && std::ranges::all_of(name, [](char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
            letter == '-' || letter == '.' || letter == '_' || letter == ':';
   });
@@ -53,8 +53,8 @@ std::string origin_fault(std::string_view origin) {
 
 }  // namespace
 
-std::vector<Setting> http_settings() {
-  return {
+void add_http_settings(std::vector<Setting>& all) {
+  all.push_back(
       {.key = "http",
        .group = kGroup,
        .placeholder = "ADDRESS",
@@ -66,28 +66,25 @@ std::vector<Setting> http_settings() {
        .limit = nullptr,
        .list = false,
        .set = set_http,
-       .get = get_http},
-      list_setting(
-          {.group = kGroup,
-           .key = "http-host",
-           .placeholder = "NAME",
-           .meaning =
-               "Under which names the listener of http is reached, and by gRPC-Web those with TLS, besides numeric "
-               "addresses and localhost. A request with another Host is refused, because a page of a foreign site "
-               "may have sent it. Several names are several lines, or one line with commas.",
-           .allowed = "a host name, with a port or without, or none"},
-          &Config::http_hosts, host_fault),
-      list_setting(
-          {.group = kGroup,
-           .key = "web-origin",
-           .placeholder = "ORIGIN",
-           .meaning =
-               "Pages of these origins may make gRPC-Web calls on listeners with TLS and on that of http, where the "
-               "status page may too. Without one, nobody may. A request of another origin is refused before a "
-               "handler runs. Several origins are several lines, or one line with commas.",
-           .allowed = "http://HOST:PORT or https://HOST as a browser writes it, or none"},
-          &Config::web_origins, origin_fault),
-  };
+       .get = get_http});
+  all.push_back(list_setting(
+      {.group = kGroup,
+       .key = "http-host",
+       .placeholder = "NAME",
+       .meaning = "Under which names the listener of http is reached, and by gRPC-Web those with TLS, besides numeric "
+                  "addresses and localhost. A request with another Host is refused, because a page of a foreign site "
+                  "may have sent it. Several names are several lines, or one line with commas.",
+       .allowed = "a host name, with a port or without, or none"},
+      &Config::http_hosts, host_fault));
+  all.push_back(list_setting(
+      {.group = kGroup,
+       .key = "web-origin",
+       .placeholder = "ORIGIN",
+       .meaning = "Pages of these origins may make gRPC-Web calls on listeners with TLS and on that of http, where the "
+                  "status page may too. Without one, nobody may. A request of another origin is refused before a "
+                  "handler runs. Several origins are several lines, or one line with commas.",
+       .allowed = "http://HOST:PORT or https://HOST as a browser writes it, or none"},
+      &Config::web_origins, origin_fault));
 }
 
 }  // namespace mote::gateway

@@ -7,6 +7,6 @@
 
 namespace mote::gateway {
 
-std::vector<Setting> http_settings();
+void add_http_settings(std::vector<Setting>& all);
 
 }  // namespace mote::gateway

@@ -144,44 +144,44 @@ std::vector<std::string> get_log_level(const Setting&, const Config& config) {
   return {std::string(kLogLevels[static_cast<std::size_t>(config.log_level)])};
 }
 
-std::string set_flag(bool& flag, std::string_view value) {
+template <class AConfig>
+auto& flag_of(const Setting& setting, AConfig& config) {
+  return setting.flag != nullptr ? config.*setting.flag : config.limits.*setting.limits_flag;
+}
+
+std::string set_flag(const Setting& setting, Config& config, std::string_view value) {
   if (value != "on" && value != "off") return wrong(value, " is neither on nor off");
-  flag = value == "on";
+  flag_of(setting, config) = value == "on";
   return {};
 }
 
-std::string set_sandbox(const Setting&, Config& config, std::string_view value) {
-  return set_flag(config.sandbox, value);
+std::vector<std::string> get_flag(const Setting& setting, const Config& config) {
+  return {flag_of(setting, config) ? "on" : "off"};
 }
 
-std::string set_reflection(const Setting&, Config& config, std::string_view value) {
-  return set_flag(config.reflection, value);
+Setting flag_setting(std::string_view group, std::string_view key, std::string_view meaning) {
+  return {.key = key,
+          .group = group,
+          .placeholder = "on|off",
+          .meaning = meaning,
+          .allowed = "on or off",
+          .limit = nullptr,
+          .list = false,
+          .set = set_flag,
+          .get = get_flag};
 }
 
-std::string set_reuse_port(const Setting&, Config& config, std::string_view value) {
-  return set_flag(config.limits.reuse_port, value);
+Setting flag_setting(std::string_view group, std::string_view key, std::string_view meaning, bool Config::*flag) {
+  Setting setting = flag_setting(group, key, meaning);
+  setting.flag = flag;
+  return setting;
 }
 
-#ifdef MOTE_GZIP
-std::string set_gzip(const Setting&, Config& config, std::string_view value) {
-  return set_flag(config.limits.gzip, value);
-}
-
-std::vector<std::string> get_gzip(const Setting&, const Config& config) {
-  return {config.limits.gzip ? "on" : "off"};
-}
-#endif
-
-std::vector<std::string> get_reuse_port(const Setting&, const Config& config) {
-  return {config.limits.reuse_port ? "on" : "off"};
-}
-
-std::vector<std::string> get_sandbox(const Setting&, const Config& config) {
-  return {config.sandbox ? "on" : "off"};
-}
-
-std::vector<std::string> get_reflection(const Setting&, const Config& config) {
-  return {config.reflection ? "on" : "off"};
+Setting flag_setting(std::string_view group, std::string_view key, std::string_view meaning,
+                     bool engine::Limits::*flag) {
+  Setting setting = flag_setting(group, key, meaning);
+  setting.limits_flag = flag;
+  return setting;
 }
 
 Setting setting_of(const LimitRow& row) {
@@ -198,7 +198,8 @@ Setting setting_of(const LimitRow& row) {
 
 std::vector<Setting> all_settings() {
   constexpr std::string_view kGroup = "Gateway";
-  std::vector<Setting> all = {
+  std::vector<Setting> all;
+  all.push_back(
       {.key = "listen",
        .group = kGroup,
        .placeholder = "ADDRESS",
@@ -209,29 +210,23 @@ std::vector<Setting> all_settings() {
        .list = true,
        .set = set_listen,
        .get = get_listen,
-       .clear = clear_listen},
-      list_setting(
-          {.group = kGroup,
-           .key = "trusted-proxy",
-           .placeholder = "PREFIX",
-           .meaning =
-               "Peers that are exempt from the shares of addresses. They may name the client of a connection with "
-               "version 2 of the PROXY protocol, and the connection then counts for the client's address. Name only "
-               "proxies, because they can claim any address. Several prefixes are several lines, or one line with "
-               "commas.",
-           .allowed =
-               "an IPv4 or IPv6 address, a prefix such as 10.0.0.0/8, unix for all peers on Unix sockets, or none"},
-          &Config::trusted_proxies, proxy_fault),
-      {.key = "reuse-port",
-       .group = kGroup,
-       .placeholder = "on|off",
-       .meaning = "Whether other gateways of the same user may listen on the same ports (SO_REUSEPORT): the kernel "
-                  "spreads connections over them. Off, a port that is in use is an error.",
-       .allowed = "on or off",
-       .limit = nullptr,
-       .list = false,
-       .set = set_reuse_port,
-       .get = get_reuse_port},
+       .clear = clear_listen});
+  all.push_back(list_setting(
+      {.group = kGroup,
+       .key = "trusted-proxy",
+       .placeholder = "PREFIX",
+       .meaning = "Peers that are exempt from the shares of addresses. They may name the client of a connection with "
+                  "version 2 of the PROXY protocol, and the connection then counts for the client's address. Name only "
+                  "proxies, because they can claim any address. Several prefixes are several lines, or one line with "
+                  "commas.",
+       .allowed = "an IPv4 or IPv6 address, a prefix such as 10.0.0.0/8, unix for all peers on Unix sockets, or none"},
+      &Config::trusted_proxies, proxy_fault));
+  all.push_back(
+      flag_setting(kGroup, "reuse-port",
+                   "Whether other gateways of the same user may listen on the same ports (SO_REUSEPORT): the kernel "
+                   "spreads connections over them. Off, a port that is in use is an error.",
+                   &engine::Limits::reuse_port));
+  all.push_back(
       {.key = "memory-budget",
        .group = kGroup,
        .placeholder = "BYTES",
@@ -240,63 +235,40 @@ std::vector<Setting> all_settings() {
        .limit = nullptr,
        .list = false,
        .set = set_budget,
-       .get = get_budget},
-      {.key = "log-level",
-       .group = kGroup,
-       .placeholder = "LEVEL",
-       .meaning = "The least important lines that are logged to stderr.",
-       .allowed = "error, warn, info or debug",
-       .limit = nullptr,
-       .list = false,
-       .set = set_log_level,
-       .get = get_log_level},
-      {.key = "sandbox",
-       .group = kGroup,
-       .placeholder = "on|off",
-       .meaning =
-           "Whether the kernel ends the gateway at a system call that serving does not need, and keeps it from other "
-           "files (seccomp, Landlock). Off is for debugging; --no-sandbox is the same.",
-       .allowed = "on or off",
-       .limit = nullptr,
-       .list = false,
-       .set = set_sandbox,
-       .get = get_sandbox},
-      {.key = "reflection",
-       .group = kGroup,
-       .placeholder = "on|off",
-       .meaning = "Whether clients may read the descriptors of the services (grpc.reflection.v1 and v1alpha).",
-       .allowed = "on or off",
-       .limit = nullptr,
-       .list = false,
-       .set = set_reflection,
-       .get = get_reflection},
+       .get = get_budget});
+  all.push_back({.key = "log-level",
+                 .group = kGroup,
+                 .placeholder = "LEVEL",
+                 .meaning = "The least important lines that are logged to stderr.",
+                 .allowed = "error, warn, info or debug",
+                 .limit = nullptr,
+                 .list = false,
+                 .set = set_log_level,
+                 .get = get_log_level});
+  all.push_back(flag_setting(
+      kGroup, "sandbox",
+      "Whether the kernel ends the gateway at a system call that serving does not need, and keeps it from other "
+      "files (seccomp, Landlock). Off is for debugging; --no-sandbox is the same.",
+      &Config::sandbox));
+  all.push_back(
+      flag_setting(kGroup, "reflection",
+                   "Whether clients may read the descriptors of the services (grpc.reflection.v1 and v1alpha).",
+                   &Config::reflection));
 #ifdef MOTE_GZIP
-      {.key = "gzip",
-       .group = kGroup,
-       .placeholder = "on|off",
-       .meaning =
-           "Whether messages may be compressed with gzip: requests, and replies of at least 256 bytes to clients that "
-           "accept it. A request may become as large as max-message-bytes; turn-bytes bounds the work. It needs "
-           "40.5 KiB of memory and much more processor time for each byte.",
-       .allowed = "on or off",
-       .limit = nullptr,
-       .list = false,
-       .set = set_gzip,
-       .get = get_gzip},
+  all.push_back(flag_setting(
+      kGroup, "gzip",
+      "Whether messages may be compressed with gzip: requests, and replies of at least 256 bytes to clients that "
+      "accept it. A request may become as large as max-message-bytes; turn-bytes bounds the work. It needs "
+      "40.5 KiB of memory and much more processor time for each byte.",
+      &engine::Limits::gzip));
 #endif
-  };
 #ifdef MOTE_TLS
-  for (Setting& setting : tls_settings())
-    all.push_back(std::move(setting));
-  for (Setting& setting : access_settings())
-    all.push_back(std::move(setting));
+  add_tls_settings(all);
+  add_access_settings(all);
 #endif
   // The settings of a listener stand before its limits, which are the last.
   for (const LimitRow& row : engine::limit_table()) {
-    if (row.id == LimitId::HttpConnections) {
-      for (Setting& setting : http_settings())
-        all.push_back(std::move(setting));
-    }
+    if (row.id == LimitId::HttpConnections) add_http_settings(all);
     all.push_back(setting_of(row));
   }
   return all;

@@ -32,6 +32,9 @@ struct Setting {
   std::string Config::*path = nullptr;
   std::vector<std::string> Config::*entries = nullptr;
   std::string (*fault)(std::string_view entry) = nullptr;
+  // What it switches, if it is on or off: one of both.
+  bool Config::*flag = nullptr;
+  bool engine::Limits::*limits_flag = nullptr;
 };
 
 // Valid until add_setting() or free_settings().

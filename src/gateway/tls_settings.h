@@ -7,6 +7,6 @@
 
 namespace mote::gateway {
 
-std::vector<Setting> tls_settings();
+void add_tls_settings(std::vector<Setting>& all);
 
 }  // namespace mote::gateway

@@ -24,7 +24,7 @@ bool equal_ignoring_case(std::string_view text, std::string_view lower) {
 
 // RFC 9110 5.6.2.
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
     constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
     return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || (c >= '0' && c <= '9') ||
            kOthers.find(c) != std::string_view::npos;
@@ -33,14 +33,14 @@ bool is_token(std::string_view text) {
 
 // Tabs and everything that is no control character.
 bool is_value(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
+  return std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte == '\t' || (byte >= ' ' && byte != 0x7f);
   });
 }
 
 bool is_visible(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -66,8 +66,7 @@ class Ruleset {
 
   // `of_file`: the rights that a file can have, if the path is no folder.
   [[nodiscard]] bool allow(const std::vector<std::string>& paths, std::uint64_t rights, std::uint64_t of_file) const {
-    return std::all_of(paths.begin(), paths.end(),
-                       [&](const std::string& path) { return allow(path, rights, of_file); });
+    return std::ranges::all_of(paths, [&](const std::string& path) { return allow(path, rights, of_file); });
   }
 
   [[nodiscard]] bool enforce() const { return ::syscall(kRestrictSelf, descriptor_, 0) == 0; }

@@ -112,7 +112,7 @@ bool is_whole(mote_bytes name, std::string_view part) {
 }
 
 bool is_one_of(std::uint32_t number, std::initializer_list<std::uint32_t> numbers) {
-  return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+  return std::ranges::find(numbers, number) != numbers.end();
 }
 
 // What is left of `name` after the name of the declaration and a dot; empty if nothing is left. Nothing if `name` is not in its scope.

@@ -208,8 +208,8 @@ void Reflection::respond(Response& response, File* file, std::string_view missin
 
 // An ExtensionNumberResponse.
 void Reflection::respond_numbers(Response& response, const mote_bytes& type) {
-  const bool declared = std::any_of(files_.begin(), files_.end(),
-                                    [&type](const File& file) { return declares_message(*file.descriptor, type); });
+  const bool declared =
+      std::ranges::any_of(files_, [&type](const File& file) { return declares_message(*file.descriptor, type); });
   if (!declared) return fail(response, NotFound, with_prefix(as_bytes("no message "), type));
   numbers_.clear();
   std::string_view extended;

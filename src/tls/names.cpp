@@ -19,7 +19,7 @@ bool same_letters(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), [](char letter) {
+  return !text.empty() && text.size() <= kLongestName && std::ranges::all_of(text, [](char letter) {
     return (lower(letter) >= 'a' && lower(letter) <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' ||
            letter == '.' || letter == '_';
   });

@@ -13,7 +13,7 @@ constexpr std::size_t kLeastPskBytes = 16;
 
 bool is_psk(std::string_view digits) {
   return digits.size() >= 2 * kLeastPskBytes && digits.size() <= 2 * PskBuffer{}.size() && digits.size() % 2 == 0 &&
-         std::all_of(digits.begin(), digits.end(), is_hex_digit);
+         std::ranges::all_of(digits, is_hex_digit);
 }
 
 std::string_view find_psk(std::string_view lines, std::string_view identity) {

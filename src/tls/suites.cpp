@@ -44,8 +44,7 @@ const std::array<Suite, kSuites>& suites() {
 }
 
 int suite_id(std::string_view name) {
-  const auto* const found =
-      std::find_if(kAll.begin(), kAll.end(), [&](const Suite& suite) { return suite.name == name; });
+  const auto* const found = std::ranges::find_if(kAll, [&](const Suite& suite) { return suite.name == name; });
   return found == kAll.end() ? 0 : found->id;
 }
 
@@ -60,7 +59,7 @@ SuiteList suite_list(std::string_view names) {
     const std::size_t end = std::min(names.find('\n'), names.size());
     const int id = suite_id(names.substr(0, end));
     const std::span<const int> known = std::span(list).first(count);
-    if (std::find(known.begin(), known.end(), id) == known.end()) list[count++] = id;
+    if (std::ranges::find(known, id) == known.end()) list[count++] = id;
     names.remove_prefix(std::min(end + 1, names.size()));
   }
   return list;

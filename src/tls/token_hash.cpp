@@ -25,7 +25,7 @@ HashText hash_of(std::string_view text) {
 }
 
 bool is_hash(std::string_view text) {
-  return text.size() == HashText{}.size() && std::all_of(text.begin(), text.end(), is_hex_digit);
+  return text.size() == HashText{}.size() && std::ranges::all_of(text, is_hex_digit);
 }
 
 bool same_hash(const HashText& hash, std::string_view other) {

@@ -43,7 +43,7 @@ void ClosingSockets::close() {
 
 std::size_t ClosingSockets::used() const {
   return static_cast<std::size_t>(
-      std::count_if(places_.begin(), places_.end(), [](const ClosingSocket& place) { return place.used(); }));
+      std::ranges::count_if(places_, [](const ClosingSocket& place) { return place.used(); }));
 }
 
 void ClosingSockets::keep(Core& core, SocketStream& socket) {

@@ -328,8 +328,8 @@ AddressRow* Engine::admit_connection(const AddressKey& key, bool trusted, std::s
 }
 
 bool Engine::trusts(const engine::Address& peer) const {
-  return std::any_of(trusted_proxies_.begin(), trusted_proxies_.end(),
-                     [&](const engine::AddressPrefix& prefix) { return prefix.contains(peer); });
+  return std::ranges::any_of(trusted_proxies_,
+                             [&](const engine::AddressPrefix& prefix) { return prefix.contains(peer); });
 }
 
 // reserved-connections are for Unix sockets.

@@ -1,18 +1,15 @@
 #include "engine/lean/http1.h"
 
-#include <algorithm>
-#include <array>
-
+#include "bytes/words.h"
 #include "engine/fixed_text.h"
 #include "engine/lean/plain_texts.h"
 
 namespace mote::lean {
 
 bool speaks_http1(std::string_view first_bytes) {
-  constexpr std::array<std::string_view, 7> kVerbs = {"GET ",    "HEAD ",    "POST ", "PUT ",
-                                                      "DELETE ", "OPTIONS ", "PATCH "};
-  return std::any_of(kVerbs.begin(), kVerbs.end(),
-                     [&](std::string_view verb) { return first_bytes.starts_with(verb); });
+  const std::size_t end = first_bytes.find(' ');
+  return end != std::string_view::npos &&
+         has_word("GET HEAD POST PUT DELETE OPTIONS PATCH", first_bytes.substr(0, end));
 }
 
 void answer_http1(std::string_view first_bytes, std::string_view service_page, ByteWriter& out) {

@@ -5,6 +5,7 @@
 #include "bytes/constant_bytes.h"
 #include "engine/fixed_text.h"
 #include "engine/lean/connection.h"
+#include "engine/lean/queue_sink.h"
 #include "engine/lean/request_run.h"
 #include "engine/lean/stream_call.h"
 #include "hpack/constant_block.h"
@@ -32,17 +33,6 @@ constexpr auto kUsualHeaders = constant_bytes<[] {
 constexpr auto kUsualTrailers = constant_bytes<[] { return ConstantBlock().literal(kStatusName, "0").bytes(); }>();
 // The status message if there is no memory for another.
 constexpr std::string_view kOutOfBuffers = "the gateway has no memory for the status message";
-
-// Appends encoded bytes to a queue.
-class QueueSink final : public codec::ByteSink {
- public:
-  QueueSink(BlockQueue& queue, BlockShare& share) : queue_(queue), share_(share) {}
-  bool write(Bytes bytes) override { return queue_.append(share_, bytes); }
-
- private:
-  BlockQueue& queue_;
-  BlockShare& share_;
-};
 
 // Writes frames of DATA into the send buffer, which has room for all of them.
 class FrameSink final : public codec::ByteSink {

@@ -46,9 +46,10 @@ CallMetrics::CallMetrics(const rpc::ServiceTable& services, std::span<MethodMetr
 }
 
 MethodMetrics& CallMetrics::row(const rpc::Method* method) const {
-  const auto found =
-      std::find_if(rows_.begin(), rows_.end() - 1, [method](const MethodMetrics& row) { return row.method == method; });
-  return *found;
+  for (MethodMetrics& row : rows_.first(rows_.size() - 1)) {
+    if (row.method == method) return row;
+  }
+  return rows_.back();
 }
 
 bool CallMetrics::note_start(const rpc::Method* method) {

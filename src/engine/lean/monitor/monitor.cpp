@@ -106,8 +106,7 @@ void Monitor::drain() {
 }
 
 bool Monitor::over() const {
-  return std::all_of(connections_.begin(), connections_.end(),
-                     [](const HttpConnection& connection) { return connection.over(); });
+  return std::ranges::all_of(connections_, [](const HttpConnection& connection) { return connection.over(); });
 }
 
 // --- Connections ---
@@ -200,13 +199,13 @@ void Monitor::note_limit(LimitId id, std::string_view peer) {
 }
 
 void Monitor::count_answer(std::uint16_t status) {
-  const auto* const found = std::find(kHttpStatuses.begin(), kHttpStatuses.end(), status);
+  const auto* const found = std::ranges::find(kHttpStatuses, status);
   if (found != kHttpStatuses.end()) ++view_.http_answers[static_cast<std::size_t>(found - kHttpStatuses.begin())];
 }
 
 const MonitorView& Monitor::view() const {
   view_.http_connections = static_cast<std::size_t>(
-      std::count_if(connections_.begin(), connections_.end(), [](const HttpConnection& one) { return one.used(); }));
+      std::ranges::count_if(connections_, [](const HttpConnection& one) { return one.used(); }));
   return view_;
 }
 

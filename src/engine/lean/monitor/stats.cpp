@@ -42,7 +42,7 @@ class Items {
 };
 
 std::string_view name_of(bool value) {
-  return value ? "true" : "false";
+  return value ? std::string_view("true") : std::string_view("false");
 }
 
 bool facts(const MonitorView& view, Items& out) {

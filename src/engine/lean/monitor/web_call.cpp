@@ -4,9 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "bytes/words.h"
 #include "engine/clock.h"
 #include "engine/lean/monitor/call_metrics.h"
 #include "engine/lean/monitor/numbers.h"
+#include "engine/lean/queue_sink.h"
 #include "engine/refusals.h"
 #ifdef MOTE_TLS
 #include "engine/lean/access.h"
@@ -28,22 +30,10 @@ using rpc::StatusCode;
 
 constexpr std::size_t kPrefixBytes = grpc_http2::kMessagePrefixBytes;
 
-class QueueSink final : public codec::ByteSink {
- public:
-  QueueSink(BlockQueue& queue, BlockShare& share) : queue_(queue), share_(share) {}
-  bool write(Bytes bytes) override { return queue_.append(share_, bytes); }
-
- private:
-  BlockQueue& queue_;
-  BlockShare& share_;
-};
-
 // Fields of HTTP/1.1 and of browsers, which are no metadata of the caller.
 bool is_of_browser(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kNames = {"host",   "connection", "origin",      "referer",
-                                                      "cookie", "x-grpc-web", "x-user-agent"};
   return name.starts_with("sec-") || name.starts_with("accept") ||
-         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+         has_word("host connection origin referer cookie x-grpc-web x-user-agent", name);
 }
 
 }  // namespace
