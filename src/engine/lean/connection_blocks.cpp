@@ -58,7 +58,6 @@ void BlockFrames::add(const mote_piece* block, std::size_t most, std::size_t mos
     http2::write_frame_header(header, {static_cast<std::uint32_t>(size), http2::FrameType::Data, 0, stream});
     frames_[frame_count_++] = {header.written(), size};
     parts_[header_part] = header.written();
-    if (part_count_ + 1 >= parts_.size()) return;
   }
 }
 
