@@ -185,6 +185,8 @@ void test_bytes_and_numbers_of_elements(void**) {
   };
   assert_null(reason("\x0a\x03\x0a\x01\x80\x0a\x05\x12\x03\x05\xac\x02"sv));
   assert_string_equal(reason("\x0a\x03\x12\x01\x80"sv), "end of message");
+  // What follows them is checked too.
+  assert_string_equal(reason("\x0a\x05\x12\x01\x05\x12\x05"sv), "length beyond the end");
 }
 
 // As protobuf does with a field of another wire type.
@@ -418,6 +420,15 @@ void test_messages_are_taken(void**) {
   assert_false(mote_list_take_message(&lists.items, lists_Item_fields, &item));
 }
 
+void test_what_is_no_message_stays_in_the_list(void**) {
+  const Pieces pieces("\x1a\x03\x12\x05x"sv);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
+  lists_Item item{};
+  assert_false(mote_list_take_message(&lists.texts, lists_Item_fields, &item));
+  expect(elements(lists.texts), {"\x12\x05x"});
+}
+
 }  // namespace
 }  // namespace mote::codec
 
@@ -449,6 +460,7 @@ int main() {
       cmocka_unit_test(test_messages_to_send_are_not_taken),
       cmocka_unit_test(test_elements_of_another_type_are_refused),
       cmocka_unit_test(test_messages_are_taken),
+      cmocka_unit_test(test_what_is_no_message_stays_in_the_list),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -188,6 +188,23 @@ void the_window_follows_the_memory(void**) {
   expect(device.port.sent(), {"WINDOW_UPDATE 1 +6"});
 }
 
+// Small messages cost no WINDOW_UPDATE each.
+void the_window_is_granted_when_half_of_it_is_used(void**) {
+  Device device({}, {.messages = 200});
+  device.port.answers(FrameScript().headers(1, grpc_response()));
+  device.client.start(call_of());
+  device.client.end_sending();
+  const auto receive_50_bytes = [&device] {
+    device.port.sends_at(device.port.now_ms + 1, FrameScript().data(1, prefixed(std::string(45, 'm'))));
+    assert_true(next_message(device) == std::string(45, 'm'));
+    return device.port.sent();
+  };
+  receive_50_bytes();
+  expect(receive_50_bytes(), {});
+  expect(receive_50_bytes(), {});
+  expect(receive_50_bytes(), {"WINDOW_UPDATE 1 +150"});
+}
+
 void the_largest_message_and_one_byte_more(void**) {
   for (const std::size_t size : {195U, 196U}) {
     Device device({}, {.messages = 200});
@@ -363,6 +380,7 @@ int main() {
       cmocka_unit_test(a_window_that_stays_closed_ends_at_the_deadline),
       cmocka_unit_test(a_server_that_allows_no_stream_yet),
       cmocka_unit_test(the_window_follows_the_memory),
+      cmocka_unit_test(the_window_is_granted_when_half_of_it_is_used),
       cmocka_unit_test(the_largest_message_and_one_byte_more),
       cmocka_unit_test(custom_metadata_is_trimmed),
       cmocka_unit_test(invalid_requests_are_not_sent),

@@ -1,5 +1,6 @@
 // Corners of the client: a byte stream that stops taking bytes at each step, a server that is gone at each step, and callers that
 // go on behind the end.
+#include <functional>
 #include <string>
 
 #include "support/cmocka_test.h"
@@ -157,8 +158,8 @@ void a_few_pings_for_each_call(void**) {
   }
 }
 
-// The PINGs that end the connection, behind 100 of a call.
-unsigned pings_until_closed(bool call_ends) {
+// The PINGs that end the connection, behind 100 of a call and what `then` does.
+unsigned pings_until_closed(const std::function<void(Device&)>& then) {
   Device device;
   device.client.connect();
   assert_true(device.client.start(call_of()));
@@ -168,15 +169,23 @@ unsigned pings_until_closed(bool call_ends) {
   };
   for (int i = 0; i < 100; ++i)
     assert_true(ping());
-  if (call_ends) device.client.cancel();
+  then(device);
   unsigned count = 1;
   while (ping())
     ++count;
   return count;
 }
 
-void the_end_of_a_call_permits_16_frames(void**) {
-  assert_int_equal(pings_until_closed(true), pings_until_closed(false) + 16);
+void progress_permits_a_few_frames(void**) {
+  const unsigned without = pings_until_closed([](Device&) {});
+  const unsigned after_call = pings_until_closed([](Device& device) { device.client.cancel(); });
+  const unsigned after_message = pings_until_closed([](Device& device) {
+    device.port.sends(FrameScript().headers(1, grpc_response()).data(1, prefixed("a")));
+    Bytes message;
+    assert_true(device.client.receive(message) == Received::Message);
+  });
+  assert_int_equal(after_call, without + 16);
+  assert_int_equal(after_message, without + 4 - 1);  // The head of the response is no progress.
 }
 
 // A frame without progress is permitted for each 64 ms without a byte of the server.
@@ -352,7 +361,7 @@ int main() {
       cmocka_unit_test(a_fault_of_the_server_while_nothing_can_be_written),
       cmocka_unit_test(answers_that_do_not_fit_the_writer),
       cmocka_unit_test(a_few_pings_for_each_call),
-      cmocka_unit_test(the_end_of_a_call_permits_16_frames),
+      cmocka_unit_test(progress_permits_a_few_frames),
       cmocka_unit_test(silence_permits_a_few_frames),
       cmocka_unit_test(the_server_closes_before_its_settings),
       cmocka_unit_test(no_stream_is_allowed_until_the_deadline),

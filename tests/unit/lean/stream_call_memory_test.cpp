@@ -199,6 +199,22 @@ void test_no_room_for_metadata(void**) {
   loop.finish();
 }
 
+void test_the_largest_field_in_a_small_block(void**) {
+  constexpr std::size_t kSizes = 4;  // Of the name and the value.
+  const std::string name = "x-a";
+  for (const std::size_t more : {0U, 1U}) {
+    LeanLoop loop(kSmall);
+    const auto client = loop.connect_ready();
+    const std::string value(lean::BlockPool::kSmallBytes - kSizes - name.size() + more, 'a');
+    client->send(FrameScript().headers(1, echo_head("Collect").literal(name, value)));
+    loop.settle();
+    assert_int_equal(loop.used_blocks(), more == 0 ? 1 : lean::BlockPool::kSmallInLarge);
+    client->close();
+    loop.settle();
+    loop.finish();
+  }
+}
+
 // A header table lies in memory of its connection alone, and uses nothing of the pool.
 void test_full_header_tables_use_no_blocks(void**) {
   LeanLoop loop(kSmall);
@@ -268,6 +284,7 @@ int main() {
       cmocka_unit_test(test_a_share_is_used_up),
       cmocka_unit_test(test_the_pool_is_used_up),
       cmocka_unit_test(test_no_room_for_metadata),
+      cmocka_unit_test(test_the_largest_field_in_a_small_block),
       cmocka_unit_test(test_full_header_tables_use_no_blocks),
       cmocka_unit_test(test_no_memory_for_the_rest_of_a_frame),
       cmocka_unit_test(test_no_memory_for_bytes_that_a_peer_does_not_read),
