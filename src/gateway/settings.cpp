@@ -294,8 +294,8 @@ std::span<const Setting> settings() {
 }
 
 void add_setting(Setting setting) {
-  added_settings.push_back(std::move(setting));
-  known_settings.clear();
+  added_settings.push_back(setting);
+  if (!known_settings.empty()) known_settings.push_back(std::move(setting));
 }
 
 void free_settings() {
