@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/block_memory.h"
 #include "support/cmocka_test.h"
 #include "support/openssl_client.h"
 #include "support/seed.h"
@@ -80,13 +81,9 @@ struct Shared {
   TlsShared tls;
 };
 
-struct Pool {
+struct Pool : mote::test::BlockMemory {
   static constexpr std::size_t kPages = 64;
-  std::vector<BlockPool::Page> pages{kPages};
-  std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(kPages * BlockPool::kLargeBytes);
-  BlockPool pool{pages, bytes};
-  PoolAside aside{0, 0};
-  AddressRow address;
+  Pool() : BlockMemory(kPages) {}
 };
 
 // A connection: its stream, its socket and its client.
