@@ -198,7 +198,6 @@ bool decode_list(pb_istream_t* input, const pb_field_t& field, mote_list& list) 
   if (!kSmall && PB_LTYPE_IS_SUBMSG(field.type)) error = check(content, field.submsg_desc).reason;
   if (error != nullptr) PB_RETURN_ERROR(input, error);
   if (list.count == 0) {
-    if (elements == 0) return true;
     list.first = content;
     list.tag = field.tag;
     list.kind = static_cast<std::uint8_t>(kind);

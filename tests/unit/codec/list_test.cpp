@@ -161,6 +161,8 @@ void test_lists_are_encoded_again(void**) {
 
 void test_malformed_lists_say_why(void**) {
   assert_string_equal(reason_for("\x1a\x01x\x1a\x02\xc3("sv), "invalid utf8");
+  assert_string_equal(reason_for("\x1a\x01\xc3"sv), "invalid utf8");
+  assert_string_equal(reason_for("\x1a\x01x\x1a\x01\xc3"sv), "invalid utf8");
   assert_null(reason_for("\x22\x02\xc3("sv));
   assert_string_equal(reason_for("\x1a\x01x\x1a\x05y"sv), "length beyond the end");
   assert_string_equal(reason_for("\x0a\x01x\x0a"sv), "end of message");
@@ -314,6 +316,30 @@ void test_numbers_with_a_sign_are_read(void**) {
   assert_true(encoded(numbers) == bytes);
 }
 
+void test_numbers_of_fixed_size(void**) {
+  const std::string_view bytes =
+      "\x2a\x10\x01\x02\x03\x04\x05\x06\x07\x08\xff\xff\xff\xff\xff\xff\xff\xff\x32\x02\x01\x00"sv;
+  const Pieces pieces = Pieces::of_size(bytes, 3);
+  lists_Numbers numbers;
+  assert_true(decode(pieces.list(), pieces.size(), numbers).ok());
+  assert_true((numbers_of(numbers.wide) == std::vector<std::uint64_t>{0x0807060504030201, UINT64_MAX}));
+  assert_true((numbers_of(numbers.flags) == std::vector<std::uint64_t>{1, 0}));
+  assert_true(encoded(numbers) == bytes);
+  const std::array<std::uint64_t, 2> wide = {0x0807060504030201, UINT64_MAX};
+  const std::array flags = {true, false};
+  numbers.wide = mote_list_of_values(wide.data(), wide.size());
+  numbers.flags = mote_list_of_values(flags.data(), flags.size());
+  assert_true(encoded(numbers) == bytes);
+}
+
+// What is behind the message in the same pieces is not of the list.
+void test_numbers_end_with_their_message(void**) {
+  const Pieces pieces("\x08\x05\x08\x06"sv);
+  lists_Numbers numbers;
+  assert_true(decode(pieces.list(), 2, numbers).ok());
+  assert_true((numbers_of(numbers.many) == std::vector<std::uint64_t>{5}));
+}
+
 void test_malformed_numbers_say_why(void**) {
   for (const std::string_view bytes : {"\x0a\x01\x80"sv, "\x0a\x02\x05\xff"sv, "\x08\x80"sv}) {
     const Pieces pieces(bytes);
@@ -405,6 +431,94 @@ void test_elements_of_another_type_are_refused(void**) {
   lists_Numbers numbers{};
   numbers.many = mote_list_of(items.data(), items.size(), lists_Item_fields);
   assert_string_equal(encoded_size(numbers).reason, kReason);
+  for (mote_list lists_Numbers::*field : {&lists_Numbers::wide, &lists_Numbers::flags, &lists_Numbers::fixed}) {
+    numbers = {};
+    numbers.*field = mote_list_of_values(wrong.data(), wrong.size());
+    assert_string_equal(encoded_size(numbers).reason, kReason);
+  }
+}
+
+// A message in a list, which has a list that cannot be encoded, and one behind it.
+void test_an_element_that_cannot_be_encoded(void**) {
+  const std::array<mote_bytes, 1> wrong = {};
+  std::array<lists_Packet, 2> packets = {};
+  packets[0].numbers = mote_list_of_values(wrong.data(), wrong.size());
+  lists_Packets message{};
+  message.packets = mote_list_of(packets.data(), packets.size(), lists_Packet_fields);
+  const EncodeResult result = encoded_size(message);
+  assert_int_equal(result.status, EncodeStatus::BadMessage);
+  assert_string_equal(result.reason, "a list whose elements have another type than the field");
+}
+
+// Messages of the size of a mote_bytes where values belong.
+void test_messages_where_values_belong(void**) {
+  const std::array<mote_bytes, 1> array = {};
+  lists_Lists lists{};
+  lists.texts = mote_list_of_messages(array.data(), array.size(), sizeof(mote_bytes), lists_Item_fields);
+  assert_int_equal(encoded_size(lists).status, EncodeStatus::BadMessage);
+}
+
+// A sink that takes some bytes. Once it has refused any, it is not asked again.
+struct Sink final : ByteSink {
+  explicit Sink(std::size_t most) : room(most) {}
+  bool write(Bytes bytes) override {
+    assert_false(refused);
+    refused = bytes.size() > room;
+    if (!refused) room -= bytes.size();
+    return !refused;
+  }
+  std::size_t room;
+  bool refused = false;
+};
+
+template <class Message>
+void expect_no_room_but_for_all(const Message& message) {
+  const std::size_t size = encoded_size(message).size;
+  assert_true(size > 0);
+  for (std::size_t room = 0; room < size; ++room) {
+    std::vector<std::uint8_t> buffer(room);
+    assert_int_equal(encode_to(buffer, message).status, EncodeStatus::NoRoom);
+    Sink small(room);
+    assert_int_equal(encode_to(small, message).status, EncodeStatus::NoRoom);
+  }
+  Sink fits(size);
+  assert_true(encode_to(fits, message).ok());
+}
+
+void test_lists_that_do_not_fit(void**) {
+  const std::array items = {lists_Item{.size = 7, .name = field_of("x")}, lists_Item{.size = 8, .name = field_of("y")}};
+  const std::array texts = {field_of("a"), field_of("bcd")};
+  lists_Lists lists{};
+  lists.items = mote_list_of(items.data(), items.size(), lists_Item_fields);
+  expect_no_room_but_for_all(lists);
+  lists = {};
+  lists.texts = mote_list_of_values(texts.data(), texts.size());
+  expect_no_room_but_for_all(lists);
+  const std::array<std::uint64_t, 3> many = {5, 300, 1ULL << 40U};
+  const std::array<std::int64_t, 3> zigzag = {5, -300, -1};
+  const std::array<std::uint32_t, 2> fixed = {1, 2};
+  lists_Numbers numbers{};
+  numbers.many = mote_list_of_values(many.data(), many.size());
+  expect_no_room_but_for_all(numbers);
+  numbers.many = {};
+  numbers.zigzag = mote_list_of_values(zigzag.data(), zigzag.size());
+  expect_no_room_but_for_all(numbers);
+  numbers.zigzag = {};
+  numbers.fixed = mote_list_of_values(fixed.data(), fixed.size());
+  expect_no_room_but_for_all(numbers);
+}
+
+// The bytes of a received list were overwritten before it is sent.
+void test_received_numbers_that_are_no_longer_there(void**) {
+  for (const char changed : {'\x80', '\x12'}) {
+    std::string bytes = "\x0a\x01\x05\x0a\x01\x06";
+    const mote_piece piece{nullptr, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+    lists_Numbers numbers;
+    assert_true(decode(&piece, bytes.size(), numbers).ok());
+    assert_int_equal(numbers.many.count, 2);
+    bytes[changed == '\x80' ? 5 : 3] = changed;
+    assert_int_equal(encoded_size(numbers).status, EncodeStatus::BadMessage);
+  }
 }
 
 void test_messages_are_taken(void**) {
@@ -452,6 +566,8 @@ int main() {
       cmocka_unit_test(test_repeated_numbers_with_a_maximum_are_an_array),
       cmocka_unit_test(test_repeated_numbers_are_a_list),
       cmocka_unit_test(test_numbers_with_a_sign_are_read),
+      cmocka_unit_test(test_numbers_of_fixed_size),
+      cmocka_unit_test(test_numbers_end_with_their_message),
       cmocka_unit_test(test_malformed_numbers_say_why),
       cmocka_unit_test(test_lists_of_arrays),
       cmocka_unit_test(test_empty_arrays),
@@ -459,6 +575,10 @@ int main() {
       cmocka_unit_test(test_numbers_of_an_array_have_any_size),
       cmocka_unit_test(test_messages_to_send_are_not_taken),
       cmocka_unit_test(test_elements_of_another_type_are_refused),
+      cmocka_unit_test(test_an_element_that_cannot_be_encoded),
+      cmocka_unit_test(test_messages_where_values_belong),
+      cmocka_unit_test(test_lists_that_do_not_fit),
+      cmocka_unit_test(test_received_numbers_that_are_no_longer_there),
       cmocka_unit_test(test_messages_are_taken),
       cmocka_unit_test(test_what_is_no_message_stays_in_the_list),
   };
