@@ -50,7 +50,6 @@ bool Client::begin(const mote_call* call) {
   response_.begin();
   received_ = unprocessed_ = false;
   message_left_ = 0;
-  pending_ = 0;
   status_ = StatusCode::Ok;
   text_ = "";
 

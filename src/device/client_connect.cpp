@@ -81,7 +81,7 @@ bool Client::usable_connection(std::uint32_t deadline_ms) {
 
 bool Client::connect() {
   const std::uint32_t deadline_ms = now() + value_or(options_.connect_timeout_ms, kConnectTimeoutMs);
-  if (!usable_connection(deadline_ms)) return false;
+  usable_connection(deadline_ms);
   while (connected() && !connection_.established() && !passed(deadline_ms))
     turn(deadline_ms);
   if (connected() && !connection_.established()) lose(false);

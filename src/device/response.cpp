@@ -13,7 +13,6 @@ constexpr const char* kMalformed = "malformed response";
 }  // namespace
 
 void Response::begin() {
-  status_ = StatusCode::Unknown;
   has_status_ = false;
   grpc_type_ = false;
   if (!text_.empty()) text_[0] = 0;

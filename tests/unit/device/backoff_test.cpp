@@ -33,6 +33,13 @@ void spreads_over_the_whole_range(void**) {
   assert_in_range(*pauses.rbegin(), 1180, 1200);
 }
 
+// The first numbers of Marsaglia's 32-bit xorshift generator with the seed 1.
+void the_pauses_of_a_seed(void**) {
+  Backoff backoff(1000, 1000, 1);
+  for (const std::uint32_t random : {270369U, 67634689U, 2647435461U, 307599695U})
+    assert_int_equal(backoff.next_ms(), 800 + random % 401);
+}
+
 void the_first_is_no_longer_than_the_most(void**) {
   Backoff backoff(9000, 500, 3);
   assert_in_range(backoff.next_ms(), 400, 600);
@@ -51,8 +58,8 @@ void any_seed_and_any_pause_are_valid(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(grows_by_eight_fifths_to_its_maximum), cmocka_unit_test(starts_again_after_success),
-      cmocka_unit_test(spreads_over_the_whole_range),         cmocka_unit_test(the_first_is_no_longer_than_the_most),
-      cmocka_unit_test(any_seed_and_any_pause_are_valid),
+      cmocka_unit_test(spreads_over_the_whole_range),         cmocka_unit_test(the_pauses_of_a_seed),
+      cmocka_unit_test(the_first_is_no_longer_than_the_most), cmocka_unit_test(any_seed_and_any_pause_are_valid),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -167,6 +167,7 @@ void a_server_that_allows_no_stream_yet(void**) {
   device.port.answers(answer(1, "at last"));
   assert_string_equal(device.ask("x").c_str(), "at last");
   assert_int_equal(device.port.now_ms, 1500);
+  assert_false(device.client.retried());
 }
 
 // The window is what the buffer has room for; it is opened again as messages are taken.
@@ -266,6 +267,83 @@ void a_deadline_ends_a_silent_call(void**) {
   device.port.sent();
   device.client.poll();
   expect(device.port.sent(), {"RST_STREAM 1 CANCEL"});
+}
+
+// What arrives a millisecond before the deadline does not end the call.
+void a_call_ends_at_its_deadline(void**) {
+  Device device;
+  assert_true(device.client.start(call_of(700)));
+  device.port.sends_at(1699, FrameScript().headers(1, grpc_response()));
+  assert_string_equal(next_message(device).c_str(), "(over)");
+  assert_int_equal(device.port.now_ms, 1700);
+}
+
+void a_call_without_a_timeout_has_that_of_the_options(void**) {
+  for (const std::uint32_t timeout_ms : {0U, 1U, 700U}) {
+    mote_options options{};
+    options.call_timeout_ms = timeout_ms;
+    Device device(options);
+    assert_true(device.client.start(call_of(0)));
+    assert_string_equal(next_message(device).c_str(), "(over)");
+    assert_int_equal(device.port.now_ms, 1000 + (timeout_ms != 0 ? timeout_ms : 10'000));
+    // That of the call comes first.
+    const std::uint32_t begun_ms = device.port.now_ms;
+    assert_true(device.client.start(call_of(20)));
+    assert_string_equal(next_message(device).c_str(), "(over)");
+    assert_int_equal(device.port.now_ms, begun_ms + 20);
+  }
+}
+
+// Messages that nobody received, a status, and a message that was not sent to its end.
+void a_call_leaves_nothing_to_the_next_one(void**) {
+  Device device;
+  device.port.answers(FrameScript()
+                          .headers(1, grpc_response())
+                          .data(1, prefixed("one") + prefixed("two"))
+                          .headers(1, grpc_trailers("5").literal("grpc-message", "lost"), kEndAll));
+  assert_true(device.client.start(call_of()));
+  assert_string_equal(next_message(device).c_str(), "one");
+  assert_string_equal(device.outcome().c_str(), "NOT_FOUND lost");
+  device.port.answers(FrameScript().headers(3, grpc_response()).data(3, prefixed("three")));
+  assert_true(device.client.start(call_of()));
+  assert_string_equal(device.outcome().c_str(), "OK ");
+  assert_string_equal(next_message(device).c_str(), "three");
+  device.port.sends(FrameScript().headers(3, Block().literal("x", "y"), kEndAll));
+  assert_string_equal(next_message(device).c_str(), "(over)");
+  assert_int_equal(device.client.status(), StatusCode::Unknown);
+  assert_true(device.client.start(call_of()));
+  assert_true(device.client.begin_message(5));
+  assert_true(device.client.put(as_bytes("ab")));
+  device.client.cancel();
+  device.port.sent();
+  device.port.answers(answer(7, "four"));
+  assert_true(device.client.start(call_of()));
+  assert_true(device.client.end_sending());
+  expect(device.port.sent(), {"HEADERS 7", "DATA 7 end "});
+  assert_string_equal(next_message(device).c_str(), "four");
+}
+
+// No message that has arrived is received behind it.
+void the_end_of_a_call_discards_messages(void**) {
+  for (const bool ended : {false, true}) {
+    for (const bool fails : {false, true}) {
+      Device device;
+      FrameScript script = FrameScript().headers(1, grpc_response()).data(1, prefixed("one") + prefixed("two"));
+      if (ended) script.headers(1, grpc_trailers(), kEndAll);
+      device.port.answers(script);
+      assert_true(device.client.start(call_of()));
+      assert_string_equal(next_message(device).c_str(), "one");
+      if (fails) {
+        device.client.fail(StatusCode::Internal, "cannot be read");
+      } else {
+        device.client.cancel();
+      }
+      // A call that has ended is not cancelled.
+      assert_string_equal(next_message(device).c_str(), ended && !fails ? "two" : "(over)");
+      const char* const expected = fails ? "INTERNAL cannot be read" : ended ? "OK " : "CANCELLED cancelled";
+      assert_string_equal(device.outcome().c_str(), expected);
+    }
+  }
 }
 
 void a_reset_by_the_server_at_the_deadline_is_the_deadline(void**) {
@@ -385,6 +463,10 @@ int main() {
       cmocka_unit_test(custom_metadata_is_trimmed),
       cmocka_unit_test(invalid_requests_are_not_sent),
       cmocka_unit_test(a_deadline_ends_a_silent_call),
+      cmocka_unit_test(a_call_ends_at_its_deadline),
+      cmocka_unit_test(a_call_without_a_timeout_has_that_of_the_options),
+      cmocka_unit_test(a_call_leaves_nothing_to_the_next_one),
+      cmocka_unit_test(the_end_of_a_call_discards_messages),
       cmocka_unit_test(a_reset_by_the_server_at_the_deadline_is_the_deadline),
       cmocka_unit_test(a_late_answer_does_not_reach_the_next_call),
       cmocka_unit_test(cancelling_resets_the_stream),

@@ -83,6 +83,33 @@ void poll_that_cannot_write(void**) {
   }
 }
 
+// It ends after keepalive_timeout_ms, however long ago the last write was.
+void poll_waits_for_its_writes(void**) {
+  mote_options options{};
+  options.keepalive_timeout_ms = 700;
+  Device device(options);
+  assert_true(device.client.connect());
+  device.port.now_ms += 60'000;
+  const std::uint32_t begun_ms = device.port.now_ms;
+  device.port.sends(FrameScript().ping(1));
+  device.port.blocks_writes = true;
+  assert_false(device.client.poll());
+  assert_int_equal(device.port.now_ms, begun_ms + 700);
+}
+
+// Nothing is read from a connection that was closed because of a write.
+void a_connection_that_was_closed_is_not_read(void**) {
+  Device device;
+  assert_true(device.client.connect());
+  assert_true(device.client.start(call_of()));
+  device.port.blocks_writes = true;
+  const unsigned reads = device.port.reads;
+  Bytes message;
+  assert_int_equal(device.client.receive(message), Received::Over);
+  assert_false(device.client.connected());
+  assert_int_equal(device.port.reads, reads);
+}
+
 void poll_without_a_time_does_not_wait(void**) {
   Device device;
   assert_true(device.client.connect());
@@ -277,6 +304,60 @@ void sending_that_ends_inside_a_message(void**) {
   assert_true(device.client.put(as_bytes("four")));
   assert_false(device.client.end_sending());
   assert_string_equal(device.outcome().c_str(), "INTERNAL not the announced size");
+  device.client.poll();
+  const Lines sent = device.port.sent();
+  expect({sent.begin() + 2, sent.end()}, {"HEADERS 1", "RST_STREAM 1 CANCEL", "SETTINGS ack"});
+}
+
+// The call ends while a part waits for a window.
+void a_part_that_cannot_be_sent(void**) {
+  Device device;
+  device.port.sends_settings = false;
+  device.port.sends_at(device.port.now_ms, FrameScript().settings({{kInitialWindow, 7}}).settings_ack());
+  assert_true(device.client.connect());
+  assert_true(device.client.start(call_of()));
+  assert_true(device.client.begin_message(5));
+  assert_false(device.client.put(as_bytes("hello")));
+}
+
+// The headers leave less room than a DATA frame needs.
+void a_message_behind_headers_that_fill_the_writer(void**) {
+  unsigned started = 0;
+  for (std::size_t output = 128; output < 256; ++output) {
+    Device device({}, {.output = output});
+    if (!device.client.start(call_of())) continue;
+    ++started;
+    assert_true(device.client.send(as_bytes("hello"), true));
+    device.port.sends(answer(1, "reply"));
+    Bytes reply;
+    assert_int_equal(device.client.receive_only(reply), StatusCode::Ok);
+  }
+  assert_in_range(started, 10, 127);
+}
+
+// The server refuses it then: a message has been begun, so the client does not repeat the call.
+void a_call_that_is_refused_while_it_waits_for_a_window(void**) {
+  Device device;
+  device.port.sends_settings = false;
+  device.port.sends_at(device.port.now_ms, FrameScript().settings({{kInitialWindow, 0}}).settings_ack());
+  assert_true(device.client.connect());
+  assert_true(device.client.start(call_of()));
+  device.port.sends_at(device.port.now_ms + 10, FrameScript().rst_stream(1, ErrorCode::RefusedStream));
+  assert_false(device.client.send(as_bytes("hello"), true));
+  assert_string_equal(device.outcome().c_str(), "UNAVAILABLE reset by the server");
+  assert_int_equal(device.port.requests.size(), 1);
+}
+
+// The rest of the headers is awaited.
+void a_malformed_field_does_not_end_the_call_yet(void**) {
+  Device device;
+  device.port.answers(FrameScript().headers(1, Block(grpc_response()).literal("Upper", "1"), 0));
+  assert_true(device.client.start(call_of()));
+  assert_true(device.client.poll());
+  assert_false(device.client.over());
+  device.port.sends(FrameScript().continuation(1, {}));
+  assert_true(device.client.poll());
+  assert_int_equal(device.client.status(), StatusCode::Internal);
 }
 
 // The window is exhausted inside the message, and inside its prefix.
@@ -356,6 +437,8 @@ int main() {
       cmocka_unit_test(a_message_that_is_larger_than_the_writer_and_cannot_be_written),
       cmocka_unit_test(connect_that_cannot_write),
       cmocka_unit_test(poll_that_cannot_write),
+      cmocka_unit_test(poll_waits_for_its_writes),
+      cmocka_unit_test(a_connection_that_was_closed_is_not_read),
       cmocka_unit_test(poll_without_a_time_does_not_wait),
       cmocka_unit_test(close_that_cannot_write),
       cmocka_unit_test(a_fault_of_the_server_while_nothing_can_be_written),
@@ -369,6 +452,10 @@ int main() {
       cmocka_unit_test(sending_after_the_end_does_nothing),
       cmocka_unit_test(the_end_of_sending_is_sent_once),
       cmocka_unit_test(sending_that_ends_inside_a_message),
+      cmocka_unit_test(a_part_that_cannot_be_sent),
+      cmocka_unit_test(a_message_behind_headers_that_fill_the_writer),
+      cmocka_unit_test(a_call_that_is_refused_while_it_waits_for_a_window),
+      cmocka_unit_test(a_malformed_field_does_not_end_the_call_yet),
       cmocka_unit_test(a_window_that_never_opens),
       cmocka_unit_test(a_second_reply_ends_a_unary_call),
       cmocka_unit_test(metadata_above_the_limit_is_not_reported),

@@ -150,6 +150,22 @@ void keepalive_pings_an_idle_server(void**) {
   expect(device.port.sent(), {});
 }
 
+// The silence of a connection begins with the connection.
+void a_new_connection_is_not_pinged_at_once(void**) {
+  mote_options options{};
+  options.keepalive_ms = 1000;
+  Device device(options);
+  assert_true(device.client.connect());
+  device.client.close();
+  device.port.sent();
+  device.port.now_ms += 60'000;
+  device.port.sends_settings = false;
+  device.port.sends_at(device.port.now_ms + 500, FrameScript().settings().settings_ack());
+  assert_true(device.client.connect());
+  for (const std::string& line : device.port.sent())
+    assert_false(line.starts_with("PING"));
+}
+
 void keepalive_detects_a_dead_server(void**) {
   Device device(with_keepalive());
   device.client.connect();
@@ -246,6 +262,7 @@ int main() {
       cmocka_unit_test(a_connection_lost_in_a_call),
       cmocka_unit_test(bytes_that_the_server_does_not_read_end_the_connection),
       cmocka_unit_test(keepalive_pings_an_idle_server),
+      cmocka_unit_test(a_new_connection_is_not_pinged_at_once),
       cmocka_unit_test(keepalive_detects_a_dead_server),
       cmocka_unit_test(keepalive_ends_a_call_before_its_deadline),
       cmocka_unit_test(after_a_call_without_data_the_next_one_checks_the_connection),

@@ -1,6 +1,7 @@
 // nanopb messages through the client: what cannot be encoded, sent or decoded ends the call with a status.
 #include "device/messages.h"
 
+#include <algorithm>
 #include <string>
 
 #include "echo.pb.h"
@@ -111,6 +112,8 @@ void the_end_of_a_client_streaming_call(void**) {
     echo_EchoReply reply{};
     const StatusCode status = mote::device::finish(device.client, echo_EchoReply_fields, &reply);
     assert_int_equal(status, answered ? StatusCode::Ok : StatusCode::NotFound);
+    const Lines sent = device.port.sent();
+    assert_int_equal(std::count(sent.begin(), sent.end(), "DATA 1 end "), 1);
     assert_int_equal(mote_bytes_size(&reply.message), answered ? 4 : 0);
   }
 }
@@ -120,13 +123,17 @@ void nothing_is_received_in_time(void**) {
   assert_true(device.client.start(call_of()));
   echo_EchoReply reply{};
   assert_int_equal(receive_message(device.client, reply, 10), Received::Nothing);
+  reply.number = 7;
   assert_int_equal(receive_message(device.client, echo_EchoReply_fields, &reply, 10), Received::Nothing);
+  assert_int_equal(reply.number, 7);
   assert_false(device.client.over());
 }
 
 void a_message_behind_the_end_is_not_sent(void**) {
   Device device;
   assert_false(send_message(device.client, request_of("x")));
+  assert_false(send_message(device.client, lists_Unlisted{}));
+  assert_string_equal(device.outcome().c_str(), "OK ");
   assert_int_equal(device.port.connects, 0);
 }
 
