@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -74,11 +75,12 @@ engine::Address address(const std::string& text) {
   return *engine::parse_address(text).address;
 }
 
-// An engine on a free port.
+// An engine on a free port, and on a Unix socket if there is a path.
 struct Running {
-  explicit Running(const Limits& limits) : engine(limits, services(), host) {
-    const engine::Address any = address("127.0.0.1:0");
-    assert_string_equal(engine.start({&any, 1}).c_str(), "");
+  explicit Running(const Limits& limits, const std::string& path = {}) : engine(limits, services(), host) {
+    std::vector<engine::Address> addresses = {address("127.0.0.1:0")};
+    if (!path.empty()) addresses.push_back(address("unix:" + path));
+    assert_string_equal(engine.start(addresses).c_str(), "");
   }
 
   // A connected client with this address. The engine accepts it in a later turn.
@@ -89,6 +91,13 @@ struct Running {
     assert_int_equal(::bind(client, from.pointer(), from.length), 0);
     assert_int_equal(::connect(client, to.pointer(), to.length), 0);
     ::fcntl(client, F_SETFL, O_NONBLOCK);
+    return std::make_unique<RawClient>(client);
+  }
+  // The same with the Unix socket.
+  [[nodiscard]] std::unique_ptr<RawClient> connect_local() const {
+    const engine::Address to = engine.addresses().back();
+    const int client = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_int_equal(::connect(client, to.pointer(), to.length), 0);
     return std::make_unique<RawClient>(client);
   }
   [[nodiscard]] bool listens() const {
@@ -427,6 +436,70 @@ void test_more_addresses_than_rows(void**) {
   }
 }
 
+// A Unix socket takes one of the reserved places, which is free again when it closes. No other connection takes it.
+void test_unix_sockets_have_reserved_places(void**) {
+  char folder[] = "/tmp/mote-engine-XXXXXX";
+  assert_non_null(::mkdtemp(folder));
+  const std::string path = std::string(folder) + "/socket";
+  for (const std::size_t others : {2U, 3U}) {
+    Running running(resolved([](Limits& l) {
+                      l.max_connections = 3;
+                      l.reserved_connections = 1;
+                    }),
+                    path);
+    std::unique_ptr<RawClient> local;
+    std::vector<std::unique_ptr<RawClient>> all;
+    const auto opens = [&running](std::size_t calls) { return running.engine.usage().calls == calls; };
+    const auto begin_call = [](std::unique_ptr<RawClient> client) {
+      client->send(hello().headers(1, echo_head("Collect")));
+      return client;
+    };
+    running.host.steps = {
+        [&] {
+          local = begin_call(running.connect_local());
+          return true;
+        },
+        [&] { return opens(1); },
+        [&] {
+          for (const char* source : {"127.0.0.1:0", "127.0.0.2:0", "127.0.0.3:0"})
+            if (all.size() < others) all.push_back(begin_call(running.connect(source)));
+          return true;
+        },
+        [&] { return opens(1 + others); },
+        [&] {
+          local->close();
+          return true;
+        },
+        [&] { return running.engine.usage().connections == others; },
+        [&] {
+          all.push_back(begin_call(running.connect("127.0.0.4:0")));
+          return true;
+        },
+        [&] {
+          all.back()->receive();
+          return all.back()->closed() || opens(3);
+        },
+        [&] {
+          local = begin_call(running.connect_local());
+          return true;
+        },
+        [&] { return opens(4); },
+        [&] {
+          local.reset();
+          all.clear();
+          return true;
+        },
+    };
+    const std::string log = running.run();
+    assert_int_equal(contains(log, "event=connection-refused peer=127.0.0.4:"), others == 3);
+    const std::size_t reserved = log.find("name=reserved-connections");
+    const std::string line = log.substr(reserved, log.find('\n', reserved) - reserved);
+    assert_true(contains(line, others == 3 ? "=1 peer=127.0.0.3:" : "=1 peer=unix:"));
+  }
+  ::unlink(path.c_str());
+  ::rmdir(folder);
+}
+
 // --- Signals ---
 
 void test_a_report(void**) {
@@ -526,6 +599,7 @@ int main() {
       cmocka_unit_test(test_an_address_above_its_quarter_loses_a_connection),
       cmocka_unit_test(test_addresses_within_their_quarters_keep_calls),
       cmocka_unit_test(test_more_addresses_than_rows),
+      cmocka_unit_test(test_unix_sockets_have_reserved_places),
       cmocka_unit_test(test_a_report),
       cmocka_unit_test(test_a_reload),
       cmocka_unit_test(test_a_drain_waits_for_calls),
