@@ -114,7 +114,6 @@ ClientConnection::Event ClientConnection::begin_frame() {
     return failed(Fault::BlockInterrupted);
   if (frame.type == FrameType::PushPromise) return failed(Fault::Push);
   left_ = frame.length - fixed;
-  skip_ = 0;
   want(Phase::Fixed, fixed);
   return Event::None;
 }

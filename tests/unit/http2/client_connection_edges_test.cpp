@@ -46,6 +46,50 @@ void test_without_a_stream_grant_and_reset_do_nothing(void**) {
   expect(client.sent(), {});
 }
 
+// A header block of the largest frame, and one byte more.
+void test_the_largest_request(void**) {
+  constexpr std::size_t kHeads = 1 + 1 + 2 + 3;  // As above, with a longer length of the value.
+  for (const std::size_t more : {0U, 1U}) {
+    ReadyClient client;
+    const std::string value(mote::http2::kDefaultMaxFrameBytes - kHeads + more, 'x');
+    assert_int_equal(client.ClientEnd::open(Block().literal("x", value), false), more == 0);
+  }
+}
+
+// The last of the room that control frames need is not for DATA.
+void test_the_least_room_for_data(void**) {
+  constexpr std::size_t kRoom = 512;
+  constexpr std::size_t kNeeded = mote::http2::ClientConnection::kReserveBytes + kFrameHeaderBytes;
+  for (std::size_t room = 0; room < kNeeded + 3; ++room) {
+    ReadyClient client({}, kRoom);
+    client.open();
+    client.connection.out().advance(kRoom - room);
+    assert_int_equal(client.connection.data_place().size(), room > kNeeded ? room - kNeeded : 0);
+  }
+}
+
+// A frame waits for room before its first byte is taken, even if it has no payload.
+void test_an_empty_frame_waits_for_room(void**) {
+  constexpr std::size_t kRoom = 512;
+  ReadyClient client({}, kRoom);
+  client.connection.out().advance(kRoom - 1);
+  const Octets settings = FrameScript().settings().bytes();
+  client.connection.receive(settings);
+  assert_true(client.connection.next() == ClientEnd::Event::None);
+  assert_true(client.connection.waits_for_room());
+}
+
+// Nothing is sent on its streams any more.
+void test_behind_a_failure(void**) {
+  ReadyClient client({.stream_window_bytes = 10});
+  client.open();
+  client.feed(FrameScript().data(0, "x"));
+  assert_true(client.failed());
+  client.connection.reset();
+  client.connection.grant_up_to(100);
+  expect(client.sent(), {"GOAWAY 0 PROTOCOL_ERROR frame on a wrong stream"});
+}
+
 // DATA of up to 8 bytes is a frame without progress, of 9 it is none; so is what ends the stream.
 void test_tiny_data_is_a_frame_without_progress(void**) {
   struct Case {
@@ -111,6 +155,10 @@ void test_data_permits_the_frames_of_its_reader(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_request_leaves_room_for_control_frames),
+      cmocka_unit_test(test_the_largest_request),
+      cmocka_unit_test(test_the_least_room_for_data),
+      cmocka_unit_test(test_an_empty_frame_waits_for_room),
+      cmocka_unit_test(test_behind_a_failure),
       cmocka_unit_test(test_tiny_data_is_a_frame_without_progress),
       cmocka_unit_test(test_without_a_stream_grant_and_reset_do_nothing),
       cmocka_unit_test(test_the_least_room_for_a_frame),

@@ -46,6 +46,11 @@ void a_header_block_in_too_many_frames(void**) {
   for (int i = 0; i < 20; ++i)
     script.continuation(1, {}, 0);
   assert_string_equal(last_of(script).c_str(), "failed ENHANCE_YOUR_CALM header block in too many frames");
+  FrameScript most;
+  most.headers(1, grpc_response(), 0);
+  for (int i = 2; i < mote::http2::ClientConnection::kHeaderFrames; ++i)
+    most.continuation(1, {}, 0);
+  assert_string_equal(last_of(most.continuation(1, {})).c_str(), "200 headers");
   // The same on a closed stream.
   ReadyClient client;
   client.open();
@@ -196,6 +201,35 @@ void sections_that_are_too_large(void**) {
   }
 }
 
+// RFC 9113 6.5.2: each field counts for its bytes and 32 more.
+void a_section_of_the_largest_size(void**) {
+  for (const std::size_t more : {0U, 1U}) {
+    ReadyClient client({.header_bytes = 7 + 3 + 32 + 1 + 100 + 32});
+    client.open(true);
+    const std::string value(100 + more, 'v');
+    client.feed(FrameScript().headers(1, response().literal("x", value)));
+    expect(client.received(), {"field x: " + value, more == 0 ? "200 headers" : "200 headers too large"});
+  }
+}
+
+void a_status_behind_something_else(void**) {
+  expect_malformed(FrameScript().headers(1, Block().literal("x", "y").literal(":status", "200"), kEndAll), {});
+  expect_malformed(FrameScript().headers(1, Block().literal(":status", "20").literal(":status", "200"), kEndAll), {});
+}
+
+// Also where it is as long as the data, however it is cut.
+void padding_in_pieces(void**) {
+  const Octets bytes = FrameScript().headers(1, response()).padded_data(1, "abc", 3, kEndStream).bytes();
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+    ReadyClient client;
+    client.open(true);
+    const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(cut);
+    client.feed(Octets(bytes.begin(), middle));
+    client.feed(Octets(middle, bytes.end()));
+    expect(client.received(), {"200 headers", "data abc", "end"});
+  }
+}
+
 void padding(void**) {
   ReadyClient client({.stream_window_bytes = 100});
   client.open(true);
@@ -226,6 +260,9 @@ int main() {
       cmocka_unit_test(trailers_have_no_pseudo_fields_and_end_the_stream),
       cmocka_unit_test(data_before_the_response),
       cmocka_unit_test(sections_that_are_too_large),
+      cmocka_unit_test(a_section_of_the_largest_size),
+      cmocka_unit_test(a_status_behind_something_else),
+      cmocka_unit_test(padding_in_pieces),
       cmocka_unit_test(padding),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

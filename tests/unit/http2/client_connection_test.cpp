@@ -208,6 +208,8 @@ void resets_by_the_server(void**) {
   client.open();
   client.feed(FrameScript().rst_stream(1, ErrorCode::RefusedStream));
   expect(client.received(), {"reset REFUSED_STREAM"});
+  client.feed(FrameScript().headers(1, response()).data(1, "late"));
+  expect(client.received(), {});
   client.open(true);
   client.feed(FrameScript().headers(3, response(), kEndAll));
   expect(client.received(), {"end"});
@@ -224,6 +226,17 @@ void goaway(void**) {
   client.feed(FrameScript().goaway(0, ErrorCode::EnhanceYourCalm, "too_many_pings").ping(1));
   expect(client.received(), {"unprocessed"});
   expect(client.sent(), {"PING ack 1"});
+  client.feed(FrameScript().data(1, "late"));
+  expect(client.received(), {});
+}
+
+// RFC 9113 4.1: flags that a type does not have are ignored, the bit of PADDED too.
+void flags_that_a_frame_does_not_have(void**) {
+  ReadyClient client;
+  client.open();
+  client.feed(FrameScript().ping(0xff00000000000000, mote::http2::kPadded));
+  expect(client.received(), {});
+  expect(client.sent(), {"PING ack 18374686479671623680"});
 }
 
 void push_is_refused(void**) {
@@ -343,6 +356,7 @@ int main() {
       cmocka_unit_test(a_stream_that_is_reset_while_it_is_read),
       cmocka_unit_test(resets_by_the_server),
       cmocka_unit_test(goaway),
+      cmocka_unit_test(flags_that_a_frame_does_not_have),
       cmocka_unit_test(push_is_refused),
       cmocka_unit_test(frames_without_progress_have_a_limit),
       cmocka_unit_test(frames_without_progress_are_refunded),
