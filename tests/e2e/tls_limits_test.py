@@ -210,6 +210,14 @@ class Proxies(Connections):
         self.assert_logged("127.0.0.2", "the client does not speak TLS")
         self.assert_serves()
 
+    def test_a_connection_that_ends_before_its_header(self):
+        self.start("--trusted-proxy", "127.0.0.1", "--preface-timeout-ms", 60000)
+        for first in (b"", self.CLIENT[:20]):
+            raw = self.connect(first)
+            wait_until(lambda: self.gateway.counters()["connections"] == 1, "the connection")
+            raw.close()
+            wait_until(lambda: self.gateway.counters()["connections"] == 0, "its end")
+
 
 if __name__ == "__main__":
     suite.main()
