@@ -112,6 +112,7 @@ class Site {
       all += more;
     }
   }
+  [[nodiscard]] engine::Address address() const { return monitor_->address(); }
   void drain() {
     loop.core().server.shutting_down = true;
     monitor_->drain();

@@ -315,9 +315,11 @@ void a_call_leaves_nothing_to_the_next_one(void**) {
   assert_true(device.client.begin_message(5));
   assert_true(device.client.put(as_bytes("ab")));
   device.client.cancel();
+  assert_string_equal(device.outcome().c_str(), "CANCELLED cancelled");
   device.port.sent();
   device.port.answers(answer(7, "four"));
   assert_true(device.client.start(call_of()));
+  assert_string_equal(device.outcome().c_str(), "OK ");
   assert_true(device.client.end_sending());
   expect(device.port.sent(), {"HEADERS 7", "DATA 7 end "});
   assert_string_equal(next_message(device).c_str(), "four");

@@ -216,7 +216,6 @@ void HttpConnection::take_request() {
   const std::size_t head = http1::head_size(bytes, seen_);
   if (head == 0) seen_ = size_;
   if (head == 0 && size_ < request_.size()) return watch(EPOLLIN);
-  active_at_ = core_.now;
   head_ = head;
   if (head == 0) {
     owner_.note_limit(LimitId::HttpRequestBytes, peer().view());

@@ -1,0 +1,306 @@
+// The listener of metrics and gRPC-Web: its answers to the byte, and requests in pieces, behind each other and side by side.
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/clock.h"
+#include "http1/date.h"
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/http_site.h"
+#include "support/written.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+using engine::Limits;
+
+constexpr std::string_view kMetrics = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+constexpr std::string_view kPage = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+std::string request(std::string_view line, std::string_view fields = "Host: localhost\r\n") {
+  return std::string(line) + "\r\n" + std::string(fields) + "\r\n";
+}
+
+// An answer's head up to its own fields, with this second's date.
+std::string start_of(std::string_view status, std::string_view type, std::uint64_t second) {
+  const std::string date = *written([second](ByteWriter& out) { http1::write_date(out, second); });
+  return "HTTP/1.1 " + std::string(status) + "\r\ndate: " + date + "\r\ncontent-type: " + std::string(type) +
+         "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\ncross-origin-resource-policy: "
+         "same-origin\r\n"
+         "referrer-policy: no-referrer\r\ncontent-security-policy: default-src 'none'; script-src 'unsafe-inline'; "
+         "style-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+         "frame-ancestors 'none'\r\n";
+}
+
+// What the answer has behind these fields. The date is one of the seconds in which it can have been written.
+std::string rest_of(Site& site, std::string_view asked, std::string_view status, std::string_view type) {
+  const auto browser = site.connect();
+  const std::uint64_t first = engine::wall_clock_us() / 1'000'000;
+  const std::string answer = site.ask(*browser, asked);
+  const std::uint64_t last = engine::wall_clock_us() / 1'000'000;
+  for (std::uint64_t second = first; second <= last; ++second) {
+    const std::string start = start_of(status, type, second);
+    if (answer.starts_with(start)) return answer.substr(start.size());
+  }
+  fail_msg("%s", answer.c_str());
+  return {};
+}
+
+std::string text_answer(std::string_view text) {
+  return "content-length: " + std::to_string(text.size()) + "\r\n\r\n" + std::string(text);
+}
+
+// The value of mote_http_requests_total.
+std::string counted(Site& site, std::string_view code) {
+  const auto browser = site.connect();
+  const std::string metrics = site.ask(*browser, kMetrics);
+  const std::string name = "\nmote_http_requests_total{code=\"" + std::string(code) + "\"} ";
+  const std::size_t at = metrics.find(name);
+  assert_true(at != std::string::npos);
+  return metrics.substr(at + name.size(), metrics.find('\n', at + name.size()) - at - name.size());
+}
+
+// --- Answers ---
+
+void test_errors_say_why(void**) {
+  struct Case {
+    std::string request;
+    const char* status;
+    const char* code;
+    std::string rest;
+  };
+  const std::string foreign = "Host: localhost\r\nOrigin: http://foreign.example\r\n";
+  const std::string web = "Host: localhost\r\nContent-Type: application/grpc-web\r\n";
+  for (const Case& c : {
+           Case{request("GET /x HTTP/1.1"), "404 Not Found", "404",
+                text_answer("there are /, /metrics and /stats.json\n")},
+           Case{request("GET /echo.Echo/Reply HTTP/1.1", web), "404 Not Found", "404",
+                text_answer("there are /, /metrics and /stats.json\n")},
+           Case{request("POST /echo.Echo/Reply HTTP/1.1", "Host: localhost\r\nContent-Length: 0\r\n"), "404 Not Found",
+                "404", text_answer("there are /, /metrics and /stats.json\n")},
+           Case{request("DELETE / HTTP/1.1"), "405 Method Not Allowed", "405",
+                "allow: GET, HEAD\r\n" + text_answer("only GET and HEAD are allowed here\n")},
+           Case{request("GET / HTTP/1.1", foreign), "403 Forbidden", "403",
+                text_answer("the Origin is that of another site\n")},
+           Case{request("nonsense"), "400 Bad Request", "400",
+                "connection: close\r\n" + text_answer("the request is malformed\n")},
+           Case{request("GET / HTTP/2.0"), "505 HTTP Version Not Supported", "505",
+                "connection: close\r\n" + text_answer("this listener speaks HTTP/1.1\n")},
+           Case{request("POST /echo.Echo/Reply HTTP/1.1", web + "Transfer-Encoding: chunked\r\n"),
+                "411 Length Required", "411", "connection: close\r\n" + text_answer("a call needs content-length\n")},
+           Case{request("GET / HTTP/1.1", "Host: localhost\r\nContent-Length: 1\r\n"), "413 Content Too Large", "413",
+                "connection: close\r\n" +
+                    text_answer("only calls have content, and head and content fit into http-request-bytes\n")},
+       }) {
+    Site site;
+    assert_string_equal(rest_of(site, c.request, c.status, "text/plain; charset=utf-8").c_str(), c.rest.c_str());
+    assert_string_equal(counted(site, c.code).c_str(), "1");
+    site.finish();
+  }
+  Site site;
+  assert_true(rest_of(site, request("GET / HTTP/1.1", "Host: foreign.example\r\n"), "421 Misdirected Request",
+                      "text/plain; charset=utf-8")
+                  .ends_with("may have sent this\n"));
+  assert_string_equal(counted(site, "421").c_str(), "1");
+  site.finish();
+}
+
+void test_the_page_and_its_documents(void**) {
+  Site site;
+  const std::string page = rest_of(site, kPage, "200 OK", "text/html; charset=utf-8");
+  const std::size_t content = page.find("\r\n\r\n") + 4;
+  const std::string head =
+      "content-encoding: gzip\r\ncontent-length: " + std::to_string(page.size() - content) + "\r\n\r\n";
+  assert_string_equal(page.substr(0, content).c_str(), head.c_str());
+  assert_true(page.substr(content).starts_with("\x1f\x8b"));
+  // HEAD has the fields alone.
+  assert_string_equal(rest_of(site, request("HEAD / HTTP/1.1"), "200 OK", "text/html; charset=utf-8").c_str(),
+                      head.c_str());
+  const std::string chunked = "transfer-encoding: chunked\r\n\r\n";
+  const char* const metrics = "text/plain; version=0.0.4; charset=utf-8";
+  assert_true(rest_of(site, kMetrics, "200 OK", metrics).starts_with(chunked));
+  assert_string_equal(rest_of(site, request("HEAD /metrics HTTP/1.1"), "200 OK", metrics).c_str(), chunked.c_str());
+  assert_true(rest_of(site, kStats, "200 OK", "application/json").ends_with("\r\n0\r\n\r\n"));
+  // With this one.
+  assert_string_equal(counted(site, "200").c_str(), "6");
+  site.finish();
+}
+
+void test_a_document_over_http_1_0(void**) {
+  Site site;
+  const auto browser = site.connect();
+  const std::string answer = site.ask(*browser, request("GET /stats.json HTTP/1.0"));
+  assert_true(has(answer, "connection: close\r\n\r\n{") && answer.ends_with("}\n"));
+  assert_true(browser->closed());
+  site.finish();
+}
+
+void test_a_page_of_another_origin_may_call(void**) {
+  Site site;
+  const std::string origin = "Origin: " + std::string(kOrigin) + "\r\n";
+  const std::string reading = "access-control-allow-origin: " + std::string(kOrigin) +
+                              "\r\naccess-control-expose-headers: *\r\nvary: origin\r\n";
+  const std::string asked =
+      request("OPTIONS /echo.Echo/Reply HTTP/1.1",
+              "Host: localhost\r\n" + origin +
+                  "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type,x-grpc-web\r\n");
+  assert_string_equal(rest_of(site, asked, "204 No Content", "text/plain; charset=utf-8").c_str(),
+                      ("access-control-allow-methods: POST\r\naccess-control-max-age: 600\r\n"
+                       "access-control-allow-headers: content-type,x-grpc-web\r\n" +
+                       reading + "\r\n")
+                          .c_str());
+  assert_string_equal(counted(site, "204").c_str(), "1");
+  const char* const type = "application/grpc-web+proto";
+  const std::string reply = rest_of(site, call("Reply", echo_data("a"), origin), "200 OK", type);
+  assert_true(reply.starts_with(reading + "transfer-encoding: chunked\r\n"));
+  assert_false(has(rest_of(site, call("Reply", echo_data("a")), "200 OK", type), "access-control"));
+  site.finish();
+}
+
+// --- Requests ---
+
+// Empty lines in front of a request are skipped (RFC 9112 2.2).
+void test_requests_in_pieces(void**) {
+  Site site;
+  const auto browser = site.connect();
+  for (const std::string& asked : {"\r\n\r\n" + std::string(kStats), call("Reply", echo_data("piece"))}) {
+    for (std::size_t cut = 1; cut < asked.size(); ++cut) {
+      browser->send(asked.substr(0, cut));
+      site.loop.settle();
+      assert_true(has(site.ask(*browser, asked.substr(cut)), "HTTP/1.1 200 OK\r\n"));
+    }
+  }
+  site.finish();
+}
+
+// Each begins when the reply before it is complete, also behind one that came in pieces.
+void test_requests_behind_each_other(void**) {
+  Site site;
+  const auto browser = site.connect();
+  const std::string slow = call("Reply", echo_data("first"), "X-Long: " + std::string(200, 'x') + "\r\n");
+  browser->send(slow.substr(0, slow.size() - 3));
+  site.loop.settle();
+  const std::string short_one = request("GET /x HTTP/1.1");
+  const std::string answers = site.ask(
+      *browser, slow.substr(slow.size() - 3) + short_one + call("Reply", echo_data("third")) + std::string(kStats));
+  const std::size_t first = answers.find("You said: first");
+  const std::size_t second = answers.find("404 Not Found", first);
+  const std::size_t third = answers.find("You said: third", second);
+  const std::size_t fourth = answers.find("application/json", third);
+  assert_true(first < second && second < third && third < fourth && fourth != std::string::npos);
+  assert_false(browser->closed());
+  site.finish();
+}
+
+void test_the_last_request_of_a_connection(void**) {
+  Site site;
+  const auto browser = site.connect();
+  const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), "Connection: close\r\n"));
+  assert_true(has(reply, "connection: close\r\n") && has(reply, "You said: a"));
+  assert_true(browser->closed());
+  site.finish();
+}
+
+// What one does not read does not reach the other.
+void test_connections_side_by_side(void**) {
+  Site site;
+  constexpr std::size_t kRequests = 100;
+  const auto slow = site.connect();
+  const auto other = site.connect();
+  for (std::size_t i = 0; i < kRequests; ++i)
+    slow->send(kMetrics);
+  site.loop.settle();
+  other->send(kStats.substr(0, 20));
+  site.loop.settle();
+  assert_true(has(site.ask(*other, kStats.substr(20)), "application/json"));
+  const std::string all = site.answer(*slow);
+  assert_false(has(all, "application/json"));
+  std::size_t heads = 0;
+  for (std::size_t at = all.find("HTTP/1.1 200 OK"); at != std::string::npos; at = all.find("HTTP/1.1 200 OK", at + 1))
+    ++heads;
+  assert_int_equal(heads, kRequests);
+  site.finish();
+}
+
+// --- Places ---
+
+void test_a_place_forgets_the_connection_before(void**) {
+  Site site(limits([](Limits& chosen) { chosen.http_connections = 1; }));
+  auto gone = site.connect();
+  for (int i = 0; i < 200; ++i)
+    gone->send(kMetrics);
+  site.loop.settle();
+  gone.reset();
+  site.loop.settle();
+  const auto next = site.connect();
+  assert_true(site.ask(*next, call("Reply", echo_data("a"))).starts_with("HTTP/1.1 200 OK\r\ndate: "));
+  site.finish();
+}
+
+// A connection without a request counts from its begin.
+void test_a_silent_connection_makes_room(void**) {
+  Site site(limits([](Limits& chosen) { chosen.http_connections = 2; }));
+  const auto first = site.connect();
+  (void)site.ask(*first, kStats);
+  site.loop.pass(1s);
+  const auto second = site.connect();
+  site.loop.pass(1s);
+  (void)site.ask(*first, kStats);
+  const auto third = site.connect();
+  assert_true(second->closed());
+  assert_false(first->closed());
+  site.loop.pass(1s);
+  const auto fourth = site.connect();
+  assert_true(first->closed());
+  assert_false(third->closed());
+  site.finish();
+}
+
+void test_a_drain_ends_the_listener(void**) {
+  Site site;
+  const engine::Address address = site.address();
+  site.drain();
+  const int client = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  assert_int_equal(::connect(client, address.pointer(), address.length), -1);
+  ::close(client);
+  site.finish();
+}
+
+std::ptrdiff_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
+void test_the_end_closes_all_descriptors(void**) {
+  const std::ptrdiff_t before = open_descriptors();
+  {
+    Site site;
+    const auto browser = site.connect();
+    (void)site.ask(*browser, kStats);
+    site.finish();
+  }
+  assert_int_equal(open_descriptors(), before);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_errors_say_why),
+      cmocka_unit_test(test_the_page_and_its_documents),
+      cmocka_unit_test(test_a_document_over_http_1_0),
+      cmocka_unit_test(test_a_page_of_another_origin_may_call),
+      cmocka_unit_test(test_requests_in_pieces),
+      cmocka_unit_test(test_requests_behind_each_other),
+      cmocka_unit_test(test_the_last_request_of_a_connection),
+      cmocka_unit_test(test_connections_side_by_side),
+      cmocka_unit_test(test_a_place_forgets_the_connection_before),
+      cmocka_unit_test(test_a_silent_connection_makes_room),
+      cmocka_unit_test(test_a_drain_ends_the_listener),
+      cmocka_unit_test(test_the_end_closes_all_descriptors),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
