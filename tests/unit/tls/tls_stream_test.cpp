@@ -255,6 +255,7 @@ void the_end_of_either_side_is_noticed(void**) {
     assert_true(link.client.ended());
     assert_true(link.stream.write(as_bytes("late")).io == Io::Closed);
     // An alert would follow.
+    link.socket.at_once = true;
     link.client.update_keys(link.socket.to_server);
     link.expect_closed();
     assert_true(link.socket.to_client.empty());
@@ -303,6 +304,94 @@ void an_alert_is_sent_at_once(void**) {
   link.client.renegotiate(link.socket.to_server);
   link.expect_closed();
   assert_false(link.socket.to_client.empty());
+  assert_false(link.stream.fault().empty());
+}
+
+// --- The handshake ---
+
+void one_handshake_has_a_step_in_a_turn(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link first(shared, pool, random, TLS1_3_VERSION);
+  Link second(shared, pool, random, TLS1_3_VERSION);
+  for (Link* link : {&first, &second}) {
+    link->socket.at_once = true;
+    link->client.turn(link->socket.to_client, link->socket.to_server);
+  }
+  shared.tls.begin_turn({}, 0);
+  first.stream.handshake();
+  const std::size_t left = second.socket.to_server.size();
+  for (int i = 0; i < 100; ++i)
+    assert_true(second.stream.handshake() == TlsStream::Handshake::Again);
+  assert_int_equal(second.socket.to_server.size(), left);
+  second.open();
+}
+
+// Others have work: the delay is reported once.
+void a_handshake_waits_while_it_is_delayed(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.socket.at_once = true;
+  link.client.turn(link.socket.to_client, link.socket.to_server);
+  const std::size_t left = link.socket.to_server.size();
+  shared.tls.begin_turn({}, 0);
+  shared.tls.delayed = true;
+  assert_true(link.stream.handshake() == TlsStream::Handshake::Delayed);
+  for (int i = 0; i < 100; ++i)
+    assert_true(link.stream.handshake() == TlsStream::Handshake::Again);
+  assert_int_equal(link.socket.to_server.size(), left);
+  link.open();
+}
+
+// The time of a step is owed to the others, until enough has passed.
+void a_step_counts(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  bool owed = false;
+  for (std::uint64_t moved = 1; !link.step(); ++moved) {
+    shared.tls.begin_turn({}, moved);
+    owed = owed || shared.tls.delayed;
+    shared.tls.begin_turn(std::chrono::hours(1), ++moved);
+    assert_false(shared.tls.delayed);
+  }
+  assert_true(owed);
+}
+
+void bytes_that_the_caller_has_received_come_first(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.client.turn(link.socket.to_client, link.socket.to_server);
+  const Bytes sent(link.socket.to_server);
+  assert_true(link.stream.prepend(sent.first(10)));
+  link.socket.to_server.erase(link.socket.to_server.begin(), link.socket.to_server.begin() + 10);
+  link.open();
+}
+
+void a_client_that_is_gone_in_its_handshake(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.socket.at_once = true;
+  link.socket.ended = true;
+  TlsStream::Handshake step = TlsStream::Handshake::Again;
+  while (step == TlsStream::Handshake::Again) {
+    shared.tls.begin_turn({}, 0);
+    step = link.stream.handshake();
+  }
+  assert_true(step == TlsStream::Handshake::Failed);
 }
 
 // Another connection has all blocks of the pool.
@@ -327,6 +416,25 @@ class NoBlocks {
   std::vector<Block*> taken_;
 };
 
+void a_handshake_without_memory_fails(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  const NoBlocks no_blocks(pool);
+  link.socket.at_once = true;
+  link.client.turn(link.socket.to_client, link.socket.to_server);
+  link.socket.room = 0;
+  TlsStream::Handshake step = TlsStream::Handshake::Again;
+  while (step == TlsStream::Handshake::Again) {
+    shared.tls.begin_turn({}, 0);
+    step = link.stream.handshake();
+  }
+  assert_true(step == TlsStream::Handshake::Failed);
+  assert_string_equal(std::string(link.stream.failure()).c_str(), "no memory for records that wait");
+}
+
 void expect_no_memory(TlsStream& stream) {
   assert_true(stream.write(as_bytes("late")).io == Io::Closed);
   assert_string_equal(std::string(stream.fault()).c_str(), "no memory for records that wait");
@@ -348,6 +456,112 @@ void a_stream_without_memory_is_closed(void**) {
   assert_int_equal(link.stream.read(plain).size, plain.size());
   link.expect_closed();
   expect_no_memory(link.stream);
+}
+
+// The same where nothing follows, and for a record that has arrived in part.
+void the_rest_of_a_record_without_memory_ends_the_stream(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  for (const bool whole : {true, false}) {
+    Link link(shared, pool, random, TLS1_3_VERSION);
+    link.open();
+    const NoBlocks no_blocks(pool);
+    link.client.write(link.socket.to_server, "longer than the reader's room");
+    if (!whole) link.socket.to_server.pop_back();
+    link.socket.at_once = true;
+    std::array<std::uint8_t, 10> plain{};
+    if (whole) assert_int_equal(link.stream.read(plain).size, plain.size());
+    assert_true(link.stream.read(plain).io == Io::Closed);
+    expect_no_memory(link.stream);
+  }
+}
+
+// Nothing is taken from the socket while something is left to read.
+void what_has_arrived_is_read_first(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  link.socket.at_once = true;
+  std::array<std::uint8_t, 4> plain{};
+  const auto expect_read = [&](std::string_view text, bool more) {
+    assert_int_equal(link.stream.read(plain).size, text.size());
+    assert_memory_equal(plain.data(), text.data(), text.size());
+    assert_int_equal(link.stream.input_waits(), more);
+  };
+  link.client.write(link.socket.to_server, "abcd");
+  link.client.write(link.socket.to_server, "efghij");
+  expect_read("abcd", true);
+  link.client.write(link.socket.to_server, "kl");
+  const std::size_t left = link.socket.to_server.size();
+  expect_read("efgh", true);
+  assert_int_equal(link.socket.to_server.size(), left);
+  link.client.write(link.socket.to_server, "mn");
+  expect_read("ijkl", true);
+  expect_read("mn", false);
+}
+
+// What waits goes with its stream.
+void a_stream_releases_its_blocks(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  for (const bool reads : {true, false}) {
+    Link link(shared, pool, random, TLS1_3_VERSION);
+    link.open();
+    link.socket.at_once = true;
+    std::array<std::uint8_t, 10> plain{};
+    if (reads) {
+      link.client.write(link.socket.to_server, std::string(1000, 'x'));
+      link.stream.read(plain);
+    } else {
+      link.socket.room = 0;
+      assert_true(link.stream.write(as_bytes("waits")).io == Io::WouldBlock);
+    }
+    assert_true(pool.pool.free_small() < Pool::kPages * BlockPool::kSmallInLarge);
+  }
+  assert_int_equal(pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
+}
+
+// A socket that is closed while records wait for it, and at once.
+void a_reset_ends_the_writes(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  for (const bool waits : {true, false}) {
+    Link link(shared, pool, random, TLS1_3_VERSION);
+    link.open();
+    link.socket.at_once = true;
+    if (waits) {
+      link.socket.room = 0;
+      assert_true(link.stream.write(as_bytes("waits")).io == Io::WouldBlock);
+    }
+    link.socket.reset = true;
+    assert_true(link.stream.write(as_bytes("waits")).io == Io::Closed);
+  }
+}
+
+void no_more_is_written_than_the_socket_takes(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  link.socket.at_once = true;
+  link.socket.room = 0;
+  const std::string text(1000, 'x');
+  assert_true(link.stream.write(as_bytes(text)).io == Io::WouldBlock);
+  link.socket.room = 10;
+  assert_int_equal(link.stream.write(as_bytes(text)).size, 10);
+  link.socket.room = SIZE_MAX;
+  assert_int_equal(link.stream.write(as_bytes(std::string_view(text).substr(10))).size, 990);
 }
 
 // The same for a record that the socket does not take.
@@ -378,6 +592,22 @@ void a_record_longer_than_allowed_ends_the_stream(void**) {
   link.socket.to_server = {0x17, 0x03, 0x03, 0xff, 0xff};
   link.expect_closed();
   assert_string_equal(std::string(link.stream.fault()).c_str(), "a record is too long");
+}
+
+void a_record_of_the_largest_size_is_awaited(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  for (const std::size_t more : {0U, 1U}) {
+    Link link(shared, pool, random, TLS1_3_VERSION);
+    link.open();
+    link.socket.at_once = true;
+    const std::size_t size = tls::kMostRecordBytes - tls::kRecordHeaderBytes + more;
+    link.socket.to_server = {0x17, 0x03, 0x03, static_cast<std::uint8_t>(size >> 8U), static_cast<std::uint8_t>(size)};
+    std::array<std::uint8_t, 10> plain{};
+    assert_true(link.stream.read(plain).io == (more == 0 ? Io::WouldBlock : Io::Closed));
+  }
 }
 
 // The reason of a handshake with a client that resets the connection when it has the first bytes of the server.
@@ -418,6 +648,18 @@ int main() {
       cmocka_unit_test(the_end_of_either_side_is_noticed),
       cmocka_unit_test(the_last_byte_is_written_with_its_record),
       cmocka_unit_test(an_alert_is_sent_at_once),
+      cmocka_unit_test(one_handshake_has_a_step_in_a_turn),
+      cmocka_unit_test(a_handshake_waits_while_it_is_delayed),
+      cmocka_unit_test(a_step_counts),
+      cmocka_unit_test(bytes_that_the_caller_has_received_come_first),
+      cmocka_unit_test(a_client_that_is_gone_in_its_handshake),
+      cmocka_unit_test(a_handshake_without_memory_fails),
+      cmocka_unit_test(the_rest_of_a_record_without_memory_ends_the_stream),
+      cmocka_unit_test(what_has_arrived_is_read_first),
+      cmocka_unit_test(a_stream_releases_its_blocks),
+      cmocka_unit_test(a_reset_ends_the_writes),
+      cmocka_unit_test(no_more_is_written_than_the_socket_takes),
+      cmocka_unit_test(a_record_of_the_largest_size_is_awaited),
       cmocka_unit_test(a_stream_without_memory_is_closed),
       cmocka_unit_test(a_record_without_memory_ends_the_stream),
       cmocka_unit_test(a_record_longer_than_allowed_ends_the_stream),

@@ -192,7 +192,6 @@ void HttpConnection::on_due() {
   owner_.note_limit(LimitId::HttpTimeout, peer().view());
   if (state_ == State::Replying) return close();
   keep_alive_ = false;
-  head_ = size_;
   refuse(408);
 }
 

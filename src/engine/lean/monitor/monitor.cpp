@@ -160,7 +160,6 @@ void Monitor::answer_call(const http1::HttpRequest& request, Answer& answer) con
     answer.requested_fields = request.requested_fields;
     return;
   }
-  answer.status = 404;
   const grpc_web::Format format = grpc_web::format_of(request.content_type);
   if (request.verb != http1::Verb::Post || format == grpc_web::Format::None) return;
   answer.status = 200;
