@@ -183,6 +183,20 @@ void test_more_memory_than_there_is(void**) {
   assert_true(error.starts_with("the kernel refuses the memory"));
 }
 
+// What the memory of a socket is computed with: the kernel takes twice the size that is asked for.
+void test_the_factor_of_socket_buffers(void**) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  for (const int option : {SO_RCVBUF, SO_SNDBUF}) {
+    constexpr int kAsked = 16 * 1024;
+    assert_int_equal(::setsockopt(socket, SOL_SOCKET, option, &kAsked, sizeof(kAsked)), 0);
+    int taken = 0;
+    socklen_t size = sizeof(taken);
+    assert_int_equal(::getsockopt(socket, SOL_SOCKET, option, &taken, &size), 0);
+    assert_int_equal(taken, kAsked * lean::sizes().socket_factor);
+  }
+  ::close(socket);
+}
+
 // --- Connections ---
 
 // Tables whose sizes are powers of two have no entry to spare here, so the sizes that the limits compute with are needed in full.
@@ -590,6 +604,7 @@ int main() {
       cmocka_unit_test(test_a_socket_that_does_not_listen),
       cmocka_unit_test(test_more_connections_than_descriptors),
       cmocka_unit_test(test_more_memory_than_there_is),
+      cmocka_unit_test(test_the_factor_of_socket_buffers),
       cmocka_unit_test(test_the_memory_suffices),
       cmocka_unit_test(test_one_connection_too_many),
       cmocka_unit_test(test_descriptors_run_out),
