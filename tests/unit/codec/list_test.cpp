@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "encoded.h"
+#include "kinds.pb.h"
 #include "lists.pb.h"
 #include "mote/message.h"
 #include "pieces.h"
@@ -189,6 +190,21 @@ void test_bytes_and_numbers_of_elements(void**) {
   assert_string_equal(reason("\x0a\x03\x12\x01\x80"sv), "end of message");
   // What follows them is checked too.
   assert_string_equal(reason("\x0a\x05\x12\x01\x05\x12\x05"sv), "length beyond the end");
+  assert_string_equal(reason("\x0a\x05\x0a\x01\x80\x12\x05"sv), "length beyond the end");
+}
+
+// What follows a message in an element is checked too, and an unknown field may be of any kind.
+void test_messages_in_elements(void**) {
+  const auto reason = [](std::string_view bytes) {
+    const Pieces pieces = Pieces::of_size(bytes, 2);
+    kinds_Tree tree;
+    return decode(pieces.list(), pieces.size(), tree).reason;
+  };
+  assert_null(reason("\x1a\x05\x12\x00\x7a\x01\xff"sv));
+  assert_string_equal(reason("\x1a\x04\x12\x00\x0a\x05"sv), "length beyond the end");
+  assert_string_equal(reason("\x1a\x03\x12\x01\x80"sv), "end of message");
+  assert_string_equal(reason("\x1a\x01\x80"sv), "end of message");
+  assert_string_equal(reason("\x1a\x02\x00\x80"sv), "zero tag");
 }
 
 // As protobuf does with a field of another wire type.
@@ -557,6 +573,7 @@ int main() {
       cmocka_unit_test(test_malformed_lists_say_why),
       cmocka_unit_test(test_a_malformed_element_is_refused),
       cmocka_unit_test(test_bytes_and_numbers_of_elements),
+      cmocka_unit_test(test_messages_in_elements),
       cmocka_unit_test(test_numbers_where_elements_belong_are_skipped),
       cmocka_unit_test(test_lists_in_a_message_in_a_message),
       cmocka_unit_test(test_lists_in_a_message_that_comes_in_parts),
