@@ -8,6 +8,7 @@
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -103,6 +104,30 @@ void test_a_loop_closes_its_descriptor(void**) {
   assert_int_equal(::fcntl(number, F_GETFD), -1);
 }
 
+// A program without standard input may get its number.
+void test_the_descriptor_0_is_closed_too(void**) {
+  auto service = std::make_unique<Service>();
+  auto loop = std::make_unique<Loop>();
+  const int input = ::dup(STDIN_FILENO);
+  ::close(STDIN_FILENO);
+  assert_true(loop->add(service->descriptor, service->pipe.ends[0], EPOLLIN));
+  assert_int_equal(loop->descriptor(), 0);
+  loop.reset();
+  assert_int_equal(::fcntl(0, F_GETFD), -1);
+  Loop other;
+  const int number = ::dup(service->pipe.ends[0]);  // Takes the 0, so that the loop gets another.
+  assert_true(other.add(service->descriptor, service->pipe.ends[0], EPOLLIN));
+  ::close(number);
+  assert_true(other.add(service->wakeup));
+  service->wakeup.wake();
+  turn(other);
+  assert_string_equal(service->seen.c_str(), "awake ");
+  service.reset();
+  assert_int_equal(::fcntl(0, F_GETFD), -1);
+  ::dup2(input, STDIN_FILENO);
+  ::close(input);
+}
+
 void test_a_timer(void**) {
   Service service;
   Loop loop;
@@ -188,6 +213,7 @@ int main() {
       cmocka_unit_test(test_a_descriptor_that_is_ready),
       cmocka_unit_test(test_a_descriptor_that_the_kernel_refuses),
       cmocka_unit_test(test_a_loop_closes_its_descriptor),
+      cmocka_unit_test(test_the_descriptor_0_is_closed_too),
       cmocka_unit_test(test_a_timer),
       cmocka_unit_test(test_a_wakeup),
       cmocka_unit_test(test_a_handover_has_room_for_some),
