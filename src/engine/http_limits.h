@@ -6,7 +6,7 @@
 
 namespace mote::engine {
 
-inline constexpr std::array<LimitRow, 5> kHttpLimits = {{
+inline constexpr std::array<LimitSource, 5> kHttpLimits = {{
     {.id = LimitId::HttpConnections,
      .name = "http-connections",
      .unit = Unit::Count,
@@ -19,7 +19,7 @@ inline constexpr std::array<LimitRow, 5> kHttpLimits = {{
      .counter = "http_connections_full",
      .cost_text = "http-connections x one connection with its buffer for replies, if http is on",
      .cost = http_connections,
-     .field = field(&Limits::http_connections)},
+     .field = &Limits::http_connections},
     {.id = LimitId::HttpRequestBytes,
      .name = "http-request-bytes",
      .unit = Unit::Bytes,
@@ -30,7 +30,7 @@ inline constexpr std::array<LimitRow, 5> kHttpLimits = {{
      .counter = "http_requests_too_large",
      .cost_text = "its value for each of http-connections, if http is on",
      .cost = http_requests,
-     .field = field(&Limits::http_request_bytes)},
+     .field = &Limits::http_request_bytes},
     {.id = LimitId::HttpTimeout,
      .name = "http-timeout-ms",
      .unit = Unit::Milliseconds,
@@ -41,7 +41,7 @@ inline constexpr std::array<LimitRow, 5> kHttpLimits = {{
      .answer = "408 Request Timeout, then closed; nothing if the peer does not read: the connection is closed.",
      .counter = "http_timeouts",
      .reloadable = true,
-     .field = field(&Limits::http_timeout)},
+     .field = &Limits::http_timeout},
     {.id = LimitId::HttpIdleTimeout,
      .name = "http-idle-timeout-ms",
      .unit = Unit::Milliseconds,
@@ -52,7 +52,7 @@ inline constexpr std::array<LimitRow, 5> kHttpLimits = {{
      .counter = "http_idle_timeouts",
      .reloadable = true,
      .routine = true,
-     .field = field(&Limits::http_idle_timeout)},
+     .field = &Limits::http_idle_timeout},
     {.id = LimitId::MetricsMethods,
      .name = "metrics-methods",
      .unit = Unit::Count,
@@ -63,7 +63,7 @@ inline constexpr std::array<LimitRow, 5> kHttpLimits = {{
      .counter = "methods_shared_a_row",
      .cost_text = "metrics-methods and one more x the counters of one method, if http is on",
      .cost = metrics_methods,
-     .field = field(&Limits::metrics_methods)},
+     .field = &Limits::metrics_methods},
 }};
 
 }  // namespace mote::engine

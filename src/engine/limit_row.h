@@ -16,15 +16,8 @@ inline constexpr std::uint32_t kMonthSeconds = 30 * 24 * 60 * 60;
 // The kernel's own maximum (MAX_TCP_KEEPIDLE).
 inline constexpr std::uint32_t kMostTcpKeepalive = 32767;
 
-constexpr LimitField field(std::uint32_t Limits::*number) {
-  return {.number = number};
-}
-constexpr LimitField field(std::chrono::milliseconds Limits::*milliseconds) {
-  return {.milliseconds = milliseconds};
-}
-constexpr LimitField field(std::chrono::seconds Limits::*seconds) {
-  return {.seconds = seconds};
-}
+// A row of a section.
+using LimitSource = LimitRowWith<std::string_view>;
 
 template <auto Field>
 Cost itself(const Limits& limits, const EngineSizes&) {

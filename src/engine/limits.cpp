@@ -27,19 +27,29 @@ constexpr std::array<LimitRule, 4> kRules = {{
 
 }  // namespace
 
-std::uint64_t LimitRow::get(const Limits& limits) const {
-  if (field.number != nullptr) return limits.*field.number;
-  return static_cast<std::uint64_t>(field.seconds != nullptr ? (limits.*field.seconds).count()
-                                                             : (limits.*field.milliseconds).count());
+std::uint64_t LimitField::get(const Limits& limits) const {
+  switch (kind_) {
+    case Kind::Number:
+      return limits.*number_;
+    case Kind::Milliseconds:
+      return static_cast<std::uint64_t>((limits.*milliseconds_).count());
+    case Kind::Seconds:
+      break;
+  }
+  return static_cast<std::uint64_t>((limits.*seconds_).count());
 }
 
-void LimitRow::set(Limits& limits, std::uint32_t value) const {
-  if (field.number != nullptr) {
-    limits.*field.number = value;
-  } else if (field.seconds != nullptr) {
-    limits.*field.seconds = std::chrono::seconds(value);
-  } else {
-    limits.*field.milliseconds = std::chrono::milliseconds(value);
+void LimitField::set(Limits& limits, std::uint32_t value) const {
+  switch (kind_) {
+    case Kind::Number:
+      limits.*number_ = value;
+      break;
+    case Kind::Milliseconds:
+      limits.*milliseconds_ = std::chrono::milliseconds(value);
+      break;
+    case Kind::Seconds:
+      limits.*seconds_ = std::chrono::seconds(value);
+      break;
   }
 }
 

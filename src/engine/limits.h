@@ -14,6 +14,7 @@
 #include <span>
 #include <string_view>
 
+#include "bytes/text_pool.h"
 #include "text/measure.h"
 
 namespace mote::engine {
@@ -202,32 +203,63 @@ struct Cost {
   [[nodiscard]] constexpr std::uint64_t bytes() const { return count * each; }
 };
 
-// The limit's field in Limits, which is one of these.
-struct LimitField {
-  std::uint32_t Limits::*number = nullptr;
-  std::chrono::milliseconds Limits::*milliseconds = nullptr;
-  std::chrono::seconds Limits::*seconds = nullptr;
+// The limit's field in Limits.
+class LimitField {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): a row names the field only
+  constexpr LimitField(std::uint32_t Limits::*number = nullptr) : kind_(Kind::Number), number_(number) {}
+  constexpr LimitField(std::chrono::milliseconds Limits::*time) : kind_(Kind::Milliseconds), milliseconds_(time) {}
+  constexpr LimitField(std::chrono::seconds Limits::*time) : kind_(Kind::Seconds), seconds_(time) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  // In the key's unit.
+  [[nodiscard]] std::uint64_t get(const Limits& limits) const;
+  void set(Limits& limits, std::uint32_t value) const;
+
+ private:
+  enum class Kind : std::uint8_t { Number, Milliseconds, Seconds };
+
+  Kind kind_;
+  union {
+    std::uint32_t Limits::*number_;
+    std::chrono::milliseconds Limits::*milliseconds_;
+    std::chrono::seconds Limits::*seconds_;
+  };
 };
 
-struct LimitRow {
+// A text of the table, which has no addresses (bytes/text_pool.h).
+class LimitText {
+ public:
+  constexpr LimitText() = default;
+  constexpr explicit LimitText(TextPlace place) : place_(place) {}
+
+  [[nodiscard]] std::string_view view() const;
+  operator std::string_view() const { return view(); }  // NOLINT(google-explicit-constructor): it is one
+
+ private:
+  TextPlace place_;
+};
+
+// As it is written in the sections of the table, `Text` is std::string_view.
+template <class Text>
+struct LimitRowWith {
   LimitId id;
-  std::string_view name;  // key, flag without its dashes
+  Text name;  // key, flag without its dashes
   Unit unit;
   std::uint32_t min;  // in the key's unit
   std::uint32_t max;
   Zero zero = Zero::Plain;
-  std::string_view bounds;   // one sentence: what it limits
-  std::string_view answer;   // one sentence: what the peer receives at the limit
-  std::string_view counter;  // snake_case: counts how often the limit is hit; a refill names the counter of its budget
+  Text bounds;              // one sentence: what it limits
+  Text answer;              // one sentence: what the peer receives at the limit
+  Text counter;             // snake_case: counts how often the limit is hit; a refill names the counter of its budget
   bool reloadable = false;  // may change while connections are open, because nothing was allocated or announced from it
   bool routine = false;     // hit by every peer that makes good use of the gateway: no refusal
-  std::string_view cost_text = "none";
+  Text cost_text = Text();  // empty in a section: none
   Cost (*cost)(const Limits&, const EngineSizes&) = nullptr;  // of resolved limits; null if it needs no memory
   LimitField field;
 
-  // In the key's unit.
-  [[nodiscard]] std::uint64_t get(const Limits& limits) const;
-  void set(Limits& limits, std::uint32_t value) const;  // a value that accepts() allows
+  [[nodiscard]] std::uint64_t get(const Limits& limits) const { return field.get(limits); }
+  void set(Limits& limits, std::uint32_t value) const { field.set(limits, value); }  // a value that accepts() allows
   [[nodiscard]] std::uint64_t default_value() const { return get(Limits{}); }
   [[nodiscard]] Cost cost_of(const Limits& limits, const EngineSizes& sizes) const {
     return cost == nullptr ? Cost{} : cost(limits, sizes);
@@ -236,6 +268,7 @@ struct LimitRow {
     return (value == 0 && zero != Zero::Plain) || (value >= min && value <= max);
   }
 };
+using LimitRow = LimitRowWith<LimitText>;
 
 std::span<const LimitRow, kLimitCount> limit_table();
 const LimitRow& limit_row(LimitId id);

@@ -57,10 +57,10 @@ void test_every_row_is_complete(void**) {
     assert_true(made_of(row.name, "abcdefghijklmnopqrstuvwxyz-"));
     assert_true(made_of(row.counter, "abcdefghijklmnopqrstuvwxyz_"));
     assert_true(names.insert(row.name).second);
-    assert_true(row.bounds.ends_with('.'));
-    assert_true(row.answer.ends_with('.'));
-    assert_false(row.cost_text.empty());
-    assert_int_equal(row.cost == nullptr, row.cost_text.starts_with("none"));
+    assert_true(row.bounds.view().ends_with('.'));
+    assert_true(row.answer.view().ends_with('.'));
+    assert_false(row.cost_text.view().empty());
+    assert_int_equal(row.cost == nullptr, row.cost_text.view().starts_with("none"));
     assert_true(row.min < row.max);
     assert_true(row.accepts(row.default_value()));
   }

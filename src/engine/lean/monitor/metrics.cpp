@@ -89,7 +89,7 @@ bool limit_memory(const MonitorView& view, Samples& samples) {
   }
   if (item > table.size()) return false;
   const std::uint64_t bytes = table[item].cost_of(view.core.limits, view.sizes).bytes();
-  if (bytes != 0) samples.add(kFormat, {table[item].name, bytes});
+  if (bytes != 0) samples.add(kFormat, {table[item].name.view(), bytes});
   return true;
 }
 
@@ -151,7 +151,7 @@ bool limits(const MonitorView& view, Samples& samples) {
   const auto table = engine::limit_table();
   if (samples.item() >= table.size()) return false;
   const engine::LimitRow& row = table[samples.item()];
-  samples.add("{limit=\"$\"} $\n", {row.name, limit_count(view, row.id)});
+  samples.add("{limit=\"$\"} $\n", {row.name.view(), limit_count(view, row.id)});
   return true;
 }
 

@@ -95,7 +95,7 @@ bool limits(const MonitorView& view, Items& out) {
   if (out.item() >= table.size()) return false;
   const engine::LimitRow& row = table[out.item()];
   const std::uint64_t count = row.routine ? 0 : limit_count(view, row.id);
-  if (count != 0) out.add("{\"name\":\"$\",\"count\":$}", {row.name, count});
+  if (count != 0) out.add("{\"name\":\"$\",\"count\":$}", {row.name.view(), count});
   return true;
 }
 

@@ -1,0 +1,58 @@
+// Texts of a table that the compiler puts together into one constant. A row has the place of a text in it: four bytes. A std::string_view
+// has 16, and its address is another 24 bytes of the program where the loader chooses addresses.
+//
+//   constexpr TextPool kPool = ...;                              // add() gave the rows their places
+//   constexpr auto kTexts = kPool.exact<kPool.all().size()>();   // an array of its size
+//   row.name.in({kTexts.data(), kTexts.size()})
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace mote {
+
+struct TextPlace {
+  std::uint16_t begin = 0;
+  std::uint16_t size = 0;
+
+  [[nodiscard]] constexpr std::string_view in(std::string_view texts) const { return {texts.data() + begin, size}; }
+};
+
+class TextPool {
+ public:
+  static constexpr std::size_t kMostCharacters = 32768;  // More does not compile.
+  static constexpr std::size_t kMostTexts = 512;
+
+  // Equal texts have one place.
+  constexpr TextPlace add(std::string_view text) {
+    for (const TextPlace& known : std::span(places_).first(count_)) {
+      if (known.size == text.size() && known.in(all()) == text) return known;
+    }
+    const TextPlace place = {static_cast<std::uint16_t>(size_), static_cast<std::uint16_t>(text.size())};
+    for (const char character : text)
+      characters_.at(size_++) = character;
+    places_.at(count_++) = place;
+    return place;
+  }
+
+  [[nodiscard]] constexpr std::string_view all() const { return {characters_.data(), size_}; }
+  // The same in an array: kSize is all().size().
+  template <std::size_t kSize>
+  [[nodiscard]] constexpr std::array<char, kSize> exact() const {
+    std::array<char, kSize> characters{};
+    std::ranges::copy(all(), characters.begin());
+    return characters;
+  }
+
+ private:
+  std::array<char, kMostCharacters> characters_{};
+  std::size_t size_ = 0;
+  std::array<TextPlace, kMostTexts> places_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace mote
