@@ -23,6 +23,11 @@ void add_folders_of_file(const std::string& path, std::vector<std::string>& fold
   if (target) folders.push_back(folder_of(target.get()));
 }
 
+void add_folder_of_socket(const engine::Address& address, std::vector<std::string>& folders) {
+  if (address.family() != AF_UNIX) return;
+  folders.push_back(folder_of(reinterpret_cast<const sockaddr_un*>(address.pointer())->sun_path));
+}
+
 template <class From, class To>
 void add(std::span<const From> from, std::vector<To>& to) {
   to.insert(to.end(), from.begin(), from.end());
@@ -31,15 +36,13 @@ void add(std::span<const From> from, std::vector<To>& to) {
 }  // namespace
 
 sandbox::Rules sandbox_rules(std::span<const std::string> files, std::span<const engine::Address> addresses,
-                             const rpc::ServiceTable& table) {
+                             const rpc::ServiceTable& table, const engine::Address* http) {
   sandbox::Rules rules;
   for (const std::string& file : files)
     add_folders_of_file(file, rules.files.readable);
-  for (const engine::Address& address : addresses) {
-    if (address.family() != AF_UNIX) continue;
-    const std::string_view path = reinterpret_cast<const sockaddr_un*>(address.pointer())->sun_path;
-    rules.files.removable.push_back(folder_of(path));
-  }
+  for (const engine::Address& address : addresses)
+    add_folder_of_socket(address, rules.files.removable);
+  if (http != nullptr) add_folder_of_socket(*http, rules.files.removable);
   for (const rpc::Service& service : table.services()) {
     add(service.needs.system_calls, rules.system_calls);
     add(service.needs.readable, rules.files.readable);

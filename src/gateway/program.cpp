@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <new>
@@ -43,11 +44,11 @@ Program starting{};
 }  // namespace
 
 std::vector<rpc::Service> all_services(std::span<const rpc::Service> own_services) {
-  std::vector<rpc::Service> all(own_services.begin(), own_services.end());
-  const rpc::Service health = services::health();
-  all.push_back(health);
-  for (const rpc::Service& service : services::reflection())
-    all.push_back(service);
+  const auto reflection = services::reflection();
+  std::vector<rpc::Service> all(own_services.size() + 1 + reflection.size());
+  auto next = std::ranges::copy(own_services, all.begin()).out;
+  *next++ = services::health();
+  std::ranges::copy(reflection, next);
   services::describe(all);
   return all;
 }

@@ -104,16 +104,15 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
 #endif
   const engine::Address* http = nullptr;
   if constexpr (Engine::kHasMonitor) http = engine.monitor_address();
-  std::vector<engine::Address> all_addresses = engine.addresses();
-  if (http != nullptr) all_addresses.push_back(*http);
-  sandbox::Rules rules = sandbox_rules(files, all_addresses, table);
+  const std::vector<engine::Address> addresses = engine.addresses();
+  sandbox::Rules rules = sandbox_rules(files, addresses, table, http);
 #ifdef MOTE_TLS
   if (config.limits.tls) rules.system_calls.push_back(SYS_getrandom);  // For handshakes.
 #endif
   const sandbox::Sandbox sandbox(rules);
   const bool traced = read_process().traced;  // The sandbox does not allow to look it up.
   free_settings();
-  report_ready(program, config, engine.addresses(), http, host);
+  report_ready(program, config, addresses, http, host);
   if constexpr (Engine::kRunsInSandbox) enter_sandbox(program, config, sandbox);
   end_need_of_memory();
   // AddressSanitizer's pages come back soon: its runtime library is in use all the time.

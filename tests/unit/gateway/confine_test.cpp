@@ -66,6 +66,8 @@ void test_unix_sockets_can_be_removed(void**) {
   const std::array addresses = {*parse_address("unix:/run/mote/a.sock").address, *parse_address("[::1]:0").address,
                                 *parse_address("unix:b.sock").address};
   assert_true((sandbox_rules({}, addresses, kNoServices).files.removable == Paths{"/run/mote/", "."}));
+  const auto http = *parse_address("unix:/run/http/c.sock").address;
+  assert_true((sandbox_rules({}, {}, kNoServices, &http).files.removable == Paths{"/run/http/"}));
 }
 
 void test_services_declare_what_they_need(void**) {
