@@ -412,11 +412,13 @@ void Engine::on_backlog_full() {
 void Engine::note_limit(LimitId id, std::string_view peer) {
   const std::uint64_t count = core_->counters.add(id);
   if (engine::logs_limit(count)) engine::log_limit(id, count, peer);
-  if (monitor_) monitor_->note_refusal(id, [peer] { return engine::FixedText<120>().add(peer); });
+  Refusal* const refusal = monitor_ ? monitor_->note_refusal(id) : nullptr;
+  if (refusal != nullptr) refusal->peer.add(peer);
 }
 
 void Engine::on_limit_reached(LimitId id, const Connection& connection) {
-  if (monitor_) monitor_->note_refusal(id, [&connection] { return connection.peer(); });
+  Refusal* const refusal = monitor_ ? monitor_->note_refusal(id) : nullptr;
+  if (refusal != nullptr) refusal->peer.add(connection.peer().view());
 }
 
 void Engine::on_due() {

@@ -109,6 +109,9 @@ void write_allowed(ByteWriter& out, std::string_view requested_fields) {
 
 }  // namespace
 
+Answer::Answer(std::uint16_t code) : status(code) {
+}
+
 void write_refusal(ByteWriter& out) {
   const Status status = status_of(503);
   print(out,
@@ -225,7 +228,7 @@ void HttpConnection::take_request() {
   const std::uint16_t error = http1::parse_head(bytes.substr(0, head), request);
   // What follows a request with content, or a malformed one, is no request.
   const bool content = request.chunked || request.content_bytes != 0;
-  const Answer answer = error == 0 ? owner_.answer(*this, request) : Answer{.status = error};
+  const Answer answer = error == 0 ? owner_.answer(*this, request) : Answer(error);
   chunked_ = !request.http_1_0;
   if (answer.call && !request.chunked && request.content_bytes <= request_.size() - head) {
     head_ = head + static_cast<std::size_t>(request.content_bytes);
@@ -253,7 +256,7 @@ void HttpConnection::begin_call(const Answer& answer, const http1::HttpRequest& 
 }
 
 void HttpConnection::refuse(std::uint16_t status) {
-  begin({.status = status}, false);
+  begin(Answer(status), false);
 }
 
 void HttpConnection::begin(const Answer& answer, bool head_only) {

@@ -17,7 +17,9 @@ namespace mote::lean {
 
 // What a path has: a text, or a document that is made in pieces.
 struct Answer {
-  std::uint16_t status = 200;
+  explicit Answer(std::uint16_t code);
+
+  std::uint16_t status;
   std::string_view type = "text/plain; charset=utf-8";
   std::string_view text = {};              // Lives as long as the program.
   bool gzip = false;                       // The text is compressed.

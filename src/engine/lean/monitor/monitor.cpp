@@ -172,7 +172,7 @@ void Monitor::answer_call(const http1::HttpRequest& request, Answer& answer) con
 }
 
 Answer Monitor::answer(const HttpConnection& connection, const http1::HttpRequest& request) {
-  Answer answer;
+  Answer answer(200);
   const bool host_known = core_.sites.knows_host(request.host);
   if (!host_known || !knows_origin(request)) {
     engine::LogLine(engine::LogLevel::Warn, "http-refused")
@@ -183,7 +183,7 @@ Answer Monitor::answer(const HttpConnection& connection, const http1::HttpReques
   }
   if (find_document(request.path, answer)) {
     const bool allowed = request.verb == http1::Verb::Get || request.verb == http1::Verb::Head;
-    if (!allowed) answer = {.status = 405};
+    if (!allowed) answer = Answer(405);
     return answer;
   }
   answer.status = 404;
@@ -194,7 +194,12 @@ Answer Monitor::answer(const HttpConnection& connection, const http1::HttpReques
 void Monitor::note_limit(LimitId id, std::string_view peer) {
   const std::uint64_t count = core_.counters.add(id);
   if (engine::logs_limit(count)) engine::log_limit(id, count, peer);
-  note_refusal(id, [peer] { return engine::FixedText<120>().add(peer); });
+  if (Refusal* const refusal = note_refusal(id)) refusal->peer.add(peer);
+}
+
+Refusal* Monitor::note_refusal(LimitId id) {
+  const engine::LimitRow& row = engine::limit_row(id);
+  return row.routine ? nullptr : refusals_.note(row.name, core_.now);
 }
 
 void Monitor::count_answer(std::uint16_t status) {

@@ -55,13 +55,8 @@ class Monitor final : private Acceptor, private HttpOwner, private Timer {
   CallMetrics& calls() {
     return calls_;
   }
-  // A limit was reached. `peer` is called only if it is shown.
-  template <class Peer>
-  void note_refusal(engine::LimitId id, Peer peer) {
-    const engine::LimitRow& row = engine::limit_row(id);
-    if (row.routine) return;
-    if (Refusal* refusal = refusals_.note(row.name, core_.now)) refusal->peer.add(peer().view());
-  }
+  // A limit was reached. Returns the place whose peer the caller fills in, or nullptr: it is not shown.
+  Refusal* note_refusal(engine::LimitId id);
 
   // Stops listening, and closes each connection after its reply.
   void drain();
