@@ -1,4 +1,5 @@
-"""Writes a page as the initializer of a C array: compressed by gzip, without comments, indentation and empty lines.
+"""Writes a page as the initializer of a C array: compressed by gzip, without comments, indentation, empty lines and blanks between
+operators.
 
     embed_page.py PAGE OUT MOST_BYTES
 
@@ -11,10 +12,24 @@ import sys
 from pathlib import Path
 
 
+# A blank on both sides of these, or behind a comma or semicolon, has no meaning outside a string.
+OPERATORS = r" (=>|[=!]==|[<>]=?|[-+*/%]=?|&&|\|\||[?:=&]|>>|[{}]) "
+
+
+def without_blanks(script):
+    """JavaScript whose strings have double quotes, and CSS, without blanks around operators."""
+    parts = re.split(r'("[^"\n]*")', script)
+    for i in range(0, len(parts), 2):
+        parts[i] = re.sub(OPERATORS, r"\1", parts[i])
+        parts[i] = re.sub(r"([,;{]) | (?=[{}])", r"\1", parts[i])
+    return "".join(parts)
+
+
 def shortened(page):
     """The page without the bytes that only its authors need. Line breaks stay: JavaScript may depend on them."""
     lines = (re.sub(r"^//.*$", "", line.strip()) for line in page.splitlines())
-    return "\n".join(line for line in lines if line) + "\n"
+    page = "\n".join(line for line in lines if line) + "\n"
+    return re.sub(r"<(script|style)>.*?</\1>", lambda part: without_blanks(part[0]), page, flags=re.DOTALL)
 
 
 def main():
