@@ -47,7 +47,6 @@ void clear(const pb_msgdesc_t* fields, void* message);
 }
 
 // The same for the first `size` bytes of the list `message`.
-// The same for `size` bytes of a list of pieces.
 [[nodiscard]] inline DecodeResult decode(const mote_piece* message, std::size_t size, const pb_msgdesc_t* fields,
                                          void* out) {
   return decode(mote_bytes{nullptr, message, 0, 0, size}, fields, out);

@@ -53,6 +53,9 @@ class MessageFraming {
     return piece;
   }
 
+  // `size` bytes of the message, at most left(), have been taken elsewhere.
+  void skip_body(std::uint32_t size) { left_ -= size; }
+
   // Prefix and message have been taken completely.
   [[nodiscard]] bool complete() const { return prefix_taken_ == kMessagePrefixBytes && left_ == 0; }
 

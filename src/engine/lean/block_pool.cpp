@@ -189,19 +189,44 @@ bool BlockQueue::reserve(BlockShare& share, std::size_t bytes, bool small) {
   return true;
 }
 
+MutableBytes ReservedRoom::take(std::size_t most) {
+  while (block_ != nullptr && taken_ == block_->tail().size()) {
+    block_ = block_->next_block();
+    taken_ = 0;
+  }
+  if (block_ == nullptr) return {};
+  const MutableBytes left = block_->tail().subspan(taken_);
+  const MutableBytes part = left.first(std::min(left.size(), most));
+  taken_ += part.size();
+  return part;
+}
+
+ReservedRoom BlockQueue::reserved_room() const {
+  return ReservedRoom(filling_);
+}
+
+void BlockQueue::commit(std::size_t bytes) {
+  const auto size = static_cast<std::uint32_t>(bytes);
+  size_ += size;
+  reserved_ -= size;
+  while (bytes != 0) {
+    if (filling_->tail().empty()) filling_ = filling_->next_block();
+    const std::size_t here = std::min(bytes, filling_->tail().size());
+    filling_->fill(here);
+    bytes -= here;
+  }
+}
+
 bool BlockQueue::append(BlockShare& share, Bytes bytes) {
   if (!reserve(share, bytes.size())) return false;
   ByteReader in(bytes);
+  ReservedRoom room = reserved_room();
   while (!in.empty()) {
-    if (filling_->tail().empty()) filling_ = filling_->next_block();
-    const MutableBytes tail = filling_->tail();
-    const Bytes piece = in.take(tail.size());
-    std::copy(piece.begin(), piece.end(), tail.begin());
-    filling_->fill(piece.size());
+    const MutableBytes part = room.take(in.remaining());
+    const Bytes piece = in.take(part.size());
+    std::copy(piece.begin(), piece.end(), part.begin());
   }
-  const auto size = static_cast<std::uint32_t>(bytes.size());
-  size_ += size;
-  reserved_ -= size;
+  commit(bytes.size());
   return true;
 }
 

@@ -268,6 +268,19 @@ class BlockShare {
   bool promise_in_use_ = false;
 };
 
+// The room that a BlockQueue has reserved, part by part.
+class ReservedRoom {
+ public:
+  explicit ReservedRoom(const Block* block) : block_(block) {}
+
+  // The next part, of at most `most` bytes; empty at the end.
+  MutableBytes take(std::size_t most);
+
+ private:
+  const Block* block_;     // May be nullptr.
+  std::size_t taken_ = 0;  // Of its tail.
+};
+
 // A first-in, first-out queue of bytes in blocks of a share. The owner calls clear() before it destroys the queue.
 class BlockQueue {
  public:
@@ -282,6 +295,9 @@ class BlockQueue {
   [[nodiscard]] bool reserve(BlockShare& share, std::size_t bytes, bool small = false);
   // Returns false if no block is free; then nothing was appended.
   [[nodiscard]] bool append(BlockShare& share, Bytes bytes);
+  // The reserved room, to be written to from its front; commit() appends what was written.
+  [[nodiscard]] ReservedRoom reserved_room() const;
+  void commit(std::size_t bytes);
 
   // The contiguous bytes at the front.
   [[nodiscard]] Bytes front() const { return first_->content(); }

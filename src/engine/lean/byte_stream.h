@@ -24,12 +24,14 @@ struct IoResult {
 class ByteStream {
  public:
   virtual IoResult read(MutableBytes to) = 0;
+  // Reads into all parts, one after the other, of which none is empty, or into the first alone.
+  virtual IoResult read_parts(std::span<const MutableBytes> parts) { return read(parts.front()); }
   virtual IoResult write(Bytes from) = 0;
   // At most so many parts in one call.
   static constexpr std::size_t kMostParts = 64;
   // Writes bytes of all parts, of which none is empty, or of the first alone.
   virtual IoResult write_parts(std::span<const Bytes> parts) { return write(parts.front()); }
-  // write_parts() writes all parts at once.
+  // read_parts() and write_parts() move all parts at once.
   [[nodiscard]] virtual bool gathers() const { return false; }
   // read() has bytes that the poller does not report.
   [[nodiscard]] virtual bool input_waits() const { return false; }

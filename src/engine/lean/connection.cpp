@@ -129,6 +129,9 @@ void Connection::read_and_take(std::uint32_t events) {
 // At most turn-bytes; but the rest of a DATA frame is cheap, and a message that is there as a whole needs no blocks.
 std::size_t Connection::read(std::size_t size) {
   if (!could_postpone()) return read_few(size);
+  if (size == 0 && http2_.stream_of_data() != nullptr) {
+    if (StreamCall* call = large_message(); call != nullptr) return read_message(*call);
+  }
   const std::size_t most = core_.limits.turn_bytes + http2_.data_missing(core_.receive_buffer.first(size));
   const IoResult result = read_up_to(most, size);
   if (result.io == Io::Closed) peer_gone_ = true;
@@ -169,11 +172,7 @@ IoResult Connection::read_up_to(std::size_t most, std::size_t size) {
   most = std::min(most, core_.receive_buffer.size());
   if (size >= most) return {Io::WouldBlock};
   const IoResult result = stream().read(core_.receive_buffer.first(most).subspan(size));
-  if (result.io == Io::Done) {
-    deadlines_.note_activity(core_.now);
-    deadlines_.note_received(result.size, core_.now);
-    core_.bytes_received += result.size;
-  }
+  if (result.io == Io::Done) note_read(result.size);
   return result;
 }
 
@@ -300,6 +299,10 @@ void Connection::end_turn() {
 
 void Connection::end_open_turn() {
   announce_drain();
+  // In front of large replies, so that one send takes both.
+  if (!waiting_.empty() && share_.promised() && !window_asked_for && http2_.announces_large_windows() &&
+      !http2_.failed())
+    refill_window(true);
   flush_calls();
   if (http2_.failed()) release_all();
   if (share_.promised() || http2_.announces_large_windows()) update_large_windows();

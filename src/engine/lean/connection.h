@@ -7,7 +7,7 @@
 // Connection has more than 25 data members and 40 functions because it is where socket, HTTP/2, calls, time and shares meet, and
 // because each event of http2::ConnectionEvents is a function. Each part has a file: a turn (connection.cpp), the events
 // (connection_events.cpp), PROXY headers (connection_proxy.cpp), shares (connection_shares.cpp), large windows
-// (connection_windows.cpp), large replies (connection_blocks.cpp) and time (connection_time.cpp).
+// (connection_windows.cpp), large messages (connection_large_messages.cpp), large replies (connection_blocks.cpp) and time (connection_time.cpp).
 // What can be decided without the others is a class of its own (connection_deadlines.h, graceful_end.h, over_share.h).
 #pragma once
 
@@ -202,6 +202,15 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   std::size_t read_few(std::size_t size);
   // Up to `most` bytes in all.
   IoResult read_up_to(std::size_t most, std::size_t size);
+  void note_read(std::size_t bytes) {
+    deadlines_.note_activity(core_.now);
+    deadlines_.note_received(bytes, core_.now);
+    core_.bytes_received += bytes;
+  }
+  // The call of http2_.stream_of_data() if its large message has begun, else nullptr.
+  [[nodiscard]] StreamCall* large_message();
+  // Reads into its blocks, and takes what was read there. Returns how many bytes are in the receive buffer.
+  std::size_t read_message(StreamCall& call);
   void take(std::size_t size);
   void keep_input(Bytes rest);
   // The rest of the input waits for the next turn.
@@ -243,7 +252,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   // --- Large windows ---
   void take_large_window(bool needed);
   void update_large_windows();
-  void refill_window();
+  void refill_window(bool replies_follow);
   [[nodiscard]] bool may_grant_later(std::int32_t window, std::int32_t most) const;
   [[nodiscard]] bool streams_fit_small_windows() const;
   [[nodiscard]] bool has_upload_window() const {

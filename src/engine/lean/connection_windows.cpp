@@ -77,7 +77,7 @@ void Connection::update_large_windows() {
   }
   if (window_asked_for && !http2_.large_windows() && share_.nothing_aside() && streams_fit_small_windows())
     core_.large_windows.remove(*this);
-  if (keeps) refill_window();
+  if (keeps) refill_window(false);
 }
 
 // SETTINGS do not end what an upload window has granted to a stream.
@@ -102,8 +102,9 @@ bool Connection::may_grant_later(std::int32_t window, std::int32_t most) const {
 
 // The window is at most what the pool promises beyond the messages that wait for memory. Replies that their peers are about to
 // read may use the memory of other promises for a moment. If messages that wait have used all of the window, those that are
-// admitted cannot go on: large windows are of no use to many large messages at once.
-void Connection::refill_window() {
+// admitted cannot go on: large windows are of no use to many large messages at once. Where replies follow, what is missing is looked
+// at behind them, because they release memory.
+void Connection::refill_window(bool replies_follow) {
   const std::int32_t window = http2_.receive_window_bytes();
   if (upload_asked_for && share_.could_reduce_promise() && window <= share_.left_of(kLarge.promise))
     core_.large_windows.end_upload(*this);
@@ -116,12 +117,16 @@ void Connection::refill_window() {
     most += static_cast<std::int32_t>(call.rest_in_promise());
     waits = waits || call.memory_link.linked;
   }
-  if (most - window < wanted.refill_bytes) {
-    window_crowded = waits && window < kLarge.refill_bytes;
-    if (window_crowded) core_.large_windows.ask(*this, core_);
-  } else if (core_.blocks.free_small() >= wanted.promise) {
+  const bool enough = most - window >= wanted.refill_bytes;
+  if (enough && core_.blocks.free_small() >= wanted.promise) {
     http2_.grant_connection(static_cast<std::uint32_t>(most - window), out_);
     granted_us_ = static_cast<std::uint32_t>(core_.now.count());
+    return;
+  }
+  if (replies_follow) return;
+  if (!enough) {
+    window_crowded = waits && window < kLarge.refill_bytes;
+    if (window_crowded) core_.large_windows.ask(*this, core_);
   } else if (has_upload_window()) {
     core_.large_windows.ask_upload_for_memory(*this, core_);
   } else {

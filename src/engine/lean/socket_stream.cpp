@@ -20,6 +20,17 @@ IoResult SocketStream::read(MutableBytes to) {
   return {Io::Done, static_cast<std::size_t>(size)};
 }
 
+IoResult SocketStream::read_parts(std::span<const MutableBytes> parts) {
+  std::array<iovec, kMostParts> pieces;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::size_t count = 0;
+  for (const MutableBytes part : parts)
+    pieces.at(count++) = {.iov_base = part.data(), .iov_len = part.size()};
+  const ssize_t size = ::readv(descriptor_, pieces.data(), static_cast<int>(count));
+  if (size < 0) return failure();
+  if (size == 0) return {Io::Closed};
+  return {Io::Done, static_cast<std::size_t>(size)};
+}
+
 IoResult SocketStream::write(Bytes from) {
   const ssize_t size = ::send(descriptor_, from.data(), from.size(), MSG_NOSIGNAL);
   if (size < 0) return failure();

@@ -18,6 +18,7 @@ class SocketStream final : public ByteStream {
   SocketStream& operator=(const SocketStream&) = delete;
 
   IoResult read(MutableBytes to) override;
+  IoResult read_parts(std::span<const MutableBytes> parts) override;
   IoResult write(Bytes from) override;
   IoResult write_parts(std::span<const Bytes> parts) override;
   [[nodiscard]] bool gathers() const override { return true; }

@@ -96,6 +96,13 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   [[nodiscard]] std::size_t rest_in_promise() const { return in_promise_ ? framing_.left() : 0; }
   // Of its message, which is admitted, bytes are missing.
   [[nodiscard]] bool rest_to_come() const { return in_message_ && !memory_link.linked && framing_.left() != 0; }
+  // Bytes of its message that may be written into room(): its memory is reserved, and take_data() gets the last one.
+  [[nodiscard]] std::size_t bytes_for_room() const {
+    return rest_to_come() && !finished_ && form_ != Form::WebText ? framing_.left() - 1 : 0;
+  }
+  [[nodiscard]] ReservedRoom room() const { return message_.reserved_room(); }
+  // `size` bytes of DATA were written there.
+  void take_written(std::size_t size);
   // Ends the call with a status although its handler has not finished. Replies that are not sent yet are discarded.
   void end_unserved(rpc::StatusCode code, std::string_view message);
   // The last message in either direction, or the opening. A call whose deadline is at most a day away counts as never idle:

@@ -42,6 +42,13 @@ std::size_t StreamCall::take_data(Bytes bytes) {
   return in.remaining();
 }
 
+void StreamCall::take_written(std::size_t size) {
+  message_.commit(size);
+  framing_.skip_body(static_cast<std::uint32_t>(size));
+  extend(message_due_, size, connection_.core().limits.message_timeout);
+  window_due_ = true;
+}
+
 bool StreamCall::take_message(ByteReader& in) {
   if (finished_) return false;
   if (!framing_.take_prefix(in)) return false;

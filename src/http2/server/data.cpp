@@ -47,6 +47,11 @@ void ServerConnection::data_without_stream(ByteWriter& out) {
   if (!provoked_.take_late_data(frame_.length)) spend_idle_frame(out);
 }
 
+void ServerConnection::skip_data(std::size_t size) {
+  payload_left_ -= static_cast<std::uint32_t>(size);
+  if (payload_left_ == 0) phase_ = Phase::FrameHeader;
+}
+
 std::size_t ServerConnection::sendable_bytes(const Stream& stream) const {
   return std::min(window_bytes(stream), max_frame_bytes());
 }

@@ -151,6 +151,15 @@ class ServerConnection final : private hpack::FieldSink {
   [[nodiscard]] bool settings_acknowledged() const { return settings_.acknowledged(); }
   // Bytes of a frame that are still to come, padding excluded; its windows are already charged for them.
   [[nodiscard]] std::uint32_t payload_left() const { return payload_left_; }
+  // The open stream of the DATA frame at hand, or between frames, of the last one. nullptr if padding is still to come.
+  [[nodiscard]] Stream* stream_of_data() const {
+    return frame_.type == FrameType::Data && padding_left_ == 0 && phase_ <= Phase::Payload ? current_ : nullptr;
+  }
+  // Between frames, the last one.
+  [[nodiscard]] const FrameHeader& frame_at_hand() const { return frame_; }
+  // The owner has read `size` bytes of the DATA frame at hand itself: on_data() is not called for them. They end the frame only if it
+  // does not end the stream.
+  void skip_data(std::size_t size);
   // How many bytes are missing until the DATA frame ends that is incomplete at the end of `bytes`, which receive() has not
   // seen yet; 0 if no DATA frame is.
   [[nodiscard]] std::size_t data_missing(Bytes bytes) const;
