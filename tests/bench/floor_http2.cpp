@@ -1,7 +1,8 @@
 // The HTTP/2 floor: splits the input into frames by their lengths and answers each frame that ends a stream with fixed bytes. It
 // decodes no header block, has no flow control and checks for no errors: the minimum that any HTTP/2 server must do.
 //
-// The answer is that of the gateway to h2load's request: HEADERS, DATA with "You said: hello", trailers.
+// The answer is that of the gateway to h2load's request: HEADERS, DATA with "You said: hello", trailers. A request with more DATA than
+// this answer gets as much DATA back; it is the only one of its connection at that time.
 #include <algorithm>
 #include <cstring>
 
@@ -34,6 +35,10 @@ constexpr std::array<std::uint8_t, 84> kAnswer = {
     0,    0,    15,   kHeaders, 5,   0,    0,   0,   0,  //
     0x00, 11,   'g',  'r',      'p', 'c',  '-', 's', 't', 'a', 't', 'u', 's', 1,   '0'};
 constexpr std::array<std::size_t, 3> kStreamAt = {5, 34, 65};
+constexpr std::size_t kDataAt = 29;
+constexpr std::size_t kTrailersAt = 60;
+constexpr std::size_t kMostData = std::size_t{2} * 1024 * 1024;
+constexpr std::size_t kMostFrame = std::size_t{16} * 1024;
 
 class FrameCounter {
  public:
@@ -62,14 +67,35 @@ class FrameCounter {
     skip_ = std::size_t{header[0]} << 16U | std::size_t{header[1]} << 8U | header[2];
     const std::uint8_t type = header[3];
     const bool flag = (header[4] & kFlag) != 0;
+    if (type == kData) data_ += skip_;
     if ((type == kData || type == kHeaders) && flag) {
-      const std::span<std::uint8_t> answer = append(kAnswer);
-      for (const std::size_t place : kStreamAt)
-        std::memcpy(&answer[place], &header[5], 4);
+      if (data_ > kTrailersAt - kDataAt) {
+        answer_large(&header[5]);
+      } else {
+        const std::span<std::uint8_t> answer = append(kAnswer);
+        for (const std::size_t place : kStreamAt)
+          std::memcpy(&answer[place], &header[5], 4);
+      }
+      data_ = 0;
     } else if (type == kSettings && !flag) {
       append(kGreeting);
       append(kSettingsAck);
     }
+  }
+
+  // The payload of DATA is what the output has in its place.
+  void answer_large(const std::uint8_t* stream) {
+    const auto append_of_stream = [stream](Bytes frame) { std::memcpy(&append(frame)[kStreamAt[0]], stream, 4); };
+    append_of_stream(Bytes(kAnswer).first(kDataAt));
+    for (std::size_t left = std::min(data_, kMostData); left != 0;) {
+      const std::size_t size = std::min(left, kMostFrame);
+      const std::array<std::uint8_t, kFrameHeaderBytes> header = {
+          0, static_cast<std::uint8_t>(size >> 8U), static_cast<std::uint8_t>(size), kData, 0, 0, 0, 0, 0};
+      append_of_stream(header);
+      filled += size;
+      left -= size;
+    }
+    append_of_stream(Bytes(kAnswer).subspan(kTrailersAt));
   }
 
   static std::span<std::uint8_t> append(Bytes bytes) {
@@ -79,11 +105,14 @@ class FrameCounter {
     return place;
   }
 
-  // The most that one receive can contain: frames of 9 bytes each, all answered.
-  static inline std::array<std::uint8_t, (mote::bench::kBufferBytes / kFrameHeaderBytes + 1) * kAnswer.size()> output{};
+  // The most that one receive can contain: frames of 9 bytes each, all answered; or the end of a large request.
+  static constexpr std::size_t kMostAnswers = (mote::bench::kBufferBytes / kFrameHeaderBytes + 1) * kAnswer.size();
+  static constexpr std::size_t kMostFrames = kMostData / kMostFrame;
+  static inline std::array<std::uint8_t, kMostAnswers + kMostData + kMostFrames * kFrameHeaderBytes> output{};
   static inline std::size_t filled = 0;
 
   std::size_t skip_ = kPrefaceBytes;  // Rest of the preface or of a payload.
+  std::size_t data_ = 0;              // Of the requests that have not ended.
   std::array<std::uint8_t, kFrameHeaderBytes> header_{};
   std::uint8_t begun_ = 0;  // Bytes of an incomplete frame header.
 };
