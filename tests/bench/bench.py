@@ -77,11 +77,8 @@ def one_call(target):
 
 def start_milliseconds(server):
     """The time from exec to the first answered call."""
-    with started(server) as process:
-        client = one_call(process.target)
-        took = (time.monotonic() - process.executed_at) * 1e3
-        client.close()
-    return took
+    command = [table.BIN / "bench_first_answer", *server.command, "--listen", "127.0.0.1:0"]
+    return float(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=load.SECONDS).stdout)
 
 
 def idle_bytes(server):
@@ -118,8 +115,8 @@ def at_rest(server):
 
 
 def curve(servers, points, load_at):
-    """CPU time per call at each point. `load_at(server, point)` is a Load, or None if the server has no such point."""
-    series = Series()
+    """CPU time and sleeps per call at each point. `load_at(server, point)` is a Load, or None if the server has no such point."""
+    cpu, slept = Series(), Series()
     with ExitStack() as stack:
         running = [(server, stack.enter_context(started(server, roomy=True))) for server in servers]
         for _ in range(CURVE_ROUNDS):
@@ -128,8 +125,10 @@ def curve(servers, points, load_at):
                     wanted = load_at(server, point)
                     if wanted is None:
                         continue
-                    series.add(server.key, point, load.cost(server, process.target, process.process.pid, wanted).cpu_us)
-    return series.summary()
+                    cost = load.cost(server, process.target, process.process.pid, wanted)
+                    cpu.add(server.key, point, cost.cpu_us)
+                    slept.add(server.key, point, cost.sleeps)
+    return cpu.summary(), slept.summary()
 
 
 def streams_at(server, streams):
@@ -202,13 +201,13 @@ def measure():
     servers, results = compare(table.all_servers())
     some = [server for server in servers if server.key in CURVE_SERVERS]
     say("streams of one connection")
-    results["streams"] = curve(some, STREAMS, streams_at)
+    results["streams"], _ = curve(some, STREAMS, streams_at)
     say("connections")
     results |= many_connections.measure(some)
     say("sizes of messages")
-    results["texts"] = curve(some, TEXT_BYTES, texts_at)
+    results["texts"], results["text_sleeps"] = curve(some, TEXT_BYTES, texts_at)
     say("kinds of calls")
-    results["kinds"] = curve(servers, KINDS, kinds_at)
+    results["kinds"], _ = curve(servers, KINDS, kinds_at)
     say("instructions")
     results["instructions"] = count_instructions(servers)
     return results
@@ -225,7 +224,7 @@ def write_newer():
     servers, results = compare(table.newer_servers())
     results["load"] = load_before
     say("kinds of calls")
-    results["kinds"] = curve(servers, KINDS, kinds_at)
+    results["kinds"], _ = curve(servers, KINDS, kinds_at)
     figures_file.write_section("bench_newer", "./dev bench --newer", results)
 
 

@@ -74,7 +74,6 @@ class Gateway:
         self._may_read.set()
         self.targets = []
         self.process = None
-        self.executed_at = None  # time.monotonic()
         self._is_asked_to_stop = False
         self.expected_code = 0
 
@@ -93,7 +92,6 @@ class Gateway:
             return self
         self._is_asked_to_stop = False
         self.process = subprocess.Popen(self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
-        self.executed_at = time.monotonic()  # Popen() returns when the exec has succeeded.
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         if not self._wait(lambda: len(self.targets) == self._expected or self._is_over(), START_SECONDS):
