@@ -1,4 +1,12 @@
 // Clients that are gone at any moment: nothing of theirs stays, neither blocks nor calls nor timers, and others are served.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -125,6 +133,52 @@ void test_another_client_goes_on(void**) {
   loop.finish();
 }
 
+// Over TCP, where a close sends a reset for what it discards.
+int connect_by_tcp(LeanLoop& loop) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  assert_int_equal(::bind(listener, generic, size), 0);
+  assert_int_equal(::listen(listener, 1), 0);
+  assert_int_equal(::getsockname(listener, generic, &size), 0);
+  const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int small = 4096;
+  ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+  assert_int_equal(::connect(client, generic, size), 0);
+  const int server = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  assert_true(server >= 0);
+  const int medium = 16'384;
+  ::setsockopt(server, SOL_SOCKET, SO_SNDBUF, &medium, sizeof(medium));
+  ::close(listener);
+  assert_true(loop.open(server).start());
+  return client;
+}
+
+// The kernel would keep it for minutes.
+void test_unread_replies_in_the_kernel_are_discarded(void**) {
+  LeanLoop loop;
+  const int client = connect_by_tcp(loop);
+  FrameScript script = hello().settings({{4, 1U << 30U}}).window_update(0, 1U << 30U).settings_ack();
+  script.headers(1, echo_head("Reply"));
+  add_data(script, 1, echo_data(std::string(60'000, 'x')), true);
+  const Octets& bytes = script.bytes();
+  assert_int_equal(::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL), bytes.size());
+  loop.settle();
+  assert_false(loop.connection().writable());
+  loop.finish();
+  std::array<char, 4096> piece{};
+  ssize_t size = 0;
+  do {
+    size = ::recv(client, piece.data(), piece.size(), 0);
+  } while (size > 0);
+  assert_int_equal(size, -1);
+  assert_int_equal(errno, ECONNRESET);
+  ::close(client);
+}
+
 }  // namespace
 
 int main() {
@@ -135,6 +189,7 @@ int main() {
       cmocka_unit_test(test_unread_replies_go_with_their_client),
       cmocka_unit_test(test_open_calls_end_with_their_client),
       cmocka_unit_test(test_another_client_goes_on),
+      cmocka_unit_test(test_unread_replies_in_the_kernel_are_discarded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
