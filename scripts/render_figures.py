@@ -104,6 +104,8 @@ def named(sections):
     for server, rest in bench["at_rest"].items():
         names[f"bench-{server}-resident-idle"] = report.size(rest["rss"])
         names[f"bench-{server}-threads"] = str(rest["threads"])
+        if "start_ms" in rest:
+            names[f"bench-{server}-start"] = f"{rest['start_ms']:.1f} ms"
 
     names["bench-connection-growth"] = f"{report.connection_growth(bench, report.MOTE):.2f}"
     names["bench-floor-connection-growth"] = f"{report.connection_growth(bench, report.HTTP2):.2f}"
