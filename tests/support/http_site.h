@@ -112,7 +112,9 @@ class Site {
       all += more;
     }
   }
-  [[nodiscard]] engine::Address address() const { return monitor_->address(); }
+  [[nodiscard]] engine::Address address() const {
+    return monitor_->address();
+  }
   void drain() {
     loop.core().server.shutting_down = true;
     monitor_->drain();
