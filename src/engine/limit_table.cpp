@@ -27,22 +27,22 @@ struct Table {
 consteval Table make_table() {
   Table table;
   const auto text = [&table](std::string_view source) { return LimitText(table.texts.add(source)); };
-  auto* next = table.rows.begin();
+  std::size_t count = 0;
   for (const LimitSource& row : joined(kConnectionLimits, kMemoryLimits, kFloodLimits, kTimeLimits, kHttpLimits)) {
-    *next++ = {.id = row.id,
-               .name = text(row.name),
-               .unit = row.unit,
-               .min = row.min,
-               .max = row.max,
-               .zero = row.zero,
-               .bounds = text(row.bounds),
-               .answer = text(row.answer),
-               .counter = text(row.counter),
-               .reloadable = row.reloadable,
-               .routine = row.routine,
-               .cost_text = text(row.cost_text.empty() ? "none" : row.cost_text),
-               .cost = row.cost,
-               .field = row.field};
+    table.rows.at(count++) = {.id = row.id,
+                              .name = text(row.name),
+                              .unit = row.unit,
+                              .min = row.min,
+                              .max = row.max,
+                              .zero = row.zero,
+                              .bounds = text(row.bounds),
+                              .answer = text(row.answer),
+                              .counter = text(row.counter),
+                              .reloadable = row.reloadable,
+                              .routine = row.routine,
+                              .cost_text = text(row.cost_text.empty() ? "none" : row.cost_text),
+                              .cost = row.cost,
+                              .field = row.field};
   }
   return table;
 }

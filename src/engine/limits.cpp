@@ -30,25 +30,25 @@ constexpr std::array<LimitRule, 4> kRules = {{
 std::uint64_t LimitField::get(const Limits& limits) const {
   switch (kind_) {
     case Kind::Number:
-      return limits.*number_;
+      return limits.*field_.number;
     case Kind::Milliseconds:
-      return static_cast<std::uint64_t>((limits.*milliseconds_).count());
+      return static_cast<std::uint64_t>((limits.*field_.milliseconds).count());
     case Kind::Seconds:
       break;
   }
-  return static_cast<std::uint64_t>((limits.*seconds_).count());
+  return static_cast<std::uint64_t>((limits.*field_.seconds).count());
 }
 
 void LimitField::set(Limits& limits, std::uint32_t value) const {
   switch (kind_) {
     case Kind::Number:
-      limits.*number_ = value;
+      limits.*field_.number = value;
       break;
     case Kind::Milliseconds:
-      limits.*milliseconds_ = std::chrono::milliseconds(value);
+      limits.*field_.milliseconds = std::chrono::milliseconds(value);
       break;
     case Kind::Seconds:
-      limits.*seconds_ = std::chrono::seconds(value);
+      limits.*field_.seconds = std::chrono::seconds(value);
       break;
   }
 }

@@ -207,9 +207,10 @@ struct Cost {
 class LimitField {
  public:
   // NOLINTBEGIN(google-explicit-constructor): a row names the field only
-  constexpr LimitField(std::uint32_t Limits::*number = nullptr) : kind_(Kind::Number), number_(number) {}
-  constexpr LimitField(std::chrono::milliseconds Limits::*time) : kind_(Kind::Milliseconds), milliseconds_(time) {}
-  constexpr LimitField(std::chrono::seconds Limits::*time) : kind_(Kind::Seconds), seconds_(time) {}
+  constexpr LimitField(std::uint32_t Limits::*number = nullptr) : kind_(Kind::Number), field_{.number = number} {}
+  constexpr LimitField(std::chrono::milliseconds Limits::*time)
+      : kind_(Kind::Milliseconds), field_{.milliseconds = time} {}
+  constexpr LimitField(std::chrono::seconds Limits::*time) : kind_(Kind::Seconds), field_{.seconds = time} {}
   // NOLINTEND(google-explicit-constructor)
 
   // In the key's unit.
@@ -218,13 +219,14 @@ class LimitField {
 
  private:
   enum class Kind : std::uint8_t { Number, Milliseconds, Seconds };
+  union Field {
+    std::uint32_t Limits::*number;
+    std::chrono::milliseconds Limits::*milliseconds;
+    std::chrono::seconds Limits::*seconds;
+  };
 
   Kind kind_;
-  union {
-    std::uint32_t Limits::*number_;
-    std::chrono::milliseconds Limits::*milliseconds_;
-    std::chrono::seconds Limits::*seconds_;
-  };
+  Field field_;
 };
 
 // A text of the table, which has no addresses (bytes/text_pool.h).
@@ -243,11 +245,11 @@ class LimitText {
 // As it is written in the sections of the table, `Text` is std::string_view.
 template <class Text>
 struct LimitRowWith {
-  LimitId id;
-  Text name;  // key, flag without its dashes
-  Unit unit;
-  std::uint32_t min;  // in the key's unit
-  std::uint32_t max;
+  LimitId id{};
+  Text name{};  // key, flag without its dashes
+  Unit unit{};
+  std::uint32_t min = 0;  // in the key's unit
+  std::uint32_t max = 0;
   Zero zero = Zero::Plain;
   Text bounds;              // one sentence: what it limits
   Text answer;              // one sentence: what the peer receives at the limit
