@@ -6,7 +6,7 @@ namespace mote {
 
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 // In the order of their numbers. Each ends with a zero byte: mote_status_name() returns it as a C string.
 constexpr std::string_view kNames =
