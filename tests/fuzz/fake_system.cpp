@@ -249,6 +249,25 @@ IoResult SocketStream::read(MutableBytes to) {
   return {Io::Done, size};
 }
 
+IoResult SocketStream::read_parts(std::span<const MutableBytes> parts) {
+  std::size_t room = 0;
+  for (const MutableBytes part : parts) {
+    if (part.empty()) std::abort();
+    room += part.size();
+  }
+  std::vector<std::uint8_t> all(room);
+  const IoResult result = read(all);
+  auto from = all.begin();
+  std::size_t left = result.size;
+  for (const MutableBytes part : parts) {
+    const std::size_t here = std::min(left, part.size());
+    std::copy_n(from, here, part.begin());
+    from += static_cast<std::ptrdiff_t>(here);
+    left -= here;
+  }
+  return result;
+}
+
 IoResult SocketStream::write(Bytes from) {
   Socket& socket = System::current().socket(static_cast<std::size_t>(descriptor_));
   if (from.empty() || socket.engine_shut_down) std::abort();
