@@ -25,6 +25,15 @@ inline echo_EchoRequest echo_request(std::string_view text, std::uint32_t count 
   return request;
 }
 
+// A text that is different everywhere, so that a part at a wrong place is detected.
+inline std::string numbered_text(std::size_t bytes) {
+  std::string text;
+  for (std::size_t i = 0; text.size() < bytes; ++i)
+    text += std::to_string(i) + ' ';
+  text.resize(bytes);
+  return text;
+}
+
 // The DATA of one request message.
 inline std::string echo_data(std::string_view text, std::uint32_t count = 0, std::uint32_t interval_ms = 0) {
   return framed(encoded(echo_request(text, count, interval_ms)));

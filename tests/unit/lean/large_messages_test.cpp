@@ -21,15 +21,6 @@ constexpr std::size_t kFrameBytes = 16'384;
 // As much as the connection's window always allows.
 constexpr std::size_t kTurnBytes = 32'767;
 
-// Different everywhere, so that a part at a wrong place is detected.
-std::string text_of(std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; text.size() < bytes; ++i)
-    text += std::to_string(i) + ' ';
-  text.resize(bytes);
-  return text;
-}
-
 std::unique_ptr<RawClient> connect(LeanLoop& loop) {
   std::unique_ptr<RawClient> client = loop.connect();
   client->send(hello().settings({{4, 1U << 30U}}).window_update(0, 1U << 30U).settings_ack());
@@ -61,7 +52,7 @@ std::string begin_call(LeanLoop& loop, RawClient& client, const std::string& tex
 void test_a_message_is_not_copied(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop);
-  const std::string text = text_of(400'000);
+  const std::string text = numbered_text(400'000);
   const std::string rest = begin_call(loop, *client, text);
   client->send(FrameScript().data(1, rest.substr(0, kFrameBytes - 100)));
   const std::uint64_t full = loop.core().counters.of(LimitId::ReceiveBytes);
@@ -107,7 +98,7 @@ void test_any_frames_and_reads(void**) {
   for (int round = 0; round < 60; ++round) {
     LeanLoop loop(kLimits);
     const auto client = connect(loop);
-    const std::string text = text_of(20'000 + pick(random, 300'000));
+    const std::string text = numbered_text(20'000 + pick(random, 300'000));
     const std::string rest = begin_call(loop, *client, text);
     const std::size_t usual = 1 + pick(random, kFrameBytes - 1);
     std::uint32_t stream = 1;
@@ -133,7 +124,7 @@ void test_a_reset(void**) {
   for (const std::size_t sent : {std::size_t{5000}, kFrameBytes, kFrameBytes + 9}) {
     LeanLoop loop(kLimits);
     const auto client = connect(loop);
-    const std::string text = text_of(200'000);
+    const std::string text = numbered_text(200'000);
     const std::string rest = begin_call(loop, *client, text);
     FrameScript script;
     script.data(1, rest.substr(0, kFrameBytes)).data(1, rest.substr(kFrameBytes, kFrameBytes));
@@ -153,7 +144,7 @@ void test_a_reset(void**) {
 void test_more_data_than_announced(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop);
-  const std::string data = echo_data(text_of(200'000));
+  const std::string data = echo_data(numbered_text(200'000));
   client->send(FrameScript().headers(1, request({{"content-length", "30000"}})).data(1, data.substr(0, 4000)));
   loop.settle();
   FrameScript script;
@@ -177,7 +168,7 @@ void test_more_data_than_announced(void**) {
 void test_the_stream_ends_inside_the_message(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop);
-  const std::string rest = begin_call(loop, *client, text_of(200'000));
+  const std::string rest = begin_call(loop, *client, numbered_text(200'000));
   client->send(FrameScript()
                    .data(1, rest.substr(0, kFrameBytes))
                    .data(1, rest.substr(kFrameBytes, kFrameBytes), http2::kEndStream));
@@ -190,7 +181,7 @@ void test_the_stream_ends_inside_the_message(void**) {
 void test_the_connection_ends_inside_the_message(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop);
-  const std::string rest = begin_call(loop, *client, text_of(200'000));
+  const std::string rest = begin_call(loop, *client, numbered_text(200'000));
   client->send(
       FrameScript().data(1, rest.substr(0, kFrameBytes)).frame_head(kFrameBytes, http2::FrameType::Data, 0, 1));
   loop.settle();

@@ -16,15 +16,6 @@ using engine::Limits;
 
 const Limits kLimits = limits([](Limits& chosen) { chosen.max_message_bytes = 1U << 20U; });
 
-// Different everywhere, so that a part at a wrong place is detected.
-std::string text_of(std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; text.size() < bytes; ++i)
-    text += std::to_string(i) + ' ';
-  text.resize(bytes);
-  return text;
-}
-
 std::unique_ptr<RawClient> connect(LeanLoop& loop, int send_bytes, std::uint32_t window = 1U << 30U) {
   std::unique_ptr<RawClient> client = loop.connect(send_bytes);
   client->send(hello().settings({{4, window}}).window_update(0, 1U << 30U).settings_ack());
@@ -51,7 +42,7 @@ void expect_reply(LeanLoop& loop, RawClient& client, std::uint32_t stream, const
 
 // The socket takes a part of a frame header, of a block, or all of a frame.
 void test_a_socket_takes_any_part_of_a_reply(void**) {
-  const std::string text = text_of(300'000);
+  const std::string text = numbered_text(300'000);
   const std::string data = echo_data(text);
   for (int send_bytes = 2048; send_bytes < 60'000; send_bytes += 1777) {
     for (const std::size_t read_bytes : {1U, 700U, 5000U, 30'000U, 1U << 30U}) {
@@ -75,7 +66,7 @@ void test_sizes_around_frames_and_buffers(void**) {
     for (std::size_t more = 0; more < 24; ++more) {
       LeanLoop loop(kLimits);
       const auto client = connect(loop, 1 << 20U);
-      const std::string text = text_of(size + more);
+      const std::string text = numbered_text(size + more);
       send_call(loop, *client, 1, "Reply", echo_data(text));
       expect_reply(loop, *client, 1, "You said: " + text);
       assert_int_equal(loop.used_blocks(), 0);
@@ -88,7 +79,7 @@ void test_sizes_around_frames_and_buffers(void**) {
 void test_a_reply_takes_the_blocks_of_its_request(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop, 2048, 0);
-  const std::string text = text_of(300'000);
+  const std::string text = numbered_text(300'000);
   send_call(loop, *client, 1, "Reply", echo_data(text));
   assert_int_equal(loop.open_calls(), 1);
   assert_in_range(loop.used_blocks(), 293, 310);
@@ -103,7 +94,7 @@ void test_a_reply_takes_the_blocks_of_its_request(void**) {
 void test_fields_behind_the_text(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop, 1 << 20U);
-  const std::string text = text_of(100'000);
+  const std::string text = numbered_text(100'000);
   echo_EchoRequest request = echo_request(text, 7, 8);
   request.timing = true;
   send_call(loop, *client, 1, "Reply", framed(encoded(request)));
@@ -122,7 +113,7 @@ void test_fields_behind_the_text(void**) {
 void test_a_stream_of_replies_copies_the_text(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop, 1 << 20U);
-  const std::string text = text_of(100'000);
+  const std::string text = numbered_text(100'000);
   send_call(loop, *client, 1, "ReplyStream", echo_data(text, 3));
   loop.read_all(*client);
   assert_true(reply_texts(client->answer(1)) ==
@@ -134,7 +125,7 @@ void test_a_stream_of_replies_copies_the_text(void**) {
 void test_windows_smaller_than_a_frame(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop, 1 << 20U, 5000);
-  const std::string text = text_of(80'000);
+  const std::string text = numbered_text(80'000);
   send_call(loop, *client, 1, "Reply", echo_data(text));
   for (int i = 0; i < 20; ++i) {
     client->send(FrameScript().window_update(1, static_cast<std::uint32_t>(1 + i * 500)));
@@ -151,7 +142,7 @@ void test_windows_smaller_than_a_frame(void**) {
 void test_large_replies_take_turns(void**) {
   LeanLoop loop(kLimits);
   const auto client = connect(loop, 1 << 24U, 0);
-  const std::string text = text_of(400'000);
+  const std::string text = numbered_text(400'000);
   for (const std::uint32_t stream : {1U, 3U})
     send_call(loop, *client, stream, "Reply", echo_data(text));
   client->send(FrameScript().window_update(1, 1U << 30U).window_update(3, 1U << 30U));
@@ -173,7 +164,7 @@ void test_a_connection_ends_within_a_reply(void**) {
   for (const bool reset : {true, false}) {
     LeanLoop loop(kLimits);
     const auto client = connect(loop, 4096);
-    send_call(loop, *client, 1, "Reply", echo_data(text_of(200'000)));
+    send_call(loop, *client, 1, "Reply", echo_data(numbered_text(200'000)));
     client->receive(10'000);
     loop.settle();
     assert_true(loop.used_blocks() > 0);
@@ -197,7 +188,7 @@ void test_a_pool_without_a_free_block(void**) {
   });
   LeanLoop loop(tight);
   const auto client = connect(loop, 1 << 20U, 0);
-  const std::string text = text_of(60'000);
+  const std::string text = numbered_text(60'000);
   send_call(loop, *client, 1, "Reply", echo_data(text));
   std::vector<lean::Block*> taken;
   while (lean::Block* block = loop.core().blocks.take_small())
