@@ -93,10 +93,11 @@ void expect_all(const lists_Lists& lists) {
   assert_int_equal(lists.number, 5);
 }
 
-const char* reason_for(std::string_view bytes) {
-  const Pieces pieces = Pieces::of_size(bytes, 3);
-  lists_Lists lists;
-  return decode(pieces.list(), pieces.size(), lists).reason;
+template <class Message = lists_Lists>
+const char* reason_for(std::string_view bytes, std::size_t piece_bytes = 3) {
+  const Pieces pieces = Pieces::of_size(bytes, piece_bytes);
+  Message message;
+  return decode(pieces.list(), pieces.size(), message).reason;
 }
 
 void test_any_two_cuts_give_the_same_lists(void**) {
@@ -181,11 +182,7 @@ void test_a_malformed_element_is_refused(void**) {
 
 // The bytes of an element are of any kind, its packed numbers are not.
 void test_bytes_and_numbers_of_elements(void**) {
-  const auto reason = [](std::string_view bytes) {
-    const Pieces pieces = Pieces::of_size(bytes, 1);
-    lists_Packets packets;
-    return decode(pieces.list(), pieces.size(), packets).reason;
-  };
+  const auto reason = [](std::string_view bytes) { return reason_for<lists_Packets>(bytes, 1); };
   assert_null(reason("\x0a\x03\x0a\x01\x80\x0a\x05\x12\x03\x05\xac\x02"sv));
   assert_string_equal(reason("\x0a\x03\x12\x01\x80"sv), "end of message");
   // What follows them is checked too.
@@ -195,11 +192,7 @@ void test_bytes_and_numbers_of_elements(void**) {
 
 // What follows a message in an element is checked too, and an unknown field may be of any kind.
 void test_messages_in_elements(void**) {
-  const auto reason = [](std::string_view bytes) {
-    const Pieces pieces = Pieces::of_size(bytes, 2);
-    kinds_Tree tree;
-    return decode(pieces.list(), pieces.size(), tree).reason;
-  };
+  const auto reason = [](std::string_view bytes) { return reason_for<kinds_Tree>(bytes, 2); };
   assert_null(reason("\x1a\x05\x12\x00\x7a\x01\xff"sv));
   assert_string_equal(reason("\x1a\x04\x12\x00\x0a\x05"sv), "length beyond the end");
   assert_string_equal(reason("\x1a\x03\x12\x01\x80"sv), "end of message");
