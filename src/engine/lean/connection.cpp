@@ -299,10 +299,7 @@ void Connection::end_turn() {
 
 void Connection::end_open_turn() {
   announce_drain();
-  // In front of large replies, so that one send takes both.
-  if (!waiting_.empty() && share_.promised() && !window_asked_for && http2_.announces_large_windows() &&
-      !http2_.failed())
-    refill_window(true);
+  refill_window_in_front_of_replies();
   flush_calls();
   if (http2_.failed()) release_all();
   if (share_.promised() || http2_.announces_large_windows()) update_large_windows();

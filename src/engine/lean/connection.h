@@ -252,6 +252,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   // --- Large windows ---
   void take_large_window(bool needed);
   void update_large_windows();
+  void refill_window_in_front_of_replies();
   void refill_window(bool replies_follow);
   [[nodiscard]] bool may_grant_later(std::int32_t window, std::int32_t most) const;
   [[nodiscard]] bool streams_fit_small_windows() const;

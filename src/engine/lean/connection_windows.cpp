@@ -80,6 +80,12 @@ void Connection::update_large_windows() {
   if (keeps) refill_window(false);
 }
 
+// So that one send takes both.
+void Connection::refill_window_in_front_of_replies() {
+  if (waiting_.empty() || !share_.promised() || window_asked_for || !http2_.announces_large_windows()) return;
+  if (!http2_.failed()) refill_window(true);
+}
+
 // SETTINGS do not end what an upload window has granted to a stream.
 bool Connection::streams_fit_small_windows() const {
   const auto small = static_cast<std::int32_t>(core_.limits.stream_window_bytes);
@@ -119,8 +125,8 @@ void Connection::refill_window(bool replies_follow) {
   }
   const bool enough = most - window >= wanted.refill_bytes;
   if (enough && core_.blocks.free_small() >= wanted.promise) {
-    http2_.grant_connection(static_cast<std::uint32_t>(most - window), out_);
-    granted_us_ = static_cast<std::uint32_t>(core_.now.count());
+    if (http2_.grant_connection(static_cast<std::uint32_t>(most - window), out_))
+      granted_us_ = static_cast<std::uint32_t>(core_.now.count());
     return;
   }
   if (replies_follow) return;

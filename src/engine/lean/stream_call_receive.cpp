@@ -209,9 +209,7 @@ bool StreamCall::top_up_window() {
   const auto rest = static_cast<std::int32_t>(in_message_ ? framing_.left() : 0);
   const std::int32_t lacking = ahead + rest - receive_window_bytes;
   if (lacking < ahead / 2) return true;
-  if (connection_.out().room() < http2::kFrameHeaderBytes + http2::kWindowUpdateBytes) return false;
-  connection_.http2().grant(*this, static_cast<std::uint32_t>(lacking), connection_.out());
-  return true;
+  return connection_.http2().grant(*this, static_cast<std::uint32_t>(lacking), connection_.out());
 }
 
 void StreamCall::hand_over(const mote_piece* pieces, std::size_t size) {

@@ -3,6 +3,15 @@
 
 namespace mote::http2 {
 
+namespace {
+
+// A window that is granted without it would never reach the peer.
+bool has_room_for_update(const ByteWriter& out) {
+  return out.room() >= kFrameHeaderBytes + kWindowUpdateBytes;
+}
+
+}  // namespace
+
 void ServerConnection::take_window_update(std::uint32_t increment, ByteWriter& out) {
   if (!provoked_.take_update()) spend_idle_frame(out);
   if (failed()) return;
@@ -23,10 +32,12 @@ void ServerConnection::take_window_update(std::uint32_t increment, ByteWriter& o
   events_.on_window(stream);
 }
 
-void ServerConnection::grant(Stream& stream, std::uint32_t size, ByteWriter& out) {
-  if (stream.remote_closed || size == 0) return;
+bool ServerConnection::grant(Stream& stream, std::uint32_t size, ByteWriter& out) {
+  if (stream.remote_closed || size == 0) return true;
+  if (!has_room_for_update(out)) return false;
   write_window_update(out, stream.id, size);
   stream.receive_window_bytes += static_cast<std::int32_t>(size);
+  return true;
 }
 
 // Of the connection's window, in steps of half of it.
@@ -37,9 +48,11 @@ void ServerConnection::refill_connection_window(std::int32_t size, ByteWriter& o
   grant_connection(static_cast<std::uint32_t>(received_bytes_), out);
 }
 
-void ServerConnection::grant_connection(std::uint32_t size, ByteWriter& out) {
+bool ServerConnection::grant_connection(std::uint32_t size, ByteWriter& out) {
+  if (!has_room_for_update(out)) return false;
   write_window_update(out, 0, size);
   received_bytes_ -= static_cast<std::int32_t>(size);
+  return true;
 }
 
 // Of a stream, before any WINDOW_UPDATE.

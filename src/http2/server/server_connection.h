@@ -112,8 +112,9 @@ class ServerConnection final : private hpack::FieldSink {
   void charge_shared_refusal(ByteWriter& out);
   // Lets the peer send `size` more DATA bytes on the stream (WINDOW_UPDATE), unless it has ended the stream. The connection's
   // own window is refilled as bytes arrive: what a slow call holds must not stop the others. With large windows the owner
-  // refills it (grant_connection()), because then it bounds what the peer may send.
-  void grant(Stream& stream, std::uint32_t size, ByteWriter& out);
+  // refills it (grant_connection()), because then it bounds what the peer may send. Both return false, and grant nothing, if `out`
+  // has no room for the WINDOW_UPDATE.
+  bool grant(Stream& stream, std::uint32_t size, ByteWriter& out);
 
   // --- The connection ---
 
@@ -129,7 +130,7 @@ class ServerConnection final : private hpack::FieldSink {
   [[nodiscard]] std::int32_t receive_window_bytes() const {
     return static_cast<std::int32_t>(kDefaultWindowBytes) - received_bytes_;
   }
-  void grant_connection(std::uint32_t size, ByteWriter& out);
+  bool grant_connection(std::uint32_t size, ByteWriter& out);
   void ping(std::uint64_t payload, ByteWriter& out);
   // The first half of a graceful end (RFC 9113 6.8): asks the peer to open no stream, and refuses none yet.
   void announce_goaway(std::string_view reason, ByteWriter& out) const;

@@ -38,6 +38,31 @@ void test_a_streams_window_is_granted_by_the_owner(void**) {
   assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 3 * 16384 + 100000);
 }
 
+// A window that is granted without its WINDOW_UPDATE would never reach the peer.
+void test_nothing_is_granted_without_room_for_the_update(void**) {
+  ReadyServer server;
+  server.open(1);
+  server.feed(FrameScript().data(1, std::string(5000, 'x')));
+  server.sent();
+  std::array<std::uint8_t, 13> buffer{};
+  for (std::size_t room = 0; room <= buffer.size(); ++room) {
+    const bool fits = room == buffer.size();
+    for (const bool connection : {true, false}) {
+      const std::int32_t before =
+          connection ? server.connection.receive_window_bytes() : server.stream(1).receive_window_bytes;
+      mote::ByteWriter out(mote::MutableBytes(buffer).first(room));
+      const bool granted = connection ? server.connection.grant_connection(100, out)
+                                      : server.connection.grant(server.stream(1), 100, out);
+      const std::int32_t after =
+          connection ? server.connection.receive_window_bytes() : server.stream(1).receive_window_bytes;
+      assert_int_equal(granted, fits);
+      assert_int_equal(after - before, fits ? 100 : 0);
+      assert_int_equal(out.size(), fits ? room : 0);
+      assert_false(out.overflowed());
+    }
+  }
+}
+
 // RFC 9113 6.9.2: our SETTINGS_INITIAL_WINDOW_SIZE counts from their acknowledgement on, for open streams too, and what
 // came before may have used more.
 void test_our_initial_window_shrinks_open_streams(void**) {
@@ -361,6 +386,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_connections_window_is_granted_as_bytes_arrive),
       cmocka_unit_test(test_a_streams_window_is_granted_by_the_owner),
+      cmocka_unit_test(test_nothing_is_granted_without_room_for_the_update),
       cmocka_unit_test(test_our_initial_window_shrinks_open_streams),
       cmocka_unit_test(test_data_after_the_acknowledgement_within_the_first_window),
       cmocka_unit_test(test_large_windows_hold_after_the_acknowledgement),
