@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,6 +39,8 @@ class Browser {
   void send(std::string_view text) const {
     assert_int_equal(::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL), text.size());
   }
+  // It sends no more.
+  void shut_down() const { ::shutdown(descriptor_, SHUT_WR); }
   // What has arrived since the last call.
   std::string text() {
     std::string found;
@@ -50,6 +53,16 @@ class Browser {
       found.append(buffer.data(), static_cast<std::size_t>(size));
     }
     return found;
+  }
+  // Waits for all that arrives until the other end sends no more.
+  std::string rest() {
+    std::string found;
+    pollfd readable{.fd = descriptor_, .events = POLLIN, .revents = 0};
+    for (;;) {
+      found += text();
+      if (closed_) return found;
+      assert_int_equal(::poll(&readable, 1, -1), 1);
+    }
   }
   // Everything was received, and the other end sends no more.
   bool closed() {
@@ -122,6 +135,10 @@ class Site {
   }
   [[nodiscard]] bool over() const {
     return monitor_->over();
+  }
+  // How long until the next timer.
+  [[nodiscard]] lean::Time time_left() {
+    return loop.next_due() - loop.core().now;
   }
   void finish() {
     monitor_.reset();

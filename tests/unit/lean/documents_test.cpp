@@ -1,9 +1,15 @@
 // What metrics and the numbers of the status page say about an engine in a known state.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <array>
+#include <ctime>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/clock.h"
+#include "engine/lean/engine.h"
 #include "engine/lean/monitor/metrics.h"
 #include "engine/lean/monitor/stats.h"
 #include "support/cmocka_test.h"
@@ -87,6 +93,20 @@ void test_the_size_of_the_pieces_changes_nothing(void**) {
     const std::string whole = steady(shown.text(document, 1 << 20U));
     for (const std::size_t room : {kMostItemBytes, kMostItemBytes + 1, 2 * kMostItemBytes, 3 * kMostItemBytes})
       assert_string_equal(steady(shown.text(document, room)).c_str(), whole.c_str());
+  }
+  shown.loop.finish();
+}
+
+// A piece has many items, and not more than a turn may take.
+void test_a_piece_has_many_items(void**) {
+  Shown shown;
+  for (const Document document : {write_metrics, write_stats}) {
+    std::vector<std::uint8_t> buffer(1 << 20U);
+    int pieces = 1;
+    Cursor cursor;
+    for (ByteWriter out(buffer); document(shown.view, cursor, out); ++pieces) {
+    }
+    assert_in_range(pieces, 1, 20);
   }
   shown.loop.finish();
 }
@@ -254,6 +274,99 @@ void test_values(void**) {
   shown.loop.finish();
 }
 
+void test_pools_in_metrics(void**) {
+  Shown shown;
+  shown.figures.connections = 2;
+  const engine::Limits& limits = shown.loop.core().limits;
+  assert_string_equal(shown.value("mote_pool_used{pool=\"connections\"}").c_str(), "2");
+  assert_string_equal(shown.value("mote_pool_capacity{pool=\"connections\"}").c_str(),
+                      std::to_string(limits.max_connections + limits.reserved_connections).c_str());
+  assert_string_equal(shown.value("mote_pool_capacity{pool=\"http-connections\"}").c_str(),
+                      std::to_string(limits.http_connections).c_str());
+  shown.loop.finish();
+}
+
+// A limit that takes no memory has no line; all lines together are the worst case.
+void test_the_memory_of_limits(void**) {
+  Shown shown;
+  shown.sizes = lean::sizes();
+  const engine::Limits& limits = shown.loop.core().limits;
+  std::uint64_t all = 0;
+  const auto add = [&](std::string_view name, std::uint64_t bytes) {
+    const std::string shown_bytes = shown.value("mote_limit_memory_bytes{limit=\"" + std::string(name) + "\"}");
+    assert_string_equal(shown_bytes.c_str(), bytes == 0 ? "none" : std::to_string(bytes).c_str());
+    all += bytes;
+  };
+  for (const engine::LimitRow& row : engine::limit_table())
+    add(row.name.view(), row.cost_of(limits, shown.sizes).bytes());
+  add("fixed", engine::fixed_bytes(limits, shown.sizes));
+  assert_string_equal(shown.value("mote_memory_worst_case_bytes").c_str(), std::to_string(all).c_str());
+  shown.loop.finish();
+}
+
+void test_counts_of_calls(void**) {
+  Shown shown;
+  const rpc::Method* method = shown.rows[0].method;
+  shown.calls.note_start(method);
+  shown.calls.note_start(method);
+  shown.calls.note_end(method, rpc::StatusCode::NotFound, Time(0), Time(1));
+  const std::string name(method->path.substr(std::string_view("/echo.Echo/").size()));
+  const std::string labels = ",grpc_service=\"echo.Echo\",grpc_method=\"" + name + "\"";
+  assert_string_equal(shown.behind(write_metrics, labels + "} ").c_str(), "2");
+  const auto ended = [&](std::string_view code) {
+    return shown.behind(write_metrics, labels + ",grpc_code=\"" + std::string(code) + "\"} ");
+  };
+  assert_string_equal(ended("OK").c_str(), "0");
+  assert_string_equal(ended("NOT_FOUND").c_str(), "1");
+  assert_string_equal(ended("CANCELLED").c_str(), "none");
+  assert_string_equal(ended("UNKNOWN").c_str(), "none");
+  shown.loop.finish();
+}
+
+#ifdef MOTE_GZIP
+void test_compressed_messages(void**) {
+  for (const bool on : {false, true}) {
+    Shown shown(test::limits([on](engine::Limits& chosen) { chosen.gzip = on; }));
+    shown.loop.core().inflated = {.messages = 1, .plain_bytes = 3, .compressed_bytes = 2};
+    shown.loop.core().deflated = {.messages = 4, .plain_bytes = 6, .compressed_bytes = 5};
+    for (const auto& [name, received, sent] :
+         {std::tuple("mote_gzip_messages_total", "1", "4"), std::tuple("mote_gzip_compressed_bytes_total", "2", "5"),
+          std::tuple("mote_gzip_plain_bytes_total", "3", "6")}) {
+      const auto value = [&shown, family = std::string(name)](std::string_view direction) {
+        return shown.value(family + "{direction=\"" + std::string(direction) + "\"}");
+      };
+      assert_string_equal(value("received").c_str(), on ? received : "none");
+      assert_string_equal(value("sent").c_str(), on ? sent : "none");
+    }
+    shown.loop.finish();
+  }
+}
+#endif
+
+// The second number of /proc/self/statm.
+void test_resident_memory(void**) {
+  Shown shown;
+  shown.view.statm = ::memfd_create("statm", MFD_CLOEXEC);
+  assert_string_equal(shown.value("process_resident_memory_bytes").c_str(), "none");
+  constexpr std::string_view kStatm = "1000 25 3 1 0 1 0\n";
+  assert_int_equal(::write(shown.view.statm, kStatm.data(), kStatm.size()), kStatm.size());
+  const std::string bytes = std::to_string(25 * ::sysconf(_SC_PAGESIZE));
+  for (int i = 0; i < 2; ++i)
+    assert_string_equal(shown.value("process_resident_memory_bytes").c_str(), bytes.c_str());
+  assert_string_equal(shown.behind(write_stats, "\"resident\":", ",").c_str(), bytes.c_str());
+  ::close(shown.view.statm);
+  shown.loop.finish();
+}
+
+void test_the_time_of_the_processor(void**) {
+  for (int i = 0; i < 100; ++i) {
+    static_assert(CLOCKS_PER_SEC == 1'000'000);
+    const std::clock_t before = std::clock();
+    const Time shown = cpu_time();
+    assert_in_range(shown.count(), before, std::clock());
+  }
+}
+
 void test_times_of_calls(void**) {
   Shown shown;
   const rpc::Method* method = shown.rows[0].method;
@@ -282,6 +395,7 @@ void test_times_of_calls(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_size_of_the_pieces_changes_nothing),
+      cmocka_unit_test(test_a_piece_has_many_items),
       cmocka_unit_test(test_facts),
       cmocka_unit_test(test_pools),
       cmocka_unit_test(test_methods),
@@ -290,6 +404,14 @@ int main() {
       cmocka_unit_test(test_only_some_addresses_are_shown),
       cmocka_unit_test(test_the_kinds_of_families),
       cmocka_unit_test(test_values),
+      cmocka_unit_test(test_pools_in_metrics),
+      cmocka_unit_test(test_the_memory_of_limits),
+      cmocka_unit_test(test_counts_of_calls),
+#ifdef MOTE_GZIP
+      cmocka_unit_test(test_compressed_messages),
+#endif
+      cmocka_unit_test(test_resident_memory),
+      cmocka_unit_test(test_the_time_of_the_processor),
       cmocka_unit_test(test_times_of_calls),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,4 +1,11 @@
 // The listener of metrics and gRPC-Web: its answers to the byte, and requests in pieces, behind each other and side by side.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -252,7 +259,60 @@ void test_a_place_forgets_the_connection_before(void**) {
   site.loop.settle();
   const auto next = site.connect();
   assert_true(site.ask(*next, call("Reply", echo_data("a"))).starts_with("HTTP/1.1 200 OK\r\ndate: "));
+  // A reply of several turns waits for the socket anew.
+  assert_true(site.ask(*next, kMetrics).ends_with("\r\n0\r\n\r\n"));
   site.finish();
+}
+
+// Answers nothing: its connection has no request.
+struct Owner final : lean::HttpOwner {
+  lean::Answer answer(const lean::HttpConnection& /*connection*/, const http1::HttpRequest& /*request*/) override {
+    return lean::Answer(404);
+  }
+  void note_limit(engine::LimitId /*id*/, std::string_view /*peer*/) override {}
+  void count_answer(std::uint16_t /*status*/) override {}
+  [[nodiscard]] const lean::MonitorView& view() const override { std::abort(); }
+};
+
+struct Place {
+  LeanLoop loop;
+  Owner owner;
+  std::vector<std::uint8_t> request = std::vector<std::uint8_t>(1024);
+  std::vector<std::uint8_t> reply = std::vector<std::uint8_t>(lean::HttpConnection::kReplyBytes);
+  lean::HttpConnection connection{loop.core(), owner, request, reply};
+};
+
+// epoll refuses a regular file.
+void test_a_descriptor_that_epoll_refuses(void**) {
+  Place place;
+  const int file = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  assert_true(file >= 0);
+  assert_false(place.connection.open(file));
+  assert_false(place.connection.used());
+  assert_true(place.loop.next_due() == lean::kNever);
+  assert_int_equal(::fcntl(file, F_GETFD), -1);
+  place.loop.finish();
+}
+
+// It may be of a connection that was closed earlier in the turn; another file may have its number now.
+void test_an_event_for_a_free_place(void**) {
+  Place place;
+  std::array<int, 2> ends{};
+  const auto open_pair = [&ends] {
+    assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  };
+  open_pair();
+  assert_true(place.connection.open(ends[0]));
+  place.connection.close();
+  ::close(ends[1]);
+  open_pair();
+  assert_int_equal(::write(ends[1], "abc", 3), 3);
+  place.connection.on_events(EPOLLIN);
+  std::array<char, 4> unread{};
+  assert_int_equal(::read(ends[0], unread.data(), unread.size()), 3);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  place.loop.finish();
 }
 
 // A connection without a request counts from its begin.
@@ -312,6 +372,8 @@ int main() {
       cmocka_unit_test(test_the_last_request_of_a_connection),
       cmocka_unit_test(test_connections_side_by_side),
       cmocka_unit_test(test_a_place_forgets_the_connection_before),
+      cmocka_unit_test(test_a_descriptor_that_epoll_refuses),
+      cmocka_unit_test(test_an_event_for_a_free_place),
       cmocka_unit_test(test_a_silent_connection_makes_room),
       cmocka_unit_test(test_a_drain_ends_the_listener),
       cmocka_unit_test(test_the_end_closes_all_descriptors),

@@ -1,6 +1,9 @@
 // The listener of metrics and gRPC-Web with a clock that the test moves: its timeouts, its places and its calls.
 #include "engine/lean/monitor/monitor.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -115,6 +118,57 @@ void test_a_reply_has_to_be_read_in_time(void**) {
   site.finish();
 }
 
+// The time of a reply begins with it, whenever its request began.
+void test_a_reply_has_its_own_time(void**) {
+  Site site;
+  const auto browser = site.connect();
+  std::string requests(kMetrics.substr(0, 10));
+  browser->send(requests);
+  site.loop.settle();
+  site.loop.pass(9s);
+  requests.assign(kMetrics.substr(10));
+  for (int i = 0; i < 200; ++i)
+    requests += kMetrics;
+  browser->send(requests);
+  site.loop.settle();
+  assert_int_equal(site.time_left().count(), lean::Time(10s).count());
+  site.finish();
+}
+
+// Two pieces, and the one that exceeds them.
+void test_a_turn_sends_a_part_of_a_reply(void**) {
+  Site site;
+  const auto browser = site.connect();
+  browser->send(kMetrics);
+  assert_true(site.loop.turn());
+  assert_in_range(browser->text().size(), 2 * lean::HttpConnection::kReplyBytes, 3 * lean::HttpConnection::kReplyBytes);
+  assert_true(has(site.answer(*browser), "\r\n0\r\n\r\n"));
+  site.finish();
+}
+
+// The rest of a reply is still in the kernel: a close would discard it.
+void test_a_peer_that_ends_its_side_receives_its_reply(void**) {
+  for (const bool reads : {true, false}) {
+    Site site(limits([](Limits& chosen) { chosen.socket_send_bytes = 64 * 1024; }), "127.0.0.1:0");
+    const auto browser = site.connect(1);  // The least that the kernel allows.
+    browser->send(kMetrics);
+    site.loop.settle();
+    assert_int_equal(site.time_left().count(), lean::Time(120s).count());  // The kernel has taken it all.
+    browser->shut_down();
+    site.loop.settle();
+    assert_false(site.over());
+    assert_int_equal(site.time_left().count(), lean::kLinger.count());
+    if (reads) {
+      assert_true(browser->rest().ends_with("\r\n0\r\n\r\n"));
+      assert_true(site.over());
+    }
+    site.loop.pass(lean::kLinger);
+    assert_true(site.over());
+    assert_true(site.loop.next_due() == lean::kNever);
+    site.finish();
+  }
+}
+
 // After the last reply a connection waits for the end of its peer, as long as for a request.
 void test_a_peer_that_does_not_close(void**) {
   Site site(limits([](Limits& chosen) { chosen.http_connections = 1; }));
@@ -129,6 +183,7 @@ void test_a_peer_that_does_not_close(void**) {
   site.loop.pass(9'999ms);
   assert_true(browser->closed());
   site.loop.pass(1ms);
+  assert_true(site.loop.next_due() == lean::kNever);
   assert_int_equal(site.loop.count(LimitId::HttpTimeout), 0);
   assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 0);
   // Its place is free.
@@ -173,6 +228,32 @@ void test_a_connection_with_a_request_keeps_its_place(void**) {
   first->send(kMetrics.substr(4));
   assert_true(has(site.answer(*first), "\nmote_http_requests_total{code=\"503\"} 1\n"));
   site.finish();
+}
+
+// Accepting pauses while there is no descriptor, and goes on when there is one; a drain ends the pause.
+void test_descriptors_run_out(void**) {
+  for (const bool drains : {false, true}) {
+    Site site;
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const Browser browser(site.address());
+    const int lowest = ::dup(STDERR_FILENO);
+    ::close(lowest);
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest), .rlim_max = limit.rlim_max};
+    assert_int_equal(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    site.loop.settle();
+    assert_int_equal(site.time_left().count(), lean::Time(100ms).count());
+    assert_int_equal(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (drains) {
+      site.drain();
+      assert_true(site.loop.next_due() == lean::kNever);
+    } else {
+      site.loop.pass(100ms);
+      site.loop.settle();
+      assert_int_equal(site.time_left().count(), lean::Time(10s).count());  // Of the connection.
+    }
+    site.finish();
+  }
 }
 
 // --- The size of requests ---
@@ -319,9 +400,13 @@ int main() {
       cmocka_unit_test(test_a_request_has_to_end_in_time),
       cmocka_unit_test(test_a_pipelined_request_has_its_own_time),
       cmocka_unit_test(test_a_reply_has_to_be_read_in_time),
+      cmocka_unit_test(test_a_reply_has_its_own_time),
+      cmocka_unit_test(test_a_turn_sends_a_part_of_a_reply),
+      cmocka_unit_test(test_a_peer_that_ends_its_side_receives_its_reply),
       cmocka_unit_test(test_a_peer_that_does_not_close),
       cmocka_unit_test(test_the_connection_that_rests_longest_makes_room),
       cmocka_unit_test(test_a_connection_with_a_request_keeps_its_place),
+      cmocka_unit_test(test_descriptors_run_out),
       cmocka_unit_test(test_the_largest_request),
       cmocka_unit_test(test_the_largest_content),
       cmocka_unit_test(test_replies_come_when_they_are_due),
