@@ -1,8 +1,8 @@
 #include "services/descriptor_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 
 #include "mote/span.h"
@@ -12,26 +12,33 @@ namespace {
 
 using descriptors::FileDescriptor;
 
+enum class Kind : std::uint8_t { File, Message, Enum, Service, Extension, Other };
+
+// The field of descriptor.proto in which a declaration has its members of a kind.
+struct Members {
+  Kind scope;
+  std::uint8_t field;
+  Kind kind;
+};
+constexpr std::array<Members, 11> kMembers = {{
+    {.scope = Kind::File, .field = 4, .kind = Kind::Message},
+    {.scope = Kind::File, .field = 5, .kind = Kind::Enum},
+    {.scope = Kind::File, .field = 6, .kind = Kind::Service},
+    {.scope = Kind::File, .field = 7, .kind = Kind::Extension},
+    {.scope = Kind::Message, .field = 2, .kind = Kind::Other},  // Fields,
+    {.scope = Kind::Message, .field = 3, .kind = Kind::Message},
+    {.scope = Kind::Message, .field = 4, .kind = Kind::Enum},
+    {.scope = Kind::Message, .field = 6, .kind = Kind::Extension},
+    {.scope = Kind::Message, .field = 8, .kind = Kind::Other},  // oneofs,
+    {.scope = Kind::Enum, .field = 2, .kind = Kind::Other},     // values,
+    {.scope = Kind::Service, .field = 2, .kind = Kind::Other},  // methods.
+}};
+
 // Field numbers of descriptor.proto.
-namespace file_fields {
-constexpr std::uint32_t kPackage = 2;
-constexpr std::uint32_t kMessage = 4;
-constexpr std::uint32_t kEnum = 5;
-constexpr std::uint32_t kService = 6;
-constexpr std::uint32_t kExtension = 7;
-}  // namespace file_fields
-namespace message_fields {
-constexpr std::uint32_t kField = 2;
-constexpr std::uint32_t kMessage = 3;
-constexpr std::uint32_t kEnum = 4;
-constexpr std::uint32_t kExtension = 6;
-constexpr std::uint32_t kOneof = 8;
-}  // namespace message_fields
 constexpr std::uint32_t kName = 1;      // Of every declaration.
-constexpr std::uint32_t kValue = 2;     // Of an enum.
-constexpr std::uint32_t kMethod = 2;    // Of a service.
-constexpr std::uint32_t kExtendee = 2;  // Of a field.
-constexpr std::uint32_t kNumber = 3;    // Of a field.
+constexpr std::uint32_t kPackage = 2;   // Of a file.
+constexpr std::uint32_t kExtendee = 2;  // Of an extension.
+constexpr std::uint32_t kNumber = 3;    // Of an extension.
 
 struct Field {
   std::uint32_t number = 0;
@@ -107,104 +114,70 @@ bool take_part(mote_bytes& name, std::string_view part) {
   return true;
 }
 
-bool is_whole(mote_bytes name, std::string_view part) {
-  return take_part(name, part) && name.size == 0;
-}
-
-bool is_one_of(std::uint32_t number, std::initializer_list<std::uint32_t> numbers) {
-  return std::ranges::find(numbers, number) != numbers.end();
-}
-
-// What is left of `name` after the name of the declaration and a dot; empty if nothing is left. Nothing if `name` is not in its scope.
-std::optional<mote_bytes> inside(Bytes declaration, mote_bytes name) {
-  if (!take_part(name, text_of(declaration, kName))) return std::nullopt;
+// What is left of `name` after the name of a scope and a dot; empty if nothing is left. Nothing if `name` is not in the scope.
+std::optional<mote_bytes> inside(std::string_view scope, mote_bytes name) {
+  if (scope.empty()) return name;  // A file without a package.
+  if (!take_part(name, scope)) return std::nullopt;
   if (name.size != 0 && (!take_part(name, ".") || name.size == 0)) return std::nullopt;
   return name;
 }
 
-bool has_member(Bytes declaration, std::uint32_t number, mote_bytes name) {
-  FieldReader reader(declaration);
-  for (Field field; reader.take(field);) {
-    if (field.number == number && is_whole(name, text_of(field.bytes, kName))) return true;
-  }
-  return false;
-}
-
-bool declared_by_enum(Bytes declaration, mote_bytes name) {
-  return is_whole(name, text_of(declaration, kName)) || has_member(declaration, kValue, name);
-}
-
-bool declared_by_service(Bytes declaration, mote_bytes name) {
-  const std::optional<mote_bytes> rest = inside(declaration, name);
-  return rest && (rest->size == 0 || has_member(declaration, kMethod, *rest));
+// Nothing if the field has no members.
+const Members* members_in(Kind scope, std::uint32_t field) {
+  const auto* const found = std::ranges::find_if(
+      kMembers, [&](const Members& members) { return members.scope == scope && members.field == field; });
+  return found == kMembers.end() ? nullptr : found;
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the messages of the file are nested
-bool declared_by_message(Bytes declaration, mote_bytes name, bool messages_only) {
-  const std::optional<mote_bytes> rest = inside(declaration, name);
-  if (!rest || rest->size == 0) return rest.has_value();
+bool declared_by(Kind kind, Bytes declaration, mote_bytes name, bool messages_only) {
+  const bool file = kind == Kind::File;
+  std::optional<mote_bytes> rest = inside(text_of(declaration, file ? kPackage : kName), name);
+  if (rest && rest->size == 0) return !file;
+  if (kind == Kind::Enum) rest = name;
+  if (!rest) return false;
   FieldReader reader(declaration);
   for (Field field; reader.take(field);) {
-    if (field.number == message_fields::kMessage && declared_by_message(field.bytes, *rest, messages_only)) return true;
-    if (messages_only) continue;
-    if (field.number == message_fields::kEnum && declared_by_enum(field.bytes, *rest)) return true;
-    if (is_one_of(field.number, {message_fields::kField, message_fields::kExtension, message_fields::kOneof}) &&
-        is_whole(*rest, text_of(field.bytes, kName))) {
-      return true;
-    }
+    const Members* const members = members_in(kind, field.number);
+    if (members == nullptr || (messages_only && members->kind != Kind::Message)) continue;
+    if (declared_by(members->kind, field.bytes, *rest, messages_only)) return true;
   }
   return false;
 }
 
-bool declared_by_file(const FileDescriptor& file, mote_bytes name, bool messages_only) {
-  const std::string_view package = text_of(file.bytes, file_fields::kPackage);
-  if (!package.empty() && !(take_part(name, package) && take_part(name, "."))) return false;
-  FieldReader reader(file.bytes);
-  for (Field field; reader.take(field);) {
-    if (field.number == file_fields::kMessage && declared_by_message(field.bytes, name, messages_only)) return true;
-    if (messages_only) continue;
-    if (field.number == file_fields::kEnum && declared_by_enum(field.bytes, name)) return true;
-    if (field.number == file_fields::kService && declared_by_service(field.bytes, name)) return true;
-    if (field.number == file_fields::kExtension && is_whole(name, text_of(field.bytes, kName))) return true;
-  }
-  return false;
-}
-
-void add_extension(const FileDescriptor& file, Bytes declaration, std::vector<Extension>& extensions) {
+Extension extension_of(const FileDescriptor& file, Bytes declaration) {
   Extension extension{.file = &file, .extended = text_of(declaration, kExtendee), .number = 0};
   if (extension.extended.starts_with('.')) extension.extended.remove_prefix(1);
   FieldReader reader(declaration);
   for (Field field; reader.take(field);) {
     if (field.number == kNumber) extension.number = static_cast<std::int32_t>(field.value);
   }
-  extensions.push_back(extension);
+  return extension;
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the messages of the file are nested
-void collect_from_message(const FileDescriptor& file, Bytes message, std::vector<Extension>& extensions) {
-  FieldReader reader(message);
+void collect_from(Kind kind, Bytes declaration, const FileDescriptor& file, std::forward_list<Extension>& extensions) {
+  FieldReader reader(declaration);
   for (Field field; reader.take(field);) {
-    if (field.number == message_fields::kMessage) collect_from_message(file, field.bytes, extensions);
-    if (field.number == message_fields::kExtension) add_extension(file, field.bytes, extensions);
+    const Members* const members = members_in(kind, field.number);
+    if (members == nullptr) continue;
+    if (members->kind == Kind::Message) collect_from(Kind::Message, field.bytes, file, extensions);
+    if (members->kind == Kind::Extension) extensions.push_front(extension_of(file, field.bytes));
   }
 }
 
 }  // namespace
 
 bool declares(const FileDescriptor& file, const mote_bytes& symbol) {
-  return declared_by_file(file, symbol, false);
+  return declared_by(Kind::File, file.bytes, symbol, false);
 }
 
 bool declares_message(const FileDescriptor& file, const mote_bytes& name) {
-  return declared_by_file(file, name, true);
+  return declared_by(Kind::File, file.bytes, name, true);
 }
 
-void collect_extensions(const FileDescriptor& file, std::vector<Extension>& extensions) {
-  FieldReader reader(file.bytes);
-  for (Field field; reader.take(field);) {
-    if (field.number == file_fields::kMessage) collect_from_message(file, field.bytes, extensions);
-    if (field.number == file_fields::kExtension) add_extension(file, field.bytes, extensions);
-  }
+void collect_extensions(const FileDescriptor& file, std::forward_list<Extension>& extensions) {
+  collect_from(Kind::File, file.bytes, file, extensions);
 }
 
 }  // namespace mote::services

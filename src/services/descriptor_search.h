@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <forward_list>
 #include <string_view>
-#include <vector>
 
 #include "mote/bytes.h"
 #include "mote/rpc/descriptor.h"
@@ -25,7 +25,8 @@ struct Extension {
   std::int32_t number;                      // Of the field.
 };
 
-// Adds the extensions that the file declares, at its top level and in messages. Uses the heap: before the gateway is ready.
-void collect_extensions(const descriptors::FileDescriptor& file, std::vector<Extension>& extensions);
+// Adds the extensions that the file declares, at its top level and in messages, in front of the others. Uses the heap: before the
+// gateway is ready.
+void collect_extensions(const descriptors::FileDescriptor& file, std::forward_list<Extension>& extensions);
 
 }  // namespace mote::services

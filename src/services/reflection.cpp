@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <forward_list>
+#include <iterator>
 #include <string>
-#include <vector>
 
 #include "grpc/reflection/v1/reflection.mote.h"
 #include "grpc/reflection/v1alpha/reflection.mote.h"
@@ -98,8 +99,8 @@ class Reflection {
 
   std::array<rpc::Method, kReflectionServices> methods_{};
   std::string service_names_;  // Encoded, as a ListServiceResponse.
-  std::vector<File> files_;    // Each before its imports, unless another file imports them too.
-  std::vector<Extension> extensions_;
+  std::forward_list<File> files_;
+  std::forward_list<Extension> extensions_;
   // Of a response with extension numbers, until it is encoded: the name of the type, the head of the numbers and the numbers.
   FieldHead type_head_;
   FieldHead numbers_head_;
@@ -133,13 +134,14 @@ void Reflection::describe(std::span<const rpc::Service> services) {
   for (const File& file : files_)
     collect_extensions(*file.descriptor, extensions_);
   constexpr std::size_t kMostBytes = 5;  // Of a field number.
-  numbers_.reserve(kMostBytes * extensions_.size());
+  const auto extensions = static_cast<std::size_t>(std::distance(extensions_.begin(), extensions_.end()));
+  numbers_.reserve(kMostBytes * extensions);
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as files import each other, which cannot be a circle
 void Reflection::add_file(const FileDescriptor& descriptor) {
   if (find(descriptor) != nullptr) return;
-  files_.push_back({.descriptor = &descriptor, .head = FieldHead(1, descriptor.bytes.size())});
+  files_.push_front({.descriptor = &descriptor, .head = FieldHead(1, descriptor.bytes.size())});
   for (const FileDescriptor* imported : descriptor.imports)
     add_file(*imported);
 }

@@ -191,7 +191,7 @@ void test_extension_numbers(void**) {
       lines.push_back(std::to_string(number));
     return lines;
   };
-  expect(numbers_of("google.protobuf.FieldOptions"), {"50002", "50001"});
+  expect(numbers_of("google.protobuf.FieldOptions"), {"50001", "50002"});
   expect(numbers_of("google.protobuf.MessageOptions"), {"50003"});
   expect(numbers_of("described.v1.Outer"), {});
   expect_error(ask_numbers("described.v1.Color"), rpc::StatusCode::NotFound, "no message described.v1.Color");
