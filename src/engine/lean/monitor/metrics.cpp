@@ -1,5 +1,11 @@
 #include "engine/lean/monitor/metrics.h"
 
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "bytes/text_pool.h"
+#include "bytes/words.h"
 #include "engine/clock.h"
 #include "engine/lean/monitor/numbers.h"
 #include "engine/log.h"
@@ -8,16 +14,97 @@ namespace mote::lean {
 
 namespace {
 
+enum class Family : std::uint8_t {
+  BuildInfo,
+  Uptime,
+  StartTime,
+  CpuTime,
+  Resident,
+  WorstCase,
+  Budget,
+  LimitMemory,
+  PoolCapacity,
+  PoolUsed,
+  Opened,
+  Received,
+  Sent,
+  Started,
+  Handled,
+  Times,
+  Turns,
+  LongestTurn,
+  LimitReached,
+  LinesLost,
+  HttpRequests,
+  Draining,
+#ifdef MOTE_GZIP
+  GzipMessages,
+  GzipCompressed,
+  GzipPlain,
+#endif
+#ifdef MOTE_TLS
+  CertificateExpiry,
+#endif
+  End
+};
+constexpr auto kFamilies = static_cast<std::size_t>(Family::End);
+
+// "NAME TYPE HELP" of each family.
+struct Abouts {
+  std::array<TextPlace, kFamilies> places{};
+  TextPool texts;
+};
+
+consteval Abouts make_abouts() {
+  Abouts all;
+  const auto add = [&all](Family family, std::string_view about) {
+    all.places.at(static_cast<std::size_t>(family)) = all.texts.add(about);
+  };
+  add(Family::BuildInfo, "mote_build_info gauge The program; the value is always 1.");
+  add(Family::Uptime, "mote_uptime_seconds gauge Time since the start.");
+  add(Family::StartTime, "process_start_time_seconds gauge Unix time of the start.");
+  add(Family::CpuTime, "process_cpu_seconds_total counter CPU time, user and system.");
+  add(Family::Resident, "process_resident_memory_bytes gauge Resident memory (RSS).");
+  add(Family::WorstCase,
+      "mote_memory_worst_case_bytes gauge The most memory that the limits allow, the kernel's share included.");
+  add(Family::Budget, "mote_memory_budget_bytes gauge memory-budget: what the worst case may be.");
+  add(Family::LimitMemory, "mote_limit_memory_bytes gauge The part of a limit in the worst case.");
+  add(Family::PoolCapacity, "mote_pool_capacity gauge How many of a resource there are; blocks have 1 KiB.");
+  add(Family::PoolUsed, "mote_pool_used gauge How many of a resource are in use.");
+  add(Family::Opened, "mote_connections_opened_total counter Connections that were accepted.");
+  add(Family::Received, "mote_received_bytes_total counter Bytes of HTTP/2 from clients; of TLS, the content.");
+  add(Family::Sent, "mote_sent_bytes_total counter Bytes of HTTP/2 to clients; of TLS, the content.");
+  add(Family::Started, "grpc_server_started_total counter Calls that began.");
+  add(Family::Handled, "grpc_server_handled_total counter Calls that ended, by status code.");
+  add(Family::Times, "grpc_server_handling_seconds histogram Time from the head of a call to its end.");
+  add(Family::Turns, "mote_loop_turns_total counter Turns of the event loop.");
+  add(Family::LongestTurn, "mote_loop_longest_turn_seconds gauge The longest turn of the event loop since the start.");
+  add(Family::LimitReached, "mote_limit_reached_total counter How often a limit was reached.");
+  add(Family::LinesLost, "mote_log_lines_lost_total counter Log lines that standard error did not take.");
+  add(Family::HttpRequests, "mote_http_requests_total counter Requests to this listener, by HTTP status.");
+  add(Family::Draining, "mote_draining gauge 1 while open calls are finished before the end.");
+#ifdef MOTE_GZIP
+  add(Family::GzipMessages, "mote_gzip_messages_total counter Messages that were compressed.");
+  add(Family::GzipCompressed, "mote_gzip_compressed_bytes_total counter Their bytes as they were sent.");
+  add(Family::GzipPlain, "mote_gzip_plain_bytes_total counter Their bytes without compression.");
+#endif
+#ifdef MOTE_TLS
+  add(Family::CertificateExpiry,
+      "mote_tls_certificate_expiry_timestamp_seconds gauge Unix time at which tls-certificate expires.");
+#endif
+  return all;
+}
+
+constexpr Abouts kMade = make_abouts();
+constexpr std::array<TextPlace, kFamilies> kPlaces = kMade.places;
+constexpr auto kTexts = kMade.texts.exact<kMade.texts.all().size()>();
+static_assert(std::ranges::all_of(kPlaces, [](TextPlace place) { return place.size != 0; }), "a family has no text");
+
 // Writes samples of one family. The lines about the family come before its first sample.
 class Samples {
  public:
-  Samples(Cursor& cursor, ByteWriter& out) : cursor_(cursor), out_(out) {}
+  Samples(Family family, Cursor& cursor, ByteWriter& out) : cursor_(cursor), out_(out), family_(family) {}
 
-  // "NAME TYPE HELP" of the family.
-  Samples& of(std::string_view about) {
-    about_ = about;
-    return *this;
-  }
   [[nodiscard]] std::size_t item() const { return cursor_.item; }
 
   // What follows the name of the family, as in print().
@@ -26,27 +113,18 @@ class Samples {
   void add(std::string_view suffix, const MethodMetrics& row, std::string_view more,
            std::initializer_list<Shown> values);
 
-  // A family with one sample.
-  bool one(Shown value) { return one(" $\n", value); }
-  bool one(std::string_view format, Shown value) {
-    if (item() != 0) return false;
-    add(format, {value});
-    return true;
-  }
-
  private:
   void begin();
 
   Cursor& cursor_;
   ByteWriter& out_;
-  std::string_view about_;
+  Family family_;
 };
 
 void Samples::begin() {
-  const std::string_view name = about_.substr(0, about_.find(' '));
-  std::string_view help = about_.substr(name.size() + 1);
-  const std::string_view type = help.substr(0, help.find(' '));
-  help.remove_prefix(type.size() + 1);
+  std::string_view help = kPlaces.at(static_cast<std::size_t>(family_)).in({kTexts.data(), kTexts.size()});
+  const std::string_view name = take_word(help);
+  const std::string_view type = take_word(help);
   if (cursor_.written++ == 0) print(out_, "# HELP $ $\n# TYPE $ $\n", {name, help, name, type});
   add_text(out_, name);
 }
@@ -185,91 +263,87 @@ bool build_info(const MonitorView& view, Samples& samples) {
   return true;
 }
 
-bool resident(const MonitorView& view, Samples& samples) {
-  const std::uint64_t bytes = samples.item() == 0 ? resident_bytes(view) : 0;
-  return bytes != 0 && samples.one(bytes);
+constexpr bool in_seconds(Family family) {
+  return family == Family::Uptime || family == Family::StartTime || family == Family::CpuTime ||
+         family == Family::LongestTurn;
 }
 
-// Of write_item(). A program without TLS or gzip skips some.
-constexpr std::uint32_t kFamilies = 26;
-
-// Writes the samples of an item of a family, or none. False: there is no such item.
-bool write_item(const MonitorView& view, std::uint32_t family, Samples& out) {
+// Of a family with one sample; times in microseconds. Nothing if it is unknown.
+std::optional<std::uint64_t> only_value(const MonitorView& view, Family family) {
   switch (family) {
-    case 0:
-      return build_info(view, out.of("mote_build_info gauge The program; the value is always 1."));
-    case 1:
-      return out.of("mote_uptime_seconds gauge Time since the start.").one(" %\n", view.core.now - view.started);
-    case 2:
-      return out.of("process_start_time_seconds gauge Unix time of the start.")
-          .one(" %\n", engine::wall_clock_us() - microseconds(view.core.now - view.started));
-    case 3:
-      return out.of("process_cpu_seconds_total counter CPU time, user and system.").one(" %\n", cpu_time());
-    case 4:
-      return resident(view, out.of("process_resident_memory_bytes gauge Resident memory (RSS)."));
-    case 5:
-      return out
-          .of("mote_memory_worst_case_bytes gauge The most memory that the limits allow, the kernel's share "
-              "included.")
-          .one(engine::worst_case_bytes(view.core.limits, view.sizes));
-    case 6:
-      return out.of("mote_memory_budget_bytes gauge memory-budget: what the worst case may be.")
-          .one(view.memory_budget);
-    case 7:
-      return limit_memory(view, out.of("mote_limit_memory_bytes gauge The part of a limit in the worst case."));
-    case 8:
-      return pools(view, out.of("mote_pool_capacity gauge How many of a resource there are; blocks have 1 KiB."),
-                   &Pool::capacity);
-    case 9:
-      return pools(view, out.of("mote_pool_used gauge How many of a resource are in use."), &Pool::used);
-    case 10:
-      return out.of("mote_connections_opened_total counter Connections that were accepted.").one(view.loop.opened);
-    case 11:
-      return out.of("mote_received_bytes_total counter Bytes of HTTP/2 from clients; of TLS, the content.")
-          .one(view.core.bytes_received);
-    case 12:
-      return out.of("mote_sent_bytes_total counter Bytes of HTTP/2 to clients; of TLS, the content.")
-          .one(view.core.bytes_sent);
-    case 13:
-      return started(view, out.of("grpc_server_started_total counter Calls that began."));
-    case 14:
-      return handled(view, out.of("grpc_server_handled_total counter Calls that ended, by status code."));
-    case 15:
-      return times(view, out.of("grpc_server_handling_seconds histogram Time from the head of a call to its end."));
-    case 16:
-      return out.of("mote_loop_turns_total counter Turns of the event loop.").one(view.loop.turns);
-    case 17:
-      return out.of("mote_loop_longest_turn_seconds gauge The longest turn of the event loop since the start.")
-          .one(" %\n", view.loop.longest_turn);
-    case 18:
-      return limits(view, out.of("mote_limit_reached_total counter How often a limit was reached."));
-    case 19:
-      return out.of("mote_log_lines_lost_total counter Log lines that standard error did not take.")
-          .one(engine::log_gaps().lost);
-    case 20:
-      return http_answers(view, out.of("mote_http_requests_total counter Requests to this listener, by HTTP status."));
-    case 21:
-      return out.of("mote_draining gauge 1 while open calls are finished before the end.")
-          .one(std::uint64_t{view.core.server.shutting_down ? 1U : 0U});
-#ifdef MOTE_GZIP
-    case 22:
-      return gzip(view, out.of("mote_gzip_messages_total counter Messages that were compressed."), &GzipUse::messages);
-    case 23:
-      return gzip(view, out.of("mote_gzip_compressed_bytes_total counter Their bytes as they were sent."),
-                  &GzipUse::compressed_bytes);
-    case 24:
-      return gzip(view, out.of("mote_gzip_plain_bytes_total counter Their bytes without compression."),
-                  &GzipUse::plain_bytes);
-#endif
+    case Family::Uptime:
+      return microseconds(view.core.now - view.started);
+    case Family::StartTime:
+      return engine::wall_clock_us() - microseconds(view.core.now - view.started);
+    case Family::CpuTime:
+      return microseconds(cpu_time());
+    case Family::Resident: {
+      const std::uint64_t bytes = resident_bytes(view);
+      return bytes == 0 ? std::nullopt : std::optional(bytes);
+    }
+    case Family::WorstCase:
+      return engine::worst_case_bytes(view.core.limits, view.sizes);
+    case Family::Budget:
+      return view.memory_budget;
+    case Family::Opened:
+      return view.loop.opened;
+    case Family::Received:
+      return view.core.bytes_received;
+    case Family::Sent:
+      return view.core.bytes_sent;
+    case Family::Turns:
+      return view.loop.turns;
+    case Family::LongestTurn:
+      return microseconds(view.loop.longest_turn);
+    case Family::LinesLost:
+      return engine::log_gaps().lost;
+    case Family::Draining:
+      return std::uint64_t{view.core.server.shutting_down ? 1U : 0U};
 #ifdef MOTE_TLS
-    case 25:
-      return view.tls != nullptr &&
-             out.of("mote_tls_certificate_expiry_timestamp_seconds gauge Unix time at which tls-certificate expires.")
-                 .one(std::uint64_t{view.tls->context->expires_at()});
+    case Family::CertificateExpiry:
+      if (view.tls == nullptr) return std::nullopt;
+      return std::uint64_t{view.tls->context->expires_at()};
 #endif
     default:
-      return false;
+      return std::nullopt;
   }
+}
+
+// Writes the samples of an item of a family, or none. False: there is no such item.
+bool write_item(const MonitorView& view, Family family, Samples& out) {
+  switch (family) {
+    case Family::BuildInfo:
+      return build_info(view, out);
+    case Family::LimitMemory:
+      return limit_memory(view, out);
+    case Family::PoolCapacity:
+      return pools(view, out, &Pool::capacity);
+    case Family::PoolUsed:
+      return pools(view, out, &Pool::used);
+    case Family::Started:
+      return started(view, out);
+    case Family::Handled:
+      return handled(view, out);
+    case Family::Times:
+      return times(view, out);
+    case Family::LimitReached:
+      return limits(view, out);
+    case Family::HttpRequests:
+      return http_answers(view, out);
+#ifdef MOTE_GZIP
+    case Family::GzipMessages:
+      return gzip(view, out, &GzipUse::messages);
+    case Family::GzipCompressed:
+      return gzip(view, out, &GzipUse::compressed_bytes);
+    case Family::GzipPlain:
+      return gzip(view, out, &GzipUse::plain_bytes);
+#endif
+    default:
+      break;
+  }
+  const std::optional<std::uint64_t> value = out.item() == 0 ? only_value(view, family) : std::nullopt;
+  if (value) out.add(in_seconds(family) ? " %\n" : " $\n", {*value});
+  return value.has_value();
 }
 
 }  // namespace
@@ -277,8 +351,9 @@ bool write_item(const MonitorView& view, std::uint32_t family, Samples& out) {
 bool write_metrics(const MonitorView& view, Cursor& cursor, ByteWriter& out) {
   for (std::size_t steps = 0; steps < kMostItems && out.room() >= kMostItemBytes; ++steps) {
     if (cursor.part == kFamilies) return false;
-    Samples samples(cursor, out);
-    if (write_item(view, cursor.part, samples)) {
+    const auto family = static_cast<Family>(cursor.part);
+    Samples samples(family, cursor, out);
+    if (write_item(view, family, samples)) {
       ++cursor.item;
     } else {
       cursor = {.part = cursor.part + 1};
