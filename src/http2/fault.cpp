@@ -2,8 +2,11 @@
 
 #ifndef MOTE_SMALL
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+
+#include "bytes/text_pool.h"
 
 namespace mote::http2 {
 
@@ -51,7 +54,8 @@ constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Last) + 1;
 // The rows in the order of Fault, with the code in a byte.
 struct Table {
   std::array<std::uint8_t, kFaults> codes{};
-  std::array<std::string_view, kFaults> reasons{};
+  std::array<TextPlace, kFaults> reasons{};
+  TextPool texts;
 };
 
 consteval Table in_order() {
@@ -59,30 +63,27 @@ consteval Table in_order() {
   for (const Row& row : kRows) {
     const auto index = static_cast<std::size_t>(row.fault);
     table.codes[index] = static_cast<std::uint8_t>(row.code);
-    table.reasons[index] = row.reason;
+    table.reasons[index] = table.texts.add(row.reason);
   }
   return table;
 }
 
 constexpr Table kTable = in_order();
+constexpr std::array<std::uint8_t, kFaults> kCodes = kTable.codes;
+constexpr std::array<TextPlace, kFaults> kReasons = kTable.reasons;
+constexpr auto kTexts = kTable.texts.exact<kTable.texts.all().size()>();
 
-consteval bool all_have_a_row() {
-  for (const std::string_view reason : kTable.reasons) {
-    if (reason.empty()) return false;
-  }
-  return true;
-}
-
-static_assert(kRows.size() == kFaults && all_have_a_row(), "every fault has one row");
+static_assert(kRows.size() == kFaults && std::ranges::all_of(kReasons, [](TextPlace place) { return place.size != 0; }),
+              "every fault has one row");
 
 }  // namespace
 
 ErrorCode code_of(Fault fault) {
-  return static_cast<ErrorCode>(kTable.codes[static_cast<std::uint8_t>(fault)]);
+  return static_cast<ErrorCode>(kCodes[static_cast<std::uint8_t>(fault)]);
 }
 
 std::string_view reason_of(Fault fault) {
-  return kTable.reasons[static_cast<std::uint8_t>(fault)];
+  return kReasons[static_cast<std::uint8_t>(fault)].in({kTexts.data(), kTexts.size()});
 }
 
 }  // namespace mote::http2
