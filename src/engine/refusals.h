@@ -1,4 +1,5 @@
-// Status messages that are the same in both engines.
+// Status messages that are the same in both engines. They are arrays, because an object of std::string_view would need an address from
+// the loader.
 #pragma once
 
 #include <string_view>
@@ -13,14 +14,13 @@ namespace mote::engine {
 // The method that reserved-streams are for.
 inline constexpr std::string_view kHealthCheckPath = "/grpc.health.v1.Health/Check";
 // Of a call that makes room.
-inline constexpr std::string_view kCallsForOthers =
-    "this address has more than a quarter of all calls, and others need them";
-inline constexpr std::string_view kMemoryForOthers =
+inline constexpr char kCallsForOthers[] = "this address has more than a quarter of all calls, and others need them";
+inline constexpr char kMemoryForOthers[] =
     "the calls of this address hold more than a quarter of all buffers, and others need them";
-inline constexpr std::string_view kCallIdle = "no message for call-idle-timeout-ms";
-inline constexpr std::string_view kConnectionAged = "the connection is older than max-connection-age-seconds";
-inline constexpr std::string_view kReplyMetadataMalformed = "the metadata of the reply is malformed";
-inline constexpr std::string_view kReplyMetadataTooLarge = "the metadata of the reply exceeds max-header-bytes";
+inline constexpr char kCallIdle[] = "no message for call-idle-timeout-ms";
+inline constexpr char kConnectionAged[] = "the connection is older than max-connection-age-seconds";
+inline constexpr char kReplyMetadataMalformed[] = "the metadata of the reply is malformed";
+inline constexpr char kReplyMetadataTooLarge[] = "the metadata of the reply exceeds max-header-bytes";
 
 using RefusalText = FixedText<440>;
 

@@ -9,8 +9,8 @@ namespace mote::http1 {
 namespace {
 
 constexpr std::uint64_t kSecondsPerDay = 86'400;
-constexpr std::string_view kDays = "ThuFriSatSunMonTueWed";  // 1970 began on a Thursday.
-constexpr std::string_view kMonths = "MarAprMayJunJulAugSepOctNovDecJanFeb";
+constexpr char kDays[] = "ThuFriSatSunMonTueWed";  // 1970 began on a Thursday.
+constexpr char kMonths[] = "MarAprMayJunJulAugSepOctNovDecJanFeb";
 
 void write_number(ByteWriter& out, std::uint32_t number, std::size_t digits) {
   std::array<char, 4> text{};
@@ -32,11 +32,11 @@ void write_date(ByteWriter& out, std::uint64_t unix_seconds) {
   const std::uint32_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::uint32_t month = (5 * of_year + 2) / 153;  // 0 is March.
   const std::uint32_t year = shifted / 146'097 * 400 + year_of_era + (month >= 10 ? 1 : 0);
-  out.text(kDays.substr(std::size_t{3} * (days % 7), 3));
+  out.text(std::string_view(kDays).substr(std::size_t{3} * (days % 7), 3));
   out.text(", ");
   write_number(out, of_year - (153 * month + 2) / 5 + 1, 2);
   out.text(" ");
-  out.text(kMonths.substr(std::size_t{3} * month, 3));
+  out.text(std::string_view(kMonths).substr(std::size_t{3} * month, 3));
   out.text(" ");
   write_number(out, year, 4);
   out.text(" ");

@@ -13,8 +13,8 @@
 namespace mote::lean {
 
 // Status messages of calls that the other protocols allow.
-inline constexpr std::string_view kNotBase64 = "the content is not base64";
-inline constexpr std::string_view kNoRequestStreams = "gRPC-Web has no streams of requests: use gRPC over HTTP/2";
+inline constexpr char kNotBase64[] = "the content is not base64";
+inline constexpr char kNoRequestStreams[] = "gRPC-Web has no streams of requests: use gRPC over HTTP/2";
 
 class WebContent {
  public:
