@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstdarg>
@@ -8,6 +9,7 @@
 
 #include "echo.pb.h"
 #include "encoded.h"
+#include "fields.pb.h"
 #include "mote/message.h"
 #include "pieces.h"
 
@@ -99,6 +101,73 @@ void test_bytes_after_the_message_are_not_touched(void**) {
     assert_int_equal(buffer[i], 0x55);
 }
 
+// Into a buffer that has room for more, a message is encoded as into a sink.
+template <class Message>
+void assert_encoded(const Message& message, std::string_view bytes) {
+  StringSink sink(1 << 20U);
+  assert_true(encode_to(sink, message).ok());
+  assert_true(sink.text() == bytes);
+  for (const std::size_t more : {0U, 1U, 40U, 1000U}) {
+    std::string buffer(bytes.size() + more, '\x55');
+    const EncodeResult result =
+        encode_to(MutableBytes(reinterpret_cast<std::uint8_t*>(buffer.data()), buffer.size()), message);
+    assert_true(result.ok());
+    assert_true(buffer == std::string(bytes) + std::string(more, '\x55'));
+    assert_int_equal(result.size, bytes.size());
+  }
+}
+
+void test_fields_without_a_value_are_omitted(void**) {
+  echo_EchoReply reply{};
+  assert_encoded(reply, "");
+  reply.number = 1;
+  assert_encoded(reply, "\x10\x01"sv);
+  reply.number = 128;
+  assert_encoded(reply, "\x10\x80\x01"sv);
+  reply.has_timing = true;
+  assert_encoded(reply, "\x10\x80\x01\x1a\x00"sv);
+  reply.timing.sent_us = 127;
+  assert_encoded(reply, "\x10\x80\x01\x1a\x02\x10\x7f"sv);
+  reply.message = field_of("x");
+  assert_encoded(reply, "\x0a\x01x\x10\x80\x01\x1a\x02\x10\x7f"sv);
+}
+
+// The length of a message is known behind it: what takes more than a byte moves the message.
+void test_the_length_of_a_message_inside(void**) {
+  const auto length = [](std::size_t size) {
+    std::string bytes;
+    for (; size > 0x7f; size >>= 7U)
+      bytes += static_cast<char>(size | 0x80U);
+    return bytes + static_cast<char>(size);
+  };
+  for (const std::size_t size : {0U, 1U, 124U, 125U, 126U, 127U, 128U, 16'378U, 16'379U, 16'380U, 16'381U, 100'000U}) {
+    std::string text;
+    while (text.size() < size)
+      text += static_cast<char>('a' + text.size() % 23);
+    fields_Envelope envelope{};
+    envelope.has_note = true;
+    envelope.note.text = field_of(text);
+    envelope.number = 7;
+    envelope.seal = field_of("end");
+    const std::string note = size == 0 ? "" : "\x0a" + length(size) + text;
+    const std::string bytes = "\x0a" + length(note.size()) + note + "\x10\x07\x1a\x03" + "end";
+    assert_encoded(envelope, bytes);
+    for (std::size_t room = bytes.size() - std::min<std::size_t>(bytes.size(), 20); room < bytes.size(); ++room) {
+      const auto buffer = std::make_unique<std::uint8_t[]>(room);
+      assert_int_equal(encode_to(MutableBytes(buffer.get(), room), envelope).status, EncodeStatus::NoRoom);
+    }
+    // Behind the message, there is no room even for its length.
+    envelope.number = 0;
+    envelope.seal = {};
+    const std::string alone = "\x0a" + length(note.size()) + note;
+    assert_encoded(envelope, alone);
+    for (std::size_t room = alone.size() - std::min<std::size_t>(alone.size(), 5); room < alone.size(); ++room) {
+      const auto buffer = std::make_unique<std::uint8_t[]>(room);
+      assert_int_equal(encode_to(MutableBytes(buffer.get(), room), envelope).status, EncodeStatus::NoRoom);
+    }
+  }
+}
+
 void test_a_field_whose_pieces_end_early(void**) {
   const Pieces pieces("hello");
   echo_EchoReply reply{};
@@ -116,6 +185,8 @@ int run_all() {
       cmocka_unit_test(test_a_megabyte_in_blocks),
       cmocka_unit_test(test_a_target_that_is_too_small),
       cmocka_unit_test(test_bytes_after_the_message_are_not_touched),
+      cmocka_unit_test(test_fields_without_a_value_are_omitted),
+      cmocka_unit_test(test_the_length_of_a_message_inside),
       cmocka_unit_test(test_a_field_whose_pieces_end_early),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

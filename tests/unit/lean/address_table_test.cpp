@@ -3,12 +3,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <set>
 
 #include "engine/lean/connection.h"
 #include "engine/lean/peer.h"
+#include "support/block_memory.h"
 #include "support/cmocka_test.h"
 #include "support/lean_loop.h"
 #include "support/seed.h"
@@ -249,6 +251,75 @@ void test_a_share_that_moves_to_another_address(void**) {
   loop.finish();
 }
 
+// buffer-bytes-per-address holds for an address that is alone, and for the row of all that have none of their own.
+void test_a_limit_for_the_blocks_of_an_address(void**) {
+  const engine::Limits limits = test::limits([](engine::Limits& chosen) {
+    chosen.buffer_bytes = 1024 * 1024;
+    chosen.buffer_bytes_per_address = 128 * 1024;
+  });
+  std::array<AddressRow, 1> rows;
+  std::array<AddressRow*, 4> buckets{};
+  AddressTable table(limits, rows, buckets, 12345);
+  AddressRow& known = table.row({.value = 1, .kind = Kind::Ipv4});
+  AddressRow& shared = table.row({.value = 2, .kind = Kind::Ipv4});
+  assert_ptr_equal(&shared, &table.shared_row());
+  const FreeBlocks free{.small = 1024, .in_pages = 1024};
+  for (AddressRow* row : {&known, &shared}) {
+    row->blocks = 128 - BlockPool::kSmallInLarge;
+    assert_true(row->may_take_page(free));
+    ++row->blocks;
+    assert_false(row->may_take_page(free));
+  }
+}
+
+void test_within_its_quarter_and_its_limit(void**) {
+  for (const std::uint32_t own : {0U, 128U, 512U}) {
+    const engine::Limits limits = test::limits([own](engine::Limits& chosen) {
+      chosen.buffer_bytes = 1024 * 1024;
+      chosen.buffer_bytes_per_address = own * 1024;
+    });
+    std::array<AddressRow, 1> rows;
+    std::array<AddressRow*, 4> buckets{};
+    AddressTable table(limits, rows, buckets, 12345);
+    AddressRow& row = table.row({.value = 1, .kind = Kind::Ipv4});
+    row.blocks = 1;
+    const std::size_t most = own == 128 ? 127 : 255;
+    assert_true(row.within_quarter_with(most));
+    assert_false(row.within_quarter_with(most + 1));
+  }
+  assert_false(AddressRow().within_quarter_with(0));
+}
+
+void test_all_rows_are_visited(void**) {
+  Fixture f;
+  std::set<const AddressRow*> rows = {&f.table.shared_row(), &f.table.exempt_row()};
+  for (const std::uint64_t value : {1U, 2U})
+    rows.insert(&f.table.row({.value = value, .kind = Kind::Ipv4}));
+  std::multiset<const AddressRow*> visited;
+  f.table.each_row([&visited](const AddressRow& row) { visited.insert(&row); });
+  assert_true(std::ranges::equal(visited, rows));
+}
+
+// In a few instructions, which need no look at the rows of blocks: two pages more than the bytes take.
+void test_blocks_that_are_easily_taken(void**) {
+  Fixture f;
+  constexpr std::uint32_t kMore = 2 * BlockPool::kSmallInLarge;
+  test::BlockMemory memory(3);
+  memory.address.table = &f.table;
+  const auto share = [&memory](std::size_t small) {
+    return BlockShare(memory.pool, memory.aside, memory.address, small * BlockPool::kSmallBytes, 0);
+  };
+  assert_true(share(kMore + 1).could_easily_take(1));
+  assert_false(share(kMore).could_easily_take(1));
+  // The pool has 24 blocks.
+  assert_true(share(100).could_easily_take(8 * BlockPool::kSmallBytes));
+  assert_false(share(100).could_easily_take(8 * BlockPool::kSmallBytes + 1));
+  // The address has a quarter.
+  memory.address.blocks = f.table.blocks().quarter() - kMore - 1;
+  assert_true(share(100).could_easily_take(1));
+  assert_false(share(100).could_easily_take(BlockPool::kSmallBytes + 1));
+}
+
 void test_quarter_and_reserve_of_small_totals(void**) {
   for (const auto [total, quarter, reserve] :
        {std::array{1U, 1U, 0U}, std::array{3U, 1U, 0U}, std::array{4U, 1U, 1U}, std::array{7U, 1U, 1U},
@@ -274,6 +345,10 @@ int main() {
       cmocka_unit_test(test_a_limit_for_an_address_holds_for_one_that_is_alone),
       cmocka_unit_test(test_rows_of_addresses_at_random),
       cmocka_unit_test(test_a_share_that_moves_to_another_address),
+      cmocka_unit_test(test_a_limit_for_the_blocks_of_an_address),
+      cmocka_unit_test(test_within_its_quarter_and_its_limit),
+      cmocka_unit_test(test_all_rows_are_visited),
+      cmocka_unit_test(test_blocks_that_are_easily_taken),
       cmocka_unit_test(test_quarter_and_reserve_of_small_totals),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

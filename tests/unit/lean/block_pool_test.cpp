@@ -431,6 +431,38 @@ void test_blocks_move_between_queues(void**) {
   }
 }
 
+void test_blocks_that_move_leave_reserved_ones(void**) {
+  Memory memory(1);
+  BlockQueue from;
+  BlockQueue to;
+  assert_true(from.reserve(memory.share, 3 * kSmall, true));
+  assert_true(from.append(memory.share, numbered(100)));
+  assert_int_equal(from.capacity(), 3 * kSmall);
+  to.take_blocks(from, 100);
+  assert_int_equal(from.capacity(), 2 * kSmall);
+  assert_int_equal(to.capacity(), kSmall);
+  assert_true(from.append(memory.share, numbered(2 * kSmall)));
+  assert_true(content(from) == numbered(2 * kSmall));
+  assert_int_equal(memory.share.used(), 3);
+  from.clear(memory.share);
+  to.clear(memory.share);
+}
+
+void test_blocks_without_their_content_are_reserved(void**) {
+  Memory memory(1);
+  BlockQueue queue;
+  assert_true(queue.reserve(memory.share, 3 * kSmall, true));
+  assert_true(queue.append(memory.share, numbered(kSmall + 100)));
+  queue.discard(memory.share, 7);
+  queue.clear_content();
+  assert_true(queue.empty());
+  assert_int_equal(queue.capacity(), 3 * kSmall);
+  assert_true(queue.append(memory.share, numbered(3 * kSmall)));
+  assert_true(content(queue) == numbered(3 * kSmall));
+  assert_int_equal(memory.share.used(), 3);
+  queue.clear(memory.share);
+}
+
 }  // namespace
 
 int main() {
@@ -453,6 +485,8 @@ int main() {
       cmocka_unit_test(test_a_discard_inside_reserved_room_keeps_the_order),
       cmocka_unit_test(test_queues_behave_as_deques_do),
       cmocka_unit_test(test_blocks_move_between_queues),
+      cmocka_unit_test(test_blocks_that_move_leave_reserved_ones),
+      cmocka_unit_test(test_blocks_without_their_content_are_reserved),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -91,6 +91,32 @@ void test_a_promise_is_for_one_connection(void**) {
   assert_int_equal(aside.left(), PoolAside::kPromise);
 }
 
+void test_the_last_promise_of_a_pool(void**) {
+  PoolAside aside(0, 1000, 1000, 2 * PoolAside::kPromise);
+  aside.change(0, 0, kPromise);
+  assert_true(aside.may_promise());
+  aside.change(0, 0, kPromise);
+  assert_false(aside.may_promise());
+  // A promise that is enlarged leaves others for later.
+  for (const std::size_t later : {0U, 1U, 3U}) {
+    const std::size_t most = PoolAside::kUploadPromise + later * PoolAside::kPromise;
+    PoolAside exact(0, 1000, 1000, most);
+    exact.change(0, 0, kPromise);
+    assert_true(exact.may_enlarge(later));
+    PoolAside less(0, 1000, 1000, most - 1);
+    less.change(0, 0, kPromise);
+    assert_false(less.may_enlarge(later));
+  }
+}
+
+// The blocks that a call has set aside are free for it, and the pool needs them once more for others.
+void test_a_pool_admits_a_message_with_its_blocks(void**) {
+  Memory memory(2);
+  assert_true(memory.share.could_admit(16 * kSmall, 0));
+  assert_false(memory.share.could_admit(16 * kSmall, 1));
+  assert_true(memory.share.could_admit(15 * kSmall, 1));
+}
+
 // Half of a share stays for messages that are admitted.
 void test_a_promise_takes_at_most_half_of_a_share(void**) {
   Memory memory(100);
@@ -210,6 +236,8 @@ int main() {
       cmocka_unit_test(test_promises_take_from_the_beginnings),
       cmocka_unit_test(test_beginnings_make_room_for_promises),
       cmocka_unit_test(test_a_promise_is_for_one_connection),
+      cmocka_unit_test(test_the_last_promise_of_a_pool),
+      cmocka_unit_test(test_a_pool_admits_a_message_with_its_blocks),
       cmocka_unit_test(test_a_promise_takes_at_most_half_of_a_share),
       cmocka_unit_test(test_a_promise_of_a_connection),
       cmocka_unit_test(test_a_promise_grows_only_beside_later_ones),

@@ -34,6 +34,22 @@ void test_a_unary_call_is_one_turn(void**) {
   loop.finish();
 }
 
+void test_bytes_are_counted(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  const FrameScript script = hello().settings_ack().raw(echo_call(1, "Reply", echo_data("hello")).bytes());
+  client->send(script);
+  loop.settle();
+  assert_int_equal(loop.core().bytes_received, script.bytes().size());
+  assert_int_equal(loop.core().bytes_sent, client->receive());
+  client->close();
+  loop.settle();
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.count(LimitId::TcpKeepalive), 0);
+  assert_int_equal(loop.count(LimitId::ReceiveBytes), 0);
+  loop.finish();
+}
+
 void test_many_calls_are_one_turn(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
@@ -333,6 +349,7 @@ void test_other_protocols_get_goaway(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_unary_call_is_one_turn),
+      cmocka_unit_test(test_bytes_are_counted),
       cmocka_unit_test(test_many_calls_are_one_turn),
       cmocka_unit_test(test_the_first_bytes_of_all_may_come_with_a_call),
       cmocka_unit_test(test_two_connections_byte_by_byte_do_not_mix),

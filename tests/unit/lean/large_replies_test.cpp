@@ -75,6 +75,24 @@ void test_sizes_around_frames_and_buffers(void**) {
   }
 }
 
+void test_bytes_are_counted(void**) {
+  for (const int send_bytes : {4096, 1 << 20}) {
+    LeanLoop loop(kLimits);
+    const auto client = loop.connect(send_bytes);
+    client->send(hello().settings({{4, 1U << 30U}}).window_update(0, 1U << 30U).settings_ack());
+    loop.settle();
+    std::uint64_t received = client->receive();
+    send_call(loop, *client, 1, "Reply", echo_data(numbered_text(300'000)));
+    for (std::size_t more = 1; more != 0; loop.settle()) {
+      more = client->receive();
+      received += more;
+    }
+    assert_true(client->answer(1).ended);
+    assert_int_equal(loop.core().bytes_sent, received);
+    loop.finish();
+  }
+}
+
 // The reply takes the blocks of the request: while the client does not read it, there is one copy of the text.
 void test_a_reply_takes_the_blocks_of_its_request(void**) {
   LeanLoop loop(kLimits);
@@ -207,6 +225,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_socket_takes_any_part_of_a_reply),
       cmocka_unit_test(test_sizes_around_frames_and_buffers),
+      cmocka_unit_test(test_bytes_are_counted),
       cmocka_unit_test(test_a_reply_takes_the_blocks_of_its_request),
       cmocka_unit_test(test_fields_behind_the_text),
       cmocka_unit_test(test_a_stream_of_replies_copies_the_text),

@@ -501,6 +501,29 @@ void test_many_messages_at_once_return_to_small_windows(void**) {
   loop.finish();
 }
 
+// A WINDOW_UPDATE may wait a millisecond for the next bytes of a message, and is then sent without them.
+void test_a_window_update_waits_for_more_bytes(void**) {
+  LeanLoop loop(windows(1));
+  const auto client = connect(loop, {kLarge, kAck});
+  const std::string data = echo_data_of_size(60'000);
+  begin(loop, *client, 1, data, 5000);
+  const auto granted = [&client] {
+    const Lines lines = client->control();
+    return std::any_of(lines.begin(), lines.end(),
+                       [](const auto& line) { return line.starts_with("WINDOW_UPDATE 0 "); });
+  };
+  assert_true(granted());
+  client->send(FrameScript().data(1, data.substr(5000, 5000)));
+  loop.settle();
+  assert_false(granted());
+  assert_int_equal((loop.next_due() - loop.core().now).count(), lean::Time(1ms).count());
+  loop.pass(989us);
+  assert_false(granted());
+  loop.pass(11us);
+  assert_true(granted());
+  loop.finish();
+}
+
 // The pool has memory for the promise alone. The first message is admitted into it and can be finished; the second waits.
 void test_one_message_at_a_time_is_admitted_into_the_promise(void**) {
   LeanLoop loop(windows(1));
@@ -545,6 +568,7 @@ int main() {
       cmocka_unit_test(test_a_message_that_waits_for_memory_takes_unused_promises),
       cmocka_unit_test(test_promises_in_use_end_for_a_message_that_waits),
       cmocka_unit_test(test_many_messages_at_once_return_to_small_windows),
+      cmocka_unit_test(test_a_window_update_waits_for_more_bytes),
       cmocka_unit_test(test_one_message_at_a_time_is_admitted_into_the_promise),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

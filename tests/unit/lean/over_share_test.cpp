@@ -210,6 +210,21 @@ void test_a_health_check_without_end_loses_its_place(void**) {
   loop.finish();
 }
 
+// Of fewer than four places an address has one.
+void test_few_reserved_places(void**) {
+  LeanLoop loop(limits([](Limits& chosen) {
+    chosen.max_streams = 16;
+    chosen.reserved_streams = 3;
+  }));
+  const auto holder = with_waiting_calls(loop, 16);
+  holder->send(FrameScript().headers(41, health_head()));
+  holder->send(health_check(43));
+  loop.settle();
+  assert_string_equal(holder->answer(41).reset.c_str(), "");
+  assert_string_equal(holder->answer(43).reset.c_str(), "REFUSED_STREAM");
+  loop.finish();
+}
+
 // The four places are those of all addresses.
 void test_more_addresses_than_reserved_places(void**) {
   LeanLoop loop(kSixteenCalls);
@@ -430,6 +445,7 @@ int main() {
       cmocka_unit_test(test_a_holder_that_does_not_read_is_closed),
       cmocka_unit_test(test_a_health_check_has_a_place),
       cmocka_unit_test(test_a_health_check_without_end_loses_its_place),
+      cmocka_unit_test(test_few_reserved_places),
       cmocka_unit_test(test_more_addresses_than_reserved_places),
       cmocka_unit_test(test_memory_is_freed_for_a_newcomer),
       cmocka_unit_test(test_a_newcomer_finds_a_whole_page),

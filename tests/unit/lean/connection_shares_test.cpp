@@ -1,0 +1,182 @@
+// What a connection releases for others: itself, a call, or the large buffers of its socket.
+#include <iterator>
+#include <memory>
+
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+using engine::LimitId;
+using engine::Limits;
+
+// --- The whole connection ---
+
+void test_a_connection_closes_for_another_one(void**) {
+  constexpr const char* kGoaway = "GOAWAY 0 NO_ERROR too many connections: this one was idle longest";
+  LeanLoop loop;
+  const auto silent = loop.connect();
+  const auto ready = loop.connect_ready();
+  loop.connection(1).close_for_others();
+  expect(ready->control(), {kGoaway});
+  loop.connection(0).close_for_others();
+  expect(silent->control(), {kSettings, kGoaway});
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.core().closing_sockets.used(), 2);
+  loop.finish();
+}
+
+void test_a_connection_with_goaway_gets_no_second_one(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Collect")));
+  loop.settle();
+  loop.drain();
+  loop.pass(1s);
+  assert_false(client->control().empty());
+  loop.connection().close_for_others();
+  expect(client->control(), {});
+  assert_true(client->closed());
+  loop.finish();
+}
+
+void test_the_connection_that_is_idle_longer(void**) {
+  LeanLoop loop;
+  const auto first = loop.connect_ready();
+  const auto second = loop.connect_ready();
+  const auto call = [&loop](RawClient& client) {
+    client.send(echo_call(1, "Reply", echo_data("a")));
+    loop.settle();
+    loop.pass(1s);
+  };
+  call(*second);
+  call(*first);
+  const auto unused = loop.connect_ready();
+  const auto busy = loop.connect_ready();
+  busy->send(FrameScript().headers(1, echo_head("Collect")));
+  loop.settle();
+  // In this order they close for others.
+  const lean::Connection* const order[] = {&loop.connection(2), &loop.connection(1), &loop.connection(0),
+                                           &loop.connection(3)};
+  for (std::size_t one = 0; one < std::size(order); ++one) {
+    for (std::size_t other = 0; other < std::size(order); ++other)
+      assert_int_equal(order[one]->idle_longer_than(*order[other]), one < other);
+  }
+  assert_true(loop.connection(1).idle_for(2s));
+  assert_false(loop.connection(1).idle_for(2s + 1us));
+  assert_true(loop.connection(0).idle_for(1s));
+  assert_false(loop.connection(3).idle_for(0s));
+  loop.finish();
+}
+
+// --- A call ---
+
+void test_a_peer_that_reads_nothing_has_a_moment(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
+  client->send(FrameScript().headers(3, echo_head("Collect")));
+  loop.settle();
+  assert_false(loop.connection().writable());
+  assert_false(loop.connection().end_call_for_others(LimitId::MaxStreamsPerAddress, 100ms));
+  loop.pass(99ms);
+  assert_false(loop.connection().end_call_for_others(LimitId::MaxStreamsPerAddress, 100ms));
+  loop.pass(1ms);
+  assert_true(loop.connection().end_call_for_others(LimitId::MaxStreamsPerAddress, 100ms));
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.count(LimitId::MaxStreamsPerAddress), 1);
+  loop.finish();
+}
+
+// The call whose last message is oldest.
+void test_the_call_without_a_message_for_longest_ends(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  for (const std::uint32_t stream : {1U, 3U, 5U})
+    client->send(FrameScript().headers(stream, echo_head("Collect")));
+  loop.settle();
+  loop.pass(1s);
+  client->send(FrameScript().data(1, echo_data("a")).data(5, echo_data("a")));
+  loop.settle();
+  loop.pass(10ms);
+  const auto end = [&](lean::Time settled) {
+    return loop.connection().end_call_for_others(LimitId::MaxStreamsPerAddress, settled);
+  };
+  assert_false(end(1s + 11ms));
+  assert_true(end(1s + 10ms));
+  assert_string_equal(client->answer(3).status().c_str(), "14");
+  assert_int_equal(loop.open_calls(), 2);
+  loop.finish();
+}
+
+// For memory, the call that holds most of it; a call that holds none ends for nobody.
+void test_the_call_with_most_memory_ends(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Collect")));
+  client->send(FrameScript().headers(3, echo_head("Collect")).data(3, echo_data_of_size(3000).substr(0, 1000)));
+  client->send(FrameScript().headers(5, echo_head("Collect")).data(5, echo_data_of_size(6000).substr(0, 1000)));
+  client->send(FrameScript().headers(7, echo_head("Collect")).data(7, echo_data_of_size(4000).substr(0, 1000)));
+  loop.settle();
+  loop.pass(1s);
+  const auto end = [&] { return loop.connection().end_call_for_others(LimitId::BufferBytesPerAddress, 1s); };
+  for (const std::uint32_t stream : {5U, 7U, 3U}) {
+    assert_true(end());
+    assert_string_equal(client->answer(stream).status().c_str(), "8");
+  }
+  assert_false(end());
+  assert_int_equal(loop.open_calls(), 1);
+  loop.finish();
+}
+
+// --- Large buffers ---
+
+void test_large_buffers_are_taken_once(void**) {
+  LeanLoop loop(limits([](Limits& chosen) { chosen.large_sockets = 2; }));
+  const auto client = loop.connect_ready();
+  assert_true(loop.connection().grow_socket());
+  assert_false(loop.connection().grow_socket());
+  assert_int_equal(loop.core().large_sockets.used(), 1);
+  assert_int_equal(loop.count(LimitId::LargeSockets), 0);
+  loop.finish();
+}
+
+// A large window that nobody uses ends, because its large buffers are needed.
+void test_large_buffers_of_an_unused_window(void**) {
+  LeanLoop loop(limits([](Limits& chosen) {
+    chosen.stream_window_bytes = 2048;
+    chosen.large_sockets = 1;
+    chosen.large_windows = 1;
+    chosen.keepalive = 0ms;
+  }));
+  const auto first = loop.connect_ready();
+  const auto second = loop.connect_ready();
+  loop.pass(1s);
+  expect(first->control(), {});
+  assert_false(loop.connection(1).grow_socket());
+  assert_int_equal(loop.count(LimitId::LargeSockets), 1);
+  loop.settle();
+  expect(first->control(), {"SETTINGS 4=2048"});
+  loop.finish();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_connection_closes_for_another_one),
+      cmocka_unit_test(test_a_connection_with_goaway_gets_no_second_one),
+      cmocka_unit_test(test_the_connection_that_is_idle_longer),
+      cmocka_unit_test(test_a_peer_that_reads_nothing_has_a_moment),
+      cmocka_unit_test(test_the_call_without_a_message_for_longest_ends),
+      cmocka_unit_test(test_the_call_with_most_memory_ends),
+      cmocka_unit_test(test_large_buffers_are_taken_once),
+      cmocka_unit_test(test_large_buffers_of_an_unused_window),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

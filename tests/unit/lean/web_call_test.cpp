@@ -1,0 +1,266 @@
+// gRPC-Web calls over HTTP/1.1: requests that end at once, metadata, times, and the frames of replies.
+#include "engine/lean/monitor/web_call.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/clock.h"
+#include "grpc_web/base64.h"
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/http_site.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using namespace std::chrono_literals;
+
+// The content of a reply, without the chunks.
+std::string content_of(const std::string& reply) {
+  std::string content;
+  std::size_t at = reply.find("\r\n\r\n");
+  assert_true(at != std::string::npos);
+  for (at += 4; at < reply.size();) {
+    const std::size_t line = reply.find("\r\n", at);
+    const std::size_t size = std::stoul(reply.substr(at, line - at), nullptr, 16);
+    content += reply.substr(line + 2, size);
+    at = line + 2 + size + 2;
+  }
+  return content;
+}
+
+// The frames of a content: whole messages, then the trailers.
+struct Frames {
+  explicit Frames(std::string_view content) {
+    while (content.size() >= 5) {
+      std::size_t size = 0;
+      for (std::size_t i = 1; i < 5; ++i)
+        size = size << 8U | static_cast<std::uint8_t>(content[i]);
+      assert_in_range(size, 0, content.size() - 5);
+      const std::string_view body = content.substr(5, size);
+      (content[0] == '\x80' ? trailers : messages).emplace_back(body);
+      content.remove_prefix(5 + size);
+      assert_true(trailers.empty() || content.empty());
+    }
+    assert_int_equal(content.size(), 0);
+    assert_int_equal(trailers.size(), 1);
+  }
+
+  Lines messages;
+  Lines trailers;
+};
+
+Frames frames_of(const std::string& reply) {
+  return Frames(content_of(reply));
+}
+
+void expect_end(const std::string& reply, std::string_view status, std::string_view message = {}) {
+  std::string trailers = "grpc-status: " + std::string(status) + "\r\n";
+  if (!message.empty()) trailers += "grpc-message: " + std::string(message) + "\r\n";
+  expect(frames_of(reply).trailers, {trailers});
+}
+
+// --- Requests that end at once ---
+
+void test_calls_that_a_browser_cannot_make(void**) {
+  Site site;
+  const auto browser = site.connect();
+  expect_end(site.ask(*browser, call("Nothing", echo_data("a"))), "12", "the gateway does not serve this method");
+  for (const char* method : {"Collect", "Chat"})
+    expect_end(site.ask(*browser, call(method, echo_data("a"))), "12", lean::kNoRequestStreams);
+  expect_end(site.ask(*browser, call("Reply", echo_data("a"), "Grpc-Timeout: 1x\r\n")), "13", "malformed grpc-timeout");
+  assert_int_equal(site.loop.used_blocks(), 0);
+  site.finish();
+}
+
+void test_the_content_is_one_message(void**) {
+  Site site;
+  const auto browser = site.connect();
+  const std::string_view none = "the content is not one message with its prefix";
+  const std::string message = echo_data("a");
+  for (const std::string& content : {message.substr(0, 4), message.substr(0, message.size() - 1), message + "x",
+                                     std::string("\x00\x00\x00\x00", 4), std::string("\x00", 1)})
+    expect_end(site.ask(*browser, call("Reply", content)), "13", none);
+  expect_end(site.ask(*browser, call("Reply", "\x01" + message.substr(1))), "12",
+             "compressed messages are not supported");
+  expect_end(site.ask(*browser, call("Reply", "\x02" + message.substr(1))), "13",
+             "the first byte of a message is neither 0 nor 1");
+  expect_end(site.ask(*browser, call("Reply", "")), "12", "the method requires one request message and received none");
+  const std::string empty = site.ask(*browser, call("Reply", framed("")));
+  expect(frames_of(empty).messages, {std::string("\x0a\x0aYou said: ")});
+  expect_end(empty, "0");
+  assert_int_equal(site.loop.used_blocks(), 0);
+  site.finish();
+}
+
+std::string text_call(std::string_view content) {
+  std::string text = call("Reply", content);
+  const std::string_view type = "application/grpc-web";
+  return text.insert(text.find(type) + type.size(), "-text");
+}
+
+std::string base64(std::string_view bytes) {
+  std::vector<std::uint8_t> buffer(grpc_web::base64_size(bytes.size()));
+  std::copy(bytes.begin(), bytes.end(), buffer.begin());
+  grpc_web::base64_encode(buffer, bytes.size());
+  return {buffer.begin(), buffer.end()};
+}
+
+Frames text_frames_of(const std::string& reply) {
+  assert_true(has(reply, "content-type: application/grpc-web-text+proto\r\n"));
+  const std::string content = content_of(reply);
+  std::vector<std::uint8_t> buffer(content.size());
+  ByteWriter out(buffer);
+  grpc_web::Base64Decoder decoder;
+  assert_true(decoder.decode(as_bytes(content), out));
+  return Frames(as_text(out.written()));
+}
+
+void test_content_in_base64(void**) {
+  Site site;
+  const auto browser = site.connect();
+  const Frames answered = text_frames_of(site.ask(*browser, text_call(base64(echo_data("a")))));
+  expect({reply_text(answered.messages.at(0))}, {"You said: a"});
+  expect(answered.trailers, {"grpc-status: 0\r\n"});
+  for (const std::string& malformed :
+       {base64(echo_data("a")) + "=", "AAA!" + base64(echo_data("a")), std::string("AAA")}) {
+    expect(text_frames_of(site.ask(*browser, text_call(malformed))).trailers,
+           {"grpc-status: 13\r\ngrpc-message: the content is not base64\r\n"});
+  }
+  assert_int_equal(site.loop.used_blocks(), 0);
+  site.finish();
+}
+
+void test_without_memory(void**) {
+  Site site;
+  std::vector<lean::Block*> held;
+  while (lean::Block* block = site.loop.core().blocks.take_small())
+    held.push_back(block);
+  const auto browser = site.connect();
+  for (const std::string& asked : {call("Reply", echo_data("a"), "X-Echo-A: v\r\n"),
+                                   call("ReplyStream", echo_data("a")), call("Reply", echo_data("a"))})
+    expect_end(site.ask(*browser, asked), "8");
+  for (lean::Block* block : held)
+    site.loop.core().blocks.release(*block);
+  expect_end(site.ask(*browser, call("Reply", echo_data("a"))), "0");
+  site.finish();
+}
+
+// --- Metadata ---
+
+void test_names_of_one_character(void**) {
+  Site site;
+  const auto browser = site.connect();
+  expect_end(site.ask(*browser, call("Reply", echo_data("a"), "A: v\r\n")), "0");
+  site.finish();
+}
+
+void test_the_largest_metadata_of_a_reply(void**) {
+  Site site;
+  const auto browser = site.connect();
+  // The page proves nothing about its caller.
+  const std::string known = "x-caller-encrypted: no\r\n";
+  const std::size_t room = lean::WebCall::kMostInitialBytes - known.size() - std::string_view("x-echo-a: \r\n").size();
+  const auto ask = [&](std::size_t size) {
+    return site.ask(*browser,
+                    call("Reply", echo_data("a"), "X-Caller: 1\r\nX-Echo-A: " + std::string(size, 'v') + "\r\n"));
+  };
+  const std::string largest = ask(room);
+  assert_true(has(largest, "\r\n" + known + "x-echo-a: " + std::string(room, 'v') + "\r\n\r\n"));
+  assert_true(has(frames_of(largest).trailers.at(0), "grpc-status: 0\r\n"));
+  assert_true(has(frames_of(ask(room + 1)).trailers.at(0),
+                  "grpc-status: 8\r\ngrpc-message: the metadata of a gRPC-Web reply exceeds 1024 bytes\r\n"));
+  assert_int_equal(site.loop.used_blocks(), 0);
+  site.finish();
+}
+
+// --- Times ---
+
+void test_the_times_of_a_reply(void**) {
+  Site site;
+  const auto browser = site.connect();
+  echo_EchoRequest request = echo_request("a");
+  request.timing = true;
+  // The request arrived a second ago.
+  site.loop.set_now(engine::steady_clock() - 1s);
+  const std::uint64_t before = engine::wall_clock_us();
+  const std::string reply = site.ask(*browser, call("Reply", framed(encoded(request))));
+  const std::uint64_t after = engine::wall_clock_us();
+  const std::string message = frames_of(reply).messages.at(0);
+  const mote_piece piece{nullptr, as_bytes(message).data(), message.size()};
+  echo_EchoReply decoded{};
+  assert_true(codec::decode(&piece, message.size(), decoded).ok());
+  assert_in_range(decoded.timing.received_us, before - 1'100'000, after - 900'000);
+  assert_in_range(decoded.timing.sent_us, before, after);
+  site.finish();
+}
+
+void test_a_call_is_counted_with_its_time(void**) {
+  Site site;
+  const auto browser = site.connect();
+  (void)site.ask(*browser, call("ReplyStream", echo_data("a", 2, 1500)));
+  site.loop.pass(1500ms);
+  assert_true(has(site.answer(*browser), "grpc-status: 0\r\n"));
+  const auto other = site.connect();
+  const std::string metrics = site.ask(*other, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const std::string labels = "{grpc_type=\"server_stream\",grpc_service=\"echo.Echo\",grpc_method=\"ReplyStream\"";
+  assert_true(has(metrics, "\ngrpc_server_started_total" + labels + "} 1\n"));
+  assert_true(has(metrics, "\ngrpc_server_handled_total" + labels + ",grpc_code=\"OK\"} 1\n"));
+  assert_true(has(metrics, "\ngrpc_server_handling_seconds_sum" + labels + "} 1.500000\n"));
+  site.finish();
+}
+
+// --- Replies ---
+
+// The peer reads nothing until all that it may hold back waits; then each reply arrives once.
+void test_replies_that_wait_for_their_peer(void**) {
+  Site site;
+  const auto browser = site.connect();
+  constexpr std::uint32_t kCount = 1000;
+  browser->send(call("ReplyStream", echo_data(std::string(2000, 'x'), kCount)));
+  site.loop.settle();
+  assert_true(site.loop.used_blocks() > 0);
+  const Frames frames = frames_of(site.answer(*browser));
+  assert_int_equal(frames.messages.size(), kCount);
+  for (std::uint32_t i = 0; i < kCount; ++i)
+    assert_true(reply_text(frames.messages[i]).starts_with(std::to_string(i + 1) + " You said: x"));
+  assert_int_equal(site.loop.used_blocks(), 0);
+  site.finish();
+}
+
+// A message that was sent in part ends before the status.
+void test_a_deadline_within_a_message(void**) {
+  for (const std::size_t size : {10U, 2000U, 3000U}) {
+    Site site;
+    const auto browser = site.connect();
+    browser->send(call("ReplyStream", echo_data(std::string(size, 'x'), 100'000), "Grpc-Timeout: 5S\r\n"));
+    site.loop.settle();
+    assert_true(site.loop.used_blocks() > 0);
+    site.loop.pass(5s);
+    expect_end(site.answer(*browser), "4", "deadline exceeded");
+    assert_int_equal(site.loop.used_blocks(), 0);
+    site.finish();
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_calls_that_a_browser_cannot_make),
+      cmocka_unit_test(test_the_content_is_one_message),
+      cmocka_unit_test(test_content_in_base64),
+      cmocka_unit_test(test_without_memory),
+      cmocka_unit_test(test_names_of_one_character),
+      cmocka_unit_test(test_the_largest_metadata_of_a_reply),
+      cmocka_unit_test(test_the_times_of_a_reply),
+      cmocka_unit_test(test_a_call_is_counted_with_its_time),
+      cmocka_unit_test(test_replies_that_wait_for_their_peer),
+      cmocka_unit_test(test_a_deadline_within_a_message),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
