@@ -138,9 +138,10 @@ StreamCall::Sent StreamCall::send_later(const pb_msgdesc_t* fields, const void* 
     out_of_memory(size);
     return Sent::Refused;
   }
-  QueueSink sink(replies_, share);
-  const bool appended = sink.write(prefix) && codec::encode_to(sink, fields, message).ok();
-  return appended ? Sent::Yes : Sent::Refused;
+  const codec::EncodeResult appended = append_message(replies_, share, prefix, encoded.size, fields, message);
+  if (appended.ok()) return Sent::Yes;
+  finish(StatusCode::Internal, appended.reason);
+  return Sent::Refused;
 }
 
 // A message of `size` bytes with its prefix, that fits in the send buffer but not in one frame.

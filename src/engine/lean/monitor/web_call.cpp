@@ -196,8 +196,9 @@ bool WebCall::send(const pb_msgdesc_t* fields, const void* message) {
   std::array<std::uint8_t, kPrefixBytes> prefix{};
   ByteWriter prefix_out(prefix);
   grpc_http2::write_message_prefix(prefix_out, static_cast<std::uint32_t>(encoded.size));
-  QueueSink sink(replies_, share_);
-  return sink.write(prefix) && codec::encode_to(sink, fields, message).ok();
+  const codec::EncodeResult appended = append_message(replies_, share_, prefix, encoded.size, fields, message);
+  if (!appended.ok()) finish(StatusCode::Internal, appended.reason);
+  return appended.ok();
 }
 
 bool WebCall::congested() const {

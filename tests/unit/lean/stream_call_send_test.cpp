@@ -1,0 +1,147 @@
+// Handlers that send what cannot be encoded, more than there is memory for, or something behind the end of their call.
+#include <array>
+#include <string>
+#include <vector>
+
+#include "echo.pb.h"
+#include "mote/rpc/service.h"
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/lean_loop.h"
+#include "support/lines.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using engine::LimitId;
+
+struct NoService {};
+
+// The request's text is the name of what the handler does; each act is noted if it was refused.
+Lines refused;
+std::string text;
+
+class Sender : public rpc::BidiStreamingCall<NoService, echo_EchoReply> {
+ public:
+  void on_message(const echo_EchoRequest& request) {
+    std::string act(mote_bytes_size(&request.message), '\0');
+    mote_bytes_copy(&request.message, act.data(), act.size());
+    if (act == "end") finish();
+    for (std::uint32_t i = 0; i < request.count; ++i)
+      note("send", call().send(reply()));
+    if (act == "broken") note("send broken", call().send(broken()));
+    if (act != "end" && act != "broken") return;
+    note("send", call().send(reply()));
+    note("queue", call().queue(as_bytes("x")));
+    note("initial", call().add_initial_metadata("x-a", "v"));
+    note("trailing", call().add_trailing_metadata("x-a", "v"));
+  }
+  void on_half_close() { finish(); }
+
+ private:
+  static void note(const char* act, bool done) {
+    if (!done) refused.emplace_back(act);
+  }
+  static echo_EchoReply reply() {
+    echo_EchoReply reply{};
+    reply.message = codec::field_of(text);
+    return reply;
+  }
+  // Its text has a byte more than its pieces.
+  static echo_EchoReply broken() {
+    static mote_piece piece;
+    piece = {nullptr, as_bytes(text).data(), text.size()};
+    echo_EchoReply reply{};
+    reply.message = {nullptr, &piece, 0, 0, text.size() + 1};
+    return reply;
+  }
+};
+
+constexpr std::array kMethods = {
+    rpc::streaming<NoService, Sender, echo_EchoRequest>("/echo.Echo/Sender", rpc::Kind::BidiStreaming)};
+const std::array kServices = {rpc::Service{"echo.Echo", kMethods}};
+
+// The answer to a call that does `act` after `count` replies with the text.
+struct Result {
+  Result(const std::string& act, std::uint32_t count, std::size_t bytes, std::uint32_t window = 1U << 30U) {
+    refused.clear();
+    text = numbered_text(bytes);
+    client->send(hello().settings({{4, window}}).window_update(0, 1U << 30U).settings_ack());
+    client->send(FrameScript().headers(1, echo_head("Sender")).data(1, echo_data(act, count)));
+    loop.settle();
+    loop.read_all(*client);
+    if (window == 0) {
+      waited = loop.used_blocks();
+      client->send(FrameScript().window_update(1, 1U << 30U));
+      loop.settle();
+      loop.read_all(*client);
+    }
+    answer = client->answer(1);
+    assert_true(answer.ended);
+    assert_int_equal(loop.open_calls(), 0);
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+
+  LeanLoop loop{limits([](engine::Limits& chosen) { chosen.connection_buffer_bytes = 128 * 1024; }),
+                rpc::ServiceTable(kServices)};
+  std::unique_ptr<RawClient> client = loop.connect();
+  std::size_t waited = 0;
+  Answer answer;
+};
+
+const Lines kBehindTheEnd = {"send", "queue", "initial", "trailing"};
+const Lines kBroken = {"send broken", "send", "queue", "initial", "trailing"};
+
+void test_nothing_is_sent_behind_the_end(void**) {
+  const Result result("end", 0, 5);
+  expect(refused, kBehindTheEnd);
+  expect(result.answer.messages(), {});
+  assert_string_equal(result.answer.status().c_str(), "0");
+  assert_string_equal(result.answer.field("x-a").c_str(), "none");
+}
+
+// As the first message, in the send buffer, in several frames, and behind replies that wait.
+void test_a_message_that_cannot_be_encoded(void**) {
+  for (const std::uint32_t window : {1U << 30U, 0U}) {
+    for (const std::uint32_t count : {0U, 1U, 2U}) {
+      for (const std::size_t bytes : {5U, 2000U, 17'000U}) {
+        const Result result("broken", count, bytes, window);
+        expect(refused, kBroken);
+        Lines messages = result.answer.messages();
+        // A message that was begun is as long as its prefix says.
+        if (messages.size() == count + 1) {
+          assert_int_equal(messages.back().back(), '\0');
+          messages.pop_back();
+        }
+        assert_int_equal(messages.size(), count);
+        for (const std::string& message : messages)
+          assert_string_equal(reply_text(message).c_str(), text.c_str());
+        expect({result.answer.status(), result.answer.message()}, {"13", "message shorter than its size"});
+      }
+    }
+  }
+}
+
+// The connection's share has 128 KiB for replies that wait for a window.
+void test_replies_beyond_the_share(void**) {
+  const Result result("", 20, 10'000, 0);
+  assert_true(result.waited > 100);
+  const auto sent = static_cast<std::size_t>(20) - refused.size();
+  assert_in_range(sent, 10, 13);
+  assert_int_equal(result.answer.messages().size(), sent);
+  assert_string_equal(result.answer.status().c_str(), "8");
+  assert_int_equal(result.loop.count(LimitId::ConnectionBufferBytes), 1);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_nothing_is_sent_behind_the_end),
+      cmocka_unit_test(test_a_message_that_cannot_be_encoded),
+      cmocka_unit_test(test_replies_beyond_the_share),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
