@@ -39,6 +39,8 @@ class Host {
   [[nodiscard]] virtual std::chrono::microseconds alive_interval() const { return {}; }
   // The loop is running.
   virtual void on_alive(Load /*load*/) {}
+  // Once, soon after the engine began to serve: what only the start needs can go.
+  virtual void on_settled() {}
   // SIGTERM or SIGINT: the engine accepts no new calls and finishes the open ones within `longest`.
   virtual void on_drain(Load /*load*/, std::chrono::seconds /*longest*/) {}
   // SIGHUP: returns what is configured now. Empty if it cannot be read; then everything stays. `access` is memory for the

@@ -19,7 +19,6 @@
 #include "gateway/process_report.h"
 #include "gateway/service_settings.h"
 #include "gateway/settings.h"
-#include "gateway/startup_pages.h"
 #include "gateway/supervised.h"
 #include "mote/rpc/service_table.h"
 
@@ -116,7 +115,7 @@ int serve(const Program& program, const rpc::ServiceTable& table, Outcome& outco
   if constexpr (Engine::kRunsInSandbox) enter_sandbox(program, config, sandbox);
   end_need_of_memory();
   // AddressSanitizer's pages come back soon: its runtime library is in use all the time.
-  if (!traced && MOTE_ADDRESS_SANITIZER == 0) return_startup_pages();
+  host.allow_page_return(!traced && MOTE_ADDRESS_SANITIZER == 0);
   engine.run();
   return 0;
 }

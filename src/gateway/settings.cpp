@@ -26,6 +26,8 @@ using engine::Zero;
 
 constexpr std::uint64_t kLeastBudget = 64ULL * 1024;
 constexpr std::uint64_t kMostBudget = 64ULL * 1024 * 1024 * 1024;
+// Beside the limits, those of services included. More would only move the table.
+constexpr std::size_t kOtherSettings = 32;
 constexpr std::array<std::string_view, 4> kLogLevels = {"error", "warn", "info", "debug"};
 
 std::string_view placeholder_of(Unit unit) {
@@ -199,6 +201,7 @@ Setting setting_of(const LimitRow& row) {
 std::vector<Setting> all_settings() {
   constexpr std::string_view kGroup = "Gateway";
   std::vector<Setting> all;
+  all.reserve(engine::kLimitCount + kOtherSettings);
   all.push_back(
       {.key = "listen",
        .group = kGroup,

@@ -5,6 +5,7 @@
 #include "engine/fixed_text.h"
 #include "engine/log.h"
 #include "gateway/reread.h"
+#include "gateway/startup_pages.h"
 
 namespace mote::gateway {
 namespace {
@@ -39,6 +40,10 @@ void Supervised::on_alive(engine::Load load) {
   Message message;
   message.add("WATCHDOG=1");
   manager_.notify(add_load(message, draining_ ? "finishing" : "serving", load).view());
+}
+
+void Supervised::on_settled() {
+  if (returns_pages_) return_startup_pages();
 }
 
 void Supervised::on_drain(engine::Load load, std::chrono::seconds longest) {

@@ -16,6 +16,8 @@ class Supervised final : public engine::Host {
   Supervised(const Program& program, std::span<const char* const> arguments, const char* const* variables)
       : program_(program), arguments_(arguments), variables_(variables), manager_(variables) {}
 
+  // Whether on_settled() returns the pages of the start (startup_pages.h).
+  void allow_page_return(bool allowed) { returns_pages_ = allowed; }
   // The engine is ready on `address`, and possibly on others.
   void report_ready(std::string_view address) const;
 
@@ -23,6 +25,7 @@ class Supervised final : public engine::Host {
   // Half of the watchdog's time, as sd_watchdog_enabled(3) recommends.
   [[nodiscard]] std::chrono::microseconds alive_interval() const override { return manager_.watchdog() / 2; }
   void on_alive(engine::Load load) override;
+  void on_settled() override;
   void on_drain(engine::Load load, std::chrono::seconds longest) override;
   std::optional<engine::Reload> on_reload(MutableBytes access) override;
 
@@ -32,6 +35,7 @@ class Supervised final : public engine::Host {
   const char* const* variables_;
   ServiceManager manager_;
   bool draining_ = false;
+  bool returns_pages_ = false;
 };
 
 }  // namespace mote::gateway

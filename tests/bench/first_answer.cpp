@@ -3,10 +3,10 @@
 //   first_answer COMMAND...
 //
 // COMMAND prints "NAME: ready on HOST:PORT" on stderr. As soon as it does, a client connects, sends everything up to the end of one
-// unary call at once, and waits for the trailers. The clock runs from before the fork and the exec. Afterwards the server is ended.
+// unary call at once, and waits for the trailers. The clock runs from just before the exec. Afterwards the server is ended.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,19 +62,31 @@ std::string call() {
          frame(0, kEndStream, 1, kMessage);
 }
 
-// The file descriptor of its stderr.
-int start(std::span<char*> command) {
+struct Started {
+  Clock::time_point begun;
+  int output = -1;  // The file descriptor of its stderr.
+};
+
+Started start(std::span<char*> command) {
   std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) fail("pipe");
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-  ::posix_spawn_file_actions_addclose(&actions, ends[0]);
-  ::posix_spawn_file_actions_addclose(&actions, ends[1]);
-  if (::posix_spawnp(&server, command[0], &actions, nullptr, command.data(), environ) != 0) fail(command[0]);
-  ::posix_spawn_file_actions_destroy(&actions);
+  std::array<int, 2> clock{};
+  if (::pipe(ends.data()) != 0 || ::pipe2(clock.data(), O_CLOEXEC) != 0) fail("pipe");
+  server = ::fork();
+  if (server < 0) fail("fork");
+  if (server == 0) {
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    const Clock::time_point now = Clock::now();
+    if (::write(clock[1], &now, sizeof(now)) == sizeof(now)) ::execvp(command[0], command.data());
+    ::_exit(127);
+  }
   ::close(ends[1]);
-  return ends[0];
+  ::close(clock[1]);
+  Started started{.begun = {}, .output = ends[0]};
+  if (::read(clock[0], &started.begun, sizeof(started.begun)) != sizeof(started.begun)) fail(command[0]);
+  ::close(clock[0]);
+  return started;
 }
 
 sockaddr_in address_in(int output) {
@@ -125,8 +137,7 @@ int main(int argc, char** argv) {
   }
   ::alarm(kMostSeconds);
   const std::string request = call();
-  const Clock::time_point begun = Clock::now();
-  const int output = start(arguments.subspan(1));
+  const auto [begun, output] = start(arguments.subspan(1));
   const sockaddr_in address = address_in(output);
   const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;

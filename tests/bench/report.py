@@ -266,7 +266,7 @@ included: one for each connection.
 {memory}
 
 Private memory is not shared with other processes. An idle connection has made one call; its figure is the growth of private memory
-with {idle} of them, per connection. The time from exec to the first answer includes the fork, and a client that connects when the server says that it is ready. The size on disk is that of the program
+with {idle} of them, per connection. The time from exec to the first answer includes a client that connects when the server says that it is ready. The size on disk is that of the program
 and all libraries that it has mapped, without debug information.
 
 ## How it scales

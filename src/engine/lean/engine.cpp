@@ -44,6 +44,8 @@ constexpr std::size_t kArenaSlackBytes = 16 * alignof(std::max_align_t);
 // The kernel's objects of a connection: TCP socket 2.5 KiB, file, inode and directory entry 1 KiB, the rest for epoll.
 constexpr std::size_t kSocketBytes = 4096;
 constexpr Time kAcceptPause = std::chrono::milliseconds(100);
+// The first calls come soon after the start, and need pages of code that the start has used too.
+constexpr Time kSettleTime = std::chrono::milliseconds(100);
 // An address above its quarter may replace a connection of its own that has been without calls for this long.
 constexpr Time kOwnIdle = std::chrono::seconds(10);
 
@@ -203,6 +205,7 @@ void Engine::run() {
   std::array<epoll_event, 64> events{};
   alive_interval_ = host_.alive_interval();
   if (alive_interval_ != Time::zero()) alive_due_ = core_->now;
+  settled_due_ = core_->now + kSettleTime;
   while (!over()) {
     const std::span<const epoll_event> ready = poller_.wait(events, timeout_ms());
     [[maybe_unused]] const Time before = std::exchange(core_->now, engine::steady_clock());
@@ -251,8 +254,8 @@ bool Engine::over() const {
 
 int Engine::timeout_ms() const {
   if (core_->again != nullptr) return 0;
-  Time due = std::min({core_->timers.next_due(), service_loop_.next_due(), drain_until_, alive_due_, over_share_due_,
-                       engine::log_gaps_due()});
+  Time due = std::min({core_->timers.next_due(), service_loop_.next_due(), drain_until_, alive_due_, settled_due_,
+                       over_share_due_, engine::log_gaps_due()});
 #ifdef MOTE_TLS
   due = std::min(due, certificate_due_);
 #endif
@@ -266,6 +269,10 @@ void Engine::report_due() {
   if (core_->now >= alive_due_) {
     alive_due_ = core_->now + alive_interval_;
     host_.on_alive(load());
+  }
+  if (core_->now >= settled_due_) {
+    settled_due_ = kNever;
+    host_.on_settled();
   }
   if (core_->now >= engine::log_gaps_due()) engine::report_log_gaps(core_->now);
 }

@@ -166,6 +166,7 @@ class Engine final : private Acceptor, private SignalHandler, private Connection
   Time over_share_due_ = kNever;  // end_over_share()
   Time alive_interval_{};
   Time alive_due_ = kNever;
+  Time settled_due_ = kNever;  // Host::on_settled()
   Time drain_until_ = kNever;
   bool drain_asked_ = false;
 };

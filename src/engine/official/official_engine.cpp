@@ -122,6 +122,7 @@ std::string OfficialEngine::listen(std::span<const engine::Address> addresses) {
 void OfficialEngine::run() {
   void* tag = nullptr;
   bool ok = false;
+  host_.on_settled();
   if (host_.alive_interval() != rpc::Time::zero()) alive_due_ = core_.now;
   using Status = ::grpc::CompletionQueue::NextStatus;
   for (Status status = Status::TIMEOUT; status != Status::SHUTDOWN;) {

@@ -48,6 +48,7 @@ struct Script final : engine::Host {
   std::size_t next = 0;
   std::optional<Limits> reloaded;
   int reloads = 0;
+  int settled = 0;
 
   [[nodiscard]] std::chrono::microseconds alive_interval() const override { return std::chrono::milliseconds(1); }
   void on_alive(engine::Load /*load*/) override {
@@ -56,6 +57,7 @@ struct Script final : engine::Host {
     ++next;
     ::kill(::getpid(), SIGTERM);
   }
+  void on_settled() override { ++settled; }
   std::optional<engine::Reload> on_reload(MutableBytes /*access*/) override {
     ++reloads;
     if (!reloaded) return std::nullopt;
@@ -143,6 +145,17 @@ void test_an_address_in_use(void**) {
   const std::string error = second.start({&taken, 1});
   assert_true(error.starts_with("cannot listen on 127.0.0.1:"));
   assert_true(contains(error, "Address already in use"));
+}
+
+// Not in the first turn, and once.
+void test_it_settles_after_the_first_turns(void**) {
+  Running running(resolved([](Limits&) {}));
+  int turns_after = 0;
+  running.host.steps = {[&] { return running.host.settled == 0; }, [&] { return running.host.settled == 1; },
+                        [&] { return ++turns_after == 200; }};
+  (void)running.run();
+  assert_int_equal(turns_after, 200);
+  assert_int_equal(running.host.settled, 1);
 }
 
 void test_a_socket_that_does_not_listen(void**) {
@@ -601,6 +614,7 @@ int main() {
   mote::engine::set_log_rate(1000);
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_an_address_in_use),
+      cmocka_unit_test(test_it_settles_after_the_first_turns),
       cmocka_unit_test(test_a_socket_that_does_not_listen),
       cmocka_unit_test(test_more_connections_than_descriptors),
       cmocka_unit_test(test_more_memory_than_there_is),
