@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/lean/http1.h"
+#include "engine/lean/spread_number.h"
 #include "engine/socket_buffers.h"
 
 namespace mote::lean {
@@ -15,16 +16,6 @@ namespace mote::lean {
 namespace {
 
 using engine::LimitId;
-
-// An evenly distributed number that is no secret: connections that are accepted at once, or one after the other, get different ones
-// (the last step of Steele et al., "Fast Splittable Pseudorandom Number Generators").
-std::uint32_t random_of(Time now, std::size_t index) {
-  constexpr std::uint64_t kMostConnections = 65536;
-  std::uint64_t mixed = static_cast<std::uint64_t>(now.count()) * kMostConnections + index;
-  mixed = (mixed ^ mixed >> 30U) * 0xbf58476d1ce4e5b9;
-  mixed = (mixed ^ mixed >> 27U) * 0x94d049bb133111eb;
-  return static_cast<std::uint32_t>(mixed >> 32U);
-}
 
 }  // namespace
 
@@ -36,7 +27,7 @@ Connection::Connection(Core& core, AddressRow& address, int descriptor, std::siz
              std::size_t{core.limits.max_streams_per_connection} * core.limits.stream_window_bytes),
       http2_(core.http2_limits, *this, table, table_reserve),
       index_(static_cast<std::uint32_t>(index)),
-      deadlines_(core.limits, core.now, random_of(core.now, index)) {
+      deadlines_(core.limits, core.now, spread_number(core.now, index)) {
   core.addresses.add(address, *this);
 }
 

@@ -341,6 +341,7 @@ void test_other_protocols_get_goaway(void**) {
   loop.settle();
   expect(client->control(), {kSettings, "GOAWAY 0 PROTOCOL_ERROR not an HTTP/2 connection preface"});
   assert_true(client->closed());
+  assert_int_equal(loop.count(LimitId::MaxHeaderTableBytes), 0);
   loop.finish();
 }
 

@@ -28,6 +28,11 @@ class Sender : public rpc::BidiStreamingCall<NoService, echo_EchoReply> {
     std::string act(mote_bytes_size(&request.message), '\0');
     mote_bytes_copy(&request.message, act.data(), act.size());
     if (act == "end") finish();
+    if (act == "keep") {
+      echo_EchoReply kept{};
+      kept.message = call().keep(request.message).value();
+      note("send kept", call().send(kept));
+    }
     for (std::uint32_t i = 0; i < request.count; ++i)
       note("send", call().send(reply()));
     if (act == "broken") note("send broken", call().send(broken()));
@@ -77,6 +82,8 @@ struct Result {
       loop.settle();
       loop.read_all(*client);
     }
+    if (act == "keep") client->send(FrameScript().data(1, "", http2::kEndStream));
+    loop.settle();
     answer = client->answer(1);
     assert_true(answer.ended);
     assert_int_equal(loop.open_calls(), 0);
@@ -100,6 +107,12 @@ void test_nothing_is_sent_behind_the_end(void**) {
   expect(result.answer.messages(), {});
   assert_string_equal(result.answer.status().c_str(), "0");
   assert_string_equal(result.answer.field("x-a").c_str(), "none");
+}
+
+void test_a_text_that_is_kept(void**) {
+  const Result result("keep", 0, 0);
+  expect(refused, {});
+  expect(reply_texts(result.answer), {"keep"});
 }
 
 // As the first message, in the send buffer, in several frames, and behind replies that wait.
@@ -140,6 +153,7 @@ void test_replies_beyond_the_share(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_nothing_is_sent_behind_the_end),
+      cmocka_unit_test(test_a_text_that_is_kept),
       cmocka_unit_test(test_a_message_that_cannot_be_encoded),
       cmocka_unit_test(test_replies_beyond_the_share),
   };

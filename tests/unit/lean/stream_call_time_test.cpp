@@ -1,4 +1,5 @@
 // Deadlines, messages that do not end, replies that are not read, and handlers that wait.
+#include "engine/clock.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -11,6 +12,28 @@ using namespace mote::test;
 using namespace std::chrono_literals;
 using engine::LimitId;
 using engine::Limits;
+
+// --- The times of a reply ---
+
+// The request arrived a second ago.
+void test_the_times_of_a_reply(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  echo_EchoRequest request = echo_request("a");
+  request.timing = true;
+  loop.set_now(engine::steady_clock() - 1s);
+  const std::uint64_t before = engine::wall_clock_us();
+  client->send(echo_call(1, "Reply", framed(encoded(request))));
+  loop.settle();
+  const std::uint64_t after = engine::wall_clock_us();
+  const std::string message = client->answer(1).messages().at(0);
+  const mote_piece piece{nullptr, as_bytes(message).data(), message.size()};
+  echo_EchoReply reply{};
+  assert_true(codec::decode(&piece, message.size(), reply).ok());
+  assert_in_range(reply.timing.received_us, before - 1'100'000, after - 900'000);
+  assert_in_range(reply.timing.sent_us, before, after);
+  loop.finish();
+}
 
 // --- Deadlines ---
 
@@ -328,6 +351,7 @@ void test_replies_are_sent_at_their_times(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(test_the_times_of_a_reply),
       cmocka_unit_test(test_a_deadline_ends_a_call),
       cmocka_unit_test(test_a_deadline_before_any_message),
       cmocka_unit_test(test_the_longest_deadline_is_never),

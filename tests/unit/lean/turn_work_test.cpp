@@ -91,6 +91,22 @@ void test_bytes_of_one_turn(void**) {
 }
 
 // A few bytes of HPACK cause kilobytes of metadata in a reply; these count, too.
+// All that a turn reads at once.
+void test_a_full_receive_buffer(void**) {
+  LeanLoop loop(limits([](Limits& chosen) { chosen.turn_bytes = chosen.receive_bytes; }));
+  const auto client = loop.connect_ready();
+  FrameScript script;
+  for (std::uint32_t stream = 1; stream < 40; stream += 2)
+    script.raw(echo_call(stream, "Reply", echo_data(std::string(2000, 'x'))).bytes());
+  client->send(script);
+  loop.settle();
+  assert_true(loop.count(LimitId::ReceiveBytes) > 0);
+  assert_int_equal(loop.core().most_read_bytes, loop.core().limits.receive_bytes);
+  loop.read_all(*client);
+  assert_true(client->answer(39).ended);
+  loop.finish();
+}
+
 void test_metadata_of_replies_counts(void**) {
   constexpr std::uint32_t kCalls = 20;
   LeanLoop loop;
@@ -319,6 +335,7 @@ int main() {
       cmocka_unit_test(test_frames_of_one_turn),
       cmocka_unit_test(test_fields_of_one_turn),
       cmocka_unit_test(test_bytes_of_one_turn),
+      cmocka_unit_test(test_a_full_receive_buffer),
       cmocka_unit_test(test_metadata_of_replies_counts),
       cmocka_unit_test(test_a_data_frame_is_read_to_its_end),
       cmocka_unit_test(test_a_turn_without_blocks),
