@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstdarg>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -132,6 +133,17 @@ void test_fields_without_a_value_are_omitted(void**) {
   assert_encoded(reply, "\x0a\x01x\x10\x80\x01\x1a\x02\x10\x7f"sv);
 }
 
+void test_a_text_in_the_struct(void**) {
+  fields_Envelope envelope{};
+  envelope.seal = field_of("end");
+  std::strcpy(envelope.code, "abc");
+  assert_encoded(envelope,
+                 "\x1a\x03"
+                 "end"
+                 "\x22\x03"
+                 "abc");
+}
+
 // The length of a message is known behind it: what takes more than a byte moves the message.
 void test_the_length_of_a_message_inside(void**) {
   const auto length = [](std::size_t size) {
@@ -186,6 +198,7 @@ int run_all() {
       cmocka_unit_test(test_a_target_that_is_too_small),
       cmocka_unit_test(test_bytes_after_the_message_are_not_touched),
       cmocka_unit_test(test_fields_without_a_value_are_omitted),
+      cmocka_unit_test(test_a_text_in_the_struct),
       cmocka_unit_test(test_the_length_of_a_message_inside),
       cmocka_unit_test(test_a_field_whose_pieces_end_early),
   };
