@@ -77,7 +77,6 @@ std::size_t MessageRead::move_to_buffer(std::size_t from, std::size_t size) {
     from -= skipped;
     const Bytes piece = part.subspan(skipped);
     out.bytes(piece.first(std::min(piece.size(), out.room())));
-    if (out.room() == 0) break;
   }
   return moved + static_cast<std::size_t>(in_buffer);
 }

@@ -68,6 +68,7 @@ void test_a_unix_socket_has_the_user_at_its_other_end(void**) {
   for (const int end : ends)
     ::close(end);
   assert_true(key_of_peer(-1, {}) == AddressKey{});
+  assert_false(user_of_peer(-1).has_value());
 }
 
 // --- Rows ---

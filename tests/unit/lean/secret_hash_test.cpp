@@ -38,6 +38,13 @@ void test_all_buckets_are_used(void**) {
   assert_true(*std::max_element(keys.begin(), keys.end()) < 32);
 }
 
+// An even secret is as good as the odd number behind it.
+void test_the_secret_is_odd(void**) {
+  const std::uint64_t key = std::uint64_t{1} << 63U;
+  for (const std::uint64_t secret : {0U, 1U, 2U, 3U, 6U})
+    assert_int_equal(secret_bucket(secret, key, 256), 128);
+}
+
 void test_one_bucket(void**) {
   assert_int_equal(secret_bucket(~std::uint64_t{0}, ~std::uint64_t{0}, 1), 0);
 }
@@ -48,6 +55,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_keys_are_spread_whatever_bits_differ),
       cmocka_unit_test(test_all_buckets_are_used),
+      cmocka_unit_test(test_the_secret_is_odd),
       cmocka_unit_test(test_one_bucket),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
