@@ -68,6 +68,17 @@ void test_a_drain_lets_a_call_finish(void**) {
   site.finish();
 }
 
+void test_a_drain_notifies_watchers(void**) {
+  Site site;
+  const auto browser = site.connect();
+  std::string watch = call("Watch", std::string(5, '\0'));
+  watch.replace(watch.find("echo.Echo"), 9, "grpc.health.v1.Health");
+  assert_true(has(site.ask(*browser, watch), "\x08\x01"));  // SERVING
+  site.drain();
+  assert_true(has(browser->text(), "\x08\x02"));  // NOT_SERVING
+  site.finish();
+}
+
 // The peer reads slowly: only drain-seconds bound how long its reply waits in the kernel.
 void test_a_drain_waits_for_a_reply_that_is_read_slowly(void**) {
   Site site(limits([](engine::Limits& chosen) { chosen.socket_send_bytes = 64 * 1024; }), "127.0.0.1:0");
@@ -93,6 +104,7 @@ int main() {
       cmocka_unit_test(test_a_drain_waits_for_a_request_under_way),
       cmocka_unit_test(test_a_drain_shortens_the_wait_for_the_end_of_a_peer),
       cmocka_unit_test(test_a_drain_lets_a_call_finish),
+      cmocka_unit_test(test_a_drain_notifies_watchers),
       cmocka_unit_test(test_a_drain_waits_for_a_reply_that_is_read_slowly),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
