@@ -25,7 +25,7 @@ class Supervised final : public engine::Host {
   // Half of the watchdog's time, as sd_watchdog_enabled(3) recommends.
   [[nodiscard]] std::chrono::microseconds alive_interval() const override { return manager_.watchdog() / 2; }
   void on_alive(engine::Load load) override;
-  void on_settled() override;
+  [[gnu::hot]] void on_settled() override;
   void on_drain(engine::Load load, std::chrono::seconds longest) override;
   std::optional<engine::Reload> on_reload(MutableBytes access) override;
 
