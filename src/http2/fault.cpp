@@ -63,7 +63,8 @@ consteval Table in_order() {
   for (const Row& row : kRows) {
     const auto index = static_cast<std::size_t>(row.fault);
     table.codes[index] = static_cast<std::uint8_t>(row.code);
-    table.reasons[index] = table.texts.add(row.reason);
+    table.reasons[index] = table.texts.add({row.reason.data(), row.reason.size() + 1});
+    --table.reasons[index].size;  // The zero byte stands there, and does not count.
   }
   return table;
 }
