@@ -55,4 +55,36 @@ class TextPool {
   std::size_t count_ = 0;
 };
 
+// Texts of the numbers below kCount, for TextTable. All are set.
+template <std::size_t kCount>
+struct NumberedTexts {
+  std::array<TextPlace, kCount> places{};
+  TextPool pool;
+
+  // `literal` has a zero byte behind it, which does not count.
+  constexpr void set(std::size_t number, std::string_view literal) {
+    places.at(number) = pool.add({literal.data(), literal.size() + 1});
+    --places.at(number).size;
+  }
+};
+
+// The texts that `make()` returns, as one constant and their places:
+//
+//   using Names = TextTable<[] { NumberedTexts<2> names; names.set(0, "off"); names.set(1, "on"); return names; }>;
+//   Names::at(1)
+template <auto make>
+class TextTable {
+ public:
+  // NUL-terminated.
+  [[nodiscard]] static constexpr std::string_view at(std::size_t number) {
+    return kPlaces[number].in({kTexts.data(), kTexts.size()});
+  }
+
+ private:
+  static constexpr auto kMade = make();
+  static constexpr auto kPlaces = kMade.places;
+  static constexpr auto kTexts = kMade.pool.template exact<kMade.pool.all().size()>();
+  static_assert(std::ranges::all_of(kPlaces, [](TextPlace place) { return place.size != 0; }), "a number has no text");
+};
+
 }  // namespace mote

@@ -2,7 +2,6 @@
 
 #ifndef MOTE_SMALL
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -51,40 +50,35 @@ constexpr auto kRows = std::to_array<Row>({
 
 constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Last) + 1;
 
-// The rows in the order of Fault, with the code in a byte.
-struct Table {
-  std::array<std::uint8_t, kFaults> codes{};
-  std::array<TextPlace, kFaults> reasons{};
-  TextPool texts;
-};
+static_assert(kRows.size() == kFaults, "every fault has one row");
 
-consteval Table in_order() {
-  Table table;
-  for (const Row& row : kRows) {
-    const auto index = static_cast<std::size_t>(row.fault);
-    table.codes[index] = static_cast<std::uint8_t>(row.code);
-    table.reasons[index] = table.texts.add({row.reason.data(), row.reason.size() + 1});
-    --table.reasons[index].size;  // The zero byte stands there, and does not count.
-  }
-  return table;
+constexpr std::size_t number_of(Fault fault) {
+  return static_cast<std::size_t>(fault);
 }
 
-constexpr Table kTable = in_order();
-constexpr std::array<std::uint8_t, kFaults> kCodes = kTable.codes;
-constexpr std::array<TextPlace, kFaults> kReasons = kTable.reasons;
-constexpr auto kTexts = kTable.texts.exact<kTable.texts.all().size()>();
+consteval std::array<std::uint8_t, kFaults> make_codes() {
+  std::array<std::uint8_t, kFaults> codes{};
+  for (const Row& row : kRows)
+    codes.at(number_of(row.fault)) = static_cast<std::uint8_t>(row.code);
+  return codes;
+}
 
-static_assert(kRows.size() == kFaults && std::ranges::all_of(kReasons, [](TextPlace place) { return place.size != 0; }),
-              "every fault has one row");
+constexpr std::array<std::uint8_t, kFaults> kCodes = make_codes();
+using Reasons = TextTable<[] {
+  NumberedTexts<kFaults> reasons;
+  for (const Row& row : kRows)
+    reasons.set(number_of(row.fault), row.reason);
+  return reasons;
+}>;
 
 }  // namespace
 
 ErrorCode code_of(Fault fault) {
-  return static_cast<ErrorCode>(kCodes[static_cast<std::uint8_t>(fault)]);
+  return static_cast<ErrorCode>(kCodes[number_of(fault)]);
 }
 
 std::string_view reason_of(Fault fault) {
-  return kReasons[static_cast<std::uint8_t>(fault)].in({kTexts.data(), kTexts.size()});
+  return Reasons::at(number_of(fault));
 }
 
 }  // namespace mote::http2

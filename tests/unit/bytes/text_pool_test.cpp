@@ -39,12 +39,31 @@ void equal_texts_have_one_place(void**) {
   assert_int_equal(kTexts.size(), 11 + 4 + 3);
 }
 
+using Names = mote::TextTable<[] {
+  mote::NumberedTexts<3> names;
+  names.set(2, "debug");
+  names.set(0, "error");
+  names.set(1, "debug");
+  return names;
+}>;
+
+void texts_by_number_end_with_a_zero_byte(void**) {
+  assert_true(Names::at(0) == "error");
+  for (const std::size_t number : {1U, 2U}) {
+    assert_true(Names::at(number) == "debug");
+    assert_string_equal(Names::at(number).data(), "debug");
+  }
+  assert_string_equal(Names::at(0).data(), "error");
+  assert_ptr_equal(Names::at(1).data(), Names::at(2).data());
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(each_text_is_at_its_place),
       cmocka_unit_test(equal_texts_have_one_place),
+      cmocka_unit_test(texts_by_number_end_with_a_zero_byte),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

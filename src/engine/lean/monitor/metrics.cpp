@@ -1,6 +1,5 @@
 #include "engine/lean/monitor/metrics.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -50,16 +49,9 @@ enum class Family : std::uint8_t {
 constexpr auto kFamilies = static_cast<std::size_t>(Family::End);
 
 // "NAME TYPE HELP" of each family.
-struct Abouts {
-  std::array<TextPlace, kFamilies> places{};
-  TextPool texts;
-};
-
-consteval Abouts make_abouts() {
-  Abouts all;
-  const auto add = [&all](Family family, std::string_view about) {
-    all.places.at(static_cast<std::size_t>(family)) = all.texts.add(about);
-  };
+using Abouts = TextTable<[] {
+  NumberedTexts<kFamilies> all;
+  const auto add = [&all](Family family, std::string_view about) { all.set(static_cast<std::size_t>(family), about); };
   add(Family::BuildInfo, "mote_build_info gauge The program; the value is always 1.");
   add(Family::Uptime, "mote_uptime_seconds gauge Time since the start.");
   add(Family::StartTime, "process_start_time_seconds gauge Unix time of the start.");
@@ -93,12 +85,7 @@ consteval Abouts make_abouts() {
       "mote_tls_certificate_expiry_timestamp_seconds gauge Unix time at which tls-certificate expires.");
 #endif
   return all;
-}
-
-constexpr Abouts kMade = make_abouts();
-constexpr std::array<TextPlace, kFamilies> kPlaces = kMade.places;
-constexpr auto kTexts = kMade.texts.exact<kMade.texts.all().size()>();
-static_assert(std::ranges::all_of(kPlaces, [](TextPlace place) { return place.size != 0; }), "a family has no text");
+}>;
 
 // Writes samples of one family. The lines about the family come before its first sample.
 class Samples {
@@ -122,7 +109,7 @@ class Samples {
 };
 
 void Samples::begin() {
-  std::string_view help = kPlaces.at(static_cast<std::size_t>(family_)).in({kTexts.data(), kTexts.size()});
+  std::string_view help = Abouts::at(static_cast<std::size_t>(family_));
   const std::string_view name = take_word(help);
   const std::string_view type = take_word(help);
   if (cursor_.written++ == 0) print(out_, "# HELP $ $\n# TYPE $ $\n", {name, help, name, type});
