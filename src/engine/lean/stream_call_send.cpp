@@ -40,8 +40,8 @@ class FrameSink final : public codec::ByteSink {
   FrameSink(Connection& connection, http2::Stream& stream, std::size_t size)
       : connection_(connection), stream_(stream), left_(size) {}
   bool write(Bytes bytes) override;
-  // For a message that turns out to be shorter.
-  void fill_with_zeros();
+  // Bytes to come.
+  [[nodiscard]] std::size_t left() const { return frame_.room() + left_; }
 
  private:
   void begin_frame();
@@ -69,12 +69,6 @@ void FrameSink::begin_frame() {
   if (size == 0) return;
   connection_.http2().send_data(stream_, size, false, connection_.out());
   connection_.core().turn.spend_send();
-}
-
-void FrameSink::fill_with_zeros() {
-  constexpr std::array<std::uint8_t, 64> kZeros{};
-  while (frame_.room() != 0 || left_ != 0)
-    (void)write(Bytes(kZeros).first(std::min(kZeros.size(), frame_.room() + left_)));
 }
 
 void write_pieces(ByteWriter& out, const BlockQueue& queue) {
@@ -151,7 +145,7 @@ StreamCall::Sent StreamCall::send_in_frames(Bytes prefix, std::size_t size, cons
   (void)sink.write(prefix);
   const codec::EncodeResult encoded = codec::encode_to(sink, fields, message);
   if (encoded.ok()) return Sent::Yes;
-  sink.fill_with_zeros();
+  write_zeros(sink, sink.left());
   finish(StatusCode::Internal, encoded.reason);
   return Sent::Refused;
 }
