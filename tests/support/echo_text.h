@@ -1,6 +1,7 @@
 // Messages of echo.proto as bytes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,14 @@ inline std::string reply_text(std::string_view bytes) {
   std::string text(mote_bytes_size(&reply.message), '\0');
   mote_bytes_copy(&reply.message, text.data(), text.size());
   return reply.number == 0 ? text : std::to_string(reply.number) + " " + text;
+}
+
+// Nothing if there is no reply, or none with times.
+inline std::optional<echo_Timing> reply_timing(std::string_view bytes) {
+  const mote_piece piece{nullptr, as_bytes(bytes).data(), bytes.size()};
+  echo_EchoReply reply{};
+  if (!codec::decode(&piece, bytes.size(), reply).ok() || !reply.has_timing) return std::nullopt;
+  return reply.timing;
 }
 
 inline std::vector<std::string> reply_texts(const Answer& answer) {

@@ -20,6 +20,7 @@
 namespace mote::test {
 
 inline constexpr std::string_view kOrigin = "http://console.example";
+inline constexpr std::string_view kMetrics = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 inline constexpr std::string_view kStats = "GET /stats.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 // One end of a socket that speaks HTTP/1.1.
@@ -160,6 +161,20 @@ class Site {
   engine::EngineSizes sizes_;
   std::unique_ptr<lean::Monitor> monitor_;
 };
+
+// The content of a reply, without its chunks.
+inline std::string content_of(const std::string& reply) {
+  std::string content;
+  std::size_t at = reply.find("\r\n\r\n");
+  assert_true(at != std::string::npos);
+  for (at += 4; at < reply.size();) {
+    const std::size_t line = reply.find("\r\n", at);
+    const std::size_t size = std::stoul(reply.substr(at, line - at), nullptr, 16);
+    content += reply.substr(line + 2, size);
+    at = line + 2 + size + 2;
+  }
+  return content;
+}
 
 // A gRPC-Web call with the content `data`.
 inline std::string call(std::string_view method, std::string_view data, std::string_view fields = {},

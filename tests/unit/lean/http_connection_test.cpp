@@ -25,7 +25,6 @@ using namespace mote::test;
 using namespace std::chrono_literals;
 using engine::Limits;
 
-constexpr std::string_view kMetrics = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 constexpr std::string_view kPage = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 std::string request(std::string_view line, std::string_view fields = "Host: localhost\r\n") {

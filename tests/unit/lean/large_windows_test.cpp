@@ -61,6 +61,13 @@ void expect_answered(LeanLoop& loop, RawClient& client, std::uint32_t stream) {
   assert_string_equal(client.answer(stream).status().c_str(), "0");
 }
 
+// Since the last look at its control frames.
+bool got_window(RawClient& client, std::uint32_t stream) {
+  const std::string update = "WINDOW_UPDATE " + std::to_string(stream) + " ";
+  const Lines lines = client.control();
+  return std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return line.starts_with(update); });
+}
+
 void test_the_first_connections_get_large_windows(void**) {
   LeanLoop loop(windows(1));
   const auto first = connect(loop, {kLarge, kAck});
@@ -429,11 +436,7 @@ void test_promises_in_use_end_for_a_message_that_waits(void**) {
     stream += 2;
     loop.pass(time);
   };
-  const auto granted = [&] {
-    const Lines lines = late->control();
-    return std::any_of(lines.begin(), lines.end(),
-                       [](const auto& line) { return line.starts_with("WINDOW_UPDATE 1 "); });
-  };
+  const auto granted = [&] { return got_window(*late, 1); };
   for (int i = 0; i < 9; ++i)
     work(100ms);
   assert_false(granted());
@@ -507,11 +510,7 @@ void test_a_window_update_waits_for_more_bytes(void**) {
   const auto client = connect(loop, {kLarge, kAck});
   const std::string data = echo_data_of_size(60'000);
   begin(loop, *client, 1, data, 5000);
-  const auto granted = [&client] {
-    const Lines lines = client->control();
-    return std::any_of(lines.begin(), lines.end(),
-                       [](const auto& line) { return line.starts_with("WINDOW_UPDATE 0 "); });
-  };
+  const auto granted = [&client] { return got_window(*client, 0); };
   assert_true(granted());
   client->send(FrameScript().data(1, data.substr(5000, 5000)));
   loop.settle();

@@ -22,22 +22,6 @@ using namespace std::chrono_literals;
 using engine::LimitId;
 using engine::Limits;
 
-constexpr std::string_view kMetrics = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
-
-// The frames of a reply's content, without the chunks.
-std::string content_of(const std::string& reply) {
-  std::string content;
-  std::size_t at = reply.find("\r\n\r\n");
-  assert_true(at != std::string::npos);
-  for (at += 4; at < reply.size();) {
-    const std::size_t line = reply.find("\r\n", at);
-    const std::size_t size = std::stoul(reply.substr(at, line - at), nullptr, 16);
-    content += reply.substr(line + 2, size);
-    at = line + 2 + size + 2;
-  }
-  return content;
-}
-
 // --- Timeouts ---
 
 void test_the_first_request_has_to_come_soon(void**) {

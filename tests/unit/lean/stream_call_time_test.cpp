@@ -26,12 +26,9 @@ void test_the_times_of_a_reply(void**) {
   client->send(echo_call(1, "Reply", framed(encoded(request))));
   loop.settle();
   const std::uint64_t after = engine::wall_clock_us();
-  const std::string message = client->answer(1).messages().at(0);
-  const mote_piece piece{nullptr, as_bytes(message).data(), message.size()};
-  echo_EchoReply reply{};
-  assert_true(codec::decode(&piece, message.size(), reply).ok());
-  assert_in_range(reply.timing.received_us, before - 1'100'000, after - 900'000);
-  assert_in_range(reply.timing.sent_us, before, after);
+  const echo_Timing timing = reply_timing(client->answer(1).messages().at(0)).value();
+  assert_in_range(timing.received_us, before - 1'100'000, after - 900'000);
+  assert_in_range(timing.sent_us, before, after);
   loop.finish();
 }
 

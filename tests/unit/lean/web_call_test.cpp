@@ -19,20 +19,6 @@ using namespace mote;
 using namespace mote::test;
 using namespace std::chrono_literals;
 
-// The content of a reply, without the chunks.
-std::string content_of(const std::string& reply) {
-  std::string content;
-  std::size_t at = reply.find("\r\n\r\n");
-  assert_true(at != std::string::npos);
-  for (at += 4; at < reply.size();) {
-    const std::size_t line = reply.find("\r\n", at);
-    const std::size_t size = std::stoul(reply.substr(at, line - at), nullptr, 16);
-    content += reply.substr(line + 2, size);
-    at = line + 2 + size + 2;
-  }
-  return content;
-}
-
 // The frames of a content: whole messages, then the trailers.
 struct Frames {
   explicit Frames(std::string_view content) {
@@ -190,12 +176,9 @@ void test_the_times_of_a_reply(void**) {
   const std::uint64_t before = engine::wall_clock_us();
   const std::string reply = site.ask(*browser, call("Reply", framed(encoded(request))));
   const std::uint64_t after = engine::wall_clock_us();
-  const std::string message = frames_of(reply).messages.at(0);
-  const mote_piece piece{nullptr, as_bytes(message).data(), message.size()};
-  echo_EchoReply decoded{};
-  assert_true(codec::decode(&piece, message.size(), decoded).ok());
-  assert_in_range(decoded.timing.received_us, before - 1'100'000, after - 900'000);
-  assert_in_range(decoded.timing.sent_us, before, after);
+  const echo_Timing timing = reply_timing(frames_of(reply).messages.at(0)).value();
+  assert_in_range(timing.received_us, before - 1'100'000, after - 900'000);
+  assert_in_range(timing.sent_us, before, after);
   site.finish();
 }
 
@@ -206,7 +189,7 @@ void test_a_call_is_counted_with_its_time(void**) {
   site.loop.pass(1500ms);
   assert_true(has(site.answer(*browser), "grpc-status: 0\r\n"));
   const auto other = site.connect();
-  const std::string metrics = site.ask(*other, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const std::string metrics = site.ask(*other, kMetrics);
   const std::string labels = "{grpc_type=\"server_stream\",grpc_service=\"echo.Echo\",grpc_method=\"ReplyStream\"";
   assert_true(has(metrics, "\ngrpc_server_started_total" + labels + "} 1\n"));
   assert_true(has(metrics, "\ngrpc_server_handled_total" + labels + ",grpc_code=\"OK\"} 1\n"));
