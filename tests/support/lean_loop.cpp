@@ -30,7 +30,9 @@ int LeanLoop::connect_socket(int send_bytes) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) fail_msg("socketpair");
   ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(send_bytes));
-  assert_true(open(ends[0]).start());
+  lean::Connection& connection = open(ends[0]);
+  prepare(connection);
+  assert_true(connection.start());
   return ends[1];
 }
 

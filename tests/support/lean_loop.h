@@ -1,6 +1,7 @@
 // The lean engine whose turns and time the test controls, with socketpairs as connections.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "engine/limits.h"
@@ -40,6 +41,9 @@ class LeanLoop final : public testing::ManualEngine {
   std::unique_ptr<RawClient> connect_ready(int send_bytes = 1 << 20U);
   // Reads and settles in turn until the client has received everything.
   void read_all(RawClient& client);
+
+  // Prepares each further connection before it starts.
+  std::function<void(lean::Connection&)> prepare = [](lean::Connection&) {};
 };
 
 }  // namespace mote::test
