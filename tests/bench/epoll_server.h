@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -102,26 +103,26 @@ class EpollServer {
       if (accepted < 0) return;
       const int on = 1;
       ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-      sessions_.at(static_cast<std::size_t>(accepted)) = Session();
+      std::construct_at(&session(accepted));
       watch(accepted);
     }
   }
+
+  Session& session(int descriptor) { return sessions_[static_cast<std::size_t>(descriptor)]; }
 
   void serve(int descriptor) {
     const ssize_t size = ::recv(descriptor, in_.data(), in_.size(), 0);
     if (size < 0 && errno == EAGAIN) return;
     const bool going =
-        size > 0 &&
-        send_all(
-            descriptor,
-            sessions_.at(static_cast<std::size_t>(descriptor)).answer({in_.data(), static_cast<std::size_t>(size)}));
+        size > 0 && send_all(descriptor, session(descriptor).answer({in_.data(), static_cast<std::size_t>(size)}));
     if (!going) ::close(descriptor);
   }
 
   int poller_;
   int listener_;
   std::array<std::uint8_t, kBufferBytes> in_{};
-  std::array<Session, kMostDescriptors> sessions_{};
+  // The process ends before it frees them.
+  std::span<Session> sessions_{std::allocator<Session>().allocate(kMostDescriptors), kMostDescriptors};
 };
 
 template <class Session>
