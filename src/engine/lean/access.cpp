@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "http2/field_characters.h"
 #include "mbedtls/platform_util.h"
 #include "tls/names.h"
 #include "tls/pre_shared_keys.h"
@@ -22,10 +23,9 @@ constexpr std::size_t kShortestToken = 22;
 // What follows "Bearer", without case (RFC 6750 2.1, RFC 9110 11.1); empty if it is another scheme.
 std::string_view token_of(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() <= kScheme.size()) return {};
-  const bool bearer = std::equal(kScheme.begin(), kScheme.end(), authorization.begin(), [](char expected, char typed) {
-    return expected == (typed >= 'A' && typed <= 'Z' ? static_cast<char>(typed - 'A' + 'a') : typed);
-  });
+  const std::string_view scheme = authorization.substr(0, kScheme.size());
+  const bool bearer = std::equal(scheme.begin(), scheme.end(), kScheme.begin(), kScheme.end(),
+                                 [](char typed, char expected) { return http2::lower_case(typed) == expected; });
   if (!bearer) return {};
   authorization.remove_prefix(kScheme.size());
   authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));

@@ -21,7 +21,7 @@ struct AddressKey {
 // Kind::None: see key_of_peer() of peer.h.
 AddressKey key_of(const engine::Address& address);
 
-// Of 4 or 16 bytes in network order.
+// Of the first 4 or 16 bytes, in network order.
 AddressKey key_of_ipv4(Bytes bytes);
 AddressKey key_of_ipv6(Bytes bytes);
 // The address of a key without a port, for a log line: of IPv6 the first of its /64.

@@ -62,7 +62,7 @@ void Connection::start(ByteStream& stream) {
 
 void Connection::on_events(std::uint32_t events) {
 #ifdef MOTE_TLS
-  if (in_handshake()) return continue_handshake(true);
+  if (in_handshake()) return continue_handshake();
 #endif
   // One turn in each turn of the loop: run_again() follows.
   if (input_waits_ && in_again_list && (events & (EPOLLHUP | EPOLLERR)) == 0) return;
@@ -73,7 +73,7 @@ void Connection::on_events(std::uint32_t events) {
 
 void Connection::run_again() {
 #ifdef MOTE_TLS
-  if (in_handshake()) return continue_handshake(false);
+  if (in_handshake()) return continue_handshake();
 #endif
   begin_turn();
   read_and_take(0);

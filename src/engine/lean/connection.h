@@ -284,10 +284,10 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
     return tls_ != nullptr && !tls_->stream.open();
   }
   // May destroy the connection, like the next two.
-  void continue_handshake(bool readable);
+  void continue_handshake();
   void on_handshake_due();
   void refuse_tls(std::string_view reason);
-  bool take_proxy_header_before_tls(bool readable);
+  bool take_proxy_header_before_tls();
   void log_tls_fault() const;
   void discard_input();
 #endif

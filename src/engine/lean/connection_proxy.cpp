@@ -40,7 +40,6 @@ bool Connection::take_proxy_header(Bytes& in) {
       return false;
     }
     proxy_header_due_ = false;
-    if (header.state == HeaderState::Absent) return true;
     if (header.state == HeaderState::Malformed) {
       refuse_named(http2::ErrorCode::ProtocolError, "malformed PROXY header");
       return false;

@@ -50,7 +50,6 @@ void Connection::request_drain() {
 void Connection::announce_drain() {
   // A peer without a preface may have sent it, and a call. It has until the second GOAWAY is due.
   if (!graceful_end_.requested() || !http2_.established() || !unsent_.empty() || http2_.failed()) return;
-  send_preface();
   graceful_end_.announce(http2_, goaway_reason(), out_);
 }
 

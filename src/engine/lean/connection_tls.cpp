@@ -16,12 +16,11 @@ using engine::LogLine;
 }  // namespace
 
 // A step each turn of the loop, of one connection.
-void Connection::continue_handshake(bool readable) {
+void Connection::continue_handshake() {
   TlsStream& stream = tls_->stream;
   if (state_ == State::Lingering) return discard_input();
-  if (names_client() && !take_proxy_header_before_tls(readable)) return;
+  if (names_client() && !take_proxy_header_before_tls()) return;
   if (!stream.begun()) {
-    if (!readable && !tls_->place.held()) return;
     if (!tls_->place.take()) {
       note_limit(LimitId::TlsHandshakes);
       return watch(0);
@@ -39,17 +38,13 @@ void Connection::continue_handshake(bool readable) {
     case TlsStream::Handshake::Failed:
       return refuse_tls(stream.failure());
     case TlsStream::Handshake::Over:
-      break;
+      tls_->place.release();
+      deadlines_.note_handshake_over(core_.now);
   }
-  tls_->place.release();
-  deadlines_.note_handshake_over(core_.now);
-  watch(EPOLLIN);
-  core_.timers.arm_by(*this, deadlines_.next(deadline_state()));
 }
 
 // What follows the header in its bytes belongs to the handshake. Returns whether it has begun.
-bool Connection::take_proxy_header_before_tls(bool readable) {
-  if (!readable) return false;
+bool Connection::take_proxy_header_before_tls() {
   const std::size_t kept = restore_input();
   const IoResult result = socket_.read(core_.receive_buffer.subspan(kept));
   if (result.io == Io::Closed) {
@@ -80,7 +75,6 @@ void Connection::refuse_tls(std::string_view reason) {
   tls_->stream.discard();  // Before the next one takes the place, and with it the memory.
   tls_->place.release();
   socket_.shut_down();
-  shut_down_ = true;
   linger();
   watch(EPOLLIN);
   core_.timers.arm(*this, deadlines_.next(deadline_state()));

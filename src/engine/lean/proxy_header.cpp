@@ -39,8 +39,8 @@ std::size_t address_bytes(Family family) {
 }
 
 AddressKey client_of(Family family, Bytes addresses) {
-  if (family == Family::TcpOverIpv4) return key_of_ipv4(addresses.first(4));
-  if (family == Family::TcpOverIpv6) return key_of_ipv6(addresses.first(16));
+  if (family == Family::TcpOverIpv4) return key_of_ipv4(addresses);
+  if (family == Family::TcpOverIpv6) return key_of_ipv6(addresses);
   return {};
 }
 

@@ -12,7 +12,7 @@ namespace mote::lean {
 
 struct ProxyHeader {
   enum class State : std::uint8_t {
-    Absent,      // The bytes begin in another way.
+    Absent,      // The bytes begin in another way: nothing is to be skipped, and no client is named.
     Incomplete,  // More bytes are needed.
     Malformed,
     Complete,

@@ -118,13 +118,16 @@ void test_watchers_are_notified(void**) {
   Block head;
   head.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/grpc.health.v1.Health/Watch");
   head.literal("content-type", "application/grpc").literal("te", "trailers");
-  client->send(FrameScript().headers(1, head).data(1, framed(""), http2::kEndStream));
+  for (const http2::StreamId stream : {1U, 3U})
+    client->send(FrameScript().headers(stream, head).data(stream, framed(""), http2::kEndStream));
   loop.settle();
   expect(client->answer(1).messages(), {"\x08\x01"});
   loop.drain();
   loop.settle();
-  expect(client->answer(1).messages(), {"\x08\x01", "\x08\x02"});
-  assert_string_equal(client->answer(1).status().c_str(), "14");
+  for (const http2::StreamId stream : {1U, 3U}) {
+    expect(client->answer(stream).messages(), {"\x08\x01", "\x08\x02"});
+    assert_string_equal(client->answer(stream).status().c_str(), "14");
+  }
   assert_int_equal(loop.open_calls(), 0);
   loop.finish();
 }
@@ -181,6 +184,23 @@ void test_an_unexpected_ping_ack_has_no_effect(void**) {
   loop.finish();
 }
 
+// What waits for the next turn when the connection ends is discarded.
+void test_more_frames_than_a_turn_takes_behind_the_ping(void**) {
+  LeanLoop loop(limits([](engine::Limits& chosen) { chosen.turn_frames = 20; }));
+  const auto client = loop.connect_ready();
+  loop.drain();
+  loop.settle();
+  expect_announced(*client);
+  FrameScript script = FrameScript().ping(1, http2::kAck);
+  for (std::uint64_t i = 0; i < 50; ++i)
+    script.ping(i);
+  client->send(script);
+  loop.settle();
+  assert_string_equal(client->control().front().c_str(), "GOAWAY 0 NO_ERROR shutting down");
+  assert_true(client->closed());
+  loop.finish();
+}
+
 void test_draining_twice_changes_nothing(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
@@ -209,6 +229,11 @@ void test_a_slow_reader_gets_everything(void**) {
   loop.read_all(*client);
   expect(reply_texts(client->answer(1)), {"You said: " + text});
   expect(reply_texts(client->answer(3)), {"You said: " + text});
+  // Both GOAWAYs came when there was room.
+  const Lines told = client->control();
+  assert_int_equal(told.size(), 3);
+  assert_string_equal(told[0].c_str(), kAnnounced);
+  assert_string_equal(told[2].c_str(), "GOAWAY 3 NO_ERROR shutting down");
   loop.pass(1s);
   loop.pass(1s);
   assert_true(client->closed());
@@ -228,6 +253,7 @@ int main() {
       cmocka_unit_test(test_watchers_are_notified_on_an_idle_connection_too),
       cmocka_unit_test(test_a_slow_reader_gets_the_last_answer),
       cmocka_unit_test(test_an_unexpected_ping_ack_has_no_effect),
+      cmocka_unit_test(test_more_frames_than_a_turn_takes_behind_the_ping),
       cmocka_unit_test(test_draining_twice_changes_nothing),
       cmocka_unit_test(test_a_slow_reader_gets_everything),
   };

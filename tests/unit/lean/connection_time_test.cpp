@@ -3,6 +3,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/logged.h"
 
 namespace {
 
@@ -269,15 +270,18 @@ void test_calls_of_an_old_connection_end_after_its_grace(void**) {
   const Limits chosen = aged(10s);
   LeanLoop loop(chosen);
   const auto client = loop.connect_ready();
-  client->send(FrameScript().headers(1, echo_head("Chat")));
+  client->send(FrameScript().headers(1, echo_head("Chat")).headers(3, echo_head("Chat")));
   loop.settle();
   pass_until(loop, LimitId::MaxConnectionAge, 111);
   loop.pass(9s);
   assert_int_equal(loop.count(LimitId::MaxConnectionAgeGrace), 0);
   pass_until(loop, LimitId::MaxConnectionAgeGrace, 1);
-  const auto answer = client->answer(1);
-  assert_string_equal(answer.status().c_str(), "14");
-  assert_string_equal(answer.field("grpc-message").c_str(), "the connection is older than max-connection-age-seconds");
+  client->receive();
+  for (const http2::StreamId stream : {1U, 3U}) {
+    assert_string_equal(client->answer(stream).status().c_str(), "14");
+    assert_string_equal(client->answer(stream).message().c_str(),
+                        "the connection is older than max-connection-age-seconds");
+  }
   assert_true(client->closed());
   loop.finish();
 }
@@ -360,9 +364,12 @@ void test_a_peer_that_does_not_read_is_disconnected(void**) {
   loop.settle();
   loop.pass(29'999ms);
   assert_int_equal(loop.connections(), 1);
-  loop.pass(1ms);
+  const std::string log = logged([&] { loop.pass(1ms); });
+  assert_true(log.ends_with(
+      "level=warn event=connection-aborted peer=unix: reason=\"the peer does not read what was sent\"\n"));
   assert_int_equal(loop.connections(), 0);
   assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  assert_int_equal(loop.count(LimitId::MinProgressBytes), 0);
   loop.finish();
 }
 
@@ -376,6 +383,19 @@ void test_a_peer_that_reads_single_bytes_is_disconnected(void**) {
   pass_reading_slowly(loop, *client, 60s, 1s, 20);
   assert_int_equal(loop.connections(), 0);
   assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  loop.finish();
+}
+
+void test_a_peer_that_reads_too_slowly_is_disconnected(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
+  client->send(echo_call(3, "Reply", echo_data(std::string(15'000, 'y'))));
+  loop.settle();
+  pass_reading_slowly(loop, *client, 100s, 1s, 300);
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  assert_int_equal(loop.count(LimitId::MinProgressBytes), 1);
   loop.finish();
 }
 
@@ -446,14 +466,37 @@ void test_a_client_within_its_budget_keeps_its_connection(void**) {
   loop.finish();
 }
 
+// Calls from the stream `first` on that are reset at once.
+FrameScript resets(std::uint32_t first, std::uint32_t count) {
+  FrameScript script;
+  for (std::uint32_t stream = first; stream < first + 2 * count; stream += 2)
+    script.headers(stream, echo_head("Chat")).rst_stream(stream, http2::ErrorCode::Cancel);
+  return script;
+}
+
+void test_resets_are_refunded_over_time(void**) {
+  LeanLoop loop(limits([](Limits& limits) {
+    limits.reset_budget = 10;
+    limits.reset_refill = 2;
+  }));
+  const auto client = loop.connect_ready();
+  client->send(resets(1, 10));
+  loop.settle();
+  loop.pass(3s);
+  client->send(resets(21, 6));
+  loop.settle();
+  expect(client->control(), {});
+  client->send(resets(33, 1));
+  loop.settle();
+  expect(client->control(), {"GOAWAY 33 ENHANCE_YOUR_CALM too many resets"});
+  loop.finish();
+}
+
 void test_resets_are_counted(void**) {
   const Limits chosen = limits([](Limits& limits) { limits.reset_budget = 10; });
   LeanLoop loop(chosen);
   const auto client = loop.connect_ready();
-  FrameScript script;
-  for (std::uint32_t stream = 1; stream < 24; stream += 2)
-    script.headers(stream, echo_head("Chat")).rst_stream(stream, http2::ErrorCode::Cancel);
-  client->send(script);
+  client->send(resets(1, 12));
   loop.settle();
   expect(client->control(), {"GOAWAY 21 ENHANCE_YOUR_CALM too many resets"});
   assert_int_equal(loop.count(LimitId::ResetBudget), 1);
@@ -482,9 +525,11 @@ int main() {
       cmocka_unit_test(test_an_answer_that_was_not_read_yet_is_an_answer),
       cmocka_unit_test(test_a_peer_that_does_not_read_is_disconnected),
       cmocka_unit_test(test_a_peer_that_reads_single_bytes_is_disconnected),
+      cmocka_unit_test(test_a_peer_that_reads_too_slowly_is_disconnected),
       cmocka_unit_test(test_other_times_wait_for_room),
       cmocka_unit_test(test_budgets_are_refunded_over_time),
       cmocka_unit_test(test_a_client_within_its_budget_keeps_its_connection),
+      cmocka_unit_test(test_resets_are_refunded_over_time),
       cmocka_unit_test(test_resets_are_counted),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

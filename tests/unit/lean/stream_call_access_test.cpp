@@ -45,6 +45,7 @@ struct Gateway {
       head.literal(":method", "POST").literal(":scheme", "http").literal(":path", path);
       head.literal("content-type", "application/grpc").literal("te", "trailers");
       if (!authorization.empty()) head.literal("authorization", authorization);
+      head.literal("x-caller", "");
       client->send(FrameScript().headers(1, head).data(1, framed(""), http2::kEndStream));
       loop.settle();
       answer = client->answer(1);
@@ -75,7 +76,9 @@ std::string bearer() {
 
 void test_a_token(void**) {
   Gateway gateway("pump /echo.Echo/Reply\n");
-  gateway.expect_permitted(gateway.call(true, bearer()));
+  const Answer answer = gateway.call(true, bearer());
+  gateway.expect_permitted(answer);
+  assert_string_equal(answer.field("x-caller-token").c_str(), "pump");
   gateway.expect_denied(gateway.call(true, kStranger), "16", "the bearer token is not known");
   gateway.expect_denied(gateway.call(false, bearer()), "16",
                         "a bearer token needs TLS: everybody on the way can read it here");
@@ -121,7 +124,9 @@ void test_without_rules_everything_is_permitted(void**) {
   Gateway gateway("");
   gateway.expect_permitted(gateway.call(false, kStranger));
   gateway.loop.core().access = nullptr;
-  gateway.expect_permitted(gateway.call(false, kStranger));
+  const Answer answer = gateway.call(false, bearer());
+  gateway.expect_permitted(answer);
+  assert_string_equal(answer.field("x-caller-token").c_str(), "none");
   gateway.loop.finish();
 }
 

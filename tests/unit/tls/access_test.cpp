@@ -1,10 +1,12 @@
-// Rules and tokens, and the two versions of them; tests/e2e/access_test.py has the certificates.
+// Rules, tokens and certificates, and the two versions of them.
 #include "engine/lean/access.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "support/cmocka_test.h"
+#include "support/openssl_client.h"
 #include "tls/token_hash.h"
 
 namespace {
@@ -14,6 +16,7 @@ using mote::engine::AccessSizes;
 using mote::engine::AccessTexts;
 using mote::lean::Access;
 using mote::rpc::Peer;
+using mote::test::OpensslClient;
 using State = Access::Bearer::State;
 
 constexpr std::string_view kToken = "0123456789abcdef012345";
@@ -44,7 +47,7 @@ Peer named(std::string_view name) {
 }
 
 void test_rules(void**) {
-  const Loaded loaded(texts("pump /a.B/C\n*.plant /a.B/*\nuid:7 /a.B/D\n* /h.H/*\n"));
+  const Loaded loaded(texts("pump /a.B/C\nuser7 /a.B/C\n*.plant /a.B/*\nuid:7 /a.B/D\n* /h.H/*\n"));
   const Access& access = loaded.access;
   assert_true(access.restricts());
   assert_true(access.permits(named("pump"), "/a.B/C"));
@@ -134,6 +137,107 @@ void test_a_new_version_replaces_the_old_one(void**) {
   }
 }
 
+// --- Certificates ---
+
+constexpr std::size_t kHandshakes = 2;
+
+struct Encrypted {
+  explicit Encrypted(std::string_view min_version) {
+    set(AccessPart::Certificate, certificate);
+    set(AccessPart::Key, key);
+    set(AccessPart::MinVersion, min_version);
+    assert_true(access.load(memory, all, true).text.empty());
+  }
+  void set(AccessPart part, std::string_view text) { all.parts[static_cast<std::size_t>(part)] = text; }
+  // Whether the text is somewhere in the memory.
+  bool holds(std::string_view text) const {
+    return std::search(memory.begin(), memory.end(), text.begin(), text.end()) != memory.end();
+  }
+
+  std::string certificate = mote::test::certificate_file("gateway.pem");
+  std::string key = mote::test::certificate_file("gateway.key");
+  AccessTexts all;
+  std::vector<std::uint8_t> memory = std::vector<std::uint8_t>(16384);
+  Access access;
+};
+
+// The bytes between both ends.
+struct Wire final : mote::tls::Records {
+  OpensslClient::Pipe to_server;
+  OpensslClient::Pipe to_client;
+
+  std::size_t receive(mote::MutableBytes to) override {
+    const std::size_t size = std::min(to.size(), to_server.size());
+    std::copy_n(to_server.begin(), size, to.begin());
+    to_server.erase(to_server.begin(), to_server.begin() + static_cast<std::ptrdiff_t>(size));
+    return size;
+  }
+  void send(mote::Bytes bytes) override { to_client.insert(to_client.end(), bytes.begin(), bytes.end()); }
+};
+
+// Whether a client of this version completes its handshake.
+bool shakes_hands(Access& access, int version) {
+  mote::tls::Session session;
+  assert_true(session.begin(access.context()));
+  OpensslClient client({.version = version});
+  Wire wire;
+  for (;;) {
+    client.turn(wire.to_client, wire.to_server);
+    const mote::tls::Session::Handshake step = session.step(wire);
+    if (step == mote::tls::Session::Handshake::Over) return true;
+    if (step != mote::tls::Session::Handshake::Failed) continue;
+    session.discard();
+    return false;
+  }
+}
+
+void test_the_oldest_version_of_tls(void**) {
+  for (const std::string_view least : {"1.2", "1.3"}) {
+    Encrypted encrypted(least);
+    assert_int_equal(shakes_hands(encrypted.access, TLS1_2_VERSION), least == "1.2");
+    assert_true(shakes_hands(encrypted.access, TLS1_3_VERSION));
+  }
+}
+
+// The library has its own copy.
+void test_the_key_is_erased(void**) {
+  const Encrypted encrypted("1.2");
+  assert_true(encrypted.holds(encrypted.certificate));
+  assert_false(encrypted.holds(std::string_view(encrypted.key).substr(0, 40)));
+  assert_false(encrypted.holds(std::string_view(encrypted.key).substr(encrypted.key.size() - 20)));
+}
+
+void test_certificates_stay_while_a_handshake_uses_them(void**) {
+  Encrypted encrypted("1.2");
+  mote::tls::Session session;
+  assert_true(session.begin(encrypted.access.context()));
+  for (int i = 0; i < 2; ++i) {
+    const mote::MutableBytes spare = encrypted.access.spare();
+    assert_int_equal(spare.size(), i == 0 ? 8192 : 0);
+    if (i == 1) break;
+    mote::engine::pack(encrypted.all, spare);
+    assert_true(encrypted.access.replace(mote::engine::sizes_of(encrypted.all), true).text.empty());
+  }
+  session.discard();
+  assert_int_equal(encrypted.access.spare().size(), 8192);
+}
+
+void test_wrong_certificates_change_nothing(void**) {
+  Encrypted encrypted("1.2");
+  AccessTexts wrong = encrypted.all;
+  wrong.parts[static_cast<std::size_t>(AccessPart::Certificate)] = "none";
+  wrong.parts[static_cast<std::size_t>(AccessPart::Rules)] = "a /a.B/C\n";
+  mote::engine::pack(wrong, encrypted.access.spare());
+  assert_false(encrypted.access.replace(mote::engine::sizes_of(wrong), true).text.empty());
+  assert_false(encrypted.access.restricts());
+  assert_true(shakes_hands(encrypted.access, TLS1_3_VERSION));
+}
+
+int take_memory(void**) {
+  mote::test::take_tls_memory(kHandshakes);
+  return 0;
+}
+
 }  // namespace
 
 int main() {
@@ -145,6 +249,10 @@ int main() {
       cmocka_unit_test(test_tokens),
       cmocka_unit_test(test_authorization_means_nothing_without_tokens),
       cmocka_unit_test(test_a_new_version_replaces_the_old_one),
+      cmocka_unit_test(test_the_oldest_version_of_tls),
+      cmocka_unit_test(test_the_key_is_erased),
+      cmocka_unit_test(test_certificates_stay_while_a_handshake_uses_them),
+      cmocka_unit_test(test_wrong_certificates_change_nothing),
   };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
+  return cmocka_run_group_tests(tests, take_memory, nullptr);
 }
