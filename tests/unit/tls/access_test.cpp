@@ -7,6 +7,7 @@
 
 #include "support/cmocka_test.h"
 #include "support/openssl_client.h"
+#include "tls/memory.h"
 #include "tls/token_hash.h"
 
 namespace {
@@ -219,7 +220,9 @@ void test_certificates_stay_while_a_handshake_uses_them(void**) {
     assert_true(encrypted.access.replace(mote::engine::sizes_of(encrypted.all), true).text.empty());
   }
   session.discard();
+  const std::size_t before = mote::tls::pool_use().now;
   assert_int_equal(encrypted.access.spare().size(), 8192);
+  assert_true(mote::tls::pool_use().now < before);
 }
 
 void test_wrong_certificates_change_nothing(void**) {
@@ -228,7 +231,9 @@ void test_wrong_certificates_change_nothing(void**) {
   wrong.parts[static_cast<std::size_t>(AccessPart::Certificate)] = "none";
   wrong.parts[static_cast<std::size_t>(AccessPart::Rules)] = "a /a.B/C\n";
   mote::engine::pack(wrong, encrypted.access.spare());
+  const std::size_t before = mote::tls::pool_use().now;
   assert_false(encrypted.access.replace(mote::engine::sizes_of(wrong), true).text.empty());
+  assert_int_equal(mote::tls::pool_use().now, before);
   assert_false(encrypted.access.restricts());
   assert_true(shakes_hands(encrypted.access, TLS1_3_VERSION));
 }

@@ -458,7 +458,7 @@ Octets header(char command = '\x21') {
 
 struct Proxied : Encrypted {
   explicit Proxied(const Limits& chosen = limits()) : Encrypted(kPlaces, chosen) {
-    loop.prepare = [this, before = loop.prepare](Connection& connection) {
+    loop.prepare = [before = loop.prepare](Connection& connection) {
       before(connection);
       connection.expect_proxy_header();
     };
