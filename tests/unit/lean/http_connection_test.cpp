@@ -16,6 +16,7 @@
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/http_site.h"
+#include "support/logged.h"
 #include "support/written.h"
 
 namespace {
@@ -112,6 +113,13 @@ void test_errors_say_why(void**) {
                       "text/plain; charset=utf-8")
                   .ends_with("may have sent this\n"));
   assert_string_equal(counted(site, "421").c_str(), "1");
+  const auto browser = site.connect();
+  const std::string log = logged([&] {
+    (void)site.ask(*browser, request("GET / HTTP/1.1", foreign));
+    (void)site.ask(*browser, request("GET / HTTP/1.1", "Host: foreign.example\r\n"));
+  });
+  assert_true(has(log, "event=http-refused peer=unix: origin=http://foreign.example\n"));
+  assert_true(has(log, "event=http-refused peer=unix: host=foreign.example\n"));
   site.finish();
 }
 
@@ -222,6 +230,10 @@ void test_the_last_request_of_a_connection(void**) {
   const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), "Connection: close\r\n"));
   assert_true(has(reply, "connection: close\r\n") && has(reply, "You said: a"));
   assert_true(browser->closed());
+  // The peer has to close too.
+  assert_int_equal(site.time_left().count(), lean::Time(10s).count());
+  site.loop.pass(10s);
+  assert_true(site.loop.next_due() == lean::kNever);
   site.finish();
 }
 
@@ -234,11 +246,13 @@ void test_connections_side_by_side(void**) {
   for (std::size_t i = 0; i < kRequests; ++i)
     slow->send(kMetrics);
   site.loop.settle();
-  other->send(kStats.substr(0, 20));
+  const std::string asked =
+      request("GET /stats.json HTTP/1.1", "Host: localhost\r\nX: " + std::string(4000, '~') + "\r\n");
+  other->send(asked.substr(0, asked.size() - 2));
   site.loop.settle();
-  assert_true(has(site.ask(*other, kStats.substr(20)), "application/json"));
   const std::string all = site.answer(*slow);
-  assert_false(has(all, "\":"));  // It is in JSON alone.
+  assert_false(has(all, "~"));
+  assert_true(has(site.ask(*other, asked.substr(asked.size() - 2)), "application/json"));
   std::size_t heads = 0;
   for (std::size_t at = all.find("HTTP/1.1 200 OK"); at != std::string::npos; at = all.find("HTTP/1.1 200 OK", at + 1))
     ++heads;
@@ -246,21 +260,54 @@ void test_connections_side_by_side(void**) {
   site.finish();
 }
 
+// Each has a buffer of its own, which keeps what its socket does not take.
+void test_replies_side_by_side(void**) {
+  Site site(limits([](Limits& chosen) { chosen.socket_send_bytes = 4096; }), "127.0.0.1:0");
+  const auto first = site.connect(1);
+  const auto second = site.connect(1);
+  first->send(request("GET /metrics HTTP/1.1", "Host: localhost\r\nConnection: close\r\n"));
+  second->send(request("GET /stats.json HTTP/1.1", "Host: localhost\r\nConnection: close\r\n"));
+  std::string metrics;
+  std::string stats;
+  while (!metrics.ends_with("\r\n0\r\n\r\n") || !stats.ends_with("\r\n0\r\n\r\n")) {
+    site.loop.settle();
+    metrics += first->text();
+    stats += second->text();
+  }
+  assert_true(metrics.rfind("HTTP/1.1") == 0 && !has(metrics, "\":"));
+  assert_true(stats.rfind("HTTP/1.1") == 0 && !has(stats, "# "));
+  site.finish();
+}
+
+void test_a_connection_is_accepted_at_once(void**) {
+  Site site;
+  Browser browser(site.address());
+  browser.send(kStats);
+  assert_true(site.loop.turn());
+  assert_true(site.loop.turn());
+  assert_true(has(browser.text(), "HTTP/1.1 200 OK\r\n"));
+  site.finish();
+}
+
 // --- Places ---
 
 void test_a_place_forgets_the_connection_before(void**) {
-  Site site(limits([](Limits& chosen) { chosen.http_connections = 1; }));
-  auto gone = site.connect();
-  for (int i = 0; i < 200; ++i)
-    gone->send(kMetrics);
-  site.loop.settle();
-  gone.reset();
-  site.loop.settle();
-  const auto next = site.connect();
-  assert_true(site.ask(*next, call("Reply", echo_data("a"))).starts_with("HTTP/1.1 200 OK\r\ndate: "));
-  // A reply of several turns waits for the socket anew.
-  assert_true(site.ask(*next, kMetrics).ends_with("\r\n0\r\n\r\n"));
-  site.finish();
+  for (const std::string& asked : {call("Reply", echo_data("a")), std::string(kMetrics)}) {
+    Site site(limits([](Limits& chosen) { chosen.http_connections = 1; }));
+    auto gone = site.connect();
+    for (int i = 0; i < 200; ++i)
+      gone->send(kMetrics);
+    site.loop.settle();
+    gone.reset();
+    site.loop.settle();
+    assert_true(site.loop.next_due() == lean::kNever);
+    const auto next = site.connect();
+    const std::string answer = site.ask(*next, asked);
+    assert_true(answer.starts_with("HTTP/1.1 200 OK\r\ndate: ") && answer.ends_with("\r\n0\r\n\r\n"));
+    // A reply of several turns waits for the socket anew.
+    assert_true(site.ask(*next, kMetrics).ends_with("\r\n0\r\n\r\n"));
+    site.finish();
+  }
 }
 
 // Answers nothing: its connection has no request.
@@ -314,6 +361,21 @@ void test_an_event_for_a_free_place(void**) {
   place.loop.finish();
 }
 
+// An event without bytes does not extend the time of the first request.
+void test_an_event_without_bytes(void**) {
+  Place place;
+  std::array<int, 2> ends{};
+  assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  assert_true(place.connection.open(ends[0]));
+  const lean::Time due = place.loop.next_due();
+  place.loop.set_now(place.loop.core().now + 1s);
+  place.connection.on_events(EPOLLIN);
+  assert_true(place.loop.next_due() == due);
+  place.connection.close();
+  ::close(ends[1]);
+  place.loop.finish();
+}
+
 // A connection without a request counts from its begin.
 void test_a_silent_connection_makes_room(void**) {
   Site site(limits([](Limits& chosen) { chosen.http_connections = 2; }));
@@ -331,6 +393,39 @@ void test_a_silent_connection_makes_room(void**) {
   assert_true(first->closed());
   assert_false(third->closed());
   site.finish();
+}
+
+// What it takes of the arena, and a file that may be the first descriptor of the program.
+void test_a_monitor_takes_what_it_announces(void**) {
+  LeanLoop loop(limits([](Limits& chosen) { chosen.http_connections = 3; }));
+  const Limits& chosen = loop.core().limits;
+  lean::Arena arena(1 << 20U);
+  const std::size_t before = arena.left_bytes();
+  const lean::LoopFigures figures;
+  const engine::EngineSizes sizes;
+  const int input = ::dup(STDIN_FILENO);
+  ::close(STDIN_FILENO);
+  auto monitor = std::make_unique<lean::Monitor>(
+      lean::MonitorSettings{.address = *engine::parse_address("unix:/tmp/none").address, .version = "1"},
+      lean::Monitor::Parts{.core = loop.core(),
+                           .arena = arena,
+                           .loop = figures,
+                           .sizes = sizes,
+                           .program = "test",
+#ifdef MOTE_TLS
+                           .tls = nullptr
+#endif
+      });
+  const std::size_t announced =
+      chosen.http_connections * (lean::Monitor::kConnectionBytes + chosen.http_request_bytes) +
+      (chosen.metrics_methods + std::size_t{1}) * lean::Monitor::kMethodBytes + lean::Monitor::kFixedBytes;
+  assert_in_range(before - arena.left_bytes(), announced - 1024, announced);
+  assert_int_not_equal(::fcntl(STDIN_FILENO, F_GETFD), -1);
+  monitor.reset();
+  assert_int_equal(::fcntl(STDIN_FILENO, F_GETFD), -1);
+  ::dup2(input, STDIN_FILENO);
+  ::close(input);
+  loop.finish();
 }
 
 void test_a_drain_ends_the_listener(void**) {
@@ -370,10 +465,14 @@ int main() {
       cmocka_unit_test(test_requests_behind_each_other),
       cmocka_unit_test(test_the_last_request_of_a_connection),
       cmocka_unit_test(test_connections_side_by_side),
+      cmocka_unit_test(test_replies_side_by_side),
+      cmocka_unit_test(test_a_connection_is_accepted_at_once),
       cmocka_unit_test(test_a_place_forgets_the_connection_before),
       cmocka_unit_test(test_a_descriptor_that_epoll_refuses),
       cmocka_unit_test(test_an_event_for_a_free_place),
+      cmocka_unit_test(test_an_event_without_bytes),
       cmocka_unit_test(test_a_silent_connection_makes_room),
+      cmocka_unit_test(test_a_monitor_takes_what_it_announces),
       cmocka_unit_test(test_a_drain_ends_the_listener),
       cmocka_unit_test(test_the_end_closes_all_descriptors),
   };

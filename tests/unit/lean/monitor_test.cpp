@@ -68,6 +68,7 @@ void test_a_request_has_to_end_in_time(void**) {
   site.loop.pass(1ms);
   const std::string answer = site.answer(*browser);
   assert_true(has(answer, "HTTP/1.1 408 Request Timeout\r\n") && has(answer, "connection: close\r\n"));
+  assert_int_equal(answer.rfind("HTTP/1.1"), 0);  // There is one answer.
   assert_true(browser->closed());
   assert_int_equal(site.loop.count(LimitId::HttpTimeout), 1);
   assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 0);
@@ -115,6 +116,25 @@ void test_a_reply_has_its_own_time(void**) {
     requests += kMetrics;
   browser->send(requests);
   site.loop.settle();
+  assert_int_equal(site.time_left().count(), lean::Time(10s).count());
+  site.finish();
+}
+
+// A small socket, over which one reply takes several reads.
+const Limits kSmallSocket = limits([](Limits& chosen) { chosen.socket_send_bytes = 4096; });
+
+// So does that of a request which arrived with the one before it.
+void test_a_reply_and_the_request_behind_it_have_their_own_time(void**) {
+  Site site(kSmallSocket, "127.0.0.1:0");
+  const auto browser = site.connect(1);
+  browser->send(kMetrics.substr(0, 10));
+  site.loop.settle();
+  site.loop.pass(9s);
+  browser->send(std::string(kMetrics.substr(10)) + std::string(kStats.substr(0, 20)));
+  site.loop.settle();
+  assert_int_equal(site.time_left().count(), lean::Time(10s).count());
+  site.loop.pass(9s);
+  (void)site.answer(*browser);
   assert_int_equal(site.time_left().count(), lean::Time(10s).count());
   site.finish();
 }
@@ -211,6 +231,7 @@ void test_a_connection_with_a_request_keeps_its_place(void**) {
   assert_int_equal(site.loop.core().closing_sockets.used(), 1);
   first->send(kMetrics.substr(4));
   assert_true(has(site.answer(*first), "\nmote_http_requests_total{code=\"503\"} 1\n"));
+  assert_true(has(site.ask(*first, kStats), "{\"name\":\"http-connections\",\"peer\":\"unix:\",\"count\":1,"));
   site.finish();
 }
 
@@ -330,6 +351,21 @@ void test_a_call_whose_peer_does_not_read(void**) {
   site.finish();
 }
 
+// The time of a call whose reply finds no room begins with the call.
+void test_a_call_that_begins_while_the_socket_is_full(void**) {
+  for (std::size_t size = 0; size <= 4000; size += 500) {
+    Site site;
+    const auto browser = site.connect();
+    do {
+      site.loop.pass(5s);
+      browser->send(call("Reply", echo_data(std::string(size, 'x'))));
+      site.loop.settle();
+    } while (site.time_left() == lean::Time(120s));
+    assert_int_equal(site.time_left().count(), lean::Time(10s).count());
+    site.finish();
+  }
+}
+
 void test_a_peer_that_goes_away_ends_its_call(void**) {
   Site site;
   auto browser = site.connect();
@@ -385,6 +421,7 @@ int main() {
       cmocka_unit_test(test_a_pipelined_request_has_its_own_time),
       cmocka_unit_test(test_a_reply_has_to_be_read_in_time),
       cmocka_unit_test(test_a_reply_has_its_own_time),
+      cmocka_unit_test(test_a_reply_and_the_request_behind_it_have_their_own_time),
       cmocka_unit_test(test_a_turn_sends_a_part_of_a_reply),
       cmocka_unit_test(test_a_peer_that_ends_its_side_receives_its_reply),
       cmocka_unit_test(test_a_peer_that_does_not_close),
@@ -396,6 +433,7 @@ int main() {
       cmocka_unit_test(test_replies_come_when_they_are_due),
       cmocka_unit_test(test_the_deadline_of_a_call),
       cmocka_unit_test(test_a_call_whose_peer_does_not_read),
+      cmocka_unit_test(test_a_call_that_begins_while_the_socket_is_full),
       cmocka_unit_test(test_a_peer_that_goes_away_ends_its_call),
       cmocka_unit_test(test_a_call_over_http_1_0),
       cmocka_unit_test(test_metadata_of_a_call),

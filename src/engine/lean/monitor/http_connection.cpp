@@ -249,7 +249,6 @@ void HttpConnection::begin_call(const Answer& answer, const http1::HttpRequest& 
   call_head_written_ = false;
   stall_due_ = core_.now + core_.limits.http_timeout;
   if (!chunked_) keep_alive_ = false;
-  core_.timers.disarm(*this);
   call_.emplace(core_, static_cast<Timer&>(*this), answer.web);
   call_->start(answer.web, request_.subspan(head, static_cast<std::size_t>(request.content_bytes)));
   send();
@@ -353,7 +352,9 @@ void HttpConnection::fill_call(ByteWriter& out) {
   const std::size_t size = call_->take_output(reply_.subspan(kChunkHeadBytes, kPieceBytes));
   const bool over = call_->over();
   end_piece(out, size, over);
-  if (over) call_.reset();
+  if (!over) return;
+  call_.reset();
+  arm(core_.limits.http_timeout);  // Of the last piece, and then of the peer's close.
 }
 
 // The piece is in reply_ behind the place for a chunk's head.
