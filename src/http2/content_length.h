@@ -15,7 +15,7 @@ class ContentLength {
   [[nodiscard]] bool take(std::uint32_t bytes, bool end_stream) {
     if (left_ < 0) return true;
     left_ -= bytes;
-    return left_ == 0 || (left_ > 0 && !end_stream);
+    return end_stream ? left_ == 0 : left_ >= 0;
   }
 
   // The message may end here.

@@ -55,7 +55,8 @@ class FieldReader {
   bool take(Field& field) {
     if (rest_.empty()) return false;
     const std::uint64_t tag = take_varint();
-    field = {.number = static_cast<std::uint32_t>(tag >> 3), .value = 0, .bytes = {}};
+    field = {};
+    field.number = static_cast<std::uint32_t>(tag >> 3);
     switch (tag & 7) {
       case 0:
         field.value = take_varint();

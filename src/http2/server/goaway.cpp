@@ -1,4 +1,6 @@
 // GOAWAY (RFC 9113 6.8). engine/lean/graceful_end.h has the order of the two GOAWAYs of a graceful end.
+#include <algorithm>
+
 #include "http2/server/server_connection.h"
 
 namespace mote::http2 {
@@ -19,7 +21,7 @@ void ServerConnection::take_goaway(ByteReader& in, ByteWriter& out) {
   if (failed()) return;
   const StreamId last = read_u31(in);
   const auto code = static_cast<ErrorCode>(in.take_u32());
-  const Bytes reason = in.rest().first(in.remaining() < payload_left_ ? in.remaining() : payload_left_);
+  const Bytes reason = in.rest().first(std::min<std::size_t>(in.remaining(), payload_left_));
   events_.on_goaway(last, code, as_text(reason));
 }
 

@@ -38,9 +38,8 @@ ServerConnection::Missing ServerConnection::missing_behind(Bytes bytes) const {
   std::size_t left = in_preface ? kPreface.size() - preface_matched_ : std::size_t{payload_left_} + padding_left_;
   bool data = !in_preface && frame_.type == FrameType::Data;
   ByteReader in(bytes);
-  while (left <= in.remaining()) {
+  while (left < in.remaining()) {
     in.take(left);
-    if (in.empty()) return {};
     if (in.remaining() < kFrameHeaderBytes) return {.bytes = kFrameHeaderBytes - in.remaining(), .of_data = false};
     const FrameHeader frame = read_frame_header(in);
     left = frame.length;

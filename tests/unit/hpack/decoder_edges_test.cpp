@@ -27,6 +27,7 @@ void test_repeatable_fields_are_counted_whole(void**) {
   // A literal that is indexed and a table size update change the table.
   expect_repeatable("82 41 01 61", 1);
   expect_repeatable("20 82", 0);
+  expect_repeatable("20 01 61 01 62", 0);
 }
 
 void test_a_field_that_is_cut_short_is_not_repeatable(void**) {

@@ -261,6 +261,11 @@ void the_generation_changes_with_every_change(void**) {
   assert_false(changed());
   table.insert("a", "1");
   assert_true(changed());
+  // Each of these evicts others and is evicted.
+  for (const char* name : {"b", "c", "d"}) {
+    table.insert(name, std::string(20, 'x'));
+    assert_true(changed());
+  }
   table.clear();
   assert_true(changed());
   HeaderField field;

@@ -175,6 +175,10 @@ void test_padding_longer_than_its_frame(void**) {
                  "GOAWAY 1 PROTOCOL_ERROR padding longer than its frame");
   const std::uint8_t both = kEndAll | mote::http2::kPadded | mote::http2::kPriority;
   expect_failure(FrameScript().frame(FrameType::Headers, both, 3, {1, 0, 0, 0, 0, 0}), wanted);
+  // It opens no stream.
+  ReadyServer server;
+  server.feed(FrameScript().frame(FrameType::Headers, kEndAll | mote::http2::kPadded, 1, {2, 0x82}));
+  expect(server.received(), {"error PROTOCOL_ERROR padding longer than its frame"});
 }
 
 void test_goaway_of_the_peer_is_reported(void**) {

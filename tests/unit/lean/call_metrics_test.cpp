@@ -1,6 +1,7 @@
 #include "engine/lean/monitor/call_metrics.h"
 
 #include <array>
+#include <string>
 #include <vector>
 
 #include "services/echo.h"
@@ -98,6 +99,23 @@ void test_calls_within_a_turn_get_its_time(void**) {
   // Once.
   all.calls.end_turn(Time(200));
   assert_int_equal(all.row(reply).count(), 3);
+  // So do those of the next turn.
+  all.calls.note_end(reply, StatusCode::Ok, kStart, kStart);
+  all.calls.end_turn(Time(200));
+  assert_int_equal(all.row(reply).count(), 4);
+}
+
+// A method with a longer path has no row of its own.
+void test_the_longest_path(void**) {
+  for (const std::size_t size : {CallMetrics::kMostPathBytes, CallMetrics::kMostPathBytes + 1}) {
+    const std::string path = "/s/" + std::string(size - 3, 'm');
+    rpc::Method method{};
+    method.path = path;
+    const std::array services = {rpc::Service{.name = "s", .methods = {&method, 1}}};
+    std::array<MethodMetrics, 2> memory;
+    const CallMetrics calls(rpc::ServiceTable(services), memory);
+    assert_int_equal(calls.rows().size(), size == CallMetrics::kMostPathBytes ? 2 : 1);
+  }
 }
 
 }  // namespace
@@ -109,6 +127,7 @@ int main() {
       cmocka_unit_test(test_codes),
       cmocka_unit_test(test_times_fall_into_buckets),
       cmocka_unit_test(test_calls_within_a_turn_get_its_time),
+      cmocka_unit_test(test_the_longest_path),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,9 +1,11 @@
 // What metrics and the numbers of the status page say about an engine in a known state.
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
 #include <ctime>
+#include <map>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "engine/lean/monitor/stats.h"
 #include "support/cmocka_test.h"
 #include "support/lean_loop.h"
+#include "support/lines.h"
 
 namespace {
 
@@ -156,16 +159,33 @@ void test_pools(void**) {
   shown.loop.finish();
 }
 
+// Those of reserved streams are not counted twice.
+void test_reserved_calls(void**) {
+  Shown shown;
+  const auto client = shown.loop.connect_ready();
+  client->send(test::FrameScript().headers(1, test::request()));
+  shown.loop.settle();
+  assert_int_equal(shown.loop.core().calls.open_count(), 1);
+  assert_string_equal(shown.value("mote_pool_used{pool=\"streams\"}").c_str(), "1");
+  assert_string_equal(shown.value("mote_pool_used{pool=\"reserved-streams\"}").c_str(), "0");
+  shown.loop.core().reserved_calls = 1;
+  assert_string_equal(shown.value("mote_pool_used{pool=\"streams\"}").c_str(), "0");
+  assert_string_equal(shown.value("mote_pool_used{pool=\"reserved-streams\"}").c_str(), "1");
+  shown.loop.core().reserved_calls = 0;
+  shown.loop.finish();
+}
+
 void test_methods(void**) {
   Shown shown;
   const rpc::Method* method = shown.rows[0].method;
   shown.calls.note_start(method);
   shown.calls.note_start(method);
+  shown.calls.note_end(method, rpc::StatusCode::Ok, Time(0), Time(100));
   shown.calls.note_end(method, rpc::StatusCode::Ok, Time(0), Time(250));
   shown.calls.note_end(method, rpc::StatusCode::NotFound, Time(0), Time(251));
   const std::string name(method->path.substr(std::string_view("/echo.Echo/").size()));
   const std::string expected =
-      name + R"(","started":2,"codes":{"OK":1,"NOT_FOUND":1},"within":[0,1,1,0,0,0,0,0,0,0,0,0],"total_us":501)";
+      name + R"(","started":2,"codes":{"OK":2,"NOT_FOUND":1},"within":[1,1,1,0,0,0,0,0,0,0,0,0],"total_us":601)";
   assert_string_equal(shown.behind(write_stats, R"([{"service":"echo.Echo","method":")", "}").c_str(),
                       expected.substr(0, expected.find('}')).c_str());
   assert_string_equal(shown.behind(write_stats, "\"NOT_FOUND\":1}", "}").c_str(),
@@ -251,14 +271,14 @@ void test_values(void**) {
   Shown shown;
   shown.figures = {.opened = 7, .turns = 9, .longest_turn = Time(1'500'000)};
   shown.loop.core().bytes_received = 5;
-  shown.loop.core().bytes_sent = 6;
+  shown.loop.core().bytes_sent = UINT64_MAX;
   shown.loop.core().counters.add(LimitId::MaxStreams);
   shown.view.http_answers[1] = 2;
   shown.loop.set_now(shown.loop.core().now + 90s + 50us);
   for (const auto& [name, value] :
        {std::pair("mote_uptime_seconds", "90.000050"), std::pair("mote_memory_budget_bytes", "77"),
         std::pair("mote_connections_opened_total", "7"), std::pair("mote_received_bytes_total", "5"),
-        std::pair("mote_sent_bytes_total", "6"), std::pair("mote_loop_turns_total", "9"),
+        std::pair("mote_sent_bytes_total", "18446744073709551615"), std::pair("mote_loop_turns_total", "9"),
         std::pair("mote_loop_longest_turn_seconds", "1.500000"),
         std::pair("mote_limit_reached_total{limit=\"max-streams\"}", "1"),
         std::pair("mote_limit_reached_total{limit=\"early-reset-ms\"}", "0"),
@@ -283,6 +303,65 @@ void test_pools_in_metrics(void**) {
                       std::to_string(limits.max_connections + limits.reserved_connections).c_str());
   assert_string_equal(shown.value("mote_pool_capacity{pool=\"http-connections\"}").c_str(),
                       std::to_string(limits.http_connections).c_str());
+  shown.loop.finish();
+}
+
+// All families that have a sample, in their order, each with its kind.
+void test_the_families(void**) {
+  Shown shown(test::limits([](engine::Limits& chosen) { chosen.gzip = true; }));
+  shown.view.statm = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  shown.view.http_answers.fill(1);
+  const std::string text = shown.text(write_metrics);
+  ::close(shown.view.statm);
+  test::Lines families;
+  std::map<std::string, std::size_t> samples;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    const std::string line = text.substr(at, text.find('\n', at) - at);
+    if (line.starts_with("# TYPE ")) families.push_back(line.substr(7));
+    if (!line.starts_with('#')) ++samples[line.substr(0, line.find_first_of("{ "))];
+  }
+  test::expect(families, {
+                             "mote_build_info gauge",
+                             "mote_uptime_seconds gauge",
+                             "process_start_time_seconds gauge",
+                             "process_cpu_seconds_total counter",
+                             "process_resident_memory_bytes gauge",
+                             "mote_memory_worst_case_bytes gauge",
+                             "mote_memory_budget_bytes gauge",
+                             "mote_limit_memory_bytes gauge",
+                             "mote_pool_capacity gauge",
+                             "mote_pool_used gauge",
+                             "mote_connections_opened_total counter",
+                             "mote_received_bytes_total counter",
+                             "mote_sent_bytes_total counter",
+                             "grpc_server_started_total counter",
+                             "grpc_server_handled_total counter",
+                             "grpc_server_handling_seconds histogram",
+                             "mote_loop_turns_total counter",
+                             "mote_loop_longest_turn_seconds gauge",
+                             "mote_limit_reached_total counter",
+                             "mote_log_lines_lost_total counter",
+                             "mote_http_requests_total counter",
+                             "mote_draining gauge",
+#ifdef MOTE_GZIP
+                             "mote_gzip_messages_total counter",
+                             "mote_gzip_compressed_bytes_total counter",
+                             "mote_gzip_plain_bytes_total counter",
+#endif
+                         });
+  // A line for each item of a table.
+  assert_int_equal(samples["mote_build_info"], 1);
+  assert_int_equal(samples["mote_limit_reached_total"], engine::limit_table().size());
+  assert_int_equal(samples["mote_pool_used"], 9);
+  assert_int_equal(samples["grpc_server_started_total"], shown.rows.size());
+  assert_int_equal(samples["grpc_server_handled_total"], shown.rows.size());
+  assert_int_equal(samples["grpc_server_handling_seconds_bucket"], shown.rows.size() * (kLatencyBounds.size() + 1));
+  assert_int_equal(samples["grpc_server_handling_seconds_sum"], shown.rows.size());
+  assert_int_equal(samples["grpc_server_handling_seconds_count"], shown.rows.size());
+  assert_int_equal(samples["mote_http_requests_total"], kHttpStatuses.size());
+#ifdef MOTE_GZIP
+  assert_int_equal(samples["mote_gzip_messages_total"], 2);
+#endif
   shown.loop.finish();
 }
 
@@ -346,7 +425,11 @@ void test_compressed_messages(void**) {
 // The second number of /proc/self/statm.
 void test_resident_memory(void**) {
   Shown shown;
+  // Also if it is the first descriptor of the program.
+  const int input = ::dup(STDIN_FILENO);
+  ::close(STDIN_FILENO);
   shown.view.statm = ::memfd_create("statm", MFD_CLOEXEC);
+  assert_int_equal(shown.view.statm, 0);
   assert_string_equal(shown.value("process_resident_memory_bytes").c_str(), "none");
   constexpr std::string_view kStatm = "1000 25 3 1 0 1 0\n";
   assert_int_equal(::write(shown.view.statm, kStatm.data(), kStatm.size()), kStatm.size());
@@ -354,7 +437,8 @@ void test_resident_memory(void**) {
   for (int i = 0; i < 2; ++i)
     assert_string_equal(shown.value("process_resident_memory_bytes").c_str(), bytes.c_str());
   assert_string_equal(shown.behind(write_stats, "\"resident\":", ",").c_str(), bytes.c_str());
-  ::close(shown.view.statm);
+  ::dup2(input, STDIN_FILENO);
+  ::close(input);
   shown.loop.finish();
 }
 
@@ -398,6 +482,7 @@ int main() {
       cmocka_unit_test(test_a_piece_has_many_items),
       cmocka_unit_test(test_facts),
       cmocka_unit_test(test_pools),
+      cmocka_unit_test(test_reserved_calls),
       cmocka_unit_test(test_methods),
       cmocka_unit_test(test_limits_and_refusals),
       cmocka_unit_test(test_addresses),
@@ -405,6 +490,7 @@ int main() {
       cmocka_unit_test(test_the_kinds_of_families),
       cmocka_unit_test(test_values),
       cmocka_unit_test(test_pools_in_metrics),
+      cmocka_unit_test(test_the_families),
       cmocka_unit_test(test_the_memory_of_limits),
       cmocka_unit_test(test_counts_of_calls),
 #ifdef MOTE_GZIP

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/clock.h"
+#include "grpc/reflection/v1/reflection.mote.h"
 #include "grpc_web/base64.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
@@ -230,6 +232,76 @@ void test_a_deadline_within_a_message(void**) {
   }
 }
 
+// --- Calls without their connection ---
+
+struct OwnTimer final : lean::Timer {
+  void on_due() override {}
+};
+
+// A call of ReplyStream whose second reply is far away.
+struct OwnCall {
+  explicit OwnCall(std::string_view timeout = {}) {
+    lean::WebRequest asked;
+    asked.method = loop.core().server.services.find_method("/echo.Echo/ReplyStream");
+    asked.timeout = timeout;
+    std::string content = echo_data("a", 2, 60'000);
+    call.emplace(loop.core(), timer, asked);
+    call->start(asked, {reinterpret_cast<std::uint8_t*>(content.data()), content.size()});
+    assert_true(call->has_output() && !call->finished());
+  }
+  ~OwnCall() {
+    call.reset();
+    loop.core().timers.disarm(timer);
+    loop.finish();
+  }
+  OwnCall(const OwnCall&) = delete;
+  OwnCall& operator=(const OwnCall&) = delete;
+
+  std::string take(std::size_t most = 1000) {
+    std::vector<std::uint8_t> buffer(most);
+    return std::string(as_text(Bytes(buffer).first(call->take_output(buffer))));
+  }
+
+  LeanLoop loop;
+  OwnTimer timer;
+  std::optional<lean::WebCall> call;
+};
+
+// Messages that wait are dropped, but not the rest of one that was taken in part.
+void test_messages_that_wait_at_the_deadline(void**) {
+  for (const std::size_t taken : {std::size_t{0}, std::size_t{7}}) {
+    OwnCall own("1S");
+    std::string content = own.take(taken);
+    own.loop.set_now(own.loop.core().now + 1s);
+    own.call->go_on();
+    content += own.take();
+    const Frames frames(content);
+    assert_int_equal(frames.messages.size(), taken == 0 ? 0 : 1);
+    expect(frames.trailers, {"grpc-status: 4\r\ngrpc-message: deadline exceeded\r\n"});
+    assert_true(own.call->over());
+  }
+}
+
+void test_replies_that_cannot_be_encoded(void**) {
+  OwnCall cut_off;
+  (void)cut_off.take();
+  echo_EchoReply reply{};
+  reply.message = codec::field_of("abc");
+  reply.message.size = 1;  // There are no pieces.
+  assert_false(cut_off.call->send(reply));
+  expect(Frames(cut_off.take()).trailers, {"grpc-status: 13\r\ngrpc-message: message shorter than its size\r\n"});
+  assert_false(cut_off.call->send(echo_EchoReply{}));
+
+  OwnCall other_type;
+  (void)other_type.take();
+  grpc_reflection_v1_ServiceResponse service{};
+  grpc_reflection_v1_ListServiceResponse list{};
+  list.service = mote_list_of_messages(&service, 1, sizeof service, echo_EchoReply_fields);
+  assert_false(other_type.call->send(list));
+  expect(Frames(other_type.take()).trailers,
+         {"grpc-status: 13\r\ngrpc-message: a list whose elements have another type than the field\r\n"});
+}
+
 }  // namespace
 
 int main() {
@@ -244,6 +316,8 @@ int main() {
       cmocka_unit_test(test_a_call_is_counted_with_its_time),
       cmocka_unit_test(test_replies_that_wait_for_their_peer),
       cmocka_unit_test(test_a_deadline_within_a_message),
+      cmocka_unit_test(test_messages_that_wait_at_the_deadline),
+      cmocka_unit_test(test_replies_that_cannot_be_encoded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -40,6 +40,9 @@ void test_a_message_of_the_longest_size_is_sent_whole(void**) {
     assert_true(sent_message(text) == text);
   }
   assert_int_equal(sent_message(std::string(kStatusMessageBytes + 1, 'm')).size(), kStatusMessageBytes);
+  // What lies behind it is not read.
+  const std::string more = std::string(kStatusMessageBytes, 'm') + "\x80";
+  assert_int_equal(sent_message(std::string_view(more).substr(0, kStatusMessageBytes)).size(), kStatusMessageBytes);
 }
 
 // The cut falls before a character of two to four bytes, wherever in it the limit lies.

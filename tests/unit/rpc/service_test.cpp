@@ -327,6 +327,27 @@ void test_a_waiting_call_also_wakes_at_its_time(void**) {
   assert_false(watched.call.sleep());
 }
 
+// An engine has one timer for each call, which may have been used for something else.
+void test_a_waiting_call_keeps_its_time(void**) {
+  WatchedCall watched("ReplyStream");
+  EchoRequest request = asking("");
+  request.interval_ms = 50;
+  watched.call.request(request);
+  watched.call.call.wakes.reset();
+  watched.call.ready();
+  assert_true(watched.call.call.wakes == 50ms);
+  assert_int_equal(watched.call.call.replies.size(), 0);
+}
+
+void test_a_call_that_waits_twice_for_an_event(void**) {
+  WatchedCall watched("Chat");
+  watched.call.request(asking(""));
+  watched.object.changed.notify();
+  watched.call.request(asking(""));
+  assert_true(watched.call.sleep());
+  assert_int_equal(watched.call.call.replies.size(), 5);
+}
+
 void test_a_call_stops_waiting(void**) {
   WatchedCall watched("ReplyStream");
   watched.call.request(asking(""));
@@ -399,6 +420,8 @@ int main() {
       cmocka_unit_test(test_an_event_waits_for_a_slow_peer),
       cmocka_unit_test(test_a_call_that_held_back_continues),
       cmocka_unit_test(test_a_waiting_call_also_wakes_at_its_time),
+      cmocka_unit_test(test_a_waiting_call_keeps_its_time),
+      cmocka_unit_test(test_a_call_that_waits_twice_for_an_event),
       cmocka_unit_test(test_a_call_stops_waiting),
       cmocka_unit_test(test_the_end_of_a_call_ends_its_wait),
       cmocka_unit_test(test_calls_outlive_an_event),

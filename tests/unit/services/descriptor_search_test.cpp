@@ -20,6 +20,7 @@ using namespace mote;
 using namespace mote::test;
 using descriptors::FileDescriptor;
 using services::Extension;
+using namespace std::string_view_literals;
 
 const FileDescriptor& file = descriptors::described_proto;
 
@@ -88,8 +89,8 @@ void test_other_names(void**) {
     assert_false(declared("." + std::string(symbol)));
   }
   for (const std::string_view none :
-       {"", ".", "described", "described.v1", "described.v1.", "Outer", "described.v2.Outer", "described.v1.outer",
-        "described.v1.Color.RED", "google.protobuf.Timestamp"}) {
+       {"", ".", ".unit", ".Outer", ".Outer.Inner.Innermost", "described", "described.v1", "described.v1.", "Outer",
+        "described.v2.Outer", "described.v1.outer", "described.v1.Color.RED", "google.protobuf.Timestamp"}) {
     assert_false(declared(none));
   }
 }
@@ -114,6 +115,41 @@ void test_extensions(void**) {
   }
   expect(lines, {"google.protobuf.FieldOptions 50001", "google.protobuf.MessageOptions 50003",
                  "google.protobuf.FieldOptions 50002"});
+}
+
+// Fields of every wire type, which no descriptor has today, lie between the declarations.
+void test_unknown_fields(void**) {
+  constexpr std::string_view kBytes =
+      "\x12\x01p"
+      "\x78\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\x22\x03\x0a\x01"
+      "A"
+      "\x79\x22\x03\x0a\x01X\x22\x03\x0a\x22\x03\x0a\x01"
+      "B"
+      "\x7d\x22\x03\x0a\x01\x22\x03\x0a\x01"
+      "C"
+      "\x7a\x05\x22\x03\x0a\x01Y\x22\x03\x0a\x01"
+      "D"
+      "\x78\x7f\x22\x03\x0a\x01"
+      "E"
+      "\x3a\x09\x18\x80\x01\x12\x04.p.A"
+      "\x7b\x22\x03\x0a\x01Z"sv;
+  const FileDescriptor made = {.name = "made.proto", .bytes = as_bytes(kBytes), .imports = {}};
+  for (const std::string_view message : {"p.A", "p.B", "p.C", "p.D", "p.E"})
+    assert_true(services::declares_message(made, Received(message, SIZE_MAX).value));
+  // Content of the others, and what follows a group.
+  for (const std::string_view other : {"p.X", "p.Y", "p.Z"})
+    assert_false(services::declares_message(made, Received(other, SIZE_MAX).value));
+  std::forward_list<Extension> found;
+  services::collect_extensions(made, found);
+  assert_int_equal(std::distance(found.begin(), found.end()), 1);
+  assert_true(found.front().extended == "p.A");
+  assert_int_equal(found.front().number, 128);
+}
+
+void test_a_file_without_a_package(void**) {
+  const FileDescriptor made = {.name = "made.proto", .bytes = as_bytes("\x22\x03\x0a\x01M"sv), .imports = {}};
+  assert_true(services::declares_message(made, Received("M", SIZE_MAX).value));
+  assert_false(services::declares_message(made, Received(".M", SIZE_MAX).value));
 }
 
 // A search ends at the end of the bytes, wherever that is. AddressSanitizer finds a read behind it.
@@ -143,6 +179,8 @@ int main() {
       cmocka_unit_test(test_other_names),
       cmocka_unit_test(test_messages),
       cmocka_unit_test(test_extensions),
+      cmocka_unit_test(test_unknown_fields),
+      cmocka_unit_test(test_a_file_without_a_package),
       cmocka_unit_test(test_cut_off),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -85,6 +85,11 @@ void test_the_caller(void**) {
                                           {"x-caller-psk", "key"},
                                           {"x-caller-token", "token"},
                                           {"x-caller-uid", "0"}}));
+  EchoCall user("Chat");
+  user.call.request_metadata = {{"x-caller", ""}};
+  user.call.caller.uid = UINT32_MAX;
+  user.open();
+  assert_true(user.call.initial.back() == std::pair(std::string("x-caller-uid"), std::string("4294967295")));
 }
 
 // --- Every method: timing, metadata ---
@@ -181,15 +186,31 @@ void test_replies_keep_their_interval(void**) {
 // One that was woken late does not make the others late.
 void test_replies_do_not_drift(void**) {
   EchoCall echo("ReplyStream");
-  echo.call.clock = 50s;
+  echo.call.clock = 100ms;
   echo.open();
   echo.request(echo_request("p", 4, 250));
   for (int sent = 1; sent < 4; ++sent) {
-    assert_true(echo.call.wakes == 50s + sent * 250ms);
-    echo.call.clock = 50s + sent * 250ms + 30ms;
+    assert_true(echo.call.wakes == 100ms + sent * 250ms);
+    echo.call.clock = 100ms + sent * 250ms + 30ms;
     assert_true(echo.sleep());
   }
   assert_true(echo.call.finished());
+}
+
+// One that was congested for some intervals sends no burst.
+void test_replies_keep_their_interval_after_congestion(void**) {
+  for (const rpc::Time congested : {rpc::Time(500ms), rpc::Time(2s)}) {
+    EchoCall echo("ReplyStream");
+    echo.call.clock = 50s;
+    echo.call.room = 1;
+    echo.open();
+    echo.request(echo_request("p", 5, 250));
+    echo.call.clock = 50s + congested;
+    echo.call.room = 10;
+    echo.ready();
+    assert_int_equal(echo.call.replies.size(), 2);
+    assert_true(echo.call.wakes == 50s + congested + 250ms);
+  }
 }
 
 void test_a_congested_stream_waits_for_its_peer(void**) {
@@ -300,6 +321,7 @@ int main() {
       cmocka_unit_test(test_a_count_of_0_is_one_reply),
       cmocka_unit_test(test_replies_keep_their_interval),
       cmocka_unit_test(test_replies_do_not_drift),
+      cmocka_unit_test(test_replies_keep_their_interval_after_congestion),
       cmocka_unit_test(test_a_congested_stream_waits_for_its_peer),
       cmocka_unit_test(test_the_last_reply_needs_no_room_to_end_the_call),
       cmocka_unit_test(test_a_stream_before_its_request_does_nothing),

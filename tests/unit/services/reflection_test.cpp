@@ -265,20 +265,102 @@ void test_no_memory(void**) {
   }
 }
 
-// A service that a program made without protoc-gen-mote is listed, and has no file.
-void test_a_service_without_a_descriptor(void**) {
-  const std::array reflection = services::reflection();
-  const std::array services = {rpc::Service{.name = "own.Service", .methods = {}}, reflection[0]};
+// The response to the only request of a server with these services.
+template <std::size_t count>
+testing::FakeCall& asked_of(const std::array<rpc::Service, count>& services, const Request& request) {
+  static std::vector<std::unique_ptr<rpc::Server>> servers;
+  static std::vector<std::unique_ptr<testing::MethodCall>> calls;
   services::describe(services);
-  const rpc::Server server{.services = rpc::ServiceTable(services)};
-  testing::MethodCall call(reflection[0].methods[0], server);
-  call.open();
-  call.request(ask_services());
-  call.request(ask_symbol("own.Service"));
-  assert_int_equal(call.call.reply<Response>(0).message_response.list_services_response.service.size(), 2);
-  assert_int_equal(call.call.reply<Response>(1).message_response.error_response.error_code,
-                   static_cast<int>(rpc::StatusCode::NotFound));
+  servers.push_back(std::make_unique<rpc::Server>(rpc::Server{.services = rpc::ServiceTable(services)}));
+  calls.push_back(std::make_unique<testing::MethodCall>(services::reflection()[0].methods[0], *servers.back()));
+  calls.back()->open();
+  calls.back()->request(request);
   services::describe(all_services());
+  return calls.back()->call;
+}
+
+// A service that a program made without protoc-gen-mote is listed, and has no file. Those of other services are not known.
+void test_a_service_without_a_descriptor(void**) {
+  const std::array services = {rpc::Service{.name = "own.Service", .methods = {}}, services::reflection()[0]};
+  assert_int_equal(
+      asked_of(services, ask_services()).reply<Response>(0).message_response.list_services_response.service.size(), 2);
+  for (const Request& request : {ask_symbol("own.Service"), ask_symbol("described.v1.Outer")}) {
+    assert_int_equal(asked_of(services, request).reply<Response>(0).message_response.error_response.error_code,
+                     static_cast<int>(rpc::StatusCode::NotFound));
+  }
+}
+
+void test_each_service_has_its_method(void**) {
+  for (const rpc::Service& service : services::reflection()) {
+    assert_int_equal(service.methods.size(), 1);
+    assert_true(service.methods[0].path.starts_with("/" + std::string(service.name) + "/"));
+  }
+}
+
+// The size of a name may need more than one byte.
+void test_names_of_any_size(void**) {
+  for (std::size_t size = 120; size < 140; ++size) {
+    const std::string name(size, 's');
+    const std::array services = {rpc::Service{.name = name, .methods = {}}};
+    const auto response = asked_of(services, ask_services()).reply<Response>(0);
+    const auto& found = response.message_response.list_services_response.service;
+    assert_int_equal(found.size(), 1);
+    for (const auto& service : found)
+      assert_true(codec::equal(service.name, name));
+  }
+}
+
+// A file "a" of the package "a" that declares a message M; the same for others.
+struct OwnFile {
+  OwnFile(char name, std::vector<const descriptors::FileDescriptor*> needed, std::string_view more = {})
+      : text(std::string("\x0a\x01") + name + "\x12\x01" + name + "\x22\x03\x0a\x01M" + std::string(more)),
+        imports(std::move(needed)),
+        file{.name = std::string_view(text).substr(2, 1), .bytes = as_bytes(text), .imports = imports} {}
+
+  std::string text;
+  std::vector<const descriptors::FileDescriptor*> imports;
+  descriptors::FileDescriptor file;
+};
+
+// Each file of a tree of imports once, whatever was asked before.
+void test_files_that_import_the_same(void**) {
+  const OwnFile e('e', {});
+  const OwnFile c('c', {});
+  const OwnFile d('d', {&c.file, &e.file});
+  const OwnFile b('b', {&c.file});
+  const OwnFile a('a', {&b.file, &d.file});
+  const std::array services = {rpc::Service{.name = "own.Service", .methods = {}, .file = &a.file}};
+  for (int i = 0; i < 2; ++i) {
+    expect(files_of(asked_of(services, ask_symbol("a.M")).reply<Response>(0)), {"a", "b", "d", "c", "e"});
+    expect(files_of(asked_of(services, ask_file("b")).reply<Response>(0)), {"b", "c"});
+  }
+  services::describe(services);
+  Reflection both;
+  both.asked.request(ask_file("a"));
+  both.asked.request(ask_file("b"));
+  expect(files_of(both.asked.call.reply<Response>(1)), {"b", "c"});
+  services::describe(all_services());
+}
+
+// Once, though two services have the file; with the fewest bytes.
+void test_numbers_of_any_size(void**) {
+  const OwnFile own('a', {},
+                    "\x3a\x08\x12\x04.a.M\x18\x7f"
+                    "\x3a\x09\x12\x04.a.M\x18\x80\x01"
+                    "\x3a\x09\x12\x04.a.M\x18\x81\x01"
+                    "\x3a\x0a\x12\x04.a.M\x18\x80\x80\x01");
+  const std::array services = {rpc::Service{.name = "own.Service", .methods = {}, .file = &own.file},
+                               rpc::Service{.name = "own.Other", .methods = {}, .file = &own.file}};
+  testing::FakeCall& call = asked_of(services, ask_numbers("a.M"));
+  Lines lines;
+  const auto response = call.reply<Response>(0);
+  for (const std::int32_t number : response.message_response.all_extension_numbers_response.extension_number)
+    lines.push_back(std::to_string(number));
+  expect(lines, {"16384", "129", "128", "127"});
+  assert_true(call.replies[0].find("\x12\x08\x80\x80\x01\x81\x01\x80\x01\x7f") != std::string::npos);
+  // The extensions of the services before are known again, and only once.
+  const auto again = answer(ask_numbers("google.protobuf.FieldOptions"));
+  assert_int_equal(again.message_response.all_extension_numbers_response.extension_number.size(), 2);
 }
 
 }  // namespace
@@ -295,6 +377,10 @@ int main() {
       cmocka_unit_test(test_the_size_of_requests_that_wait),
       cmocka_unit_test(test_no_memory),
       cmocka_unit_test(test_a_service_without_a_descriptor),
+      cmocka_unit_test(test_each_service_has_its_method),
+      cmocka_unit_test(test_names_of_any_size),
+      cmocka_unit_test(test_files_that_import_the_same),
+      cmocka_unit_test(test_numbers_of_any_size),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

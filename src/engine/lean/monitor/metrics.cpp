@@ -148,13 +148,14 @@ bool limit_memory(const MonitorView& view, Samples& samples) {
   constexpr std::string_view kFormat = "{limit=\"$\"} $\n";
   const auto table = engine::limit_table();
   const std::size_t item = samples.item();
-  if (item == table.size()) {
+  if (item > table.size()) return false;
+  if (item == 0) {
     samples.add(kFormat, {"fixed", std::uint64_t{engine::fixed_bytes(view.core.limits, view.sizes)}});
     return true;
   }
-  if (item > table.size()) return false;
-  const std::uint64_t bytes = table[item].cost_of(view.core.limits, view.sizes).bytes();
-  if (bytes != 0) samples.add(kFormat, {table[item].name.view(), bytes});
+  const engine::LimitRow& row = table[item - 1];
+  const std::uint64_t bytes = row.cost_of(view.core.limits, view.sizes).bytes();
+  if (bytes != 0) samples.add(kFormat, {row.name.view(), bytes});
   return true;
 }
 

@@ -30,7 +30,7 @@ Refusal* RecentRefusals::note(std::string_view name, Time now) {
 
 const Refusal* RecentRefusals::newest(std::size_t index) const {
   if (index >= places_.size()) return nullptr;
-  const Refusal& place = places_[(next_ + 2 * places_.size() - 1 - index) % places_.size()];
+  const Refusal& place = places_[(next_ + places_.size() - 1 - index) % places_.size()];
   return place.name.empty() ? nullptr : &place;
 }
 

@@ -124,7 +124,7 @@ void WebCall::keep_metadata(std::string_view fields) {
 bool WebCall::keep_field(std::string_view line) {
   std::array<char, 64> lower{};
   const std::size_t colon = line.find(':');
-  if (colon == 0 || colon >= lower.size()) return colon != 0;  // Longer names are no metadata that mote knows.
+  if (colon >= lower.size()) return true;  // Longer names are no metadata that mote knows.
   std::transform(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), lower.begin(), http2::lower_case);
   const std::string_view name(lower.data(), colon);
   if (is_of_browser(name) || !http2::is_custom_metadata(name) || !http2::name_allowed(name)) return true;
