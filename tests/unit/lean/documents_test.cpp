@@ -437,8 +437,18 @@ void test_resident_memory(void**) {
   for (int i = 0; i < 2; ++i)
     assert_string_equal(shown.value("process_resident_memory_bytes").c_str(), bytes.c_str());
   assert_string_equal(shown.behind(write_stats, "\"resident\":", ",").c_str(), bytes.c_str());
+  assert_int_equal(::ftruncate(shown.view.statm, 5), 0);  // The first number alone.
+  assert_string_equal(shown.value("process_resident_memory_bytes").c_str(), "none");
   ::dup2(input, STDIN_FILENO);
   ::close(input);
+  // A file that has no begin.
+  std::array<int, 2> ends{};
+  assert_int_equal(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+  assert_int_equal(::write(ends[1], kStatm.data(), kStatm.size()), kStatm.size());
+  shown.view.statm = ends[0];
+  assert_string_equal(shown.value("process_resident_memory_bytes").c_str(), "none");
+  ::close(ends[0]);
+  ::close(ends[1]);
   shown.loop.finish();
 }
 

@@ -396,8 +396,9 @@ void test_metadata_of_a_call(void**) {
   Site site;
   const std::string name = "x-echo-" + std::string(56, 'n');
   const auto browser = site.connect();
-  const std::string known = site.ask(*browser, call("Reply", echo_data("a"), name + ":  v \r\n"));
+  const std::string known = site.ask(*browser, call("Reply", echo_data("a"), name + ":  v \r\nX-Echo-Short:v\r\n"));
   assert_true(has(known, "\r\n" + name + ": v\r\n") && has(content_of(known), "\r\n" + name + ": v\r\n"));
+  assert_true(has(known, "\r\nx-echo-short: v\r\n"));
   const std::string longer = site.ask(*browser, call("Reply", echo_data("a"), name + "n: v\r\n"));
   assert_true(has(content_of(longer), "grpc-status: 0\r\n") && !has(longer, name));
   for (const char* field : {"Cookie", "Origin", "Referer", "X-User-Agent", "Accept-X", "Sec-X"}) {

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "echo.mote.h"
 #include "engine/clock.h"
+#include "engine/refusals.h"
 #include "grpc/reflection/v1/reflection.mote.h"
 #include "grpc_web/base64.h"
 #include "support/cmocka_test.h"
@@ -302,6 +304,156 @@ void test_replies_that_cannot_be_encoded(void**) {
          {"grpc-status: 13\r\ngrpc-message: a list whose elements have another type than the field\r\n"});
 }
 
+std::string trailers_of(OwnCall& own) {
+  return Frames(own.take()).trailers.at(0);
+}
+
+void test_metadata_that_is_malformed(void**) {
+  for (const auto& [name, value] : {std::pair("Bad", "v"), std::pair("x-a", "a\nb")}) {
+    OwnCall own;
+    assert_false(own.call->add_trailing_metadata(name, value));
+    assert_true(own.call->finished());
+    assert_string_equal(
+        trailers_of(own).c_str(),
+        ("grpc-status: 13\r\ngrpc-message: " + std::string(engine::kReplyMetadataMalformed) + "\r\n").c_str());
+  }
+  OwnCall own;
+  assert_true(own.call->add_trailing_metadata("x-a", "  v "));
+  assert_false(own.call->add_trailing_metadata("x-b", std::string(1100, 'v')));
+  assert_true(trailers_of(own).starts_with("grpc-status: 8\r\nx-a: v\r\n"));
+}
+
+void test_a_call_that_has_ended(void**) {
+  OwnCall own("1S");
+  own.call->finish(rpc::StatusCode::Aborted, "first");
+  own.call->finish(rpc::StatusCode::Internal, "second");
+  assert_true(own.call->next_due() == lean::kNever);
+  assert_false(own.call->add_initial_metadata("x-a", "v"));
+  assert_false(own.call->send(echo_EchoReply{}));
+  assert_false(own.call->queue(as_bytes("abc")));
+  own.call->go_on();
+  assert_string_equal(trailers_of(own).c_str(), "grpc-status: 10\r\ngrpc-message: first\r\n");
+}
+
+void test_what_a_call_keeps(void**) {
+  OwnCall own;
+  for (const std::string_view text : {"abc", "de"})
+    assert_true(codec::equal(*own.call->keep(codec::field_of(text)), text == "abc" ? "abc" : "de"));
+  assert_true(own.call->queue(as_bytes("queued")));
+  assert_false(own.call->finished());
+  std::array<std::uint8_t, 10> queued{};
+  assert_int_equal(own.call->take_queued(queued), 6);
+}
+
+void test_a_call_without_memory(void**) {
+  const std::string large(4000, 'x');
+  for (int what = 0; what < 3; ++what) {
+    OwnCall own;
+    std::vector<lean::Block*> held;
+    while (lean::Block* block = own.loop.core().blocks.take_small())
+      held.push_back(block);
+    echo_EchoReply reply{};
+    reply.message = codec::field_of(large);
+    if (what == 0) assert_false(own.call->keep(codec::field_of(large)).has_value());
+    if (what == 1) assert_false(own.call->queue(as_bytes(large)));
+    if (what == 2) assert_false(own.call->send(reply));
+    assert_true(own.call->finished());
+    for (lean::Block* block : held)
+      own.loop.core().blocks.release(*block);
+  }
+}
+
+// Counts the events of its calls.
+class Counting : public echo::EchoService<Counting> {
+ public:
+  // NOLINTNEXTLINE(readability-identifier-naming): the name of the method
+  static Status Reply(Call&, const echo::EchoRequest&, echo::EchoReply&) { return {}; }
+
+  struct ReplyStream : ReplyStreamCall {
+    ~ReplyStream() { ++service().destroyed; }
+    void on_open() {
+      ++service().opened;
+      if (service().ends_at_once) fail(Aborted, "at once");
+    }
+    void on_message(const echo::EchoRequest&) {
+      ++service().messages;
+      wake_at(now() + 1s);
+    }
+    void on_ready() { ++service().woken; }
+  };
+  struct Collect : CollectCall {
+    void on_message(const echo::EchoRequest&) {}
+    void on_half_close() { finish({}); }
+  };
+  struct Chat : ChatCall {
+    void on_message(const echo::EchoRequest&) {}
+    void on_half_close() { finish(); }
+  };
+
+  bool ends_at_once = false;
+  int opened = 0;
+  int messages = 0;
+  int woken = 0;
+  int destroyed = 0;
+};
+
+struct CountedCall {
+  explicit CountedCall(std::string_view fields = {}, bool ends_at_once = false) {
+    service.ends_at_once = ends_at_once;
+    lean::WebRequest asked;
+    asked.method = loop.core().server.services.find_method("/echo.Echo/ReplyStream");
+    asked.fields = fields;
+    std::string content = echo_data("a");
+    call.emplace(loop.core(), timer, asked);
+    call->start(asked, {reinterpret_cast<std::uint8_t*>(content.data()), content.size()});
+  }
+  ~CountedCall() {
+    call.reset();
+    loop.core().timers.disarm(timer);
+    loop.finish();
+  }
+  CountedCall(const CountedCall&) = delete;
+  CountedCall& operator=(const CountedCall&) = delete;
+
+  Counting service;
+  std::array<rpc::Service, 1> services = {service.rpc_service()};
+  LeanLoop loop{limits(), rpc::ServiceTable(services)};
+  OwnTimer timer;
+  std::optional<lean::WebCall> call;
+};
+
+void test_the_events_of_a_handler(void**) {
+  CountedCall counted;
+  assert_int_equal(counted.service.messages, 1);
+  assert_false(counted.call->has_output());
+  const lean::Time due = counted.loop.core().now + 1s;
+  assert_true(counted.call->next_due() == due && counted.timer.due() == due);
+  // A call that is woken too early keeps its time.
+  counted.call->go_on();
+  assert_true(counted.call->next_due() == due);
+  counted.loop.set_now(due);
+  counted.call->go_on();
+  assert_int_equal(counted.service.woken, 2);
+  assert_true(counted.call->next_due() == lean::kNever);
+  counted.call->finish(rpc::StatusCode::Ok, std::string_view());
+  counted.call->go_on();
+  assert_int_equal(counted.service.woken, 2);
+  assert_int_equal(counted.service.destroyed, 0);
+  counted.call.reset();
+  assert_int_equal(counted.service.destroyed, 1);
+}
+
+void test_handlers_of_calls_that_end_early(void**) {
+  const std::string fields = "X-A: " + std::string(1100, 'v') + "\r\n";
+  CountedCall refused(fields);
+  assert_true(refused.call->finished());
+  assert_int_equal(refused.service.opened, 0);
+  CountedCall ended({}, true);
+  assert_true(ended.call->finished());
+  assert_int_equal(ended.service.opened, 1);
+  assert_int_equal(ended.service.messages, 0);
+}
+
 }  // namespace
 
 int main() {
@@ -318,6 +470,12 @@ int main() {
       cmocka_unit_test(test_a_deadline_within_a_message),
       cmocka_unit_test(test_messages_that_wait_at_the_deadline),
       cmocka_unit_test(test_replies_that_cannot_be_encoded),
+      cmocka_unit_test(test_metadata_that_is_malformed),
+      cmocka_unit_test(test_a_call_that_has_ended),
+      cmocka_unit_test(test_what_a_call_keeps),
+      cmocka_unit_test(test_a_call_without_memory),
+      cmocka_unit_test(test_the_events_of_a_handler),
+      cmocka_unit_test(test_handlers_of_calls_that_end_early),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

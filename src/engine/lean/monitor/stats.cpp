@@ -110,7 +110,6 @@ bool refusals(const MonitorView& view, Items& out) {
 engine::FixedText<64> address_text(const AddressKey& key) {
   engine::FixedText<64> text;
   if (key.kind == AddressKey::Kind::User) return text.add("user ").add(key.value);
-  if (key.kind == AddressKey::Kind::None) return text.add("unknown");
   const engine::AddressText address(address_of(key));
   text.add(address.view().substr(0, address.view().rfind(':')));  // Without the port.
   if (key.kind == AddressKey::Kind::Ipv6) text.add("/64");
@@ -127,8 +126,7 @@ bool peers(const MonitorView& view, Items& out) {
                           : exempt ? view.core.addresses.exempt_row()
                                    : rows[item];
   if (row.connection_count == 0) return true;
-  engine::FixedText<64> address;
-  if (!shared && !exempt) address = address_text(row.key);
+  const engine::FixedText<64> address = address_text(row.key);
   out.add(
       "{\"address\":\"$\",\"connections\":$,\"calls\":$,\"blocks\":$}",
       {shared   ? std::string_view("others")

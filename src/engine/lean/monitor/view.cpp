@@ -47,7 +47,7 @@ std::optional<Pool> pool(const MonitorView& view, std::size_t index) {
 // "SIZE RESIDENT ...", in pages. The file was opened before the sandbox, which allows no other.
 std::uint64_t resident_bytes(const MonitorView& view) {
   std::array<char, 64> text{};
-  if (view.statm < 0 || ::lseek(view.statm, 0, SEEK_SET) != 0) return 0;
+  if (::lseek(view.statm, 0, SEEK_SET) != 0) return 0;
   const ssize_t size = ::read(view.statm, text.data(), text.size());
   if (size <= 0) return 0;
   std::string_view fields(text.data(), static_cast<std::size_t>(size));
