@@ -1,5 +1,7 @@
 #include "mote/bytes.h"
 
+#include <pb_decode.h>
+
 #include <csetjmp>
 #include <cstdarg>
 #include <cstdint>
@@ -53,6 +55,7 @@ void test_a_head_alone(void**) {
   assert_ptr_equal(whole.data, kText.data());
   assert_int_equal(whole.size, kText.size());
   assert_int_equal(mote_bytes_size(&value), 0);
+  assert_null(value.head);
 }
 
 // Every start in every pair of cuts, empty pieces among them.
@@ -132,6 +135,26 @@ void test_the_stream_reads_across_pieces(void**) {
   }
 }
 
+// As a function of the caller decodes its field, from the end of a piece.
+void test_a_field_of_a_stream(void**) {
+  const Pieces pieces(kText, {3});
+  pb_field_t field{};
+  field.type = PB_LTYPE_BYTES;
+  mote_piece_cursor cursor{pieces.list(), 3};
+  pb_istream_t stream = mote_piece_stream(&cursor, 4);
+  mote_bytes value{};
+  assert_true(mote_bytes_decode(&stream, &field, &value));
+  assert_true(equal(value, kText.substr(3, 4)));
+  assert_ptr_equal(value.pieces, pieces.list()->next);
+  assert_int_equal(value.offset, 0);
+  assert_int_equal(stream.bytes_left, 0);
+  assert_ptr_equal(cursor.piece, pieces.list()->next);
+  assert_int_equal(cursor.offset, 4);
+  stream = mote_piece_stream(&cursor, kText.size() - 6);
+  assert_false(mote_bytes_decode(&stream, &field, &value));
+  assert_string_equal(PB_GET_ERROR(&stream), "message shorter than its size");
+}
+
 // One piece that is its own next.
 void test_a_ring_is_a_value_of_any_size(void**) {
   static constexpr std::uint8_t kBytes[] = {1, 2, 3};
@@ -161,6 +184,7 @@ int main() {
       cmocka_unit_test(test_copy_stops_at_the_room_given),
       cmocka_unit_test(test_pieces_that_end_early),
       cmocka_unit_test(test_the_stream_reads_across_pieces),
+      cmocka_unit_test(test_a_field_of_a_stream),
       cmocka_unit_test(test_a_ring_is_a_value_of_any_size),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

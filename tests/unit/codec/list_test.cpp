@@ -1,5 +1,7 @@
 #include "mote/list.h"
 
+#include <pb_decode.h>
+
 #include <array>
 #include <string>
 #include <string_view>
@@ -341,6 +343,54 @@ void test_numbers_of_fixed_size(void**) {
   assert_true(encoded(numbers) == bytes);
 }
 
+// Groups between elements may be nested as deep as a message allows.
+void test_groups_between_elements(void**) {
+  std::string bytes = "\x1a\x01x";
+  for (const char type : {'\x7b', '\x7c'})
+    bytes.append(100, type);
+  bytes += "\x1a\x01y";
+  const Pieces pieces(bytes);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
+  expect(elements(lists.texts), {"x", "y"});
+}
+
+void test_an_empty_text_has_no_pieces(void**) {
+  const Pieces pieces("\x12\x00"sv);
+  lists_Lists lists;
+  assert_true(decode(pieces.list(), pieces.size(), lists).ok());
+  assert_null(lists.between.pieces);
+}
+
+// nanopb's own decoder, from a buffer, leaves out what has to stay in pieces.
+void test_a_stream_that_has_no_pieces(void**) {
+  constexpr std::string_view kBytes = "\x12\x02 !\x1a\x01x\x78\x05"sv;
+  pb_istream_t stream = pb_istream_from_buffer(as_bytes(kBytes).data(), kBytes.size());
+  lists_Lists lists{};
+  assert_true(pb_decode(&stream, lists_Lists_fields, &lists));
+  assert_int_equal(mote_bytes_size(&lists.between), 0);
+  assert_int_equal(lists.texts.count, 0);
+  assert_int_equal(lists.number, 5);
+}
+
+// An optional text is there or not, also if it is empty.
+void test_optional_texts(void**) {
+  const Pieces pieces = Pieces::of_size("\x0a\x02hi\x12\x00"sv, 1);
+  lists_Maybe maybe;
+  assert_true(decode(pieces.list(), pieces.size(), maybe).ok());
+  assert_true(maybe.text.has_value && equal(maybe.text.value, "hi"));
+  assert_true(maybe.blob.has_value && equal(maybe.blob.value, ""));
+  assert_false(maybe.other.has_value);
+  assert_true(encoded(maybe) == "\x0a\x02hi\x12\x00"sv);
+  assert_true(encoded(lists_Maybe{}).empty());
+  assert_string_equal(reason_for<lists_Maybe>("\x0a\x01\xff"sv), "invalid utf8");
+  constexpr std::string_view kBytes = "\x0a\x02hi"sv;
+  pb_istream_t stream = pb_istream_from_buffer(as_bytes(kBytes).data(), kBytes.size());
+  maybe = {};
+  assert_true(pb_decode(&stream, lists_Maybe_fields, &maybe));
+  assert_false(maybe.text.has_value);
+}
+
 // What is behind the message in the same pieces is not of the list.
 void test_numbers_end_with_their_message(void**) {
   const Pieces pieces("\x08\x05\x08\x06"sv);
@@ -577,6 +627,10 @@ int main() {
       cmocka_unit_test(test_repeated_numbers_are_a_list),
       cmocka_unit_test(test_numbers_with_a_sign_are_read),
       cmocka_unit_test(test_numbers_of_fixed_size),
+      cmocka_unit_test(test_groups_between_elements),
+      cmocka_unit_test(test_an_empty_text_has_no_pieces),
+      cmocka_unit_test(test_a_stream_that_has_no_pieces),
+      cmocka_unit_test(test_optional_texts),
       cmocka_unit_test(test_numbers_end_with_their_message),
       cmocka_unit_test(test_malformed_numbers_say_why),
       cmocka_unit_test(test_lists_of_arrays),

@@ -188,7 +188,10 @@ void test_a_field_whose_pieces_end_early(void**) {
   std::array<std::uint8_t, 64> buffer{};
   const EncodeResult result = encode_to(buffer, reply);
   assert_int_equal(result.status, EncodeStatus::BadMessage);
+  assert_int_equal(result.size, 0);
   assert_string_equal(result.reason, "message shorter than its size");
+  // Its size is known without them.
+  assert_int_equal(encoded_size(reply).size, 8);
 }
 
 int run_all() {

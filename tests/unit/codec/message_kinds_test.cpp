@@ -335,6 +335,22 @@ void test_pointers(void**) {
   assert_string_equal(reason_for("\x19\x08\0\0\0\0\0\0\0"sv, pointed), "read");
   assert_int_equal(pointed.which_either, 3);
   assert_int_equal(pointed.either.place, 8);
+  // A struct that was used before is cleared.
+  std::memset(static_cast<void*>(&pointed), 0x11, sizeof pointed);
+  assert_true(decode(mote_bytes{}, proto2_Pointed_fields, &pointed).ok());
+  assert_null(pointed.number);
+  assert_null(pointed.numbers);
+  assert_int_equal(pointed.numbers_count, 0);
+  assert_int_equal(pointed.which_either, 0);
+}
+
+// Each required field counts for itself, and no other.
+void test_required_fields(void**) {
+  proto2_Needs needs;
+  assert_string_equal(reason_for("\x10\x01\x20\x01"sv, needs), "read");
+  assert_string_equal(reason_for("\x08\x01\x18\x01"sv, needs), "missing required field");
+  assert_string_equal(reason_for("\x08\x01\x10\x01\x18\x01"sv, needs), "missing required field");
+  assert_string_equal(reason_for("\x08\x01\x18\x01\x20\x01"sv, needs), "missing required field");
 }
 
 int run_all() {
@@ -346,6 +362,7 @@ int run_all() {
       cmocka_unit_test(test_recursive_messages_and_maps),
       cmocka_unit_test(test_proto2),
       cmocka_unit_test(test_pointers),
+      cmocka_unit_test(test_required_fields),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
