@@ -40,6 +40,7 @@ void Connection::continue_handshake() {
     case TlsStream::Handshake::Over:
       tls_->place.release();
       deadlines_.note_handshake_over(core_.now);
+      return watch(EPOLLIN);
   }
 }
 

@@ -248,6 +248,26 @@ void test_a_handshake_waits_for_a_place(void**) {
   gateway.finish();
 }
 
+// The client answers within each turn, so its handshake never waits for bytes once it has a place.
+void test_a_handshake_with_a_fast_client_after_a_wait_for_a_place(void**) {
+  Encrypted gateway(1);
+  Client first(gateway);
+  first.pump();
+  gateway.settle();
+  Client second(gateway);
+  second.pump();
+  gateway.settle();
+  for (int turn = 0; turn < 60; ++turn) {
+    gateway.shared.begin_turn({}, 0);
+    gateway.loop.turn();
+    first.pump();
+    second.pump();
+  }
+  assert_true(second.ready());
+  second.expect_reply();
+  gateway.finish();
+}
+
 void test_a_handshake_that_ends_early_releases_its_place(void**) {
   Encrypted gateway(1);
   auto first = std::make_unique<Client>(gateway);
@@ -554,6 +574,7 @@ int main() {
       cmocka_unit_test(test_what_the_caller_has_proved),
       cmocka_unit_test(test_the_time_for_the_preface_begins_after_the_handshake),
       cmocka_unit_test(test_a_handshake_waits_for_a_place),
+      cmocka_unit_test(test_a_handshake_with_a_fast_client_after_a_wait_for_a_place),
       cmocka_unit_test(test_a_handshake_that_ends_early_releases_its_place),
       cmocka_unit_test(test_other_work_delays_a_handshake),
       cmocka_unit_test(test_what_is_not_tls_is_refused),
