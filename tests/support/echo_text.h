@@ -73,15 +73,21 @@ inline std::vector<std::string> reply_texts(const Answer& answer) {
   return texts;
 }
 
-// The header block of a request for a method of echo.Echo.
-inline Block echo_head(std::string_view method,
+// The header block of a call.
+inline Block call_head(std::string_view path,
                        std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
   Block block;
-  block.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/echo.Echo/" + std::string(method));
+  block.literal(":method", "POST").literal(":scheme", "http").literal(":path", path);
   block.literal("content-type", "application/grpc").literal("te", "trailers");
   for (const auto& [name, value] : more)
     block.literal(name, value);
   return block;
+}
+
+// The same of a method of echo.Echo.
+inline Block echo_head(std::string_view method,
+                       std::initializer_list<std::pair<std::string_view, std::string_view>> more = {}) {
+  return call_head("/echo.Echo/" + std::string(method), more);
 }
 
 // DATA in frames of at most `piece` bytes.

@@ -80,6 +80,22 @@ inline bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
+// Its parts must outlive it.
+inline std::unique_ptr<lean::Monitor> make_monitor(const std::string& address, LeanLoop& loop, lean::Arena& arena,
+                                                   const lean::LoopFigures& figures, const engine::EngineSizes& sizes) {
+  return std::make_unique<lean::Monitor>(
+      lean::MonitorSettings{.address = *engine::parse_address(address).address, .version = "1"},
+      lean::Monitor::Parts{.core = loop.core(),
+                           .arena = arena,
+                           .loop = figures,
+                           .sizes = sizes,
+                           .program = "test",
+#ifdef MOTE_TLS
+                           .tls = nullptr
+#endif
+      });
+}
+
 // The listener, on a Unix socket unless it is to be on another address.
 class Site {
  public:
@@ -87,17 +103,7 @@ class Site {
     assert_non_null(::mkdtemp(folder_));
     if (address.empty()) address = "unix:" + path();
     loop.core().sites = {.hosts = {}, .origins = origins_};
-    monitor_ = std::make_unique<lean::Monitor>(
-        lean::MonitorSettings{.address = *engine::parse_address(address).address, .version = "1"},
-        lean::Monitor::Parts{.core = loop.core(),
-                             .arena = arena_,
-                             .loop = figures_,
-                             .sizes = sizes_,
-                             .program = "test",
-#ifdef MOTE_TLS
-                             .tls = nullptr
-#endif
-        });
+    monitor_ = make_monitor(address, loop, arena_, figures_, sizes_);
     loop.core().call_metrics = &monitor_->calls();
     assert_null(monitor_->start());
   }
@@ -126,21 +132,15 @@ class Site {
       all += more;
     }
   }
-  [[nodiscard]] engine::Address address() const {
-    return monitor_->address();
-  }
+  [[nodiscard]] engine::Address address() const { return monitor_->address(); }
   void drain() {
     loop.core().server.shutting_down = true;
     monitor_->drain();
     loop.settle();
   }
-  [[nodiscard]] bool over() const {
-    return monitor_->over();
-  }
+  [[nodiscard]] bool over() const { return monitor_->over(); }
   // How long until the next timer.
-  [[nodiscard]] lean::Time time_left() {
-    return loop.next_due() - loop.core().now;
-  }
+  [[nodiscard]] lean::Time time_left() { return loop.next_due() - loop.core().now; }
   void finish() {
     monitor_.reset();
     loop.core().call_metrics = nullptr;
@@ -150,9 +150,7 @@ class Site {
   LeanLoop loop;
 
  private:
-  [[nodiscard]] std::string path() const {
-    return std::string(folder_) + "/http";
-  }
+  [[nodiscard]] std::string path() const { return std::string(folder_) + "/http"; }
 
   const std::vector<std::string> origins_{std::string(kOrigin)};
   char folder_[24] = "/tmp/mote-http-XXXXXX";

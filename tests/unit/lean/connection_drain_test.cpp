@@ -115,9 +115,7 @@ void test_a_call_right_behind_the_preface_is_answered(void**) {
 void test_watchers_are_notified(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
-  Block head;
-  head.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/grpc.health.v1.Health/Watch");
-  head.literal("content-type", "application/grpc").literal("te", "trailers");
+  const Block head = call_head("/grpc.health.v1.Health/Watch");
   for (const http2::StreamId stream : {1U, 3U})
     client->send(FrameScript().headers(stream, head).data(stream, framed(""), http2::kEndStream));
   loop.settle();
@@ -138,9 +136,7 @@ void test_watchers_are_notified_on_an_idle_connection_too(void**) {
   LeanLoop loop(chosen);
   const auto client = loop.connect_ready();
   loop.pass(10s);
-  Block head;
-  head.literal(":method", "POST").literal(":scheme", "http").literal(":path", "/grpc.health.v1.Health/Watch");
-  head.literal("content-type", "application/grpc").literal("te", "trailers");
+  const Block head = call_head("/grpc.health.v1.Health/Watch");
   client->send(FrameScript().headers(1, head).data(1, framed(""), http2::kEndStream));
   loop.settle();
   loop.drain();

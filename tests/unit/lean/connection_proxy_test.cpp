@@ -6,6 +6,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/proxy_header.h"
 
 namespace {
 
@@ -16,19 +17,8 @@ using engine::LimitId;
 using engine::Limits;
 using lean::AddressKey;
 
+// Whom the connections of a LeanLoop come from, unless a test says another.
 constexpr AddressKey kProxy{.value = 0, .kind = AddressKey::Kind::User};
-constexpr AddressKey kClient{.value = 0xc0000201, .kind = AddressKey::Kind::Ipv4};
-
-// 192.0.2.1:4000 to 192.0.2.9:50051, and `more` bytes of the header.
-std::string header(const std::string& more = {}, char command = '\x21') {
-  std::string bytes("\r\n\r\n\0\r\nQUIT\n", 12);
-  bytes += command;
-  bytes += '\x11';
-  bytes += '\0';
-  bytes += static_cast<char>(12 + more.size());
-  bytes += std::string("\xc0\x00\x02\x01\xc0\x00\x02\x09\x0f\xa0\xc3\x83", 12);
-  return bytes + more;
-}
 
 // A loop whose connections come from a trusted proxy.
 struct Proxied {
@@ -60,22 +50,22 @@ void expect_reply(RawClient& client) {
 
 // Also with fields behind the addresses (TLVs), which are discarded.
 void test_the_connection_counts_for_the_client(void**) {
-  for (const std::string& first : {header(), header(std::string(40, 'T'))}) {
+  for (const std::string& first : {ipv4_proxy_header(), ipv4_proxy_header(0x21, std::string(40, 'T'))}) {
     const Octets bytes = octets(first) + call().bytes();
     for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
       Proxied proxied;
       const auto client = proxied.loop.connect();
       client->send(Octets(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut)));
       proxied.loop.settle();
-      const bool named = cut >= header().size();
+      const bool named = cut >= ipv4_proxy_header().size();
       assert_int_equal(proxied.count_of(kProxy), named ? 0 : 1);
-      assert_int_equal(proxied.count_of(kClient), named ? 1 : 0);
+      assert_int_equal(proxied.count_of(kProxiedClient), named ? 1 : 0);
       assert_string_equal(proxied.peer().c_str(), named ? "192.0.2.1:0" : "unix:");
       client->send(Octets(bytes.begin() + static_cast<std::ptrdiff_t>(cut), bytes.end()));
       proxied.loop.settle();
       expect_reply(*client);
       assert_int_equal(proxied.loop.core().addresses.used_rows(), 1);
-      assert_int_equal(proxied.count_of(kClient), 1);
+      assert_int_equal(proxied.count_of(kProxiedClient), 1);
       proxied.loop.finish();
     }
   }
@@ -83,7 +73,7 @@ void test_the_connection_counts_for_the_client(void**) {
 
 // Without a header, or with one that names no client, it counts for the proxy.
 void test_a_connection_of_the_proxy_itself(void**) {
-  for (const std::string& first : {std::string(), header({}, '\x20')}) {
+  for (const std::string& first : {std::string(), ipv4_proxy_header(0x20)}) {
     Proxied proxied;
     const auto client = proxied.connect(first);
     client->send(call());
@@ -99,7 +89,7 @@ void test_a_connection_of_the_proxy_itself(void**) {
 // There is one header: the same bytes behind it are not HTTP/2.
 void test_a_second_header(void**) {
   Proxied proxied;
-  const auto client = proxied.connect(header() + header());
+  const auto client = proxied.connect(ipv4_proxy_header() + ipv4_proxy_header());
   expect(client->control(), {kSettings, "GOAWAY 0 PROTOCOL_ERROR not an HTTP/2 connection preface"});
   assert_true(client->closed());
   proxied.loop.finish();
@@ -107,7 +97,7 @@ void test_a_second_header(void**) {
 
 void test_a_malformed_header(void**) {
   Proxied proxied;
-  const auto client = proxied.connect(header({}, '\x22'));
+  const auto client = proxied.connect(ipv4_proxy_header(0x22));
   expect(client->control(), {kSettings, "GOAWAY 0 PROTOCOL_ERROR malformed PROXY header"});
   assert_true(client->closed());
   proxied.loop.finish();
@@ -115,7 +105,7 @@ void test_a_malformed_header(void**) {
 
 void test_a_header_that_does_not_end(void**) {
   Proxied proxied;
-  const auto client = proxied.connect(header(std::string(100, 'T')).substr(0, 90));
+  const auto client = proxied.connect(ipv4_proxy_header(0x21, std::string(100, 'T')).substr(0, 90));
   expect(client->control(), {});
   proxied.loop.pass(limits().preface_timeout);
   expect(client->control(), {kSettings, "GOAWAY 0 PROTOCOL_ERROR no preface in time"});
@@ -124,14 +114,14 @@ void test_a_header_that_does_not_end(void**) {
 
 void test_a_client_with_too_many_connections(void**) {
   Proxied proxied(limits([](Limits& chosen) { chosen.max_connections_per_address = 2; }));
-  const auto first = proxied.connect(header());
-  const auto second = proxied.connect(header());
-  assert_int_equal(proxied.count_of(kClient), 2);
-  const auto third = proxied.connect(header());
+  const auto first = proxied.connect(ipv4_proxy_header());
+  const auto second = proxied.connect(ipv4_proxy_header());
+  assert_int_equal(proxied.count_of(kProxiedClient), 2);
+  const auto third = proxied.connect(ipv4_proxy_header());
   expect(third->control(), {kSettings, "GOAWAY 0 ENHANCE_YOUR_CALM too many connections"});
   assert_true(third->closed());
   assert_int_equal(proxied.loop.count(LimitId::MaxConnectionsPerAddress), 1);
-  assert_int_equal(proxied.count_of(kClient), 2);
+  assert_int_equal(proxied.count_of(kProxiedClient), 2);
   for (const auto& client : {first.get(), second.get()}) {
     client->send(call());
     proxied.loop.settle();
@@ -144,7 +134,7 @@ void test_a_client_with_too_many_connections(void**) {
 void test_a_client_without_a_row(void**) {
   Proxied proxied(limits([](Limits& chosen) { chosen.max_addresses = 1; }));
   const auto other = proxied.loop.connect();
-  const auto client = proxied.connect(header());
+  const auto client = proxied.connect(ipv4_proxy_header());
   assert_int_equal(proxied.loop.core().addresses.shared_row().connection_count, 1);
   assert_string_equal(std::string(proxied.loop.connection(1).peer().view()).c_str(), "unix:");
   client->send(call());

@@ -405,17 +405,7 @@ void test_a_monitor_takes_what_it_announces(void**) {
   const engine::EngineSizes sizes;
   const int input = ::dup(STDIN_FILENO);
   ::close(STDIN_FILENO);
-  auto monitor = std::make_unique<lean::Monitor>(
-      lean::MonitorSettings{.address = *engine::parse_address("unix:/tmp/none").address, .version = "1"},
-      lean::Monitor::Parts{.core = loop.core(),
-                           .arena = arena,
-                           .loop = figures,
-                           .sizes = sizes,
-                           .program = "test",
-#ifdef MOTE_TLS
-                           .tls = nullptr
-#endif
-      });
+  auto monitor = make_monitor("unix:/tmp/none", loop, arena, figures, sizes);
   const std::size_t announced =
       chosen.http_connections * (lean::Monitor::kConnectionBytes + chosen.http_request_bytes) +
       (chosen.metrics_methods + std::size_t{1}) * lean::Monitor::kMethodBytes + lean::Monitor::kFixedBytes;

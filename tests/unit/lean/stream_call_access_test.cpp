@@ -41,9 +41,7 @@ struct Gateway {
     logged = test::logged([&] {
       loop.prepare = [=](lean::Connection& connection) { connection.on_unix_socket = on_unix_socket; };
       const auto client = loop.connect_ready();
-      Block head;
-      head.literal(":method", "POST").literal(":scheme", "http").literal(":path", path);
-      head.literal("content-type", "application/grpc").literal("te", "trailers");
+      Block head = call_head(path);
       if (!authorization.empty()) head.literal("authorization", authorization);
       head.literal("x-caller", "");
       client->send(FrameScript().headers(1, head).data(1, framed(""), http2::kEndStream));

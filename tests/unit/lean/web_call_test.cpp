@@ -12,6 +12,7 @@
 #include "engine/refusals.h"
 #include "grpc/reflection/v1/reflection.mote.h"
 #include "grpc_web/base64.h"
+#include "services/echo.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/http_site.h"
@@ -240,33 +241,45 @@ struct OwnTimer final : lean::Timer {
   void on_due() override {}
 };
 
-// A call of ReplyStream whose second reply is far away.
-struct OwnCall {
-  explicit OwnCall(std::string_view timeout = {}) {
+// A call of ReplyStream, with what it needs of the engine.
+struct LoneCall {
+  LoneCall(const rpc::ServiceTable& services, std::string_view timeout, std::string_view fields, std::string content)
+      : loop(limits(), services) {
     lean::WebRequest asked;
-    asked.method = loop.core().server.services.find_method("/echo.Echo/ReplyStream");
+    asked.method = services.find_method("/echo.Echo/ReplyStream");
     asked.timeout = timeout;
-    std::string content = echo_data("a", 2, 60'000);
+    asked.fields = fields;
     call.emplace(loop.core(), timer, asked);
     call->start(asked, {reinterpret_cast<std::uint8_t*>(content.data()), content.size()});
-    assert_true(call->has_output() && !call->finished());
   }
-  ~OwnCall() {
+  ~LoneCall() {
     call.reset();
     loop.core().timers.disarm(timer);
     loop.finish();
   }
-  OwnCall(const OwnCall&) = delete;
-  OwnCall& operator=(const OwnCall&) = delete;
+  LoneCall(const LoneCall&) = delete;
+  LoneCall& operator=(const LoneCall&) = delete;
+
+  LeanLoop loop;
+  OwnTimer timer;
+  std::optional<lean::WebCall> call;
+};
+
+rpc::ServiceTable echo_service() {
+  static const std::array kServices = {services::echo()};
+  return rpc::ServiceTable(kServices);
+}
+
+// Its second reply is far away.
+struct OwnCall : LoneCall {
+  explicit OwnCall(std::string_view timeout = {}) : LoneCall(echo_service(), timeout, {}, echo_data("a", 2, 60'000)) {
+    assert_true(call->has_output() && !call->finished());
+  }
 
   std::string take(std::size_t most = 1000) {
     std::vector<std::uint8_t> buffer(most);
     return std::string(as_text(Bytes(buffer).first(call->take_output(buffer))));
   }
-
-  LeanLoop loop;
-  OwnTimer timer;
-  std::optional<lean::WebCall> call;
 };
 
 // Messages that wait are dropped, but not the rest of one that was taken in part.
@@ -397,29 +410,16 @@ class Counting : public echo::EchoService<Counting> {
   int destroyed = 0;
 };
 
-struct CountedCall {
-  explicit CountedCall(std::string_view fields = {}, bool ends_at_once = false) {
-    service.ends_at_once = ends_at_once;
-    lean::WebRequest asked;
-    asked.method = loop.core().server.services.find_method("/echo.Echo/ReplyStream");
-    asked.fields = fields;
-    std::string content = echo_data("a");
-    call.emplace(loop.core(), timer, asked);
-    call->start(asked, {reinterpret_cast<std::uint8_t*>(content.data()), content.size()});
-  }
-  ~CountedCall() {
-    call.reset();
-    loop.core().timers.disarm(timer);
-    loop.finish();
-  }
-  CountedCall(const CountedCall&) = delete;
-  CountedCall& operator=(const CountedCall&) = delete;
+struct CountedService {
+  explicit CountedService(bool ends_at_once) { service.ends_at_once = ends_at_once; }
 
   Counting service;
   std::array<rpc::Service, 1> services = {service.rpc_service()};
-  LeanLoop loop{limits(), rpc::ServiceTable(services)};
-  OwnTimer timer;
-  std::optional<lean::WebCall> call;
+};
+
+struct CountedCall : CountedService, LoneCall {
+  explicit CountedCall(std::string_view fields = {}, bool ends_at_once = false)
+      : CountedService(ends_at_once), LoneCall(rpc::ServiceTable(services), {}, fields, echo_data("a")) {}
 };
 
 void test_the_events_of_a_handler(void**) {

@@ -7,6 +7,7 @@
 
 #include "support/cmocka_test.h"
 #include "support/openssl_client.h"
+#include "support/tls_wire.h"
 #include "tls/memory.h"
 #include "tls/token_hash.h"
 
@@ -18,6 +19,7 @@ using mote::engine::AccessTexts;
 using mote::lean::Access;
 using mote::rpc::Peer;
 using mote::test::OpensslClient;
+using mote::test::Wire;
 using State = Access::Bearer::State;
 
 constexpr std::string_view kToken = "0123456789abcdef012345";
@@ -162,34 +164,15 @@ struct Encrypted {
   Access access;
 };
 
-// The bytes between both ends.
-struct Wire final : mote::tls::Records {
-  OpensslClient::Pipe to_server;
-  OpensslClient::Pipe to_client;
-
-  std::size_t receive(mote::MutableBytes to) override {
-    const std::size_t size = std::min(to.size(), to_server.size());
-    std::copy_n(to_server.begin(), size, to.begin());
-    to_server.erase(to_server.begin(), to_server.begin() + static_cast<std::ptrdiff_t>(size));
-    return size;
-  }
-  void send(mote::Bytes bytes) override { to_client.insert(to_client.end(), bytes.begin(), bytes.end()); }
-};
-
 // Whether a client of this version completes its handshake.
 bool shakes_hands(Access& access, int version) {
   mote::tls::Session session;
   assert_true(session.begin(access.context()));
   OpensslClient client({.version = version});
   Wire wire;
-  for (;;) {
-    client.turn(wire.to_client, wire.to_server);
-    const mote::tls::Session::Handshake step = session.step(wire);
-    if (step == mote::tls::Session::Handshake::Over) return true;
-    if (step != mote::tls::Session::Handshake::Failed) continue;
-    session.discard();
-    return false;
-  }
+  const bool over = run_handshake(session, client, wire) == mote::tls::Session::Handshake::Over;
+  if (!over) session.discard();
+  return over;
 }
 
 void test_the_oldest_version_of_tls(void**) {

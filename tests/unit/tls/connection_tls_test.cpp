@@ -15,6 +15,7 @@
 #include "support/lines.h"
 #include "support/logged.h"
 #include "support/openssl_client.h"
+#include "support/proxy_header.h"
 #include "tls/memory.h"
 
 namespace {
@@ -24,7 +25,6 @@ using namespace mote::test;
 using namespace std::chrono_literals;
 using engine::LimitId;
 using engine::Limits;
-using lean::AddressKey;
 using lean::Connection;
 using lean::TlsConnection;
 using lean::TlsShared;
@@ -466,14 +466,8 @@ void test_a_fault_of_tls_is_logged(void**) {
 
 // --- PROXY headers ---
 
-constexpr AddressKey kClientKey{.value = 0xc0000201, .kind = AddressKey::Kind::Ipv4};
-
-// 192.0.2.1:4000 to 192.0.2.9:50051.
-Octets header(char command = '\x21') {
-  std::string bytes("\r\n\r\n\0\r\nQUIT\n", 12);
-  bytes += command;
-  bytes += std::string("\x11\x00\x0c\xc0\x00\x02\x01\xc0\x00\x02\x09\x0f\xa0\xc3\x83", 15);
-  return octets(bytes);
+Octets header(unsigned char command = 0x21) {
+  return octets(ipv4_proxy_header(command));
 }
 
 struct Proxied : Encrypted {
@@ -496,7 +490,7 @@ void test_a_header_in_front_of_a_handshake(void**) {
     client.send(Octets(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut)));
     gateway.settle();
     const bool named = cut >= header().size();
-    const lean::AddressRow* row = gateway.loop.core().addresses.find(kClientKey);
+    const lean::AddressRow* row = gateway.loop.core().addresses.find(kProxiedClient);
     assert_int_equal(row != nullptr, named);
     if (named) assert_int_equal(row->handshakes, cut > header().size() ? 1 : 0);
     client.send(Octets(bytes.begin() + static_cast<std::ptrdiff_t>(cut), bytes.end()));
@@ -510,7 +504,7 @@ void test_a_header_in_front_of_a_handshake(void**) {
 void test_a_malformed_header_in_front_of_a_handshake(void**) {
   Proxied gateway;
   Client client(gateway);
-  client.send(header('\x22') + client.first_bytes());
+  client.send(header(0x22) + client.first_bytes());
   const std::string log = logged([&] { gateway.settle(); });
   assert_string_equal(log.c_str(), "<4>level=warn event=tls-refused peer=unix: reason=\"malformed PROXY header\"\n");
   gateway.expect_released();

@@ -9,6 +9,7 @@
 #include "support/cmocka_test.h"
 #include "support/openssl_client.h"
 #include "support/seed.h"
+#include "support/tls_wire.h"
 #include "tls/memory.h"
 
 namespace {
@@ -17,7 +18,7 @@ using mote::Bytes;
 using mote::MutableBytes;
 using mote::test::OpensslClient;
 using mote::test::OpensslOptions;
-using mote::tls::Records;
+using mote::test::Wire;
 using mote::tls::ServerContext;
 using mote::tls::Session;
 using mote::tls::Version;
@@ -30,44 +31,11 @@ mote::tls::RecordBuffers buffers() {
   return {in_buffer.data(), out_buffer.data()};
 }
 
-// The bytes between both ends.
-struct Wire final : Records {
-  std::vector<std::uint8_t> to_server;
-  std::vector<std::uint8_t> to_client;
-  std::size_t most_at_once = SIZE_MAX;  // that receive() returns
-
-  std::size_t receive(MutableBytes to) override {
-    const std::size_t size = std::min({to.size(), to_server.size(), most_at_once});
-    std::copy_n(to_server.begin(), size, to.begin());
-    to_server.erase(to_server.begin(), to_server.begin() + static_cast<std::ptrdiff_t>(size));
-    return size;
-  }
-  void send(Bytes bytes) override { to_client.insert(to_client.end(), bytes.begin(), bytes.end()); }
-
-  // The bytes of the next record if all of it is there; 0 otherwise.
-  [[nodiscard]] std::size_t whole_record() const {
-    if (to_server.size() < mote::tls::kRecordHeaderBytes) return 0;
-    const std::size_t size = mote::tls::kRecordHeaderBytes + to_server[3] * 256U + to_server[4];
-    return size <= to_server.size() ? size : 0;
-  }
-};
-
-// Runs the handshake to its end.
 // The most of the pool that was used between two steps of handshakes.
 std::size_t most_at_rest;
 
 Session::Handshake handshake(Session& session, OpensslClient& client, Wire& wire) {
-  for (int i = 0; i < 500; ++i) {
-    client.turn(wire.to_client, wire.to_server);
-    const Session::Handshake step = session.step(wire);
-    most_at_rest = std::max(most_at_rest, mote::tls::pool_use().now);
-    if (step == Session::Handshake::Over || step == Session::Handshake::Failed) {
-      client.turn(wire.to_client, wire.to_server);
-      return step;
-    }
-  }
-  fail_msg("the handshake does not end");
-  return Session::Handshake::Waits;
+  return run_handshake(session, client, wire, [] { most_at_rest = std::max(most_at_rest, mote::tls::pool_use().now); });
 }
 
 // All plaintext of the whole records that have arrived.
