@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "bytes/letter_case.h"
+
 namespace mote::http1 {
 
 namespace {
-
-constexpr char lower_case(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 bool consists_of(std::string_view text, std::string_view characters) {
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
@@ -32,8 +30,7 @@ bool is_local_host(std::string_view host) {
 }
 
 bool same_host(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower_case(x) == lower_case(y); });
+  return equal_ignoring_case(a, b);
 }
 
 bool is_origin_of(std::string_view origin, std::string_view host) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bytes/letter_case.h"
+
 namespace mote::http1 {
 
 namespace {
@@ -12,15 +14,6 @@ constexpr std::uint16_t kNotImplemented = 501;
 constexpr std::uint16_t kWrongVersion = 505;
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
-
-constexpr char lower_case(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool equal_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) { return lower_case(a) == b; });
-}
 
 // RFC 9110 5.6.2.
 bool is_token(std::string_view text) {

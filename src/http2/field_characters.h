@@ -18,10 +18,6 @@ constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-constexpr char lower_case(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 // The value without spaces and tabs at its ends. A receiver may remove them only from custom metadata (PROTOCOL-HTTP2.md,
 // "Custom-Metadata").
 [[nodiscard]] std::string_view trimmed(std::string_view value);

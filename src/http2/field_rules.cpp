@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include "bytes/letter_case.h"
 #include "bytes/literal.h"
 #include "http2/field_characters.h"
 

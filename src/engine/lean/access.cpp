@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "http2/field_characters.h"
+#include "bytes/letter_case.h"
 #include "mbedtls/platform_util.h"
 #include "tls/names.h"
 #include "tls/pre_shared_keys.h"
@@ -23,10 +23,7 @@ constexpr std::size_t kShortestToken = 22;
 // What follows "Bearer", without case (RFC 6750 2.1, RFC 9110 11.1); empty if it is another scheme.
 std::string_view token_of(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
-  const std::string_view scheme = authorization.substr(0, kScheme.size());
-  const bool bearer = std::equal(scheme.begin(), scheme.end(), kScheme.begin(), kScheme.end(),
-                                 [](char typed, char expected) { return http2::lower_case(typed) == expected; });
-  if (!bearer) return {};
+  if (!equal_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) return {};
   authorization.remove_prefix(kScheme.size());
   authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));
   return authorization;

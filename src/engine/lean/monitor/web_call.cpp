@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "bytes/letter_case.h"
 #include "bytes/words.h"
 #include "engine/clock.h"
 #include "engine/lean/monitor/call_metrics.h"
@@ -125,7 +126,7 @@ bool WebCall::keep_field(std::string_view line) {
   std::array<char, 64> lower{};
   const std::size_t colon = line.find(':');
   if (colon >= lower.size()) return true;  // Longer names are no metadata that mote knows.
-  std::transform(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), lower.begin(), http2::lower_case);
+  std::transform(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), lower.begin(), lower_case);
   const std::string_view name(lower.data(), colon);
   if (is_of_browser(name) || !http2::is_custom_metadata(name) || !http2::name_allowed(name)) return true;
   if (metadata_ == nullptr) metadata_ = share_.take_small();
