@@ -207,6 +207,10 @@ void test_what_an_option_makes_smaller(void**) {
        "eightxxx"sv,
        "string overflow"},
       {"\x0a\x02\xc3\x28"sv, "invalid utf8"},
+      {"\x0a\x01\xc3"sv, "invalid utf8"},
+      {"\x0a\x01\xff"sv, "invalid utf8"},
+      {"\x0a\x03x\xff\x78"sv, "invalid utf8"},
+      {"\x0a"sv, "end of message"},
       {"\x12\x08"
        "eightxxx"sv,
        "read"},
@@ -251,6 +255,32 @@ void test_what_an_option_makes_smaller(void**) {
   assert_int_equal(sized.small_signed, -32768);
   assert_int_equal(sized.three[2], 3);
   assert_int_equal(sized.small_zigzag, -128);
+}
+
+void test_bytes_of_a_fixed_length(void**) {
+  kinds_Sized sized;
+  assert_string_equal(reason_for("\x1a\x04"
+                                 "four"sv,
+                                 sized),
+                      "read");
+  assert_memory_equal(sized.fixed_key, "four", 4);
+  const Pieces none("\x1a\x00"sv);
+  assert_true(merge({nullptr, none.list(), 0, 0, none.size()}, kinds_Sized_fields, &sized).ok());
+  assert_memory_equal(sized.fixed_key, "\0\0\0\0", 4);
+}
+
+void test_pieces_that_end_inside_a_text_of_the_struct(void**) {
+  const Pieces pieces("\x0a\x03on"sv);
+  kinds_Sized sized;
+  assert_false(decode(pieces.list(), pieces.size() + 1, sized).ok());
+}
+
+// It does not point into a message that is gone.
+void test_an_empty_text_has_no_pieces(void**) {
+  kinds_Texts texts;
+  assert_string_equal(reason_for("\x0a\x00\x12\x00"sv, texts), "read");
+  assert_null(texts.text.pieces);
+  assert_null(texts.blob.pieces);
 }
 
 // Without a singular field, no part of it is encoded without nanopb's streams.
@@ -353,16 +383,38 @@ void test_required_fields(void**) {
   assert_string_equal(reason_for("\x08\x01\x18\x01\x20\x01"sv, needs), "missing required field");
 }
 
+// Of more than 64, the first 64 are checked. The 65th does not stand for the first.
+void test_more_required_fields_than_are_checked(void**) {
+  const auto fields = [](unsigned first, unsigned last) {
+    std::string bytes;
+    for (unsigned tag = first; tag <= last; ++tag) {
+      const unsigned key = tag << 3U;
+      bytes += static_cast<char>(key < 0x80 ? key : key | 0x80U);
+      if (key >= 0x80) bytes += static_cast<char>(key >> 7U & 0x7fU);
+      bytes += '\x01';
+    }
+    return bytes;
+  };
+  proto2_NeedsMany needs;
+  assert_string_equal(reason_for(fields(1, 64), needs), "read");
+  assert_string_equal(reason_for(fields(1, 63) + fields(65, 65), needs), "missing required field");
+  assert_string_equal(reason_for(fields(2, 65), needs), "missing required field");
+}
+
 int run_all() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_same_is_read),
       cmocka_unit_test(test_what_an_option_makes_smaller),
+      cmocka_unit_test(test_bytes_of_a_fixed_length),
+      cmocka_unit_test(test_pieces_that_end_inside_a_text_of_the_struct),
+      cmocka_unit_test(test_an_empty_text_has_no_pieces),
       cmocka_unit_test(test_a_message_of_arrays_only),
       cmocka_unit_test(test_functions_of_the_caller),
       cmocka_unit_test(test_recursive_messages_and_maps),
       cmocka_unit_test(test_proto2),
       cmocka_unit_test(test_pointers),
       cmocka_unit_test(test_required_fields),
+      cmocka_unit_test(test_more_required_fields_than_are_checked),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
