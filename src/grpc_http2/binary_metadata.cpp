@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "bytes/base64_digits.h"
 #include "bytes/byte_reader.h"
@@ -22,16 +23,15 @@ std::string_view without_padding(std::string_view text) {
   return text;
 }
 
-// The bits of up to four characters, filled up with zeros. False: a character is invalid.
-bool read_group(std::string_view characters, std::uint32_t& bits) {
-  bits = 0;
+// The bits of up to four characters, filled up with zeros, or none if a character is invalid.
+std::optional<std::uint32_t> read_group(std::string_view characters) {
+  std::uint32_t bits = 0;
   for (char c : characters) {
     const int value = base64_value(c);
-    if (value < 0) return false;
+    if (value < 0) return std::nullopt;
     bits = bits << 6U | static_cast<std::uint32_t>(value);
   }
-  bits <<= 6 * (kGroupText - characters.size());
-  return true;
+  return bits << 6 * (kGroupText - characters.size());
 }
 
 void write_group(ByteWriter& out, Bytes group) {
@@ -62,11 +62,11 @@ bool base64_decode(std::string_view text, ByteWriter& out) {
   if (text.size() % kGroupText == 1) return false;
   while (!text.empty()) {
     const std::string_view group(text.data(), text.size() < kGroupText ? text.size() : kGroupText);
-    std::uint32_t bits = 0;
-    if (!read_group(group, bits)) return false;
-    if (group.size() == 4) out.u24(bits);
-    if (group.size() == 3) out.u16(static_cast<std::uint16_t>(bits >> 8U));
-    if (group.size() == 2) out.u8(static_cast<std::uint8_t>(bits >> 16U));
+    const std::optional<std::uint32_t> bits = read_group(group);
+    if (!bits) return false;
+    if (group.size() == 4) out.u24(*bits);
+    if (group.size() == 3) out.u16(static_cast<std::uint16_t>(*bits >> 8U));
+    if (group.size() == 2) out.u8(static_cast<std::uint8_t>(*bits >> 16U));
     text.remove_prefix(group.size());
   }
   return true;

@@ -44,7 +44,6 @@ bool DynamicTable::find(std::size_t index, HeaderField& field) const {
   const std::size_t name_size = entry.take_u16();
   field.name = as_text(entry.take(name_size));
   field.value = as_text(entry.rest());
-  field.never_indexed = false;
   return true;
 }
 

@@ -138,52 +138,38 @@ FieldFault FieldRules::pseudo_fault(std::string_view name, std::string_view valu
   if (kind_ != SectionKind::Request || has(kRegular)) return FieldFault::Place;
   switch (name.size()) {
     case 5:
-      if (is(name, ":path") && first(kPath)) return take_path(value);
-      break;
+      return is(name, ":path") && first(kPath) ? take_path(value) : FieldFault::Place;
     case 7:
-      if (is(name, ":method") && first(kMethod)) return take_method(value);
-      if (is(name, ":scheme") && first(kScheme)) return take_scheme(value);
-      break;
+      if (is(name, ":method")) return first(kMethod) ? take_method(value) : FieldFault::Place;
+      return is(name, ":scheme") && first(kScheme) ? take_scheme(value) : FieldFault::Place;
     case 10:
-      if (is(name, ":authority") && first(kAuthority)) return take_authority(value);
-      break;
+      return is(name, ":authority") && first(kAuthority) ? take_authority(value) : FieldFault::Place;
     default:
-      break;
+      return FieldFault::Place;
   }
-  return FieldFault::Place;
 }
 
 // Connection-specific fields of HTTP/1.1 are not allowed (RFC 9113 8.2.2).
 FieldFault FieldRules::regular_fault(std::string_view name, std::string_view value) {
-  bool connection = false;
-  bool valid = true;
+  const auto fault_if = [](bool broken, FieldFault fault) { return broken ? fault : FieldFault::None; };
   switch (name.size()) {
     case 2:
-      valid = !is(name, "te") || is_trailers(value);
-      break;
+      return fault_if(is(name, "te") && !is_trailers(value), FieldFault::Value);
     case 4:
-      valid = !is(name, "host") || same_entity(value);
-      break;
+      return fault_if(is(name, "host") && !same_entity(value), FieldFault::Value);
     case 7:
-      connection = is(name, "upgrade");
-      break;
+      return fault_if(is(name, "upgrade"), FieldFault::Place);
     case 10:
-      connection = is(name, "connection") || is(name, "keep-alive");
-      break;
+      return fault_if(is(name, "connection") || is(name, "keep-alive"), FieldFault::Place);
     case 14:
-      valid = !is(name, "content-length") || take_content_length(value);
-      break;
+      return fault_if(is(name, "content-length") && !take_content_length(value), FieldFault::Value);
     case 16:
-      connection = is(name, "proxy-connection");
-      break;
+      return fault_if(is(name, "proxy-connection"), FieldFault::Place);
     case 17:
-      connection = is(name, "transfer-encoding");
-      break;
+      return fault_if(is(name, "transfer-encoding"), FieldFault::Place);
     default:
-      break;
+      return FieldFault::None;
   }
-  if (connection) return FieldFault::Place;
-  return valid ? FieldFault::None : FieldFault::Value;
 }
 
 FieldRules::Entity FieldRules::entity_of(std::string_view authority) {
