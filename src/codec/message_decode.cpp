@@ -50,7 +50,6 @@ void select(const pb_field_iter_t& field) {
 
 void clear_field(const pb_field_iter_t& field) {
   const pb_type_t type = field.type;
-  if (value_kind(field) == PB_LTYPE_EXTENSION) return;
   const bool in_oneof = PB_HTYPE(type) == PB_HTYPE_ONEOF;
   if (PB_ATYPE(type) == PB_ATYPE_POINTER) {
     *static_cast<void**>(field.pField) = nullptr;  // field.pData is what the old pointer points to.
@@ -190,7 +189,6 @@ bool Decoder::bytes(const pb_field_iter_t& field) {
 
 // A callback receives a stream of exactly the value, and may leave a part of it for its next call.
 bool Decoder::callback(const pb_field_iter_t& field, Tag tag, unsigned depth) {
-  if (PB_HTYPE(field.type) == PB_HTYPE_ONEOF) select(field);
   std::size_t size = 0;
   if (tag.type == WireType::Length && !in_.take_length(size)) return false;
   mote_piece_cursor start = in_.cursor();

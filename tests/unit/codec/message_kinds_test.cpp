@@ -228,6 +228,8 @@ void test_what_an_option_makes_smaller(void**) {
       {"\x28\xff\xff\x01"sv, "read"},
       {"\x28\x80\x80\x02"sv, "integer too large"},
       {"\x30\x01\x30\x02\x30\x03"sv, "read"},
+      {"\x30\x01\x20\x05\x30\x02\x30\x03"sv, "read"},
+      {"\x30\x01\x20\x05\x30\x02"sv, "wrong size for fixed count field"},
       {"\x32\x03\x01\x02\x03"sv, "read"},
       {"\x32\x02\x01\x02"sv, "wrong size for fixed count field"},
       {"\x32\x04\x01\x02\x03\x04"sv, "array overflow"},
@@ -275,7 +277,7 @@ void test_pieces_that_end_inside_a_text_of_the_struct(void**) {
   assert_false(decode(pieces.list(), pieces.size() + 1, sized).ok());
 }
 
-// It does not point into a message that is gone.
+// Also if nanopb's streams read it.
 void test_an_empty_text_has_no_pieces(void**) {
   kinds_Texts texts;
   assert_string_equal(reason_for("\x0a\x00\x12\x00"sv, texts), "read");
@@ -323,6 +325,20 @@ void test_functions_of_the_caller(void**) {
   assert_string_equal(numbers.c_str(), "5;6;128;7;");
   const Pieces broken("\x12\x02\x06\x80"sv);
   assert_false(decode(broken.list(), broken.size(), fields, &functions).ok());
+  // They get no value whose end is missing.
+  texts = "";
+  const Pieces cut("\x0a\x03hi"sv);
+  assert_false(decode(cut.list(), cut.size() + 1, fields, &functions).ok());
+  assert_string_equal(texts.c_str(), "");
+}
+
+void test_functions_of_the_caller_in_a_message_inside(void**) {
+  std::string texts;
+  kinds_Inside inside{};
+  inside.functions.text = {{take_text}, &texts};
+  const Pieces pieces("\x0a\x04\x0a\x02hi"sv);
+  assert_true(decode(pieces.list(), pieces.size(), kinds_Inside_fields, &inside).ok());
+  assert_string_equal(texts.c_str(), "hi;");
 }
 
 void test_recursive_messages_and_maps(void**) {
@@ -410,6 +426,7 @@ int run_all() {
       cmocka_unit_test(test_an_empty_text_has_no_pieces),
       cmocka_unit_test(test_a_message_of_arrays_only),
       cmocka_unit_test(test_functions_of_the_caller),
+      cmocka_unit_test(test_functions_of_the_caller_in_a_message_inside),
       cmocka_unit_test(test_recursive_messages_and_maps),
       cmocka_unit_test(test_proto2),
       cmocka_unit_test(test_pointers),

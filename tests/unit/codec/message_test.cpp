@@ -62,6 +62,7 @@ void test_an_empty_field_is_left_out_and_read(void**) {
   echo_EchoRequest request;
   assert_true(decode(pieces.list(), pieces.size(), request).ok());
   assert_true(equal(request.message, ""));
+  assert_null(request.message.pieces);  // It does not point into a message that is gone.
   assert_int_equal(request.count, 2);
 }
 

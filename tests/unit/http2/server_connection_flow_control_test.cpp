@@ -135,7 +135,11 @@ void test_with_large_windows_the_owner_refills_the_connections_window(void**) {
   server.connection.grant_connection(20000, server.out);
   expect(server.sent(), {"WINDOW_UPDATE 0 +20000"});
   assert_int_equal(server.connection.receive_window_bytes(), 65535 - 3 * 16384 + 20000);
-  server.feed(FrameScript().headers(3, request()).data(3, kFrame).data(3, kFrame).data(3, kFrame));
+  const auto rest = static_cast<std::size_t>(server.connection.receive_window_bytes()) - 2 * kFrame.size();
+  server.feed(FrameScript().headers(3, request()).data(3, kFrame).data(3, kFrame).data(3, kFrame.substr(0, rest)));
+  expect(server.sent(), {});
+  assert_int_equal(server.connection.receive_window_bytes(), 0);
+  server.feed(FrameScript().data(3, "x"));
   expect(server.sent(), {"GOAWAY 3 FLOW_CONTROL_ERROR DATA beyond the connection's window"});
   assert_false(server.connection.may_announce());
 }

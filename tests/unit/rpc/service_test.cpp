@@ -357,6 +357,23 @@ void test_a_call_stops_waiting(void**) {
   assert_false(watched.object.changed.awaited());
 }
 
+// Neither the time nor the notification of the last one.
+void test_a_wait_after_another_begins_anew(void**) {
+  WatchedCall watched("ReplyStream");
+  rpc::Event& event = watched.object.changed;
+  testing::FakeCall& call = watched.call.call;
+  call.wait_for(event);
+  call.wake_waiting_at(50ms);
+  event.notify();
+  call.stop_waiting();
+  call.wait_for(event);
+  assert_false(call.take_due());
+  call.clock = 60ms;
+  assert_false(call.take_due());
+  event.notify();
+  assert_true(call.take_due());
+}
+
 void test_the_end_of_a_call_ends_its_wait(void**) {
   Watched object;
   const std::array services = {object.rpc_service()};
@@ -423,6 +440,7 @@ int main() {
       cmocka_unit_test(test_a_waiting_call_keeps_its_time),
       cmocka_unit_test(test_a_call_that_waits_twice_for_an_event),
       cmocka_unit_test(test_a_call_stops_waiting),
+      cmocka_unit_test(test_a_wait_after_another_begins_anew),
       cmocka_unit_test(test_the_end_of_a_call_ends_its_wait),
       cmocka_unit_test(test_calls_outlive_an_event),
       cmocka_unit_test(test_a_shutdown_ends_a_waiting_call),
