@@ -338,8 +338,7 @@ void clear(const pb_msgdesc_t* fields, void* message) {
 
 DecodeResult merge(const mote_bytes& value, const pb_msgdesc_t* fields, void* out) {
   Decoder decoder(value);
-  if (decoder.message(fields, out, 0)) return {};
-  return {decoder.reason()};
+  return {decoder.message(fields, out, 0) ? nullptr : decoder.reason()};
 }
 
 }  // namespace mote::codec

@@ -147,6 +147,23 @@ void test_fields_without_a_value_are_omitted(void**) {
   assert_encoded(reply, "\x0a\x01x\x10\x80\x01\x1a\x02\x10\x7f"sv);
 }
 
+void test_numbers_that_options_make_smaller(void**) {
+  fields_Small small{};
+  assert_encoded(small, "");
+  small.signed_byte = 5;
+  small.signed_short = 300;
+  small.plain_byte = 255;
+  small.plain_short = 65'535;
+  small.zigzag = -128;
+  assert_encoded(small, "\x08\x05\x10\xac\x02\x18\xff\x01\x20\xff\xff\x03\x28\xff\x01"sv);
+  small = {};
+  small.signed_byte = -1;
+  small.signed_short = -2;
+  assert_encoded(small,
+                 "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+                 "\x10\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv);
+}
+
 void test_a_text_in_the_struct(void**) {
   fields_Sealed sealed{};
   sealed.seal = field_of("end");
@@ -216,6 +233,7 @@ int run_all() {
       cmocka_unit_test(test_a_target_that_is_too_small),
       cmocka_unit_test(test_bytes_after_the_message_are_not_touched),
       cmocka_unit_test(test_fields_without_a_value_are_omitted),
+      cmocka_unit_test(test_numbers_that_options_make_smaller),
       cmocka_unit_test(test_a_text_in_the_struct),
       cmocka_unit_test(test_the_length_of_a_message_inside),
       cmocka_unit_test(test_a_field_whose_pieces_end_early),

@@ -271,6 +271,16 @@ void test_bytes_of_a_fixed_length(void**) {
   assert_memory_equal(sized.fixed_key, "\0\0\0\0", 4);
 }
 
+// Nothing of a longer text is left behind the last one.
+void test_a_text_of_the_struct_twice(void**) {
+  kinds_Sized sized;
+  assert_string_equal(reason_for("\x0a\x05"
+                                 "first\x0a\x02hi"sv,
+                                 sized),
+                      "read");
+  assert_string_equal(sized.name, "hi");
+}
+
 void test_pieces_that_end_inside_a_text_of_the_struct(void**) {
   const Pieces pieces("\x0a\x03on"sv);
   kinds_Sized sized;
@@ -422,6 +432,7 @@ int run_all() {
       cmocka_unit_test(test_the_same_is_read),
       cmocka_unit_test(test_what_an_option_makes_smaller),
       cmocka_unit_test(test_bytes_of_a_fixed_length),
+      cmocka_unit_test(test_a_text_of_the_struct_twice),
       cmocka_unit_test(test_pieces_that_end_inside_a_text_of_the_struct),
       cmocka_unit_test(test_an_empty_text_has_no_pieces),
       cmocka_unit_test(test_a_message_of_arrays_only),
