@@ -20,6 +20,7 @@
 #include "engine/lean/address_key.h"
 #include "engine/lean/peer.h"
 #include "support/cmocka_test.h"
+#include "support/descriptor_zero.h"
 
 namespace {
 
@@ -294,6 +295,24 @@ void test_a_paused_listener_leaves_them_waiting(void**) {
   ::close(client);
 }
 
+void test_descriptor_zero(void**) {
+  House house;
+  const Folder folder;
+  const test::DescriptorZero zero;
+  {
+    Listener listener(folder.address(), kLimits, house.door);
+    assert_null(listener.open(house.poller));
+    assert_true(test::DescriptorZero::open());
+    listener.pause(house.poller);
+    const int client = client_of(folder.address());
+    assert_int_equal(house.turn(), 0);
+    listener.resume(house.poller);
+    assert_int_equal(house.turn(), 1);
+    ::close(client);
+  }
+  assert_false(test::DescriptorZero::open());
+}
+
 // --- Sockets from a service manager ---
 
 void test_a_socket_that_listens_already_is_taken_over(void**) {
@@ -435,6 +454,7 @@ int main() {
       cmocka_unit_test(test_buffers_are_limited_before_it_listens),
       cmocka_unit_test(test_a_full_backlog_is_noted),
       cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
+      cmocka_unit_test(test_descriptor_zero),
       cmocka_unit_test(test_a_socket_that_listens_already_is_taken_over),
       cmocka_unit_test(test_a_socket_file_is_created_and_removed),
       cmocka_unit_test(test_the_file_of_another_gateway_stays),

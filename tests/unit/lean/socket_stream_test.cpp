@@ -1,8 +1,6 @@
-// The byte stream of a socket, and the poller that reports its events.
 #include "engine/lean/socket_stream.h"
 
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,8 +9,8 @@
 #include <vector>
 
 #include "engine/lean/peer.h"
-#include "engine/lean/poller.h"
 #include "support/cmocka_test.h"
+#include "support/descriptor_zero.h"
 
 namespace {
 
@@ -91,65 +89,13 @@ void test_the_socket_closes_with_its_stream(void**) {
   assert_int_equal(::fcntl(descriptor, F_GETFD), -1);
 }
 
-// A program that is started without standard input has a socket there.
-void test_a_socket_with_the_number_0(void**) {
-  const int standard_input = ::dup(0);
-  std::array<int, 2> ends{};
-  assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
-  assert_int_equal(::dup2(ends[0], 0), 0);
-  ::close(ends[0]);
-  { const SocketStream near(0); }
-  const int left = ::fcntl(0, F_GETFD);
-  if (standard_input >= 0) {
-    ::dup2(standard_input, 0);
-    ::close(standard_input);
+void test_descriptor_zero(void**) {
+  const test::DescriptorZero zero;
+  {
+    const Pair pair;
+    assert_int_equal(pair.near->descriptor(), 0);
   }
-  ::close(ends[1]);
-  assert_int_equal(left, -1);
-}
-
-struct Recorder final : Pollable {
-  std::uint32_t events = 0;
-  void on_events(std::uint32_t happened) override { events |= happened; }
-};
-
-// The events that one wait() brings.
-std::uint32_t poll(const Poller& poller, const Recorder& recorder) {
-  std::array<epoll_event, 4> events{};
-  std::uint32_t happened = 0;
-  for (const epoll_event& event : poller.wait(events, 0)) {
-    static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
-    happened = recorder.events;
-  }
-  return happened;
-}
-
-void test_the_poller_calls_the_object_of_the_event(void**) {
-  const Pair pair;
-  const Poller poller;
-  assert_true(poller.valid());
-  Recorder recorder;
-  assert_true(poller.add(pair.near->descriptor(), EPOLLIN, recorder));
-  assert_false(poller.add(pair.near->descriptor(), EPOLLIN, recorder));
-  assert_int_equal(poll(poller, recorder), 0);
-  pair.far->write(as_bytes("x"));
-  assert_int_equal(poll(poller, recorder), EPOLLIN);
-  recorder.events = 0;
-  poller.change(pair.near->descriptor(), EPOLLOUT, recorder);
-  assert_int_equal(poll(poller, recorder), EPOLLOUT);
-  poller.remove(pair.near->descriptor());
-  recorder.events = 0;
-  assert_int_equal(poll(poller, recorder), 0);
-  assert_false(poller.add(-1, EPOLLIN, recorder));
-}
-
-void test_the_poller_reports_a_closed_peer(void**) {
-  Pair pair;
-  const Poller poller;
-  Recorder recorder;
-  assert_true(poller.add(pair.near->descriptor(), 0, recorder));
-  pair.far.reset();
-  assert_true((poll(poller, recorder) & EPOLLHUP) != 0);
+  assert_false(test::DescriptorZero::open());
 }
 
 void test_a_peer_has_a_name(void**) {
@@ -168,9 +114,7 @@ int main() {
       cmocka_unit_test(test_the_end_follows_the_bytes),
       cmocka_unit_test(test_no_peer),
       cmocka_unit_test(test_the_socket_closes_with_its_stream),
-      cmocka_unit_test(test_a_socket_with_the_number_0),
-      cmocka_unit_test(test_the_poller_calls_the_object_of_the_event),
-      cmocka_unit_test(test_the_poller_reports_a_closed_peer),
+      cmocka_unit_test(test_descriptor_zero),
       cmocka_unit_test(test_a_peer_has_a_name),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "support/cmocka_test.h"
+#include "support/descriptor_zero.h"
 
 namespace {
 
@@ -105,27 +106,33 @@ void test_a_loop_closes_its_descriptor(void**) {
 }
 
 // A program without standard input may get its number.
-void test_the_descriptor_0_is_closed_too(void**) {
+void test_descriptor_zero(void**) {
   auto service = std::make_unique<Service>();
   auto loop = std::make_unique<Loop>();
-  const int input = ::dup(STDIN_FILENO);
-  ::close(STDIN_FILENO);
+  const test::DescriptorZero zero;
   assert_true(loop->add(service->descriptor, service->pipe.ends[0], EPOLLIN));
   assert_int_equal(loop->descriptor(), 0);
+  service->pipe.write('x');
+  turn(*loop);
+  assert_string_equal(service->seen.c_str(), "x");
+  assert_true(loop->add(service->wakeup));  // Without a second poller.
+  assert_int_equal(loop->descriptor(), 0);
   loop.reset();
-  assert_int_equal(::fcntl(0, F_GETFD), -1);
-  Loop other;
-  const int number = ::dup(service->pipe.ends[0]);  // Takes the 0, so that the loop gets another.
-  assert_true(other.add(service->descriptor, service->pipe.ends[0], EPOLLIN));
-  ::close(number);
-  assert_true(other.add(service->wakeup));
+  assert_false(test::DescriptorZero::open());
+}
+
+void test_descriptor_zero_of_a_wakeup(void**) {
+  auto service = std::make_unique<Service>();
+  Loop loop;
+  assert_true(loop.add(service->descriptor, service->pipe.ends[0], EPOLLIN));
+  const test::DescriptorZero zero;
+  assert_true(loop.add(service->wakeup));
+  assert_true(test::DescriptorZero::open());
   service->wakeup.wake();
-  turn(other);
+  turn(loop);
   assert_string_equal(service->seen.c_str(), "awake ");
   service.reset();
-  assert_int_equal(::fcntl(0, F_GETFD), -1);
-  ::dup2(input, STDIN_FILENO);
-  ::close(input);
+  assert_false(test::DescriptorZero::open());
 }
 
 void test_a_timer(void**) {
@@ -213,7 +220,8 @@ int main() {
       cmocka_unit_test(test_a_descriptor_that_is_ready),
       cmocka_unit_test(test_a_descriptor_that_the_kernel_refuses),
       cmocka_unit_test(test_a_loop_closes_its_descriptor),
-      cmocka_unit_test(test_the_descriptor_0_is_closed_too),
+      cmocka_unit_test(test_descriptor_zero),
+      cmocka_unit_test(test_descriptor_zero_of_a_wakeup),
       cmocka_unit_test(test_a_timer),
       cmocka_unit_test(test_a_wakeup),
       cmocka_unit_test(test_a_handover_has_room_for_some),

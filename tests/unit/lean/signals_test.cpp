@@ -1,0 +1,80 @@
+#include "engine/lean/signals.h"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <csignal>
+#include <string>
+
+#include "support/cmocka_test.h"
+#include "support/descriptor_zero.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::lean;
+using test::DescriptorZero;
+
+struct Noting final : SignalHandler {
+  void on_stop_signal(int number) override { seen += "stop " + std::to_string(number) + ' '; }
+  void on_reload_signal() override { seen += "reload "; }
+  void on_report_signal() override { seen += "report "; }
+
+  std::string seen;
+};
+
+void take(const Poller& poller) {
+  std::array<epoll_event, 4> events{};
+  for (const epoll_event& event : poller.wait(events, 0))
+    static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
+}
+
+void test_each_signal_calls_its_function(void**) {
+  const Poller poller;
+  Noting noting;
+  Signals signals(noting);
+  assert_true(signals.open(poller));
+  for (const int number : {SIGHUP, SIGUSR1, SIGTERM, SIGINT}) {
+    ::raise(number);
+    take(poller);
+  }
+  assert_string_equal(noting.seen.c_str(), "reload report stop 15 stop 2 ");
+}
+
+// All of them in one turn.
+void test_several_signals_at_once(void**) {
+  const Poller poller;
+  Noting noting;
+  Signals signals(noting);
+  assert_true(signals.open(poller));
+  ::raise(SIGUSR1);
+  ::raise(SIGHUP);
+  take(poller);
+  assert_int_equal(noting.seen.size(), std::string("report reload ").size());
+}
+
+void test_descriptor_zero(void**) {
+  const Poller poller;
+  const DescriptorZero zero;
+  {
+    Noting noting;
+    Signals signals(noting);
+    assert_true(signals.open(poller));
+    assert_true(DescriptorZero::open());
+    ::raise(SIGUSR1);
+    take(poller);
+    assert_string_equal(noting.seen.c_str(), "report ");
+  }
+  assert_false(DescriptorZero::open());
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_each_signal_calls_its_function),
+      cmocka_unit_test(test_several_signals_at_once),
+      cmocka_unit_test(test_descriptor_zero),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
