@@ -1,6 +1,9 @@
 // Turns of a connection: input in whole or in parts, a peer that does not read, HTTP/1.
 #include <sys/epoll.h>
 
+#include <memory>
+#include <vector>
+
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
@@ -219,6 +222,32 @@ void test_unsent_bytes_are_released_with_their_connection(void**) {
   loop.finish();
 }
 
+// All have more input than a turn takes, and wait for the next turn when one of them ends.
+void test_a_connection_ends_while_several_wait_for_the_next_turn(void**) {
+  for (const std::size_t ended : {0U, 1U, 2U}) {
+    LeanLoop loop(limits([](Limits& limits) { limits.turn_frames = 4; }));
+    std::vector<std::unique_ptr<RawClient>> clients;
+    FrameScript script;
+    for (const std::uint32_t stream : {1U, 3U, 5U, 7U, 9U})
+      script.raw(echo_call(stream, "Reply", echo_data("hello")).bytes());
+    for (int i = 0; i < 3; ++i)
+      clients.push_back(loop.connect_ready());
+    for (const auto& client : clients)
+      client->send(script);
+    loop.turn();
+    for (std::size_t i = 0; i < clients.size(); ++i)
+      assert_true(loop.connection(i).in_again_list);
+    loop.core().owner.close(loop.connection(ended));
+    loop.settle();
+    assert_int_equal(loop.connections(), 2);
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      clients[i]->receive();
+      assert_int_equal(clients[i]->answer(9).ended, i != ended);
+    }
+    loop.finish();
+  }
+}
+
 // A window shut by the client holds back replies, and the credit for what it sends further.
 void test_a_closed_window_delays_replies_and_window_updates(void**) {
   LeanLoop loop;
@@ -359,6 +388,7 @@ int main() {
       cmocka_unit_test(test_a_peer_that_does_not_read_is_not_read),
       cmocka_unit_test(test_output_behind_a_full_socket_is_kept),
       cmocka_unit_test(test_unsent_bytes_are_released_with_their_connection),
+      cmocka_unit_test(test_a_connection_ends_while_several_wait_for_the_next_turn),
       cmocka_unit_test(test_a_closed_window_delays_replies_and_window_updates),
       cmocka_unit_test(test_trailers_without_room_go_out_in_the_next_turn),
       cmocka_unit_test(test_a_stream_of_large_replies_continues_by_itself),
