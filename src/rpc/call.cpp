@@ -59,10 +59,7 @@ bool Call::take_due() {
     if (wake_ != Time::max()) wake_at(wake_);
     return false;
   }
-  if (congested()) {
-    due_ = true;  // on_ready() follows when the replies are sent.
-    return false;
-  }
+  if (congested()) return false;  // on_ready() follows when the replies are sent.
   due_ = false;
   if (timed) {
     wake_ = Time::max();

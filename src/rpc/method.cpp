@@ -37,7 +37,7 @@ void ready(Call& call, const Method& method) {
 }
 
 void close(Call& call, const Method& method) {
-  if (call.waiting()) call.stop_waiting();
+  call.stop_waiting();
   method.destroy(call);
 }
 

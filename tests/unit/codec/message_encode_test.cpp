@@ -147,8 +147,8 @@ void test_fields_without_a_value_are_omitted(void**) {
   assert_encoded(reply, "\x0a\x01x\x10\x80\x01\x1a\x02\x10\x7f"sv);
 }
 
-void test_numbers_that_options_make_smaller(void**) {
-  fields_Small small{};
+void test_numbers_of_every_size(void**) {
+  fields_Numbers small{};
   assert_encoded(small, "");
   small.signed_byte = 5;
   small.signed_short = 300;
@@ -156,6 +156,11 @@ void test_numbers_that_options_make_smaller(void**) {
   small.plain_short = 65'535;
   small.zigzag = -128;
   assert_encoded(small, "\x08\x05\x10\xac\x02\x18\xff\x01\x20\xff\xff\x03\x28\xff\x01"sv);
+  small = {};
+  small.fixed = 0x01020304;
+  small.real = -2;
+  small.flag = true;
+  assert_encoded(small, "\x35\x04\x03\x02\x01\x39\0\0\0\0\0\0\0\xc0\x40\x01"sv);
   small = {};
   small.signed_byte = -1;
   small.signed_short = -2;
@@ -222,8 +227,26 @@ void test_a_field_whose_pieces_end_early(void**) {
   assert_int_equal(result.status, EncodeStatus::BadMessage);
   assert_int_equal(result.size, 0);
   assert_string_equal(result.reason, "message shorter than its size");
+  const EncodeResult exact = encode_to(MutableBytes(buffer).first(8), reply);
+  assert_int_equal(exact.status, EncodeStatus::BadMessage);
   // Its size is known without them.
   assert_int_equal(encoded_size(reply).size, 8);
+}
+
+// A text alone is larger than the buffer: it is not copied in part, and its message is only measured.
+void test_a_text_that_is_larger_than_the_buffer(void**) {
+  std::array<std::uint8_t, 8> buffer{};
+  by_nanopb = 0;
+  assert_int_equal(encode_to(buffer, full_reply("much too long")).status, EncodeStatus::NoRoom);
+  assert_int_equal(by_nanopb, 1);
+  assert_int_equal(buffer[2], 0);
+  // An error behind it is found nevertheless.
+  fields_SealedMany many{};
+  many.seal = field_of("much too long");
+  many.texts = field_of("x");
+  const EncodeResult result = encode_to(buffer, many);
+  assert_int_equal(result.status, EncodeStatus::BadMessage);
+  assert_string_equal(result.reason, "not a singular string or bytes field");
 }
 
 int run_all() {
@@ -233,10 +256,11 @@ int run_all() {
       cmocka_unit_test(test_a_target_that_is_too_small),
       cmocka_unit_test(test_bytes_after_the_message_are_not_touched),
       cmocka_unit_test(test_fields_without_a_value_are_omitted),
-      cmocka_unit_test(test_numbers_that_options_make_smaller),
+      cmocka_unit_test(test_numbers_of_every_size),
       cmocka_unit_test(test_a_text_in_the_struct),
       cmocka_unit_test(test_the_length_of_a_message_inside),
       cmocka_unit_test(test_a_field_whose_pieces_end_early),
+      cmocka_unit_test(test_a_text_that_is_larger_than_the_buffer),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -157,6 +157,21 @@ void test_pieces_shorter_than_the_size_are_refused(void**) {
   }
 }
 
+void test_pieces_that_end_inside_an_unknown_field(void**) {
+  const Pieces pieces(
+      "\x7a\x05"
+      "ab"sv);
+  echo_EchoRequest request;
+  assert_false(decode(pieces.list(), 7, request).ok());
+}
+
+// The place of nothing may be anywhere.
+void test_a_value_without_pieces(void**) {
+  echo_EchoRequest request{};
+  assert_true(merge({nullptr, nullptr, 0, 7, 0}, echo_EchoRequest_fields, &request).ok());
+  assert_false(merge({nullptr, nullptr, 0, 7, 1}, echo_EchoRequest_fields, &request).ok());
+}
+
 void test_unknown_fields_are_skipped(void**) {
   for (const std::string_view unknown : {
            "\x78\x96\x01"sv,                          // field 15, a number
@@ -294,6 +309,8 @@ int run_all() {
       cmocka_unit_test(test_any_two_cuts_give_the_same_message),
       cmocka_unit_test(test_only_the_size_given_is_read),
       cmocka_unit_test(test_pieces_shorter_than_the_size_are_refused),
+      cmocka_unit_test(test_pieces_that_end_inside_an_unknown_field),
+      cmocka_unit_test(test_a_value_without_pieces),
       cmocka_unit_test(test_unknown_fields_are_skipped),
       cmocka_unit_test(test_a_number_where_text_belongs_is_skipped),
       cmocka_unit_test(test_malformed_messages_have_a_reason),

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -127,7 +128,9 @@ void test_descriptor_zero_of_a_wakeup(void**) {
   assert_true(loop.add(service->descriptor, service->pipe.ends[0], EPOLLIN));
   const test::DescriptorZero zero;
   assert_true(loop.add(service->wakeup));
-  assert_true(test::DescriptorZero::open());
+  assert_true((::fcntl(0, F_GETFL) & O_NONBLOCK) != 0);
+  assert_true((::fcntl(0, F_GETFD) & FD_CLOEXEC) != 0);
+  assert_false(loop.add(service->wakeup));  // It is there already.
   service->wakeup.wake();
   turn(loop);
   assert_string_equal(service->seen.c_str(), "awake ");
@@ -155,6 +158,39 @@ void test_a_timer(void**) {
   loop.set_now(9ms);
   loop.run_timers();
   assert_string_equal(service.seen.c_str(), "tick ");
+}
+
+void test_several_timers(void**) {
+  Service first;
+  Service second;
+  Loop loop;
+  loop.add(first.timer);
+  loop.add(second.timer);
+  second.timer.wake_at(5ms);
+  first.timer.wake_at(3ms);
+  assert_true(loop.next_due() == 3ms);
+  loop.set_now(3ms);
+  loop.run_timers();
+  assert_string_equal(first.seen.c_str(), "tick ");
+  assert_string_equal(second.seen.c_str(), "");
+  loop.set_now(5ms);
+  loop.run_timers();
+  assert_string_equal(first.seen.c_str(), "tick ");
+  assert_string_equal(second.seen.c_str(), "tick ");
+}
+
+void test_descriptors_run_out(void**) {
+  Service service;
+  Loop loop;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const rlimit none{.rlim_cur = 0, .rlim_max = limit.rlim_max};
+  assert_int_equal(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  assert_false(loop.add(service.descriptor, service.pipe.ends[0], EPOLLIN));
+  assert_false(loop.add(service.wakeup));
+  assert_int_equal(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  assert_true(loop.add(service.descriptor, service.pipe.ends[0], EPOLLIN));
+  assert_true(loop.add(service.wakeup));
 }
 
 void test_a_wakeup(void**) {
@@ -223,6 +259,8 @@ int main() {
       cmocka_unit_test(test_descriptor_zero),
       cmocka_unit_test(test_descriptor_zero_of_a_wakeup),
       cmocka_unit_test(test_a_timer),
+      cmocka_unit_test(test_several_timers),
+      cmocka_unit_test(test_descriptors_run_out),
       cmocka_unit_test(test_a_wakeup),
       cmocka_unit_test(test_a_handover_has_room_for_some),
       cmocka_unit_test(test_a_handover_from_threads),

@@ -44,7 +44,7 @@ void test_the_service_of_a_path(void**) {
   assert_true(service_of("/a.B/C") == "a.B");
   assert_true(service_of("/a.B/") == "a.B");
   assert_true(service_of("/a.B/C/D") == "a.B");
-  for (const char* none : {"", "/", "//", "//C", "/a.B", "a.B/C", "a/b/c"}) {
+  for (const char* none : {"", "/", "//", "//C", "//C/D", "/a.B", "a.B/C", "a/b/c"}) {
     assert_true(service_of(none).empty());
   }
 }

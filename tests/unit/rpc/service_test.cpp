@@ -164,6 +164,14 @@ void test_a_handler_sees_all_events(void**) {
   assert_string_equal(object.seen.c_str(), "open a ready b shutdown ready ready half-close gone2");
 }
 
+void test_a_finished_call_has_no_more_events(void**) {
+  NotingCall noting("Chat");
+  noting.call.call.finish(Ok, std::string_view());
+  noting.call.ready();
+  noting.call.half_close();
+  assert_string_equal(noting.object.seen.c_str(), "open ");
+}
+
 void test_a_handler_without_the_optional_functions(void**) {
   NotingCall noting("ReplyStream");
   noting.call.request(asking("a"));
@@ -325,6 +333,8 @@ void test_a_waiting_call_also_wakes_at_its_time(void**) {
   assert_true(watched.call.call.clock == 50ms);
   assert_int_equal(watched.call.call.replies.size(), 2);
   assert_false(watched.call.sleep());
+  watched.call.ready();
+  assert_int_equal(watched.call.call.replies.size(), 2);  // The time is over.
 }
 
 // An engine has one timer for each call, which may have been used for something else.
@@ -357,6 +367,36 @@ void test_a_call_stops_waiting(void**) {
   assert_false(watched.object.changed.awaited());
 }
 
+void test_a_call_waits_for_one_event(void**) {
+  WatchedCall watched("ReplyStream");
+  rpc::Event other;
+  testing::FakeCall& call = watched.call.call;
+  call.wait_for(watched.object.changed);
+  call.wait_for(other);
+  assert_false(watched.object.changed.awaited());
+  assert_true(other.awaited());
+  call.stop_waiting();
+  assert_false(other.awaited());
+}
+
+// In any order, as often as they want.
+void test_calls_stop_waiting_and_wait_again(void**) {
+  rpc::Event event;
+  const rpc::Server server{.services = rpc::ServiceTable({})};
+  testing::FakeCall first(server);
+  testing::FakeCall second(server);
+  for (int i = 0; i < 3; ++i) {
+    first.wait_for(event);
+    second.wait_for(event);
+    first.stop_waiting();
+    first.wait_for(event);
+    first.stop_waiting();
+    assert_true(event.awaited());
+    second.stop_waiting();
+    assert_false(event.awaited());
+  }
+}
+
 // Neither the time nor the notification of the last one.
 void test_a_wait_after_another_begins_anew(void**) {
   WatchedCall watched("ReplyStream");
@@ -364,7 +404,11 @@ void test_a_wait_after_another_begins_anew(void**) {
   testing::FakeCall& call = watched.call.call;
   call.wait_for(event);
   call.wake_waiting_at(50ms);
+  assert_true(call.wakes == 50ms);
   event.notify();
+  assert_true(call.wakes == 0ms);
+  call.wake_waiting_at(70ms);
+  assert_true(call.wakes == 0ms);  // It is due before.
   call.stop_waiting();
   call.wait_for(event);
   assert_false(call.take_due());
@@ -394,6 +438,19 @@ void test_the_end_of_a_call_ends_its_wait(void**) {
   assert_true(first.sleep());
   assert_true(last.sleep());
   assert_int_equal(first.call.replies.size() + last.call.replies.size(), 2);
+}
+
+void test_nobody_waits_after_the_end_of_the_only_call(void**) {
+  Watched object;
+  const std::array services = {object.rpc_service()};
+  const rpc::Server server{.services = rpc::ServiceTable(services)};
+  {
+    testing::MethodCall call(*server.services.find_method("/echo.Echo/ReplyStream"), server);
+    call.open();
+    call.request(asking(""));
+    assert_true(object.changed.awaited());
+  }
+  assert_false(object.changed.awaited());
 }
 
 void test_calls_outlive_an_event(void**) {
@@ -427,6 +484,7 @@ int main() {
       cmocka_unit_test(test_a_unary_reply_that_cannot_be_sent),
       cmocka_unit_test(test_a_malformed_unary_request),
       cmocka_unit_test(test_a_handler_sees_all_events),
+      cmocka_unit_test(test_a_finished_call_has_no_more_events),
       cmocka_unit_test(test_a_handler_without_the_optional_functions),
       cmocka_unit_test(test_a_malformed_message_does_not_reach_the_handler),
       cmocka_unit_test(test_finish_sends_the_reply_of_a_client_stream),
@@ -440,8 +498,11 @@ int main() {
       cmocka_unit_test(test_a_waiting_call_keeps_its_time),
       cmocka_unit_test(test_a_call_that_waits_twice_for_an_event),
       cmocka_unit_test(test_a_call_stops_waiting),
+      cmocka_unit_test(test_a_call_waits_for_one_event),
+      cmocka_unit_test(test_calls_stop_waiting_and_wait_again),
       cmocka_unit_test(test_a_wait_after_another_begins_anew),
       cmocka_unit_test(test_the_end_of_a_call_ends_its_wait),
+      cmocka_unit_test(test_nobody_waits_after_the_end_of_the_only_call),
       cmocka_unit_test(test_calls_outlive_an_event),
       cmocka_unit_test(test_a_shutdown_ends_a_waiting_call),
   };

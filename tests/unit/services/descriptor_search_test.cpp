@@ -146,6 +146,13 @@ void test_unknown_fields(void**) {
   assert_int_equal(found.front().number, 128);
 }
 
+// What a field is depends on its own type alone: a number where the name of the message belongs is no name.
+void test_a_number_in_place_of_a_name(void**) {
+  constexpr std::string_view kBytes = "\x22\x05\x12\x01X\x08\x07"sv;
+  const FileDescriptor made = {.name = "made.proto", .bytes = as_bytes(kBytes), .imports = {}};
+  assert_false(services::declares_message(made, Received("X", SIZE_MAX).value));
+}
+
 void test_a_file_without_a_package(void**) {
   const FileDescriptor made = {.name = "made.proto", .bytes = as_bytes("\x22\x03\x0a\x01M"sv), .imports = {}};
   assert_true(services::declares_message(made, Received("M", SIZE_MAX).value));
@@ -180,6 +187,7 @@ int main() {
       cmocka_unit_test(test_messages),
       cmocka_unit_test(test_extensions),
       cmocka_unit_test(test_unknown_fields),
+      cmocka_unit_test(test_a_number_in_place_of_a_name),
       cmocka_unit_test(test_a_file_without_a_package),
       cmocka_unit_test(test_cut_off),
   };

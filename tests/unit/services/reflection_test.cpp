@@ -328,10 +328,11 @@ void test_files_that_import_the_same(void**) {
   const OwnFile c('c', {});
   const OwnFile d('d', {&c.file, &e.file});
   const OwnFile b('b', {&c.file});
-  const OwnFile a('a', {&b.file, &d.file});
+  const OwnFile x('x', {});
+  const OwnFile a('a', {&x.file, &b.file, &d.file});
   const std::array services = {rpc::Service{.name = "own.Service", .methods = {}, .file = &a.file}};
   for (int i = 0; i < 2; ++i) {
-    expect(files_of(asked_of(services, ask_symbol("a.M")).reply<Response>(0)), {"a", "b", "d", "c", "e"});
+    expect(files_of(asked_of(services, ask_symbol("a.M")).reply<Response>(0)), {"a", "x", "b", "d", "c", "e"});
     expect(files_of(asked_of(services, ask_file("b")).reply<Response>(0)), {"b", "c"});
   }
   services::describe(services);
@@ -339,6 +340,8 @@ void test_files_that_import_the_same(void**) {
   both.asked.request(ask_file("a"));
   both.asked.request(ask_file("b"));
   expect(files_of(both.asked.call.reply<Response>(1)), {"b", "c"});
+  both.asked.request(ask_file("x"));
+  expect(files_of(both.asked.call.reply<Response>(2)), {"x"});
   services::describe(all_services());
 }
 
