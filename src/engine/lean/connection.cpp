@@ -170,7 +170,7 @@ IoResult Connection::read_up_to(std::size_t most, std::size_t size) {
 // Copies the bytes that the last turn did not parse back to the front of the shared buffers.
 std::size_t Connection::restore_input() {
   if (input_.empty()) return 0;
-  const std::size_t scratch_bytes = std::exchange(input_scratch_bytes_, std::uint16_t{0});
+  const std::size_t scratch_bytes = input_scratch_bytes_;
   if (!input_waits_) {
     input_.move_to(share_, core_.scratch.first(scratch_bytes));
     return input_.move_to(share_, core_.receive_buffer);
@@ -195,24 +195,14 @@ void Connection::take(std::size_t size) {
     in = in.subspan(http2_.receive(in, core_.scratch, out_, core_.turn));
     if (in.empty()) break;
     if (core_.turn.spent()) {
-      postpone(in);
+      note_turn_limit();
+      input_waits_ = true;
       break;
     }
     if (out_.room() >= http2::kControlReserveBytes || !send_out()) break;
   }
   if (!established && http2_.established()) deadlines_.note_established(core_.now);
-  if (!http2_.failed()) {
-    keep_input(in);
-  } else {
-    input_.clear(share_);
-  }
-}
-
-// There were blocks for the rest when it was read (could_postpone()): its own calls have taken them in this turn.
-void Connection::postpone(Bytes rest) {
-  note_turn_limit();
-  input_waits_ = true;
-  (void)reserve_input(http2_.pending_scratch_bytes() + rest.size());
+  if (!http2_.failed()) keep_input(in);
 }
 
 void Connection::note_turn_limit() {
@@ -221,25 +211,21 @@ void Connection::note_turn_limit() {
   if (core_.turn.bytes_spent() || core_.turn.gzip_spent()) note_limit(LimitId::TurnBytes);
 }
 
+// There were blocks for the rest when it was read (could_postpone()). If there are none, its own calls have taken them in this turn.
 void Connection::keep_input(Bytes rest) {
   const Bytes scratch = core_.scratch.first(http2_.pending_scratch_bytes());
   // Whole frames that wait for the next turn are not the peer's delay.
   const bool partial = http2_.established() && ((!rest.empty() && !input_waits_) || http2_.in_header_block());
   deadlines_.note_partial(partial, core_.now);
   if (scratch.empty() && rest.empty()) return input_.clear(share_);
-  if (!reserve_input(scratch.size() + rest.size())) return;
+  const std::size_t bytes = scratch.size() + rest.size();
+  if (!input_.reserve(share_, bytes)) {
+    note_limit(limit_on_blocks(bytes));
+    return http2_.fail(http2::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
+  }
   (void)input_.append(share_, scratch);  // Reserved above, like the next.
   (void)input_.append(share_, rest);
   input_scratch_bytes_ = static_cast<std::uint16_t>(scratch.size());
-}
-
-bool Connection::reserve_input(std::size_t bytes) {
-  if (input_.reserve(share_, bytes)) return true;
-  note_limit(limit_on_blocks(bytes));
-  http2_.fail(http2::ErrorCode::EnhanceYourCalm, "no memory for the rest of a frame", out_);
-  input_.clear(share_);
-  input_waits_ = false;
-  return false;
 }
 
 bool Connection::answered_http1(Bytes first_bytes) {

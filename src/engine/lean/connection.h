@@ -212,11 +212,8 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   // Reads into its blocks, and takes what was read there. Returns how many bytes are in the receive buffer.
   std::size_t read_message(StreamCall& call);
   void take(std::size_t size);
+  // Without blocks for it the connection fails.
   void keep_input(Bytes rest);
-  // The rest of the input waits for the next turn.
-  void postpone(Bytes rest);
-  // Without blocks for so much input the connection fails.
-  bool reserve_input(std::size_t bytes);
   void note_turn_limit();
   // Takes what of a PROXY header is at the front of `in`. Returns whether other bytes follow it.
   bool take_proxy_header(Bytes& in);

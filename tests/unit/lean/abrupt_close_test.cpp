@@ -179,6 +179,30 @@ void test_unread_replies_in_the_kernel_are_discarded(void**) {
   ::close(client);
 }
 
+// After a graceful end the kernel goes on sending what the client has not read.
+void test_unread_replies_in_the_kernel_are_sent_after_a_drain(void**) {
+  LeanLoop loop;
+  const int client = connect_by_tcp(loop);
+  const Octets bytes =
+      hello().settings_ack().raw(echo_call(1, "Reply", echo_data(std::string(14'000, 'x'))).bytes()).bytes();
+  assert_int_equal(::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL), bytes.size());
+  loop.settle();
+  assert_true(loop.connection().writable());
+  loop.drain();
+  loop.pass(std::chrono::seconds(1));
+  loop.pass(std::chrono::seconds(1));
+  assert_int_equal(loop.connections(), 0);
+  std::string text;
+  std::array<char, 4096> piece{};
+  ssize_t size = 0;
+  while ((size = ::recv(client, piece.data(), piece.size(), 0)) > 0)
+    text.append(piece.data(), static_cast<std::size_t>(size));
+  assert_int_equal(size, 0);
+  assert_true(text.ends_with("shutting down"));
+  ::close(client);
+  loop.finish();
+}
+
 }  // namespace
 
 int main() {
@@ -190,6 +214,7 @@ int main() {
       cmocka_unit_test(test_open_calls_end_with_their_client),
       cmocka_unit_test(test_another_client_goes_on),
       cmocka_unit_test(test_unread_replies_in_the_kernel_are_discarded),
+      cmocka_unit_test(test_unread_replies_in_the_kernel_are_sent_after_a_drain),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

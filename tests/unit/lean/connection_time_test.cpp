@@ -94,17 +94,43 @@ void test_a_header_block_in_single_bytes(void**) {
 void test_a_peer_that_does_not_acknowledge_settings(void**) {
   LeanLoop loop;
   const auto client = loop.connect();
+  loop.pass(5s);  // The time begins with the end of its preface.
   client->send(hello());
   client->send(echo_call(1, "Reply", echo_data("a")));
   loop.settle();
   assert_string_equal(client->answer(1).status().c_str(), "0");
+  loop.pass(5s);
+  client->send(FrameScript().ping(1));  // Other frames do not extend it.
+  loop.settle();
   client->control();
-  loop.pass(9'999ms);
+  loop.pass(4'999ms);
   expect(client->control(), {});
   loop.pass(1ms);
   expect(client->control(), {"GOAWAY 1 SETTINGS_TIMEOUT SETTINGS not acknowledged in time"});
   assert_true(client->closed());
   assert_int_equal(loop.count(LimitId::SettingsTimeout), 1);
+  loop.finish();
+}
+
+// From the last byte that the socket takes, the peer has a moment to read the rest.
+void test_a_peer_that_reads_the_last_bytes_late(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready(4096);
+  client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
+  loop.settle();
+  client->send(FrameScript().ping(0, http2::kAck));
+  loop.drain();
+  loop.pass(10s);
+  assert_false(loop.connection().writable());
+  loop.read_all(*client);
+  client->send(FrameScript().ping(0, http2::kAck));
+  loop.settle();
+  assert_true(client->closed());
+  assert_int_equal(loop.connections(), 1);
+  loop.pass(999ms);
+  assert_int_equal(loop.connections(), 1);
+  loop.pass(1ms);
+  assert_int_equal(loop.connections(), 0);
   loop.finish();
 }
 
@@ -512,6 +538,7 @@ int main() {
       cmocka_unit_test(test_a_header_block_not_ended_in_time),
       cmocka_unit_test(test_a_header_block_in_single_bytes),
       cmocka_unit_test(test_a_peer_that_does_not_acknowledge_settings),
+      cmocka_unit_test(test_a_peer_that_reads_the_last_bytes_late),
       cmocka_unit_test(test_a_frame_head_not_ended_in_time),
       cmocka_unit_test(test_input_that_waits_for_room_has_no_timeout),
       cmocka_unit_test(test_an_idle_connection_gets_goaway_and_is_closed),

@@ -1,4 +1,5 @@
 // Turns of a connection: input in whole or in parts, a peer that does not read, HTTP/1.
+#include <fcntl.h>
 #include <sys/epoll.h>
 
 #include <memory>
@@ -73,6 +74,27 @@ void test_the_first_bytes_of_all_may_come_with_a_call(void**) {
   loop.turn();
   expect_reply(*client, 1, "You said: hello");
   expect(client->control(), {kSettings, "SETTINGS ack"});
+  loop.finish();
+}
+
+void test_nothing_is_sent_before_the_first_bytes(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  loop.connection().run_again();
+  loop.connection().on_events(EPOLLIN);
+  expect(client->control(), {});
+  client->send(hello());
+  loop.settle();
+  expect(client->control(), {kSettings, "SETTINGS ack"});
+  loop.finish();
+}
+
+void test_a_descriptor_that_epoll_refuses(void**) {
+  LeanLoop loop;
+  const int file = ::open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  assert_true(file >= 0);
+  assert_false(loop.open(file).start());
+  assert_int_equal(loop.core().timers.size(), 0);
   loop.finish();
 }
 
@@ -382,6 +404,8 @@ int main() {
       cmocka_unit_test(test_bytes_are_counted),
       cmocka_unit_test(test_many_calls_are_one_turn),
       cmocka_unit_test(test_the_first_bytes_of_all_may_come_with_a_call),
+      cmocka_unit_test(test_nothing_is_sent_before_the_first_bytes),
+      cmocka_unit_test(test_a_descriptor_that_epoll_refuses),
       cmocka_unit_test(test_two_connections_byte_by_byte_do_not_mix),
       cmocka_unit_test(test_a_cut_at_any_byte_survives_turns_without_input),
       cmocka_unit_test(test_a_message_in_parts_is_put_together),

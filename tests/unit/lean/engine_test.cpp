@@ -79,9 +79,11 @@ struct Script final : engine::Host {
   }
 };
 
+// Few tests are about the drain: the others do not wait for their clients.
 template <class Change>
 Limits resolved(Change change) {
   Limits limits;
+  limits.drain = std::chrono::seconds(0);
   change(limits);
   engine::resolve(limits);
   return limits;
@@ -978,7 +980,7 @@ void test_a_reload(void**) {
 }
 
 void test_a_drain_waits_for_calls(void**) {
-  Running running(resolved([](Limits&) {}));
+  Running running(resolved([](Limits& l) { l.drain = std::chrono::seconds(10); }));
   const auto client = running.connect();
   client->send(hello().headers(1, echo_head("Collect")));
   running.host.steps = {[&] { return running.engine.usage().calls == 1; }};
@@ -1003,7 +1005,7 @@ void test_a_drain_waits_for_calls(void**) {
 
 // Of connections that the kernel has accepted, none is reset.
 void test_a_drain_answers_connections_that_wait(void**) {
-  Running running(resolved([](Limits&) {}));
+  Running running(resolved([](Limits& l) { l.drain = std::chrono::seconds(10); }));
   std::unique_ptr<RawClient> client;
   running.host.steps = {[&] {
     client = running.connect();
@@ -1037,7 +1039,7 @@ void test_the_host_learns_of_a_drain(void**) {
 void test_a_second_signal_ends_the_process(void**) {
   for (const int number : {SIGINT, SIGTERM}) {
     const int code = exit_code_of([number] {
-      Running running(resolved([](Limits&) {}));
+      Running running(resolved([](Limits& l) { l.drain = std::chrono::seconds(10); }));
       const auto client = running.connect();
       client->send(hello().headers(1, echo_head("Collect")));
       running.host.steps = {
@@ -1055,7 +1057,7 @@ void test_a_second_signal_ends_the_process(void**) {
 
 // A signal that came before the first turn counts, and a host without an interval is not called.
 void test_a_host_without_an_interval(void**) {
-  Running running(resolved([](Limits&) {}));
+  Running running(resolved([](Limits& l) { l.drain = std::chrono::seconds(10); }));
   running.host.interval = {};
   ::kill(::getpid(), SIGTERM);
   running.run();
@@ -1223,7 +1225,9 @@ void test_without_metrics_there_is_no_address(void**) {
 
 // The end waits for the reply to a request that has begun, and closes the listener at once.
 void test_a_drain_waits_for_a_request(void**) {
-  Monitored running(with_http());
+  Limits chosen = with_http();
+  chosen.drain = std::chrono::seconds(10);
+  Monitored running(chosen);
   assert_string_equal(running.start().c_str(), "");
   const engine::Address to = *running.engine.monitor_address();
   Browser browser(to);
@@ -1256,7 +1260,7 @@ void test_a_drain_waits_for_a_request(void**) {
 }
 
 void test_a_drain_is_cut_short(void**) {
-  Running running(resolved([](Limits& l) { l.drain = std::chrono::seconds(0); }));
+  Running running(resolved([](Limits&) {}));
   const auto client = running.connect();
   client->send(hello().headers(1, echo_head("Collect")));
   running.host.steps = {[&] { return running.engine.usage().calls == 1; }};

@@ -143,6 +143,28 @@ void test_a_data_frame_is_read_to_its_end(void**) {
   loop.finish();
 }
 
+// The rest of a frame of the turn before does not count either.
+void test_the_rest_of_a_data_frame_is_free(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const std::string text(8000, 'a');
+  FrameScript script = FrameScript().headers(1, echo_head("Chat")).data(1, echo_data(text));
+  const auto cut = script.bytes().begin() + 1000;
+  client->send(Octets(script.bytes().begin(), cut));
+  loop.settle();
+  Octets rest(cut, script.bytes().end());
+  const std::size_t missing = rest.size();
+  for (int i = 0; i < 20; ++i)
+    rest = rest + FrameScript().data(1, echo_data(std::string(900, 'b'))).bytes();
+  client->send(rest);
+  loop.turn();
+  assert_in_range(loop.core().most_read_bytes, missing + 17 * 1024, missing + 18 * 1024);
+  loop.settle();
+  client->receive();
+  assert_int_equal(client->answer(1).messages().size(), 21);
+  loop.finish();
+}
+
 // All of the pool but so many small blocks.
 std::vector<lean::Block*> take_all_but(LeanLoop& loop, std::size_t small) {
   std::vector<lean::Block*> taken;
@@ -228,6 +250,89 @@ void test_smallest_frames_without_blocks(void**) {
   loop.finish();
 }
 
+// The cut is in the header of a frame: header and payload are read to their ends.
+void test_a_header_that_is_cut_without_blocks(void**) {
+  constexpr std::uint64_t kPings = 20;
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 16; }));  // 144 bytes: eight PINGs of 17 bytes, and 8 bytes.
+  const auto client = loop.connect_ready();
+  const auto taken = take_all_but(loop, 0);
+  FrameScript script;
+  for (std::uint64_t i = 1; i <= kPings; ++i)
+    script.ping(i);
+  client->send(script);
+  loop.turn();
+  assert_int_equal(client->control().size(), 9);
+  loop.settle();
+  const Lines control = client->control();
+  assert_int_equal(control.size(), kPings - 9);
+  assert_string_equal(control.back().c_str(), "PING ack 20");
+  release(loop, taken);
+  loop.finish();
+}
+
+// What is kept of a frame is more than is read at once without blocks.
+void test_the_rest_of_a_kept_frame_without_blocks(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 16; }));
+  const auto client = loop.connect_ready();
+  const Octets bytes = FrameScript().goaway(0, http2::ErrorCode::NoError, std::string(1000, 'g')).ping(7).bytes();
+  client->send(Octets(bytes.begin(), bytes.begin() + 900));
+  loop.settle();
+  const auto taken = take_all_but(loop, 0);
+  client->send(Octets(bytes.begin() + 900, bytes.end()));
+  loop.settle();
+  assert_string_equal(client->control().back().c_str(), "PING ack 7");
+  release(loop, taken);
+  loop.finish();
+}
+
+// The turn ends between the frames of a header block, of which a field is incomplete.
+void test_a_field_that_waits_for_the_next_turn(void**) {
+  const Octets fields = echo_head("Reply", {{"x-echo-mark", "first and second part"}}).bytes();
+  for (std::uint64_t pings = 0; pings < 20; ++pings) {
+    LeanLoop loop(limits([](Limits& l) { l.turn_frames = 16; }));
+    const auto client = loop.connect_ready();
+    const auto other = loop.connect_ready();
+    FrameScript script;
+    for (std::uint64_t i = 0; i < pings; ++i)
+      script.ping(i);
+    const auto cut = fields.end() - 10;
+    script.frame(http2::FrameType::Headers, 0, 1, Octets(fields.begin(), cut));
+    script.continuation(1, Octets(cut, fields.end())).data(1, echo_data("a"), http2::kEndStream);
+    client->send(script);
+    loop.turn();
+    other->send(echo_call(1, "Reply", echo_data("b"), {{"x-echo-mark", "another text, which is longer"}}));
+    loop.settle();
+    assert_string_equal(client->answer(1).field("x-echo-mark").c_str(), "first and second part");
+    expect(reply_texts(client->answer(1)), {"You said: a"});
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+}
+
+// The peer reads a little at a time: nothing of its input is processed before it has read all replies of the turn before.
+void test_input_that_waits_behind_unsent_bytes(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 16; }));
+  const auto client = loop.connect_ready(4096);
+  FrameScript script = echo_call(1, "Reply", echo_data(std::string(15'000, 'x')));
+  for (std::uint64_t i = 1; i <= 60; ++i)
+    script.ping(i);
+  client->send(script);
+  loop.settle();
+  assert_false(loop.connection().writable());
+  Lines control;
+  for (int i = 0; i < 1000 && (i < 500 || !loop.connection().writable()); ++i) {
+    client->receive(100);
+    loop.turn();
+  }
+  loop.read_all(*client);
+  control = client->control();
+  assert_int_equal(control.size(), 60);
+  for (std::size_t i = 0; i < control.size(); ++i)
+    assert_string_equal(control[i].c_str(), ("PING ack " + std::to_string(i + 1)).c_str());
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  loop.finish();
+}
+
 // A connection whose own calls take the last blocks before the turn ends has none for the rest of its input.
 void test_calls_that_take_the_blocks_for_the_rest(void**) {
   LeanLoop loop(limits([](Limits& l) { l.turn_frames = 10; }));
@@ -298,6 +403,18 @@ void test_an_end_behind_input_that_waits(void**) {
   loop.finish();
 }
 
+// One that can be sent no answer any more ends at once.
+void test_a_close_behind_input_that_waits(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
+  const auto busy = loop.connect_ready();
+  busy->send(small_calls(100));
+  loop.turn();
+  busy->close();
+  loop.turn();
+  assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
 // A stream of small replies is sent in parts, too.
 void test_sent_frames_of_one_turn(void**) {
   LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
@@ -338,14 +455,20 @@ int main() {
       cmocka_unit_test(test_a_full_receive_buffer),
       cmocka_unit_test(test_metadata_of_replies_counts),
       cmocka_unit_test(test_a_data_frame_is_read_to_its_end),
+      cmocka_unit_test(test_the_rest_of_a_data_frame_is_free),
       cmocka_unit_test(test_a_turn_without_blocks),
       cmocka_unit_test(test_an_end_without_blocks),
       cmocka_unit_test(test_half_a_frame_leaves_its_block_to_its_call),
       cmocka_unit_test(test_smallest_frames_without_blocks),
+      cmocka_unit_test(test_a_header_that_is_cut_without_blocks),
+      cmocka_unit_test(test_the_rest_of_a_kept_frame_without_blocks),
+      cmocka_unit_test(test_a_field_that_waits_for_the_next_turn),
+      cmocka_unit_test(test_input_that_waits_behind_unsent_bytes),
       cmocka_unit_test(test_calls_that_take_the_blocks_for_the_rest),
       cmocka_unit_test(test_input_that_waits_keeps_its_blocks),
       cmocka_unit_test(test_input_that_waits_has_no_deadline),
       cmocka_unit_test(test_an_end_behind_input_that_waits),
+      cmocka_unit_test(test_a_close_behind_input_that_waits),
       cmocka_unit_test(test_sent_frames_of_one_turn),
       cmocka_unit_test(test_frames_that_one_frame_lets_go),
   };
