@@ -439,38 +439,43 @@ void test_a_connection_takes_the_place_of_one_that_ends(void**) {
 
 // Eight sockets linger; further ones are closed at once. Their peers still read the GOAWAY and an end without an error.
 void test_more_refused_connections_than_linger(void**) {
-  constexpr int kRefused = 10;
+  struct Refused {
+    int socket = -1;
+    std::string text;
+    ssize_t last = -1;
+  };
   Running running(resolved([](Limits& l) { l.max_connections = 1; }));
   const auto first = running.connect();
-  std::array<int, kRefused> refused{};
+  std::array<Refused, 10> refused{};
   running.host.steps = {
       [&] { return running.engine.usage().connections == 1; },
       [&] {
         const engine::Address to = running.engine.addresses().front();
         const Octets bytes = hello().bytes();
-        for (int& one : refused) {
-          one = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-          assert_int_equal(::connect(one, to.pointer(), to.length), 0);
-          assert_int_equal(::send(one, bytes.data(), bytes.size(), 0), bytes.size());
+        for (Refused& one : refused) {
+          one.socket = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+          assert_int_equal(::connect(one.socket, to.pointer(), to.length), 0);
+          assert_int_equal(::send(one.socket, bytes.data(), bytes.size(), 0), bytes.size());
         }
         return true;
       },
       [&] {
         std::array<char, 256> buffer{};
-        for (const int one : refused) {
-          std::string text;
-          ssize_t size = 0;
-          while ((size = ::recv(one, buffer.data(), buffer.size(), 0)) > 0)
-            text.append(buffer.data(), static_cast<std::size_t>(size));
-          assert_int_equal(size, 0);
-          assert_true(text.ends_with("too many connections"));
-          ::close(one);
+        bool ended = true;
+        for (Refused& one : refused) {
+          while ((one.last = ::recv(one.socket, buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0)
+            one.text.append(buffer.data(), static_cast<std::size_t>(one.last));
+          ended = ended && (one.last == 0 || errno != EAGAIN);
         }
-        first->close();
-        return true;
+        return ended;
       },
   };
   const std::string log = running.run();
+  for (const Refused& one : refused) {
+    assert_int_equal(one.last, 0);
+    assert_true(one.text.ends_with("too many connections"));
+    ::close(one.socket);
+  }
   assert_true(
       contains(log, "event=limit-reached name=max-connections-per-address address_connections_refused=1 peer="));
 }
