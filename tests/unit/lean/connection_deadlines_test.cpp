@@ -229,12 +229,41 @@ void test_the_grace_of_an_old_connection(void**) {
   idle.limits.max_connection_age_grace = seconds(30);
   idle.deadlines.note_drain(kStart + seconds(60));
   assert_true(idle.first(kIdle) == Deadline::Drain);
+  State without_calls = kGone;
+  without_calls.has_calls = false;
+  assert_true(idle.deadlines.next(without_calls) == kNever);
+  Fixture ageless;
+  ageless.limits.keepalive = seconds(0);
+  ageless.limits.call_idle_timeout = seconds(0);
+  ageless.limits.max_connection_age_grace = seconds(30);
+  ageless.deadlines.note_drain(kStart);
+  assert_true(ageless.deadlines.next(kGone) == kNever);
+}
+
+// Slow is a peer whose bytes have extended the timeout that runs.
+void test_a_slow_peer(void**) {
+  Fixture f;
+  f.deadlines.note_partial(true, kStart);
+  assert_false(f.deadlines.slow());
+  f.deadlines.note_received(10, kStart + seconds(1));
+  assert_true(f.deadlines.slow());
+  f.deadlines.note_partial(true, kStart + seconds(2));
+  assert_true(f.deadlines.slow());
+  f.deadlines.note_partial(false, kStart + seconds(3));
+  assert_false(f.deadlines.slow());
+  f.deadlines.note_blocked(kStart + seconds(4));
+  f.deadlines.note_progress(10, kStart + seconds(5));
+  assert_true(f.deadlines.slow());
+  f.deadlines.note_partial(true, kStart + seconds(6));
+  assert_false(f.deadlines.slow());
 }
 
 void test_a_lingering_connection_has_no_other_deadline(void**) {
   Fixture f;
   f.deadlines.note_lingering(kStart + seconds(1));
   assert_true(f.deadlines.next(kNew) == kStart + seconds(1) + kLinger);
+  assert_true(f.first(kNew) == Deadline::Linger);
+  f.deadlines.note_drain(kStart);
   assert_true(f.first(kNew) == Deadline::Linger);
 }
 
@@ -266,6 +295,7 @@ int main() {
       cmocka_unit_test(test_a_connection_without_a_preface_has_no_age),
       cmocka_unit_test(test_the_ages_of_connections_differ),
       cmocka_unit_test(test_the_grace_of_an_old_connection),
+      cmocka_unit_test(test_a_slow_peer),
       cmocka_unit_test(test_a_lingering_connection_has_no_other_deadline),
       cmocka_unit_test(test_refill_counts_whole_seconds_once),
   };

@@ -6,6 +6,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/logged.h"
 
 namespace {
 
@@ -29,6 +30,29 @@ void test_a_connection_closes_for_another_one(void**) {
   assert_int_equal(loop.connections(), 0);
   assert_int_equal(loop.core().closing_sockets.used(), 2);
   loop.finish();
+}
+
+// A socket that lingers keeps neither unsent bytes nor large buffers.
+void test_what_lingers_of_a_connection(void**) {
+  for (const bool reads : {false, true}) {
+    LeanLoop loop(limits([](Limits& l) { l.large_sockets = 1; }));
+    const auto client = loop.connect_ready(4096);
+    client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
+    loop.settle();
+    assert_true(loop.connection().has_large_socket);
+    if (!reads) {
+      client->send(FrameScript().settings({{4, 1U << 24U}}).window_update(0, 1U << 24U));
+      client->send(echo_call(3, "ReplyStream", echo_data(std::string(15'000, 'x'), 20)));
+    }
+    loop.settle();
+    if (reads) loop.read_all(*client);
+    assert_int_equal(loop.connection().writable(), reads);
+    const std::string log = logged([&] { loop.connection().close_for_others(); });
+    assert_int_equal(loop.core().closing_sockets.used(), reads);
+    assert_int_equal(loop.core().large_sockets.used(), 0);
+    assert_true(log.ends_with(" reason=\"too many connections: this one was idle longest\"\n"));
+    loop.finish();
+  }
 }
 
 void test_a_connection_with_goaway_gets_no_second_one(void**) {
@@ -170,6 +194,7 @@ void test_large_buffers_of_an_unused_window(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_connection_closes_for_another_one),
+      cmocka_unit_test(test_what_lingers_of_a_connection),
       cmocka_unit_test(test_a_connection_with_goaway_gets_no_second_one),
       cmocka_unit_test(test_the_connection_that_is_idle_longer),
       cmocka_unit_test(test_a_peer_that_reads_nothing_has_a_moment),

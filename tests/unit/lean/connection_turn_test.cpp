@@ -5,10 +5,12 @@
 #include <memory>
 #include <vector>
 
+#include "engine/log.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/logged.h"
 
 namespace {
 
@@ -324,6 +326,31 @@ void test_trailers_without_room_go_out_in_the_next_turn(void**) {
   }
 }
 
+// Answers that need no call are sent in the middle of a turn, too.
+void test_answers_behind_a_full_send_buffer(void**) {
+  LeanLoop loop(limits([](Limits& chosen) {
+    chosen.send_bytes = 20 * 1024;
+    chosen.turn_bytes = 32 * 1024;
+    chosen.turn_frames = 1000;
+  }));
+  const auto client = loop.connect_ready();
+  const std::string text(1000, 'x');
+  FrameScript script;
+  for (std::uint32_t stream = 1; stream < 40; stream += 2)
+    script.raw(echo_call(stream, "Reply", echo_data(text)).bytes());
+  for (std::uint64_t i = 0; i < 200; ++i)
+    script.ping(i);
+  client->send(script);
+  loop.turn();
+  Lines control = client->control();
+  assert_int_equal(control.size(), 200);
+  assert_string_equal(control.back().c_str(), "PING ack 199");
+  loop.settle();
+  for (std::uint32_t stream = 1; stream < 40; stream += 2)
+    expect_reply(*client, stream, "You said: " + text);
+  loop.finish();
+}
+
 // A reply larger than a frame waits in blocks, and its handler with it, until the next turn.
 void test_a_stream_of_large_replies_continues_by_itself(void**) {
   LeanLoop loop;
@@ -396,6 +423,57 @@ void test_other_protocols_get_goaway(void**) {
   loop.finish();
 }
 
+// --- The log ---
+
+void test_the_log_says_why_a_connection_fails(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, Block().indexed(100)));
+  const std::string log = logged([&] { loop.settle(); });
+  assert_true(log.find("event=connection-error peer=unix: code=COMPRESSION_ERROR reason=") != std::string::npos);
+  assert_int_equal(loop.count(LimitId::MaxHeaderTableBytes), 1);
+  loop.finish();
+}
+
+void test_the_log_has_resets_and_goaway_if_asked_for(void**) {
+  engine::set_log_level(engine::LogLevel::Debug);
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Collect")).rst_stream(1, http2::ErrorCode::Cancel));
+  client->send(FrameScript().goaway(0, http2::ErrorCode::NoError, "bye"));
+  const std::string log = logged([&] { loop.settle(); });
+  engine::set_log_level(engine::LogLevel::Info);
+  assert_true(log.find("event=call-reset stream=1 by=peer code=CANCEL\n") != std::string::npos);
+  assert_true(log.find("event=peer-goaway code=NO_ERROR reason=bye\n") != std::string::npos);
+  loop.finish();
+}
+
+// A quarter of reserved-streams is for one address, and is free again after each health check.
+void test_health_checks_of_one_address(void**) {
+  LeanLoop loop(limits([](Limits& l) {
+    l.max_streams = 4;
+    l.reserved_streams = 9;
+  }));
+  const auto client = loop.connect_ready();
+  std::uint32_t stream = 1;
+  for (int i = 0; i < 4; ++i, stream += 2)
+    client->send(FrameScript().headers(stream, echo_head("Collect")));
+  for (int round = 0; round < 3; ++round) {
+    const std::uint32_t first = stream;
+    for (int i = 0; i < 3; ++i, stream += 2)
+      client->send(FrameScript().headers(stream, call_head("/grpc.health.v1.Health/Check")));
+    loop.settle();
+    assert_int_equal(loop.open_calls(), 6);
+    assert_string_equal(client->answer(first + 4).reset.c_str(), "REFUSED_STREAM");
+    for (const std::uint32_t open : {first, first + 2})
+      client->send(FrameScript().data(open, framed(""), http2::kEndStream));
+    loop.settle();
+    assert_int_equal(loop.open_calls(), 4);
+    assert_string_equal(client->answer(first).status().c_str(), "0");
+  }
+  loop.finish();
+}
+
 }  // namespace
 
 int main() {
@@ -415,10 +493,14 @@ int main() {
       cmocka_unit_test(test_a_connection_ends_while_several_wait_for_the_next_turn),
       cmocka_unit_test(test_a_closed_window_delays_replies_and_window_updates),
       cmocka_unit_test(test_trailers_without_room_go_out_in_the_next_turn),
+      cmocka_unit_test(test_answers_behind_a_full_send_buffer),
       cmocka_unit_test(test_a_stream_of_large_replies_continues_by_itself),
       cmocka_unit_test(test_congested_streams_take_turns),
       cmocka_unit_test(test_http1_gets_the_page),
       cmocka_unit_test(test_other_protocols_get_goaway),
+      cmocka_unit_test(test_the_log_says_why_a_connection_fails),
+      cmocka_unit_test(test_the_log_has_resets_and_goaway_if_asked_for),
+      cmocka_unit_test(test_health_checks_of_one_address),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
