@@ -88,6 +88,8 @@ void RawClient::take(const RawFrame& frame) {
   Answer& answer = answers_[frame.stream];
   switch (http2::FrameType(frame.type)) {
     case http2::FrameType::Data:
+      if (answer.head.empty()) fail_msg("DATA before the header block of stream %u", frame.stream);
+      if (frame.payload.empty() && (frame.flags & http2::kEndStream) == 0) fail_msg("DATA without bytes");
       answer.data.append(frame.payload.begin(), frame.payload.end());
       break;
     case http2::FrameType::Headers:

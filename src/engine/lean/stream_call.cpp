@@ -112,7 +112,7 @@ bool StreamCall::keep_field(const hpack::HeaderField& field) {
     metadata_last_ = block;
   }
   ByteWriter packed(metadata_last_->tail());
-  if (!rpc::Metadata::pack(packed, field.name, field.value)) return false;
+  (void)rpc::Metadata::pack(packed, field.name, field.value);  // A block has room for it.
   metadata_last_->fill(packed.size());
   return true;
 }
@@ -189,7 +189,6 @@ void StreamCall::refuse_plainly(std::uint16_t http_status) {
   window_due_ = true;
   http_status_ = http_status;
   if (http_status >= 400) charge_ = Charge::Own;
-  if (remote_closed) return answer_plainly();
   message_due_ = now() + connection_.core().limits.message_timeout;
   arm();
 }

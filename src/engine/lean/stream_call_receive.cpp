@@ -46,7 +46,6 @@ void StreamCall::take_written(std::size_t size) {
   message_.commit(size);
   framing_.skip_body(static_cast<std::uint32_t>(size));
   extend(message_due_, size, connection_.core().limits.message_timeout);
-  window_due_ = true;
 }
 
 bool StreamCall::take_message(ByteReader& in) {
@@ -69,7 +68,7 @@ bool StreamCall::take_message(ByteReader& in) {
 
 void StreamCall::end_message() {
   message_.clear(connection_.share());
-  if (memory_link.linked || aside_ != 0 || in_promise_) end_waiting();
+  if (memory_link.linked || in_promise_) end_waiting();
   message_due_ = kNever;
   framing_.next();
   in_message_ = false;
@@ -202,7 +201,7 @@ bool StreamCall::store(Bytes piece) {
 // Grants a window for the rest of an admitted message and stream-window-bytes after it. Grants nothing while the message
 // waits for memory or replies are unsent. Returns false if the send buffer has no room for the WINDOW_UPDATE.
 bool StreamCall::top_up_window() {
-  if (finished_ || remote_closed || memory_link.linked || !replies_.empty()) return true;
+  if (remote_closed || memory_link.linked || !replies_.empty()) return true;
   const std::size_t message = in_message_ ? framing_.length() : 0;
   const std::int32_t ahead = form_ == Form::Plain ? kPlainWindowBytes : connection_.window_behind_message(message);
   // An incomplete prefix has no length yet.

@@ -85,6 +85,23 @@ void test_late_frames_of_refused_calls(void**) {
   loop.finish();
 }
 
+void test_messages_in_small_frames(void**) {
+  LeanLoop loop(strict());
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Collect")));
+  for (int i = 0; i < 1000; ++i) {
+    FrameScript script;
+    add_data(script, 1, echo_data("abc"), false, 3);  // Four frames.
+    client->send(script);
+    loop.settle();
+  }
+  client->send(FrameScript().data(1, "", kEndStream));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_never_calmed(loop);
+  loop.finish();
+}
+
 // A finished call waits for the window of the peer, which continues its request.
 void test_data_after_the_end_of_a_call(void**) {
   LeanLoop loop(strict());
@@ -100,6 +117,21 @@ void test_data_after_the_end_of_a_call(void**) {
   }
   assert_int_equal(loop.open_calls(), 100);
   assert_never_calmed(loop);
+  loop.finish();
+}
+
+// Its late DATA is free, but pays for nothing else.
+void test_pings_after_the_end_of_a_call(void**) {
+  LeanLoop loop(strict());
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().settings({{4, 0}}).headers(1, echo_head("Reply")).data(1, echo_data("a")));
+  loop.settle();
+  for (int i = 0; i < 1100 && loop.count(LimitId::IdleFrameBudget) == 0; ++i) {
+    client->send(FrameScript().data(1, "x").ping(1));
+    loop.settle();
+    client->control();
+  }
+  assert_int_equal(loop.count(LimitId::IdleFrameBudget), 1);
   loop.finish();
 }
 
@@ -280,7 +312,9 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_ping_after_each_reply),
       cmocka_unit_test(test_late_frames_of_refused_calls),
+      cmocka_unit_test(test_messages_in_small_frames),
       cmocka_unit_test(test_data_after_the_end_of_a_call),
+      cmocka_unit_test(test_pings_after_the_end_of_a_call),
       cmocka_unit_test(test_sixty_deadlines_a_second),
       cmocka_unit_test(test_short_deadlines),
       cmocka_unit_test(test_calls_cancelled_after_a_while),

@@ -119,6 +119,42 @@ void test_any_frames_and_reads(void**) {
   }
 }
 
+// Nothing follows the last byte of the message at first.
+void test_the_end_of_the_stream_comes_later(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop);
+  const std::string text = numbered_text(20'000);
+  const std::string rest = begin_call(loop, *client, text);
+  FrameScript script;
+  add_data(script, 1, rest, false);
+  const Octets bytes = script.bytes();
+  client->send(Octets(bytes.begin(), bytes.begin() + 10'000));
+  loop.settle();
+  client->send(Octets(bytes.begin() + 10'000, bytes.end()));
+  loop.settle();
+  expect_reply(loop, *client, 1, text);
+  expect_nothing_left(loop);
+}
+
+// Each part extends its time.
+void test_a_slow_message_has_time(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop);
+  const std::string text = numbered_text(30'000);
+  const std::string rest = begin_call(loop, *client, text);
+  FrameScript script;
+  add_data(script, 1, rest, true);
+  const std::uint32_t per_second = kLimits.min_progress_bytes;
+  for (std::size_t at = 0; at < script.bytes().size(); at += 5 * per_second) {
+    const auto from = script.bytes().begin() + static_cast<std::ptrdiff_t>(at);
+    const std::size_t left = script.bytes().size() - at;
+    client->send(Octets(from, from + static_cast<std::ptrdiff_t>(std::min<std::size_t>(left, 5 * per_second))));
+    loop.pass(std::chrono::seconds(5));
+  }
+  expect_reply(loop, *client, 1, text);
+  expect_nothing_left(loop);
+}
+
 // In the middle of frames that go to the blocks.
 void test_a_reset(void**) {
   for (const std::size_t sent : {std::size_t{5000}, kFrameBytes, kFrameBytes + 9}) {
@@ -196,6 +232,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_message_is_not_copied),
       cmocka_unit_test(test_any_frames_and_reads),
+      cmocka_unit_test(test_the_end_of_the_stream_comes_later),
+      cmocka_unit_test(test_a_slow_message_has_time),
       cmocka_unit_test(test_a_reset),
       cmocka_unit_test(test_more_data_than_announced),
       cmocka_unit_test(test_the_stream_ends_inside_the_message),

@@ -213,6 +213,32 @@ void test_a_pool_without_a_free_block(void**) {
   loop.finish();
 }
 
+// A reply that would take the blocks of its request needs blocks for the bytes around the text.
+void test_no_blocks_around_the_text_of_a_reply(void**) {
+  for (const std::size_t left : {0U, 1U}) {
+    LeanLoop loop(kLimits);
+    const auto client = connect(loop, 1 << 20U, 0);
+    const std::string text = numbered_text(20'000);
+    echo_EchoRequest request = echo_request(text);
+    request.timing = true;
+    const std::string data = framed(encoded(request));
+    client->send(FrameScript().headers(1, echo_head("Reply")).data(1, data.substr(0, 10'000)));
+    loop.settle();
+    std::vector<lean::Block*> taken;
+    while (loop.core().blocks.free_small() > left)
+      taken.push_back(loop.core().blocks.take_small());
+    client->send(FrameScript().data(1, data.substr(10'000), http2::kEndStream).window_update(1, 1U << 30U));
+    loop.settle();
+    loop.read_all(*client);
+    assert_string_equal(client->answer(1).status().c_str(), "8");
+    expect(client->answer(1).messages(), {});
+    for (lean::Block* block : taken)
+      loop.core().blocks.release(*block);
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -226,6 +252,7 @@ int main() {
       cmocka_unit_test(test_windows_smaller_than_a_frame),
       cmocka_unit_test(test_large_replies_take_turns),
       cmocka_unit_test(test_a_connection_ends_within_a_reply),
+      cmocka_unit_test(test_no_blocks_around_the_text_of_a_reply),
       cmocka_unit_test(test_a_pool_without_a_free_block),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -142,6 +142,28 @@ void test_early_resets(void**) {
   }
 }
 
+// Each call that succeeds refunds one reset.
+void test_resets_between_answered_calls(void**) {
+  for (const std::uint32_t resets : {1U, 2U}) {
+    LeanLoop loop(limits([](Limits& chosen) {
+      chosen.reset_budget = 10;
+      chosen.reset_refill = 0;
+    }));
+    const auto client = loop.connect_ready();
+    std::uint32_t stream = 1;
+    for (int round = 0; round < 30; ++round) {
+      FrameScript script;
+      for (std::uint32_t i = 0; i < resets; ++i, stream += 2)
+        script.headers(stream, echo_head("Collect")).rst_stream(stream, ErrorCode::Cancel);
+      client->send(script.raw(echo_call(stream, "Reply", echo_data("a")).bytes()));
+      stream += 2;
+      loop.settle();
+    }
+    assert_int_equal(loop.count(LimitId::ResetBudget), resets - 1);
+    loop.finish();
+  }
+}
+
 // A reset of a call of this age counts as an early one.
 bool counts_as_early(lean::Time age, const char* timeout, bool answered = false) {
   LeanLoop loop;
@@ -255,6 +277,7 @@ int main() {
       cmocka_unit_test(test_header_frames),
       cmocka_unit_test(test_the_defaults_of_http2),
       cmocka_unit_test(test_early_resets),
+      cmocka_unit_test(test_resets_between_answered_calls),
       cmocka_unit_test(test_early_resets_of_calls_with_a_deadline),
       cmocka_unit_test(test_early_resets_of_answered_calls),
       cmocka_unit_test(test_the_first_hit_is_logged),

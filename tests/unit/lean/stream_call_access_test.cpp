@@ -77,6 +77,7 @@ void test_a_token(void**) {
   const Answer answer = gateway.call(true, bearer());
   gateway.expect_permitted(answer);
   assert_string_equal(answer.field("x-caller-token").c_str(), "pump");
+  assert_string_equal(answer.field("x-caller-address").c_str(), "unix:");
   gateway.expect_denied(gateway.call(true, kStranger), "16", "the bearer token is not known");
   gateway.expect_denied(gateway.call(false, bearer()), "16",
                         "a bearer token needs TLS: everybody on the way can read it here");

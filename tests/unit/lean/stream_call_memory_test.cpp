@@ -63,6 +63,20 @@ void test_half_a_prefix_opens_no_window(void**) {
   loop.finish();
 }
 
+void test_a_window_opens_again_when_half_of_it_is_used(void**) {
+  LeanLoop loop(kSmall);
+  const auto client = loop.connect_ready();
+  for (const std::uint32_t stream : {1U, 3U}) {
+    const std::string data = echo_data_of_size(stream == 1 ? 1018 : 1019);
+    client->send(FrameScript().headers(stream, echo_head("Collect")).data(stream, data));
+  }
+  loop.settle();
+  expect(client->control(), {"WINDOW_UPDATE 3 +1024"});
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
 void test_large_messages_wait_for_each_other(void**) {
   LeanLoop loop(kSmall);
   const auto client = loop.connect_ready();
@@ -128,6 +142,23 @@ void test_a_message_from_before_the_settings_continues(void**) {
   client->send(FrameScript().settings_ack());
   loop.settle();
   expect(client->control(), {"WINDOW_UPDATE 1 +8005"});
+  loop.finish();
+}
+
+// There is not even memory for the part of it that has arrived.
+void test_a_message_that_cannot_wait(void**) {
+  LeanLoop loop(kSmall);
+  const auto client = loop.connect_ready();
+  std::vector<lean::Block*> taken;
+  while (lean::Block* block = loop.core().blocks.take_small())
+    taken.push_back(block);
+  client->send(begun(1, 8000).data(1, std::string(100, 'm')));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "8");
+  assert_int_equal(loop.count(LimitId::BufferBytes), 1);
+  for (lean::Block* block : taken)
+    loop.core().blocks.release(*block);
+  assert_int_equal(loop.open_calls(), 0);
   loop.finish();
 }
 
@@ -215,6 +246,39 @@ void test_the_largest_field_in_a_small_block(void**) {
   }
 }
 
+void test_fields_that_fill_a_small_block(void**) {
+  LeanLoop loop(kSmall);
+  const auto client = loop.connect_ready();
+  const std::size_t rest = lean::BlockPool::kSmallBytes - 2 * std::string_view("1234x-a").size() - 100;
+  Block head = echo_head("Collect").literal("x-a", std::string(100, 'a')).literal("x-b", std::string(rest, 'b'));
+  client->send(FrameScript().headers(1, head));
+  loop.settle();
+  assert_int_equal(loop.used_blocks(), 1);
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
+// The share has room for small blocks, but not for a large one: what lacks is the pool.
+void test_no_memory_for_the_largest_field_in_a_small_block(void**) {
+  Limits chosen = kSmall;
+  chosen.connection_buffer_bytes = 28 * 1024;
+  LeanLoop loop(chosen);
+  const auto client = hold(loop, 12);
+  std::vector<lean::Block*> taken;
+  while (lean::Block* block = loop.core().blocks.take_small())
+    taken.push_back(block);
+  const std::string value(lean::BlockPool::kSmallBytes - 4 - std::string_view("x-a").size(), 'a');
+  client->send(echo_call(101, "Reply", echo_data("a"), {{"x-a", value}}));
+  loop.settle();
+  assert_string_equal(client->answer(101).status().c_str(), "8");
+  assert_int_equal(loop.count(LimitId::BufferBytes), 1);
+  assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 0);
+  for (lean::Block* block : taken)
+    loop.core().blocks.release(*block);
+  loop.finish();
+}
+
 // A header table lies in memory of its connection alone, and uses nothing of the pool.
 void test_full_header_tables_use_no_blocks(void**) {
   LeanLoop loop(kSmall);
@@ -277,14 +341,18 @@ void test_no_memory_for_bytes_that_a_peer_does_not_read(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_half_a_prefix_opens_no_window),
+      cmocka_unit_test(test_a_window_opens_again_when_half_of_it_is_used),
       cmocka_unit_test(test_large_messages_wait_for_each_other),
       cmocka_unit_test(test_a_message_that_waits_too_long_is_refused),
       cmocka_unit_test(test_a_waiting_message_ends_with_its_call),
       cmocka_unit_test(test_a_message_from_before_the_settings_continues),
+      cmocka_unit_test(test_a_message_that_cannot_wait),
       cmocka_unit_test(test_a_share_is_used_up),
       cmocka_unit_test(test_the_pool_is_used_up),
       cmocka_unit_test(test_no_room_for_metadata),
       cmocka_unit_test(test_the_largest_field_in_a_small_block),
+      cmocka_unit_test(test_fields_that_fill_a_small_block),
+      cmocka_unit_test(test_no_memory_for_the_largest_field_in_a_small_block),
       cmocka_unit_test(test_full_header_tables_use_no_blocks),
       cmocka_unit_test(test_no_memory_for_the_rest_of_a_frame),
       cmocka_unit_test(test_no_memory_for_bytes_that_a_peer_does_not_read),

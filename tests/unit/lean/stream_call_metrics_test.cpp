@@ -62,12 +62,27 @@ void test_calls_are_counted_with_their_end(void**) {
   loop.finish();
 }
 
+// A request that is not a call is not counted.
 void test_calls_without_a_method(void**) {
   Counted<16> counted;
   counted.client->send(echo_call(1, "Nothing", echo_data("a")));
+  Block page;
+  page.literal(":method", "GET").literal(":scheme", "http").literal(":path", "/");
+  counted.client->send(FrameScript().headers(3, page, kEndAll));
   counted.loop.settle();
+  assert_true(counted.client->answer(3).ended);
   assert_int_equal(counted.row("none").started, 1);
+  assert_int_equal(counted.ended("none", StatusCode::Ok), 0);
   assert_int_equal(counted.ended("none", StatusCode::Unimplemented), 1);
+  counted.loop.finish();
+}
+
+void test_a_malformed_call(void**) {
+  Counted<16> counted;
+  counted.client->send(FrameScript().headers(1, echo_head("Reply", {{"x-note", "a\nb"}}), kEndAll));
+  counted.loop.settle();
+  assert_int_equal(counted.row("Reply").started, 1);
+  assert_int_equal(counted.ended("Reply", StatusCode::Internal), 1);
   counted.loop.finish();
 }
 
@@ -91,6 +106,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_calls_are_counted_with_their_end),
       cmocka_unit_test(test_calls_without_a_method),
+      cmocka_unit_test(test_a_malformed_call),
       cmocka_unit_test(test_more_methods_than_rows),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

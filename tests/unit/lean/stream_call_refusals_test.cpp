@@ -78,9 +78,12 @@ void test_a_malformed_field_is_named(void**) {
 }
 
 void test_a_malformed_field_without_grpc_content_type_is_reset(void**) {
-  const Answer answer = ask(FrameScript().headers(1, head("GET", "/", {{"a", "\n"}}), kEndAll));
-  expect(answer.head, {});
-  assert_string_equal(answer.reset.c_str(), "PROTOCOL_ERROR");
+  for (const Block& block : {head("GET", "/", {{"a", "\n"}}), head("POST", "/", {{"a", "\n"}}),
+                             head("GET", "/", {{"content-type", "application/grpc "}})}) {
+    const Answer answer = ask(FrameScript().headers(1, block, kEndAll));
+    expect(answer.head, {});
+    assert_string_equal(answer.reset.c_str(), "PROTOCOL_ERROR");
+  }
 }
 
 void test_malformed_trailers_end_the_call(void**) {
@@ -89,6 +92,24 @@ void test_malformed_trailers_end_the_call(void**) {
                                 .data(1, echo_data("a"))
                                 .headers(1, Block().literal("x-late", "a\nb"), kEndAll));
   expect_trailers_only(answer, {"grpc-status: 13", malformed("x-late", "its value contains NUL, CR or LF")});
+}
+
+// Neither a request that is not a call, nor a call whose end waits for the window, gets another status.
+void test_malformed_trailers_behind_the_end_reset(void**) {
+  for (const bool call : {false, true}) {
+    LeanLoop loop;
+    const auto client = loop.connect();
+    client->send(hello().settings({{4, 0}}).settings_ack());
+    if (call) client->send(FrameScript().headers(1, echo_head("Reply")).data(1, echo_data("a")));
+    if (!call) client->send(FrameScript().headers(1, head("GET", "/", {{"content-type", "application/grpc"}})));
+    loop.settle();
+    client->send(FrameScript().headers(1, Block().literal("x-late", "a\nb"), kEndAll));
+    loop.settle();
+    assert_string_equal(client->answer(1).reset.c_str(), "PROTOCOL_ERROR");
+    assert_string_equal(client->answer(1).status().c_str(), "none");
+    assert_int_equal(loop.open_calls(), 0);
+    loop.finish();
+  }
 }
 
 // The value may be secret, and is not logged.
@@ -232,6 +253,17 @@ void test_a_request_that_is_not_a_call_may_be_long(void**) {
   loop.finish();
 }
 
+void test_the_window_of_a_request_that_is_not_a_call(void**) {
+  LeanLoop loop(limits([](Limits& chosen) { chosen.stream_window_bytes = 2048; }));
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, head("POST", "/")));
+  loop.settle();
+  expect(client->control(), {"WINDOW_UPDATE 1 +63487"});
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
 void test_headers_above_the_limits_are_refused(void**) {
   const Limits few = limits([](Limits& chosen) { chosen.max_header_fields = 8; });
   const Answer fields =
@@ -252,6 +284,7 @@ int main() {
       cmocka_unit_test(test_a_malformed_field_is_named),
       cmocka_unit_test(test_a_malformed_field_without_grpc_content_type_is_reset),
       cmocka_unit_test(test_malformed_trailers_end_the_call),
+      cmocka_unit_test(test_malformed_trailers_behind_the_end_reset),
       cmocka_unit_test(test_a_malformed_field_is_logged),
       cmocka_unit_test(test_malformed_requests_spend_resets),
       cmocka_unit_test(test_a_status_message_that_ends_with_a_space),
@@ -260,6 +293,7 @@ int main() {
       cmocka_unit_test(test_a_request_that_is_not_a_call_is_answered_at_its_end),
       cmocka_unit_test(test_errors_in_the_rest_of_a_request_that_is_not_a_call),
       cmocka_unit_test(test_a_request_that_is_not_a_call_may_be_long),
+      cmocka_unit_test(test_the_window_of_a_request_that_is_not_a_call),
       cmocka_unit_test(test_headers_above_the_limits_are_refused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -21,6 +21,7 @@ struct NoService {};
 // The request's text is the name of what the handler does; each act is noted if it was refused.
 Lines refused;
 std::string text;
+std::size_t missing = 1;
 
 class Sender : public rpc::BidiStreamingCall<NoService, echo_EchoReply> {
  public:
@@ -28,6 +29,7 @@ class Sender : public rpc::BidiStreamingCall<NoService, echo_EchoReply> {
     std::string act(mote_bytes_size(&request.message), '\0');
     mote_bytes_copy(&request.message, act.data(), act.size());
     if (act == "end") finish();
+    if (act == "end") call().finish(Aborted, "behind the end");
     if (act == "keep") {
       echo_EchoReply kept{};
       kept.message = call().keep(request.message).value();
@@ -53,12 +55,12 @@ class Sender : public rpc::BidiStreamingCall<NoService, echo_EchoReply> {
     reply.message = codec::field_of(text);
     return reply;
   }
-  // Its text has a byte more than its pieces.
+  // Its text has more bytes than its pieces.
   static echo_EchoReply broken() {
     static mote_piece piece;
     piece = {nullptr, as_bytes(text).data(), text.size()};
     echo_EchoReply reply{};
-    reply.message = {nullptr, &piece, 0, 0, text.size() + 1};
+    reply.message = {nullptr, &piece, 0, 0, text.size() + missing};
     return reply;
   }
 };
@@ -105,8 +107,8 @@ void test_nothing_is_sent_behind_the_end(void**) {
   const Result result("end", 0, 5);
   expect(refused, kBehindTheEnd);
   expect(result.answer.messages(), {});
-  assert_string_equal(result.answer.status().c_str(), "0");
-  assert_string_equal(result.answer.field("x-a").c_str(), "none");
+  expect(result.answer.trailers, {});
+  expect(result.answer.head, {":status: 200", "content-type: application/grpc", "grpc-status: 0"});
 }
 
 void test_a_text_that_is_kept(void**) {
@@ -119,7 +121,8 @@ void test_a_text_that_is_kept(void**) {
 void test_a_message_that_cannot_be_encoded(void**) {
   for (const std::uint32_t window : {1U << 30U, 0U}) {
     for (const std::uint32_t count : {0U, 1U, 2U}) {
-      for (const std::size_t bytes : {5U, 2000U, 17'000U}) {
+      for (const std::size_t bytes : {5U, 2000U, 17'000U, 2001U}) {
+        missing = bytes == 2001 ? 20'000 : 1;
         const Result result("broken", count, bytes, window);
         expect(refused, kBroken);
         Lines messages = result.answer.messages();
@@ -133,6 +136,18 @@ void test_a_message_that_cannot_be_encoded(void**) {
           assert_string_equal(reply_text(message).c_str(), text.c_str());
         expect({result.answer.status(), result.answer.message()}, {"13", "message shorter than its size"});
       }
+    }
+  }
+}
+
+// Each is a byte longer or shorter than frames of the largest size.
+void test_a_message_in_several_frames(void**) {
+  for (const std::size_t frames : {1U, 2U}) {
+    for (std::size_t bytes = frames * 16'384 - 12; bytes < frames * 16'384 - 4; ++bytes) {
+      const Result result("keep", 1, bytes);
+      expect(refused, {});
+      expect(reply_texts(result.answer), {"keep", text});
+      assert_string_equal(result.answer.status().c_str(), "0");
     }
   }
 }
@@ -152,9 +167,8 @@ void test_replies_beyond_the_share(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_nothing_is_sent_behind_the_end),
-      cmocka_unit_test(test_a_text_that_is_kept),
-      cmocka_unit_test(test_a_message_that_cannot_be_encoded),
+      cmocka_unit_test(test_nothing_is_sent_behind_the_end),   cmocka_unit_test(test_a_text_that_is_kept),
+      cmocka_unit_test(test_a_message_that_cannot_be_encoded), cmocka_unit_test(test_a_message_in_several_frames),
       cmocka_unit_test(test_replies_beyond_the_share),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

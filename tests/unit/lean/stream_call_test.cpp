@@ -3,6 +3,7 @@
 
 #include "ask.h"
 #include "echo.pb.h"
+#include "engine/refusals.h"
 #include "mote/rpc/service.h"
 #include "support/echo_text.h"
 
@@ -42,25 +43,44 @@ constexpr rpc::Method test_method(std::string_view path) {
   return rpc::streaming<NoService, Handler, echo_EchoRequest>(path, rpc::Kind::BidiStreaming);
 }
 
-// Adds the message of the request as the value of x-note, or if it begins with '=', as the name of a field.
+// Adds the message of the request as the value of x-note, or if it begins with '=', as the name of a field. What cannot be added
+// has finished the call.
 class Noting : public TestCall {
  public:
   void on_message(const echo_EchoRequest& request) {
     std::string text(mote_bytes_size(&request.message), '\0');
     mote_bytes_copy(&request.message, text.data(), text.size());
     const bool name = text.starts_with('=');
-    if (call().add_trailing_metadata(name ? text.substr(1) : "x-note", name ? "v" : text)) finish();
+    const bool added = call().add_trailing_metadata(name ? text.substr(1) : "x-note", name ? "v" : text);
+    assert_int_equal(finished(), !added);
+    if (added) finish();
   }
   void on_half_close() {}
 };
 
-Lines noted(std::string_view text) {
+std::vector<lean::Block*> take_all(LeanLoop& loop) {
+  std::vector<lean::Block*> taken;
+  while (lean::Block* block = loop.core().blocks.take_small())
+    taken.push_back(block);
+  return taken;
+}
+
+void release(LeanLoop& loop, const std::vector<lean::Block*>& blocks) {
+  for (lean::Block* block : blocks)
+    loop.core().blocks.release(*block);
+}
+
+Lines noted(std::string_view text, bool memory = true) {
   static constexpr std::array kMethods = {test_method<Noting>("/echo.Echo/Note")};
   const std::array services = {rpc::Service{"echo.Echo", kMethods}};
   LeanLoop loop(limits(), rpc::ServiceTable(services));
   const auto client = loop.connect_ready();
-  client->send(echo_call(1, "Note", echo_data(text)));
+  FrameScript script = FrameScript().headers(1, echo_head("Note"));
+  add_data(script, 1, echo_data(text), true);
+  const auto taken = memory ? std::vector<lean::Block*>() : take_all(loop);
+  client->send(script);
   loop.settle();
+  release(loop, taken);
   Lines fields = client->answer(1).head;
   loop.finish();
   return {fields.begin() + 2, fields.end()};
@@ -73,6 +93,28 @@ void test_metadata_of_a_service_follows_the_rules(void**) {
   const Lines refused = {"grpc-status: 13", "grpc-message: the metadata of the reply is malformed"};
   for (std::string_view bad : {"a\nb", "\r", "=", "=Upper", "=a b", "=a\n", "=a:b"})
     expect(noted(bad), refused);
+}
+
+// The longer one does not fit in the buffer where a header block is made.
+void test_metadata_of_a_service_above_the_limit(void**) {
+  for (const std::size_t size : {std::size_t{8200}, lean::kComposeBytes + 1})
+    expect(noted(std::string(size, 'v')),
+           {"grpc-status: 8", "grpc-message: " + std::string(engine::kReplyMetadataTooLarge)});
+}
+
+void test_no_memory_for_metadata_of_a_service(void**) {
+  expect(noted("a", false), {"grpc-status: 8", "grpc-message: the gateway has no memory for the status message"});
+}
+
+// Behind the size of the header table, the status is a byte.
+void test_a_head_with_metadata_is_short(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  (void)client->text();
+  client->send(echo_call(1, "Reply", echo_data("a"), {{"x-echo-a", "b"}}));
+  loop.settle();
+  assert_true(client->text().substr(http2::kFrameHeaderBytes).starts_with("\x20\x88"));
+  loop.finish();
 }
 
 void test_metadata_of_any_size_within_the_limit(void**) {
@@ -121,6 +163,26 @@ void test_a_refused_compressed_message_names_the_supported_encoding(void**) {
                                 "grpc-message: compressed messages are not supported"});
   // The encoding may be named but not used.
   assert_string_equal(ask(with_data(echo_data("x"), {{"grpc-encoding", "gzip"}})).status().c_str(), "0");
+}
+
+// Its length does not matter then.
+void test_a_refused_compressed_message_reaches_no_other_limit(void**) {
+  for (const auto& [encoding, status] : {std::pair("identity", "13"), std::pair("gzip", "12")}) {
+    LeanLoop loop;
+    const auto client = loop.connect_ready();
+    client->send(FrameScript()
+                     .headers(1, echo_head("Chat", {{"grpc-encoding", encoding}}))
+                     .data(1, std::string_view("\1\xff\xff\xff\xff", 5)));
+    loop.settle();
+    assert_string_equal(client->answer(1).status().c_str(), status);
+    assert_int_equal(loop.count(LimitId::MaxMessageBytes), 0);
+    loop.finish();
+  }
+}
+
+void test_each_message_of_a_stream_is_checked(void**) {
+  expect({ask(FrameScript().headers(1, echo_head("Chat")).data(1, framed("") + framed("", 2))).message()},
+         {"the first byte of a message is neither 0 nor 1"});
 }
 
 void test_messages_up_to_the_limit(void**) {
@@ -181,10 +243,14 @@ void test_collect_counts(void**) {
 // --- Handlers and their end ---
 
 int handlers = 0;
+int made = 0;
 
 class Counted : public TestCall {
  public:
-  Counted() { ++handlers; }
+  Counted() {
+    ++handlers;
+    ++made;
+  }
   ~Counted() { --handlers; }
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
@@ -224,6 +290,59 @@ void test_every_end_of_a_call_releases_it(void**) {
     if (way == 3) assert_string_equal(client->answer(1).message().c_str(), "awake");
     loop.finish();
   }
+}
+
+void test_a_call_that_cannot_begin_has_no_handler(void**) {
+  for (const bool late : {true, false}) {
+    LeanLoop loop(limits(), rpc::ServiceTable(kCountedServices));
+    const auto client = loop.connect_ready();
+    const auto taken = late ? std::vector<lean::Block*>() : take_all(loop);
+    made = 0;
+    client->send(FrameScript().headers(1, echo_head("Counted", {{late ? "grpc-timeout" : "x-kept", "0n"}})));
+    loop.settle();
+    assert_string_equal(client->answer(1).status().c_str(), late ? "4" : "8");
+    assert_int_equal(made, 0);
+    release(loop, taken);
+    loop.finish();
+  }
+}
+
+int wakeups = 0;
+
+// Wakes five seconds after each message, once.
+class Waking : public TestCall {
+ public:
+  void on_message(const echo_EchoRequest& request) {
+    echo_EchoReply reply{};
+    reply.message = request.message;
+    assert_true(send(reply));
+    wake_at(now() + std::chrono::seconds(5));
+  }
+  void on_half_close() {}
+  void on_ready() { ++wakeups; }
+};
+
+constexpr std::array kWakingMethods = {test_method<Waking>("/echo.Echo/Waking")};
+constexpr std::array kWakingServices = {rpc::Service{"echo.Echo", kWakingMethods}};
+
+// Also where no window is left for the next message.
+void test_a_handler_wakes_once(void**) {
+  LeanLoop loop(limits([](Limits& chosen) { chosen.stream_window_bytes = 1029; }), rpc::ServiceTable(kWakingServices));
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Waking")));
+  loop.settle();
+  client->send(FrameScript().data(1, echo_data_of_size(1024)));
+  wakeups = 0;
+  loop.settle();
+  loop.pass(std::chrono::milliseconds(4'999));
+  assert_int_equal(wakeups, 0);
+  loop.pass(std::chrono::milliseconds(1));
+  assert_int_equal(wakeups, 1);
+  loop.pass(std::chrono::seconds(1));
+  assert_int_equal(wakeups, 1);
+  client->close();
+  loop.settle();
+  loop.finish();
 }
 
 constexpr auto kNoDevice = [](NoService& /*none*/, rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply&) {
@@ -272,15 +391,21 @@ constexpr std::array kLeavingServices = {rpc::Service{"echo.Echo", kLeavingMetho
 
 // A finished call that waits for the peer keeps only its replies.
 void test_a_finished_call_keeps_no_request(void**) {
-  LeanLoop loop(limits(), rpc::ServiceTable(kLeavingServices));
+  LeanLoop loop(limits([](Limits& chosen) { chosen.write_stall = std::chrono::minutes(5); }),
+                rpc::ServiceTable(kLeavingServices));
   const auto client = loop.connect();
   client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Leaving")));
-  client->send(FrameScript().data(1, echo_data("one") + echo_data(std::string(5000, '2')).substr(0, 3000)));
+  const std::string second = echo_data(std::string(5000, '2'));
+  client->send(FrameScript().data(1, echo_data("one") + second.substr(0, 3000)));
   loop.settle();
   assert_true(loop.used_blocks() > 3);
   loop.pass(std::chrono::seconds(5));
   assert_int_equal(loop.open_calls(), 1);
   assert_int_equal(loop.used_blocks(), 1);
+  // The handler gets no second message, and its time no longer counts.
+  client->send(FrameScript().data(1, second.substr(3000)));
+  loop.pass(std::chrono::seconds(26));
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 0);
   client->send(FrameScript().window_update(1, 1000));
   loop.settle();
   expect(reply_texts(client->answer(1)), {"one"});
@@ -334,14 +459,21 @@ int main() {
       cmocka_unit_test(test_metadata_returns_as_initial_and_trailing_metadata),
       cmocka_unit_test(test_whitespace_around_metadata_is_trimmed),
       cmocka_unit_test(test_metadata_of_a_service_follows_the_rules),
+      cmocka_unit_test(test_metadata_of_a_service_above_the_limit),
+      cmocka_unit_test(test_no_memory_for_metadata_of_a_service),
+      cmocka_unit_test(test_a_head_with_metadata_is_short),
       cmocka_unit_test(test_metadata_of_any_size_within_the_limit),
       cmocka_unit_test(test_malformed_messages),
       cmocka_unit_test(test_a_refused_compressed_message_names_the_supported_encoding),
+      cmocka_unit_test(test_a_refused_compressed_message_reaches_no_other_limit),
+      cmocka_unit_test(test_each_message_of_a_stream_is_checked),
       cmocka_unit_test(test_messages_up_to_the_limit),
       cmocka_unit_test(test_empty_messages_and_empty_data),
       cmocka_unit_test(test_messages_in_any_split),
       cmocka_unit_test(test_the_memory_that_a_prefix_reserves_is_released_after_its_message),
       cmocka_unit_test(test_collect_counts),
+      cmocka_unit_test(test_a_call_that_cannot_begin_has_no_handler),
+      cmocka_unit_test(test_a_handler_wakes_once),
       cmocka_unit_test(test_every_end_of_a_call_releases_it),
       cmocka_unit_test(test_a_failure_has_the_text_of_the_handler),
       cmocka_unit_test(test_a_finished_call_keeps_no_request),

@@ -125,7 +125,25 @@ void test_a_message_must_end_in_time(void**) {
   expect({client->answer(1).status(), client->answer(1).message()}, {"4", "message not ended in time"});
   assert_string_equal(client->answer(1).reset.c_str(), "NO_ERROR");
   assert_int_equal(loop.count(LimitId::MessageTimeout), 1);
+  assert_int_equal(loop.count(LimitId::MinProgressBytes), 1);
   assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+// It is silent, not slow. The message before came in parts.
+void test_a_message_that_does_not_go_on(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  const std::string data = echo_data("a");
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, data.substr(0, 3)).data(1, data.substr(3, 3)));
+  client->send(FrameScript().data(1, data.substr(6)));
+  loop.settle();
+  client->send(FrameScript().data(1, data.substr(0, 3)));
+  loop.settle();
+  loop.pass(30s);
+  assert_string_equal(client->answer(1).message().c_str(), "message not ended in time");
+  assert_int_equal(loop.count(LimitId::MessageTimeout), 1);
+  assert_int_equal(loop.count(LimitId::MinProgressBytes), 0);
   loop.finish();
 }
 
@@ -171,6 +189,25 @@ void test_a_message_behind_slow_replies_has_time(void**) {
   loop.finish();
 }
 
+// But it has a window of one byte, so it could go on.
+void test_a_message_with_a_window_must_end_in_time(void**) {
+  for (const bool window : {false, true}) {
+    LeanLoop loop(limits([](Limits& limits) {
+      limits.stream_window_bytes = 2048;
+      limits.write_stall = 1h;
+    }));
+    const auto client = loop.connect();
+    client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Chat")));
+    loop.settle();
+    const std::string data = echo_data("a") + echo_data(std::string(4000, 'y'));
+    client->send(FrameScript().data(1, data.substr(0, window ? 2047 : 2048)));
+    loop.settle();
+    loop.pass(30s);
+    assert_int_equal(loop.count(LimitId::MessageTimeout), window ? 1 : 0);
+    loop.finish();
+  }
+}
+
 // A request that is not a gRPC call gets its answer then, whether it has ended or not.
 void test_a_request_that_is_not_a_call_must_end_in_time(void**) {
   LeanLoop loop;
@@ -186,6 +223,7 @@ void test_a_request_that_is_not_a_call_must_end_in_time(void**) {
   loop.pass(1ms);
   const Answer& answer = client->answer(1);
   expect({answer.head.at(0), answer.reset}, {":status: 200", "NO_ERROR"});
+  assert_true(answer.data == loop.core().page.text());
   assert_true(answer.ended);
   assert_int_equal(loop.count(LimitId::MessageTimeout), 1);
   assert_int_equal(loop.open_calls(), 0);
@@ -193,25 +231,27 @@ void test_a_request_that_is_not_a_call_must_end_in_time(void**) {
   loop.finish();
 }
 
-// Its answer then has the time of replies: the one of the request no longer counts.
+// Its answer then has the time of replies: the one of the request no longer counts, nor does a later end of the request.
 void test_an_answer_that_is_not_read_is_made_once(void**) {
-  LeanLoop loop;
-  const auto client = loop.connect();
-  client->send(hello().settings({{4, 0}}).settings_ack());
-  Block head;
-  head.literal(":method", "GET").literal(":scheme", "http").literal(":path", "/");
-  client->send(FrameScript().headers(1, head));
-  loop.settle();
-  loop.pass(29s);
-  client->send(FrameScript().data(1, "", http2::kEndStream));
-  loop.pass(2s);
-  client->send(FrameScript().window_update(1, 100'000));
-  loop.settle();
-  const Answer& answer = client->answer(1);
-  assert_true(answer.ended);
-  assert_true(answer.data == loop.core().page.text());
-  assert_int_equal(loop.count(LimitId::MessageTimeout), 0);
-  loop.finish();
+  for (const auto until_end : {29s, 31s}) {
+    LeanLoop loop;
+    const auto client = loop.connect();
+    client->send(hello().settings({{4, 0}}).settings_ack());
+    Block head;
+    head.literal(":method", "GET").literal(":scheme", "http").literal(":path", "/");
+    client->send(FrameScript().headers(1, head));
+    loop.settle();
+    loop.pass(until_end);
+    client->send(FrameScript().data(1, "", http2::kEndStream));
+    loop.pass(2s);
+    client->send(FrameScript().window_update(1, 100'000));
+    loop.settle();
+    const Answer& answer = client->answer(1);
+    assert_true(answer.ended);
+    assert_true(answer.data == loop.core().page.text());
+    assert_int_equal(loop.count(LimitId::MessageTimeout), until_end > 30s ? 1 : 0);
+    loop.finish();
+  }
 }
 
 // Each message has its own time, also where a frame ends one and begins the next.
@@ -265,6 +305,21 @@ void test_a_window_that_stays_closed_ends_the_call(void**) {
   assert_int_equal(loop.open_calls(), 0);
   assert_int_equal(loop.used_blocks(), 0);
   assert_int_equal(loop.connections(), 1);
+  loop.finish();
+}
+
+// It was slow in its message, but then silent.
+void test_a_stall_behind_a_slow_message(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  const std::string data = echo_data("a");
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, data.substr(0, 3)).data(1, data.substr(3, 3)));
+  client->send(FrameScript().data(1, data.substr(6)));
+  loop.settle();
+  loop.pass(30s);
+  assert_int_equal(loop.count(LimitId::WriteStall), 1);
+  assert_int_equal(loop.count(LimitId::MinProgressBytes), 0);
   loop.finish();
 }
 
@@ -324,6 +379,34 @@ void test_a_call_without_messages_ends(void**) {
   loop.finish();
 }
 
+// message-timeout-ms, write-stall-ms or a deadline within a day.
+void test_a_call_that_another_limit_bounds_is_not_idle(void**) {
+  LeanLoop loop(limits([](Limits& limits) { limits.call_idle_timeout = 10s; }));
+  loop.set_now(loop.core().now + 24h);
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, echo_data("a").substr(0, 3)));
+  client->send(FrameScript().headers(3, echo_head("Chat")).data(3, echo_data("a")));
+  client->send(FrameScript().headers(5, echo_head("Chat", {{"grpc-timeout", "1H"}})));
+  loop.settle();
+  loop.pass(10s);
+  assert_int_equal(loop.count(LimitId::CallIdleTimeout), 0);
+  assert_int_equal(loop.open_calls(), 3);
+  loop.finish();
+}
+
+void test_a_call_with_replies_is_not_idle(void**) {
+  LeanLoop loop(limits([](Limits& limits) { limits.call_idle_timeout = 10s; }));
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "ReplyStream", echo_data("a", 4, 6000)));
+  loop.settle();
+  for (int i = 0; i < 3; ++i)
+    loop.pass(6s);
+  assert_int_equal(client->answer(1).messages().size(), 4);
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  loop.finish();
+}
+
 // --- Handlers that wait ---
 
 void test_replies_are_sent_at_their_times(void**) {
@@ -355,15 +438,20 @@ int main() {
       cmocka_unit_test(test_a_deadline_without_room_is_reported_later),
       cmocka_unit_test(test_a_deadline_after_the_status_resets),
       cmocka_unit_test(test_a_message_must_end_in_time),
+      cmocka_unit_test(test_a_message_that_does_not_go_on),
       cmocka_unit_test(test_a_slow_message_has_time),
       cmocka_unit_test(test_a_message_behind_slow_replies_has_time),
+      cmocka_unit_test(test_a_message_with_a_window_must_end_in_time),
       cmocka_unit_test(test_a_request_that_is_not_a_call_must_end_in_time),
       cmocka_unit_test(test_an_answer_that_is_not_read_is_made_once),
       cmocka_unit_test(test_a_stream_of_messages_has_no_end_in_time),
       cmocka_unit_test(test_between_messages_a_stream_may_rest),
       cmocka_unit_test(test_a_window_that_stays_closed_ends_the_call),
+      cmocka_unit_test(test_a_stall_behind_a_slow_message),
       cmocka_unit_test(test_a_stall_is_counted_once),
       cmocka_unit_test(test_a_call_without_messages_ends),
+      cmocka_unit_test(test_a_call_that_another_limit_bounds_is_not_idle),
+      cmocka_unit_test(test_a_call_with_replies_is_not_idle),
       cmocka_unit_test(test_replies_are_sent_at_their_times),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -213,6 +213,7 @@ void test_metadata(void**) {
     const Answer answer = ask_web(script);
     expect_status(answer, type, "0", {"You said: a"});
     assert_string_equal(answer.field("x-echo-id").c_str(), "abc");
+    assert_string_equal(Reply(type, answer).trailers.c_str(), "grpc-status: 0\r\nx-echo-id: abc\r\n");
   }
 }
 
@@ -385,6 +386,29 @@ void test_what_is_not_base64(void**) {
   }
 }
 
+void test_a_head_above_the_limit(void**) {
+  for (const std::string_view type : {kBinary, kText}) {
+    const std::string large(8192, 'l');
+    const Answer answer =
+        ask_web(FrameScript().headers(1, head(type, "Reply", {{"x-large", large}})).data(1, "", http2::kEndStream));
+    expect_status(answer, type, "8");
+  }
+}
+
+// It ends while its refusal waits for the window.
+void test_the_end_of_a_refused_request(void**) {
+  for (const std::string_view type : {kBinary, kText}) {
+    LeanLoop loop;
+    const auto client = connect_page(loop, {{4, 0}});
+    client->send(FrameScript().headers(1, page_head(type, "None")).data(1, "", http2::kEndStream));
+    loop.settle();
+    client->send(FrameScript().window_update(1, 1000));
+    loop.settle();
+    expect_status(client->answer(1), type, "12");
+    loop.finish();
+  }
+}
+
 // The rest of the request has not arrived.
 void test_a_refusal_before_the_end_of_the_request(void**) {
   for (const std::string_view type : {kBinary, kText}) {
@@ -413,23 +437,25 @@ void test_a_timeout(void**) {
   }
 }
 
-// No trailers can follow a part of a message.
+// No trailers can follow a part of a message, whether the handler has ended or not.
 void test_a_timeout_within_a_message_resets(void**) {
   for (const std::string_view type : {kBinary, kText}) {
-    LeanLoop loop;
-    const auto client = connect_page(loop, {{4, 500}});
-    FrameScript script = FrameScript().headers(1, head(type, "Reply", {{"grpc-timeout", "250m"}}));
-    add_data(script, 1, content(type, echo_data(std::string(1000, 'x'))), true);
-    client->send(script);
-    loop.settle();
-    assert_in_range(client->answer(1).data.size(), 490, 500);
-    loop.pass(250ms);
-    const Answer& answer = client->answer(1);
-    assert_string_equal(answer.reset.c_str(), "CANCEL");
-    assert_false(answer.ended);
-    assert_int_equal(loop.open_calls(), 0);
-    assert_int_equal(loop.used_blocks(), 0);
-    loop.finish();
+    for (const char* method : {"Reply", "ReplyStream"}) {
+      LeanLoop loop;
+      const auto client = connect_page(loop, {{4, 500}});
+      FrameScript script = FrameScript().headers(1, head(type, method, {{"grpc-timeout", "250m"}}));
+      add_data(script, 1, content(type, echo_data(std::string(1000, 'x'), 9, 100)), true);
+      client->send(script);
+      loop.settle();
+      assert_in_range(client->answer(1).data.size(), 490, 500);
+      loop.pass(250ms);
+      const Answer& answer = client->answer(1);
+      assert_string_equal(answer.reset.c_str(), "CANCEL");
+      assert_false(answer.ended);
+      assert_int_equal(loop.open_calls(), 0);
+      assert_int_equal(loop.used_blocks(), 0);
+      loop.finish();
+    }
   }
 }
 
@@ -448,6 +474,20 @@ void test_a_timeout_between_messages_has_a_status(void**) {
     expect_status(client->answer(1), type, "4");
     loop.finish();
   }
+}
+
+// Its status waits for the window.
+void test_a_reset_behind_a_timeout_is_no_early_one(void**) {
+  LeanLoop loop;
+  const auto client = connect_page(loop, {{4, 0}});
+  client->send(FrameScript().headers(1, head(kBinary, "Reply", {{"grpc-timeout", "10m"}})));
+  loop.settle();
+  loop.pass(10ms);
+  client->send(FrameScript().rst_stream(1, http2::ErrorCode::Cancel));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 0);
+  assert_int_equal(loop.count(LimitId::EarlyReset), 0);
+  loop.finish();
 }
 
 void test_a_reset_in_the_middle(void**) {
@@ -523,10 +563,13 @@ int main() {
       cmocka_unit_test(test_off_where_the_connection_does_not_serve_it),
       cmocka_unit_test(test_errors),
       cmocka_unit_test(test_what_is_not_base64),
+      cmocka_unit_test(test_a_head_above_the_limit),
+      cmocka_unit_test(test_the_end_of_a_refused_request),
       cmocka_unit_test(test_a_refusal_before_the_end_of_the_request),
       cmocka_unit_test(test_a_timeout),
       cmocka_unit_test(test_a_timeout_within_a_message_resets),
       cmocka_unit_test(test_a_timeout_between_messages_has_a_status),
+      cmocka_unit_test(test_a_reset_behind_a_timeout_is_no_early_one),
       cmocka_unit_test(test_a_reset_in_the_middle),
       cmocka_unit_test(test_the_window_of_a_request_opens),
       cmocka_unit_test(test_no_memory_for_metadata),

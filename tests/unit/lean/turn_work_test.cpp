@@ -90,7 +90,6 @@ void test_bytes_of_one_turn(void**) {
   loop.finish();
 }
 
-// A few bytes of HPACK cause kilobytes of metadata in a reply; these count, too.
 // All that a turn reads at once.
 void test_a_full_receive_buffer(void**) {
   LeanLoop loop(limits([](Limits& chosen) { chosen.turn_bytes = chosen.receive_bytes; }));
@@ -107,6 +106,27 @@ void test_a_full_receive_buffer(void**) {
   loop.finish();
 }
 
+// The work of a call with a field of three thousand bytes.
+http2::TurnWork work_of(std::string_view name) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "Reply", echo_data("a"), {{name, std::string(3000, 'v')}}));
+  loop.settle();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  const http2::TurnWork work = loop.core().most_work;
+  loop.finish();
+  return work;
+}
+
+// Twice: in the head and in the trailers.
+void test_the_work_of_metadata_in_a_reply(void**) {
+  const http2::TurnWork echoed = work_of("x-echo-a");
+  const http2::TurnWork kept = work_of("x-kept-a");
+  assert_in_range(echoed.field_bytes - kept.field_bytes, 6000, 6100);
+  assert_int_equal(echoed.fields, kept.fields);
+}
+
+// A few bytes of HPACK cause kilobytes of metadata in a reply; these count, too.
 void test_metadata_of_replies_counts(void**) {
   constexpr std::uint32_t kCalls = 20;
   LeanLoop loop;
@@ -429,6 +449,53 @@ void test_sent_frames_of_one_turn(void**) {
   loop.finish();
 }
 
+// Each frame of a large reply counts.
+void test_sent_frames_of_large_replies(void**) {
+  LeanLoop loop(limits([](Limits& l) {
+    l.turn_frames = 20;
+    l.send_bytes = 1U << 20U;
+  }));
+  const auto busy = loop.connect(8 << 20U);
+  busy->send(hello().settings({{4, 1U << 30U}}).window_update(0, 1U << 30U).settings_ack());
+  loop.settle();
+  FrameScript script = FrameScript().headers(1, echo_head("ReplyStream"));
+  add_data(script, 1, echo_data(std::string(17'000, 'a'), 100), true);
+  busy->send(script);
+  loop.turn();
+  assert_int_equal(busy->answer(1).messages().size(), 40);
+  loop.settle();
+  loop.read_all(*busy);
+  assert_int_equal(busy->answer(1).messages().size(), 100);
+  loop.finish();
+}
+
+// The room in the send buffer ends anywhere within an answer: the rest is sent in the next turn.
+void test_answers_at_the_end_of_the_send_buffer(void**) {
+  Block page;
+  page.literal(":method", "GET").literal(":scheme", "http").literal(":path", "/");
+  const FrameScript answers[] = {echo_call(5, "Reply", echo_data("a")), FrameScript().headers(5, page, kEndAll)};
+  for (const FrameScript& last : answers) {
+    for (std::size_t left = 0; left < 500; ++left) {
+      LeanLoop loop(limits([](Limits& l) {
+        l.send_bytes = 20 * 1024;
+        l.turn_bytes = 32 * 1024;
+      }));
+      const auto client = loop.connect_ready();
+      FrameScript script = echo_call(1, "Reply", echo_data(std::string(16'000, 'x')));
+      script.raw(echo_call(3, "Reply", echo_data(std::string(4'300 - left, 'x'))).bytes());
+      client->send(script.raw(last.bytes()));
+      loop.settle();
+      loop.read_all(*client);
+      const Answer& answer = client->answer(5);
+      assert_string_equal(answer.head.at(0).c_str(), ":status: 200");
+      assert_true(answer.ended);
+      if (&last == answers) expect(reply_texts(answer), {"You said: a"});
+      if (&last != answers) assert_true(answer.data == loop.core().page.text());
+      loop.finish();
+    }
+  }
+}
+
 // Replies that wait for windows are sent in parts, too, although one frame opens all windows.
 void test_frames_that_one_frame_lets_go(void**) {
   constexpr std::uint32_t kCalls = 100;
@@ -453,6 +520,7 @@ int main() {
       cmocka_unit_test(test_fields_of_one_turn),
       cmocka_unit_test(test_bytes_of_one_turn),
       cmocka_unit_test(test_a_full_receive_buffer),
+      cmocka_unit_test(test_the_work_of_metadata_in_a_reply),
       cmocka_unit_test(test_metadata_of_replies_counts),
       cmocka_unit_test(test_a_data_frame_is_read_to_its_end),
       cmocka_unit_test(test_the_rest_of_a_data_frame_is_free),
@@ -470,6 +538,8 @@ int main() {
       cmocka_unit_test(test_an_end_behind_input_that_waits),
       cmocka_unit_test(test_a_close_behind_input_that_waits),
       cmocka_unit_test(test_sent_frames_of_one_turn),
+      cmocka_unit_test(test_sent_frames_of_large_replies),
+      cmocka_unit_test(test_answers_at_the_end_of_the_send_buffer),
       cmocka_unit_test(test_frames_that_one_frame_lets_go),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
