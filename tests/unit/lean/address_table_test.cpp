@@ -145,6 +145,47 @@ void test_a_limit_for_an_address_holds_for_one_that_is_alone(void**) {
   assert_true(f.may_take(f.table.exempt_row(), 5, 11));
 }
 
+void test_the_address_above_its_quarter_that_holds_most(void**) {
+  test::LeanLoop loop(test::limits([](engine::Limits& limits) { limits.max_streams = 16; }));
+  const auto first = loop.connect();
+  loop.come_from(1);
+  const auto second = loop.connect();
+  AddressTable& table = loop.core().addresses;
+  AddressRow& one = *table.find({.value = 0, .kind = Kind::User});
+  AddressRow& other = *table.find({.value = 1, .kind = Kind::User});
+  const auto above = [&] { return table.above_share(table.calls(), &AddressRow::calls); };
+  one.calls = 4;
+  assert_null(above());
+  other.calls = 5;
+  assert_ptr_equal(above(), &other);
+  one.calls = 6;
+  assert_ptr_equal(above(), &one);
+  // A trusted proxy has no share.
+  AddressRow& proxies = table.exempt_row();
+  proxies.connection_count = 1;
+  proxies.calls = 10;
+  assert_ptr_equal(above(), &one);
+  proxies.connection_count = 0;
+  proxies.calls = one.calls = other.calls = 0;
+  loop.finish();
+}
+
+// More than a quarter, and more than the limit of an address.
+void test_a_trusted_proxy_may_take_all_blocks(void**) {
+  test::LeanLoop loop(test::limits([](engine::Limits& limits) { limits.buffer_bytes_per_address = 256 * 1024; }));
+  const auto first = loop.connect();
+  loop.come_from(1);
+  const auto second = loop.connect();
+  AddressTable& table = loop.core().addresses;
+  const std::uint32_t all = table.blocks().total;
+  const FreeBlocks free{.small = all, .in_pages = all, .in_shared_rows = 0};
+  assert_true(table.exempt_row().may_take_blocks(all, free));
+  const AddressRow& row = *table.find({.value = 1, .kind = Kind::User});
+  assert_true(row.may_take_blocks(table.blocks().quarter() - BlockPool::kSmallInLarge, free));
+  assert_false(row.may_take_blocks(table.blocks().most + 1, free));
+  loop.finish();
+}
+
 // --- Rows of small blocks ---
 
 // What one address holds of a pool: queues of reserved blocks.
@@ -344,6 +385,8 @@ int main() {
       cmocka_unit_test(test_alone_an_address_may_take_everything),
       cmocka_unit_test(test_within_its_quarter_an_address_may_take_the_reserve),
       cmocka_unit_test(test_a_limit_for_an_address_holds_for_one_that_is_alone),
+      cmocka_unit_test(test_the_address_above_its_quarter_that_holds_most),
+      cmocka_unit_test(test_a_trusted_proxy_may_take_all_blocks),
       cmocka_unit_test(test_rows_of_addresses_at_random),
       cmocka_unit_test(test_a_share_that_moves_to_another_address),
       cmocka_unit_test(test_a_limit_for_the_blocks_of_an_address),

@@ -219,6 +219,7 @@ void test_connections_are_accepted_in_bursts(void**) {
   house.turn();
   assert_int_equal(house.door.accepted.size(), 70);
   assert_int_equal(house.door.pauses, 0);
+  assert_int_equal(house.door.full_backlogs, 0);
   for (const int client : clients)
     ::close(client);
 }
