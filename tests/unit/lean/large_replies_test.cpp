@@ -190,6 +190,45 @@ void test_a_connection_ends_within_a_reply(void**) {
   }
 }
 
+// The socket does not even take all that the send buffer has in front of the reply.
+void test_a_reply_behind_other_frames(void**) {
+  constexpr std::uint64_t kPings = 900;
+  Limits chosen = kLimits;
+  chosen.turn_frames = 1000;
+  LeanLoop loop(chosen);
+  const auto client = connect(loop, 2048, 0);
+  (void)client->control();
+  const std::string text = numbered_text(100'000);
+  send_call(loop, *client, 1, "Reply", echo_data(text));
+  (void)client->control();
+  FrameScript script = FrameScript().window_update(1, 1U << 30U);
+  for (std::uint64_t i = 1; i <= kPings; ++i)
+    script.ping(i);
+  client->send(script);
+  loop.settle();
+  assert_false(loop.connection().writable());
+  expect_reply(loop, *client, 1, "You said: " + text);
+  const Lines control = client->control();
+  assert_int_equal(control.size(), kPings);
+  for (std::size_t i = 0; i < kPings; ++i)
+    assert_string_equal(control[i].c_str(), ("PING ack " + std::to_string(i + 1)).c_str());
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
+void test_a_client_that_is_gone_when_its_reply_begins(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 1 << 20U, 0);
+  send_call(loop, *client, 1, "Reply", echo_data(numbered_text(100'000)));
+  assert_int_equal(loop.open_calls(), 1);
+  client->send(FrameScript().window_update(1, 1U << 30U));
+  client->close();
+  loop.turn();
+  assert_int_equal(loop.connections(), 0);
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
 // Without a block for a part of a frame header, replies are copied.
 void test_a_pool_without_a_free_block(void**) {
   const Limits tight = limits([](Limits& chosen) {
@@ -253,6 +292,8 @@ int main() {
       cmocka_unit_test(test_large_replies_take_turns),
       cmocka_unit_test(test_a_connection_ends_within_a_reply),
       cmocka_unit_test(test_no_blocks_around_the_text_of_a_reply),
+      cmocka_unit_test(test_a_reply_behind_other_frames),
+      cmocka_unit_test(test_a_client_that_is_gone_when_its_reply_begins),
       cmocka_unit_test(test_a_pool_without_a_free_block),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
