@@ -272,6 +272,16 @@ void test_bytes_of_a_fixed_length(void**) {
 }
 
 // Nothing of a longer text is left behind the last one.
+// An element has nothing of what was in its place before.
+void test_an_element_in_a_used_struct(void**) {
+  kinds_Arrays arrays;
+  assert_string_equal(reason_for("\x42\x02\x08\x05\x42\x02\x08\x06"sv, arrays), "read");
+  assert_string_equal(reason_for("\x42\x02\x18\x07"sv, arrays), "read");
+  assert_int_equal(arrays.numbers_count, 1);
+  assert_int_equal(arrays.numbers[0].i32, 0);
+  assert_int_equal(arrays.numbers[0].u32, 7);
+}
+
 void test_a_text_of_the_struct_twice(void**) {
   kinds_Sized sized;
   assert_string_equal(reason_for("\x0a\x05"
@@ -432,6 +442,7 @@ int run_all() {
       cmocka_unit_test(test_the_same_is_read),
       cmocka_unit_test(test_what_an_option_makes_smaller),
       cmocka_unit_test(test_bytes_of_a_fixed_length),
+      cmocka_unit_test(test_an_element_in_a_used_struct),
       cmocka_unit_test(test_a_text_of_the_struct_twice),
       cmocka_unit_test(test_pieces_that_end_inside_a_text_of_the_struct),
       cmocka_unit_test(test_an_empty_text_has_no_pieces),

@@ -41,6 +41,13 @@ void test_a_field_that_is_cut_short_is_not_repeatable(void**) {
 void test_an_integer_of_two_bytes_is_repeatable(void**) {
   expect_repeatable("ff 00 82", 3);
   expect_repeatable("0f 01 01 61 82", 5);
+  expect_repeatable("0e 01 61 82", 4);
+  for (const std::size_t size : {126U, 127U, 128U, 254U}) {
+    std::vector<std::uint8_t> block = {0x04, static_cast<std::uint8_t>(std::min<std::size_t>(size, 127))};
+    if (size >= 127) block.push_back(static_cast<std::uint8_t>(size - 127));
+    block.resize(block.size() + size, 0x61);
+    assert_int_equal(Decoder::repeatable_bytes(block), block.size());
+  }
   // Cut short, and of three bytes.
   expect_repeatable("82 ff", 1);
   expect_repeatable("82 0f", 1);
@@ -59,6 +66,38 @@ void test_a_table_that_shrinks_inside_a_field(void**) {
   own.decoder.set_max_table_bytes(0);
   assert_false(own.decoder.feed(from_hex("62"), scratch, collector));
   assert_true(collector.fields.empty());
+}
+
+// A name from the static table is not copied.
+void test_scratch_for_the_value_only(void**) {
+  OwnDecoder own;
+  std::vector<std::uint8_t> scratch(1);
+  FieldCollector collector;
+  own.decoder.begin();
+  assert_true(own.decoder.feed(from_hex("7d 01 61"), scratch, collector));
+  assert_int_equal(collector.fields.size(), 1);
+  assert_string_equal(collector.fields[0].name.c_str(), "www-authenticate");
+}
+
+// The name of an entry whose own new entry evicts it is copied, into scratch memory that just holds both.
+void test_an_entry_that_takes_the_whole_table(void**) {
+  constexpr std::size_t kTable = 64;
+  for (const std::size_t scratch_bytes : {31U, 32U}) {
+    OwnDecoder own(kTable);
+    assert_true(decode_whole(own.decoder, from_hex("40 02 61 62 01 63")).accepted);
+    std::vector<std::uint8_t> block = {0x7e, 30};
+    block.resize(32, 'x');
+    std::vector<std::uint8_t> scratch(scratch_bytes);
+    FieldCollector collector;
+    own.decoder.begin();
+    const bool fits = scratch_bytes == 32;
+    assert_int_equal(own.decoder.feed(block, scratch, collector), fits);
+    if (!fits) continue;
+    own.decoder.begin();
+    assert_true(own.decoder.feed(from_hex("be"), scratch, collector));
+    assert_string_equal(collector.fields.back().name.c_str(), "ab");
+    assert_string_equal(collector.fields.back().value.c_str(), std::string(30, 'x').c_str());
+  }
 }
 
 // Fields that are known are passed over where no size update is due.
@@ -103,6 +142,8 @@ int main() {
       cmocka_unit_test(test_a_field_that_is_cut_short_is_not_repeatable),
       cmocka_unit_test(test_an_integer_of_two_bytes_is_repeatable),
       cmocka_unit_test(test_a_table_that_shrinks_inside_a_field),
+      cmocka_unit_test(test_scratch_for_the_value_only),
+      cmocka_unit_test(test_an_entry_that_takes_the_whole_table),
       cmocka_unit_test(test_a_size_update_that_is_due_is_not_passed_over),
       cmocka_unit_test(test_a_block_after_a_truncated_one),
   };

@@ -57,6 +57,18 @@ void test_values_at_the_ends_of_their_ranges(void**) {
   }
 }
 
+// Each changes what it names, and nothing else.
+void test_settings_do_not_change_each_other(void**) {
+  for (const std::uint16_t id : {kEnablePush, kFrameSize, kHeaderTable, std::uint16_t{3}, std::uint16_t{6}}) {
+    ReadyServer server;
+    server.open(1);
+    const std::size_t before = server.connection.sendable_bytes(server.stream(1));
+    server.feed(FrameScript().settings({{id, id == kFrameSize ? 16384U : 0U}}));
+    expect(server.sent(), {"SETTINGS ack"});
+    assert_int_equal(server.connection.sendable_bytes(server.stream(1)), before);
+  }
+}
+
 void test_values_outside_their_ranges(void**) {
   const std::string protocol = "GOAWAY 0 PROTOCOL_ERROR ";
   expect(answer(FrameScript().settings({{kEnablePush, 2}})), {protocol + "SETTINGS_ENABLE_PUSH"});
@@ -144,6 +156,7 @@ int main() {
       cmocka_unit_test(test_what_a_server_announces),
       cmocka_unit_test(test_each_is_acknowledged_once_at_its_end),
       cmocka_unit_test(test_values_at_the_ends_of_their_ranges),
+      cmocka_unit_test(test_settings_do_not_change_each_other),
       cmocka_unit_test(test_values_outside_their_ranges),
       cmocka_unit_test(test_many_in_one_frame),
       cmocka_unit_test(test_a_smaller_table_of_the_peer_has_no_effect),
