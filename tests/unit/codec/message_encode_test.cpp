@@ -169,6 +169,14 @@ void test_numbers_of_every_size(void**) {
                  "\x10\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv);
 }
 
+void test_a_number_behind_a_pointer(void**) {
+  std::uint32_t number = 5;
+  fields_Pointing pointing{};
+  assert_encoded(pointing, "", 1);
+  pointing.number = &number;
+  assert_encoded(pointing, "\x08\x05"sv, 1);
+}
+
 void test_a_text_in_the_struct(void**) {
   fields_Sealed sealed{};
   sealed.seal = field_of("end");
@@ -257,6 +265,7 @@ int run_all() {
       cmocka_unit_test(test_bytes_after_the_message_are_not_touched),
       cmocka_unit_test(test_fields_without_a_value_are_omitted),
       cmocka_unit_test(test_numbers_of_every_size),
+      cmocka_unit_test(test_a_number_behind_a_pointer),
       cmocka_unit_test(test_a_text_in_the_struct),
       cmocka_unit_test(test_the_length_of_a_message_inside),
       cmocka_unit_test(test_a_field_whose_pieces_end_early),

@@ -66,6 +66,16 @@ void the_same_block_again_is_decoded_to_store_more(void**) {
   expect_match(known.match(block, memory.table), 3, true, true);
 }
 
+void the_smallest_blocks(void**) {
+  Table memory;
+  KnownHead known;
+  expect_match(known.match(Octets{}, memory.table), 0, true, false);
+  known.store_block(Octets{7}, memory.table);
+  known.store_result(1, FieldRules(), {});
+  expect_match(known.match(Octets{7}, memory.table), 1, true, true);
+  expect_match(known.match(Octets{7, 8}, memory.table), 1, false, true);
+}
+
 // The block is in spare memory of the table, and its references depend on the entries.
 void a_changed_table_invalidates_all(void**) {
   Table memory;
@@ -91,6 +101,7 @@ int main() {
       cmocka_unit_test(the_common_beginning_of_two_blocks),
       cmocka_unit_test(stored_fields_are_known_while_the_block_begins_with_them),
       cmocka_unit_test(the_same_block_again_is_decoded_to_store_more),
+      cmocka_unit_test(the_smallest_blocks),
       cmocka_unit_test(a_changed_table_invalidates_all),
       cmocka_unit_test(a_long_block_is_stored_in_part),
   };
