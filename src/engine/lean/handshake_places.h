@@ -3,6 +3,7 @@
 // An address may always hold a quarter of the places, and more while a quarter of them stays free.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "engine/lean/address_table.h"
@@ -49,9 +50,9 @@ class HandshakePlaces {
  private:
   friend class HandshakePlace;
 
-  [[nodiscard]] std::size_t quarter() const { return total_ < 4 ? 1 : total_ / 4; }
+  [[nodiscard]] std::size_t quarter() const { return std::max<std::size_t>(total_ / 4, 1); }
   [[nodiscard]] bool allows(const AddressRow& address) const {
-    return free_ != 0 && (address.handshakes < quarter() || free_ > quarter() || total_ == 1);
+    return free_ != 0 && (address.handshakes < quarter() || free_ > quarter());
   }
   void hold(HandshakePlace& place);
 

@@ -55,6 +55,17 @@ void test_calls_are_found_by_connection_and_stream(void**) {
   t.loop.finish();
 }
 
+// The memory of the engine is not zero at the start.
+void test_a_new_table_is_empty(void**) {
+  Table t(1, 1);
+  StreamCall* call = t.table.open(t.connection(0), 1);
+  const CallTable second({}, t.buckets, kSecret);
+  assert_null(second.find(t.connection(0), 1));
+  t.buckets[0] = call;
+  t.table.close(*call);
+  t.loop.finish();
+}
+
 void test_a_full_table_opens_nothing(void**) {
   Table t(2, 1);  // All in one bucket.
   StreamCall* first = t.table.open(t.connection(0), 1);
@@ -154,6 +165,7 @@ void test_one_bucket(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_calls_are_found_by_connection_and_stream),
+      cmocka_unit_test(test_a_new_table_is_empty),
       cmocka_unit_test(test_a_full_table_opens_nothing),
       cmocka_unit_test(test_many_calls_of_many_connections),
       cmocka_unit_test(test_no_choice_of_ids_fills_a_bucket),

@@ -1,6 +1,7 @@
 // Places for handshakes, and the line of those that wait for one.
 #include "engine/lean/handshake_places.h"
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -58,6 +59,32 @@ void test_a_quarter_stays_free_for_other_addresses(void**) {
   assert_int_equal(other.handshakes, 0);
 }
 
+// It is rounded down, but at least one.
+void test_a_quarter_of_any_number(void**) {
+  struct Case {
+    std::size_t total;
+    std::size_t of_flood;
+  };
+  for (const auto& [total, of_flood] : {Case{1, 1}, {2, 1}, {3, 2}, {4, 3}, {5, 4}, {7, 6}, {8, 6}, {12, 9}}) {
+    Waiters waiters(total);
+    AddressRow flood;
+    AddressRow other;
+    assert_int_equal(waiters.take(flood, total), of_flood);
+    assert_int_equal(waiters.take(other, total), total - of_flood);
+    assert_int_equal(waiters.places.used(), total);
+    waiters.end();
+  }
+}
+
+void test_an_address_with_its_quarter_leaves_the_last_one_free(void**) {
+  Waiters waiters(12);
+  std::array<AddressRow, 3> addresses;
+  for (AddressRow& address : addresses)
+    assert_int_equal(waiters.take(address, 3), 3);
+  assert_int_equal(waiters.take(addresses[0], 1), 0);
+  waiters.end();
+}
+
 void test_a_released_place_goes_to_the_first_that_may_have_it(void**) {
   Waiters waiters(4);
   AddressRow flood;
@@ -100,6 +127,8 @@ void test_one_that_ends_while_it_waits_leaves_the_line(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_quarter_stays_free_for_other_addresses),
+      cmocka_unit_test(test_a_quarter_of_any_number),
+      cmocka_unit_test(test_an_address_with_its_quarter_leaves_the_last_one_free),
       cmocka_unit_test(test_a_released_place_goes_to_the_first_that_may_have_it),
       cmocka_unit_test(test_one_that_ends_while_it_waits_leaves_the_line),
   };
