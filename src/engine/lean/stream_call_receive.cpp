@@ -46,6 +46,7 @@ void StreamCall::take_written(std::size_t size) {
   message_.commit(size);
   framing_.skip_body(static_cast<std::uint32_t>(size));
   extend(message_due_, size, connection_.core().limits.message_timeout);
+  window_due_ = true;
 }
 
 bool StreamCall::take_message(ByteReader& in) {
