@@ -21,13 +21,13 @@ extern "C" {
 
 // The linker puts this in front of nanopb's function, and counts the messages that nanopb encodes.
 static int by_nanopb = 0;
-// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
 extern "C" bool __real_pb_encode(pb_ostream_t* stream, const pb_msgdesc_t* fields, const void* message);
 extern "C" bool __wrap_pb_encode(pb_ostream_t* stream, const pb_msgdesc_t* fields, const void* message) {
   ++by_nanopb;
   return __real_pb_encode(stream, fields, message);
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace mote::codec {
 namespace {

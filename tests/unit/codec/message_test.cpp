@@ -19,13 +19,13 @@ extern "C" {
 
 // The linker puts this in front of the callback that nanopb's streams need, and counts its calls.
 static int callbacks = 0;
-// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
 extern "C" bool __real_mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field);
 extern "C" bool __wrap_mote_bytes_callback(pb_istream_t* istream, pb_ostream_t* ostream, const pb_field_t* field) {
   ++callbacks;
   return __real_mote_bytes_callback(istream, ostream, field);
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace mote::codec {
 namespace {
