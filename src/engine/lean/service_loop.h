@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include "engine/lean/poller.h"
+#include "engine/lean/timer_heap.h"
 #include "mote/rpc/loop.h"
 #include "mote/rpc/service_table.h"
 

@@ -72,6 +72,7 @@ void test_a_request_has_to_end_in_time(void**) {
   assert_true(browser->closed());
   assert_int_equal(site.loop.count(LimitId::HttpTimeout), 1);
   assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 0);
+  assert_true(has(site.ask(*site.connect(), kMetrics), "\nmote_http_requests_total{code=\"408\"} 1\n"));
   site.finish();
 }
 

@@ -132,6 +132,24 @@ std::ptrdiff_t count_window_updates(lean::Time frame_time) {
                        [](const std::string& line) { return line.starts_with("WINDOW_UPDATE 0 "); });
 }
 
+// An upload window enlarges a large window. Without one, a large message is no reason to count that none was free.
+void test_without_a_large_window_there_is_no_upload_window(void**) {
+  LeanLoop loop(uploads(1, 1));
+  const auto first = connect(loop);
+  Upload upload{loop, *first, 0};
+  upload.begin();
+  upload.send_frame();
+  assert_true(upload.has_window());
+  const auto second = connect(loop);
+  Upload other{loop, *second, 1, 2000};
+  other.begin();
+  assert_true(other.stream_window() > 2000);  // The message is admitted.
+  assert_false(loop.connection(1).share().promised());
+  assert_false(other.has_window());
+  assert_int_equal(loop.count(LimitId::UploadWindows), 0);
+  loop.finish();
+}
+
 void test_a_fast_upload_gets_few_window_updates(void**) {
   assert_in_range(count_window_updates(0us), 4, 12);
   assert_in_range(count_window_updates(1ms), 60, 64);
@@ -359,6 +377,7 @@ void test_without_memory_an_upload_window_ends(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_an_upload_keeps_a_long_link_busy),
+      cmocka_unit_test(test_without_a_large_window_there_is_no_upload_window),
       cmocka_unit_test(test_a_fast_upload_gets_few_window_updates),
       cmocka_unit_test(test_without_a_place_it_waits),
       cmocka_unit_test(test_a_message_above_64_kib_takes_a_place),
