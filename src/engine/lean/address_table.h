@@ -14,6 +14,7 @@
 // Trusted proxies are exempt.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -31,12 +32,17 @@ class Connection;
 // Many addresses with little data need few pages: these fill one.
 inline constexpr std::uint32_t kSharedBlocks = 8;
 
+// What an address may always have of `total`: at least one.
+constexpr std::size_t quarter_of(std::size_t total) {
+  return std::max<std::size_t>(total / 4, 1);
+}
+
 // One resource.
 struct Resource {
   std::uint32_t total = 0;
   std::uint32_t most = 0;  // Of one address, also if it is alone.
 
-  [[nodiscard]] std::uint32_t quarter() const { return total < 4 ? 1 : total / 4; }
+  [[nodiscard]] std::uint32_t quarter() const { return static_cast<std::uint32_t>(quarter_of(total)); }
   // What stays free for addresses within their quarter.
   [[nodiscard]] std::uint32_t reserve() const { return total < 4 ? 0 : (total < 8 ? 1 : total / 8); }
 };

@@ -3,7 +3,6 @@
 // An address may always hold a quarter of the places, and more while a quarter of them stays free.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 
 #include "engine/lean/address_table.h"
@@ -50,7 +49,7 @@ class HandshakePlaces {
  private:
   friend class HandshakePlace;
 
-  [[nodiscard]] std::size_t quarter() const { return std::max<std::size_t>(total_ / 4, 1); }
+  [[nodiscard]] std::size_t quarter() const { return quarter_of(total_); }
   [[nodiscard]] bool allows(const AddressRow& address) const {
     return free_ != 0 && (address.handshakes < quarter() || free_ > quarter());
   }

@@ -255,6 +255,8 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   }
 #endif
   void end_message();
+  // What is in memory of the message at hand, and its place among those that wait.
+  void release_message();
   void note_waiting();
   void watch_message();
   bool top_up_window();

@@ -67,9 +67,13 @@ bool StreamCall::take_message(ByteReader& in) {
   return true;
 }
 
-void StreamCall::end_message() {
+void StreamCall::release_message() {
   message_.clear(connection_.share());
   if (memory_link.linked || in_promise_) end_waiting();
+}
+
+void StreamCall::end_message() {
+  release_message();
   message_due_ = kNever;
   framing_.next();
   in_message_ = false;

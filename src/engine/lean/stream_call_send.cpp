@@ -169,10 +169,7 @@ bool StreamCall::reuse_request(Bytes prefix, const pb_msgdesc_t* fields, const v
 }
 
 bool StreamCall::flush() {
-  if (finished_) {
-    message_.clear(connection_.share());
-    if (memory_link.linked || in_promise_) end_waiting();
-  }
+  if (finished_) release_message();
   const std::size_t waited = replies_.size();
   const bool all = (replies_.empty() || send_replies()) && (!finished_ || send_last());
   if (all && !finished_) window_due_ = !top_up_window();
