@@ -16,6 +16,7 @@
 #include "engine/lean/monitor/monitor.h"
 #include "support/cmocka_test.h"
 #include "support/lean_loop.h"
+#include "support/lines.h"
 
 namespace mote::test {
 
@@ -75,10 +76,6 @@ class Browser {
   int descriptor_;
   bool closed_ = false;
 };
-
-inline bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 // Its parts must outlive it.
 inline std::unique_ptr<lean::Monitor> make_monitor(const std::string& address, LeanLoop& loop, lean::Arena& arena,

@@ -9,6 +9,7 @@
 #include "gateway/settings.h"
 #include "sizes.h"
 #include "support/cmocka_test.h"
+#include "support/lines.h"
 #ifdef MOTE_TLS
 #include "support/temporary_file.h"
 #endif
@@ -22,10 +23,7 @@ using mote::gateway::config_text;
 using mote::gateway::ConfigFile;
 using mote::gateway::Setting;
 using mote::gateway::settings;
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
+using mote::test::contains;
 
 // The text with its comment marks and line ends turned into blanks, so that sentences can be found.
 std::string unwrapped(std::string text) {

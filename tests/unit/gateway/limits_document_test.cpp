@@ -6,15 +6,13 @@
 
 #include "sizes.h"
 #include "support/cmocka_test.h"
+#include "support/lines.h"
 
 namespace {
 
 using mote::engine::LimitRow;
 using mote::gateway::limits_document;
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
+using mote::test::contains;
 
 void test_every_limit_has_its_row(void**) {
   const std::string page = limits_document(kSizes);

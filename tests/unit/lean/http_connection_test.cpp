@@ -118,8 +118,8 @@ void test_errors_say_why(void**) {
     (void)site.ask(*browser, request("GET / HTTP/1.1", foreign));
     (void)site.ask(*browser, request("GET / HTTP/1.1", "Host: foreign.example\r\n"));
   });
-  assert_true(has(log, "event=http-refused peer=unix: origin=http://foreign.example\n"));
-  assert_true(has(log, "event=http-refused peer=unix: host=foreign.example\n"));
+  assert_true(contains(log, "event=http-refused peer=unix: origin=http://foreign.example\n"));
+  assert_true(contains(log, "event=http-refused peer=unix: host=foreign.example\n"));
   site.finish();
 }
 
@@ -152,11 +152,11 @@ void test_a_document_over_http_1_0(void**) {
   const auto browser = site.connect();
   const std::string kept = "Host: localhost\r\nConnection: keep-alive\r\n";
   const std::string answer = site.ask(*browser, request("GET /stats.json HTTP/1.0", kept));
-  assert_true(has(answer, "connection: close\r\n\r\n{") && answer.ends_with("}\n"));
+  assert_true(contains(answer, "connection: close\r\n\r\n{") && answer.ends_with("}\n"));
   assert_true(browser->closed());
   const auto caller = site.connect();
-  assert_true(has(site.ask(*caller, call("Reply", echo_data("a"), "Connection: keep-alive\r\n", "1.0")),
-                  "connection: close\r\n"));
+  assert_true(contains(site.ask(*caller, call("Reply", echo_data("a"), "Connection: keep-alive\r\n", "1.0")),
+                       "connection: close\r\n"));
   assert_true(caller->closed());
   site.finish();
 }
@@ -180,9 +180,9 @@ void test_a_page_of_another_origin_may_call(void**) {
   const std::string reply = rest_of(site, call("Reply", echo_data("a"), origin), "200 OK", type);
   assert_true(reply.starts_with(reading + "transfer-encoding: chunked\r\n"));
   const std::string other = rest_of(site, call("Reply", echo_data("a"), "X-Echo-A: v\r\n"), "200 OK", type);
-  assert_false(has(other, "access-control"));
+  assert_false(contains(other, "access-control"));
   // The initial metadata is in the head.
-  assert_true(has(other.substr(0, other.find("\r\n\r\n")), "\r\nx-echo-a: v"));
+  assert_true(contains(other.substr(0, other.find("\r\n\r\n")), "\r\nx-echo-a: v"));
   // With both requests for the count.
   assert_string_equal(counted(site, "200").c_str(), "4");
   site.finish();
@@ -198,7 +198,7 @@ void test_requests_in_pieces(void**) {
     for (std::size_t cut = 1; cut < asked.size(); ++cut) {
       browser->send(asked.substr(0, cut));
       site.loop.settle();
-      assert_true(has(site.ask(*browser, asked.substr(cut)), "HTTP/1.1 200 OK\r\n"));
+      assert_true(contains(site.ask(*browser, asked.substr(cut)), "HTTP/1.1 200 OK\r\n"));
     }
   }
   site.finish();
@@ -228,7 +228,7 @@ void test_the_last_request_of_a_connection(void**) {
   Site site;
   const auto browser = site.connect();
   const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), "Connection: close\r\n"));
-  assert_true(has(reply, "connection: close\r\n") && has(reply, "You said: a"));
+  assert_true(contains(reply, "connection: close\r\n") && contains(reply, "You said: a"));
   assert_true(browser->closed());
   // The peer has to close too.
   assert_int_equal(site.time_left().count(), lean::Time(10s).count());
@@ -251,8 +251,8 @@ void test_connections_side_by_side(void**) {
   other->send(asked.substr(0, asked.size() - 2));
   site.loop.settle();
   const std::string all = site.answer(*slow);
-  assert_false(has(all, "~"));
-  assert_true(has(site.ask(*other, asked.substr(asked.size() - 2)), "application/json"));
+  assert_false(contains(all, "~"));
+  assert_true(contains(site.ask(*other, asked.substr(asked.size() - 2)), "application/json"));
   std::size_t heads = 0;
   for (std::size_t at = all.find("HTTP/1.1 200 OK"); at != std::string::npos; at = all.find("HTTP/1.1 200 OK", at + 1))
     ++heads;
@@ -274,8 +274,8 @@ void test_replies_side_by_side(void**) {
     metrics += first->text();
     stats += second->text();
   }
-  assert_true(metrics.rfind("HTTP/1.1") == 0 && !has(metrics, "\":"));
-  assert_true(stats.rfind("HTTP/1.1") == 0 && !has(stats, "# "));
+  assert_true(metrics.rfind("HTTP/1.1") == 0 && !contains(metrics, "\":"));
+  assert_true(stats.rfind("HTTP/1.1") == 0 && !contains(stats, "# "));
   site.finish();
 }
 
@@ -285,7 +285,7 @@ void test_a_connection_is_accepted_at_once(void**) {
   browser.send(kStats);
   assert_true(site.loop.turn());
   assert_true(site.loop.turn());
-  assert_true(has(browser.text(), "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(browser.text(), "HTTP/1.1 200 OK\r\n"));
   site.finish();
 }
 

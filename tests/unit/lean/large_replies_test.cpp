@@ -6,6 +6,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/taken_blocks.h"
 
 namespace {
 
@@ -241,14 +242,11 @@ void test_a_pool_without_a_free_block(void**) {
   const auto client = connect(loop, 1 << 20U, 0);
   const std::string text = numbered_text(60'000);
   send_call(loop, *client, 1, "Reply", echo_data(text));
-  std::vector<lean::Block*> taken;
-  while (lean::Block* block = loop.core().blocks.take_small())
-    taken.push_back(block);
+  TakenBlocks taken(loop.core());
   client->send(FrameScript().window_update(1, 1U << 30U));
   loop.settle();
   expect_reply(loop, *client, 1, "You said: " + text);
-  for (lean::Block* block : taken)
-    loop.core().blocks.release(*block);
+  taken.release();
   loop.finish();
 }
 
@@ -263,16 +261,13 @@ void test_no_blocks_around_the_text_of_a_reply(void**) {
     const std::string data = framed(encoded(request));
     client->send(FrameScript().headers(1, echo_head("Reply")).data(1, data.substr(0, 10'000)));
     loop.settle();
-    std::vector<lean::Block*> taken;
-    while (loop.core().blocks.free_small() > left)
-      taken.push_back(loop.core().blocks.take_small());
+    TakenBlocks taken(loop.core(), left);
     client->send(FrameScript().data(1, data.substr(10'000), http2::kEndStream).window_update(1, 1U << 30U));
     loop.settle();
     loop.read_all(*client);
     assert_string_equal(client->answer(1).status().c_str(), "8");
     expect(client->answer(1).messages(), {});
-    for (lean::Block* block : taken)
-      loop.core().blocks.release(*block);
+    taken.release();
     assert_int_equal(loop.used_blocks(), 0);
     loop.finish();
   }

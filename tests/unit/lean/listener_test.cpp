@@ -21,6 +21,7 @@
 #include "engine/lean/peer.h"
 #include "support/cmocka_test.h"
 #include "support/descriptor_zero.h"
+#include "support/poll_turn.h"
 
 namespace {
 
@@ -74,13 +75,7 @@ struct House {
   Poller poller;
   Door door;
 
-  std::size_t turn() const {
-    std::array<epoll_event, 4> events{};
-    const auto ready = poller.wait(events, 0);
-    for (const epoll_event& event : ready)
-      static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
-    return ready.size();
-  }
+  std::size_t turn() const { return test::poll_turn(poller); }
 };
 
 // A folder that goes with the test.

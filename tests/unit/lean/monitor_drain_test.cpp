@@ -32,7 +32,7 @@ void test_a_drain_waits_for_a_request_under_way(void**) {
   site.drain();
   assert_false(site.over());
   const std::string answer = site.ask(*browser, kStats.substr(10));
-  assert_true(has(answer, "connection: close\r\n"));
+  assert_true(contains(answer, "connection: close\r\n"));
   assert_true(site.over());
   assert_true(browser->closed());
   assert_int_equal(site.time_left().count(), lean::kLinger.count());
@@ -62,7 +62,7 @@ void test_a_drain_lets_a_call_finish(void**) {
   assert_false(site.over());
   assert_string_equal(browser->text().c_str(), "");
   site.loop.pass(1s);
-  assert_true(has(site.answer(*browser), "grpc-status: 0\r\n"));
+  assert_true(contains(site.answer(*browser), "grpc-status: 0\r\n"));
   assert_true(browser->closed());
   assert_true(site.over());
   site.finish();
@@ -73,9 +73,9 @@ void test_a_drain_notifies_watchers(void**) {
   const auto browser = site.connect();
   std::string watch = call("Watch", std::string(5, '\0'));
   watch.replace(watch.find("echo.Echo"), 9, "grpc.health.v1.Health");
-  assert_true(has(site.ask(*browser, watch), "\x08\x01"));  // SERVING
+  assert_true(contains(site.ask(*browser, watch), "\x08\x01"));  // SERVING
   site.drain();
-  assert_true(has(browser->text(), "\x08\x02"));  // NOT_SERVING
+  assert_true(contains(browser->text(), "\x08\x02"));  // NOT_SERVING
   site.finish();
 }
 
@@ -91,7 +91,7 @@ void test_a_drain_waits_for_a_reply_that_is_read_slowly(void**) {
     site.loop.pass(lean::kLinger);
   }
   const std::string answer = browser->rest();
-  assert_true(has(answer, "connection: close\r\n") && answer.ends_with("\n"));
+  assert_true(contains(answer, "connection: close\r\n") && answer.ends_with("\n"));
   assert_true(site.over());
   site.finish();
 }

@@ -40,10 +40,10 @@ void test_a_connection_rests_for_a_while(void**) {
   Site site;
   const auto browser = site.connect();
   site.loop.pass(5s);
-  assert_true(has(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
   site.loop.pass(119'999ms);
   assert_false(browser->closed());
-  assert_true(has(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
   site.loop.pass(119'999ms);
   assert_false(browser->closed());
   site.loop.pass(1ms);
@@ -67,12 +67,12 @@ void test_a_request_has_to_end_in_time(void**) {
   assert_false(browser->closed());
   site.loop.pass(1ms);
   const std::string answer = site.answer(*browser);
-  assert_true(has(answer, "HTTP/1.1 408 Request Timeout\r\n") && has(answer, "connection: close\r\n"));
+  assert_true(contains(answer, "HTTP/1.1 408 Request Timeout\r\n") && contains(answer, "connection: close\r\n"));
   assert_int_equal(answer.rfind("HTTP/1.1"), 0);  // There is one answer.
   assert_true(browser->closed());
   assert_int_equal(site.loop.count(LimitId::HttpTimeout), 1);
   assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 0);
-  assert_true(has(site.ask(*site.connect(), kMetrics), "\nmote_http_requests_total{code=\"408\"} 1\n"));
+  assert_true(contains(site.ask(*site.connect(), kMetrics), "\nmote_http_requests_total{code=\"408\"} 1\n"));
   site.finish();
 }
 
@@ -82,10 +82,10 @@ void test_a_pipelined_request_has_its_own_time(void**) {
   const auto browser = site.connect();
   site.loop.pass(9s);
   const std::string answer = site.ask(*browser, std::string(kStats) + std::string(kStats.substr(0, 20)));
-  assert_true(has(answer, "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(answer, "HTTP/1.1 200 OK\r\n"));
   site.loop.pass(9'999ms);
   assert_string_equal(browser->text().c_str(), "");
-  assert_true(has(site.ask(*browser, kStats.substr(20)), "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(site.ask(*browser, kStats.substr(20)), "HTTP/1.1 200 OK\r\n"));
   site.finish();
 }
 
@@ -147,7 +147,7 @@ void test_a_turn_sends_a_part_of_a_reply(void**) {
   browser->send(kMetrics);
   assert_true(site.loop.turn());
   assert_in_range(browser->text().size(), 2 * lean::HttpConnection::kReplyBytes, 3 * lean::HttpConnection::kReplyBytes);
-  assert_true(has(site.answer(*browser), "\r\n0\r\n\r\n"));
+  assert_true(contains(site.answer(*browser), "\r\n0\r\n\r\n"));
   site.finish();
 }
 
@@ -180,7 +180,7 @@ void test_a_peer_that_does_not_close(void**) {
   const auto browser = site.connect();
   const std::string answer =
       site.ask(*browser, "GET /stats.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-  assert_true(has(answer, "connection: close\r\n") && has(answer, "\"http-connections\",\"used\":1"));
+  assert_true(contains(answer, "connection: close\r\n") && contains(answer, "\"http-connections\",\"used\":1"));
   assert_true(browser->closed());
   // What comes now is discarded.
   browser->send(kStats);
@@ -193,7 +193,7 @@ void test_a_peer_that_does_not_close(void**) {
   assert_int_equal(site.loop.count(LimitId::HttpIdleTimeout), 0);
   // Its place is free.
   const auto next = site.connect();
-  assert_true(has(site.ask(*next, kStats), "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(site.ask(*next, kStats), "HTTP/1.1 200 OK\r\n"));
   assert_int_equal(site.loop.count(LimitId::HttpConnections), 0);
   site.finish();
 }
@@ -212,7 +212,7 @@ void test_the_connection_that_rests_longest_makes_room(void**) {
   const auto third = site.connect();
   assert_false(first->closed());
   assert_true(second->closed());
-  assert_true(has(site.ask(*third, kStats), "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(site.ask(*third, kStats), "HTTP/1.1 200 OK\r\n"));
   assert_int_equal(site.loop.count(LimitId::HttpConnections), 1);
   site.finish();
 }
@@ -226,13 +226,13 @@ void test_a_connection_with_a_request_keeps_its_place(void**) {
   site.loop.settle();
   const auto third = site.connect();
   const std::string refusal = third->text();
-  assert_true(has(refusal, "HTTP/1.1 503 Service Unavailable\r\n") && has(refusal, "retry-after: 1\r\n"));
+  assert_true(contains(refusal, "HTTP/1.1 503 Service Unavailable\r\n") && contains(refusal, "retry-after: 1\r\n"));
   assert_true(third->closed());
   assert_int_equal(site.loop.count(LimitId::HttpConnections), 1);
   assert_int_equal(site.loop.core().closing_sockets.used(), 1);
   first->send(kMetrics.substr(4));
-  assert_true(has(site.answer(*first), "\nmote_http_requests_total{code=\"503\"} 1\n"));
-  assert_true(has(site.ask(*first, kStats), "{\"name\":\"http-connections\",\"peer\":\"unix:\",\"count\":1,"));
+  assert_true(contains(site.answer(*first), "\nmote_http_requests_total{code=\"503\"} 1\n"));
+  assert_true(contains(site.ask(*first, kStats), "{\"name\":\"http-connections\",\"peer\":\"unix:\",\"count\":1,"));
   site.finish();
 }
 
@@ -273,12 +273,12 @@ void test_the_largest_request(void**) {
   Site site;
   const std::size_t most = site.loop.core().limits.http_request_bytes;
   const auto browser = site.connect();
-  assert_true(has(site.ask(*browser, padded(kStats, most)), "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(site.ask(*browser, padded(kStats, most)), "HTTP/1.1 200 OK\r\n"));
   assert_int_equal(site.loop.count(LimitId::HttpRequestBytes), 0);
   std::string refusal;
   const std::string log = logged([&] { refusal = site.ask(*browser, padded(kStats, most + 1)); });
-  assert_true(has(log, "event=limit-reached name=http-request-bytes "));
-  assert_true(has(refusal, "HTTP/1.1 431 "));
+  assert_true(contains(log, "event=limit-reached name=http-request-bytes "));
+  assert_true(contains(refusal, "HTTP/1.1 431 "));
   assert_int_equal(site.loop.count(LimitId::HttpRequestBytes), 1);
   site.finish();
 }
@@ -290,9 +290,9 @@ void test_the_largest_content(void**) {
   const std::size_t room = most - (head.size() - 1000);
   const auto browser = site.connect();
   const std::string reply = site.ask(*browser, call("Reply", echo_data_of_size(room - 5)));
-  assert_true(has(reply, "HTTP/1.1 200 OK\r\n") && has(content_of(reply), "grpc-status: 0\r\n"));
+  assert_true(contains(reply, "HTTP/1.1 200 OK\r\n") && contains(content_of(reply), "grpc-status: 0\r\n"));
   const auto other = site.connect();
-  assert_true(has(site.ask(*other, call("Reply", echo_data_of_size(room - 4))), "HTTP/1.1 413 "));
+  assert_true(contains(site.ask(*other, call("Reply", echo_data_of_size(room - 4))), "HTTP/1.1 413 "));
   assert_int_equal(site.loop.count(LimitId::HttpRequestBytes), 1);
   site.finish();
 }
@@ -303,18 +303,18 @@ void test_replies_come_when_they_are_due(void**) {
   Site site;
   const auto browser = site.connect();
   const std::string first = site.ask(*browser, call("ReplyStream", echo_data("a", 3, 1000)));
-  assert_true(has(first, "HTTP/1.1 200 OK\r\n") && has(content_of(first), "You said: a"));
+  assert_true(contains(first, "HTTP/1.1 200 OK\r\n") && contains(content_of(first), "You said: a"));
   site.loop.pass(999ms);
   assert_string_equal(browser->text().c_str(), "");
   site.loop.pass(1ms);
-  assert_true(has(browser->text(), "You said: a"));
+  assert_true(contains(browser->text(), "You said: a"));
   site.loop.pass(1s);
   const std::string last = browser->text();
-  assert_true(has(last, "You said: a") && has(last, "grpc-status: 0\r\n") && last.ends_with("0\r\n\r\n"));
+  assert_true(contains(last, "You said: a") && contains(last, "grpc-status: 0\r\n") && last.ends_with("0\r\n\r\n"));
   assert_int_equal(site.loop.used_blocks(), 0);
   site.loop.pass(119'999ms);
   assert_false(browser->closed());
-  assert_true(has(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(site.ask(*browser, kStats), "HTTP/1.1 200 OK\r\n"));
   site.finish();
 }
 
@@ -326,7 +326,7 @@ void test_the_deadline_of_a_call(void**) {
   assert_string_equal(browser->text().c_str(), "");
   site.loop.pass(1ms);
   const std::string end = browser->text();
-  assert_true(has(end, "grpc-status: 4\r\n") && has(end, "grpc-message: deadline exceeded\r\n"));
+  assert_true(contains(end, "grpc-status: 4\r\n") && contains(end, "grpc-message: deadline exceeded\r\n"));
   assert_int_equal(site.loop.used_blocks(), 0);
   assert_int_equal(site.loop.count(LimitId::HttpTimeout), 0);
   site.finish();
@@ -377,7 +377,7 @@ void test_a_peer_that_goes_away_ends_its_call(void**) {
   assert_int_equal(site.loop.used_blocks(), 0);
   assert_true(site.over());
   const auto other = site.connect();
-  assert_true(has(site.ask(*other, kMetrics), "grpc_method=\"ReplyStream\",grpc_code=\"CANCELLED\"} 1\n"));
+  assert_true(contains(site.ask(*other, kMetrics), "grpc_method=\"ReplyStream\",grpc_code=\"CANCELLED\"} 1\n"));
   site.finish();
 }
 
@@ -386,8 +386,8 @@ void test_a_call_over_http_1_0(void**) {
   Site site;
   const auto browser = site.connect();
   const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), {}, "1.0"));
-  assert_true(has(reply, "connection: close\r\n") && !has(reply, "transfer-encoding"));
-  assert_true(has(reply, "You said: a") && reply.ends_with("grpc-status: 0\r\n"));
+  assert_true(contains(reply, "connection: close\r\n") && !contains(reply, "transfer-encoding"));
+  assert_true(contains(reply, "You said: a") && reply.ends_with("grpc-status: 0\r\n"));
   assert_true(browser->closed());
   site.finish();
 }
@@ -398,18 +398,18 @@ void test_metadata_of_a_call(void**) {
   const std::string name = "x-echo-" + std::string(56, 'n');
   const auto browser = site.connect();
   const std::string known = site.ask(*browser, call("Reply", echo_data("a"), name + ":  v \r\nX-Echo-Short:v\r\n"));
-  assert_true(has(known, "\r\n" + name + ": v\r\n") && has(content_of(known), "\r\n" + name + ": v\r\n"));
-  assert_true(has(known, "\r\nx-echo-short: v\r\n"));
+  assert_true(contains(known, "\r\n" + name + ": v\r\n") && contains(content_of(known), "\r\n" + name + ": v\r\n"));
+  assert_true(contains(known, "\r\nx-echo-short: v\r\n"));
   const std::string longer = site.ask(*browser, call("Reply", echo_data("a"), name + "n: v\r\n"));
-  assert_true(has(content_of(longer), "grpc-status: 0\r\n") && !has(longer, name));
+  assert_true(contains(content_of(longer), "grpc-status: 0\r\n") && !contains(longer, name));
   for (const char* field : {"Cookie", "Origin", "Referer", "X-User-Agent", "Accept-X", "Sec-X"}) {
     const std::string value = field == std::string_view("Origin") ? std::string(kOrigin) : std::string(1100, 'c');
     const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), field + (": " + value) + "\r\n"));
-    assert_true(has(content_of(reply), "grpc-status: 0\r\n"));
+    assert_true(contains(content_of(reply), "grpc-status: 0\r\n"));
   }
   const std::string large =
       site.ask(*browser, call("Reply", echo_data("a"), "X-Other: " + std::string(1100, 'c') + "\r\n"));
-  assert_true(has(content_of(large), "grpc-status: 8\r\n"));
+  assert_true(contains(content_of(large), "grpc-status: 8\r\n"));
   site.finish();
 }
 

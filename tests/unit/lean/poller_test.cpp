@@ -8,12 +8,14 @@
 
 #include "support/cmocka_test.h"
 #include "support/descriptor_zero.h"
+#include "support/poll_turn.h"
 
 namespace {
 
 using namespace mote;
 using namespace mote::lean;
 using test::DescriptorZero;
+using test::poll_turn;
 
 struct Counter final : Pollable {
   Counter() : descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -26,24 +28,16 @@ struct Counter final : Pollable {
   std::uint32_t seen = 0;
 };
 
-std::size_t turn(const Poller& poller) {
-  std::array<epoll_event, 4> events{};
-  const auto ready = poller.wait(events, 0);
-  for (const epoll_event& event : ready)
-    static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
-  return ready.size();
-}
-
 void test_events_reach_their_object(void**) {
   const Poller poller;
   Counter counter;
   assert_true(poller.add(counter.descriptor, EPOLLIN, counter));
-  assert_int_equal(turn(poller), 0);
+  assert_int_equal(poll_turn(poller), 0);
   poller.change(counter.descriptor, EPOLLOUT, counter);
-  assert_int_equal(turn(poller), 1);
+  assert_int_equal(poll_turn(poller), 1);
   assert_int_equal(counter.seen, EPOLLOUT);
   poller.remove(counter.descriptor);
-  assert_int_equal(turn(poller), 0);
+  assert_int_equal(poll_turn(poller), 0);
 }
 
 void test_a_descriptor_is_added_once(void**) {
@@ -61,7 +55,7 @@ void test_a_closed_peer(void**) {
   Counter counter;
   assert_true(poller.add(ends[0], 0, counter));
   ::close(ends[1]);
-  assert_int_equal(turn(poller), 1);
+  assert_int_equal(poll_turn(poller), 1);
   assert_true((counter.seen & EPOLLHUP) != 0);
   ::close(ends[0]);
 }

@@ -6,6 +6,7 @@
 
 #include "support/cmocka_test.h"
 #include "support/descriptor_zero.h"
+#include "support/poll_turn.h"
 
 namespace {
 
@@ -13,6 +14,7 @@ using namespace mote;
 using namespace mote::lean;
 using namespace std::chrono_literals;
 using test::DescriptorZero;
+using test::poll_turn;
 
 // A service that waits for work from elsewhere, and for a time.
 struct Worker {
@@ -30,23 +32,15 @@ struct Worker {
   mote::Timer timer = mote::Timer::calls<&Worker::on_timer>(*this);
 };
 
-std::size_t turn(const Poller& poller) {
-  std::array<epoll_event, 4> events{};
-  const auto ready = poller.wait(events, 0);
-  for (const epoll_event& event : ready)
-    static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
-  return ready.size();
-}
-
 void test_a_service_is_called_in_the_loop(void**) {
   Worker worker;
   const Poller poller;
   const std::array services = {rpc::Service{.name = "w", .methods = {}, .object = &worker, .start = Worker::start}};
   ServiceLoop loop;
   assert_null(loop.start(rpc::ServiceTable(services), poller, 5ms));
-  assert_int_equal(turn(poller), 0);
+  assert_int_equal(poll_turn(poller), 0);
   worker.wakeup.wake();
-  assert_int_equal(turn(poller), 1);
+  assert_int_equal(poll_turn(poller), 1);
   assert_string_equal(worker.seen.c_str(), "awake ");
   worker.timer.wake_at(7ms);
   assert_true(loop.next_due() == 7ms);
@@ -68,7 +62,7 @@ void test_services_without_descriptors(void**) {
   const Poller poller;
   ServiceLoop loop;
   assert_null(loop.start(rpc::ServiceTable({}), poller, 0ms));
-  assert_int_equal(turn(poller), 0);
+  assert_int_equal(poll_turn(poller), 0);
 }
 
 void test_descriptor_zero(void**) {
@@ -81,7 +75,7 @@ void test_descriptor_zero(void**) {
     assert_null(loop.start(rpc::ServiceTable(services), poller, 0ms));
     assert_true(DescriptorZero::open());
     worker.wakeup.wake();
-    assert_int_equal(turn(poller), 1);
+    assert_int_equal(poll_turn(poller), 1);
     assert_string_equal(worker.seen.c_str(), "awake ");
   }
   assert_false(DescriptorZero::open());

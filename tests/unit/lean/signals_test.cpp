@@ -8,12 +8,14 @@
 
 #include "support/cmocka_test.h"
 #include "support/descriptor_zero.h"
+#include "support/poll_turn.h"
 
 namespace {
 
 using namespace mote;
 using namespace mote::lean;
 using test::DescriptorZero;
+using test::poll_turn;
 
 struct Noting final : SignalHandler {
   void on_stop_signal(int number) override { seen += "stop " + std::to_string(number) + ' '; }
@@ -23,12 +25,6 @@ struct Noting final : SignalHandler {
   std::string seen;
 };
 
-void take(const Poller& poller) {
-  std::array<epoll_event, 4> events{};
-  for (const epoll_event& event : poller.wait(events, 0))
-    static_cast<Pollable*>(event.data.ptr)->on_events(event.events);
-}
-
 void test_each_signal_calls_its_function(void**) {
   const Poller poller;
   Noting noting;
@@ -36,7 +32,7 @@ void test_each_signal_calls_its_function(void**) {
   assert_true(signals.open(poller));
   for (const int number : {SIGHUP, SIGUSR1, SIGTERM, SIGINT}) {
     ::raise(number);
-    take(poller);
+    poll_turn(poller);
   }
   assert_string_equal(noting.seen.c_str(), "reload report stop 15 stop 2 ");
 }
@@ -49,7 +45,7 @@ void test_several_signals_at_once(void**) {
   assert_true(signals.open(poller));
   ::raise(SIGUSR1);
   ::raise(SIGHUP);
-  take(poller);
+  poll_turn(poller);
   assert_int_equal(noting.seen.size(), std::string("report reload ").size());
 }
 
@@ -62,7 +58,7 @@ void test_descriptor_zero(void**) {
     assert_true(signals.open(poller));
     assert_true(DescriptorZero::open());
     ::raise(SIGUSR1);
-    take(poller);
+    poll_turn(poller);
     assert_string_equal(noting.seen.c_str(), "report ");
   }
   assert_false(DescriptorZero::open());

@@ -3,6 +3,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/taken_blocks.h"
 
 namespace {
 
@@ -149,15 +150,12 @@ void test_a_message_from_before_the_settings_continues(void**) {
 void test_a_message_that_cannot_wait(void**) {
   LeanLoop loop(kSmall);
   const auto client = loop.connect_ready();
-  std::vector<lean::Block*> taken;
-  while (lean::Block* block = loop.core().blocks.take_small())
-    taken.push_back(block);
+  TakenBlocks taken(loop.core());
   client->send(begun(1, 8000).data(1, std::string(100, 'm')));
   loop.settle();
   assert_string_equal(client->answer(1).status().c_str(), "8");
   assert_int_equal(loop.count(LimitId::BufferBytes), 1);
-  for (lean::Block* block : taken)
-    loop.core().blocks.release(*block);
+  taken.release();
   assert_int_equal(loop.open_calls(), 0);
   loop.finish();
 }
@@ -265,17 +263,14 @@ void test_no_memory_for_the_largest_field_in_a_small_block(void**) {
   chosen.connection_buffer_bytes = 28 * 1024;
   LeanLoop loop(chosen);
   const auto client = hold(loop, 12);
-  std::vector<lean::Block*> taken;
-  while (lean::Block* block = loop.core().blocks.take_small())
-    taken.push_back(block);
+  TakenBlocks taken(loop.core());
   const std::string value(lean::BlockPool::kSmallBytes - 4 - std::string_view("x-a").size(), 'a');
   client->send(echo_call(101, "Reply", echo_data("a"), {{"x-a", value}}));
   loop.settle();
   assert_string_equal(client->answer(101).status().c_str(), "8");
   assert_int_equal(loop.count(LimitId::BufferBytes), 1);
   assert_int_equal(loop.count(LimitId::ConnectionBufferBytes), 0);
-  for (lean::Block* block : taken)
-    loop.core().blocks.release(*block);
+  taken.release();
   loop.finish();
 }
 

@@ -6,6 +6,7 @@
 #include "engine/refusals.h"
 #include "mote/rpc/service.h"
 #include "support/echo_text.h"
+#include "support/taken_blocks.h"
 
 namespace {
 
@@ -58,18 +59,6 @@ class Noting : public TestCall {
   void on_half_close() {}
 };
 
-std::vector<lean::Block*> take_all(LeanLoop& loop) {
-  std::vector<lean::Block*> taken;
-  while (lean::Block* block = loop.core().blocks.take_small())
-    taken.push_back(block);
-  return taken;
-}
-
-void release(LeanLoop& loop, const std::vector<lean::Block*>& blocks) {
-  for (lean::Block* block : blocks)
-    loop.core().blocks.release(*block);
-}
-
 Lines noted(std::string_view text, bool memory = true) {
   static constexpr std::array kMethods = {test_method<Noting>("/echo.Echo/Note")};
   const std::array services = {rpc::Service{"echo.Echo", kMethods}};
@@ -77,10 +66,10 @@ Lines noted(std::string_view text, bool memory = true) {
   const auto client = loop.connect_ready();
   FrameScript script = FrameScript().headers(1, echo_head("Note"));
   add_data(script, 1, echo_data(text), true);
-  const auto taken = memory ? std::vector<lean::Block*>() : take_all(loop);
+  TakenBlocks taken(loop.core(), memory ? SIZE_MAX : 0);
   client->send(script);
   loop.settle();
-  release(loop, taken);
+  taken.release();
   Lines fields = client->answer(1).head;
   loop.finish();
   return {fields.begin() + 2, fields.end()};
@@ -296,21 +285,21 @@ void test_a_call_that_cannot_begin_has_no_handler(void**) {
   for (const bool late : {true, false}) {
     LeanLoop loop(limits(), rpc::ServiceTable(kCountedServices));
     const auto client = loop.connect_ready();
-    const auto taken = late ? std::vector<lean::Block*>() : take_all(loop);
+    TakenBlocks taken(loop.core(), late ? SIZE_MAX : 0);
     made = 0;
     client->send(FrameScript().headers(1, echo_head("Counted", {{late ? "grpc-timeout" : "x-kept", "0n"}})));
     loop.settle();
     assert_string_equal(client->answer(1).status().c_str(), late ? "4" : "8");
     assert_int_equal(made, 0);
-    release(loop, taken);
+    taken.release();
     loop.finish();
   }
 }
 
 int wakeups = 0;
 
-// Wakes five seconds after each message, once.
-class Waking : public TestCall {
+// Sends a reply to each message, and wakes five seconds later.
+class ReplyingSleeper : public TestCall {
  public:
   void on_message(const echo_EchoRequest& request) {
     echo_EchoReply reply{};
@@ -319,6 +308,10 @@ class Waking : public TestCall {
     wake_at(now() + std::chrono::seconds(5));
   }
   void on_half_close() {}
+};
+
+class Waking : public ReplyingSleeper {
+ public:
   void on_ready() { ++wakeups; }
 };
 
@@ -371,16 +364,9 @@ void test_a_failure_has_the_text_of_the_handler(void**) {
   loop.finish();
 }
 
-// Sends one reply, and ends the call five seconds later.
-class Leaving : public TestCall {
+// Ends the call when it wakes.
+class Leaving : public ReplyingSleeper {
  public:
-  void on_message(const echo_EchoRequest& request) {
-    echo_EchoReply reply{};
-    reply.message = request.message;
-    assert_true(send(reply));
-    wake_at(now() + std::chrono::seconds(5));
-  }
-  void on_half_close() {}
   void on_ready() {
     if (now() > std::chrono::hours(1)) finish();
   }

@@ -3,6 +3,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/taken_blocks.h"
 
 namespace {
 
@@ -185,26 +186,13 @@ void test_the_rest_of_a_data_frame_is_free(void**) {
   loop.finish();
 }
 
-// All of the pool but so many small blocks.
-std::vector<lean::Block*> take_all_but(LeanLoop& loop, std::size_t small) {
-  std::vector<lean::Block*> taken;
-  while (loop.core().blocks.free_small() > small)
-    taken.push_back(loop.core().blocks.take_small());
-  return taken;
-}
-
-void release(LeanLoop& loop, const std::vector<lean::Block*>& blocks) {
-  for (lean::Block* block : blocks)
-    loop.core().blocks.release(*block);
-}
-
 // What waits for the next turn lies in blocks. Without them so little is read that nothing has to wait.
 void test_a_turn_without_blocks(void**) {
   constexpr std::uint32_t kCalls = 100;
   constexpr std::uint32_t kFrames = 20;
   LeanLoop loop(limits([](Limits& l) { l.turn_frames = kFrames; }));
   const auto busy = loop.connect_ready();
-  const auto taken = take_all_but(loop, 0);
+  TakenBlocks taken(loop.core());
   busy->send(small_calls(kCalls));
   loop.turn();
   const std::size_t first = answered(*busy, kCalls);
@@ -213,7 +201,7 @@ void test_a_turn_without_blocks(void**) {
   assert_int_equal(answered(*busy, kCalls), kCalls);
   expect(busy->control(), {});
   assert_in_range(loop.core().most_work.frames, 2, kFrames);
-  release(loop, taken);
+  taken.release();
   loop.finish();
 }
 
@@ -221,11 +209,11 @@ void test_a_turn_without_blocks(void**) {
 void test_an_end_without_blocks(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
-  const auto taken = take_all_but(loop, 0);
+  TakenBlocks taken(loop.core());
   client->close();
   loop.turn();
   assert_int_equal(loop.connections(), 0);
-  release(loop, taken);
+  taken.release();
   loop.finish();
 }
 
@@ -233,7 +221,7 @@ void test_an_end_without_blocks(void**) {
 void test_half_a_frame_leaves_its_block_to_its_call(void**) {
   LeanLoop loop;
   const auto client = loop.connect_ready();
-  const auto taken = take_all_but(loop, 1);
+  TakenBlocks taken(loop.core(), 1);
   const Octets bytes = echo_call(1, "Reply", echo_data("a"), {{"x-kept", "metadata"}}).bytes();
   client->send(Octets(bytes.begin(), bytes.begin() + 20));
   loop.settle();
@@ -241,7 +229,7 @@ void test_half_a_frame_leaves_its_block_to_its_call(void**) {
   client->send(Octets(bytes.begin() + 20, bytes.end()));
   loop.settle();
   assert_string_equal(client->answer(1).status().c_str(), "0");
-  release(loop, taken);
+  taken.release();
   loop.finish();
 }
 
@@ -252,7 +240,7 @@ void test_smallest_frames_without_blocks(void**) {
   const auto client = loop.connect_ready();
   client->send(FrameScript().headers(1, echo_head("Collect")));
   loop.settle();
-  const auto taken = take_all_but(loop, 0);
+  TakenBlocks taken(loop.core());
   FrameScript script;
   for (std::uint32_t i = 0; i < 3 * kFrames; ++i)
     script.data(1, "");
@@ -266,7 +254,7 @@ void test_smallest_frames_without_blocks(void**) {
   client->receive();
   assert_true(client->answer(1).ended);
   assert_int_equal(loop.core().most_work.frames, kFrames);
-  release(loop, taken);
+  taken.release();
   loop.finish();
 }
 
@@ -275,7 +263,7 @@ void test_a_header_that_is_cut_without_blocks(void**) {
   constexpr std::uint64_t kPings = 20;
   LeanLoop loop(limits([](Limits& l) { l.turn_frames = 16; }));  // 144 bytes: eight PINGs of 17 bytes, and 8 bytes.
   const auto client = loop.connect_ready();
-  const auto taken = take_all_but(loop, 0);
+  TakenBlocks taken(loop.core());
   FrameScript script;
   for (std::uint64_t i = 1; i <= kPings; ++i)
     script.ping(i);
@@ -286,7 +274,7 @@ void test_a_header_that_is_cut_without_blocks(void**) {
   const Lines control = client->control();
   assert_int_equal(control.size(), kPings - 9);
   assert_string_equal(control.back().c_str(), "PING ack 20");
-  release(loop, taken);
+  taken.release();
   loop.finish();
 }
 
@@ -297,11 +285,11 @@ void test_the_rest_of_a_kept_frame_without_blocks(void**) {
   const Octets bytes = FrameScript().goaway(0, http2::ErrorCode::NoError, std::string(1000, 'g')).ping(7).bytes();
   client->send(Octets(bytes.begin(), bytes.begin() + 900));
   loop.settle();
-  const auto taken = take_all_but(loop, 0);
+  TakenBlocks taken(loop.core());
   client->send(Octets(bytes.begin() + 900, bytes.end()));
   loop.settle();
   assert_string_equal(client->control().back().c_str(), "PING ack 7");
-  release(loop, taken);
+  taken.release();
   loop.finish();
 }
 
@@ -357,7 +345,7 @@ void test_input_that_waits_behind_unsent_bytes(void**) {
 void test_calls_that_take_the_blocks_for_the_rest(void**) {
   LeanLoop loop(limits([](Limits& l) { l.turn_frames = 10; }));
   const auto busy = loop.connect_ready();
-  const auto taken = take_all_but(loop, 3 * lean::BlockPool::kSmallInLarge);
+  TakenBlocks taken(loop.core(), 3 * lean::BlockPool::kSmallInLarge);
   FrameScript script;
   script.headers(1, echo_head("Collect").remembered("x-a", std::string(1500, 'v')));
   for (std::uint32_t stream = 3; stream < 40; stream += 2)
@@ -369,7 +357,7 @@ void test_calls_that_take_the_blocks_for_the_rest(void**) {
   assert_int_equal(loop.count(LimitId::BufferBytes), 7 + 1);  // Calls without memory, then the rest of the input.
   busy->shut_down();
   loop.settle();
-  release(loop, taken);
+  taken.release();
   assert_int_equal(loop.used_blocks(), 0);
   loop.finish();
 }
@@ -382,11 +370,11 @@ void test_input_that_waits_keeps_its_blocks(void**) {
   busy->send(small_calls(kCalls));
   loop.turn();
   assert_true(loop.used_blocks() > 0);
-  const auto taken = take_all_but(loop, 0);
+  TakenBlocks taken(loop.core());
   loop.settle();
   assert_int_equal(answered(*busy, kCalls), kCalls);
   expect(busy->control(), {});
-  release(loop, taken);
+  taken.release();
   assert_int_equal(loop.used_blocks(), 0);
   loop.finish();
 }

@@ -17,6 +17,7 @@
 #include "support/echo_text.h"
 #include "support/http_site.h"
 #include "support/lines.h"
+#include "support/taken_blocks.h"
 
 namespace {
 
@@ -102,7 +103,7 @@ std::string base64(std::string_view bytes) {
 }
 
 Frames text_frames_of(const std::string& reply) {
-  assert_true(has(reply, "content-type: application/grpc-web-text+proto\r\n"));
+  assert_true(contains(reply, "content-type: application/grpc-web-text+proto\r\n"));
   const std::string content = content_of(reply);
   std::vector<std::uint8_t> buffer(content.size());
   ByteWriter out(buffer);
@@ -128,15 +129,12 @@ void test_content_in_base64(void**) {
 
 void test_without_memory(void**) {
   Site site;
-  std::vector<lean::Block*> held;
-  while (lean::Block* block = site.loop.core().blocks.take_small())
-    held.push_back(block);
+  TakenBlocks held(site.loop.core());
   const auto browser = site.connect();
   for (const std::string& asked : {call("Reply", echo_data("a"), "X-Echo-A: v\r\n"),
                                    call("ReplyStream", echo_data("a")), call("Reply", echo_data("a"))})
     expect_end(site.ask(*browser, asked), "8");
-  for (lean::Block* block : held)
-    site.loop.core().blocks.release(*block);
+  held.release();
   expect_end(site.ask(*browser, call("Reply", echo_data("a"))), "0");
   site.finish();
 }
@@ -161,10 +159,10 @@ void test_the_largest_metadata_of_a_reply(void**) {
                     call("Reply", echo_data("a"), "X-Caller: 1\r\nX-Echo-A: " + std::string(size, 'v') + "\r\n"));
   };
   const std::string largest = ask(room);
-  assert_true(has(largest, "\r\n" + known + "x-echo-a: " + std::string(room, 'v') + "\r\n\r\n"));
-  assert_true(has(frames_of(largest).trailers.at(0), "grpc-status: 0\r\n"));
-  assert_true(has(frames_of(ask(room + 1)).trailers.at(0),
-                  "grpc-status: 8\r\ngrpc-message: the metadata of a gRPC-Web reply exceeds 1024 bytes\r\n"));
+  assert_true(contains(largest, "\r\n" + known + "x-echo-a: " + std::string(room, 'v') + "\r\n\r\n"));
+  assert_true(contains(frames_of(largest).trailers.at(0), "grpc-status: 0\r\n"));
+  assert_true(contains(frames_of(ask(room + 1)).trailers.at(0),
+                       "grpc-status: 8\r\ngrpc-message: the metadata of a gRPC-Web reply exceeds 1024 bytes\r\n"));
   assert_int_equal(site.loop.used_blocks(), 0);
   site.finish();
 }
@@ -192,13 +190,13 @@ void test_a_call_is_counted_with_its_time(void**) {
   const auto browser = site.connect();
   (void)site.ask(*browser, call("ReplyStream", echo_data("a", 2, 1500)));
   site.loop.pass(1500ms);
-  assert_true(has(site.answer(*browser), "grpc-status: 0\r\n"));
+  assert_true(contains(site.answer(*browser), "grpc-status: 0\r\n"));
   const auto other = site.connect();
   const std::string metrics = site.ask(*other, kMetrics);
   const std::string labels = "{grpc_type=\"server_stream\",grpc_service=\"echo.Echo\",grpc_method=\"ReplyStream\"";
-  assert_true(has(metrics, "\ngrpc_server_started_total" + labels + "} 1\n"));
-  assert_true(has(metrics, "\ngrpc_server_handled_total" + labels + ",grpc_code=\"OK\"} 1\n"));
-  assert_true(has(metrics, "\ngrpc_server_handling_seconds_sum" + labels + "} 1.500000\n"));
+  assert_true(contains(metrics, "\ngrpc_server_started_total" + labels + "} 1\n"));
+  assert_true(contains(metrics, "\ngrpc_server_handled_total" + labels + ",grpc_code=\"OK\"} 1\n"));
+  assert_true(contains(metrics, "\ngrpc_server_handling_seconds_sum" + labels + "} 1.500000\n"));
   site.finish();
 }
 
@@ -362,17 +360,14 @@ void test_a_call_without_memory(void**) {
   const std::string large(4000, 'x');
   for (int what = 0; what < 3; ++what) {
     OwnCall own;
-    std::vector<lean::Block*> held;
-    while (lean::Block* block = own.loop.core().blocks.take_small())
-      held.push_back(block);
+    TakenBlocks held(own.loop.core());
     echo_EchoReply reply{};
     reply.message = codec::field_of(large);
     if (what == 0) assert_false(own.call->keep(codec::field_of(large)).has_value());
     if (what == 1) assert_false(own.call->queue(as_bytes(large)));
     if (what == 2) assert_false(own.call->send(reply));
     assert_true(own.call->finished());
-    for (lean::Block* block : held)
-      own.loop.core().blocks.release(*block);
+    held.release();
   }
 }
 

@@ -165,10 +165,6 @@ class Client {
   OpensslClient::Pipe to_server_;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // --- The end of a handshake ---
 
 void test_a_call_over_tls(void**) {

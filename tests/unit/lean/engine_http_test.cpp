@@ -1,0 +1,147 @@
+// Metrics and the status page beside the loop of the engine.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/lean/engine.h"
+#include "engine/log.h"
+#include "support/cmocka_test.h"
+#include "support/echo_text.h"
+#include "support/http_site.h"
+#include "support/lines.h"
+#include "support/raw_client.h"
+#include "support/running_engine.h"
+
+namespace {
+
+using namespace mote;
+using namespace mote::test;
+using engine::Limits;
+
+struct Monitored : StoppedEngine {
+  explicit Monitored(const Limits& limits, const std::string& http = "127.0.0.1:0") : StoppedEngine(limits) {
+    engine.use_http({.sites = {}, .monitor = lean::MonitorSettings{.address = address(http), .version = "1"}});
+  }
+};
+
+Limits with_http(std::uint32_t connections = 4) {
+  return resolved([connections](Limits& l) {
+    l.http = true;
+    l.http_connections = connections;
+    l.max_connections = 1;
+  });
+}
+
+void test_metrics_of_the_loop(void**) {
+  Monitored running(with_http());
+  assert_string_equal(running.start().c_str(), "");
+  Browser browser(*running.engine.monitor_address());
+  std::vector<std::unique_ptr<RawClient>> clients;
+  std::string metrics;
+  std::string stats;
+  running.host.steps = {
+      [&] {
+        for (int i = 0; i < 2; ++i)
+          clients.push_back(running.connect());
+        clients.front()->send(hello().raw(echo_call(1, "Reply", echo_data("a")).bytes()));
+        return true;
+      },
+      [&] { return answered(*clients.front(), 1) && clients.back()->closed(); },
+      [&] {
+        browser.send(kMetrics);
+        return true;
+      },
+      [&] {
+        metrics += browser.text();
+        return metrics.ends_with("0\r\n\r\n");
+      },
+      [&] {
+        browser.send(kStats);
+        return true;
+      },
+      [&] {
+        stats += browser.text();
+        return stats.ends_with("0\r\n\r\n");
+      },
+      [&] {
+        clients.clear();
+        return true;
+      },
+  };
+  running.run();
+  metrics = content_of(metrics);
+  stats = content_of(stats);
+  assert_true(contains(stats, "\"opened\":1,"));
+  assert_true(contains(stats, "\"method\":\"Reply\",\"started\":1,"));
+  assert_true(contains(stats, "\"refusals\":[{\"name\":\"max-connections-per-address\",\"peer\":\"127.0.0.1:"));
+  assert_true(contains(stats, "\"program\":\"a gateway\""));
+  assert_in_range(number_of(stats, "\"longest_turn_us\":"), 1, 10'000'000);
+  assert_true(number_of(metrics, "mote_loop_turns_total ") > 1);
+}
+
+void test_the_address_of_metrics_is_in_use(void**) {
+  Monitored first(with_http());
+  assert_string_equal(first.start().c_str(), "");
+  const std::string taken(engine::AddressText(*first.engine.monitor_address()).view());
+  Monitored second(with_http(), taken);
+  assert_true(second.start().starts_with("cannot listen on " + taken + ": Address already in use"));
+}
+
+void test_without_metrics_there_is_no_address(void**) {
+  const RunningEngine running(resolved([](Limits&) {}));
+  assert_null(running.engine.monitor_address());
+}
+
+// The end waits for the reply to a request that has begun, and closes the listener at once.
+void test_a_drain_waits_for_a_request(void**) {
+  Limits chosen = with_http();
+  chosen.drain = std::chrono::seconds(10);
+  Monitored running(chosen);
+  assert_string_equal(running.start().c_str(), "");
+  const engine::Address to = *running.engine.monitor_address();
+  Browser browser(to);
+  std::string reply;
+  int turns = 0;
+  running.host.steps = {
+      [&] {
+        browser.send(kStats.substr(0, 10));
+        return true;
+      },
+      [&] { return ++turns == 5; },
+      [] { return ::kill(::getpid(), SIGTERM) == 0; },
+      [&] { return ++turns == 10; },
+      [&] {
+        const int late = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(::connect(late, to.pointer(), to.length), -1);
+        ::close(late);
+        browser.send(kStats.substr(10));
+        return true;
+      },
+      [&] {
+        reply += browser.text();
+        return false;  // The engine ends by itself.
+      },
+  };
+  running.run();
+  reply += browser.text();
+  assert_true(reply.starts_with("HTTP/1.1 200 OK\r\n"));
+  assert_true(contains(reply, "\"draining\":true"));
+}
+
+}  // namespace
+
+int main() {
+  mote::engine::set_log_rate(1000);
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_metrics_of_the_loop),
+      cmocka_unit_test(test_the_address_of_metrics_is_in_use),
+      cmocka_unit_test(test_without_metrics_there_is_no_address),
+      cmocka_unit_test(test_a_drain_waits_for_a_request),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
