@@ -1,6 +1,7 @@
 #include "engine/lean/listener.h"
 
 #include <fcntl.h>
+#include <linux/socket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -257,6 +258,27 @@ void test_buffers_are_limited_before_it_listens(void**) {
   ::close(client);
 }
 
+// The kernel enlarges the receive buffer of a connection with its load unless the size is fixed. For upload windows the
+// listener's is not, so that the peer learns a window scale.
+void test_receive_buffers_stay_as_they_are(void**) {
+  constexpr int kBufferLock = 72;  // SO_BUF_LOCK of <asm-generic/socket.h>; musl has no name for it.
+  for (const std::uint32_t windows : {0U, 2U}) {
+    engine::Limits limits = few_bytes();
+    limits.max_message_bytes = 1024 * 1024;
+    limits.upload_windows = windows;
+    House house;
+    Listener listener(*engine::parse_address("127.0.0.1:0").address, limits, house.door);
+    assert_null(listener.open(house.poller));
+    const int client = client_of(listener.address());
+    house.turn();
+    int fixed = 0;
+    socklen_t length = sizeof(fixed);
+    assert_int_equal(::getsockopt(house.door.accepted.at(0), SOL_SOCKET, kBufferLock, &fixed, &length), 0);
+    assert_int_equal(fixed & SOCK_RCVBUF_LOCK, SOCK_RCVBUF_LOCK);
+    ::close(client);
+  }
+}
+
 void test_a_full_backlog_is_noted(void**) {
   House house;
   constexpr std::uint32_t kFew = 70;
@@ -448,6 +470,7 @@ int main() {
       cmocka_unit_test(test_connections_are_accepted_in_bursts),
       cmocka_unit_test(test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn),
       cmocka_unit_test(test_buffers_are_limited_before_it_listens),
+      cmocka_unit_test(test_receive_buffers_stay_as_they_are),
       cmocka_unit_test(test_a_full_backlog_is_noted),
       cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
       cmocka_unit_test(test_descriptor_zero),

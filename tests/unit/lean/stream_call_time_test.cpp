@@ -354,7 +354,7 @@ void test_a_call_without_messages_ends(void**) {
   const auto client = loop.connect_ready();
   client->send(FrameScript().headers(1, echo_head("Collect")).headers(3, echo_head("Chat")));
   client->send(FrameScript().headers(5, echo_head("Collect", {{"grpc-timeout", "1H"}})));
-  client->send(FrameScript().headers(7, echo_head("Collect", {{"grpc-timeout", "99999999H"}})));
+  client->send(FrameScript().headers(7, echo_head("Collect", {{"grpc-timeout", "86410001m"}})));
   loop.settle();
   loop.pass(6s);
   client->send(FrameScript().data(3, echo_data("a")));
@@ -379,7 +379,7 @@ void test_a_call_without_messages_ends(void**) {
   loop.finish();
 }
 
-// message-timeout-ms, write-stall-ms or a deadline within a day.
+// message-timeout-ms, write-stall-ms or a deadline within a day of the time at which call-idle-timeout-ms passes.
 void test_a_call_that_another_limit_bounds_is_not_idle(void**) {
   LeanLoop loop(limits([](Limits& limits) { limits.call_idle_timeout = 10s; }));
   loop.set_now(loop.core().now + 24h);
@@ -387,7 +387,7 @@ void test_a_call_that_another_limit_bounds_is_not_idle(void**) {
   client->send(hello().settings({{4, 0}}).settings_ack());
   client->send(FrameScript().headers(1, echo_head("Chat")).data(1, echo_data("a").substr(0, 3)));
   client->send(FrameScript().headers(3, echo_head("Chat")).data(3, echo_data("a")));
-  client->send(FrameScript().headers(5, echo_head("Chat", {{"grpc-timeout", "1H"}})));
+  client->send(FrameScript().headers(5, echo_head("Chat", {{"grpc-timeout", "86410S"}})));
   loop.settle();
   loop.pass(10s);
   assert_int_equal(loop.count(LimitId::CallIdleTimeout), 0);
