@@ -152,6 +152,80 @@ void test_all_connections_of_an_address_are_asked(void**) {
   loop.finish();
 }
 
+// What it returns: when it should run again.
+void test_it_goes_on_as_soon_as_a_call_may_end(void**) {
+  LeanLoop loop(kSixteenCalls);
+  lean::Core& core = loop.core();
+  const auto holder = with_waiting_calls(loop, 16);
+  assert_true(lean::end_over_share(core) == lean::kNever);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  assert_true(lean::end_over_share(core) == core.now + lean::kSettledCall / 4);
+  loop.set_now(core.now + lean::kSettledCall);
+  assert_true(lean::end_over_share(core) == core.now);  // Another address may have more than its quarter too.
+  assert_int_equal(loop.open_calls(), 14);
+  assert_true(lean::end_over_share(core) == lean::kNever);
+  loop.finish();
+}
+
+// So that a turn stays short.
+void test_a_turn_ends_sixteen_calls(void**) {
+  LeanLoop loop(limits([](Limits& chosen) {
+    chosen.max_streams = 400;
+    chosen.reserved_streams = 4;
+  }));
+  lean::Core& core = loop.core();
+  std::vector<std::unique_ptr<RawClient>> holders;
+  for (int i = 0; i < 4; ++i)
+    holders.push_back(with_waiting_calls(loop, 100));
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  loop.set_now(core.now + lean::kSettledCall);
+  for (std::size_t left = 384; left > 350; left -= 16) {
+    assert_true(lean::end_over_share(core) == core.now);
+    assert_int_equal(loop.open_calls(), left);
+  }
+  assert_true(lean::end_over_share(core) == core.now);
+  assert_int_equal(loop.open_calls(), 350);
+  assert_true(lean::end_over_share(core) == lean::kNever);
+  loop.finish();
+}
+
+// The addresses together have all calls, and one of them has one more than its quarter.
+void test_an_address_keeps_its_quarter(void**) {
+  LeanLoop loop(kSixteenCalls);
+  std::vector<std::unique_ptr<RawClient>> holders;
+  for (const std::uint32_t calls : {5U, 4U, 4U, 3U}) {
+    loop.come_from(static_cast<std::uint32_t>(holders.size()));
+    holders.push_back(with_waiting_calls(loop, calls));
+  }
+  loop.pass(1s);
+  assert_int_equal(loop.open_calls(), 15);
+  assert_int_equal(ended_with(*holders[0], 5, "14"), 1);
+  assert_true(lean::end_over_share(loop.core()) == lean::kNever);
+  loop.finish();
+}
+
+// Each old call is beside a connection with two young ones.
+void test_connections_with_young_calls_are_asked_one_by_one(void**) {
+  LeanLoop loop(kSixteenCalls);
+  std::vector<std::unique_ptr<RawClient>> holders;
+  for (std::uint32_t i = 0; i < 10; ++i)
+    holders.push_back(with_waiting_calls(loop, 1));
+  loop.pass(1s);
+  for (std::uint32_t i = 0; i < 10; i += 2) {
+    FrameScript others;
+    others.rst_stream(1, http2::ErrorCode::Cancel).headers(3, echo_head("Collect")).headers(5, echo_head("Collect"));
+    holders[i]->send(others);
+  }
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 15);
+  loop.come_from(1);
+  const auto newcomer = loop.connect_ready();
+  assert_int_equal(loop.open_calls(), 14);
+  loop.finish();
+}
+
 // A holder that reads nothing gets no status: its connection is closed.
 void test_a_holder_that_does_not_read_is_closed(void**) {
   LeanLoop loop(kSixteenCalls);
@@ -340,8 +414,8 @@ void test_a_few_blocks_in_each_page_make_room(void**) {
 }
 
 // A message that does not fit its window; a new connection has none of the large ones.
-void begin_message(LeanLoop& loop, RawClient& client, std::uint32_t stream) {
-  const std::string data = echo_data(std::string(6'000, 'm'));
+void begin_message(LeanLoop& loop, RawClient& client, std::uint32_t stream, std::size_t bytes = 6'000) {
+  const std::string data = echo_data(std::string(bytes, 'm'));
   client.send(FrameScript().headers(stream, echo_head("Reply")).data(stream, data.substr(0, 1024)));
   loop.settle();
 }
@@ -404,6 +478,111 @@ void test_memory_that_is_taken_again_is_freed_sooner(void**) {
   loop.finish();
 }
 
+const lean::AddressRow& row_of(LeanLoop& loop, std::uint32_t user) {
+  return *loop.core().addresses.find({.value = user, .kind = lean::AddressKey::Kind::User});
+}
+
+// Without a turn, in which a message would take what is free. Returns when it should run again.
+lean::Time end_over_share_now(lean::Core& core) {
+  lean::Time again = core.now;
+  while (again == core.now)
+    again = lean::end_over_share(core);
+  return again;
+}
+
+// The message that waits longest, in whole pages, and what is set aside for beginnings of messages: 16 small blocks are left. If that
+// is above the quarter of its address, the reserve too.
+void test_as_much_is_freed_as_a_message_needs(void**) {
+  struct Case {
+    std::size_t bytes, to_admit, in_pages;
+  };
+  for (const Case& one : {Case{1'500, 8, 8 + 16}, Case{2'000, 9, 16 + 16 + 8}}) {
+    LeanLoop loop(limits([](Limits& chosen) {
+      chosen = kSmallPool;
+      chosen.max_message_bytes = 6'200;
+    }));
+    lean::Core& core = loop.core();
+    const auto holder = with_unread_replies(loop, 24);
+    loop.come_from(1);
+    const auto other = loop.connect_ready();
+    begin_message(loop, *other, 1, one.bytes);
+    for (std::uint32_t i = 1; i < 8; ++i)
+      begin_message(loop, *other, 2 * i + 1);
+    assert_int_equal(row_of(loop, 1).blocks, 8);
+    assert_int_equal(core.for_memory.first()->small_to_admit(), one.to_admit);
+    assert_int_equal(core.blocks_aside.left(), 16);
+    loop.set_now(core.now + lean::kSettledMemory);
+    assert_true(end_over_share_now(core) == core.now + lean::kSettledCall);
+    assert_int_equal(core.blocks.free_in_pages(), one.in_pages);
+    assert_int_equal(row_of(loop, 0).blocks, 64 - 8 - one.in_pages);
+    loop.finish();
+  }
+}
+
+// The message needs more than the holder has above its quarter.
+void test_a_holder_keeps_its_quarter_of_the_memory(void**) {
+  LeanLoop loop(kSmallPool);
+  const auto holder = with_unread_replies(loop, 24);
+  loop.come_from(1);
+  const auto other = loop.connect_ready();
+  begin_message(loop, *other, 1);
+  loop.set_now(loop.core().now + lean::kSettledMemory);
+  end_over_share_now(loop.core());
+  assert_int_equal(row_of(loop, 0).blocks, 16);
+  assert_int_equal(loop.used_blocks(), 16 + 1);
+  loop.finish();
+}
+
+void test_a_message_of_an_address_with_a_quarter_waits(void**) {
+  LeanLoop loop(kSmallPool);
+  const auto holder = with_unread_replies(loop, 16);
+  loop.come_from(1);
+  const auto unread = with_unread_replies(loop, 4);
+  const auto other = loop.connect_ready();
+  for (std::uint32_t i = 0; i < 8; ++i)
+    begin_message(loop, *other, 2 * i + 1);
+  assert_int_equal(row_of(loop, 1).blocks, 16);
+  loop.turn();
+  assert_true(loop.core().addresses.others_need_blocks);
+  loop.finish();
+}
+
+void test_nobody_makes_room_for_an_address_above_its_quarter(void**) {
+  LeanLoop loop(kSmallPool);
+  loop.come_from(1);
+  const auto other = loop.connect_ready();
+  loop.come_from(0);
+  const auto holder = with_unread_replies(loop, 24);
+  const auto more = loop.connect_ready();
+  begin_message(loop, *more, 1);
+  assert_non_null(loop.core().for_memory.first());
+  const std::size_t used = loop.used_blocks();
+  assert_true(row_of(loop, 0).blocks > 16);
+  loop.set_now(loop.core().now + lean::kSettledMemory);
+  assert_true(lean::end_over_share(loop.core()) == lean::kNever);
+  assert_int_equal(loop.used_blocks(), used);
+  loop.finish();
+}
+
+void test_a_wait_after_ten_seconds_is_one_again(void**) {
+  LeanLoop loop(kSmallPool);
+  const auto holder = with_unread_replies(loop, 28);
+  loop.come_from(1);
+  const auto other = loop.connect_ready();
+  begin_message(loop, *other, 1);
+  loop.pass(lean::kSettledMemory);
+  assert_true(ends_message(loop, *other, 1));
+  loop.pass(lean::kWaitsAgain);
+  loop.come_from(0);
+  const auto again = with_unread_replies(loop, 20);
+  begin_message(loop, *other, 3);
+  loop.pass(lean::kSettledCall - 1ms);
+  assert_false(ends_message(loop, *other, 3));
+  loop.pass(1ms);
+  assert_true(ends_message(loop, *other, 3));
+  loop.finish();
+}
+
 // While a message of others waits, the holder gets no more, although more than an eighth is free.
 void test_nobody_takes_what_a_message_waits_for(void**) {
   LeanLoop loop(kSmallPool);
@@ -442,6 +621,10 @@ int main() {
       cmocka_unit_test(test_nobody_loses_what_is_within_his_quarter),
       cmocka_unit_test(test_young_calls_do_not_protect_older_ones),
       cmocka_unit_test(test_all_connections_of_an_address_are_asked),
+      cmocka_unit_test(test_it_goes_on_as_soon_as_a_call_may_end),
+      cmocka_unit_test(test_a_turn_ends_sixteen_calls),
+      cmocka_unit_test(test_an_address_keeps_its_quarter),
+      cmocka_unit_test(test_connections_with_young_calls_are_asked_one_by_one),
       cmocka_unit_test(test_a_holder_that_does_not_read_is_closed),
       cmocka_unit_test(test_a_health_check_has_a_place),
       cmocka_unit_test(test_a_health_check_without_end_loses_its_place),
@@ -452,6 +635,11 @@ int main() {
       cmocka_unit_test(test_calls_with_metadata_make_room),
       cmocka_unit_test(test_a_few_blocks_in_each_page_make_room),
       cmocka_unit_test(test_memory_that_is_taken_again_is_freed_sooner),
+      cmocka_unit_test(test_as_much_is_freed_as_a_message_needs),
+      cmocka_unit_test(test_a_holder_keeps_its_quarter_of_the_memory),
+      cmocka_unit_test(test_a_message_of_an_address_with_a_quarter_waits),
+      cmocka_unit_test(test_nobody_makes_room_for_an_address_above_its_quarter),
+      cmocka_unit_test(test_a_wait_after_ten_seconds_is_one_again),
       cmocka_unit_test(test_nobody_takes_what_a_message_waits_for),
       cmocka_unit_test(test_memory_is_kept_while_nobody_needs_it),
   };
