@@ -307,7 +307,6 @@ void test_a_field_that_waits_for_the_next_turn(void**) {
     script.frame(http2::FrameType::Headers, 0, 1, Octets(fields.begin(), cut));
     script.continuation(1, Octets(cut, fields.end())).data(1, echo_data("a"), http2::kEndStream);
     client->send(script);
-    loop.turn();
     other->send(echo_call(1, "Reply", echo_data("b"), {{"x-echo-mark", "another text, which is longer"}}));
     loop.settle();
     assert_string_equal(client->answer(1).field("x-echo-mark").c_str(), "first and second part");
@@ -338,6 +337,25 @@ void test_input_that_waits_behind_unsent_bytes(void**) {
   for (std::size_t i = 0; i < control.size(); ++i)
     assert_string_equal(control[i].c_str(), ("PING ack " + std::to_string(i + 1)).c_str());
   assert_string_equal(client->answer(1).status().c_str(), "0");
+  loop.finish();
+}
+
+// Nor is a call begun that has no reply.
+void test_a_call_that_waits_behind_unsent_bytes(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 16; }));
+  const auto client = loop.connect_ready(4096);
+  FrameScript script = echo_call(1, "Reply", echo_data(std::string(15'000, 'x')));
+  for (std::uint64_t i = 1; i <= 14; ++i)
+    script.ping(i);
+  client->send(script.headers(3, echo_head("Collect")));
+  loop.settle();
+  for (int i = 0; i < 1000 && !loop.connection().writable(); ++i) {
+    assert_int_equal(loop.open_calls(), 0);
+    client->receive(100);
+    loop.turn();
+  }
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 1);
   loop.finish();
 }
 
@@ -420,6 +438,52 @@ void test_a_close_behind_input_that_waits(void**) {
   busy->close();
   loop.turn();
   assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
+// Also if nothing that waits has an answer, which would show that the peer is gone.
+void test_a_close_behind_messages_that_wait(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.turn_frames = 20; }));
+  const auto busy = loop.connect_ready();
+  FrameScript script = FrameScript().headers(1, echo_head("Collect"));
+  for (int i = 0; i < 100; ++i)
+    script.data(1, echo_data("a"));
+  busy->send(script);
+  loop.turn();
+  busy->close();
+  loop.turn();
+  assert_int_equal(loop.connections(), 0);
+  loop.finish();
+}
+
+// What another connection did in the same turn of the loop is not counted.
+void test_a_timer_has_a_turn_of_its_own(void**) {
+  LeanLoop loop;
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "ReplyStream", echo_data("a", 2, 1000)));
+  loop.settle();
+  loop.set_now(loop.core().now + std::chrono::seconds(1));
+  loop.core().turn = http2::TurnBudget(0, 0, 0);
+  loop.turn();
+  client->receive();
+  assert_int_equal(client->answer(1).messages().size(), 2);
+  loop.finish();
+}
+
+// The same for a message that memory is free for.
+void test_memory_has_a_turn_of_its_own(void**) {
+  LeanLoop loop(limits([](Limits& l) { l.stream_window_bytes = 2048; }));
+  const auto client = loop.connect_ready();
+  TakenBlocks taken(loop.core(), 1);
+  client->send(FrameScript().headers(1, echo_head("Chat")).data(1, echo_data(std::string(4000, 'a')).substr(0, 5)));
+  loop.settle();
+  assert_non_null(loop.core().for_memory.first());
+  taken.release();
+  loop.core().turn = http2::TurnBudget();
+  loop.core().turn.spend_gzip(1);
+  loop.turn();
+  assert_null(loop.core().for_memory.first());
+  assert_int_equal(loop.core().turn.work().gzip_bytes, 0);
   loop.finish();
 }
 
@@ -520,11 +584,15 @@ int main() {
       cmocka_unit_test(test_the_rest_of_a_kept_frame_without_blocks),
       cmocka_unit_test(test_a_field_that_waits_for_the_next_turn),
       cmocka_unit_test(test_input_that_waits_behind_unsent_bytes),
+      cmocka_unit_test(test_a_call_that_waits_behind_unsent_bytes),
       cmocka_unit_test(test_calls_that_take_the_blocks_for_the_rest),
       cmocka_unit_test(test_input_that_waits_keeps_its_blocks),
       cmocka_unit_test(test_input_that_waits_has_no_deadline),
       cmocka_unit_test(test_an_end_behind_input_that_waits),
       cmocka_unit_test(test_a_close_behind_input_that_waits),
+      cmocka_unit_test(test_a_close_behind_messages_that_wait),
+      cmocka_unit_test(test_a_timer_has_a_turn_of_its_own),
+      cmocka_unit_test(test_memory_has_a_turn_of_its_own),
       cmocka_unit_test(test_sent_frames_of_one_turn),
       cmocka_unit_test(test_sent_frames_of_large_replies),
       cmocka_unit_test(test_answers_at_the_end_of_the_send_buffer),

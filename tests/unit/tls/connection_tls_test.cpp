@@ -16,6 +16,7 @@
 #include "support/logged.h"
 #include "support/openssl_client.h"
 #include "support/proxy_header.h"
+#include "support/taken_blocks.h"
 #include "tls/memory.h"
 
 namespace {
@@ -181,6 +182,28 @@ void test_a_call_over_tls(void**) {
     assert_int_equal(gateway.loop.count(LimitId::TlsHandshakePercent), 0);
     gateway.finish();
   }
+}
+
+// Also if no blocks are free for what the turn may leave of it: the rest of a record would need some.
+void test_a_record_is_read_as_a_whole(void**) {
+  Encrypted gateway;
+  Client client(gateway);
+  client.run();
+  client.expect_reply();
+  TakenBlocks taken(gateway.loop.core());
+  FrameScript script;
+  for (std::uint32_t stream = 3; stream < 103; stream += 2)
+    script.raw(echo_call(stream, "Reply", echo_data("a")).bytes());
+  client.http2->send(script);
+  client.pump();
+  gateway.loop.turn();
+  client.pump();
+  client.http2->receive();
+  expect(reply_texts(client.http2->answer(101)), {"You said: a"});
+  taken.release();
+  client.close();
+  gateway.settle();
+  gateway.finish();
 }
 
 void test_what_the_caller_has_proved(void**) {
@@ -561,6 +584,7 @@ int take_memory(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_call_over_tls),
+      cmocka_unit_test(test_a_record_is_read_as_a_whole),
       cmocka_unit_test(test_what_the_caller_has_proved),
       cmocka_unit_test(test_the_time_for_the_preface_begins_after_the_handshake),
       cmocka_unit_test(test_a_handshake_waits_for_a_place),
