@@ -56,6 +56,22 @@ void test_ten_resets_and_no_more(void**) {
   loop.finish();
 }
 
+// What a good call refunds is the cost of its own reset, not of those before.
+void test_a_refund_is_one_reset(void**) {
+  LeanLoop loop(tens());
+  const auto client = loop.connect_ready();
+  assert_int_equal(resets_until_calm(loop, *client, 1, 5), 5);
+  for (std::uint32_t stream = 101; stream < 107; stream += 2) {
+    client->send(FrameScript().headers(stream, echo_head("Chat")).data(stream, echo_data("a")));
+    loop.settle();
+    loop.pass(1ms);
+    client->send(FrameScript().rst_stream(stream, ErrorCode::Cancel));
+    loop.settle();
+  }
+  assert_int_equal(resets_until_calm(loop, *client, 201, 100), 5);
+  loop.finish();
+}
+
 void test_ten_idle_frames_and_no_more(void**) {
   LeanLoop loop(tens());
   const auto client = loop.connect_ready();
@@ -281,6 +297,7 @@ void test_a_moment_refunds_nothing(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_ten_resets_and_no_more),
+      cmocka_unit_test(test_a_refund_is_one_reset),
       cmocka_unit_test(test_ten_idle_frames_and_no_more),
       cmocka_unit_test(test_two_window_updates_with_a_request_are_free),
       cmocka_unit_test(test_thirty_good_calls_each_followed_by_a_reset),

@@ -76,6 +76,24 @@ void test_sizes_around_frames_and_buffers(void**) {
   }
 }
 
+// Without a second turn if the socket takes it.
+void test_a_large_reply_is_one_turn(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 1 << 20U);
+  const std::string data = echo_data(numbered_text(50'000));
+  client->send(FrameScript().headers(1, echo_head("Reply")));
+  for (std::size_t at = 0; at < 48'000; at += 16'000)
+    client->send(FrameScript().data(1, data.substr(at, 16'000)));
+  loop.settle();
+  client->send(FrameScript().data(1, data.substr(48'000), http2::kEndStream));
+  loop.turn();
+  client->receive();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+  assert_null(loop.core().again);
+  assert_int_equal(loop.count(engine::LimitId::SendBytes), 0);
+  loop.finish();
+}
+
 void test_bytes_are_counted(void**) {
   for (const int send_bytes : {4096, 1 << 20}) {
     LeanLoop loop(kLimits);
@@ -279,6 +297,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_socket_takes_any_part_of_a_reply),
       cmocka_unit_test(test_sizes_around_frames_and_buffers),
+      cmocka_unit_test(test_a_large_reply_is_one_turn),
       cmocka_unit_test(test_bytes_are_counted),
       cmocka_unit_test(test_a_reply_takes_the_blocks_of_its_request),
       cmocka_unit_test(test_fields_behind_the_text),

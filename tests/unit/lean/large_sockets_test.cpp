@@ -62,9 +62,35 @@ void test_a_reply_that_does_not_fit_grows_the_buffers(void**) {
   LeanLoop loop(with_large_sockets(1));
   const auto client = loop.connect_ready(4096);
   client->send(echo_call(1, "Reply", echo_data(std::string(15'000, 'x'))));
-  loop.settle();
+  loop.turn();
   assert_true(loop.connection().has_large_socket);
+  client->receive();
   assert_string_equal(client->answer(1).status().c_str(), "0");
+  loop.finish();
+}
+
+// The same for a reply that is sent from the blocks of its request, if a place was free only when it began.
+void test_a_reply_from_blocks_grows_the_buffers(void**) {
+  LeanLoop loop(with_large_sockets(1));
+  const auto other = loop.connect_ready(16'384);
+  send_large_message(*other, 1);
+  loop.settle();
+  const auto client = loop.connect(4096);
+  client->send(hello().settings({{4, 1U << 20U}}).settings_ack().window_update(0, 1U << 20U));
+  const std::string data = echo_data(std::string(60'000, 'x'));
+  client->send(FrameScript().headers(1, echo_head("Reply")));
+  for (std::size_t at = 0; at < 48'000; at += 16'000) {
+    client->send(FrameScript().data(1, data.substr(at, 16'000)));
+    loop.settle();
+  }
+  other->send(FrameScript().rst_stream(1, http2::ErrorCode::Cancel));
+  loop.settle();
+  assert_false(loop.connection(1).has_large_socket);
+  client->receive();
+  client->send(FrameScript().data(1, data.substr(48'000), http2::kEndStream));
+  loop.turn();
+  assert_true(loop.connection(1).has_large_socket);
+  assert_true(loop.connection(1).writable());  // What the small buffer did not take has followed.
   loop.finish();
 }
 
@@ -151,6 +177,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_large_message_grows_the_buffers),
       cmocka_unit_test(test_a_reply_that_does_not_fit_grows_the_buffers),
+      cmocka_unit_test(test_a_reply_from_blocks_grows_the_buffers),
       cmocka_unit_test(test_a_place_passes_to_a_connection_that_needs_it),
       cmocka_unit_test(test_a_connection_that_ends_frees_its_place),
       cmocka_unit_test(test_an_address_leaves_a_place_to_others),

@@ -597,6 +597,24 @@ void test_compressing_is_bounded_in_a_turn(void**) {
   loop.finish();
 }
 
+// A turn without input, which stops because of what it has compressed.
+void test_the_limit_of_a_turn_that_compresses(void**) {
+  LeanLoop loop(gzip_limits([](Limits&) {}));
+  const auto client = loop.connect_ready();
+  client->send(echo_call(1, "ReplyStream", gzip_data(std::string(40'000, 'x'), 30),
+                         {{"grpc-encoding", "gzip"}, {"grpc-accept-encoding", "gzip"}}));
+  loop.turn();
+  for (int turn = 0; turn < 3; ++turn) {
+    const std::uint64_t before = loop.count(LimitId::TurnBytes);
+    loop.turn();
+    assert_int_equal(loop.count(LimitId::TurnBytes), before + 1);
+  }
+  assert_int_equal(loop.count(LimitId::TurnFrames), 0);
+  assert_int_equal(loop.count(LimitId::SendBytes), 0);
+  loop.settle();
+  loop.finish();
+}
+
 // --- For services ---
 
 struct NoService {};
@@ -660,6 +678,7 @@ int main() {
       cmocka_unit_test(test_replies_of_a_stream),
       cmocka_unit_test(test_trailers_only_names_no_encoding),
       cmocka_unit_test(test_compressing_is_bounded_in_a_turn),
+      cmocka_unit_test(test_the_limit_of_a_turn_that_compresses),
       cmocka_unit_test(test_a_service_decides),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -137,12 +137,12 @@ void test_a_waiting_message_ends_with_its_call(void**) {
 void test_a_message_from_before_the_settings_continues(void**) {
   LeanLoop loop(kSmall);
   const auto client = loop.connect();
-  client->send(hello().raw(begun(1, 8000).bytes()));
+  client->send(hello().raw(begun(1, 4000).bytes()).raw(begun(3, 3000).bytes()));
   loop.settle();
   expect(client->control(), {kSmallSettings, "SETTINGS ack"});
   client->send(FrameScript().settings_ack());
   loop.settle();
-  expect(client->control(), {"WINDOW_UPDATE 1 +8005"});
+  expect(client->control(), {"WINDOW_UPDATE 1 +4005", "WINDOW_UPDATE 3 +3005"});
   loop.finish();
 }
 

@@ -311,6 +311,10 @@ void test_a_field_that_waits_for_the_next_turn(void**) {
     loop.settle();
     assert_string_equal(client->answer(1).field("x-echo-mark").c_str(), "first and second part");
     expect(reply_texts(client->answer(1)), {"You said: a"});
+    client->control();
+    client->send(FrameScript().ping(99));
+    loop.settle();
+    expect(client->control(), {"PING ack 99"});  // Nothing else was left in front of it.
     assert_int_equal(loop.used_blocks(), 0);
     loop.finish();
   }
@@ -548,6 +552,25 @@ void test_answers_at_the_end_of_the_send_buffer(void**) {
   }
 }
 
+// Where both the frames of the turn and the room for their answers end, the limit counts once.
+void test_a_turn_that_ends_at_the_end_of_the_send_buffer(void**) {
+  for (std::size_t left = 0; left < 500; left += 20) {
+    LeanLoop loop(limits([](Limits& l) {
+      l.send_bytes = 20 * 1024;
+      l.turn_bytes = 32 * 1024;
+      l.turn_frames = 4;
+    }));
+    const auto client = loop.connect_ready();
+    FrameScript script = echo_call(1, "Reply", echo_data(std::string(16'000, 'x')));
+    script.raw(echo_call(3, "Reply", echo_data(std::string(4'300 - left, 'x'))).bytes());
+    client->send(script.ping(1));
+    loop.settle();
+    assert_int_equal(loop.count(LimitId::TurnFrames), 1);
+    loop.read_all(*client);
+    loop.finish();
+  }
+}
+
 // Replies that wait for windows are sent in parts, too, although one frame opens all windows.
 void test_frames_that_one_frame_lets_go(void**) {
   constexpr std::uint32_t kCalls = 100;
@@ -596,6 +619,7 @@ int main() {
       cmocka_unit_test(test_sent_frames_of_one_turn),
       cmocka_unit_test(test_sent_frames_of_large_replies),
       cmocka_unit_test(test_answers_at_the_end_of_the_send_buffer),
+      cmocka_unit_test(test_a_turn_that_ends_at_the_end_of_the_send_buffer),
       cmocka_unit_test(test_frames_that_one_frame_lets_go),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
