@@ -73,18 +73,16 @@ Connection::FromBlocks Connection::send_from_blocks(StreamCall& call, BlockQueue
   BlockFrames frames(out_.written());
   frames.add(replies.pieces(), std::min(http2_.window_bytes(call), kMostBytes), http2_.max_frame_bytes(), call.id);
   // A header that the socket takes in part needs a block.
-  if (frames.frames().empty() || !unsent_.reserve(share_, http2::kFrameHeaderBytes, true)) return FromBlocks::No;
+  if (frames.frames().empty() || !unsent_.reserve(share_, http2::kFrameHeaderBytes)) return FromBlocks::No;
   may_send_blocks_ = false;
   const IoResult result = stream().write_parts(frames.parts());
   if (result.io == Io::Closed) {
     peer_gone_ = true;
-    unsent_.clear(share_);
     return FromBlocks::Later;
   }
   core_.bytes_sent += result.size;
   const Bytes in_front = out_.written();
   if (result.size < in_front.size()) {
-    unsent_.clear(share_);
     keep_unsent(in_front.subspan(result.size));
     return FromBlocks::Later;
   }

@@ -94,6 +94,57 @@ void test_a_large_reply_is_one_turn(void**) {
   loop.finish();
 }
 
+// Many replies in small blocks: 64 KiB in more parts than one call of the kernel takes. Sixteen blocks fill a frame.
+void expect_replies_in_small_blocks(std::size_t count, std::size_t frames) {
+  LeanLoop loop(limits([](Limits& chosen) { chosen.stream_window_bytes = 128 * 1024; }));
+  const auto client = connect(loop, 1 << 20U, 0);
+  client->send(FrameScript().headers(1, echo_head("Chat")));
+  const std::string text = numbered_text(1000);
+  for (std::size_t i = 0; i < count; ++i) {
+    client->send(FrameScript().data(1, echo_data(text)));
+    loop.settle();
+  }
+  assert_in_range(loop.used_blocks(), count, count + 1);
+  client->receive();
+  (void)client->control();
+  const std::uint64_t before = loop.core().bytes_sent;
+  client->send(FrameScript().window_update(1, 1U << 30U));
+  loop.settle();
+  loop.read_all(*client);
+  const Lines replies = reply_texts(client->answer(1));
+  assert_int_equal(replies.size(), count);
+  for (std::size_t i = 0; i < count; ++i)
+    assert_true(replies[i] == std::to_string(i + 1) + " You said: " + text);
+  const std::size_t window_update = client->control().empty() ? 0 : 13;
+  assert_int_equal(loop.core().bytes_sent - before - client->answer(1).data.size(),
+                   frames * http2::kFrameHeaderBytes + window_update);
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
+void test_replies_in_small_blocks(void**) {
+  expect_replies_in_small_blocks(48, 3);
+  expect_replies_in_small_blocks(80, 4 + 2);
+}
+
+// What is kept of a frame that the socket takes in part needs no block of its own once its header is sent.
+void test_a_part_of_a_frame_keeps_its_blocks(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 6000, 0);
+  send_call(loop, *client, 1, "Reply", echo_data(numbered_text(300'000)));
+  client->receive();
+  const std::size_t before = loop.used_blocks();
+  client->send(FrameScript().window_update(1, 1U << 30U));
+  loop.turn();
+  assert_false(loop.connection().writable());
+  // Large blocks of the text, and the small one in front of it.
+  assert_int_equal((before - loop.used_blocks()) % lean::BlockPool::kSmallInLarge, 1);
+  loop.settle();
+  loop.read_all(*client);
+  loop.finish();
+}
+
 void test_bytes_are_counted(void**) {
   for (const int send_bytes : {4096, 1 << 20}) {
     LeanLoop loop(kLimits);
@@ -298,6 +349,8 @@ int main() {
       cmocka_unit_test(test_a_socket_takes_any_part_of_a_reply),
       cmocka_unit_test(test_sizes_around_frames_and_buffers),
       cmocka_unit_test(test_a_large_reply_is_one_turn),
+      cmocka_unit_test(test_replies_in_small_blocks),
+      cmocka_unit_test(test_a_part_of_a_frame_keeps_its_blocks),
       cmocka_unit_test(test_bytes_are_counted),
       cmocka_unit_test(test_a_reply_takes_the_blocks_of_its_request),
       cmocka_unit_test(test_fields_behind_the_text),
