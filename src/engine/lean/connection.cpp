@@ -193,14 +193,10 @@ void Connection::take(std::size_t size) {
   const bool established = http2_.established();
   for (;;) {
     in = in.subspan(http2_.receive(in, core_.scratch, out_, core_.turn));
-    if (in.empty()) break;
-    if (core_.turn.spent()) {
-      note_turn_limit();
-      input_waits_ = true;
-      break;
-    }
-    if (out_.room() >= http2::kControlReserveBytes || !send_out()) break;
+    input_waits_ = !in.empty() && core_.turn.spent();
+    if (in.empty() || input_waits_ || out_.room() >= http2::kControlReserveBytes || !send_out()) break;
   }
+  if (input_waits_) note_turn_limit();
   if (!established && http2_.established()) deadlines_.note_established(core_.now);
   if (!http2_.failed()) keep_input(in);
 }

@@ -145,6 +145,27 @@ void test_a_part_of_a_frame_keeps_its_blocks(void**) {
   loop.finish();
 }
 
+// It is sent at the end of its turn: answers to what came behind the request are in front of it.
+void test_answers_in_front_of_a_large_reply(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop, 6000);
+  const std::string data = echo_data(numbered_text(50'000));
+  client->send(FrameScript().headers(1, echo_head("Reply")));
+  for (std::size_t at = 0; at < 48'000; at += 16'000) {
+    client->send(FrameScript().data(1, data.substr(at, 16'000)));
+    loop.settle();
+  }
+  client->receive();
+  (void)client->control();
+  client->send(FrameScript().data(1, data.substr(48'000), http2::kEndStream).ping(7));
+  loop.turn();
+  assert_false(loop.connection().writable());
+  client->receive();
+  expect(client->control(), {"PING ack 7"});
+  loop.read_all(*client);
+  loop.finish();
+}
+
 void test_bytes_are_counted(void**) {
   for (const int send_bytes : {4096, 1 << 20}) {
     LeanLoop loop(kLimits);
@@ -351,6 +372,7 @@ int main() {
       cmocka_unit_test(test_a_large_reply_is_one_turn),
       cmocka_unit_test(test_replies_in_small_blocks),
       cmocka_unit_test(test_a_part_of_a_frame_keeps_its_blocks),
+      cmocka_unit_test(test_answers_in_front_of_a_large_reply),
       cmocka_unit_test(test_bytes_are_counted),
       cmocka_unit_test(test_a_reply_takes_the_blocks_of_its_request),
       cmocka_unit_test(test_fields_behind_the_text),

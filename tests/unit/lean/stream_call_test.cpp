@@ -338,6 +338,23 @@ void test_a_handler_wakes_once(void**) {
   loop.finish();
 }
 
+// Only a handler that asks whether the peer is congested is woken when its replies are sent.
+void test_a_handler_that_did_not_ask_is_not_woken(void**) {
+  LeanLoop loop(limits(), rpc::ServiceTable(kWakingServices));
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack().headers(1, echo_head("Waking")).data(1, echo_data("a")));
+  loop.settle();
+  assert_int_equal(client->answer(1).messages().size(), 0);
+  wakeups = 0;
+  client->send(FrameScript().window_update(1, 1000));
+  loop.settle();
+  assert_int_equal(client->answer(1).messages().size(), 1);
+  assert_int_equal(wakeups, 0);
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
 constexpr auto kNoDevice = [](NoService& /*none*/, rpc::Call& call, const echo_EchoRequest& request, echo_EchoReply&) {
   const std::string name(mote_bytes_size(&request.message), 'd');
   return call.fail(NotFound, "no device " + name, ", request ", request.message);
@@ -460,6 +477,7 @@ int main() {
       cmocka_unit_test(test_collect_counts),
       cmocka_unit_test(test_a_call_that_cannot_begin_has_no_handler),
       cmocka_unit_test(test_a_handler_wakes_once),
+      cmocka_unit_test(test_a_handler_that_did_not_ask_is_not_woken),
       cmocka_unit_test(test_every_end_of_a_call_releases_it),
       cmocka_unit_test(test_a_failure_has_the_text_of_the_handler),
       cmocka_unit_test(test_a_finished_call_keeps_no_request),
