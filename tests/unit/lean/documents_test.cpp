@@ -137,6 +137,27 @@ void test_facts(void**) {
   shown.loop.finish();
 }
 
+#ifdef MOTE_TLS
+// No certificate is loaded: it expires at the begin of the library's calendar.
+void test_the_expiry_of_the_certificate(void**) {
+  tls::ServerContext context;
+  const std::uint32_t percent = 50;
+  const TlsShared shared{.context = &context,
+                         .buffers = {},
+                         .arrived = {},
+                         .opened = {},
+                         .sealed = {},
+                         .places = HandshakePlaces(1),
+                         .share = HandshakeShare(percent)};
+  Shown shown;
+  shown.view.tls = &shared;
+  const std::string expiry = std::to_string(context.expires_at());
+  assert_string_equal(shown.behind(write_stats, "\"certificate_expires\":", ",").c_str(), expiry.c_str());
+  assert_string_equal(shown.value("mote_tls_certificate_expiry_timestamp_seconds").c_str(), expiry.c_str());
+  shown.loop.finish();
+}
+#endif
+
 void test_pools(void**) {
   Shown shown;
   const engine::Limits& limits = shown.loop.core().limits;
@@ -491,6 +512,9 @@ int main() {
       cmocka_unit_test(test_the_size_of_the_pieces_changes_nothing),
       cmocka_unit_test(test_a_piece_has_many_items),
       cmocka_unit_test(test_facts),
+#ifdef MOTE_TLS
+      cmocka_unit_test(test_the_expiry_of_the_certificate),
+#endif
       cmocka_unit_test(test_pools),
       cmocka_unit_test(test_reserved_calls),
       cmocka_unit_test(test_methods),

@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "echo.pb.h"
 #include "engine/clock.h"
 #include "http1/date.h"
+#include "mote/rpc/service.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
 #include "support/http_site.h"
@@ -227,13 +229,29 @@ void test_requests_behind_each_other(void**) {
 void test_the_last_request_of_a_connection(void**) {
   Site site;
   const auto browser = site.connect();
-  const std::string reply = site.ask(*browser, call("Reply", echo_data("a"), "Connection: close\r\n"));
+  const std::string asked = call("Reply", echo_data("a"), "Connection: close\r\n");
+  browser->send(asked.substr(0, 10));
+  site.loop.settle();
+  site.loop.pass(5s);
+  const std::string reply = site.ask(*browser, asked.substr(10));
   assert_true(contains(reply, "connection: close\r\n") && contains(reply, "You said: a"));
   assert_true(browser->closed());
-  // The peer has to close too.
+  // The peer has to close too, in a time that begins with the end of the reply.
   assert_int_equal(site.time_left().count(), lean::Time(10s).count());
   site.loop.pass(10s);
   assert_true(site.loop.next_due() == lean::kNever);
+  site.finish();
+}
+
+// The last chunk of one of them has a single byte.
+void test_replies_of_every_size(void**) {
+  Site site(limits([](Limits& chosen) { chosen.http_request_bytes = 8192; }));
+  const auto browser = site.connect();
+  for (std::size_t size = 3990; size < 4096; ++size) {
+    const std::string reply = site.ask(*browser, call("Reply", echo_data_of_size(size)));
+    assert_true(reply.ends_with("\r\n0\r\n\r\n"));
+    assert_true(content_of(reply).ends_with("grpc-status: 0\r\n"));
+  }
   site.finish();
 }
 
@@ -310,10 +328,12 @@ void test_a_place_forgets_the_connection_before(void**) {
   }
 }
 
-// Answers nothing: its connection has no request.
+// Has one answer, without a document.
 struct Owner final : lean::HttpOwner {
+  lean::Answer reply = lean::Answer(404);
+
   lean::Answer answer(const lean::HttpConnection& /*connection*/, const http1::HttpRequest& /*request*/) override {
-    return lean::Answer(404);
+    return reply;
   }
   void note_limit(engine::LimitId /*id*/, std::string_view /*peer*/) override {}
   void count_answer(std::uint16_t /*status*/) override {}
@@ -357,6 +377,57 @@ void test_an_event_for_a_free_place(void**) {
   std::array<char, 4> unread{};
   assert_int_equal(::read(ends[0], unread.data(), unread.size()), 3);
   ::close(ends[0]);
+  ::close(ends[1]);
+  place.loop.finish();
+}
+
+// Its descriptor may be that of another socket by then.
+void test_a_free_place_is_closed_again(void**) {
+  Place place;
+  Site site(limits(), "127.0.0.1:0");
+  std::array<int, 2> ends{};
+  assert_int_equal(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+  assert_true(place.connection.open(ends[0]));
+  place.connection.close();
+  const Browser other(site.address());
+  other.send(std::string(200'000, 'x'));  // More than the listener reads, so that its kernel holds some.
+  place.connection.close();
+  linger chosen{};
+  socklen_t size = sizeof(chosen);
+  assert_int_equal(::getsockopt(ends[0], SOL_SOCKET, SO_LINGER, &chosen, &size), 0);
+  assert_int_equal(chosen.l_onoff, 0);
+  ::close(ends[1]);
+  site.finish();
+  place.loop.finish();
+}
+
+struct NoService {};
+
+// Its call ends a second after the request, and has no other reply.
+struct Late : rpc::ServerStreamingCall<NoService, echo_EchoReply> {
+  void on_message(const echo_EchoRequest& /*request*/) { wake_at(now() + 1s); }
+  void on_ready() { finish(); }
+};
+
+void test_the_head_of_a_call_comes_with_its_first_reply(void**) {
+  constexpr rpc::Method kMethod =
+      rpc::streaming<NoService, Late, echo_EchoRequest>("/echo.Echo/Late", rpc::Kind::ServerStreaming);
+  Place place;
+  place.owner.reply = lean::Answer(200);
+  place.owner.reply.call = true;
+  place.owner.reply.web.method = &kMethod;
+  std::array<int, 2> ends{};
+  assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  assert_true(place.connection.open(ends[0]));
+  const std::string asked = call("Late", echo_data("a"));
+  assert_int_equal(::write(ends[1], asked.data(), asked.size()), asked.size());
+  std::array<char, 4096> reply{};
+  place.loop.settle();
+  assert_int_equal(::read(ends[1], reply.data(), reply.size()), -1);
+  place.loop.pass(1s);
+  assert_true(::read(ends[1], reply.data(), reply.size()) > 0);
+  assert_true(std::string(reply.data()).starts_with("HTTP/1.1 200 OK\r\n"));
+  place.connection.close();
   ::close(ends[1]);
   place.loop.finish();
 }
@@ -454,12 +525,15 @@ int main() {
       cmocka_unit_test(test_requests_in_pieces),
       cmocka_unit_test(test_requests_behind_each_other),
       cmocka_unit_test(test_the_last_request_of_a_connection),
+      cmocka_unit_test(test_replies_of_every_size),
       cmocka_unit_test(test_connections_side_by_side),
       cmocka_unit_test(test_replies_side_by_side),
       cmocka_unit_test(test_a_connection_is_accepted_at_once),
       cmocka_unit_test(test_a_place_forgets_the_connection_before),
       cmocka_unit_test(test_a_descriptor_that_epoll_refuses),
       cmocka_unit_test(test_an_event_for_a_free_place),
+      cmocka_unit_test(test_a_free_place_is_closed_again),
+      cmocka_unit_test(test_the_head_of_a_call_comes_with_its_first_reply),
       cmocka_unit_test(test_an_event_without_bytes),
       cmocka_unit_test(test_a_silent_connection_makes_room),
       cmocka_unit_test(test_a_monitor_takes_what_it_announces),

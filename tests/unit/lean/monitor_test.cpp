@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <vector>
@@ -118,6 +119,16 @@ void test_a_reply_has_its_own_time(void**) {
   browser->send(requests);
   site.loop.settle();
   assert_int_equal(site.time_left().count(), lean::Time(10s).count());
+  site.finish();
+}
+
+void test_a_peer_that_closes(void**) {
+  Site site;
+  auto browser = site.connect();
+  (void)site.ask(*browser, kStats);
+  browser.reset();
+  site.loop.settle();
+  assert_true(site.loop.next_due() == lean::kNever);
   site.finish();
 }
 
@@ -262,6 +273,17 @@ void test_descriptors_run_out(void**) {
   }
 }
 
+// The connections of one turn, and one more than the kernel keeps behind them.
+void test_a_full_backlog(void**) {
+  Site site(limits([](Limits& chosen) { chosen.listen_backlog = 64; }), "127.0.0.1:0");
+  std::vector<std::unique_ptr<Browser>> browsers;
+  for (int i = 0; i < 65; ++i)
+    browsers.push_back(std::make_unique<Browser>(site.address()));
+  site.loop.settle();
+  assert_int_equal(site.loop.count(LimitId::ListenBacklog), 1);
+  site.finish();
+}
+
 // --- The size of requests ---
 
 std::string padded(std::string_view request, std::size_t size) {
@@ -352,6 +374,19 @@ void test_a_call_whose_peer_does_not_read(void**) {
   site.finish();
 }
 
+// The kernel would keep for minutes what the peer has not read.
+void test_unread_replies_in_the_kernel_are_discarded(void**) {
+  Site site(limits([](Limits& chosen) { chosen.socket_send_bytes = 64 * 1024; }), "127.0.0.1:0");
+  const auto browser = site.connect(1);  // The least that the kernel allows.
+  browser->send(call("ReplyStream", echo_data(std::string(2000, 'x'), 10'000)));
+  site.loop.settle();
+  site.loop.pass(10s);
+  assert_int_equal(site.loop.count(LimitId::HttpTimeout), 1);
+  (void)browser->text();
+  assert_int_equal(errno, ECONNRESET);
+  site.finish();
+}
+
 // The time of a call whose reply finds no room begins with the call.
 void test_a_call_that_begins_while_the_socket_is_full(void**) {
   for (std::size_t size = 0; size <= 4000; size += 500) {
@@ -422,6 +457,7 @@ int main() {
       cmocka_unit_test(test_a_request_has_to_end_in_time),
       cmocka_unit_test(test_a_pipelined_request_has_its_own_time),
       cmocka_unit_test(test_a_reply_has_to_be_read_in_time),
+      cmocka_unit_test(test_a_peer_that_closes),
       cmocka_unit_test(test_a_reply_has_its_own_time),
       cmocka_unit_test(test_a_reply_and_the_request_behind_it_have_their_own_time),
       cmocka_unit_test(test_a_turn_sends_a_part_of_a_reply),
@@ -430,11 +466,13 @@ int main() {
       cmocka_unit_test(test_the_connection_that_rests_longest_makes_room),
       cmocka_unit_test(test_a_connection_with_a_request_keeps_its_place),
       cmocka_unit_test(test_descriptors_run_out),
+      cmocka_unit_test(test_a_full_backlog),
       cmocka_unit_test(test_the_largest_request),
       cmocka_unit_test(test_the_largest_content),
       cmocka_unit_test(test_replies_come_when_they_are_due),
       cmocka_unit_test(test_the_deadline_of_a_call),
       cmocka_unit_test(test_a_call_whose_peer_does_not_read),
+      cmocka_unit_test(test_unread_replies_in_the_kernel_are_discarded),
       cmocka_unit_test(test_a_call_that_begins_while_the_socket_is_full),
       cmocka_unit_test(test_a_peer_that_goes_away_ends_its_call),
       cmocka_unit_test(test_a_call_over_http_1_0),

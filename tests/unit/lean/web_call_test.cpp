@@ -9,6 +9,9 @@
 
 #include "echo.mote.h"
 #include "engine/clock.h"
+#ifdef MOTE_TLS
+#include "engine/lean/access.h"
+#endif
 #include "engine/refusals.h"
 #include "grpc/reflection/v1/reflection.mote.h"
 #include "grpc_web/base64.h"
@@ -138,6 +141,23 @@ void test_without_memory(void**) {
   expect_end(site.ask(*browser, call("Reply", echo_data("a"))), "0");
   site.finish();
 }
+
+#ifdef MOTE_TLS
+void test_a_method_that_needs_an_identity(void**) {
+  std::vector<std::uint8_t> memory(4096);
+  engine::AccessTexts texts;
+  texts.parts[static_cast<std::size_t>(engine::AccessPart::Rules)] = "* /echo.Echo/ReplyStream\n";
+  lean::Access access;
+  assert_true(access.load(memory, texts, false).text.empty());
+  Site site;
+  site.loop.core().access = &access;
+  const auto browser = site.connect();
+  expect_end(site.ask(*browser, call("Reply", echo_data("a"))), "16",
+             "gRPC-Web has no identity, and this method needs one");
+  expect_end(site.ask(*browser, call("ReplyStream", echo_data("a"))), "0");
+  site.finish();
+}
+#endif
 
 // --- Metadata ---
 
@@ -311,7 +331,9 @@ void test_replies_that_cannot_be_encoded(void**) {
   grpc_reflection_v1_ListServiceResponse list{};
   list.service = mote_list_of_messages(&service, 1, sizeof service, echo_EchoReply_fields);
   assert_false(other_type.call->send(list));
-  expect(Frames(other_type.take()).trailers,
+  const Frames frames(other_type.take());
+  expect(frames.messages, {});
+  expect(frames.trailers,
          {"grpc-status: 13\r\ngrpc-message: a list whose elements have another type than the field\r\n"});
 }
 
@@ -369,6 +391,16 @@ void test_a_call_without_memory(void**) {
     assert_true(own.call->finished());
     held.release();
   }
+}
+
+// It is held back until it goes on.
+void test_a_call_that_is_held_back(void**) {
+  OwnCall own;
+  assert_true(own.call->congested());
+  (void)own.take();
+  assert_true(own.call->held_back());
+  own.call->go_on();
+  assert_false(own.call->held_back());
 }
 
 // Counts the events of its calls.
@@ -438,6 +470,25 @@ void test_the_events_of_a_handler(void**) {
   assert_int_equal(counted.service.destroyed, 1);
 }
 
+// Of every method, although services have no function for it unless requests are streams.
+void test_the_end_of_the_request(void**) {
+  static int ends = 0;
+  LeanLoop loop(limits(), echo_service());
+  rpc::Method method = *loop.core().server.services.find_method("/echo.Echo/ReplyStream");
+  method.half_close = [](rpc::Call& call) { ends += call.messages_received() == 1 ? 1 : 0; };
+  lean::WebRequest asked;
+  asked.method = &method;
+  std::string content = echo_data("a", 2, 60'000);
+  OwnTimer timer;
+  std::optional<lean::WebCall> call;
+  call.emplace(loop.core(), timer, asked);
+  call->start(asked, {reinterpret_cast<std::uint8_t*>(content.data()), content.size()});
+  assert_int_equal(ends, 1);
+  call.reset();
+  loop.core().timers.disarm(timer);
+  loop.finish();
+}
+
 void test_handlers_of_calls_that_end_early(void**) {
   const std::string fields = "X-A: " + std::string(1100, 'v') + "\r\n";
   CountedCall refused(fields);
@@ -457,6 +508,9 @@ int main() {
       cmocka_unit_test(test_the_content_is_one_message),
       cmocka_unit_test(test_content_in_base64),
       cmocka_unit_test(test_without_memory),
+#ifdef MOTE_TLS
+      cmocka_unit_test(test_a_method_that_needs_an_identity),
+#endif
       cmocka_unit_test(test_names_of_one_character),
       cmocka_unit_test(test_the_largest_metadata_of_a_reply),
       cmocka_unit_test(test_the_times_of_a_reply),
@@ -469,7 +523,9 @@ int main() {
       cmocka_unit_test(test_a_call_that_has_ended),
       cmocka_unit_test(test_what_a_call_keeps),
       cmocka_unit_test(test_a_call_without_memory),
+      cmocka_unit_test(test_a_call_that_is_held_back),
       cmocka_unit_test(test_the_events_of_a_handler),
+      cmocka_unit_test(test_the_end_of_the_request),
       cmocka_unit_test(test_handlers_of_calls_that_end_early),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -144,16 +144,16 @@ void Samples::add(std::string_view suffix, const MethodMetrics& row, std::string
   print(out_, more, values);
 }
 
+// What no limit changes comes last.
 bool limit_memory(const MonitorView& view, Samples& samples) {
   constexpr std::string_view kFormat = "{limit=\"$\"} $\n";
   const auto table = engine::limit_table();
   const std::size_t item = samples.item();
-  if (item > table.size()) return false;
-  if (item == 0) {
+  if (item == table.size()) {
     samples.add(kFormat, {"fixed", std::uint64_t{engine::fixed_bytes(view.core.limits, view.sizes)}});
-    return true;
+    return false;
   }
-  const engine::LimitRow& row = table[item - 1];
+  const engine::LimitRow& row = table[item];
   const std::uint64_t bytes = row.cost_of(view.core.limits, view.sizes).bytes();
   if (bytes != 0) samples.add(kFormat, {row.name.view(), bytes});
   return true;
@@ -240,15 +240,13 @@ bool gzip(const MonitorView& view, Samples& samples, std::uint64_t GzipUse::*num
 }
 #endif
 
-bool build_info(const MonitorView& view, Samples& samples) {
+void build_info(const MonitorView& view, Samples& samples) {
 #ifdef MOTE_TLS
   constexpr std::string_view kFormat = "{program=\"$\",version=\"$\",tls=\"mbedtls\"} 1\n";
 #else
   constexpr std::string_view kFormat = "{program=\"$\",version=\"$\",tls=\"none\"} 1\n";
 #endif
-  if (samples.item() != 0) return false;
   samples.add(kFormat, {view.program, view.version});
-  return true;
 }
 
 constexpr bool in_seconds(Family family) {
@@ -297,11 +295,17 @@ std::optional<std::uint64_t> only_value(const MonitorView& view, Family family) 
   }
 }
 
-// Writes the samples of an item of a family, or none. False: there is no such item.
+void only_sample(const MonitorView& view, Family family, Samples& samples) {
+  const std::optional<std::uint64_t> value = only_value(view, family);
+  if (value) samples.add(in_seconds(family) ? " %\n" : " $\n", {*value});
+}
+
+// Writes the samples of an item of a family, or none. False: there are no more items.
 bool write_item(const MonitorView& view, Family family, Samples& out) {
   switch (family) {
     case Family::BuildInfo:
-      return build_info(view, out);
+      build_info(view, out);
+      return false;
     case Family::LimitMemory:
       return limit_memory(view, out);
     case Family::PoolCapacity:
@@ -327,11 +331,9 @@ bool write_item(const MonitorView& view, Family family, Samples& out) {
       return gzip(view, out, &GzipUse::plain_bytes);
 #endif
     default:
-      break;
+      only_sample(view, family, out);
+      return false;
   }
-  const std::optional<std::uint64_t> value = out.item() == 0 ? only_value(view, family) : std::nullopt;
-  if (value) out.add(in_seconds(family) ? " %\n" : " $\n", {*value});
-  return value.has_value();
 }
 
 }  // namespace

@@ -45,8 +45,7 @@ std::string_view name_of(bool value) {
   return value ? std::string_view("true") : std::string_view("false");
 }
 
-bool facts(const MonitorView& view, Items& out) {
-  if (out.item() != 0) return false;
+void facts(const MonitorView& view, Items& out) {
   out.add(
       "{\"program\":\"$\",\"version\":\"$\",\"uptime_s\":%,\"draining\":$,\"web\":$,\"memory\":{\"resident\":$,\"worst_"
       "case\":$,"
@@ -62,7 +61,6 @@ bool facts(const MonitorView& view, Items& out) {
   if (view.tls != nullptr) expires = std::uint64_t{view.tls->context->expires_at()};
 #endif
   out.more(",\"certificate_expires\":$", {expires});
-  return true;
 }
 
 bool pools(const MonitorView& view, Items& out) {
@@ -74,7 +72,7 @@ bool pools(const MonitorView& view, Items& out) {
 
 bool methods(const MonitorView& view, Items& out) {
   const auto rows = view.calls.rows();
-  if (out.item() >= rows.size()) return false;
+  if (out.item() == rows.size()) return false;
   const MethodMetrics& row = rows[out.item()];
   out.add("{\"service\":\"$\",\"method\":\"$\",\"started\":$,\"codes\":{",
           {row.service_name(), row.method_name(), row.started});
@@ -92,7 +90,7 @@ bool methods(const MonitorView& view, Items& out) {
 
 bool limits(const MonitorView& view, Items& out) {
   const auto table = engine::limit_table();
-  if (out.item() >= table.size()) return false;
+  if (out.item() == table.size()) return false;
   const engine::LimitRow& row = table[out.item()];
   const std::uint64_t count = row.routine ? 0 : limit_count(view, row.id);
   if (count != 0) out.add("{\"name\":\"$\",\"count\":$}", {row.name.view(), count});
@@ -120,29 +118,30 @@ bool peers(const MonitorView& view, Items& out) {
   const auto rows = view.core.addresses.rows();
   const std::size_t item = out.item();
   if (item > rows.size() + 1 || out.written() == kMostPeers) return false;
+  const bool own = item < rows.size();
   const bool shared = item == rows.size();
-  const bool exempt = item == rows.size() + 1;
-  const AddressRow& row = shared   ? view.core.addresses.shared_row()
-                          : exempt ? view.core.addresses.exempt_row()
-                                   : rows[item];
+  const AddressRow& row = own      ? rows[item]
+                          : shared ? view.core.addresses.shared_row()
+                                   : view.core.addresses.exempt_row();
   if (row.connection_count == 0) return true;
   const engine::FixedText<64> address = address_text(row.key);
   out.add(
       "{\"address\":\"$\",\"connections\":$,\"calls\":$,\"blocks\":$}",
-      {shared   ? std::string_view("others")
-       : exempt ? std::string_view("trusted proxies")
-                : address.view(),
+      {own      ? address.view()
+       : shared ? std::string_view("others")
+                : std::string_view("trusted proxies"),
        std::uint64_t{row.connection_count}, std::uint64_t{row.calls} + row.reserved_calls, std::uint64_t{row.blocks}});
   return true;
 }
 
 constexpr std::uint32_t kParts = 6;
 
-// Writes an item of a part of the document, or none. False: there is no such item.
+// Writes an item of a part of the document, or none. False: there are no more items.
 bool write_item(const MonitorView& view, std::uint32_t part, Items& out) {
   switch (part) {
     case 0:
-      return facts(view, out);
+      facts(view, out);
+      return false;
     case 1:
       return pools(view, out.of("pools"));
     case 2:

@@ -87,7 +87,6 @@ void WebCall::start(const WebRequest& request, MutableBytes content) {
 }
 
 void WebCall::take_message(Bytes content) {
-  if (finished_) return;
   if (content.empty()) return rpc::receive_half_close(*this, *open_);
   ByteReader in(content);
   const std::uint8_t flag = in.take_u8();
