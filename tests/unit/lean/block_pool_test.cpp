@@ -463,6 +463,43 @@ void test_blocks_without_their_content_are_reserved(void**) {
   queue.clear(memory.share);
 }
 
+void test_reserved_room_has_an_end(void**) {
+  Memory memory(1);
+  BlockQueue queue;
+  assert_true(queue.reserve(memory.share, 2 * kSmall, true));
+  ReservedRoom room = queue.reserved_room();
+  assert_int_equal(room.take(3 * kSmall).size(), kSmall);
+  assert_int_equal(room.take(3 * kSmall).size(), kSmall);
+  assert_true(room.take(1).empty());
+  queue.clear(memory.share);
+}
+
+void test_a_copy_ends_with_the_queue(void**) {
+  Memory memory(1);
+  BlockQueue queue;
+  assert_true(queue.append(memory.share, numbered(4)));
+  std::array<std::uint8_t, 5> to = {9, 9, 9, 9, 9};
+  queue.copy(1, to);
+  assert_true(to == (std::array<std::uint8_t, 5>{1, 2, 3, 9, 9}));
+  queue.clear(memory.share);
+}
+
+// The pool has exactly what the address may not take.
+void test_an_address_ends_before_the_pool(void**) {
+  Memory memory(2);
+  engine::Limits limits;
+  limits.buffer_bytes = 2 * kLarge;
+  limits.buffer_bytes_per_address = kLarge;
+  std::array<AddressRow, 1> rows;
+  std::array<AddressRow*, 1> buckets{};
+  AddressTable table(limits, rows, buckets, 1);
+  const BlockShare share(memory.pool, memory.aside, table.row({.value = 1, .kind = AddressKey::Kind::User}), 1 << 20U,
+                         0);
+  assert_false(share.address_exceeded_by(kLarge));
+  assert_true(share.address_exceeded_by(2 * kLarge));
+  assert_false(share.address_exceeded_by(2 * kLarge + 1));
+}
+
 }  // namespace
 
 int main() {
@@ -487,6 +524,9 @@ int main() {
       cmocka_unit_test(test_blocks_move_between_queues),
       cmocka_unit_test(test_blocks_that_move_leave_reserved_ones),
       cmocka_unit_test(test_blocks_without_their_content_are_reserved),
+      cmocka_unit_test(test_reserved_room_has_an_end),
+      cmocka_unit_test(test_a_copy_ends_with_the_queue),
+      cmocka_unit_test(test_an_address_ends_before_the_pool),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

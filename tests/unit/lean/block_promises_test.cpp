@@ -162,6 +162,21 @@ void test_a_promise_of_a_connection(void**) {
   assert_int_equal(pool_aside.left(), 0);
 }
 
+// The rest of the promise stays for what else the peer may send.
+void test_a_reply_leaves_the_promise(void**) {
+  Memory memory(20);
+  PoolAside pool_aside(0, 0, 160, 160);
+  BlockShare share(memory.pool, pool_aside, memory.address, 140 * kSmall, 0);
+  share.begin_promise();
+  assert_true(share.could_use_promise(60 * kSmall, (140 - kPromise) * kSmall));
+  assert_false(share.could_use_promise(60 * kSmall, (140 - kPromise) * kSmall + 1));
+  Block* const used = share.take_small();
+  assert_true(share.could_use_promise(60 * kSmall, (139 - kPromise) * kSmall));
+  assert_false(share.could_use_promise(60 * kSmall, (139 - kPromise) * kSmall + 1));
+  share.release(*used);
+  share.end_promise();
+}
+
 // Room for one upload window, and for two other promises.
 void test_a_promise_grows_only_beside_later_ones(void**) {
   constexpr std::uint32_t kUpload = PoolAside::kUploadPromise;
@@ -240,6 +255,7 @@ int main() {
       cmocka_unit_test(test_a_pool_admits_a_message_with_its_blocks),
       cmocka_unit_test(test_a_promise_takes_at_most_half_of_a_share),
       cmocka_unit_test(test_a_promise_of_a_connection),
+      cmocka_unit_test(test_a_reply_leaves_the_promise),
       cmocka_unit_test(test_a_promise_grows_only_beside_later_ones),
       cmocka_unit_test(test_an_enlarged_promise_of_a_connection),
       cmocka_unit_test(test_a_promise_adds_to_the_room_for_beginnings),

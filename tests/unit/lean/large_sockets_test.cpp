@@ -58,6 +58,23 @@ void test_a_large_message_grows_the_buffers(void**) {
   loop.finish();
 }
 
+void test_a_message_that_fits_the_buffers(void**) {
+  LeanLoop loop(with_large_sockets(1));
+  const auto client = loop.connect_ready(16'384);
+  const std::size_t most = loop.core().limits.socket_receive_bytes;
+  for (const std::size_t more : {0U, 1U}) {
+    const std::string data = echo_data_of_size(most + more);
+    assert_int_equal(data.size(), most + more + 5);
+    client->send(
+        FrameScript().headers(more == 0 ? 1 : 3, echo_head("Collect")).data(more == 0 ? 1 : 3, data.substr(0, 100)));
+    loop.settle();
+    assert_int_equal(loop.connection().has_large_socket, more == 1);
+  }
+  client->close();
+  loop.settle();
+  loop.finish();
+}
+
 void test_a_reply_that_does_not_fit_grows_the_buffers(void**) {
   LeanLoop loop(with_large_sockets(1));
   const auto client = loop.connect_ready(4096);
@@ -176,6 +193,7 @@ void test_an_address_leaves_a_place_to_others(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_large_message_grows_the_buffers),
+      cmocka_unit_test(test_a_message_that_fits_the_buffers),
       cmocka_unit_test(test_a_reply_that_does_not_fit_grows_the_buffers),
       cmocka_unit_test(test_a_reply_from_blocks_grows_the_buffers),
       cmocka_unit_test(test_a_place_passes_to_a_connection_that_needs_it),

@@ -545,6 +545,33 @@ void test_one_message_at_a_time_is_admitted_into_the_promise(void**) {
   loop.finish();
 }
 
+// The next message of a stream is admitted into the promise that the one before it has left.
+void test_messages_of_a_stream_are_admitted_into_the_promise(void**) {
+  LeanLoop loop(windows(1));
+  const auto client = connect(loop, {kLarge, kAck});
+  std::vector<lean::Block*> held;
+  while (loop.core().blocks.free_small() > 144)
+    held.push_back(loop.core().blocks.take_large());
+  const std::string data = echo_data_of_size(30'000);
+  client->send(FrameScript().headers(1, echo_head("Collect")));
+  for (int i = 0; i < 3; ++i) {
+    client->send(FrameScript().data(1, data.substr(0, 2000)));
+    loop.settle();
+    // Its blocks are those of the promise.
+    assert_int_equal(loop.core().blocks_aside.promises_left(), lean::PoolAside::kPromise - 30);
+    client->send(FrameScript().data(1, data.substr(2000, kFrameBytes)).data(1, data.substr(2000 + kFrameBytes)));
+    loop.settle();
+    assert_int_equal(loop.core().blocks_aside.promises_left(), lean::PoolAside::kPromise);
+  }
+  client->send(FrameScript().data(1, "", http2::kEndStream));
+  loop.settle();
+  expect_answered(loop, *client, 1);
+  assert_int_equal(loop.count(LimitId::StreamWindowBytes), 0);
+  for (lean::Block* block : held)
+    loop.core().blocks.release(*block);
+  loop.finish();
+}
+
 }  // namespace
 
 int main() {
@@ -569,6 +596,7 @@ int main() {
       cmocka_unit_test(test_many_messages_at_once_return_to_small_windows),
       cmocka_unit_test(test_a_window_update_waits_for_more_bytes),
       cmocka_unit_test(test_one_message_at_a_time_is_admitted_into_the_promise),
+      cmocka_unit_test(test_messages_of_a_stream_are_admitted_into_the_promise),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,10 +1,13 @@
 // Who may make a call: what each caller gets, and the log line.
 #include <unistd.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
+#include "echo.pb.h"
 #include "engine/lean/access.h"
+#include "mote/rpc/service.h"
 #include "services/health.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
@@ -129,6 +132,28 @@ void test_without_rules_everything_is_permitted(void**) {
   gateway.loop.finish();
 }
 
+// A handler that notes that it was opened.
+bool opened = false;
+struct NoService {};
+struct Noting : rpc::BidiStreamingCall<NoService, echo_EchoReply> {
+  static void on_open() { opened = true; }
+  void on_message(const echo_EchoRequest& /*request*/) {}
+  void on_half_close() { finish(); }
+};
+constexpr std::array kMethods = {
+    rpc::streaming<NoService, Noting, echo_EchoRequest>("/echo.Echo/Note", rpc::Kind::BidiStreaming)};
+const std::array kServices = {rpc::Service{"echo.Echo", kMethods}};
+
+void test_a_call_that_is_denied_has_no_handler(void**) {
+  Gateway gateway("pump /echo.Echo/Note\n");
+  gateway.loop.core().server.services = rpc::ServiceTable(kServices);
+  assert_string_equal(gateway.call(false, {}, "/echo.Echo/Note").status().c_str(), "16");
+  assert_false(opened);
+  assert_string_equal(gateway.call(true, bearer(), "/echo.Echo/Note").status().c_str(), "0");
+  assert_true(opened);
+  gateway.loop.finish();
+}
+
 }  // namespace
 
 int main() {
@@ -139,6 +164,7 @@ int main() {
       cmocka_unit_test(test_a_user),
       cmocka_unit_test(test_health_on_a_unix_socket),
       cmocka_unit_test(test_without_rules_everything_is_permitted),
+      cmocka_unit_test(test_a_call_that_is_denied_has_no_handler),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

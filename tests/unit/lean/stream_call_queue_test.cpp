@@ -94,6 +94,18 @@ void test_memory_comes_back_with_the_call(void**) {
   loop.finish();
 }
 
+// With its metadata.
+void test_what_a_call_holds(void**) {
+  LeanLoop loop(kLimits, rpc::ServiceTable(kServices));
+  const auto client = loop.connect_ready();
+  client->send(
+      FrameScript().headers(1, echo_head("Backlog", {{"x-a", "b"}})).data(1, echo_data("", kNumbersPerBlock + 1)));
+  loop.settle();
+  const auto& call = static_cast<const lean::StreamCall&>(*loop.connection().http2().first_stream());
+  assert_int_equal(call.held_bytes(), 3 * lean::BlockPool::kSmallBytes);
+  loop.finish();
+}
+
 void test_a_queue_that_passes_the_share_ends_its_call(void**) {
   LeanLoop loop(kLimits, rpc::ServiceTable(kServices));
   const auto client = loop.connect_ready();
@@ -117,6 +129,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_memory_comes_back_as_it_is_taken),
       cmocka_unit_test(test_memory_comes_back_with_the_call),
+      cmocka_unit_test(test_what_a_call_holds),
       cmocka_unit_test(test_a_queue_that_passes_the_share_ends_its_call),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,9 +1,11 @@
 // Handlers that send what cannot be encoded, more than there is memory for, or something behind the end of their call.
 #include <array>
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include "echo.pb.h"
+#include "grpc/reflection/v1/reflection.mote.h"
 #include "mote/rpc/service.h"
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
@@ -30,7 +32,18 @@ class Sender : public rpc::BidiStreamingCall<NoService, echo_EchoReply> {
     mote_bytes_copy(&request.message, act.data(), act.size());
     if (act == "end") finish();
     if (act == "end") call().finish(Aborted, "behind the end");
+    if (act == "wake") {
+      wake_at(now() + std::chrono::seconds(1));
+      note("send", call().send(reply()));
+      return finish();
+    }
+    if (act.starts_with("twice")) {
+      echo_EchoReply same{};
+      same.message = request.message;
+      note("send", call().send(same) && call().send(same));
+    }
     if (act == "keep") {
+      (void)call().keep(codec::field_of("another text"));
       echo_EchoReply kept{};
       kept.message = call().keep(request.message).value();
       note("send kept", call().send(kept));
@@ -38,7 +51,8 @@ class Sender : public rpc::BidiStreamingCall<NoService, echo_EchoReply> {
     for (std::uint32_t i = 0; i < request.count; ++i)
       note("send", call().send(reply()));
     if (act == "broken") note("send broken", call().send(broken()));
-    if (act != "end" && act != "broken") return;
+    if (act == "foreign") note("send foreign", send_foreign());
+    if (act != "end" && act != "broken" && act != "foreign") return;
     note("send", call().send(reply()));
     note("queue", call().queue(as_bytes("x")));
     note("initial", call().add_initial_metadata("x-a", "v"));
@@ -54,6 +68,13 @@ class Sender : public rpc::BidiStreamingCall<NoService, echo_EchoReply> {
     echo_EchoReply reply{};
     reply.message = codec::field_of(text);
     return reply;
+  }
+  // A list of messages of another type.
+  bool send_foreign() const {
+    grpc_reflection_v1_ServiceResponse service{};
+    grpc_reflection_v1_ListServiceResponse list{};
+    list.service = mote_list_of_messages(&service, 1, sizeof service, echo_EchoReply_fields);
+    return call().send(list);
   }
   // Its text has more bytes than its pieces.
   static echo_EchoReply broken() {
@@ -140,6 +161,48 @@ void test_a_message_that_cannot_be_encoded(void**) {
   }
 }
 
+// In the send buffer, and behind a reply that waits.
+void test_a_message_that_has_no_size(void**) {
+  for (const std::uint32_t window : {1U << 30U, 0U}) {
+    const Result result("foreign", 1, 5, window);
+    expect(refused, {"send foreign", "send", "queue", "initial", "trailing"});
+    expect(reply_texts(result.answer), {text});
+    expect({result.answer.status(), result.answer.message()},
+           {"13", "a list whose elements have another type than the field"});
+  }
+}
+
+// The first reply does not take the blocks of the request: the handler still reads them.
+void test_a_stream_that_repeats_a_large_request(void**) {
+  refused.clear();
+  LeanLoop loop(limits(), rpc::ServiceTable(kServices));
+  const auto client = loop.connect();
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  const std::string act = "twice " + numbered_text(20'000);
+  FrameScript script = FrameScript().window_update(0, 1U << 20U).headers(1, echo_head("Sender"));
+  add_data(script, 1, echo_data(act), true);
+  client->send(script);
+  loop.settle();
+  client->send(FrameScript().window_update(1, 1U << 20U));
+  loop.settle();
+  loop.read_all(*client);
+  expect(refused, {});
+  expect(reply_texts(client->answer(1)), {act, act});
+  loop.finish();
+}
+
+void test_a_call_that_has_ended_is_not_woken(void**) {
+  LeanLoop loop(limits(), rpc::ServiceTable(kServices));
+  const auto client = loop.connect();
+  text = "waits";
+  client->send(hello().settings({{4, 0}}).settings_ack());
+  client->send(FrameScript().headers(1, echo_head("Sender")).data(1, echo_data("wake"), http2::kEndStream));
+  loop.settle();
+  assert_int_equal(loop.open_calls(), 1);
+  assert_true(loop.next_due() > loop.core().now + std::chrono::seconds(1));
+  loop.finish();
+}
+
 // Each is a byte longer or shorter than frames of the largest size.
 void test_a_message_in_several_frames(void**) {
   for (const std::size_t frames : {1U, 2U}) {
@@ -167,8 +230,13 @@ void test_replies_beyond_the_share(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_nothing_is_sent_behind_the_end),   cmocka_unit_test(test_a_text_that_is_kept),
-      cmocka_unit_test(test_a_message_that_cannot_be_encoded), cmocka_unit_test(test_a_message_in_several_frames),
+      cmocka_unit_test(test_nothing_is_sent_behind_the_end),
+      cmocka_unit_test(test_a_text_that_is_kept),
+      cmocka_unit_test(test_a_message_that_cannot_be_encoded),
+      cmocka_unit_test(test_a_message_that_has_no_size),
+      cmocka_unit_test(test_a_stream_that_repeats_a_large_request),
+      cmocka_unit_test(test_a_call_that_has_ended_is_not_woken),
+      cmocka_unit_test(test_a_message_in_several_frames),
       cmocka_unit_test(test_replies_beyond_the_share),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

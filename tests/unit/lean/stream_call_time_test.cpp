@@ -32,6 +32,22 @@ void test_the_times_of_a_reply(void**) {
   loop.finish();
 }
 
+// With a clock that a test moves, both are its time.
+void test_the_times_of_a_clock_that_does_not_run(void**) {
+  LeanLoop loop;
+  loop.core().unix_start = 1'000'000s;
+  const auto client = loop.connect_ready();
+  echo_EchoRequest request = echo_request("a");
+  request.timing = true;
+  client->send(echo_call(1, "Reply", framed(encoded(request))));
+  loop.settle();
+  const echo_Timing timing = reply_timing(client->answer(1).messages().at(0)).value();
+  const lean::Time time = loop.core().unix_start + loop.core().now;
+  assert_int_equal(timing.received_us, time.count());
+  assert_int_equal(timing.sent_us, time.count());
+  loop.finish();
+}
+
 // --- Deadlines ---
 
 void test_a_deadline_ends_a_call(void**) {
@@ -432,6 +448,7 @@ void test_replies_are_sent_at_their_times(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_the_times_of_a_reply),
+      cmocka_unit_test(test_the_times_of_a_clock_that_does_not_run),
       cmocka_unit_test(test_a_deadline_ends_a_call),
       cmocka_unit_test(test_a_deadline_before_any_message),
       cmocka_unit_test(test_the_longest_deadline_is_never),
