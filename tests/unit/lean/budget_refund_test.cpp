@@ -100,16 +100,17 @@ void test_two_window_updates_with_a_request_are_free(void**) {
   loop.finish();
 }
 
-// It costs no more than an answer.
-void test_resets_of_calls_whose_deadline_had_passed(void**) {
-  LeanLoop loop(tens());
+// The replies of another call leave no room for its answer in this turn.
+void test_a_reset_of_a_call_whose_deadline_had_passed(void**) {
+  LeanLoop loop(limits([](Limits& chosen) { chosen.send_bytes = 16 * 1024; }));
   const auto client = loop.connect_ready();
-  for (std::uint32_t stream = 1; stream < 61; stream += 2) {
-    const Block head = echo_head("Chat", {{"grpc-timeout", "0n"}});
-    client->send(FrameScript().headers(stream, head).rst_stream(stream, ErrorCode::Cancel));
-  }
+  FrameScript script = echo_call(1, "ReplyStream", echo_data(std::string(9000, 'x'), 3));
+  script.headers(3, echo_head("Chat", {{"grpc-timeout", "0n"}})).rst_stream(3, ErrorCode::Cancel);
+  client->send(script);
   loop.settle();
-  assert_false(calmed(*client));
+  loop.read_all(*client);
+  assert_int_equal(client->answer(1).messages().size(), 3);
+  assert_false(client->answer(3).ended);
   assert_int_equal(loop.count(LimitId::EarlyReset), 0);
   loop.finish();
 }
@@ -314,7 +315,7 @@ int main() {
       cmocka_unit_test(test_a_refund_is_one_reset),
       cmocka_unit_test(test_ten_idle_frames_and_no_more),
       cmocka_unit_test(test_two_window_updates_with_a_request_are_free),
-      cmocka_unit_test(test_resets_of_calls_whose_deadline_had_passed),
+      cmocka_unit_test(test_a_reset_of_a_call_whose_deadline_had_passed),
       cmocka_unit_test(test_thirty_good_calls_each_followed_by_a_reset),
       cmocka_unit_test(test_a_reset_in_the_moment_of_the_reply_is_not_refunded),
       cmocka_unit_test(test_good_calls_refund_what_was_spent),

@@ -191,6 +191,20 @@ void test_a_stream_that_repeats_a_large_request(void**) {
   loop.finish();
 }
 
+// A request that its client goes on with is reset with the reply; its window stays as it is.
+void test_a_call_that_has_ended_grants_nothing(void**) {
+  LeanLoop loop(limits([](engine::Limits& chosen) { chosen.stream_window_bytes = 8192; }));
+  const auto client = loop.connect();
+  client->send(hello().settings_ack());
+  loop.settle();
+  (void)client->control();
+  client->send(FrameScript().headers(1, echo_head("Reply")).data(1, echo_data_of_size(6000)));
+  loop.settle();
+  assert_string_equal(client->answer(1).reset.c_str(), "NO_ERROR");
+  expect(client->control(), {});
+  loop.finish();
+}
+
 void test_a_call_that_has_ended_is_not_woken(void**) {
   LeanLoop loop(limits(), rpc::ServiceTable(kServices));
   const auto client = loop.connect();
@@ -235,6 +249,7 @@ int main() {
       cmocka_unit_test(test_a_message_that_cannot_be_encoded),
       cmocka_unit_test(test_a_message_that_has_no_size),
       cmocka_unit_test(test_a_stream_that_repeats_a_large_request),
+      cmocka_unit_test(test_a_call_that_has_ended_grants_nothing),
       cmocka_unit_test(test_a_call_that_has_ended_is_not_woken),
       cmocka_unit_test(test_a_message_in_several_frames),
       cmocka_unit_test(test_replies_beyond_the_share),
