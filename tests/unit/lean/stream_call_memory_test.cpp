@@ -228,6 +228,19 @@ void test_no_room_for_metadata(void**) {
   loop.finish();
 }
 
+// It stays refused whatever else its head says.
+void test_no_room_for_metadata_of_a_page(void**) {
+  LeanLoop loop(kSmall);
+  const auto client = hold(loop, 14);
+  Block head = Block().literal(":method", "GET").literal(":scheme", "http").literal(":path", "/");
+  head.literal("x-echo-a", std::string(2000, 'a'));
+  client->send(FrameScript().headers(101, head, http2::kEndHeaders | http2::kEndStream));
+  loop.settle();
+  expect_refused(*client, 101, kShareUsedUp);
+  assert_int_equal(loop.open_calls(), 14);
+  loop.finish();
+}
+
 void test_the_largest_field_in_a_small_block(void**) {
   constexpr std::size_t kSizes = 4;  // Of the name and the value.
   const std::string name = "x-a";
@@ -345,6 +358,7 @@ int main() {
       cmocka_unit_test(test_a_share_is_used_up),
       cmocka_unit_test(test_the_pool_is_used_up),
       cmocka_unit_test(test_no_room_for_metadata),
+      cmocka_unit_test(test_no_room_for_metadata_of_a_page),
       cmocka_unit_test(test_the_largest_field_in_a_small_block),
       cmocka_unit_test(test_fields_that_fill_a_small_block),
       cmocka_unit_test(test_no_memory_for_the_largest_field_in_a_small_block),
