@@ -21,9 +21,12 @@ class TakenBlocks {
 
   // At the latest before the engine looks for lost blocks.
   void release() {
-    for (lean::Block* block : taken_)
-      pool_.release(*block);
-    taken_.clear();
+    while (!taken_.empty())
+      release_one();
+  }
+  void release_one() {
+    pool_.release(*taken_.back());
+    taken_.pop_back();
   }
 
  private:
