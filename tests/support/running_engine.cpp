@@ -35,6 +35,7 @@ void Script::on_drain(engine::Load load, std::chrono::seconds longest) {
   for (const std::size_t number :
        {load.connections.value_or(99), load.calls, static_cast<std::size_t>(longest.count())})
     drains += std::to_string(number) + ' ';
+  at_drain();
 }
 
 std::optional<engine::Reload> Script::on_reload(MutableBytes /*access*/) {

@@ -28,6 +28,7 @@ struct Script final : engine::Host {
   std::chrono::microseconds interval = std::chrono::milliseconds(1);
   std::size_t alive = 0;
   std::string drains;  // "connections calls seconds "
+  std::function<void()> at_drain = [] {};
 
   [[nodiscard]] std::chrono::microseconds alive_interval() const override { return interval; }
   void on_alive(engine::Load load) override;

@@ -261,6 +261,22 @@ void test_a_second_signal_ends_the_process(void**) {
   }
 }
 
+// It is accepted, so that its client learns that the server ends.
+void test_a_connection_that_waits_when_a_drain_begins(void**) {
+  RunningEngine running(resolved([](Limits& l) { l.drain = std::chrono::seconds(10); }));
+  std::unique_ptr<RawClient> late;
+  running.host.at_drain = [&] {
+    late = running.connect();
+    late->send(hello());
+  };
+  running.host.steps = {[] { return true; }};
+  running.run();
+  late->receive();
+  const std::vector<std::string> control = late->control();
+  assert_false(control.empty());
+  assert_string_equal(control.back().c_str(), "GOAWAY 0 NO_ERROR shutting down");
+}
+
 // A signal that came before the first turn counts, and a host without an interval is not called.
 void test_a_host_without_an_interval(void**) {
   RunningEngine running(resolved([](Limits& l) { l.drain = std::chrono::seconds(10); }));
@@ -296,6 +312,7 @@ int main() {
       cmocka_unit_test(test_a_drain_answers_connections_that_wait),
       cmocka_unit_test(test_the_host_learns_of_a_drain),
       cmocka_unit_test(test_a_second_signal_ends_the_process),
+      cmocka_unit_test(test_a_connection_that_waits_when_a_drain_begins),
       cmocka_unit_test(test_a_host_without_an_interval),
       cmocka_unit_test(test_a_drain_is_cut_short),
   };

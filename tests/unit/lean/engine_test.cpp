@@ -48,8 +48,8 @@ void test_an_address_in_use(void**) {
 void test_it_settles_after_the_first_turns(void**) {
   RunningEngine running(resolved([](Limits&) {}));
   int turns_after = 0;
-  running.host.steps = {[&] { return running.host.settled == 0; }, [&] { return running.host.settled == 1; },
-                        [&] { return ++turns_after == 200; }};
+  running.host.steps = {[&] { return running.host.settled == 0; }, [&] { return running.host.settled == 0; },
+                        [&] { return running.host.settled == 1; }, [&] { return ++turns_after == 200; }};
   (void)running.run();
   assert_int_equal(turns_after, 200);
   assert_int_equal(running.host.settled, 1);
@@ -307,6 +307,66 @@ void test_a_connection_takes_the_place_of_one_that_ends(void**) {
   assert_false(contains(log, "connection-refused"));
 }
 
+// The one that is closed for it has sent something in the same turn.
+void test_a_connection_takes_the_place_of_one_that_sends(void**) {
+  RunningEngine running(resolved([](Limits& l) { l.max_connections = 2; }));
+  const auto idle = running.connect();
+  const auto second = running.connect("127.0.0.2:0");
+  std::unique_ptr<RawClient> newcomer;
+  running.host.steps = {
+      [&] { return running.engine.usage().connections == 2; },
+      [&] {
+        newcomer = running.connect("127.0.0.3:0");
+        return true;
+      },
+      [&] {
+        idle->send(hello());
+        return true;
+      },
+      [&] {
+        newcomer->send(hello().raw(echo_call(1, "Reply", echo_data("a")).bytes()));
+        second->send(hello().raw(echo_call(1, "Reply", echo_data("b")).bytes()));
+        return true;
+      },
+      [&] { return answered(*newcomer, 1) && answered(*second, 1); },
+  };
+  const std::string log = running.run();
+  assert_true(contains(log, "event=connection-closed-for-others"));
+  assert_string_equal(newcomer->answer(1).status().c_str(), "0");
+  assert_string_equal(second->answer(1).status().c_str(), "0");
+}
+
+// A connection ends while a part of its input waits for the next turn.
+void test_a_connection_ends_before_its_next_turn(void**) {
+  RunningEngine running(resolved([](Limits& l) { l.turn_frames = 16; }));
+  const auto busy = running.connect();
+  std::unique_ptr<RawClient> other;
+  running.host.steps = {
+      [&] { return running.engine.usage().connections == 1; },
+      [&] {
+        FrameScript script = hello().headers(1, echo_head("Collect"));
+        for (int i = 0; i < 500; ++i)
+          script.data(1, echo_data("a"));
+        busy->send(script);
+        return true;
+      },
+      [&] { return running.engine.usage().calls == 1; },
+      [&] {
+        busy->close();
+        return true;
+      },
+      [&] { return running.engine.usage().connections == 0; },
+      [&] {
+        other = running.connect();
+        other->send(hello().raw(echo_call(1, "Reply", echo_data("a")).bytes()));
+        return true;
+      },
+      [&] { return answered(*other, 1); },
+  };
+  running.run();
+  assert_string_equal(other->answer(1).status().c_str(), "0");
+}
+
 // Eight sockets linger; further ones are closed at once. Their peers still read the GOAWAY and an end without an error.
 void test_more_refused_connections_than_linger(void**) {
   struct Refused {
@@ -533,6 +593,8 @@ int main() {
       cmocka_unit_test(test_one_connection_too_many),
       cmocka_unit_test(test_descriptors_run_out),
       cmocka_unit_test(test_a_connection_takes_the_place_of_one_that_ends),
+      cmocka_unit_test(test_a_connection_takes_the_place_of_one_that_sends),
+      cmocka_unit_test(test_a_connection_ends_before_its_next_turn),
       cmocka_unit_test(test_more_refused_connections_than_linger),
       cmocka_unit_test(test_connections_come_and_go),
       cmocka_unit_test(test_a_message_waits_for_memory),
