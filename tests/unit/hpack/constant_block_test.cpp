@@ -23,7 +23,18 @@ constexpr std::string_view kLongText =
     "0123456789 0123456789";
 static_assert(kLongText.size() > 127);
 
-// Integers of one and of two bytes, names by index and as text.
+// Its length is 127 + 130, and 130 needs two bytes.
+constexpr auto kLongerText = [] {
+  std::array<char, 127 + 130> text{};
+  text.fill('l');
+  return text;
+}();
+
+constexpr std::string_view longer_text() {
+  return {kLongerText.data(), kLongerText.size()};
+}
+
+// Integers of one to three bytes, names by index and as text.
 constexpr auto kBlock = constant_bytes<[] {
   return ConstantBlock()
       .indexed(StaticIndex::Status200)
@@ -31,6 +42,7 @@ constexpr auto kBlock = constant_bytes<[] {
       .literal(StaticIndex::ContentType, "application/grpc")
       .literal("grpc-status", "0")
       .literal("x-long", kLongText)
+      .literal("x-longer", longer_text())
       .literal("x-empty", "")
       .bytes();
 }>();
@@ -44,6 +56,7 @@ void it_is_what_the_encoder_writes(void**) {
   encoder.literal(StaticIndex::ContentType, "application/grpc");
   encoder.literal("grpc-status", "0");
   encoder.literal("x-long", kLongText);
+  encoder.literal("x-longer", longer_text());
   encoder.literal("x-empty", "");
   assert_true(std::ranges::equal(writer.written(), kBlock));
 }
