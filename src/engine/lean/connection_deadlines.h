@@ -66,7 +66,9 @@ class ConnectionDeadlines {
   // The socket takes no more bytes.
   void note_blocked(Time now);
   // The socket took some of the unsent bytes.
-  void note_progress(std::size_t bytes, Time now) { extend(blocked_since_, bytes, limits_.write_stall, now); }
+  void note_progress(std::size_t bytes, Time now) {
+    if (blocked_since_ != kNever) extend(blocked_since_, bytes, limits_.write_stall, now);
+  }
   // The socket took the last of the unsent bytes.
   void note_all_sent(Time now);
   // The last call is over.

@@ -109,6 +109,16 @@ void test_progress_extends_a_stall_by_its_bytes(void**) {
   assert_false(f.deadlines.slow());
 }
 
+// The larger socket of a connection takes more before it is known that the small one was full.
+void test_progress_before_a_stall(void**) {
+  Fixture f;
+  f.deadlines.note_progress(100, kStart);
+  assert_false(f.deadlines.slow());
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.keepalive);
+  f.deadlines.note_blocked(kStart);
+  assert_true(f.deadlines.next(kServing) == kStart + f.limits.write_stall);
+}
+
 void test_progress_extends_a_header_block_by_its_bytes(void**) {
   Fixture f;
   f.limits.min_progress_bytes = 100;
@@ -286,6 +296,7 @@ int main() {
       cmocka_unit_test(test_a_partial_frame_keeps_its_first_time),
       cmocka_unit_test(test_unsent_bytes_suspend_all_but_the_write_stall),
       cmocka_unit_test(test_progress_extends_a_stall_by_its_bytes),
+      cmocka_unit_test(test_progress_before_a_stall),
       cmocka_unit_test(test_progress_extends_a_header_block_by_its_bytes),
       cmocka_unit_test(test_settings_must_be_acknowledged),
       cmocka_unit_test(test_calls_without_messages_have_a_deadline),
