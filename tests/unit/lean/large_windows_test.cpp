@@ -9,6 +9,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/taken_blocks.h"
 
 namespace {
 
@@ -346,9 +347,7 @@ void test_an_address_keeps_places_free_for_others(void**) {
 void test_without_memory_a_connection_returns_to_small_windows(void**) {
   LeanLoop loop(windows(1));
   const auto client = connect(loop, {kLarge, kAck});
-  std::vector<lean::Block*> held;
-  while (loop.core().blocks.free_small() >= lean::PoolAside::kPromise)
-    held.push_back(loop.core().blocks.take_large());
+  TakenBlocks taken(loop.core(), lean::PoolAside::kPromise - 1);
   client->send(echo_call(1, "Reply", echo_data_of_size(6000)));
   loop.settle();
   expect(client->control(), {"SETTINGS 4=2048"});
@@ -363,8 +362,7 @@ void test_without_memory_a_connection_returns_to_small_windows(void**) {
   assert_false(loop.connection().share().promised());
   client->send(FrameScript().data(3, "", http2::kEndStream));
   expect_answered(loop, *client, 3);
-  for (lean::Block* block : held)
-    loop.core().blocks.release(*block);
+  taken.release();
   // Large windows return a second after the memory.
   (void)client->control();
   begin(loop, *client, 5, echo_data_of_size(40'000), 2000);
@@ -527,9 +525,7 @@ void test_a_window_update_waits_for_more_bytes(void**) {
 void test_one_message_at_a_time_is_admitted_into_the_promise(void**) {
   LeanLoop loop(windows(1));
   const auto client = connect(loop, {kLarge, kAck});
-  std::vector<lean::Block*> held;
-  while (loop.core().blocks.free_small() > 144)
-    held.push_back(loop.core().blocks.take_large());
+  TakenBlocks taken(loop.core(), 144);
   const std::string data = echo_data_of_size(30'000);
   begin(loop, *client, 1, data, 2000);
   begin(loop, *client, 3, data, 2000);
@@ -540,8 +536,7 @@ void test_one_message_at_a_time_is_admitted_into_the_promise(void**) {
   end(loop, *client, 3, data, 2000);
   expect_answered(loop, *client, 3);
   assert_int_equal(loop.count(LimitId::BufferBytes), 0);
-  for (lean::Block* block : held)
-    loop.core().blocks.release(*block);
+  taken.release();
   loop.finish();
 }
 
@@ -549,9 +544,7 @@ void test_one_message_at_a_time_is_admitted_into_the_promise(void**) {
 void test_messages_of_a_stream_are_admitted_into_the_promise(void**) {
   LeanLoop loop(windows(1));
   const auto client = connect(loop, {kLarge, kAck});
-  std::vector<lean::Block*> held;
-  while (loop.core().blocks.free_small() > 144)
-    held.push_back(loop.core().blocks.take_large());
+  TakenBlocks taken(loop.core(), 144);
   const std::string data = echo_data_of_size(30'000);
   client->send(FrameScript().headers(1, echo_head("Collect")));
   for (int i = 0; i < 3; ++i) {
@@ -567,8 +560,7 @@ void test_messages_of_a_stream_are_admitted_into_the_promise(void**) {
   loop.settle();
   expect_answered(loop, *client, 1);
   assert_int_equal(loop.count(LimitId::StreamWindowBytes), 0);
-  for (lean::Block* block : held)
-    loop.core().blocks.release(*block);
+  taken.release();
   loop.finish();
 }
 

@@ -9,6 +9,7 @@
 #include "support/echo_text.h"
 #include "support/lean_loop.h"
 #include "support/lines.h"
+#include "support/taken_blocks.h"
 
 namespace {
 
@@ -351,15 +352,12 @@ void test_without_memory_an_upload_window_ends(void**) {
   const auto client = connect(loop);
   Upload upload{loop, *client, 0};
   upload.begin();
-  std::vector<lean::Block*> held;
-  while (loop.core().blocks.free_small() >= lean::PoolAside::kUploadPromise)
-    held.push_back(loop.core().blocks.take_large());
+  TakenBlocks taken(loop.core(), lean::PoolAside::kUploadPromise - 1);
   for (int i = 0; i < 20; ++i)
     upload.send_frame();
   assert_false(upload.has_window());
   assert_in_range(upload.connection_window(), 60'000, 68 * 1024);
-  for (lean::Block* block : held)
-    loop.core().blocks.release(*block);
+  taken.release();
   upload.finish_message();
   assert_int_equal(loop.count(LimitId::BufferBytes), 0);
   // It returns a second after the memory.
