@@ -2,10 +2,12 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "engine/socket_buffers.h"
 
@@ -32,11 +34,12 @@ void Listener::watch(const Poller& poller, std::uint32_t events) {
 }
 
 void Listener::on_events(std::uint32_t /*events*/) {
+  const bool waited = std::exchange(waited_, false);
   for (int i = 0; i < kAcceptBurst; ++i) {
     // Other events of this turn may be the ends of connections. They come first; then one connection a turn is accepted.
-    if (acceptor_.full()) {
-      waited_ = !waited_;
-      if (waited_) return;
+    if (acceptor_.full() && (i != 0 || !waited)) {
+      waited_ = connection_waits();
+      return;
     }
     engine::Address peer;
     const int accepted = ::accept4(socket_.descriptor(), peer.pointer(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -61,9 +64,14 @@ void Listener::take(int accepted, const engine::Address& peer) {
   acceptor_.accept(accepted, peer, address().tls);
 }
 
-// For a listening socket, TCP_INFO has the number of connections that wait and the largest number, as the kernel lowered it.
+bool Listener::connection_waits() const {
+  pollfd ready{.fd = socket_.descriptor(), .events = POLLIN, .revents = 0};
+  return ::poll(&ready, 1, 0) > 0;
+}
+
+// For a listening socket, TCP_INFO has the number of connections that wait and the largest number, as the kernel lowered it. A Unix
+// socket has none.
 bool Listener::backlog_full() const {
-  if (address().family() == AF_UNIX) return false;
   tcp_info info{};
   socklen_t size = sizeof(info);
   if (::getsockopt(socket_.descriptor(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;

@@ -45,12 +45,13 @@ class Listener final : public Pollable {
  private:
   void take(int accepted, const engine::Address& peer);
   void watch(const Poller& poller, std::uint32_t events);
+  [[nodiscard]] bool connection_waits() const;
   [[nodiscard]] bool backlog_full() const;
 
   engine::ListeningSocket socket_;
   const engine::Limits& limits_;
   Acceptor& acceptor_;
-  bool waited_ = false;  // While the acceptor was full, one turn has passed.
+  bool waited_ = false;  // The acceptor is full, and connections have waited for one turn.
 };
 
 }  // namespace mote::lean

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/lean/address_key.h"
@@ -42,6 +43,7 @@ engine::Limits few_bytes(std::uint32_t backlog = 128) {
 const engine::Limits kLimits = few_bytes();
 
 int receive_buffer_at_listen = 0;
+int accept_fault = 0;  // errno of the next accept4().
 
 // The kernel reserves twice what is asked for.
 int buffer_bytes(int descriptor, int option) {
@@ -56,13 +58,13 @@ struct Door final : Acceptor {
   Address peer;  // Of the last one.
   int pauses = 0;
   int full_backlogs = 0;
-  bool is_full = false;
+  std::size_t places = SIZE_MAX;
 
   void accept(int descriptor, const Address& from, bool /*tls*/) override {
     accepted.push_back(descriptor);
     peer = from;
   }
-  [[nodiscard]] bool full() const override { return is_full; }
+  [[nodiscard]] bool full() const override { return accepted.size() >= places; }
   void pause_accepting() override { ++pauses; }
   void on_backlog_full() override { ++full_backlogs; }
   ~Door() {
@@ -220,7 +222,6 @@ void test_connections_are_accepted_in_bursts(void**) {
     ::close(client);
 }
 
-// The kernel keeps `backlog` connections and one more.
 // The turn before shows which connections are over, so that none is closed for them.
 void test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn(void**) {
   House house;
@@ -230,18 +231,70 @@ void test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn(void**) {
   std::vector<int> clients(4);
   for (int& client : clients)
     client = client_of(listener.address());
-  house.door.is_full = true;
+  house.door.places = 0;
   house.turn();
   assert_int_equal(house.door.accepted.size(), 0);
   house.turn();
   assert_int_equal(house.door.accepted.size(), 1);
   house.turn();
   assert_int_equal(house.door.accepted.size(), 2);
-  house.door.is_full = false;
+  house.door.places = SIZE_MAX;
   house.turn();
   assert_int_equal(house.door.accepted.size(), 4);
   for (const int client : clients)
     ::close(client);
+}
+
+// Also one that comes long after the last place was taken, or after a place was free for a while.
+void test_each_newcomer_to_a_full_acceptor_waits_a_turn(void**) {
+  House house;
+  const Folder folder;
+  Listener listener(folder.address(), kLimits, house.door);
+  assert_null(listener.open(house.poller));
+  std::vector<int> clients;
+  const auto accepted_for_newcomer = [&] {
+    clients.push_back(client_of(folder.address()));
+    const std::size_t before = house.door.accepted.size();
+    house.turn();
+    return house.door.accepted.size() - before;
+  };
+  house.door.places = 1;
+  assert_int_equal(accepted_for_newcomer(), 1);
+  assert_int_equal(accepted_for_newcomer(), 0);
+  assert_int_equal(house.turn(), 1);
+  assert_int_equal(house.door.accepted.size(), 2);
+  assert_int_equal(house.turn(), 0);
+  assert_int_equal(accepted_for_newcomer(), 0);
+  house.door.places = SIZE_MAX;
+  assert_int_equal(house.turn(), 1);
+  assert_int_equal(house.door.accepted.size(), 3);
+  house.door.places = 3;
+  assert_int_equal(accepted_for_newcomer(), 0);
+  for (const int client : clients)
+    ::close(client);
+}
+
+// A peer that has gone and a signal are no reason to wait.
+void test_accepting_goes_on_after_an_interruption(void**) {
+  House house;
+  const Folder folder;
+  Listener listener(folder.address(), kLimits, house.door);
+  assert_null(listener.open(house.poller));
+  for (const int fault : {ECONNABORTED, EINTR}) {
+    house.door.accepted.clear();
+    const int client = client_of(folder.address());
+    accept_fault = fault;
+    house.turn();
+    assert_int_equal(house.door.accepted.size(), 1);
+    assert_int_equal(house.door.pauses, 0);
+    ::close(client);
+  }
+  const int client = client_of(folder.address());
+  accept_fault = ENOMEM;
+  house.turn();
+  assert_int_equal(house.door.accepted.size(), 1);
+  assert_int_equal(house.door.pauses, 1);
+  ::close(client);
 }
 
 // A connection inherits the sizes that its listener has at that moment.
@@ -262,7 +315,7 @@ void test_buffers_are_limited_before_it_listens(void**) {
 // listener's is not, so that the peer learns a window scale.
 void test_receive_buffers_stay_as_they_are(void**) {
   constexpr int kBufferLock = 72;  // SO_BUF_LOCK of <asm-generic/socket.h>; musl has no name for it.
-  for (const std::uint32_t windows : {0U, 2U}) {
+  for (const std::uint32_t windows : {0U, 1U, 2U}) {
     engine::Limits limits = few_bytes();
     limits.max_message_bytes = 1024 * 1024;
     limits.upload_windows = windows;
@@ -279,6 +332,7 @@ void test_receive_buffers_stay_as_they_are(void**) {
   }
 }
 
+// The kernel keeps `backlog` connections and one more.
 void test_a_full_backlog_is_noted(void**) {
   House house;
   constexpr std::uint32_t kFew = 70;
@@ -291,10 +345,12 @@ void test_a_full_backlog_is_noted(void**) {
   house.turn();
   assert_int_equal(house.door.accepted.size(), 64);
   assert_int_equal(house.door.full_backlogs, 0);
-  for (std::size_t i = 0; i < kFew - 1; ++i)
-    clients.push_back(client_of(listener.address()));
-  house.turn();
-  assert_int_equal(house.door.full_backlogs, 1);
+  for (const std::size_t number : {kFew - 2, kFew - 5}) {  // Beside the 2, and then 6, that wait.
+    for (std::size_t i = 0; i < number; ++i)
+      clients.push_back(client_of(listener.address()));
+    house.turn();
+    assert_int_equal(house.door.full_backlogs, number == kFew - 5);
+  }
   for (const int client : clients)
     ::close(client);
 }
@@ -329,6 +385,23 @@ void test_descriptor_zero(void**) {
     ::close(client);
   }
   assert_false(test::DescriptorZero::open());
+}
+
+void test_a_connection_that_is_descriptor_zero(void**) {
+  House house;
+  const Folder folder;
+  Listener listener(folder.address(), kLimits, house.door);
+  assert_null(listener.open(house.poller));
+  const int client = client_of(folder.address());
+  {
+    const test::DescriptorZero zero;
+    house.turn();
+    assert_int_equal(house.door.accepted.at(0), 0);
+    assert_int_equal(house.door.pauses, 0);
+    ::close(0);
+    house.door.accepted.clear();
+  }
+  ::close(client);
 }
 
 // --- Sockets from a service manager ---
@@ -459,6 +532,11 @@ extern "C" int listen(int descriptor, int backlog) noexcept {
   return static_cast<int>(::syscall(SYS_listen, descriptor, backlog));
 }
 
+extern "C" int accept4(int descriptor, sockaddr* peer, socklen_t* size, int flags) {
+  errno = std::exchange(accept_fault, 0);
+  return errno != 0 ? -1 : static_cast<int>(::syscall(SYS_accept4, descriptor, peer, size, flags));
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_port_0_is_a_free_port),
@@ -469,11 +547,14 @@ int main() {
       cmocka_unit_test(test_connections_send_at_once),
       cmocka_unit_test(test_connections_are_accepted_in_bursts),
       cmocka_unit_test(test_a_full_acceptor_waits_a_turn_then_gets_one_connection_a_turn),
+      cmocka_unit_test(test_each_newcomer_to_a_full_acceptor_waits_a_turn),
+      cmocka_unit_test(test_accepting_goes_on_after_an_interruption),
       cmocka_unit_test(test_buffers_are_limited_before_it_listens),
       cmocka_unit_test(test_receive_buffers_stay_as_they_are),
       cmocka_unit_test(test_a_full_backlog_is_noted),
       cmocka_unit_test(test_a_paused_listener_leaves_them_waiting),
       cmocka_unit_test(test_descriptor_zero),
+      cmocka_unit_test(test_a_connection_that_is_descriptor_zero),
       cmocka_unit_test(test_a_socket_that_listens_already_is_taken_over),
       cmocka_unit_test(test_a_socket_file_is_created_and_removed),
       cmocka_unit_test(test_the_file_of_another_gateway_stays),
