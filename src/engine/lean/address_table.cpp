@@ -134,8 +134,7 @@ AddressRow* AddressTable::above_share(const Resource& resource, std::uint32_t Ad
 }
 
 AddressRow*& AddressTable::bucket(const AddressKey& key) const {
-  const std::uint64_t value = key.value ^ static_cast<std::uint64_t>(key.kind) << 60U;
-  return buckets_[secret_bucket(secret_, value, buckets_.size())];
+  return buckets_[secret_bucket(secret_, key.value, buckets_.size())];
 }
 
 }  // namespace mote::lean

@@ -112,6 +112,37 @@ void test_a_full_table_has_one_row_for_all_others(void**) {
   loop.finish();
 }
 
+// Rows that are free are used again, each for one address.
+void test_rows_are_used_again(void**) {
+  test::LeanLoop loop(test::limits([](engine::Limits& limits) { limits.max_addresses = 3; }));
+  std::vector<std::unique_ptr<test::RawClient>> clients;
+  for (std::uint32_t user = 1; user <= 6; ++user) {
+    if (user == 4) {
+      clients.clear();
+      loop.settle();
+    }
+    loop.come_from(user);
+    clients.push_back(loop.connect());
+  }
+  std::set<const AddressRow*> rows;
+  for (std::uint32_t user = 4; user <= 6; ++user)
+    rows.insert(loop.core().addresses.find({.value = user, .kind = Kind::User}));
+  assert_int_equal(rows.size(), 3);
+  assert_false(rows.contains(nullptr));
+  loop.finish();
+}
+
+// The memory of the table may hold anything.
+void test_a_new_table_is_empty(void**) {
+  constexpr AddressKey kKey = {.value = 1, .kind = Kind::Ipv4};
+  const engine::Limits limits = test::limits();
+  AddressRow other{.key = kKey};
+  std::array<AddressRow, 1> rows;
+  std::array<AddressRow*, 2> buckets = {&other, &other};
+  const AddressTable table(limits, rows, buckets, 12345);
+  assert_null(table.find(kKey));
+}
+
 // --- The rule ---
 
 void test_alone_an_address_may_take_everything(void**) {
@@ -183,6 +214,27 @@ void test_a_trusted_proxy_may_take_all_blocks(void**) {
   const AddressRow& row = *table.find({.value = 1, .kind = Kind::User});
   assert_true(row.may_take_blocks(table.blocks().quarter() - BlockPool::kSmallInLarge, free));
   assert_false(row.may_take_blocks(table.blocks().most + 1, free));
+  loop.finish();
+}
+
+// What is free, in whole pages or at all, has to exceed what is taken by the reserve.
+void test_above_its_quarter_an_address_leaves_the_reserve_of_blocks(void**) {
+  test::LeanLoop loop(test::limits([](engine::Limits& limits) { limits.buffer_bytes = 1024 * 1024; }));
+  const auto first = loop.connect();
+  loop.come_from(1);
+  const auto second = loop.connect();
+  AddressTable& table = loop.core().addresses;
+  AddressRow& row = *table.find({.value = 1, .kind = Kind::User});
+  constexpr std::uint32_t kPage = BlockPool::kSmallInLarge;
+  const std::uint32_t needed = kPage + table.blocks().reserve();
+  assert_int_equal(needed, 8 + 128);
+  row.blocks = table.blocks().quarter() - kPage;
+  assert_true(row.may_take_page({.small = kPage, .in_pages = kPage}));
+  ++row.blocks;
+  assert_true(row.may_take_page({.small = needed, .in_pages = needed}));
+  assert_false(row.may_take_page({.small = needed - 1, .in_pages = needed}));
+  assert_false(row.may_take_page({.small = needed, .in_pages = needed - 1}));
+  row.blocks = 0;
   loop.finish();
 }
 
@@ -332,6 +384,14 @@ void test_within_its_quarter_and_its_limit(void**) {
   assert_false(AddressRow().within_quarter_with(0));
 }
 
+// That of trusted proxies too: within a quarter their blocks need no look at the rows.
+void test_the_quarter_of_trusted_proxies(void**) {
+  Fixture f;
+  const AddressRow& proxies = f.table.exempt_row();
+  assert_true(proxies.within_quarter_with(f.table.blocks().quarter()));
+  assert_false(proxies.within_quarter_with(f.table.blocks().quarter() + 1));
+}
+
 void test_all_rows_are_visited(void**) {
   Fixture f;
   std::set<const AddressRow*> rows = {&f.table.shared_row(), &f.table.exempt_row()};
@@ -382,15 +442,19 @@ int main() {
       cmocka_unit_test(test_a_unix_socket_has_the_user_at_its_other_end),
       cmocka_unit_test(test_an_address_keeps_its_row_while_it_is_connected),
       cmocka_unit_test(test_a_full_table_has_one_row_for_all_others),
+      cmocka_unit_test(test_rows_are_used_again),
+      cmocka_unit_test(test_a_new_table_is_empty),
       cmocka_unit_test(test_alone_an_address_may_take_everything),
       cmocka_unit_test(test_within_its_quarter_an_address_may_take_the_reserve),
       cmocka_unit_test(test_a_limit_for_an_address_holds_for_one_that_is_alone),
       cmocka_unit_test(test_the_address_above_its_quarter_that_holds_most),
       cmocka_unit_test(test_a_trusted_proxy_may_take_all_blocks),
+      cmocka_unit_test(test_above_its_quarter_an_address_leaves_the_reserve_of_blocks),
       cmocka_unit_test(test_rows_of_addresses_at_random),
       cmocka_unit_test(test_a_share_that_moves_to_another_address),
       cmocka_unit_test(test_a_limit_for_the_blocks_of_an_address),
       cmocka_unit_test(test_within_its_quarter_and_its_limit),
+      cmocka_unit_test(test_the_quarter_of_trusted_proxies),
       cmocka_unit_test(test_all_rows_are_visited),
       cmocka_unit_test(test_blocks_that_are_easily_taken),
       cmocka_unit_test(test_quarter_and_reserve_of_small_totals),
