@@ -1,6 +1,8 @@
 // What a connection releases for others: itself, a call, or the large buffers of its socket.
 #include <iterator>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "support/cmocka_test.h"
 #include "support/echo_text.h"
@@ -132,9 +134,33 @@ void test_the_call_without_a_message_for_longest_ends(void**) {
     return loop.connection().end_call_for_others(LimitId::MaxStreamsPerAddress, settled);
   };
   assert_false(end(1s + 11ms));
-  assert_true(end(1s + 10ms));
+  const std::string log = logged([&] { assert_true(end(1s + 10ms)); });
+  assert_true(log.ends_with(" peer=unix: stream=3 limit=max-streams-per-address\n"));
   assert_string_equal(client->answer(3).status().c_str(), "14");
   assert_int_equal(loop.open_calls(), 2);
+  loop.finish();
+}
+
+// One that is over, whose reply waits for its peer, and a health check end by themselves.
+void test_calls_that_do_not_end_for_others(void**) {
+  LeanLoop loop(limits([](Limits& l) {
+    l.max_streams = 1;
+    l.reserved_streams = 4;
+  }));
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().settings({{4, 0}}));
+  client->send(echo_call(1, "Reply", echo_data("a")));
+  client->send(FrameScript().headers(3, call_head("/grpc.health.v1.Health/Check")));
+  loop.settle();
+  loop.pass(10ms);
+  assert_int_equal(loop.open_calls(), 2);
+  assert_int_equal(loop.core().reserved_calls, 1);
+  assert_false(loop.connection().end_call_for_others(LimitId::MaxStreamsPerAddress, 1ms));
+  assert_false(loop.connection().end_call_for_others(LimitId::BufferBytesPerAddress, 1ms));
+  client->send(FrameScript().window_update(1, 100).window_update(3, 100).data(3, framed(""), http2::kEndStream));
+  loop.settle();
+  for (const std::uint32_t stream : {1U, 3U})
+    assert_string_equal(client->answer(stream).status().c_str(), "0");
   loop.finish();
 }
 
@@ -189,6 +215,33 @@ void test_large_buffers_of_an_unused_window(void**) {
   loop.finish();
 }
 
+// A place that is free, but not for this address, is no reason to end a large window. Neither is the last one that was free.
+void test_large_buffers_that_cost_no_window(void**) {
+  LeanLoop loop(limits([](Limits& chosen) {
+    chosen.stream_window_bytes = 2048;
+    chosen.large_sockets = 4;
+    chosen.large_windows = 1;
+    chosen.keepalive = 0ms;
+  }));
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (const std::uint32_t user : {0U, 0U, 0U, 0U, 1U}) {
+    loop.come_from(user);
+    clients.push_back(loop.connect_ready());
+  }
+  loop.pass(1s);
+  assert_true(loop.connection(0).share().promised());
+  assert_true(loop.connection(1).grow_socket());
+  assert_true(loop.connection(2).grow_socket());
+  assert_false(loop.connection(3).grow_socket());
+  assert_int_equal(loop.core().large_sockets.used(), 3);
+  assert_true(loop.connection(4).grow_socket());
+  assert_true(loop.core().large_sockets.full());
+  loop.settle();
+  for (const auto& client : clients)
+    expect(client->control(), {});
+  loop.finish();
+}
+
 }  // namespace
 
 int main() {
@@ -199,9 +252,11 @@ int main() {
       cmocka_unit_test(test_the_connection_that_is_idle_longer),
       cmocka_unit_test(test_a_peer_that_reads_nothing_has_a_moment),
       cmocka_unit_test(test_the_call_without_a_message_for_longest_ends),
+      cmocka_unit_test(test_calls_that_do_not_end_for_others),
       cmocka_unit_test(test_the_call_with_most_memory_ends),
       cmocka_unit_test(test_large_buffers_are_taken_once),
       cmocka_unit_test(test_large_buffers_of_an_unused_window),
+      cmocka_unit_test(test_large_buffers_that_cost_no_window),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -2,18 +2,23 @@
 // loop.
 #include "engine/lean/engine.h"
 
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/clock.h"
@@ -31,6 +36,11 @@ namespace {
 using namespace mote;
 using namespace mote::test;
 using engine::Limits;
+
+// What the system calls below do or count.
+bool epoll_is_full = false;
+bool stops_when_idle = false;
+int pages_returned = 0;
 
 // --- The start ---
 
@@ -117,6 +127,29 @@ void test_an_address_that_is_missing_now(void**) {
   assert_true(log.starts_with("<4>level=warn event=address-missing address=192.0.2.1:"));
   assert_true(log.ends_with(" effect=\"connections arrive when an interface has it\"\n"));
   assert_int_equal(std::count(log.begin(), log.end(), '\n'), 1);
+}
+
+#ifdef MOTE_TLS
+void test_a_certificate_that_cannot_be_read(void**) {
+  Limits chosen = resolved([](Limits& l) { l.tls = true; });
+  chosen.access_bytes = 4096;
+  Script host;
+  lean::Engine engine(chosen, services(), host);
+  engine::AccessTexts texts;
+  texts.parts[static_cast<std::size_t>(engine::AccessPart::Certificate)] = "no certificate";
+  engine.use_access(texts);
+  assert_true(engine.start({}).starts_with("tls-certificate: "));
+}
+#endif
+
+// A pool consists of whole blocks.
+void test_the_pool_is_rounded_up(void**) {
+  constexpr std::uint32_t kBytes = 1024 * 1024;
+  for (const std::uint32_t more : {0U, 1U}) {
+    const RunningEngine running(resolved([more](Limits& l) { l.buffer_bytes = kBytes + more; }));
+    const std::size_t blocks = kBytes / lean::BlockPool::kLargeBytes + more;
+    assert_int_equal(running.engine.usage().free_blocks, blocks * lean::BlockPool::kSmallInLarge);
+  }
 }
 
 std::size_t mapped_bytes() {
@@ -508,6 +541,68 @@ void test_a_message_waits_for_memory(void**) {
   assert_string_equal(client->answer(3).status().c_str(), "0");
 }
 
+// The kernel may refuse to watch another socket.
+void test_a_connection_that_cannot_be_watched(void**) {
+  RunningEngine running(resolved([](Limits&) {}));
+  std::unique_ptr<RawClient> client;
+  running.host.steps = {
+      [&] {
+        epoll_is_full = true;
+        client = running.connect();
+        return true;
+      },
+      [&] { return client->closed(); },
+      [&] {
+        epoll_is_full = false;
+        assert_int_equal(running.engine.usage().connections, 0);
+        client = running.connect();
+        client->send(hello().raw(echo_call(1, "Reply", echo_data("a")).bytes()));
+        return true;
+      },
+      [&] { return answered(*client, 1); },
+  };
+  running.run();
+  assert_string_equal(client->answer(1).status().c_str(), "0");
+}
+
+// The page that a large header table has used returns to the kernel with the end of its connection.
+void test_large_header_tables_are_returned(void**) {
+  pages_returned = 0;
+  for (const bool large : {false, true}) {
+    RunningEngine running(resolved([](Limits&) {}));
+    const auto client = running.connect();
+    Block head = echo_head("Reply");
+    if (large) head.remembered("a", std::string(500, 'a')).remembered("b", std::string(500, 'b'));
+    client->send(hello().headers(1, head).data(1, echo_data("a"), http2::kEndStream));
+    running.host.steps = {
+        [&] { return answered(*client, 1); },
+        [&] {
+          client->close();
+          return true;
+        },
+        [&] { return running.engine.usage().connections == 0; },
+    };
+    running.run();
+    assert_int_equal(pages_returned, large);
+  }
+}
+
+// As many connections wait as the kernel keeps, after a whole burst was accepted.
+void test_a_full_backlog_is_logged(void**) {
+  constexpr int kBacklog = 64;
+  RunningEngine running(resolved([](Limits& l) { l.listen_backlog = kBacklog; }));
+  std::vector<std::unique_ptr<RawClient>> clients;
+  running.host.steps = {
+      [&] {
+        for (int i = 0; i < kBacklog + 1; ++i)
+          clients.push_back(running.connect());
+        return true;
+      },
+      [&] { return running.engine.usage().connections == kBacklog + 1; },
+  };
+  assert_true(contains(running.run(), "event=limit-reached name=listen-backlog "));
+}
+
 std::ptrdiff_t open_descriptors() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }
@@ -569,6 +664,16 @@ void test_the_loop_wakes_up_for_what_is_due(void**) {
   const std::size_t calls = running.host.alive - before;
   assert_in_range(calls, 1, 30);
   assert_true(engine::steady_clock() - began >= (calls - 1) * kInterval);
+}
+
+// It sleeps without end, and a signal wakes it up.
+void test_the_loop_sleeps_if_nothing_is_due(void**) {
+  RunningEngine running(resolved([](Limits&) {}));
+  running.host.interval = {};
+  stops_when_idle = true;
+  running.run();
+  assert_false(stops_when_idle);
+  assert_string_equal(running.host.drains.c_str(), "0 0 0 ");
 }
 
 // A service whose timer is due again and again.
@@ -634,6 +739,25 @@ void test_suppressed_lines_are_reported_in_time(void**) {
 
 }  // namespace
 
+// In place of the C library's.
+extern "C" int epoll_ctl(int descriptor, int operation, int watched, epoll_event* event) noexcept {
+  if (epoll_is_full && operation == EPOLL_CTL_ADD) {
+    errno = ENOSPC;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_epoll_ctl, descriptor, operation, watched, event));
+}
+
+extern "C" int epoll_wait(int descriptor, epoll_event* events, int most, int timeout_ms) {
+  if (timeout_ms < 0 && std::exchange(stops_when_idle, false)) ::kill(::getpid(), SIGTERM);
+  return static_cast<int>(::syscall(SYS_epoll_pwait, descriptor, events, most, timeout_ms, nullptr, 0));
+}
+
+extern "C" int madvise(void* begin, std::size_t size, int advice) noexcept {
+  if (advice == MADV_DONTNEED) ++pages_returned;
+  return static_cast<int>(::syscall(SYS_madvise, begin, size, advice));
+}
+
 int main() {
   mote::engine::set_log_rate(1000);
   const CMUnitTest tests[] = {
@@ -644,6 +768,10 @@ int main() {
       cmocka_unit_test(test_no_descriptor_for_the_loop),
       cmocka_unit_test(test_a_service_that_cannot_start),
       cmocka_unit_test(test_an_address_that_is_missing_now),
+#ifdef MOTE_TLS
+      cmocka_unit_test(test_a_certificate_that_cannot_be_read),
+#endif
+      cmocka_unit_test(test_the_pool_is_rounded_up),
       cmocka_unit_test(test_the_memory_is_what_the_limits_cost),
       cmocka_unit_test(test_more_memory_than_there_is),
       cmocka_unit_test(test_the_factor_of_socket_buffers),
@@ -658,8 +786,12 @@ int main() {
       cmocka_unit_test(test_a_refused_connection_lingers),
       cmocka_unit_test(test_connections_come_and_go),
       cmocka_unit_test(test_a_message_waits_for_memory),
+      cmocka_unit_test(test_a_connection_that_cannot_be_watched),
+      cmocka_unit_test(test_large_header_tables_are_returned),
+      cmocka_unit_test(test_a_full_backlog_is_logged),
       cmocka_unit_test(test_the_end_closes_all_descriptors),
       cmocka_unit_test(test_the_loop_wakes_up_for_what_is_due),
+      cmocka_unit_test(test_the_loop_sleeps_if_nothing_is_due),
       cmocka_unit_test(test_the_loop_runs_the_timers_of_services),
       cmocka_unit_test(test_suppressed_lines_are_reported_in_time),
   };

@@ -439,6 +439,21 @@ void test_a_drain_closes_a_handshake(void**) {
   gateway.finish();
 }
 
+// Nothing can be said before the handshake is over.
+void test_a_handshake_that_closes_for_others(void**) {
+  Encrypted gateway;
+  Client client(gateway);
+  client.pump();
+  gateway.settle();
+  (void)client.received();
+  gateway.loop.connection().close_for_others();
+  assert_int_equal(gateway.loop.connections(), 0);
+  assert_int_equal(client.received().size(), 0);
+  assert_true(client.shut);
+  assert_int_equal(gateway.loop.core().closing_sockets.used(), 0);
+  gateway.finish();
+}
+
 void test_a_shutdown_waits_for_a_handshake(void**) {
   Encrypted gateway;
   Client client(gateway);
@@ -598,6 +613,7 @@ int main() {
       cmocka_unit_test(test_a_wait_that_takes_too_long),
       cmocka_unit_test(test_a_handshake_without_memory),
       cmocka_unit_test(test_a_drain_closes_a_handshake),
+      cmocka_unit_test(test_a_handshake_that_closes_for_others),
       cmocka_unit_test(test_a_shutdown_waits_for_a_handshake),
       cmocka_unit_test(test_a_shutdown_does_not_wait_long),
       cmocka_unit_test(test_a_fault_of_tls_is_logged),
