@@ -100,6 +100,32 @@ void test_the_connection_that_is_idle_longer(void**) {
   loop.finish();
 }
 
+// A call in a single turn moves its connection behind the others that are idle; what is no call does not.
+void test_the_order_of_idle_connections(void**) {
+  LeanLoop loop;
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const auto call = [&](std::size_t index, std::uint32_t stream) {
+    clients[index]->send(echo_call(stream, "Reply", echo_data("a")));
+    loop.settle();
+    loop.pass(1s);
+  };
+  for (std::size_t i = 0; i < 3; ++i) {
+    clients.push_back(loop.connect_ready());
+    call(i, 1);
+  }
+  call(0, 3);
+  clients[1]->send(FrameScript().ping(1));
+  loop.settle();
+  const lean::IdleOrder& order = loop.connection().share().address().connections;
+  lean::IdlePlace* place = order.first();
+  for (const std::size_t index : {1U, 2U, 0U}) {
+    assert_ptr_equal(&lean::connection_of(*place), &loop.connection(index));
+    place = order.after(*place);
+  }
+  assert_null(place);
+  loop.finish();
+}
+
 // --- A call ---
 
 void test_a_peer_that_reads_nothing_has_a_moment(void**) {
@@ -250,6 +276,7 @@ int main() {
       cmocka_unit_test(test_what_lingers_of_a_connection),
       cmocka_unit_test(test_a_connection_with_goaway_gets_no_second_one),
       cmocka_unit_test(test_the_connection_that_is_idle_longer),
+      cmocka_unit_test(test_the_order_of_idle_connections),
       cmocka_unit_test(test_a_peer_that_reads_nothing_has_a_moment),
       cmocka_unit_test(test_the_call_without_a_message_for_longest_ends),
       cmocka_unit_test(test_calls_that_do_not_end_for_others),
