@@ -53,6 +53,13 @@ void encodes_the_vectors_of_the_rfc(void**) {
     assert_string_equal(encoded(vector.bytes).c_str(), vector.plain.data());
 }
 
+// The last group of fewer than three bytes is filled up with zeros, not with what is behind it.
+void encodes_nothing_behind_the_bytes(void**) {
+  constexpr std::string_view kText = "fooo";
+  assert_string_equal(encoded(kText.substr(0, 1)).c_str(), "Zg");
+  assert_string_equal(encoded(kText.substr(0, 2)).c_str(), "Zm8");
+}
+
 // PROTOCOL-HTTP2.md: "must accept padded and un-padded values".
 void decodes_with_and_without_padding(void**) {
   for (const auto& vector : kVectors) {
@@ -136,10 +143,15 @@ void any_bytes_can_be_encoded_and_decoded(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(encodes_the_vectors_of_the_rfc),       cmocka_unit_test(decodes_with_and_without_padding),
-      cmocka_unit_test(refuses_what_is_not_of_the_alphabet),  cmocka_unit_test(refuses_padding_elsewhere),
-      cmocka_unit_test(refuses_a_lone_last_character),        cmocka_unit_test(spare_bits_are_ignored),
-      cmocka_unit_test(text_that_does_not_fit_overflows),     cmocka_unit_test(every_byte_survives_at_every_place),
+      cmocka_unit_test(encodes_the_vectors_of_the_rfc),
+      cmocka_unit_test(encodes_nothing_behind_the_bytes),
+      cmocka_unit_test(decodes_with_and_without_padding),
+      cmocka_unit_test(refuses_what_is_not_of_the_alphabet),
+      cmocka_unit_test(refuses_padding_elsewhere),
+      cmocka_unit_test(refuses_a_lone_last_character),
+      cmocka_unit_test(spare_bits_are_ignored),
+      cmocka_unit_test(text_that_does_not_fit_overflows),
+      cmocka_unit_test(every_byte_survives_at_every_place),
       cmocka_unit_test(any_bytes_can_be_encoded_and_decoded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -238,6 +238,16 @@ void test_bytes_up_to_twice_the_limit(void**) {
   }
 }
 
+// A field that is longer than the scratch memory counts one byte more than the limit.
+void test_bytes_of_an_oversized_field(void**) {
+  for (const bool fits : {true, false}) {
+    ReadyServer server(ConnectionLimits{.header_bytes = 1000});
+    server.feed(FrameScript().headers(
+        1, Block().literal("a", std::string(9000, 'v')).literal("b", std::string(fits ? 966 : 967, 'v')), kEndAll));
+    assert_int_equal(abandoned(server), !fits);
+  }
+}
+
 void test_fields_up_to_twice_the_limit(void**) {
   for (const bool fits : {true, false}) {
     ReadyServer server(ConnectionLimits{.header_fields = 10});
@@ -407,6 +417,7 @@ int main() {
       cmocka_unit_test(test_missing_data),
       cmocka_unit_test(test_missing_of_any_frame),
       cmocka_unit_test(test_bytes_up_to_twice_the_limit),
+      cmocka_unit_test(test_bytes_of_an_oversized_field),
       cmocka_unit_test(test_fields_up_to_twice_the_limit),
       cmocka_unit_test(test_the_work_of_a_turn_is_counted),
       cmocka_unit_test(test_an_error_behind_the_abandoned_field),

@@ -140,6 +140,19 @@ void test_a_new_version_replaces_the_old_one(void**) {
   }
 }
 
+// Each version has half of the memory.
+void test_two_versions_that_fill_the_memory(void**) {
+  const std::string first = std::string(2000, 'x') + " /a.B/C\nfirst /a.B/C\n";
+  Loaded loaded(texts(first));
+  const std::string second = std::string(2000, 'y') + " /a.B/C\nsecond /a.B/C\n";
+  const AccessTexts next = texts(second);
+  mote::engine::pack(next, loaded.access.spare());
+  assert_true(loaded.access.permits(named("first"), "/a.B/C"));
+  assert_true(loaded.access.replace(mote::engine::sizes_of(next), false).text.empty());
+  assert_true(loaded.access.permits(named("second"), "/a.B/C"));
+  assert_false(loaded.access.permits(named("first"), "/a.B/C"));
+}
+
 // --- Certificates ---
 
 constexpr std::size_t kHandshakes = 2;
@@ -237,6 +250,7 @@ int main() {
       cmocka_unit_test(test_tokens),
       cmocka_unit_test(test_authorization_means_nothing_without_tokens),
       cmocka_unit_test(test_a_new_version_replaces_the_old_one),
+      cmocka_unit_test(test_two_versions_that_fill_the_memory),
       cmocka_unit_test(test_the_oldest_version_of_tls),
       cmocka_unit_test(test_the_key_is_erased),
       cmocka_unit_test(test_certificates_stay_while_a_handshake_uses_them),
