@@ -52,7 +52,7 @@ SYSTEM_CALLS = (
     ("close a descriptor", ("close",), ()),
     ("read signals, the configuration, and the pipe from the process that reads it", ("read", "readv"), ()),
     ("write the log, and the pipe to the serving process", ("write", "writev"), ()),
-    ("ask whether the log can take a line", ("poll", "ppoll", "ppoll_time64"), ()),
+    ("ask whether the log can take a line, and whether a connection waits", ("poll", "ppoll", "ppoll_time64"), ()),
     ("ask whether the log is a terminal", ("ioctl",), ((equals(1, TCGETS),), (equals(1, TIOCGWINSZ),))),
     ("return pages of header tables to the kernel", ("madvise",), ()),
     ("end", ("exit_group", "exit"), ()),
