@@ -21,7 +21,7 @@ declare -A package_groups=(
   [package]="binutils dpkg"
   [release]="gnupg openssh-client"
   [e2e]="busybox device-tree-compiler fdisk gnupg lintian mmdebstrap openssh-client openssh-server qemu-system-arm qemu-system-x86 skopeo"
-  [project]="binutils curl dpkg openssh-client openssh-server patch"
+  [project]="binutils ccache curl dpkg openssh-client openssh-server patch"
   [peers]="cargo default-jdk-headless golang-go golang-google-grpc-dev libgeronimo-annotation-1.3-spec-java libgoogle-gson-java
     libgrpc-java libguava-java libnetty-java libperfmark-java libprotobuf-java librust-h2-dev librust-tokio-dev
     protobuf-compiler-grpc-java-plugin ruby-grpc rustc"

@@ -140,7 +140,7 @@ class Library(unittest.TestCase):
         self.assert_works()
 
     def test_subdirectory(self):
-        self.build("GREETER_MOTE=subdirectory", f"MOTE_FOLDER={ROOT}")
+        self.build("GREETER_MOTE=subdirectory", f"MOTE_FOLDER={ROOT}", "CMAKE_BUILD_TYPE=RelWithDebInfo")
         self.assert_works()
         self.assert_clean()
         self.assert_installs_its_programs()
