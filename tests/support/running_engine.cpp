@@ -105,6 +105,11 @@ bool answered(RawClient& client, std::uint32_t stream) {
   return client.answer(stream).ended;
 }
 
+bool hang_up(RawClient& client) {
+  client.close();
+  return true;
+}
+
 std::uint64_t number_of(const std::string& text, const std::string& key) {
   const std::size_t at = text.rfind(key);
   assert_true(at != std::string::npos);

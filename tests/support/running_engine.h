@@ -79,6 +79,9 @@ struct RunningEngine : StoppedEngine {
 // Whether the reply has arrived.
 bool answered(RawClient& client, std::uint32_t stream);
 
+// A step that closes the client's connection.
+bool hang_up(RawClient& client);
+
 // The number behind the last `key` in a text.
 std::uint64_t number_of(const std::string& text, const std::string& key);
 

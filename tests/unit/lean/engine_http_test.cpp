@@ -38,6 +38,12 @@ Limits with_http(std::uint32_t connections = 4) {
   });
 }
 
+// Takes what there is of the page. Whether that was the end of it.
+bool has_come(std::string& page, Browser& browser) {
+  page += browser.text();
+  return page.ends_with("0\r\n\r\n");
+}
+
 void test_metrics_of_the_loop(void**) {
   Monitored running(with_http());
   assert_string_equal(running.start().c_str(), "");
@@ -57,18 +63,12 @@ void test_metrics_of_the_loop(void**) {
         browser.send(kMetrics);
         return true;
       },
-      [&] {
-        metrics += browser.text();
-        return metrics.ends_with("0\r\n\r\n");
-      },
+      [&] { return has_come(metrics, browser); },
       [&] {
         browser.send(kStats);
         return true;
       },
-      [&] {
-        stats += browser.text();
-        return stats.ends_with("0\r\n\r\n");
-      },
+      [&] { return has_come(stats, browser); },
       [&] {
         clients.clear();
         return true;
@@ -150,14 +150,8 @@ void test_a_refusal_names_the_peer_of_the_connection(void**) {
         browser.send(kStats);
         return true;
       },
-      [&] {
-        stats += browser.text();
-        return stats.ends_with("0\r\n\r\n");
-      },
-      [&] {
-        client->close();
-        return true;
-      },
+      [&] { return has_come(stats, browser); },
+      [&] { return hang_up(*client); },
   };
   running.run();
   assert_true(contains(content_of(stats), "\"refusals\":[{\"name\":\"max-header-fields\",\"peer\":\"127.0.0.1:"));
@@ -176,10 +170,7 @@ void test_no_web_calls_without_tls(void**) {
   client->send(hello().headers(1, head).data(1, echo_data("a"), http2::kEndStream));
   running.host.steps = {
       [&] { return answered(*client, 1); },
-      [&] {
-        client->close();
-        return true;
-      },
+      [&] { return hang_up(*client); },
   };
   running.run();
   assert_string_equal(client->answer(1).field(":status").c_str(), "415");

@@ -66,10 +66,7 @@ void test_the_work_of_turns_is_reported(void**) {
       },
       [&] { return answered(*client, 3); },
       [] { return ::kill(::getpid(), SIGUSR1) == 0; },
-      [&] {
-        client->close();
-        return true;
-      },
+      [&] { return hang_up(*client); },
   };
   const std::string log = running.run();
   assert_int_equal(number_of(log, " most_frames="), 3);  // SETTINGS, HEADERS and DATA.
@@ -160,10 +157,7 @@ void test_a_new_limit_holds_for_open_connections(void**) {
         return true;
       },
       [&] { return answered(*client, 1); },
-      [&] {
-        client->close();
-        return true;
-      },
+      [&] { return hang_up(*client); },
   };
   running.run();
   assert_string_equal(client->answer(1).status().c_str(), "8");

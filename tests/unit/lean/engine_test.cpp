@@ -235,10 +235,7 @@ void test_the_memory_suffices_for_all_calls(void**) {
   client->send(script.headers(17, call_head(engine::kHealthCheckPath)));
   running.host.steps = {
       [&] { return running.engine.usage().calls == 9; },
-      [&] {
-        client->close();
-        return true;
-      },
+      [&] { return hang_up(*client); },
   };
   running.run();
   assert_int_equal(running.engine.usage().calls, 0);
@@ -576,10 +573,7 @@ void test_large_header_tables_are_returned(void**) {
     client->send(hello().headers(1, head).data(1, echo_data("a"), http2::kEndStream));
     running.host.steps = {
         [&] { return answered(*client, 1); },
-        [&] {
-          client->close();
-          return true;
-        },
+        [&] { return hang_up(*client); },
         [&] { return running.engine.usage().connections == 0; },
     };
     running.run();
@@ -655,10 +649,7 @@ void test_the_loop_wakes_up_for_what_is_due(void**) {
         if (!control.empty()) last = control.back();
         return last == "PING ack 799";
       },
-      [&] {
-        client->close();
-        return true;
-      },
+      [&] { return hang_up(*client); },
   };
   running.run();
   const std::size_t calls = running.host.alive - before;
