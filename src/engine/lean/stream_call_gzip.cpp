@@ -65,7 +65,7 @@ bool StreamCall::take_compressed(Bytes piece, ByteReader& in) {
     message_.clear(connection_.share());
     core.for_memory.push(*this);
     note_waiting();
-    return store(piece) && store(in.take(in.remaining()));
+    return store(piece);
   }
   if (inflated == Inflated::Yes) hand_over(message_.pieces(), message_.size());
   if (inflated == Inflated::NoRoom) out_of_memory(core.limits.max_message_bytes);
@@ -75,7 +75,6 @@ bool StreamCall::take_compressed(Bytes piece, ByteReader& in) {
 
 void StreamCall::take_waiting() {
   BlockShare& share = connection_.share();
-  end_waiting();
   BlockQueue plain;
   const Inflated inflated = inflate({}, plain);
   if (inflated == Inflated::Yes) hand_over(plain.pieces(), plain.size());

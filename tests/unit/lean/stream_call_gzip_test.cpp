@@ -135,6 +135,44 @@ void test_what_is_no_gzip(void**) {
   }
 }
 
+// Of a message in two frames, wherever it is cut: what a last byte stands for may be more than fits at once.
+void test_a_message_cut_short_in_pieces(void**) {
+  const std::string good = deflated(encoded(echo_request(std::string(60'000, 'x'))));
+  for (std::size_t size = 2; size < good.size(); ++size) {
+    LeanLoop loop(gzip_limits());
+    const auto client = loop.connect_ready();
+    const std::string data = framed(good.substr(0, size), 1);
+    client->send(FrameScript().headers(1, echo_head("Reply", {{"grpc-encoding", "gzip"}})));
+    client->send(FrameScript().data(1, data.substr(0, 6)));
+    loop.settle();
+    client->send(FrameScript().data(1, data.substr(6), http2::kEndStream));
+    loop.settle();
+    expect_refused(client->answer(1), "13", "a compressed message is malformed");
+    assert_int_equal(loop.used_blocks(), 0);
+    loop.finish();
+  }
+}
+
+// The last byte of the message is alone in its block.
+void test_a_message_that_ends_at_the_start_of_a_block(void**) {
+  std::mt19937 random = seeded_random();
+  std::string text;
+  std::string data;
+  do {
+    text += static_cast<char>(pick(random, 127));
+    data = gzip_data(text);
+  } while (data.size() % lean::BlockPool::kSmallBytes != 5 + 1);
+  LeanLoop loop(gzip_limits());
+  const auto client = loop.connect_ready();
+  client->send(FrameScript().headers(1, echo_head("Reply", {{"grpc-encoding", "gzip"}})));
+  client->send(FrameScript().data(1, data.substr(0, 6)));
+  loop.settle();
+  client->send(FrameScript().data(1, data.substr(6), http2::kEndStream));
+  loop.settle();
+  assert_true(reply_texts(client->answer(1)) == Lines{"You said: " + text});
+  loop.finish();
+}
+
 void test_other_encodings(void**) {
   const std::string data = gzip_data("hello");
   expect_refused(ask(echo_call(1, "Reply", data), gzip_limits()), "13", "a compressed message without grpc-encoding");
@@ -324,6 +362,33 @@ void test_a_request_may_end_within_what_waits(void**) {
   }
 }
 
+// The peer may send the next message, and has message-timeout-ms for it.
+void test_the_stream_goes_on_behind_a_message_that_waited(void**) {
+  LeanLoop loop(gzip_limits([](Limits& chosen) {
+    chosen.stream_window_bytes = 2048;
+    chosen.keepalive = 0ms;
+  }));
+  const auto client = loop.connect_ready();
+  std::vector<lean::Block*> held;
+  hold_all_but(loop, 24, held);
+  const std::string data = gzip_data(random_text(1500) + std::string(50'000, 'x'));
+  assert_in_range(data.size(), 1400, 2000);
+  client->send(FrameScript().headers(1, echo_head("Collect", {{"grpc-encoding", "gzip"}})));
+  client->send(FrameScript().data(1, data + data.substr(0, 3)));
+  loop.settle();
+  expect(client->control(), {});
+  release_all(loop, held);
+  assert_int_equal(loop.core().inflated.messages, 1);
+  expect(client->control(), {"WINDOW_UPDATE 1 +" + std::to_string(data.size() + 3)});
+  loop.pass(29s);
+  assert_false(client->answer(1).ended);
+  loop.pass(1s);
+  assert_true(client->answer(1).ended);
+  assert_string_equal(client->answer(1).status().c_str(), "4");
+  assert_int_equal(loop.used_blocks(), 0);
+  loop.finish();
+}
+
 // What waited for memory is work for a turn too, however many calls it waited in: others get their turns between.
 void test_the_work_that_waited_is_bounded_in_a_turn(void**) {
   constexpr std::size_t kMessages = 10;
@@ -489,6 +554,20 @@ void test_a_compressed_reply(void**) {
   loop.finish();
 }
 
+// From 256 bytes.
+void test_the_least_message_that_is_compressed(void**) {
+  const std::string text(256 - 3 - std::string_view("You said: ").size(), 'a');
+  for (const bool least : {false, true}) {
+    const std::string said = least ? text : text.substr(1);
+    const Answer answer = ask(accepting_call(echo_data(said)), gzip_limits());
+    const std::string message = answer.messages().at(0);
+    assert_int_equal(answer.data[0], least ? 1 : 0);
+    const std::string plain = least ? inflated(message) : message;
+    assert_int_equal(plain.size(), least ? 256 : 255);
+    assert_true(reply_text(plain) == "You said: " + said);
+  }
+}
+
 void test_replies_that_are_not_compressed(void**) {
   const std::string text(5000, 'r');
   const std::pair<FrameScript, std::string> cases[] = {
@@ -501,20 +580,32 @@ void test_replies_that_are_not_compressed(void**) {
   assert_true(reply_texts(ask(accepting_call(echo_data(text)))) == Lines{"You said: " + text});
 }
 
-// What does not become smaller is sent as it is.
-void test_a_reply_that_does_not_become_smaller(void**) {
-  std::mt19937 random = seeded_random();
-  std::string noise;
-  while (noise.size() < 300)
-    noise += static_cast<char>(' ' + pick(random, 94));
-  const Answer answer = ask(accepting_call(echo_data(noise)), gzip_limits());
-  assert_string_equal(answer.field("grpc-encoding").c_str(), "gzip");
-  const std::string message = answer.messages().at(0);
-  assert_true(reply_text(answer.data[0] == 1 ? inflated(message) : message) == "You said: " + noise);
-  assert_in_range(message.size(), 1, noise.size() + 20);
+// A text whose reply, compressed, has so many bytes more than as it is: noise, of which more and more is replaced.
+std::string text_that_grows_by(std::ptrdiff_t bytes, std::mt19937& random) {
+  for (;;) {
+    std::string text(300, '\0');
+    std::generate(text.begin(), text.end(), [&] { return static_cast<char>(pick(random, 127)); });
+    for (char& letter : text) {
+      const std::string plain = encoded(echo_request("You said: " + text));
+      if (std::ssize(deflated(plain)) - std::ssize(plain) == bytes) return text;
+      letter = 'a';
+    }
+  }
 }
 
-// It needs no memory if it is sent as it is.
+// What does not become smaller is sent as it is.
+void test_a_reply_is_compressed_if_it_becomes_smaller(void**) {
+  std::mt19937 random = seeded_random();
+  for (const std::ptrdiff_t growth : {-2, -1, 0, 1}) {
+    const std::string text = text_that_grows_by(growth, random);
+    const Answer answer = ask(accepting_call(echo_data(text)), gzip_limits());
+    assert_string_equal(answer.field("grpc-encoding").c_str(), "gzip");
+    const std::string message = answer.messages().at(0);
+    assert_int_equal(answer.data[0], growth < 0 ? 1 : 0);
+    assert_true(reply_text(growth < 0 ? inflated(message) : message) == "You said: " + text);
+  }
+}
+
 // Its compressed bytes and what they contain are there at the same time, in part.
 void test_an_admitted_message_that_does_not_shrink(void**) {
   const std::string text = random_text(65'400);
@@ -537,6 +628,7 @@ void test_an_admitted_message_that_does_not_shrink(void**) {
   loop.finish();
 }
 
+// It needs no memory if it is sent as it is.
 void test_without_memory_a_reply_is_not_compressed(void**) {
   const std::string text(5000, 'r');
   for (const std::size_t left : {std::size_t{0}, std::size_t{8}}) {
@@ -657,6 +749,8 @@ int main() {
       cmocka_unit_test(test_a_compressed_request_in_pieces),
       cmocka_unit_test(test_compressed_and_plain_messages_in_one_stream),
       cmocka_unit_test(test_what_is_no_gzip),
+      cmocka_unit_test(test_a_message_cut_short_in_pieces),
+      cmocka_unit_test(test_a_message_that_ends_at_the_start_of_a_block),
       cmocka_unit_test(test_other_encodings),
       cmocka_unit_test(test_messages_up_to_the_limit),
       cmocka_unit_test(test_a_bomb),
@@ -665,14 +759,16 @@ int main() {
       cmocka_unit_test(test_a_message_waits_for_the_memory_of_what_it_contains),
       cmocka_unit_test(test_the_stream_waits_behind_a_message),
       cmocka_unit_test(test_a_request_may_end_within_what_waits),
+      cmocka_unit_test(test_the_stream_goes_on_behind_a_message_that_waited),
       cmocka_unit_test(test_the_work_that_waited_is_bounded_in_a_turn),
       cmocka_unit_test(test_a_message_does_not_wait_for_ever),
       cmocka_unit_test(test_a_message_that_waited_may_be_malformed),
       cmocka_unit_test(test_a_call_that_ends_while_its_message_waits),
       cmocka_unit_test(test_an_admitted_message_always_has_memory),
       cmocka_unit_test(test_a_compressed_reply),
+      cmocka_unit_test(test_the_least_message_that_is_compressed),
       cmocka_unit_test(test_replies_that_are_not_compressed),
-      cmocka_unit_test(test_a_reply_that_does_not_become_smaller),
+      cmocka_unit_test(test_a_reply_is_compressed_if_it_becomes_smaller),
       cmocka_unit_test(test_an_admitted_message_that_does_not_shrink),
       cmocka_unit_test(test_without_memory_a_reply_is_not_compressed),
       cmocka_unit_test(test_replies_of_a_stream),
