@@ -38,12 +38,21 @@ FOLDERS = (
 # The folders of tests/unit whose tests may detect a change in FOLDERS.
 TEST_ROOMS = ("bytes", "hpack", "http2", "grpc_http2", "codec", "device", "engine", "rpc", "services", "lean",
               "testing", "tls")  # fmt: skip
-# Tests over loopback, each with the program that it starts.
-LOOPBACK = dict.fromkeys(
+# Tests over loopback, each with the programs of ours that it runs.
+LOOPBACK = {
+    "e2e/device": ("mote-device", "mote-gateway"),
+    "e2e/device_tls": ("mote-device", "tls_call", "mote-gateway"),
+    "interop/compression": ("mote-interop-server",),
+} | dict.fromkeys(
     ("e2e/service", "e2e/hostile", "conformance/http2/cases", "e2e/http", "e2e/metrics", "e2e/access", "e2e/tls", "e2e/shares",
-     "e2e/tls_limits", "e2e/proxy_protocol", "e2e/web"),
-    "mote-gateway",
+     "e2e/tls_limits", "e2e/proxy_protocol", "e2e/web", "e2e/web_tls", "e2e/upload", "e2e/lifetime", "e2e/listen", "e2e/kernel_memory",
+     "e2e/reflection", "e2e/tools", "conformance/lean/calls", "conformance/lean/status", "conformance/lean/metadata",
+     "conformance/lean/deadline", "conformance/lean/request", "conformance/lean/framing", "conformance/lean/sizes",
+     "conformance/lean/health", "conformance/lean/drain", "conformance/lean/clients", "conformance/tls/sizes"),
+    ("mote-gateway",),
 )  # fmt: skip
+# The programs that they run besides: clients and servers of other makers, and what services of one's own are tested with.
+OTHERS = ("e2e_cpp_server", "e2e_cpp_client", "interop_compression_client", "plant-gateway")
 WANTED = 0.95
 JOBS = os.cpu_count() or 1
 
@@ -171,9 +180,9 @@ class Program:
 
 
 class Test:
-    def __init__(self, name, target, command, properties):
+    def __init__(self, name, targets, command, properties):
         self.name = name
-        self.target = target
+        self.targets = targets
         self._command = command
         self._folder = properties.get("WORKING_DIRECTORY", str(BUILD))
         self._environment = dict(entry.split("=", 1) for entry in properties.get("ENVIRONMENT", []))
@@ -214,7 +223,7 @@ class Bench:
         if missing:
             sys.exit(f"mutate: no such tests: {', '.join(sorted(missing))}")
         self._tests = self._baseline(found)
-        targets = sorted({test.target for test in self._tests})
+        targets = sorted({target for test in self._tests for target in test.targets})
         libraries = libraries_of_build()
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             self._programs = dict(zip(targets, pool.map(lambda target: Program(target, libraries), targets)))
@@ -235,14 +244,14 @@ class Bench:
     def _judge(self, mutant):
         changed = False
         for batch in self._batches(mutant.file):
-            programs = {test.target: self._programs[test.target] for test in batch}
+            programs = {target: self._programs[target] for test in batch for target in test.targets}
             if not build(sorted({name for program in programs.values() for name in program.objects})):
                 return "broken", ""
             different = self._link(programs)
             if different is None:
                 return "broken", ""
             changed = changed or bool(different)
-            failed = first_failure([test for test in batch if test.target in different])
+            failed = first_failure([test for test in batch if not different.isdisjoint(test.targets)])
             if failed:
                 self._kills[mutant.file][failed.name] += 1
                 return "killed", f"by {failed.name}"
@@ -261,14 +270,14 @@ class Bench:
 
     def _batches(self, file):
         """The tests that link the file, those that are likely to fail first, and of those the ones with the fewest objects."""
-        tests = [test for test in self._tests if file in self._inputs[test.target]]
+        tests = [test for test in self._tests if any(file in self._inputs[target] for target in test.targets)]
         stem, room = Path(file).stem, file.split("/")[-2]
         kills = self._kills[file]
 
         def rank(test):
             near = os.path.commonprefix([test.name.split("/")[-1], stem])
             # None: the file is a part of a program that writes source, if at all.
-            objects = sum(file in self._sources[name] for name in self._programs[test.target].objects)
+            objects = sum(file in self._sources[name] for target in test.targets for name in self._programs[target].objects)
             likely = f"/{room}/" not in test.name, -len(near), objects, test.seconds
             return -kills[test.name], objects == 0, test.name in LOOPBACK, *likely
 
@@ -287,7 +296,7 @@ class Bench:
             if test["name"] in LOOPBACK:
                 yield Test(test["name"], LOOPBACK[test["name"]], test["command"], properties)
             elif parts[0] == "unit" and parts[1] in TEST_ROOMS and f"bin/{parts[-1]}_test" in " ".join(test.get("command", [])):
-                yield Test(test["name"], f"{parts[-1]}_test", test["command"], properties)
+                yield Test(test["name"], (f"{parts[-1]}_test",), test["command"], properties)
 
     def _baseline(self, tests):
         """The tests that pass without a mutant. Measures how long they take."""
@@ -308,7 +317,9 @@ def configure():
     quiet(command)
     listed = quiet(["ninja", "-C", str(BUILD), "-t", "targets", "all"])
     tests = sorted(set(re.findall(r"^tests/unit/(\w+)/CMakeFiles/(\w+_test)\.dir/", listed, re.MULTILINE)))
-    targets = [target for room, target in tests if room in TEST_ROOMS] + sorted({*LOOPBACK.values(), "python_stubs", "tls_test_certificates"})
+    programs = {program for programs in LOOPBACK.values() for program in programs}
+    targets = [target for room, target in tests if room in TEST_ROOMS] + sorted(programs)
+    targets += [*OTHERS, "python_stubs", "reflection_stubs", "tls_test_certificates"]
     print(f"build {len(targets)} targets in {BUILD.relative_to(ROOT)}", flush=True)
     quiet(["ninja", "-C", str(BUILD), f"-j{JOBS}", *targets])
 
