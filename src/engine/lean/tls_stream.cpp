@@ -73,51 +73,49 @@ std::string_view TlsStream::fault() const {
 IoResult TlsStream::read(MutableBytes to) {
   if (out_of_memory_) return {Io::Closed};  // Bytes are missing.
   std::size_t size = opened_.move_to(share_, to);
-  if (!opened_.empty() || size == to.size()) return {Io::Done, size};
-  const std::size_t arrived = gather();
-  std::size_t taken = 0;
-  size += open_records(arrived, to.subspan(size), taken);
-  const Bytes rest = shared_.arrived.subspan(taken, arrived - taken);
-  whole_waits_ = starts_with_record(rest);
-  record_too_long_ = record_size(rest) > tls::kMostRecordBytes;
-  if (!arrived_.append(share_, rest)) out_of_memory_ = true;
+  if (size == to.size()) return {Io::Done, size};
+  Bytes records = gather();
+  size += open_records(records, to.subspan(size));
+  whole_waits_ = starts_with_record(records);
+  record_too_long_ = record_size(records) > tls::kMostRecordBytes;
+  if (!arrived_.append(share_, records)) out_of_memory_ = true;
   if (size != 0) return {Io::Done, size};
   const bool over = socket_closed_ || session_.ended() || out_of_memory_ || record_too_long_;
   return {over ? Io::Closed : Io::WouldBlock};
 }
 
-// Brings what has arrived into the shared buffer; returns its size.
-std::size_t TlsStream::gather() {
+// Brings what has arrived into the shared buffer.
+Bytes TlsStream::gather() {
   std::size_t size = arrived_.move_to(share_, shared_.arrived);
-  if (whole_waits_ || size == shared_.arrived.size()) return size;
-  const IoResult result = socket_.read(shared_.arrived.subspan(size));
-  if (result.io == Io::Closed) socket_closed_ = true;
-  return size + result.size;
+  if (!whole_waits_ && size != shared_.arrived.size()) {
+    const IoResult result = socket_.read(shared_.arrived.subspan(size));
+    if (result.io == Io::Closed) socket_closed_ = true;
+    size += result.size;
+  }
+  return shared_.arrived.first(size);
 }
 
-// Opens the whole records of the `size` bytes in the shared buffer while the plaintext has room.
-std::size_t TlsStream::open_records(std::size_t size, MutableBytes to, std::size_t& taken) {
+// Opens whole records at the front of `records` while the plaintext has room, and removes them from there.
+std::size_t TlsStream::open_records(Bytes& records, MutableBytes to) {
   std::size_t opened = 0;
-  while (opened < to.size() && !session_.ended() && starts_with_record(shared_.arrived.subspan(taken, size - taken))) {
-    const Bytes here = shared_.arrived.subspan(taken, size - taken);
-    record_ = here.first(record_size(here));
-    const std::size_t room = to.size() - opened;
-    taken += record_.size();
-    // The plaintext is shorter than the record.
-    if (record_.size() <= room) {
-      opened += session_.read(*this, shared_.buffers, to.subspan(opened));
-      continue;
-    }
-    const std::size_t plain = session_.read(*this, shared_.buffers, shared_.opened);
-    const std::size_t now = std::min(plain, room);
-    std::copy_n(shared_.opened.begin(), now, to.subspan(opened).begin());
-    opened += now;
-    if (opened_.append(share_, shared_.opened.subspan(now, plain - now))) continue;
-    out_of_memory_ = true;
-    break;
+  while (opened < to.size() && !session_.ended() && starts_with_record(records)) {
+    record_ = records.first(record_size(records));
+    records = records.subspan(record_.size());
+    opened += open_record(to.subspan(opened));
   }
   flush_records();
   return opened;
+}
+
+// Opens record_. Plaintext that has no room waits in blocks.
+std::size_t TlsStream::open_record(MutableBytes to) {
+  // The plaintext is shorter than the record.
+  if (record_.size() <= to.size()) return session_.read(*this, shared_.buffers, to);
+  const std::size_t size = session_.read(*this, shared_.buffers, shared_.opened);
+  const std::size_t now = std::min(size, to.size());
+  std::copy_n(shared_.opened.begin(), now, to.begin());
+  if (!opened_.append(share_, shared_.opened.subspan(now, size - now))) out_of_memory_ = true;
+  return now;
 }
 
 std::size_t TlsStream::receive(MutableBytes to) {

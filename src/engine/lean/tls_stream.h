@@ -51,8 +51,9 @@ class TlsStream final : public ByteStream, private tls::Records {
   std::size_t receive(MutableBytes to) override;
   void send(Bytes bytes) override;
 
-  std::size_t gather();
-  std::size_t open_records(std::size_t size, MutableBytes to, std::size_t& taken);
+  Bytes gather();
+  std::size_t open_records(Bytes& records, MutableBytes to);
+  std::size_t open_record(MutableBytes to);
   bool flush();
   void flush_records();
 

@@ -505,6 +505,95 @@ void what_has_arrived_is_read_first(void**) {
   expect_read("mn", false);
 }
 
+// Plaintext that waits fills the reader's room: the socket is not read.
+void a_reader_that_gets_all_it_has_room_for_leaves_the_socket_alone(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  link.socket.at_once = true;
+  std::array<std::uint8_t, 4> plain{};
+  link.client.write(link.socket.to_server, "abcdefghijkl");
+  assert_int_equal(link.stream.read(plain).size, 4);
+  link.client.write(link.socket.to_server, "mn");
+  const std::size_t left = link.socket.to_server.size();
+  for (int i = 0; i < 2; ++i)
+    assert_int_equal(link.stream.read(plain).size, 4);
+  assert_int_equal(link.socket.to_server.size(), left);
+  assert_int_equal(link.stream.read(plain).size, 2);
+}
+
+// A record for which the reader has no room stays closed: here it would end the stream.
+void a_record_is_opened_when_there_is_room_for_it(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  link.socket.at_once = true;
+  std::array<std::uint8_t, 4> plain{};
+  link.client.write(link.socket.to_server, "abcd");
+  link.client.close(link.socket.to_server);
+  assert_int_equal(link.stream.read(plain).size, 4);
+  assert_int_equal(link.stream.write(as_bytes("answer")).size, 6);
+  link.expect_closed();
+}
+
+// The plaintext does not go through the shared buffer.
+void a_record_that_fits_is_opened_where_it_is_wanted(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  link.socket.at_once = true;
+  link.client.write(link.socket.to_server, "here");
+  std::vector<std::uint8_t> plain(link.socket.to_server.size());
+  shared.opened.fill(0xaa);
+  assert_int_equal(link.stream.read(plain).size, 4);
+  assert_memory_equal(plain.data(), "here", 4);
+  assert_true(std::all_of(shared.opened.begin(), shared.opened.end(), [](std::uint8_t byte) { return byte == 0xaa; }));
+}
+
+// The shared buffer still has the bytes of the other stream.
+void a_record_that_is_too_long_does_not_end_other_streams(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link bad(shared, pool, random, TLS1_3_VERSION);
+  Link good(shared, pool, random, TLS1_3_VERSION);
+  bad.open();
+  good.open();
+  bad.socket.to_server = {0x17, 0x03, 0x03, 0xff, 0xff};
+  bad.expect_closed();
+  std::array<std::uint8_t, 10> plain{};
+  assert_true(good.stream.read(plain).io == Io::WouldBlock);
+}
+
+// No byte of a record is lost while its header is incomplete.
+void a_record_may_arrive_byte_by_byte(void**) {
+  std::mt19937 random = mote::test::seeded_random();
+  const auto context = mote::test::tls_context();
+  Shared shared(*context);
+  Pool pool;
+  Link link(shared, pool, random, TLS1_3_VERSION);
+  link.open();
+  link.socket.at_once = true;
+  std::vector<std::uint8_t> record;
+  link.client.write(record, "slow");
+  std::array<std::uint8_t, 10> plain{};
+  for (const std::uint8_t byte : record) {
+    assert_true(link.stream.read(plain).io == Io::WouldBlock);
+    link.socket.to_server = {byte};
+  }
+  assert_int_equal(link.stream.read(plain).size, 4);
+}
+
 // What waits goes with its stream.
 void a_stream_releases_its_blocks(void**) {
   std::mt19937 random = mote::test::seeded_random();
@@ -544,6 +633,7 @@ void a_reset_ends_the_writes(void**) {
     }
     link.socket.reset = true;
     assert_true(link.stream.write(as_bytes("waits")).io == Io::Closed);
+    assert_true(link.stream.fault().empty());
   }
 }
 
@@ -656,6 +746,11 @@ int main() {
       cmocka_unit_test(a_handshake_without_memory_fails),
       cmocka_unit_test(the_rest_of_a_record_without_memory_ends_the_stream),
       cmocka_unit_test(what_has_arrived_is_read_first),
+      cmocka_unit_test(a_reader_that_gets_all_it_has_room_for_leaves_the_socket_alone),
+      cmocka_unit_test(a_record_is_opened_when_there_is_room_for_it),
+      cmocka_unit_test(a_record_that_fits_is_opened_where_it_is_wanted),
+      cmocka_unit_test(a_record_that_is_too_long_does_not_end_other_streams),
+      cmocka_unit_test(a_record_may_arrive_byte_by_byte),
       cmocka_unit_test(a_stream_releases_its_blocks),
       cmocka_unit_test(a_reset_ends_the_writes),
       cmocka_unit_test(no_more_is_written_than_the_socket_takes),
