@@ -88,10 +88,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   [[nodiscard]] bool waits_for_pool() const;
   [[nodiscard]] std::size_t small_to_admit() const { return small_for(bytes_to_admit()) + aside_; }
   // What its peer may send beyond a message that is admitted. Content of a request that is not a gRPC call needs no memory.
-  [[nodiscard]] std::int32_t window_ahead() const {
-    if (form_ == Form::Plain || remote_closed) return 0;
-    return receive_window_bytes - static_cast<std::int32_t>(in_message_ && !memory_link.linked ? framing_.left() : 0);
-  }
+  [[nodiscard]] std::int32_t window_ahead() const;
   // Bytes of its message that have memory of the promise and have not arrived (BlockShare::could_use_promise()).
   [[nodiscard]] std::size_t rest_in_promise() const { return in_promise_ ? framing_.left() : 0; }
   // Of its message, which is admitted, bytes are missing.
@@ -260,6 +257,7 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   void note_waiting();
   void watch_message();
   bool top_up_window();
+  [[nodiscard]] std::int32_t bytes_to_come() const;
 
   // Sending.
   Sent send_in_place(const pb_msgdesc_t* fields, const void* message);

@@ -129,7 +129,7 @@ bool StreamCall::lacks_window(std::size_t bytes_there) const {
   const http2::ServerConnection& http2 = connection_.http2();
   const std::size_t rest = framing_.length() - bytes_there;
   const std::int32_t window = std::min(receive_window_bytes, http2.receive_window_bytes());
-  return rest > http2.payload_left() + static_cast<std::size_t>(std::max<std::int32_t>(window, 0));
+  return rest > http2.data_left(*this) + static_cast<std::size_t>(std::max<std::int32_t>(window, 0));
 }
 
 // A message is admitted when memory for all of it and for a reply of any size is free, so that an admitted message can
@@ -211,9 +211,19 @@ bool StreamCall::top_up_window() {
   const std::int32_t ahead = form_ == Form::Plain ? kPlainWindowBytes : connection_.window_behind_message(message);
   // An incomplete prefix has no length yet.
   const auto rest = static_cast<std::int32_t>(in_message_ ? framing_.left() : 0);
-  const std::int32_t lacking = ahead + rest - receive_window_bytes;
+  const std::int32_t lacking = ahead + rest - bytes_to_come();
   if (lacking < ahead / 2) return true;
   return connection_.http2().grant(*this, static_cast<std::uint32_t>(lacking), connection_.out());
+}
+
+// What the peer may send: its window, and the rest of the DATA frame at hand, for which the window is charged already.
+std::int32_t StreamCall::bytes_to_come() const {
+  return receive_window_bytes + static_cast<std::int32_t>(connection_.http2().data_left(*this));
+}
+
+std::int32_t StreamCall::window_ahead() const {
+  if (form_ == Form::Plain || remote_closed) return 0;
+  return bytes_to_come() - static_cast<std::int32_t>(in_message_ && !memory_link.linked ? framing_.left() : 0);
 }
 
 void StreamCall::hand_over(const mote_piece* pieces, std::size_t size) {

@@ -152,6 +152,10 @@ class ServerConnection final : private hpack::FieldSink {
   [[nodiscard]] bool settings_acknowledged() const { return settings_.acknowledged(); }
   // Bytes of a frame that are still to come, padding excluded; its windows are already charged for them.
   [[nodiscard]] std::uint32_t payload_left() const { return payload_left_; }
+  // The same for DATA of `stream`.
+  [[nodiscard]] std::uint32_t data_left(const Stream& stream) const {
+    return frame_.type == FrameType::Data && current_ == &stream ? payload_left_ : 0;
+  }
   // The open stream of the DATA frame at hand, or between frames, of the last one. nullptr if padding is still to come.
   [[nodiscard]] Stream* stream_of_data() const {
     return frame_.type == FrameType::Data && padding_left_ == 0 && phase_ <= Phase::Payload ? current_ : nullptr;

@@ -155,6 +155,31 @@ void test_a_slow_message_has_time(void**) {
   expect_nothing_left(loop);
 }
 
+// The part of a frame that is still to come is in the window already.
+void test_a_frame_that_arrives_in_parts_is_granted_once(void**) {
+  const Limits chosen = limits([](Limits& all) {
+    all.max_message_bytes = 1U << 20U;
+    all.stream_window_bytes = 2048;
+    all.large_windows = 0;
+  });
+  LeanLoop loop(chosen);
+  const auto client = connect(loop);
+  const std::string data = echo_data(numbered_text(100'000));
+  client->send(FrameScript().headers(1, echo_head("Collect")).data(1, data.substr(0, 100)));
+  loop.settle();
+  for (std::size_t at = 100; at < data.size(); at += kFrameBytes) {
+    const Octets frame = FrameScript().data(1, data.substr(at, kFrameBytes), 0).bytes();
+    client->send(Octets(frame.begin(), frame.begin() + 200));
+    loop.settle();
+    client->send(Octets(frame.begin() + 200, frame.end()));
+    loop.settle();
+  }
+  assert_int_equal(loop.connection().http2().first_stream()->receive_window_bytes, 2048);
+  client->close();
+  loop.settle();
+  expect_nothing_left(loop);
+}
+
 // In the middle of frames that go to the blocks.
 void test_a_reset(void**) {
   for (const std::size_t sent : {std::size_t{5000}, kFrameBytes, kFrameBytes + 9}) {
@@ -234,6 +259,7 @@ int main() {
       cmocka_unit_test(test_any_frames_and_reads),
       cmocka_unit_test(test_the_end_of_the_stream_comes_later),
       cmocka_unit_test(test_a_slow_message_has_time),
+      cmocka_unit_test(test_a_frame_that_arrives_in_parts_is_granted_once),
       cmocka_unit_test(test_a_reset),
       cmocka_unit_test(test_more_data_than_announced),
       cmocka_unit_test(test_the_stream_ends_inside_the_message),
