@@ -120,7 +120,7 @@ void Connection::refill_window(bool replies_follow) {
   bool waits = false;
   for (const http2::Stream* stream = http2_.first_stream(); stream != nullptr; stream = stream->next) {
     const auto& call = static_cast<const StreamCall&>(*stream);
-    most += static_cast<std::int32_t>(call.rest_in_promise());
+    most += call.window_beside_promise();
     waits = waits || call.memory_link.linked;
   }
   const bool enough = most - window >= wanted.refill_bytes;

@@ -89,8 +89,9 @@ class StreamCall final : public rpc::Call, public http2::Stream, public Timer {
   [[nodiscard]] std::size_t small_to_admit() const { return small_for(bytes_to_admit()) + aside_; }
   // What its peer may send beyond a message that is admitted. Content of a request that is not a gRPC call needs no memory.
   [[nodiscard]] std::int32_t window_ahead() const;
-  // Bytes of its message that have memory of the promise and have not arrived (BlockShare::could_use_promise()).
-  [[nodiscard]] std::size_t rest_in_promise() const { return in_promise_ ? framing_.left() : 0; }
+  // What the window of the connection may have beside the promise: the rest of a message that has memory of the promise
+  // (BlockShare::could_use_promise()). Less what the window is charged for already and needs such memory when it arrives.
+  [[nodiscard]] std::int32_t window_beside_promise() const;
   // Of its message, which is admitted, bytes are missing.
   [[nodiscard]] bool rest_to_come() const { return in_message_ && !memory_link.linked && framing_.left() != 0; }
   // Bytes of its message that may be written into room(): its memory is reserved, and take_data() gets the last one.

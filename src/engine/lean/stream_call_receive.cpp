@@ -226,6 +226,12 @@ std::int32_t StreamCall::window_ahead() const {
   return bytes_to_come() - static_cast<std::int32_t>(in_message_ && !memory_link.linked ? framing_.left() : 0);
 }
 
+std::int32_t StreamCall::window_beside_promise() const {
+  if (rest_to_come() && !in_promise_) return 0;
+  const std::size_t rest = in_promise_ ? framing_.left() : 0;
+  return static_cast<std::int32_t>(rest) - static_cast<std::int32_t>(connection_.http2().data_left(*this));
+}
+
 void StreamCall::hand_over(const mote_piece* pieces, std::size_t size) {
   message_at_ = now();
   connection_.http2().refund_idle_frames(kIdleFramesForMessage);

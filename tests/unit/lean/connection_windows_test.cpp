@@ -229,6 +229,29 @@ void test_a_window_has_room_for_a_message_in_the_promise(void**) {
   loop.finish();
 }
 
+// The window is charged for a whole frame when its header has arrived.
+void test_a_frame_that_arrives_in_parts_is_no_room(void**) {
+  for (const bool in_promise : {false, true}) {
+    LeanLoop loop(windows(1));
+    const auto client = connect(loop);
+    TakenBlocks taken(loop.core(), in_promise ? 136 : 100);
+    const std::string message = echo_data_of_size(63 * 1024);
+    const auto size = static_cast<std::int32_t>(message.size());
+    const Octets bytes = FrameScript().headers(1, echo_head("Reply")).data(1, message.substr(0, 8000), 0).bytes();
+    const auto end = [&](std::ptrdiff_t missing) { return bytes.end() - missing; };
+    client->send(Octets(bytes.begin(), end(5000)));
+    loop.settle();
+    // A message that waits for memory leaves less than a refill.
+    const std::int32_t expected = in_promise ? kFull - 63 * 1024 + size - 8000 : 65'535 - 8000;
+    assert_int_equal(window(loop), expected);
+    client->send(Octets(end(5000), bytes.end()));
+    loop.pass(1ms);
+    assert_int_equal(window(loop), expected);
+    taken.release();
+    loop.finish();
+  }
+}
+
 // Until its peer knows the windows that it has now.
 void test_a_connection_gets_no_place_before_an_acknowledgement(void**) {
   LeanLoop loop(windows(1));
@@ -337,6 +360,7 @@ int main() {
       cmocka_unit_test(test_a_refill_is_at_least_4096_bytes),
       cmocka_unit_test(test_a_refill_needs_the_memory_of_a_promise),
       cmocka_unit_test(test_a_window_has_room_for_a_message_in_the_promise),
+      cmocka_unit_test(test_a_frame_that_arrives_in_parts_is_no_room),
       cmocka_unit_test(test_a_connection_gets_no_place_before_an_acknowledgement),
       cmocka_unit_test(test_a_connection_that_drains_gets_no_place),
       cmocka_unit_test(test_an_upload_window_is_behind_larger_messages),
