@@ -399,7 +399,6 @@ void Engine::refuse(int descriptor, std::string_view peer) {
   socket.write(out.written());
   core_->closing_sockets.keep_new(*core_, socket);
   if (socket.descriptor() < 0) return;
-  socket.shut_down();
   // The same in short: bytes that are unread at the close would reset it, and the GOAWAY would be lost.
   std::array<std::uint8_t, 512> unread{};
   socket.read(unread);
