@@ -110,6 +110,7 @@ def named(sections):
     names["bench-connection-growth"] = f"{report.connection_growth(bench, report.MOTE):.2f}"
     names["bench-floor-connection-growth"] = f"{report.connection_growth(bench, report.HTTP2):.2f}"
     names["bench-large-over-http2"] = f"{report.large_over(bench, report.HTTP2):.2f}"
+    names["bench-large-over-kept"] = f"{report.large_over(bench, report.KEPT):.2f}"
     names["bench-large-over-tcp"] = f"{report.large_over(bench, report.TCP):.2f}"
     names["bench-connections-over-floor"] = f"{report.connections_over_floor(bench):.2f}"
 

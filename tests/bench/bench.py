@@ -205,7 +205,7 @@ def measure():
     say("connections")
     results |= many_connections.measure(some)
     say("sizes of messages")
-    results["texts"], results["text_sleeps"] = curve(some, TEXT_BYTES, texts_at)
+    results["texts"], results["text_sleeps"] = curve([*some, table.server(table.KEPT)], TEXT_BYTES, texts_at)
     say("kinds of calls")
     results["kinds"], _ = curve(servers, KINDS, kinds_at)
     say("instructions")

@@ -3,7 +3,7 @@
 //   int main(int argc, char** argv) { return mote::bench::serve<Session>(argc, argv); }
 //
 // Accepts "--listen 127.0.0.1:PORT" and prints "floor: ready on 127.0.0.1:PORT" on stderr. SIGTERM ends it. A Session is the
-// state of one connection; take() processes received bytes and appends the answer to `out`.
+// state of one connection; answer() processes received bytes and returns what to send. One that has room() receives into that.
 #pragma once
 
 #include <netinet/in.h>
@@ -111,11 +111,19 @@ class EpollServer {
   Session& session(int descriptor) { return sessions_[static_cast<std::size_t>(descriptor)]; }
 
   void serve(int descriptor) {
-    const ssize_t size = ::recv(descriptor, in_.data(), in_.size(), 0);
+    const std::span<std::uint8_t> in = room_of(session(descriptor));
+    const ssize_t size = ::recv(descriptor, in.data(), in.size(), 0);
     if (size < 0 && errno == EAGAIN) return;
     const bool going =
-        size > 0 && send_all(descriptor, session(descriptor).answer({in_.data(), static_cast<std::size_t>(size)}));
-    if (!going) ::close(descriptor);
+        size > 0 && send_all(descriptor, session(descriptor).answer(in.first(static_cast<std::size_t>(size))));
+    if (going) return;
+    ::close(descriptor);
+    std::destroy_at(&session(descriptor));
+  }
+
+  std::span<std::uint8_t> room_of(Session& session) {
+    if constexpr (requires { session.room(); }) return session.room();
+    return in_;
   }
 
   int poller_;

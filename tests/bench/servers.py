@@ -20,16 +20,17 @@ NODE_MODULES = ROOT / "tests" / "e2e" / "node_modules"
 Server = namedtuple("Server", "key name command roomy calls")
 
 ROOMY = """--max-connections 12000 --max-streams 4096 --max-streams-per-connection 1024 --max-message-bytes 2MiB
- --buffer-bytes 256MiB --memory-budget 2GiB""".split()
+ --buffer-bytes 256MiB --memory-budget 2GiB --large-sockets 32 --large-windows 32 --upload-windows 8""".split()
 FLOOR_CALLS = (150_000, 8_000)
 PEER_CALLS = (20_000, 3_000)
 
-TCP, HTTP2, MOTE, MOTE_GRPC = "tcp", "http2", "mote", "mote-grpc"
+TCP, HTTP2, KEPT, MOTE, MOTE_GRPC = "tcp", "http2", "kept", "mote", "mote-grpc"
 CPP, GO_PEER, NODE, PYTHON = "grpc-cpp", "grpc-go", "grpc-js", "grpc-python"
 
 NAMES = {
     TCP: "TCP echo (floor)",
     HTTP2: "HTTP/2 frames counted (floor)",
+    KEPT: "HTTP/2 requests kept (floor)",
     MOTE: "mote-gateway",
     MOTE_GRPC: "mote-gateway-grpc",
     CPP: "gRPC C++, callback API",
@@ -40,6 +41,7 @@ NAMES = {
 COMMANDS = {
     TCP: [BIN / "bench_floor_tcp"],
     HTTP2: [BIN / "bench_floor_http2"],
+    KEPT: [BIN / "bench_floor_kept"],
     MOTE: [MOTE_PROGRAM],
     MOTE_GRPC: [BIN / "mote-gateway-grpc"],
     CPP: [BIN / "bench_grpc_callback"],
@@ -55,7 +57,7 @@ NEWER = {
     "grpc-go-newer": Newer("grpc-go", "grpc-go", "golang-google-grpc-dev"),
     "tonic": Newer("tonic", "tonic", "librust-tonic-dev"),
 }
-CALLS = {TCP: FLOOR_CALLS, HTTP2: FLOOR_CALLS, MOTE: FLOOR_CALLS, NODE: (8_000, 2_000), PYTHON: (2_000, 1_000)}
+CALLS = {TCP: FLOOR_CALLS, HTTP2: FLOOR_CALLS, KEPT: FLOOR_CALLS, MOTE: FLOOR_CALLS, NODE: (8_000, 2_000), PYTHON: (2_000, 1_000)}
 
 
 def share(server, calls):
@@ -63,8 +65,13 @@ def share(server, calls):
     return max(200, calls * server.calls[0] // FLOOR_CALLS[0])
 
 
+def server(key):
+    return Server(key, NAMES[key], COMMANDS[key], ROOMY if key in (MOTE, MOTE_GRPC) else [], CALLS.get(key, PEER_CALLS))
+
+
 def all_servers():
-    return [Server(k, NAMES[k], COMMANDS[k], ROOMY if k in (MOTE, MOTE_GRPC) else [], CALLS.get(k, PEER_CALLS)) for k in NAMES]
+    """Without the floor that keeps requests: only with large ones it differs from the other."""
+    return [server(key) for key in NAMES if key != KEPT]
 
 
 def newer_servers():
