@@ -95,7 +95,7 @@ def named(sections):
     names["call-path-functions"] = str(sections["call_path"]["figures"]["functions"])
     names["lean-worst-case"] = sections["gateway"]["figures"]["lean"]["worst_case"]
 
-    bench = sections["bench"]["figures"]
+    bench = report.results_of(sections)
     for server, counted in bench["instructions"].items():
         names[f"bench-{server}-instructions"] = f"{counted:,}"
     for server, points in bench["cpu_us"].items():

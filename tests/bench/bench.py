@@ -5,6 +5,7 @@
     bench.py --quick            instructions per call against tests/bench/baseline.json
     bench.py --update-baseline  writes the measured instructions per call to the baseline
     bench.py --tls              calls with TLS next to plaintext; writes docs/figures.json and renders the pages
+    bench.py --sizes            calls by the size of their messages; writes docs/figures.json and renders the pages
     bench.py --links            calls and uploads over long links; writes docs/figures.json and renders the pages
     bench.py --newer            other servers of this Debian and of a later one; writes docs/figures.json and renders the pages
     bench.py --system-calls     system calls per call; writes docs/figures.json and renders the pages
@@ -204,13 +205,18 @@ def measure():
     results["streams"], _ = curve(some, STREAMS, streams_at)
     say("connections")
     results |= many_connections.measure(some)
-    say("sizes of messages")
-    results["texts"], results["text_sleeps"] = curve([*some, table.server(table.KEPT)], TEXT_BYTES, texts_at)
     say("kinds of calls")
     results["kinds"], _ = curve(servers, KINDS, kinds_at)
     say("instructions")
     results["instructions"] = count_instructions(servers)
     return results
+
+
+def write_sizes():
+    say("sizes of messages")
+    servers, _ = available(table.server(key) for key in (*CURVE_SERVERS, table.KEPT))
+    cpu, slept = curve(servers, TEXT_BYTES, texts_at)
+    figures_file.write_section("bench_sizes", "./dev bench --sizes", {"texts": cpu, "text_sleeps": slept})
 
 
 def write_system_calls():
@@ -245,6 +251,7 @@ def main():
     parser.add_argument("--update-baseline", action="store_true", help="write the measured instructions per call to the baseline")
     parser.add_argument("--call-path", action="store_true", help="write the functions and instructions of a unary call by room")
     parser.add_argument("--tls", action="store_true", help="measure only calls with TLS and write them")
+    parser.add_argument("--sizes", action="store_true", help="measure only calls by the size of their messages and write them")
     parser.add_argument("--links", action="store_true", help="measure only calls and uploads over long links and write them")
     parser.add_argument("--newer", action="store_true", help="measure only the servers of newer.sh next to those of this Debian and write them")
     parser.add_argument("--system-calls", action="store_true", help="measure only system calls per call and write them")
@@ -260,6 +267,9 @@ def main():
     if arguments.tls:
         write_tls_calls()
         return 1 if render_figures.render() else 0
+    if arguments.sizes:
+        write_sizes()
+        return 1 if render_figures.render() else 0
     if arguments.links:
         return 0 if write_links() and not render_figures.render() else 1
     if arguments.newer:
@@ -270,6 +280,7 @@ def main():
         return 1 if render_figures.render() else 0
     begun = time.monotonic()
     figures_file.write_section("bench", "./dev bench", measure())
+    write_sizes()
     write_tls_calls()
     write_system_calls()
     write_links()

@@ -11,9 +11,14 @@ from servers import CPP, HTTP2, KEPT, MOTE, TCP
 KIND = {MOTE: "ours", TCP: "floor", HTTP2: "floor", KEPT: "floor"}
 
 
+def results_of(sections):
+    """The figures of ./dev bench that its tables and plots share."""
+    return sections["bench"]["figures"] | sections["bench_sizes"]["figures"]
+
+
 def pages(sections):
     """The text of each page by its name in docs/, from the sections of docs/figures.json that begin with "bench"."""
-    results = sections["bench"]["figures"]
+    results = results_of(sections)
     return {"benchmark.md": page(sections), "benchmark.svg": bars(results), "benchmark-scaling.svg": curves(results)}
 
 
@@ -286,7 +291,8 @@ the cost of connecting; "lost" means that the difference was smaller than the va
 
 {why_connections}
 
-Megabytes of messages per second of the server's CPU time in each direction, by the size of a message:
+Megabytes of messages per second of the server's CPU time in each direction, by the size of a message, measured by
+`./dev bench --sizes` ({sizes_date}: {sizes_machine}):
 
 {texts}
 
@@ -310,8 +316,8 @@ call waits for a window (`window_waits`).
 
 
 def page(sections):
-    section, with_tls = sections["bench"], sections["bench_tls"]
-    results = section["figures"]
+    section, with_tls, sizes = sections["bench"], sections["bench_tls"], sections["bench_sizes"]
+    results = results_of(sections)
     versions = [f"- {table.NAMES[key]}: {version}" for key, version in results["versions"].items() if version]
     versions += [f"- {table.NAMES[key]} is missing: {reason}" for key, reason in results["missing"].items()]
     text_points = [(n, plot.short(n) + "B") for n in TEXT_BYTES]
@@ -324,6 +330,8 @@ def page(sections):
         targets=targets(results),
         tls=tls_table(with_tls["figures"]),
         tls_targets=tls_targets(with_tls["figures"]),
+        sizes_date=sizes["date"],
+        sizes_machine=sizes["machine"],
         tls_date=with_tls["date"],
         tls_machine=with_tls["machine"],
         cpu=cpu_table(results),
