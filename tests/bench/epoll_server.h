@@ -1,4 +1,4 @@
-// The common part of both floors: a listener and connections on one epoll, one thread, one buffer. The minimum of a server.
+// The common part of all floors: a listener and connections on one epoll, one thread, one buffer. The minimum of a server.
 //
 //   int main(int argc, char** argv) { return mote::bench::serve<Session>(argc, argv); }
 //

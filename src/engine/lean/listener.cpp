@@ -45,7 +45,7 @@ void Listener::on_events(std::uint32_t /*events*/) {
     const int accepted = ::accept4(socket_.descriptor(), peer.pointer(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
       take(accepted, peer);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    } else if (errno == EAGAIN) {
       return;
     } else if (errno != ECONNABORTED && errno != EINTR) {
       return acceptor_.pause_accepting();

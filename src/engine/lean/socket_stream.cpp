@@ -55,7 +55,7 @@ IoResult SocketStream::write_parts(std::span<const Bytes> parts) {
 
 IoResult SocketStream::failure() {
   timed_out_ = errno == ETIMEDOUT;
-  return {errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::WouldBlock : Io::Closed};
+  return {errno == EAGAIN || errno == EINTR ? Io::WouldBlock : Io::Closed};
 }
 
 void SocketStream::shut_down() {

@@ -315,6 +315,16 @@ void test_values(void**) {
   shown.loop.finish();
 }
 
+void test_counters_begin_at_zero(void**) {
+  Shown shown;
+  for (const char* name :
+       {"mote_connections_opened_total", "mote_received_bytes_total", "mote_sent_bytes_total", "mote_loop_turns_total",
+        "mote_limit_reached_total{limit=\"max-streams\"}", "mote_pool_used{pool=\"connections\"}"})
+    assert_string_equal(shown.value(name).c_str(), "0");
+  assert_string_equal(shown.value("mote_loop_longest_turn_seconds").c_str(), "0.000000");
+  shown.loop.finish();
+}
+
 void test_pools_in_metrics(void**) {
   Shown shown;
   shown.figures.connections = 2;
@@ -523,6 +533,7 @@ int main() {
       cmocka_unit_test(test_only_some_addresses_are_shown),
       cmocka_unit_test(test_the_kinds_of_families),
       cmocka_unit_test(test_values),
+      cmocka_unit_test(test_counters_begin_at_zero),
       cmocka_unit_test(test_pools_in_metrics),
       cmocka_unit_test(test_the_families),
       cmocka_unit_test(test_the_memory_of_limits),
