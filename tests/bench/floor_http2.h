@@ -19,20 +19,20 @@ namespace mote::bench {
 using Bytes = std::span<const std::uint8_t>;
 
 inline constexpr std::size_t kFrameHeaderBytes = 9;
-constexpr std::size_t kPrefaceBytes = 24;
-constexpr std::uint8_t kData = 0;
-constexpr std::uint8_t kHeaders = 1;
-constexpr std::uint8_t kSettings = 4;
-constexpr std::uint8_t kFlag = 1;  // END_STREAM of DATA and HEADERS, ACK of SETTINGS.
+inline constexpr std::size_t kPrefaceBytes = 24;
+inline constexpr std::uint8_t kData = 0;
+inline constexpr std::uint8_t kHeaders = 1;
+inline constexpr std::uint8_t kSettings = 4;
+inline constexpr std::uint8_t kFlag = 1;  // END_STREAM of DATA and HEADERS, ACK of SETTINGS.
 
 // SETTINGS: 1,024 streams, windows of 2^31 - 1; and a WINDOW_UPDATE for the connection, so that the client may send 2 GiB.
-constexpr std::array<std::uint8_t, 34> kGreeting = {0, 0, 12, kSettings, 0, 0, 0, 0, 0,                       //
-                                                    0, 3, 0,  0,         4, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff,  //
-                                                    0, 0, 4,  8,         0, 0, 0, 0, 0,    0x7f, 0xff, 0,    0};
-constexpr std::array<std::uint8_t, 9> kSettingsAck = {0, 0, 0, kSettings, kFlag, 0, 0, 0, 0};
+inline constexpr std::array<std::uint8_t, 34> kGreeting = {0, 0, 12, kSettings, 0, 0, 0, 0, 0,                       //
+                                                           0, 3, 0,  0,         4, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff,  //
+                                                           0, 0, 4,  8,         0, 0, 0, 0, 0,    0x7f, 0xff, 0,    0};
+inline constexpr std::array<std::uint8_t, 9> kSettingsAck = {0, 0, 0, kSettings, kFlag, 0, 0, 0, 0};
 
 // The stream ids replace the zeros at kStreamAt.
-constexpr std::array<std::uint8_t, 84> kAnswer = {
+inline constexpr std::array<std::uint8_t, 84> kAnswer = {
     0,    0,    20,   kHeaders, 4,   0,    0,   0,   0,                                                           //
     0x88, 0x0f, 0x10, 16,       'a', 'p',  'p', 'l', 'i', 'c', 'a', 't', 'i', 'o', 'n', '/', 'g', 'r', 'p', 'c',  //
     0,    0,    22,   kData,    0,   0,    0,   0,   0,                                                           //
@@ -40,11 +40,11 @@ constexpr std::array<std::uint8_t, 84> kAnswer = {
     'l',  'o',                                           //
     0,    0,    15,   kHeaders, 5,   0,    0,   0,   0,  //
     0x00, 11,   'g',  'r',      'p', 'c',  '-', 's', 't', 'a', 't', 'u', 's', 1,   '0'};
-constexpr std::array<std::size_t, 3> kStreamAt = {5, 34, 65};
-constexpr std::size_t kDataAt = 29;
-constexpr std::size_t kTrailersAt = 60;
-constexpr std::size_t kMostData = std::size_t{2} * 1024 * 1024;
-constexpr std::size_t kMostFrame = std::size_t{16} * 1024;
+inline constexpr std::array<std::size_t, 3> kStreamAt = {5, 34, 65};
+inline constexpr std::size_t kDataAt = 29;
+inline constexpr std::size_t kTrailersAt = 60;
+inline constexpr std::size_t kMostData = std::size_t{2} * 1024 * 1024;
+inline constexpr std::size_t kMostFrame = std::size_t{16} * 1024;
 
 class FrameCounter {
  public:

@@ -319,8 +319,8 @@ def configure():
     quiet(command)
     listed = quiet(["ninja", "-C", str(BUILD), "-t", "targets", "all"])
     tests = sorted(set(re.findall(r"^tests/unit/(\w+)/CMakeFiles/(\w+_test)\.dir/", listed, re.MULTILINE)))
-    programs = {program for programs in LOOPBACK.values() for program in programs}
-    targets = [target for room, target in tests if room in TEST_ROOMS] + sorted(programs)
+    programs = sorted({program for of_test in LOOPBACK.values() for program in of_test})
+    targets = [target for room, target in tests if room in TEST_ROOMS] + programs
     targets += [*OTHERS, "python_stubs", "reflection_stubs", "tls_test_certificates"]
     print(f"build {len(targets)} targets in {BUILD.relative_to(ROOT)}", flush=True)
     quiet(["ninja", "-C", str(BUILD), f"-j{JOBS}", *targets])

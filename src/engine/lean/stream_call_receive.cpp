@@ -223,7 +223,7 @@ std::int32_t StreamCall::bytes_to_come() const {
 
 std::int32_t StreamCall::window_ahead() const {
   if (form_ == Form::Plain || remote_closed) return 0;
-  return bytes_to_come() - static_cast<std::int32_t>(in_message_ && !memory_link.linked ? framing_.left() : 0);
+  return bytes_to_come() - static_cast<std::int32_t>(rest_to_come() ? framing_.left() : 0);
 }
 
 std::int32_t StreamCall::window_beside_promise() const {

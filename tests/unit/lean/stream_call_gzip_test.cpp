@@ -68,11 +68,14 @@ FrameScript accepting_call(std::string_view data, std::string_view accepted = "i
   return echo_call(1, "Reply", data, {{"grpc-accept-encoding", accepted}});
 }
 
-std::string random_text(std::size_t size) {
-  std::mt19937 random = seeded_random();
+std::string random_text(std::size_t size, std::mt19937& random) {
   std::string text(size, '\0');
   std::generate(text.begin(), text.end(), [&] { return static_cast<char>(pick(random, 127)); });
   return text;
+}
+std::string random_text(std::size_t size) {
+  std::mt19937 random = seeded_random();
+  return random_text(size, random);
 }
 
 // --- Requests ---
@@ -135,18 +138,22 @@ void test_what_is_no_gzip(void**) {
   }
 }
 
+// A unary call whose message begins with a frame of one byte behind the prefix.
+void send_in_two_frames(LeanLoop& loop, const RawClient& client, const std::string& data) {
+  client.send(FrameScript().headers(1, echo_head("Reply", {{"grpc-encoding", "gzip"}})));
+  client.send(FrameScript().data(1, data.substr(0, 6)));
+  loop.settle();
+  client.send(FrameScript().data(1, data.substr(6), http2::kEndStream));
+  loop.settle();
+}
+
 // Of a message in two frames, wherever it is cut: what a last byte stands for may be more than fits at once.
 void test_a_message_cut_short_in_pieces(void**) {
   const std::string good = deflated(encoded(echo_request(std::string(60'000, 'x'))));
   for (std::size_t size = 2; size < good.size(); ++size) {
     LeanLoop loop(gzip_limits());
     const auto client = loop.connect_ready();
-    const std::string data = framed(good.substr(0, size), 1);
-    client->send(FrameScript().headers(1, echo_head("Reply", {{"grpc-encoding", "gzip"}})));
-    client->send(FrameScript().data(1, data.substr(0, 6)));
-    loop.settle();
-    client->send(FrameScript().data(1, data.substr(6), http2::kEndStream));
-    loop.settle();
+    send_in_two_frames(loop, *client, framed(good.substr(0, size), 1));
     expect_refused(client->answer(1), "13", "a compressed message is malformed");
     assert_int_equal(loop.used_blocks(), 0);
     loop.finish();
@@ -164,11 +171,7 @@ void test_a_message_that_ends_at_the_start_of_a_block(void**) {
   } while (data.size() % lean::BlockPool::kSmallBytes != 5 + 1);
   LeanLoop loop(gzip_limits());
   const auto client = loop.connect_ready();
-  client->send(FrameScript().headers(1, echo_head("Reply", {{"grpc-encoding", "gzip"}})));
-  client->send(FrameScript().data(1, data.substr(0, 6)));
-  loop.settle();
-  client->send(FrameScript().data(1, data.substr(6), http2::kEndStream));
-  loop.settle();
+  send_in_two_frames(loop, *client, data);
   assert_true(reply_texts(client->answer(1)) == Lines{"You said: " + text});
   loop.finish();
 }
@@ -583,8 +586,7 @@ void test_replies_that_are_not_compressed(void**) {
 // A text whose reply, compressed, has so many bytes more than as it is: noise, of which more and more is replaced.
 std::string text_that_grows_by(std::ptrdiff_t bytes, std::mt19937& random) {
   for (;;) {
-    std::string text(300, '\0');
-    std::generate(text.begin(), text.end(), [&] { return static_cast<char>(pick(random, 127)); });
+    std::string text = random_text(300, random);
     for (char& letter : text) {
       const std::string plain = encoded(echo_request("You said: " + text));
       if (std::ssize(deflated(plain)) - std::ssize(plain) == bytes) return text;
