@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/block_memory.h"
@@ -86,14 +87,24 @@ struct Pool : mote::test::BlockMemory {
   Pool() : BlockMemory(kPages) {}
 };
 
+// What all connections of a test have in common.
+struct Common {
+  explicit Common(std::unique_ptr<tls::ServerContext> wanted = mote::test::tls_context())
+      : context(std::move(wanted)) {}
+
+  std::mt19937 random = mote::test::seeded_random();
+  std::unique_ptr<tls::ServerContext> context;
+  Shared shared{*context};
+  Pool pool;
+};
+
 // A connection: its stream, its socket and its client.
 struct Link {
-  Link(Shared& shared_of_all, Pool& pool, std::mt19937& random, int version)
-      : Link(shared_of_all, pool, random, OpensslOptions{.version = version}) {}
-  Link(Shared& shared_of_all, Pool& pool, std::mt19937& random, const OpensslOptions& options)
-      : shared(shared_of_all.tls),
-        socket(random),
-        share(pool.pool, pool.aside, pool.address, 256 * std::size_t{1024}, 0),
+  explicit Link(Common& all, int version = TLS1_3_VERSION) : Link(all, OpensslOptions{.version = version}) {}
+  Link(Common& all, const OpensslOptions& options)
+      : shared(all.shared.tls),
+        socket(all.random),
+        share(all.pool.pool, all.pool.aside, all.pool.address, 256 * std::size_t{1024}, 0),
         stream(shared, socket, share),
         client(options) {
     assert_true(stream.begin());
@@ -138,10 +149,7 @@ std::string random_text(std::mt19937& random, std::size_t size) {
 
 // Several connections take turns, so that each read and write resumes another session in the shared buffers.
 void all_bytes_arrive_in_their_order(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
+  Common all;
   struct Talk {
     std::unique_ptr<Link> link;
     std::string up;  // That the client sends, and what the stream has read of it.
@@ -153,28 +161,29 @@ void all_bytes_arrive_in_their_order(void**) {
   };
   std::vector<Talk> talks;
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION, TLS1_3_VERSION}) {
-    talks.push_back({.link = std::make_unique<Link>(shared, pool, random, version),
-                     .up = random_text(random, 200'000),
-                     .down = random_text(random, 200'000)});
+    talks.push_back({.link = std::make_unique<Link>(all, version),
+                     .up = random_text(all.random, 200'000),
+                     .down = random_text(all.random, 200'000)});
   }
   std::vector<std::uint8_t> plain(32 * std::size_t{1024});
   for (int turn = 0; turn < 100'000; ++turn) {
-    Talk& talk = talks[random() % talks.size()];
+    Talk& talk = talks[all.random() % talks.size()];
     Link& link = *talk.link;
     if (!link.step()) continue;
-    const std::size_t up = std::min<std::size_t>(talk.up.size() - talk.up_sent, 1 + random() % 20'000);
+    const std::size_t up = std::min<std::size_t>(talk.up.size() - talk.up_sent, 1 + all.random() % 20'000);
     if (up != 0 && link.socket.to_server.size() < 40'000) {
       link.client.write(link.socket.to_server, talk.up.substr(talk.up_sent, up));
       talk.up_sent += up;
     }
-    const std::size_t room = 1 + random() % plain.size();
+    const std::size_t room = 1 + all.random() % plain.size();
     const IoResult read = link.stream.read(MutableBytes(plain).first(room));
     assert_true(read.io != Io::Closed);
     assert_true(read.size <= room);
     talk.up_read.append(reinterpret_cast<const char*>(plain.data()), read.size);
     const Bytes rest = as_bytes(std::string_view(talk.down).substr(talk.down_sent));
     if (!rest.empty()) {
-      const IoResult written = link.stream.write(rest.first(std::min<std::size_t>(rest.size(), 1 + random() % 30'000)));
+      const IoResult written =
+          link.stream.write(rest.first(std::min<std::size_t>(rest.size(), 1 + all.random() % 30'000)));
       assert_true(written.io != Io::Closed);
       talk.down_sent += written.size;
     }
@@ -193,17 +202,14 @@ void all_bytes_arrive_in_their_order(void**) {
     assert_false(talk.link->stream.input_waits());
     talk.link.reset();
   }
-  assert_int_equal(pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
+  assert_int_equal(all.pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
 }
 
 void a_reader_without_room_gets_the_rest_later(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
-  const std::string text = random_text(random, 16'384);
+  const std::string text = random_text(all.random, 16'384);
   link.client.write(link.socket.to_server, text);
   std::string read;
   std::array<std::uint8_t, 100> small{};
@@ -218,26 +224,23 @@ void a_reader_without_room_gets_the_rest_later(void**) {
 }
 
 void the_end_of_either_side_is_noticed(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
+  Common all;
   {
-    Link link(shared, pool, random, TLS1_3_VERSION);
+    Link link(all);
     link.open();
     link.client.close(link.socket.to_server);
     link.expect_closed();
     assert_true(link.stream.write(as_bytes("late")).io == Io::Closed);
   }
   {
-    Link link(shared, pool, random, TLS1_2_VERSION);
+    Link link(all, TLS1_2_VERSION);
     link.open();
     link.socket.ended = true;
     link.expect_closed();
     assert_true(link.stream.fault().empty());
   }
   {
-    Link link(shared, pool, random, TLS1_2_VERSION);
+    Link link(all, TLS1_2_VERSION);
     link.open();
     link.client.write(link.socket.to_server, "cut off");
     link.socket.to_server.pop_back();
@@ -246,7 +249,7 @@ void the_end_of_either_side_is_noticed(void**) {
     assert_string_equal(std::string(link.stream.fault()).c_str(), "the connection ended inside a record");
   }
   {
-    Link link(shared, pool, random, TLS1_3_VERSION);
+    Link link(all);
     link.open();
     for (int turn = 0; turn < 1000 && !link.socket.shut; ++turn)
       link.stream.shut_down();
@@ -260,16 +263,13 @@ void the_end_of_either_side_is_noticed(void**) {
     link.expect_closed();
     assert_true(link.socket.to_client.empty());
   }
-  assert_int_equal(pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
+  assert_int_equal(all.pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
 }
 
 // The last byte is reported when its record is with the socket as a whole.
 void the_last_byte_is_written_with_its_record(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
   link.socket.at_once = true;
   assert_int_equal(link.stream.write(as_bytes("begin ")).size, 6);
@@ -291,11 +291,8 @@ void the_last_byte_is_written_with_its_record(void**) {
 
 // What the session answers while it reads is sent without a write().
 void an_alert_is_sent_at_once(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_2_VERSION);
+  Common all;
+  Link link(all, TLS1_2_VERSION);
   link.open();
   link.socket.at_once = true;
   assert_int_equal(link.stream.write(as_bytes("before")).size, 6);
@@ -310,17 +307,14 @@ void an_alert_is_sent_at_once(void**) {
 // --- The handshake ---
 
 void one_handshake_has_a_step_in_a_turn(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link first(shared, pool, random, TLS1_3_VERSION);
-  Link second(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link first(all);
+  Link second(all);
   for (Link* link : {&first, &second}) {
     link->socket.at_once = true;
     link->client.turn(link->socket.to_client, link->socket.to_server);
   }
-  shared.tls.begin_turn({}, 0);
+  all.shared.tls.begin_turn({}, 0);
   first.stream.handshake();
   const std::size_t left = second.socket.to_server.size();
   for (int i = 0; i < 100; ++i)
@@ -331,16 +325,13 @@ void one_handshake_has_a_step_in_a_turn(void**) {
 
 // Others have work: the delay is reported once.
 void a_handshake_waits_while_it_is_delayed(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.socket.at_once = true;
   link.client.turn(link.socket.to_client, link.socket.to_server);
   const std::size_t left = link.socket.to_server.size();
-  shared.tls.begin_turn({}, 0);
-  shared.tls.delayed = true;
+  all.shared.tls.begin_turn({}, 0);
+  all.shared.tls.delayed = true;
   assert_true(link.stream.handshake() == TlsStream::Handshake::Delayed);
   for (int i = 0; i < 100; ++i)
     assert_true(link.stream.handshake() == TlsStream::Handshake::Again);
@@ -350,27 +341,21 @@ void a_handshake_waits_while_it_is_delayed(void**) {
 
 // The time of a step is owed to the others, until enough has passed.
 void a_step_counts(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   bool owed = false;
   for (std::uint64_t moved = 1; !link.step(); ++moved) {
-    shared.tls.begin_turn({}, moved);
-    owed = owed || shared.tls.delayed;
-    shared.tls.begin_turn(std::chrono::hours(1), ++moved);
-    assert_false(shared.tls.delayed);
+    all.shared.tls.begin_turn({}, moved);
+    owed = owed || all.shared.tls.delayed;
+    all.shared.tls.begin_turn(std::chrono::hours(1), ++moved);
+    assert_false(all.shared.tls.delayed);
   }
   assert_true(owed);
 }
 
 void bytes_that_the_caller_has_received_come_first(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.client.turn(link.socket.to_client, link.socket.to_server);
   const Bytes sent(link.socket.to_server);
   assert_true(link.stream.prepend(sent.first(10)));
@@ -379,16 +364,13 @@ void bytes_that_the_caller_has_received_come_first(void**) {
 }
 
 void a_client_that_is_gone_in_its_handshake(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.socket.at_once = true;
   link.socket.ended = true;
   TlsStream::Handshake step = TlsStream::Handshake::Again;
   while (step == TlsStream::Handshake::Again) {
-    shared.tls.begin_turn({}, 0);
+    all.shared.tls.begin_turn({}, 0);
     step = link.stream.handshake();
   }
   assert_true(step == TlsStream::Handshake::Failed);
@@ -417,18 +399,15 @@ class NoBlocks {
 };
 
 void a_handshake_without_memory_fails(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
-  const NoBlocks no_blocks(pool);
+  Common all;
+  Link link(all);
+  const NoBlocks no_blocks(all.pool);
   link.socket.at_once = true;
   link.client.turn(link.socket.to_client, link.socket.to_server);
   link.socket.room = 0;
   TlsStream::Handshake step = TlsStream::Handshake::Again;
   while (step == TlsStream::Handshake::Again) {
-    shared.tls.begin_turn({}, 0);
+    all.shared.tls.begin_turn({}, 0);
     step = link.stream.handshake();
   }
   assert_true(step == TlsStream::Handshake::Failed);
@@ -442,13 +421,10 @@ void expect_no_memory(TlsStream& stream) {
 
 // Without a block for what the reader had no room for, bytes are missing: the next ones must not take their place.
 void a_stream_without_memory_is_closed(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
-  const NoBlocks no_blocks(pool);
+  const NoBlocks no_blocks(all.pool);
   link.client.write(link.socket.to_server, "longer than the reader's room");
   link.client.write(link.socket.to_server, "what follows");
   link.socket.at_once = true;
@@ -460,14 +436,11 @@ void a_stream_without_memory_is_closed(void**) {
 
 // The same where nothing follows, and for a record that has arrived in part.
 void the_rest_of_a_record_without_memory_ends_the_stream(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
+  Common all;
   for (const bool whole : {true, false}) {
-    Link link(shared, pool, random, TLS1_3_VERSION);
+    Link link(all);
     link.open();
-    const NoBlocks no_blocks(pool);
+    const NoBlocks no_blocks(all.pool);
     link.client.write(link.socket.to_server, "longer than the reader's room");
     if (!whole) link.socket.to_server.pop_back();
     link.socket.at_once = true;
@@ -480,11 +453,8 @@ void the_rest_of_a_record_without_memory_ends_the_stream(void**) {
 
 // Nothing is taken from the socket while something is left to read.
 void what_has_arrived_is_read_first(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
   link.socket.at_once = true;
   std::array<std::uint8_t, 4> plain{};
@@ -507,11 +477,8 @@ void what_has_arrived_is_read_first(void**) {
 
 // Plaintext that waits fills the reader's room: the socket is not read.
 void a_reader_that_gets_all_it_has_room_for_leaves_the_socket_alone(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
   link.socket.at_once = true;
   std::array<std::uint8_t, 4> plain{};
@@ -527,11 +494,8 @@ void a_reader_that_gets_all_it_has_room_for_leaves_the_socket_alone(void**) {
 
 // A record for which the reader has no room stays closed: here it would end the stream.
 void a_record_is_opened_when_there_is_room_for_it(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
   link.socket.at_once = true;
   std::array<std::uint8_t, 4> plain{};
@@ -544,29 +508,24 @@ void a_record_is_opened_when_there_is_room_for_it(void**) {
 
 // The plaintext does not go through the shared buffer.
 void a_record_that_fits_is_opened_where_it_is_wanted(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
   link.socket.at_once = true;
   link.client.write(link.socket.to_server, "here");
   std::vector<std::uint8_t> plain(link.socket.to_server.size());
-  shared.opened.fill(0xaa);
+  all.shared.opened.fill(0xaa);
   assert_int_equal(link.stream.read(plain).size, 4);
   assert_memory_equal(plain.data(), "here", 4);
-  assert_true(std::all_of(shared.opened.begin(), shared.opened.end(), [](std::uint8_t byte) { return byte == 0xaa; }));
+  assert_true(
+      std::all_of(all.shared.opened.begin(), all.shared.opened.end(), [](std::uint8_t byte) { return byte == 0xaa; }));
 }
 
 // The shared buffer still has the bytes of the other stream.
 void a_record_that_is_too_long_does_not_end_other_streams(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link bad(shared, pool, random, TLS1_3_VERSION);
-  Link good(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link bad(all);
+  Link good(all);
   bad.open();
   good.open();
   bad.socket.to_server = {0x17, 0x03, 0x03, 0xff, 0xff};
@@ -577,11 +536,8 @@ void a_record_that_is_too_long_does_not_end_other_streams(void**) {
 
 // No byte of a record is lost while its header is incomplete.
 void a_record_may_arrive_byte_by_byte(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
   link.socket.at_once = true;
   std::vector<std::uint8_t> record;
@@ -596,12 +552,9 @@ void a_record_may_arrive_byte_by_byte(void**) {
 
 // What waits goes with its stream.
 void a_stream_releases_its_blocks(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
+  Common all;
   for (const bool reads : {true, false}) {
-    Link link(shared, pool, random, TLS1_3_VERSION);
+    Link link(all);
     link.open();
     link.socket.at_once = true;
     std::array<std::uint8_t, 10> plain{};
@@ -612,19 +565,16 @@ void a_stream_releases_its_blocks(void**) {
       link.socket.room = 0;
       assert_true(link.stream.write(as_bytes("waits")).io == Io::WouldBlock);
     }
-    assert_true(pool.pool.free_small() < Pool::kPages * BlockPool::kSmallInLarge);
+    assert_true(all.pool.pool.free_small() < Pool::kPages * BlockPool::kSmallInLarge);
   }
-  assert_int_equal(pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
+  assert_int_equal(all.pool.pool.free_small(), Pool::kPages * BlockPool::kSmallInLarge);
 }
 
 // A socket that is closed while records wait for it, and at once.
 void a_reset_ends_the_writes(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
+  Common all;
   for (const bool waits : {true, false}) {
-    Link link(shared, pool, random, TLS1_3_VERSION);
+    Link link(all);
     link.open();
     link.socket.at_once = true;
     if (waits) {
@@ -638,11 +588,8 @@ void a_reset_ends_the_writes(void**) {
 }
 
 void no_more_is_written_than_the_socket_takes(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
   link.socket.at_once = true;
   link.socket.room = 0;
@@ -656,13 +603,10 @@ void no_more_is_written_than_the_socket_takes(void**) {
 
 // The same for a record that the socket does not take.
 void a_record_without_memory_ends_the_stream(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
-  const NoBlocks no_blocks(pool);
+  const NoBlocks no_blocks(all.pool);
   link.socket.room = 0;
   assert_true(link.stream.write(as_bytes("lost")).io == Io::Closed);
   expect_no_memory(link.stream);
@@ -673,11 +617,8 @@ void a_record_without_memory_ends_the_stream(void**) {
 }
 
 void a_record_longer_than_allowed_ends_the_stream(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
-  Link link(shared, pool, random, TLS1_3_VERSION);
+  Common all;
+  Link link(all);
   link.open();
   link.socket.to_server = {0x17, 0x03, 0x03, 0xff, 0xff};
   link.expect_closed();
@@ -685,12 +626,9 @@ void a_record_longer_than_allowed_ends_the_stream(void**) {
 }
 
 void a_record_of_the_largest_size_is_awaited(void**) {
-  std::mt19937 random = mote::test::seeded_random();
-  const auto context = mote::test::tls_context();
-  Shared shared(*context);
-  Pool pool;
+  Common all;
   for (const std::size_t more : {0U, 1U}) {
-    Link link(shared, pool, random, TLS1_3_VERSION);
+    Link link(all);
     link.open();
     link.socket.at_once = true;
     const std::size_t size = tls::kMostRecordBytes - tls::kRecordHeaderBytes + more;
@@ -701,27 +639,24 @@ void a_record_of_the_largest_size_is_awaited(void**) {
 }
 
 // The reason of a handshake with a client that resets the connection when it has the first bytes of the server.
-std::string failure_after_reset(tls::ServerContext& context, const OpensslOptions& options) {
-  std::mt19937 random = mote::test::seeded_random();
-  Shared shared(context);
-  Pool pool;
-  Link link(shared, pool, random, options);
+std::string failure_after_reset(const OpensslOptions& options) {
+  Common all(mote::test::tls_context({}, {}, tls::Version::Tls12, "pump 000102030405060708090a0b0c0d0e0f\n"));
+  Link link(all, options);
   while (true) {
     if (link.socket.to_client.empty()) {
       link.client.turn(link.socket.to_client, link.socket.to_server);
     } else {
       link.socket.reset = true;
     }
-    shared.tls.begin_turn({}, 0);
+    all.shared.tls.begin_turn({}, 0);
     if (link.stream.handshake() == TlsStream::Handshake::Failed) return std::string(link.stream.failure());
   }
 }
 
 void a_reset_does_not_hide_the_reason(void**) {
-  const auto context = mote::test::tls_context({}, {}, tls::Version::Tls12, "pump 000102030405060708090a0b0c0d0e0f\n");
   const OpensslOptions stranger{.identity = "stranger", .psk = std::string(16, 'k')};
-  assert_string_equal(failure_after_reset(*context, stranger).c_str(), "the client's identity is not in tls-psk-file");
-  assert_string_equal(failure_after_reset(*context, {}).c_str(), "the client closed the connection");
+  assert_string_equal(failure_after_reset(stranger).c_str(), "the client's identity is not in tls-psk-file");
+  assert_string_equal(failure_after_reset({}).c_str(), "the client closed the connection");
 }
 
 int take_memory(void**) {
