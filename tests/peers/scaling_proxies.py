@@ -94,7 +94,7 @@ class Caddy(Balancer):
         return [proxy_program("caddy"), "run", "--config", config, "--adapter", "caddyfile"]
 
     def changes(self, folder):
-        return {f"https://{NAME}:443": f"https://{NAME}:{self.port}"}
+        return {f"https://{NAME}:443 {{\n": f"https://{NAME}:{self.port} {{\n\tbind 127.0.0.1\n"}
 
     version = peers.PROXIES["caddy"].version
 
