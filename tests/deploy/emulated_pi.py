@@ -6,7 +6,6 @@ tree, initramfs and command line directly, all from the boot partition of the im
 
 import re
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from targets import Patience, die_with_parent, run
+from ports import unused_port
 
 # The most that a boot takes (Patience).
 BOOT_SECONDS = 300
@@ -67,7 +67,7 @@ class Pi:
         self._changed = threading.Condition()
         self._lines = []
         self._process = self._reader = None
-        self.grpc_port, self.ssh_port = free_ports(2)
+        self.grpc_port, self.ssh_port = unused_port(), unused_port()
 
     def start(self):
         trees = [self._machine.device_tree] if self._machine.device_tree else []
@@ -186,14 +186,3 @@ class Pi:
         self._reader.join()
         self._process.stdin.close()
         self._process.stdout.close()
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -30,6 +29,7 @@ import product
 import release
 import verdict
 from isolated_apt import host_sources, release_name
+from ports import unused_port
 
 # The boards for any machine of an architecture, with the names of the architecture in Debian and in OCI.
 BOARDS = {
@@ -268,9 +268,7 @@ class WithoutSystemd(DebianTestCase):
         session.write_text(f'#!/bin/sh\nPATH=/usr/sbin:/usr/bin:/sbin:/bin exec chroot {self.root} sh -c "$2"\n')
         session.chmod(0o755)
         self.config.parent.mkdir()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.config.write_text(f"listen = 127.0.0.1:{free.getsockname()[1]}\n")
+        self.config.write_text(f"listen = 127.0.0.1:{unused_port()}\n")
 
         def deploy(verb, *arguments):
             return run(sys.executable, PROJECT / "deploy/deploy", verb, *arguments, "--ssh", session, "--service", "init", "debian")

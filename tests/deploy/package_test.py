@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 import verdict
+from ports import unused_port
 
 PACKAGE = Path(__file__).resolve().parents[2] / "deploy" / "package.py"
 EPOCH = 1_700_000_000
@@ -32,14 +33,6 @@ def package(out, epoch=EPOCH):
     command = [sys.executable, PACKAGE, "host", "--from", Path(paths.gateway).parent, "--out", out]
     subprocess.run(list(map(str, command)), check=True, capture_output=True, env=environment)
     return {path.name: path.read_bytes() for path in Path(out).iterdir()}
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class PackageTestCase(unittest.TestCase):
@@ -61,7 +54,7 @@ class PackageTestCase(unittest.TestCase):
 
     def check_serves(self, command, **how):
         """Starts a gateway with `command` and an address as the last argument, and calls it."""
-        target = f"127.0.0.1:{free_port()}"
+        target = f"127.0.0.1:{unused_port()}"
         process = subprocess.Popen([*map(str, command), "--listen", target], stderr=subprocess.PIPE, text=True, **how)
         try:
             for line in process.stderr:

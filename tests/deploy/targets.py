@@ -12,6 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+from ports import unused_port
+
 PATIENCE_SECONDS = 60
 # What a gateway does that passes all checks before it serves, as the end of main() in C: it exits at once.
 BROKEN = 'fputs("this version is broken\\n", stderr); return 7;'
@@ -44,9 +47,7 @@ class Sshd:
             f'PATH={self.shims}:$PATH exec sh -c "$command"\n'
         )
         session.chmod(0o755)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = unused_port()
         (self.folder / "sshd_config").write_text(
             "".join(f"ListenAddress {address}:{self.port}\n" for address in ADDRESSES) + f"HostKey {self.folder}/host_key\nPidFile none\nUsePAM no\n"
             f"AuthorizedKeysFile {self.folder}/authorized_keys\nStrictModes no\nPasswordAuthentication no\n"

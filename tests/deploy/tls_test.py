@@ -1,7 +1,6 @@
 """Tests deploy push --tls: which files a host gets, with which modes, and their renewal."""
 
 import os
-import socket
 import subprocess
 import sys
 import unittest
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from deploying import DeployTestCase, main, paths
 from targets import Root, run, temporary_folder
+from ports import unused_port
 
 CERTS = Path(__file__).resolve().parents[2] / "scripts" / "certs.py"
 
@@ -25,9 +25,7 @@ class Tls(DeployTestCase):
         self.certificates = Path(folder.name) / "certificates"
         make_certificates(self.certificates, "--device", "pump")
         self.place = self.root.path / "etc/mote/tls"
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            self.port = unused.getsockname()[1]
+        self.port = unused_port()
 
     def configure(self):
         """The host has a configuration with TLS in its own root folder."""

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ sys.path[:0] = [str(PROJECT / "deploy"), str(PROJECT / "toolchains")]
 import initramfs
 import product
 from isolated_apt import host_sources
+from ports import unused_port
 
 RELEASE = "bookworm"
 PACKAGES = "adduser,busybox-static,dbus,iproute2,kmod,linux-image-cloud-amd64,openssh-server,procps,systemd-sysv,udev"
@@ -56,9 +56,7 @@ class VirtualMachine:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "key")
         with tempfile.TemporaryDirectory(dir=cache) as root:
             self._make_disk(Path(root), debian(cache))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = unused_port()
 
     def _make_disk(self, root, archive):
         run("tar", "-xf", archive, "-C", root)

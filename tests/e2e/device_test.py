@@ -27,6 +27,7 @@ from pathlib import Path
 import gateway
 import suite
 from gateway import Gateway
+from ports import unused_port
 from raw_http2 import SETTINGS, frame
 from scripted_server import ScriptedServer, answer, cancel, go_away, refuse, serving
 
@@ -82,12 +83,6 @@ def wait_until_it_runs(process):
         return int(caught.group(1), 16) & (1 << (signal.SIGINT - 1))
 
     suite.wait_until(catches, "the device runs")
-
-
-def unused_port():
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return unused.getsockname()[1]
 
 
 class AnyServer:

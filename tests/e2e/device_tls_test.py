@@ -19,6 +19,7 @@ import suite
 import device_test
 from device_test import device, objects
 from gateway import Gateway
+from ports import unused_port
 from secured import make_certificates
 from stunnel import Stunnel
 
@@ -310,9 +311,7 @@ class PreSharedKeys(DeviceTlsTestCase):
 
     def test_a_handshake_with_openssl(self):
         """Its server does not speak HTTP/2."""
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            port = unused.getsockname()[1]
+        port = unused_port()
         command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-nocert", "-psk", self.psk, "-psk_identity", "pump", "-tls1_2",
                    "-cipher", "PSK-AES128-GCM-SHA256", "-alpn", "h2", "-quiet"]
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

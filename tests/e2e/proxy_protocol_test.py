@@ -10,6 +10,7 @@ import unittest
 
 import raw_http2 as h2
 import suite
+from ports import unused_port
 from raw_case import REPLY, FreshRawTestCase, request
 from suite import gateway_only
 
@@ -98,10 +99,8 @@ class ProxyProtocol(FreshRawTestCase):
     @unittest.skipUnless(shutil.which("haproxy", path="/usr/sbin:/usr/bin"), "haproxy is not installed")
     def test_haproxy(self):
         self.start(*TRUSTING, "--max-connections-per-address", 1)
-        with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-            free.close()
+        port = unused_port()
+        with tempfile.TemporaryDirectory() as folder:
             config = pathlib.Path(folder, "haproxy.cfg")
             config.write_text(
                 "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 1m\n  timeout server 1m\n"

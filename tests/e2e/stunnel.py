@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import suite
+from ports import unused_port
 
 PROGRAM = shutil.which("stunnel4") or shutil.which("stunnel") or "/usr/bin/stunnel4"
 
@@ -32,9 +33,7 @@ class Stunnel:
         secrets = self._folder / "secrets"
         secrets.touch(0o600)
         secrets.write_text("".join(f"{identity}:{key}\n" for identity, key in self._keys.items()))
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            self.target = "{}:{}".format(*unused.getsockname())
+        self.target = f"127.0.0.1:{unused_port()}"
         configuration = self._folder / "configuration"
         configuration.write_text(
             f"foreground = yes\npid =\n[grpc]\naccept = {self.target}\nconnect = {self._server}\nciphers = PSK\nPSKsecrets = {secrets}\n"

@@ -46,6 +46,7 @@ PROXIES = Path(os.environ.get("PEERS_PROXIES") or ROOT / "build" / "sysroots" / 
 sys.path.insert(0, str(E2E))
 
 from gateway import Gateway
+from ports import unused_port
 
 ORDER_SECONDS = 120
 START_SECONDS = 30
@@ -256,12 +257,6 @@ def first_version(*command):
     if not found:
         raise Failed(f"{' '.join(map(str, command))} does not print a version:\n{result.stdout}")
     return found.group(0)
-
-
-def unused_port():
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return unused.getsockname()[1]
 
 
 def wait_until(condition, what, seconds):

@@ -8,7 +8,6 @@ PATH are mote's programs.
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,14 +18,9 @@ sys.path.insert(0, str(ROOT / "tests/deploy"))
 import tutorial
 from deploying import DeployTestCase, main, paths
 from targets import Root, run, temporary_folder
+from ports import unused_port
 
 BUILD_SECONDS = 2400
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
 
 
 class Project(DeployTestCase):
@@ -36,7 +30,7 @@ class Project(DeployTestCase):
         home = temporary_folder()
         cls.addClassCleanup(home.cleanup)
         cls.project = Path(home.name) / "plant"
-        cls.port = free_port()
+        cls.port = str(unused_port())
         folder = temporary_folder()
         cls.addClassCleanup(folder.cleanup)
         # The host of the tutorial: it also has mote's configuration.
