@@ -10,9 +10,9 @@ namespace mote::lean {
 
 namespace {
 
-// Of one turn: four frames of the size that every peer accepts.
-constexpr std::size_t kMostBytes = std::size_t{4} * http2::kDefaultMaxFrameBytes;
-constexpr std::size_t kMostFrames = 8;
+// Of one turn. With frames of the size that every peer accepts, kMostParts is enough for the large blocks of so many.
+constexpr std::size_t kMostFrames = 16;
+constexpr std::size_t kMostBytes = kMostFrames * http2::kDefaultMaxFrameBytes;
 
 // Frames that end where blocks end, so that the rest of a frame which the socket does not take can keep its blocks.
 class BlockFrames {
