@@ -50,7 +50,8 @@ _arguments \
   '*--socket-send-bytes=[What the kernel keeps for one connection until the peer acknowledges it (SO_SNDBUF)]:BYTES: ' \
   '*--large-sockets=[Connections whose socket buffers grow to 64 KiB in both directions\: when a message is larger than socket-receive-bytes, or a reply does not fit socket-send-bytes]:COUNT: ' \
   '*--large-windows=[Connections whose calls may send 65,535 bytes at once instead of stream-window-bytes, so that a message of up to 65,530 bytes takes one round trip]:COUNT: ' \
-  '*--upload-windows=[Connections that may send 256 KiB ahead while they send messages above 64 KiB, so that an upload keeps a link of 20 Mbit/s and 100 ms busy]:COUNT: ' \
+  '*--upload-windows=[Connections that may send upload-window-bytes ahead while they send messages above 64 KiB, so that an upload keeps a link busy]:COUNT: ' \
+  '*--upload-window-bytes=[What a connection of upload-windows may send ahead\: bandwidth x round trip time]:BYTES: ' \
   '*--reset-budget=[Resets that one connection may spend\: its own (see early-reset-ms), those that it provokes, and calls that are refused for a malformed or too large header section or message]:COUNT: ' \
   '*--reset-refill=[Resets refunded to one connection per second, up to reset-budget]:COUNT: ' \
   '*--early-reset-ms=[Age of a call below which a reset by its peer spends reset-budget]:MS: ' \

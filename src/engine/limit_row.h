@@ -80,8 +80,8 @@ inline Cost large_sockets(const Limits& limits, const EngineSizes& sizes) {
 }
 
 inline Cost upload_windows(const Limits& limits, const EngineSizes& sizes) {
-  constexpr std::uint64_t kMore = std::uint64_t{2} * (kUploadSocketBytes - kLargeSocketBytes);
-  return {.count = usable_upload_windows(limits), .each = sizes.socket_factor * kMore};
+  const std::uint64_t more = std::uint64_t{2} * (upload_socket_bytes(limits) - kLargeSocketBytes);
+  return {.count = usable_upload_windows(limits), .each = sizes.socket_factor * more};
 }
 
 }  // namespace mote::engine

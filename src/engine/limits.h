@@ -51,6 +51,7 @@ enum class LimitId : std::uint8_t {
   LargeSockets,
   LargeWindows,
   UploadWindows,
+  UploadWindowBytes,
   ResetBudget,
   ResetRefill,
   EarlyReset,
@@ -85,9 +86,6 @@ inline constexpr std::size_t kLimitCount = static_cast<std::size_t>(LimitId::Met
 
 // Size of the buffers of a large socket in each direction (large-sockets): the whole window of an HTTP/2 connection.
 inline constexpr std::uint32_t kLargeSocketBytes = 64 * 1024;
-// The same with an upload window (upload-windows): the most that Linux allows unless net.core.rmem_max is raised. With the kernel's
-// overhead this is a window of 250 KiB and more.
-inline constexpr std::uint32_t kUploadSocketBytes = 208 * 1024;
 
 // Sockets of connections that made room for others and of refused ones, which stay open until their peers have read GOAWAY. They
 // count like connections in socket-receive-bytes and socket-send-bytes.
@@ -127,6 +125,7 @@ struct Limits {
   std::uint32_t large_sockets = 16;
   std::uint32_t large_windows = 10;
   std::uint32_t upload_windows = 2;
+  std::uint32_t upload_window_bytes = 256 * 1024;
   std::uint32_t reset_budget = 200;
   std::uint32_t reset_refill = 20;
   std::chrono::milliseconds early_reset{20};
@@ -168,6 +167,12 @@ struct Limits {
 // Only a message above 64 KiB needs an upload window.
 constexpr std::uint32_t usable_upload_windows(const Limits& limits) {
   return limits.max_message_bytes > kLargeSocketBytes ? limits.upload_windows : 0;
+}
+
+// Size of the socket buffers behind an upload window, in each direction. The kernel doubles it for its overhead, so its window is about
+// as large. The default is the 208 KiB that Linux has in net.core.rmem_max and wmem_max; of a larger value it takes what they allow.
+constexpr std::uint32_t upload_socket_bytes(const Limits& limits) {
+  return limits.upload_window_bytes / 16 * 13;
 }
 
 // The memory that an engine needs for each object, in bytes with alignment. The engine provides the values.

@@ -5,7 +5,7 @@
 
 namespace mote::engine {
 
-inline constexpr std::array<LimitSource, 17> kMemoryLimits = {{
+inline constexpr std::array<LimitSource, 18> kMemoryLimits = {{
     {.id = LimitId::MaxMessageBytes,
      .name = "max-message-bytes",
      .unit = Unit::Bytes,
@@ -217,14 +217,10 @@ inline constexpr std::array<LimitSource, 17> kMemoryLimits = {{
      .min = 0,
      .max = 65536,
      .bounds =
-         "Connections that may send 256 KiB ahead while they send messages above 64 KiB, so that an upload keeps a "
-         "link "
-         "of 20 Mbit/s and 100 ms busy. Such a connection is one of large-windows, its socket buffers grow to 208 KiB "
-         "in "
-         "both directions, and buffer-bytes keeps 264 KiB free for it instead of 68 KiB; there are fewer if "
-         "buffer-bytes "
-         "has less beside large-windows. A connection without calls, or one of an address above its quarter, gives its "
-         "place to one that needs it.",
+         "Connections that may send upload-window-bytes ahead while they send messages above 64 KiB, so that an upload "
+         "keeps a link busy. Such a connection is one of large-windows, and its socket buffers grow to 13/16 of "
+         "upload-window-bytes in both directions; there are fewer if buffer-bytes has less beside large-windows. A "
+         "connection without calls, or one of an address above its quarter, gives its place to one that needs it.",
      .answer = "Nothing: the connection keeps a window of 64 KiB.",
      .counter = "upload_windows_missing",
      .routine = true,
@@ -233,6 +229,21 @@ inline constexpr std::array<LimitSource, 17> kMemoryLimits = {{
          "the rest is taken from buffer-bytes",
      .cost = upload_windows,
      .field = &Limits::upload_windows},
+    {.id = LimitId::UploadWindowBytes,
+     .name = "upload-window-bytes",
+     .unit = Unit::Bytes,
+     .min = 128 * kKiB,
+     .max = 16 * kMiB,
+     .bounds =
+         "What a connection of upload-windows may send ahead: bandwidth x round trip time. The default is enough for "
+         "20 Mbit/s and 100 ms. buffer-bytes keeps 8 KiB more than that free for each, and connection-buffer-bytes has "
+         "to be twice as large, or no connection gets such a window. Above 256 KiB, net.core.rmem_max and wmem_max "
+         "have to allow 13/16 of it.",
+     .answer = "WINDOW_UPDATE follows what has arrived.",
+     .counter = "upload_windows_missing",
+     .routine = true,
+     .cost_text = "none, in upload-windows",
+     .field = &Limits::upload_window_bytes},
 }};
 
 }  // namespace mote::engine

@@ -19,11 +19,11 @@ void allow_upload_windows(int descriptor);
 // For a connection of such a listener: its receive buffer keeps its size.
 void fix_receive_buffer(int descriptor);
 
-// kLargeSocketBytes or kUploadSocketBytes in both directions.
+// kLargeSocketBytes or upload_socket_bytes() in both directions.
 void grow_socket(int descriptor, std::uint32_t bytes);
 // The sizes of the limits again. False if the kernel holds more than that now; then nothing changes.
 bool shrink_socket(int descriptor, const Limits& limits);
-// From kUploadSocketBytes to kLargeSocketBytes, in the same way.
+// From upload_socket_bytes() to kLargeSocketBytes, in the same way.
 bool shrink_upload_socket(int descriptor);
 
 // Bytes that the peer has not acknowledged, more than a GOAWAY.

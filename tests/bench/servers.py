@@ -20,7 +20,7 @@ NODE_MODULES = ROOT / "tests" / "e2e" / "node_modules"
 Server = namedtuple("Server", "key name command roomy calls")
 
 ROOMY = """--max-connections 12000 --max-streams 4096 --max-streams-per-connection 1024 --max-message-bytes 2MiB
- --buffer-bytes 256MiB --memory-budget 2GiB --large-sockets 32 --large-windows 32 --upload-windows 8""".split()
+ --buffer-bytes 256MiB --memory-budget 2GiB --large-sockets 32 --large-windows 32 --upload-windows 8 --upload-window-bytes 2MiB""".split()
 FLOOR_CALLS = (150_000, 8_000)
 PEER_CALLS = (20_000, 3_000)
 

@@ -65,7 +65,14 @@ class KernelMemory(FreshRawTestCase):
 
     @gateway_only
     def test_uploads_fit_the_worst_case(self):
-        self.start("--max-connections", 8, "--max-message-bytes", 1 << 20, "--buffer-bytes", 8 << 20, "--upload-windows", 2)
+        self.check_uploads(212_992)
+
+    @gateway_only
+    def test_uploads_with_smaller_windows_fit_the_worst_case(self):
+        self.check_uploads(106_496, "--upload-window-bytes", 128 << 10)
+
+    def check_uploads(self, socket_bytes, *flags):
+        self.start("--max-connections", 8, "--max-message-bytes", 1 << 20, "--buffer-bytes", 8 << 20, "--upload-windows", 2, *flags)
         data = h2.message(request("x" * 1_000_000))
         for _ in range(3):
             connection = self.connect()
@@ -76,8 +83,8 @@ class KernelMemory(FreshRawTestCase):
             self.connections.append(connection)
         sizes = [size for _, size in self.sockets()]
         self.assertEqual(sum(size > 2 * 65_536 for size in sizes), 2)
-        self.assertEqual(max(sizes), 2 * 212_992)
-        self.assertEqual(self.printed("upload-windows"), 2 * 2 * 2 * (212_992 - 65_536))
+        self.assertEqual(max(sizes), 2 * socket_bytes)
+        self.assertEqual(self.printed("upload-windows"), 2 * 2 * 2 * (socket_bytes - 65_536))
 
     @gateway_only
     def test_closed_connections_leave_nothing(self):

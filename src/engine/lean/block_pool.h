@@ -114,20 +114,27 @@ class PoolAside {
  public:
   // One promise: a message of 65,530 bytes, and DATA that the connection's window is not refilled for yet.
   static constexpr std::uint32_t kPromise = 68;
-  // The same for an upload window, http2::kUploadWindowBytes: what a peer sends of further messages before it learns that they are
+  // The same for an upload window of `bytes` (upload-window-bytes): what a peer sends of further messages before it learns that they are
   // admitted.
-  static constexpr std::uint32_t kUploadPromise = 264;
+  static constexpr std::uint32_t upload_promise_for(std::size_t bytes) {
+    return static_cast<std::uint32_t>(small_for(bytes + kUploadRefillBytes));
+  }
+  static constexpr std::size_t kUploadRefillBytes = 8192;
 
   // `promisable`: for beginnings and promises together, of which promises take at most `most_promised`.
-  PoolAside(std::size_t wanted_bytes, std::size_t all_small, std::size_t promisable = 0, std::size_t most_promised = 0)
+  PoolAside(std::size_t wanted_bytes, std::size_t all_small, std::size_t promisable = 0, std::size_t most_promised = 0,
+            std::uint32_t upload_promise = 0)
       : begun_(wanted_bytes, all_small),
         promisable_(static_cast<std::uint32_t>(promisable)),
-        most_promised_(static_cast<std::uint32_t>(most_promised)) {}
+        most_promised_(static_cast<std::uint32_t>(most_promised)),
+        upload_promise_(upload_promise) {}
 
   [[nodiscard]] bool may_promise() const { return promised_ + kPromise <= most_promised_; }
-  // Whether one may become kUploadPromise, so that `later` more promises still fit.
+  // Of an upload window.
+  [[nodiscard]] std::uint32_t upload_promise() const { return upload_promise_; }
+  // Whether one may become upload_promise(), so that `later` more promises still fit.
   [[nodiscard]] bool may_enlarge(std::size_t later) const {
-    return promised_ + kUploadPromise - kPromise + later * kPromise <= most_promised_;
+    return promised_ + upload_promise_ - kPromise + later * kPromise <= most_promised_;
   }
   // The promise to a connection that holds `used` blocks of beginnings changes from `before` to `now`.
   void change(std::size_t used, std::uint32_t before, std::uint32_t now) {
@@ -157,6 +164,7 @@ class PoolAside {
   SetAside begun_;
   std::uint32_t promisable_;
   std::uint32_t most_promised_;
+  std::uint32_t upload_promise_;
   std::uint32_t promised_ = 0;
   std::uint32_t used_of_promises_ = 0;
 };
@@ -244,9 +252,9 @@ class BlockShare {
  private:
   enum class Promise : std::uint8_t { None, Large, Upload };
 
-  static constexpr std::uint32_t small_of(Promise promise) {
+  [[nodiscard]] std::uint32_t small_of(Promise promise) const {
     if (promise == Promise::None) return 0;
-    return promise == Promise::Large ? PoolAside::kPromise : PoolAside::kUploadPromise;
+    return promise == Promise::Large ? PoolAside::kPromise : pool_aside_.upload_promise();
   }
   void change_promise(Promise promise);
   // What is free for all beside `aside` small blocks.

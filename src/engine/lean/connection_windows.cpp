@@ -15,13 +15,12 @@ struct Window {
 };
 
 constexpr Window kLarge = {http2::kLargeWindowBytes, 4096, PoolAside::kPromise};
-constexpr Window kUpload = {http2::kUploadWindowBytes, 8192, PoolAside::kUploadPromise};
+static_assert(kLarge.promise * BlockPool::kSmallBytes >= static_cast<std::uint32_t>(kLarge.bytes + kLarge.refill_bytes));
 
-constexpr bool fits_promise(const Window& window) {
-  const auto promised = static_cast<std::int32_t>(window.promise * BlockPool::kSmallBytes);
-  return promised >= window.bytes + window.refill_bytes;
+Window upload_window(const Core& core) {
+  return {static_cast<std::int32_t>(core.limits.upload_window_bytes), PoolAside::kUploadRefillBytes,
+          core.blocks_aside.upload_promise()};
 }
-static_assert(fits_promise(kLarge) && fits_promise(kUpload));
 
 }  // namespace
 
@@ -53,7 +52,7 @@ void Connection::give_up_upload_window() {
 }
 
 std::int32_t Connection::window_behind_message(std::size_t bytes) const {
-  if (bytes > http2::kLargeWindowBytes && has_upload_window()) return kUpload.bytes;
+  if (bytes > http2::kLargeWindowBytes && has_upload_window()) return upload_window(core_).bytes;
   return http2_.announces_large_windows() ? kLarge.bytes : static_cast<std::int32_t>(core_.limits.stream_window_bytes);
 }
 
@@ -114,7 +113,7 @@ void Connection::refill_window(bool replies_follow) {
   const std::int32_t window = http2_.receive_window_bytes();
   if (upload_asked_for && share_.could_reduce_promise() && window <= share_.left_of(kLarge.promise))
     core_.large_windows.end_upload(*this);
-  const Window& wanted = has_upload_window() ? kUpload : kLarge;
+  const Window wanted = has_upload_window() ? upload_window(core_) : kLarge;
   if (window >= wanted.bytes || may_grant_later(window, wanted.bytes)) return;
   std::int32_t most = share_.left_of(wanted.promise);
   bool waits = false;

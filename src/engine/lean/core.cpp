@@ -28,7 +28,7 @@ PoolAside pool_aside(const engine::Limits& limits, const AddressTable& addresses
   const std::size_t promisable = all - std::min(all, 2 * small_for(limits.max_message_bytes) + reserve);
   const std::size_t least_begun = std::min(promisable, reserve / 2);
   return {std::size_t{limits.max_streams} * limits.stream_window_bytes, addresses.blocks_to_set_aside_from(),
-          promisable, promisable - least_begun};
+          promisable, promisable - least_begun, PoolAside::upload_promise_for(limits.upload_window_bytes)};
 }
 
 void run_again(Core& core) {

@@ -23,7 +23,7 @@ bool LargeSockets::grow_for_upload(Connection& connection, const AddressTable& a
   AddressRow& address = connection.share().address();
   const std::size_t free = engine::usable_upload_windows(limits_) - uploads_;
   if (!addresses.may_take(address, addresses.upload_windows(), address.upload_sockets, 1, free)) return false;
-  engine::grow_socket(connection.descriptor(), engine::kUploadSocketBytes);
+  engine::grow_socket(connection.descriptor(), engine::upload_socket_bytes(limits_));
   connection.has_upload_socket = true;
   ++address.upload_sockets;
   ++uploads_;

@@ -47,7 +47,7 @@ void LargeWindows::take(Connection& connection, Core& core, bool needed) {
 // Every place that is free keeps its promise.
 void LargeWindows::take_upload(Connection& connection, Core& core) {
   BlockShare& share = connection.share();
-  if (place_of(connection).asked_at != kNever || !share.may_promise(PoolAside::kUploadPromise)) return;
+  if (place_of(connection).asked_at != kNever || !share.may_promise(core.blocks_aside.upload_promise())) return;
   remove_late(core);
   core.large_sockets.end_uploads();
   const std::size_t places_left = places_.size() - used_;
@@ -55,8 +55,8 @@ void LargeWindows::take_upload(Connection& connection, Core& core) {
   if ((sockets_left == 0 && !connection.has_upload_socket) || !core.blocks_aside.may_enlarge(places_left))
     make_room_for_upload(share.address(), core);
   if (core.now < short_until_ || !core.blocks_aside.may_enlarge(places_left) || messages_wait_for_pool(core)) return;
-  constexpr std::size_t kMore = PoolAside::kUploadPromise - PoolAside::kPromise;
-  if (core.blocks.free_small() < core.blocks_aside.promises_left() + kMore) return;
+  const std::size_t more = core.blocks_aside.upload_promise() - PoolAside::kPromise;
+  if (core.blocks.free_small() < core.blocks_aside.promises_left() + more) return;
   if (core.large_sockets.grow_for_upload(connection, core.addresses)) share.enlarge_promise();
 }
 

@@ -8,7 +8,7 @@
 // memory.
 //
 // While such a connection sends messages above 64 KiB, it may have an upload window (upload-windows): its own window and that of
-// the stream behind the message become http2::kUploadWindowBytes, with a larger promise and larger socket buffers. When another
+// the stream behind the message become upload-window-bytes, with a larger promise and larger socket buffers. When another
 // address needs it, it is not refilled until the smaller promise suffices.
 #pragma once
 

@@ -49,6 +49,7 @@ KeptLimit kept(LimitId id) {
     case LimitId::LargeWindows:
       return {Keeper::Nobody, "stream-window-bytes applies to all connections."};
     case LimitId::UploadWindows:
+    case LimitId::UploadWindowBytes:
       return {Keeper::Nobody, "The library chooses the window of a connection."};
     case LimitId::BufferBytes:
       return {Keeper::Engine,

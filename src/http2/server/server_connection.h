@@ -46,9 +46,6 @@ inline constexpr std::size_t kControlReserveBytes = 128;
 
 // What a stream's window is until the peer acknowledges our first SETTINGS, and with large windows afterwards.
 inline constexpr std::uint32_t kLargeWindowBytes = kDefaultWindowBytes;
-// The connection's window, and a stream's behind its message, while an upload keeps a long link busy: 20 Mbit/s and 100 ms hold
-// 250,000 bytes.
-inline constexpr std::uint32_t kUploadWindowBytes = 256 * 1024;
 
 class ServerConnection final : private hpack::FieldSink {
  public:

@@ -44,6 +44,7 @@ void test_at_most_half_is_set_aside(void**) {
 }
 
 constexpr std::uint32_t kPromise = PoolAside::kPromise;
+constexpr std::uint32_t kUpload = PoolAside::upload_promise_for(256 * kSmall);
 
 // 100 small blocks are for beginnings and promises together, of which beginnings may use 20 and keep 10.
 void test_promises_take_from_the_beginnings(void**) {
@@ -99,11 +100,11 @@ void test_the_last_promise_of_a_pool(void**) {
   assert_false(aside.may_promise());
   // A promise that is enlarged leaves others for later.
   for (const std::size_t later : {0U, 1U, 3U}) {
-    const std::size_t most = PoolAside::kUploadPromise + later * PoolAside::kPromise;
-    PoolAside exact(0, 1000, 1000, most);
+    const std::size_t most = kUpload + later * PoolAside::kPromise;
+    PoolAside exact(0, 1000, 1000, most, kUpload);
     exact.change(0, 0, kPromise);
     assert_true(exact.may_enlarge(later));
-    PoolAside less(0, 1000, 1000, most - 1);
+    PoolAside less(0, 1000, 1000, most - 1, kUpload);
     less.change(0, 0, kPromise);
     assert_false(less.may_enlarge(later));
   }
@@ -178,9 +179,15 @@ void test_a_reply_leaves_the_promise(void**) {
 }
 
 // Room for one upload window, and for two other promises.
+// 8 KiB more than the window, because a WINDOW_UPDATE waits until it grants so many bytes.
+void test_the_promise_of_an_upload_window(void**) {
+  assert_int_equal(PoolAside::upload_promise_for(256 * kSmall), 264);
+  assert_int_equal(PoolAside::upload_promise_for(256 * kSmall + 1), 265);
+  assert_int_equal(PoolAside::upload_promise_for(16 << 20U), (16 << 20U) / kSmall + 8);
+}
+
 void test_a_promise_grows_only_beside_later_ones(void**) {
-  constexpr std::uint32_t kUpload = PoolAside::kUploadPromise;
-  PoolAside aside(0, 0, kUpload + 2 * kPromise, kUpload + 2 * kPromise);
+  PoolAside aside(0, 0, kUpload + 2 * kPromise, kUpload + 2 * kPromise, kUpload);
   aside.change(0, 0, kPromise);
   assert_true(aside.may_enlarge(2));
   assert_false(aside.may_enlarge(3));
@@ -194,9 +201,8 @@ void test_a_promise_grows_only_beside_later_ones(void**) {
 }
 
 void test_an_enlarged_promise_of_a_connection(void**) {
-  constexpr std::uint32_t kUpload = PoolAside::kUploadPromise;
   Memory memory(1000);
-  PoolAside pool_aside(0, 0, 600, 600);
+  PoolAside pool_aside(0, 0, 600, 600, kUpload);
   const BlockShare small(memory.pool, pool_aside, memory.address, (2 * kUpload - 1) * kSmall, 0);
   assert_false(small.may_promise(kUpload));
   BlockShare share(memory.pool, pool_aside, memory.address, 1 << 20U, 0);
@@ -224,7 +230,7 @@ void test_a_promise_adds_to_the_room_for_beginnings(void**) {
   constexpr std::uint32_t kAll = 1000;
   constexpr std::uint32_t kBeginnings = 20;
   Memory memory(kAll / kRow);
-  PoolAside pool_aside(0, 0, 600, 600);
+  PoolAside pool_aside(0, 0, 600, 600, kUpload);
   BlockShare share(memory.pool, pool_aside, memory.address, kAll * kSmall, kBeginnings * kSmall);
   const auto expect_set_aside = [&share](std::size_t small) {
     assert_true(share.could_admit_but_for_pool((kAll - small) * kSmall, 0));
@@ -234,10 +240,10 @@ void test_a_promise_adds_to_the_room_for_beginnings(void**) {
   share.begin_promise();
   expect_set_aside(kBeginnings + kPromise);
   share.enlarge_promise();
-  expect_set_aside(kBeginnings + PoolAside::kUploadPromise);
+  expect_set_aside(kBeginnings + kUpload);
   share.end_promise();
   share.begin_promise();
-  expect_set_aside(kBeginnings + PoolAside::kUploadPromise);
+  expect_set_aside(kBeginnings + kUpload);
   share.end_promise();
 }
 
@@ -256,6 +262,7 @@ int main() {
       cmocka_unit_test(test_a_promise_takes_at_most_half_of_a_share),
       cmocka_unit_test(test_a_promise_of_a_connection),
       cmocka_unit_test(test_a_reply_leaves_the_promise),
+      cmocka_unit_test(test_the_promise_of_an_upload_window),
       cmocka_unit_test(test_a_promise_grows_only_beside_later_ones),
       cmocka_unit_test(test_an_enlarged_promise_of_a_connection),
       cmocka_unit_test(test_a_promise_adds_to_the_room_for_beginnings),

@@ -189,6 +189,36 @@ void test_small_messages_have_no_upload_windows(void**) {
   assert_int_equal(engine::usable_upload_windows(chosen), 0);
 }
 
+void test_the_size_of_a_window(void**) {
+  Limits chosen = uploads(1, 1);
+  chosen.upload_window_bytes = 512 * 1024;
+  LeanLoop loop(chosen);
+  const auto client = connect(loop);
+  Upload upload{loop, *client, 0};
+  upload.begin();
+  upload.send_frame();
+  assert_true(upload.has_window());
+  assert_in_range(upload.connection_window(), 512 * 1024, 520 * 1024);
+  assert_in_range(upload.stream_window(), kMessageBytes + 448 * 1024, kMessageBytes + 512 * 1024);
+  loop.finish();
+}
+
+// The promise may have half of the connection's share.
+void test_a_window_needs_twice_its_bytes_of_the_share(void**) {
+  Limits chosen = uploads(1, 1, 8 * kMessageBytes);
+  for (const std::uint32_t missing : {0U, 2048U}) {
+    chosen.upload_window_bytes = 2 * kMessageBytes - 8192;
+    chosen.connection_buffer_bytes = 4 * kMessageBytes - missing;
+    LeanLoop loop(chosen);
+    const auto client = connect(loop);
+    Upload upload{loop, *client, 0};
+    upload.begin();
+    assert_int_equal(upload.has_window(), missing == 0);
+    assert_int_equal(loop.count(LimitId::UploadWindows), missing == 0 ? 0 : 1);
+    loop.finish();
+  }
+}
+
 // The other places of large-windows keep their promises, and devices do not wait for uploads.
 void test_devices_do_not_wait_for_uploads(void**) {
   LeanLoop loop(uploads(2, 10, 8 * kMessageBytes));
@@ -352,7 +382,7 @@ void test_without_memory_an_upload_window_ends(void**) {
   const auto client = connect(loop);
   Upload upload{loop, *client, 0};
   upload.begin();
-  TakenBlocks taken(loop.core(), lean::PoolAside::kUploadPromise - 1);
+  TakenBlocks taken(loop.core(), loop.core().blocks_aside.upload_promise() - 1);
   for (int i = 0; i < 20; ++i)
     upload.send_frame();
   assert_false(upload.has_window());
@@ -380,6 +410,8 @@ int main() {
       cmocka_unit_test(test_without_a_place_it_waits),
       cmocka_unit_test(test_a_message_above_64_kib_takes_a_place),
       cmocka_unit_test(test_small_messages_have_no_upload_windows),
+      cmocka_unit_test(test_the_size_of_a_window),
+      cmocka_unit_test(test_a_window_needs_twice_its_bytes_of_the_share),
       cmocka_unit_test(test_devices_do_not_wait_for_uploads),
       cmocka_unit_test(test_large_windows_come_first),
       cmocka_unit_test(test_an_address_above_its_quarter_gives_up_a_window),

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 using engine::Limits;
 using lean::PoolAside;
 
-constexpr std::uint32_t kMore = PoolAside::kUploadPromise - PoolAside::kPromise;
+constexpr std::uint32_t kMore = PoolAside::upload_promise_for(Limits{}.upload_window_bytes) - PoolAside::kPromise;
 
 Limits places(std::uint32_t large, std::uint32_t uploads = 0, std::uint32_t pool_bytes = 0) {
   return limits([&](Limits& chosen) {
