@@ -368,6 +368,18 @@ void test_a_call_that_has_ended(void**) {
   assert_string_equal(trailers_of(own).c_str(), "grpc-status: 10\r\ngrpc-message: first\r\n");
 }
 
+void test_the_longest_message_of_a_status(void**) {
+  OwnCall own;
+  std::string message;
+  std::string encoded;
+  while (message.size() < rpc::kStatusMessageBytes) {
+    message += "\xc3\xa9";
+    encoded += "%C3%A9";
+  }
+  own.call->finish(rpc::StatusCode::Aborted, message + "and more");
+  expect(Frames(own.take(4000)).trailers, {"grpc-status: 10\r\ngrpc-message: " + encoded + "\r\n"});
+}
+
 void test_what_a_call_keeps(void**) {
   OwnCall own;
   for (const std::string_view text : {"abc", "de"})
@@ -521,6 +533,7 @@ int main() {
       cmocka_unit_test(test_replies_that_cannot_be_encoded),
       cmocka_unit_test(test_metadata_that_is_malformed),
       cmocka_unit_test(test_a_call_that_has_ended),
+      cmocka_unit_test(test_the_longest_message_of_a_status),
       cmocka_unit_test(test_what_a_call_keeps),
       cmocka_unit_test(test_a_call_without_memory),
       cmocka_unit_test(test_a_call_that_is_held_back),
