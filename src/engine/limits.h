@@ -169,8 +169,9 @@ constexpr std::uint32_t usable_upload_windows(const Limits& limits) {
   return limits.max_message_bytes > kLargeSocketBytes ? limits.upload_windows : 0;
 }
 
-// Size of the socket buffers behind an upload window, in each direction. The kernel doubles it for its overhead, so its window is about
-// as large. The default is the 208 KiB that Linux has in net.core.rmem_max and wmem_max; of a larger value it takes what they allow.
+// Size of the socket buffers behind an upload window, in each direction. The kernel doubles it for its overhead, so its window
+// is about as large. The default is 208 KiB, the least that net.core.rmem_max and wmem_max allow on Linux unless they are lowered;
+// of a larger size the kernel takes what they allow.
 constexpr std::uint32_t upload_socket_bytes(const Limits& limits) {
   return limits.upload_window_bytes / 16 * 13;
 }

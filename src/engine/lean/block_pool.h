@@ -114,11 +114,12 @@ class PoolAside {
  public:
   // One promise: a message of 65,530 bytes, and DATA that the connection's window is not refilled for yet.
   static constexpr std::uint32_t kPromise = 68;
-  // The same for an upload window of `bytes` (upload-window-bytes): what a peer sends of further messages before it learns that they are
-  // admitted.
+  // The same for an upload window of `bytes` (upload-window-bytes): what a peer sends of further messages before it learns
+  // that they are admitted.
   static constexpr std::uint32_t upload_promise_for(std::size_t bytes) {
     return static_cast<std::uint32_t>(small_for(bytes + kUploadRefillBytes));
   }
+  // A WINDOW_UPDATE for fewer bytes is not worth its own.
   static constexpr std::size_t kUploadRefillBytes = 8192;
 
   // `promisable`: for beginnings and promises together, of which promises take at most `most_promised`.

@@ -15,7 +15,8 @@ struct Window {
 };
 
 constexpr Window kLarge = {http2::kLargeWindowBytes, 4096, PoolAside::kPromise};
-static_assert(kLarge.promise * BlockPool::kSmallBytes >= static_cast<std::uint32_t>(kLarge.bytes + kLarge.refill_bytes));
+static_assert(kLarge.promise * BlockPool::kSmallBytes >=
+              static_cast<std::uint32_t>(kLarge.bytes + kLarge.refill_bytes));
 
 Window upload_window(const Core& core) {
   return {static_cast<std::int32_t>(core.limits.upload_window_bytes), PoolAside::kUploadRefillBytes,

@@ -70,8 +70,8 @@ void test_every_row_is_complete(void**) {
 void test_counters_have_one_owner(void**) {
   std::set<std::string_view> counters;
   for (const LimitRow& row : limit_table()) {
-    const bool shares = row.id == LimitId::ResetRefill || row.id == LimitId::IdleFrameRefill ||
-                        row.id == LimitId::UploadWindowBytes;
+    const bool shares =
+        row.id == LimitId::ResetRefill || row.id == LimitId::IdleFrameRefill || row.id == LimitId::UploadWindowBytes;
     assert_int_equal(counters.insert(row.counter).second, !shares);
   }
 }
