@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <string>
 
 #include "support/cmocka_test.h"
 
@@ -74,6 +77,32 @@ void test_the_memory_goes_with_the_arena(void**) {
   assert_int_equal(errno, ENOMEM);
 }
 
+// The flags of the mapping at `address` (proc_pid_smaps(5)).
+std::string flags_of(const void* address) {
+  std::ifstream maps("/proc/self/smaps");
+  bool here = false;
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long begin = 0;
+    unsigned long end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) {
+      const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+      here = begin <= wanted && wanted < end;
+    }
+    if (here && line.starts_with("VmFlags:")) return line;
+  }
+  return {};
+}
+
+void test_the_memory_has_no_huge_pages(void**) {
+  void* other = ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const bool known = ::madvise(other, 4096, MADV_NOHUGEPAGE) == 0;
+  ::munmap(other, 4096);
+  if (!known) skip();
+  Arena arena(1 << 20U);
+  const std::string flags = flags_of(arena.take(1).data());
+  assert_true(flags.find(" nh") != std::string::npos);
+}
+
 void test_the_kernel_may_refuse(void**) {
   assert_false(Arena(SIZE_MAX / 2).valid());
 }
@@ -86,6 +115,7 @@ int main() {
       cmocka_unit_test(test_arrays),
       cmocka_unit_test(test_taking_more_than_is_left_ends_the_process),
       cmocka_unit_test(test_the_memory_goes_with_the_arena),
+      cmocka_unit_test(test_the_memory_has_no_huge_pages),
       cmocka_unit_test(test_the_kernel_may_refuse),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,6 +1,8 @@
 #include "engine/lean/signals.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -64,6 +66,20 @@ void test_descriptor_zero(void**) {
   assert_false(DescriptorZero::open());
 }
 
+// The end of one that was not opened closes nothing.
+void test_without_a_descriptor(void**) {
+  const int kept = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (kept < 0) skip();
+  {
+    Noting noting;
+    const Signals signals(noting);
+  }
+  const bool open = DescriptorZero::open();
+  ::dup2(kept, STDIN_FILENO);
+  ::close(kept);
+  assert_true(open);
+}
+
 }  // namespace
 
 int main() {
@@ -71,6 +87,7 @@ int main() {
       cmocka_unit_test(test_each_signal_calls_its_function),
       cmocka_unit_test(test_several_signals_at_once),
       cmocka_unit_test(test_descriptor_zero),
+      cmocka_unit_test(test_without_a_descriptor),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

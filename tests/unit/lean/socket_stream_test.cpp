@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <vector>
 
@@ -75,6 +76,21 @@ void test_the_end_follows_the_bytes(void**) {
   assert_io(pair.far->read(buffer), Io::Done, 1);
 }
 
+// What failed before says nothing about the end.
+void test_the_end_after_a_failure(void**) {
+  const Pair pair;
+  std::array<std::uint8_t, 8> buffer{};
+  const std::array<MutableBytes, 2> parts = {MutableBytes(buffer).first(3), MutableBytes(buffer).subspan(3)};
+  assert_io(pair.near->read_parts(parts), Io::WouldBlock);
+  assert_io(pair.far->write(as_bytes("last")), Io::Done, 4);
+  assert_io(pair.near->read_parts(parts), Io::Done, 4);
+  assert_memory_equal(buffer.data(), "last", 4);
+  pair.far->shut_down();
+  assert_io(pair.near->read_parts(parts), Io::Closed);
+  errno = EAGAIN;
+  assert_io(pair.near->read_parts(parts), Io::Closed);
+}
+
 // No SIGPIPE.
 void test_no_peer(void**) {
   Pair pair;
@@ -112,6 +128,7 @@ int main() {
       cmocka_unit_test(test_parts_are_written_at_once),
       cmocka_unit_test(test_a_full_socket_would_block),
       cmocka_unit_test(test_the_end_follows_the_bytes),
+      cmocka_unit_test(test_the_end_after_a_failure),
       cmocka_unit_test(test_no_peer),
       cmocka_unit_test(test_the_socket_closes_with_its_stream),
       cmocka_unit_test(test_descriptor_zero),
