@@ -1,4 +1,6 @@
 // Large messages of requests: their DATA goes straight into their blocks, whatever frames come between.
+#include <sys/epoll.h>
+
 #include <algorithm>
 #include <functional>
 #include <string>
@@ -117,6 +119,26 @@ void test_any_frames_and_reads(void**) {
       expect_reply(loop, *client, small, "small");
     expect_nothing_left(loop);
   }
+}
+
+// The kernel may say that there are bytes when there are none any more.
+void test_a_turn_without_bytes(void**) {
+  LeanLoop loop(kLimits);
+  const auto client = connect(loop);
+  const std::string text = numbered_text(50'000);
+  const std::string rest = begin_call(loop, *client, text);
+  client->send(FrameScript().data(1, rest.substr(0, kFrameBytes), 0));
+  loop.settle();
+  const std::uint64_t before = loop.core().bytes_received;
+  loop.connection(0).on_events(EPOLLIN);
+  assert_int_equal(loop.core().bytes_received, before);
+  FrameScript script;
+  add_data(script, 1, rest.substr(kFrameBytes), true);
+  client->send(script);
+  loop.settle();
+  assert_int_equal(loop.core().bytes_received - before, script.bytes().size());
+  expect_reply(loop, *client, 1, text);
+  expect_nothing_left(loop);
 }
 
 // Nothing follows the last byte of the message at first.
@@ -257,6 +279,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_a_message_is_not_copied),
       cmocka_unit_test(test_any_frames_and_reads),
+      cmocka_unit_test(test_a_turn_without_bytes),
       cmocka_unit_test(test_the_end_of_the_stream_comes_later),
       cmocka_unit_test(test_a_slow_message_has_time),
       cmocka_unit_test(test_a_frame_that_arrives_in_parts_is_granted_once),
