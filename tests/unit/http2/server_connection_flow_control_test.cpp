@@ -31,7 +31,7 @@ void test_a_streams_window_is_granted_by_the_owner(void**) {
   server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame));
   expect(server.sent(), {"WINDOW_UPDATE 0 +32768"});
   assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 3 * 16384);
-  server.connection.grant(server.stream(1), 0, server.out);
+  assert_true(server.connection.grant(server.stream(1), 0, server.out));
   expect(server.sent(), {});
   server.connection.grant(server.stream(1), 100000, server.out);
   expect(server.sent(), {"WINDOW_UPDATE 1 +100000"});
