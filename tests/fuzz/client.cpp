@@ -98,6 +98,7 @@ void Client::greet(std::span<const std::pair<std::uint16_t, std::uint32_t>> sett
 
 void Client::frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, Bytes payload) {
   if (open_block_ != 0 && type != kContinuation) go_wrong();
+  if (type == kSettings) note_settings(payload);
   Buffer bytes;
   bytes.reserve(9 + payload.size());
   put(bytes, static_cast<std::uint32_t>(payload.size()), 3);
@@ -107,6 +108,13 @@ void Client::frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, 
   bytes.insert(bytes.end(), payload.begin(), payload.end());
   trace(number_, '>', {type, flags, stream, payload});
   send(bytes);
+}
+
+void Client::note_settings(Bytes payload) {
+  constexpr std::uint32_t kMaxFrameSize = 5;
+  for (; payload.size() >= 6; payload = payload.subspan(6)) {
+    if (number(payload.first(2)) == kMaxFrameSize) judge_.allow_frames(number(payload.subspan(2, 4)));
+  }
 }
 
 void Client::number_frame(std::uint8_t type, std::uint32_t stream, std::uint32_t number) {

@@ -55,6 +55,8 @@ class Client {
   void grant(std::uint32_t stream, std::uint32_t bytes);
   // From now on the gateway need not end calls, because the client breaks rules.
   void go_wrong() { wrong_ = true; }
+  // Its bytes may announce any SETTINGS_MAX_FRAME_SIZE.
+  void allow_any_frames() { judge_.allow_frames(UINT32_MAX); }
 
   void hold(bool on);
   void deliver(std::size_t bytes);
@@ -83,6 +85,7 @@ class Client {
   };
 
   void received(const test::RawFrame& frame);
+  void note_settings(Bytes payload);
   void check_window(std::uint32_t stream, std::size_t bytes);
 
   System& system_;

@@ -2,6 +2,7 @@
 // tests, which is independent of src/http2.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -19,6 +20,8 @@ class OutputJudge {
       take(frame);
     check(bytes.empty());
   }
+  // The reader announced frames of so many bytes.
+  void allow_frames(std::uint32_t bytes) { largest_frame_ = std::max(largest_frame_, bytes); }
   [[nodiscard]] unsigned settings_acks() const { return settings_acks_; }
   [[nodiscard]] unsigned ping_acks() const { return ping_acks_; }
 
@@ -31,7 +34,7 @@ class OutputJudge {
   static constexpr std::uint8_t kEndBlock = 4;
 
   void take(const test::RawFrame& frame) {
-    check(test::fault_of(frame).empty());
+    check(test::fault_of(frame, largest_frame_).empty());
     check(block_ == 0 || (frame.type == 9 && frame.stream == block_));
     switch (frame.type) {
       case 0:
@@ -76,6 +79,7 @@ class OutputJudge {
   std::map<std::uint32_t, Sent> streams_;
   std::uint32_t block_ = 0;
   std::uint32_t goaway_last_ = 0x7fffffff;
+  std::uint32_t largest_frame_ = test::kUsualLargestFrame;
   unsigned settings_acks_ = 0;
   unsigned ping_acks_ = 0;
 };

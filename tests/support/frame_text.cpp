@@ -6,7 +6,6 @@ namespace mote::test {
 namespace {
 
 constexpr std::size_t kHead = 9;
-constexpr std::uint32_t kLargestFrame = 16384;
 
 std::uint32_t number(std::span<const std::uint8_t> bytes) {
   std::uint32_t value = 0;
@@ -86,10 +85,10 @@ std::vector<RawFrame> take_frames(std::span<const std::uint8_t>& bytes) {
   return frames;
 }
 
-std::string_view fault_of(const RawFrame& frame) {
+std::string_view fault_of(const RawFrame& frame, std::uint32_t largest) {
   constexpr std::uint32_t kReservedBit = 0x80000000;
   if (frame.type > 9 || frame.type == 5 || frame.type == 2) return "a type that mote never sends";
-  if (frame.payload.size() > kLargestFrame) return "too large";
+  if (frame.payload.size() > largest) return "too large";
   if (!length_right(frame)) return "wrong length";
   if (frame.stream & kReservedBit) return "reserved bit";
   const bool of_connection = frame.type == 4 || frame.type == 6 || frame.type == 7;
