@@ -178,7 +178,6 @@ void test_a_reply_leaves_the_promise(void**) {
   share.end_promise();
 }
 
-// Room for one upload window, and for two other promises.
 // 8 KiB more than the window, because a WINDOW_UPDATE waits until it grants so many bytes.
 void test_the_promise_of_an_upload_window(void**) {
   assert_int_equal(PoolAside::upload_promise_for(256 * kSmall), 264);
@@ -186,6 +185,7 @@ void test_the_promise_of_an_upload_window(void**) {
   assert_int_equal(PoolAside::upload_promise_for(16 << 20U), (16 << 20U) / kSmall + 8);
 }
 
+// Room for one upload window, and for two other promises.
 void test_a_promise_grows_only_beside_later_ones(void**) {
   PoolAside aside(0, 0, kUpload + 2 * kPromise, kUpload + 2 * kPromise, kUpload);
   aside.change(0, 0, kPromise);
