@@ -91,7 +91,6 @@ void Client::greet(std::span<const std::pair<std::uint16_t, std::uint32_t>> sett
   for (const auto& [id, value] : settings) {
     put(payload, id, 2);
     put(payload, value, 4);
-    if (id == 4) initial_window_ = std::max<std::int64_t>(initial_window_, value);
   }
   frame(kSettings, 0, 0, payload);
 }
@@ -111,9 +110,13 @@ void Client::frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, 
 }
 
 void Client::note_settings(Bytes payload) {
+  constexpr std::uint32_t kInitialWindowSize = 4;
   constexpr std::uint32_t kMaxFrameSize = 5;
   for (; payload.size() >= 6; payload = payload.subspan(6)) {
-    if (number(payload.first(2)) == kMaxFrameSize) judge_.allow_frames(number(payload.subspan(2, 4)));
+    const std::uint32_t id = number(payload.first(2));
+    const std::uint32_t value = number(payload.subspan(2, 4));
+    if (id == kInitialWindowSize) initial_window_ = std::max<std::int64_t>(initial_window_, value);
+    if (id == kMaxFrameSize) judge_.allow_frames(value);
   }
 }
 
@@ -124,7 +127,6 @@ void Client::number_frame(std::uint8_t type, std::uint32_t stream, std::uint32_t
 }
 
 void Client::setting(std::uint16_t id, std::uint32_t value) {
-  if (id == 4) initial_window_ = std::max<std::int64_t>(initial_window_, value);
   Buffer payload;
   put(payload, id, 2);
   put(payload, value, 4);
