@@ -68,24 +68,24 @@ class ReplyStream(EchoTestCase):
         self.assertEqual([reply.number for reply in replies], list(range(1, 10001)))
 
     def test_interval_between_replies(self):
+        request = echo_pb2.EchoRequest(message="slow", count=2, interval_ms=60_000)
+        stream = self.echo.ReplyStream(request, timeout=PATIENCE)
+        self.assertEqual(next(stream).number, 1)  # Does not wait for the second.
+        stream.cancel()
         started = time.monotonic()
-        stream = self.echo.ReplyStream(
-            echo_pb2.EchoRequest(message="slow", count=4, interval_ms=150), timeout=PATIENCE
-        )
-        next(stream)
-        first = time.monotonic() - started
-        rest = list(stream)
-        whole = time.monotonic() - started
-        self.assertEqual([reply.number for reply in rest], [2, 3, 4])
-        self.assertLess(first, whole - 0.150)
-        self.assertGreaterEqual(whole, 3 * 0.150 - 0.010)
+        replies = self.replies(message="slow", count=4, interval_ms=150)
+        self.assertEqual([reply.number for reply in replies], [1, 2, 3, 4])
+        self.assertGreaterEqual(time.monotonic() - started, 3 * 0.150 - 0.010)
 
     def test_timing_of_each_reply(self):
+        interval_us = 50_000
         timings = [reply.timing for reply in self.replies(message="t", count=3, interval_ms=50, timing=True)]
         self.assertEqual(len({timing.received_us for timing in timings}), 1)
+        # Reply n is due n intervals after the request. A slow gateway may send any of them late, the first one too.
+        for number, timing in enumerate(timings):
+            self.assertGreaterEqual(timing.sent_us - timing.received_us, number * interval_us - 1000)
         sent_us = [timing.sent_us for timing in timings]
         self.assertEqual(sent_us, sorted(sent_us))
-        self.assertGreaterEqual(sent_us[2] - sent_us[0], 90_000)
 
 
 class Timed(EchoTestCase):
@@ -113,11 +113,11 @@ class Collect(Timed):
         self.let_time_pass(100)
         started = time.monotonic()
         stream.send("first")
-        self.let_time_pass(300)
+        self.let_time_pass(1000)
         stream.close()
         duration_us = call.result().duration_us
         elapsed_us = (time.monotonic() - started) * 1e6
-        self.assertGreaterEqual(duration_us, 200_000)
+        self.assertGreaterEqual(duration_us, 500_000)  # "first" may reach a busy gateway late.
         self.assertLessEqual(duration_us, elapsed_us + 10_000)
 
 
