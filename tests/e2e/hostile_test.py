@@ -269,8 +269,8 @@ class Times(FreshRawTestCase):
     def test_preface_that_drips(self):
         """Single bytes do not extend the deadline."""
         self.start("--preface-timeout-ms", 500)
-        connection = self.connect(preface=False)
         started = time.monotonic()
+        connection = self.connect(preface=False)
         with self.assertRaises(h2.Closed, msg="a drip kept the connection open"):
             for byte in h2.PREFACE:
                 connection.send(bytes([byte]))
@@ -330,12 +330,12 @@ class Times(FreshRawTestCase):
     def test_idle_connection(self):
         self.start("--idle-timeout-ms", 400)
         connection = self.connect()
+        started = time.monotonic()
         response = connection.response(connection.call(REPLY_STREAM, request(count=2, interval_ms=1000)))
         self.assertEqual(response.status, OK)
-        started = time.monotonic()
         goaway = connection.receive_to_the_end()
         self.assertEqual(goaway[1], h2.NO_ERROR)
-        self.assertGreaterEqual(time.monotonic() - started, 0.3)
+        self.assertGreaterEqual(time.monotonic() - started, 1.3)
 
     @gateway_only
     def test_idle_connection_that_pings(self):
@@ -365,8 +365,8 @@ class Times(FreshRawTestCase):
     @gateway_only
     def test_keepalive_that_is_not_answered(self):
         self.start("--keepalive-ms", 200, "--keepalive-timeout-ms", 300)
-        connection = self.connect(replenish=False)
         started = time.monotonic()
+        connection = self.connect(replenish=False)
         connection.receive_to_the_end(seconds=10)
         self.assertGreaterEqual(time.monotonic() - started, 0.4)
         self.assert_answers()
