@@ -236,7 +236,8 @@ inline constexpr std::array<LimitSource, 18> kMemoryLimits = {{
      .max = 16 * kMiB,
      .bounds =
          "What a connection of upload-windows may send ahead: bandwidth x round trip time. The default is enough for "
-         "20 Mbit/s and 100 ms. buffer-bytes keeps 8 KiB more than that free for each, and connection-buffer-bytes has "
+         "20 Mbit/s and 100 ms. Its next calls begin with a quarter of it, or 64 KiB. buffer-bytes keeps 8 KiB more "
+         "than that free for each, and connection-buffer-bytes has "
          "to be twice as large, or no connection gets such a window. Above 256 KiB, net.core.rmem_max and wmem_max "
          "have to allow 13/16 of it.",
      .answer = "WINDOW_UPDATE follows what has arrived.",

@@ -41,7 +41,7 @@ DEVIATIONS = (
     ),
     Deviation(
         "RFC 9113 6.5.3, 6.9.2: SETTINGS_INITIAL_WINDOW_SIZE is in force when it is acknowledged",
-        "A stream that was open at the acknowledgement may still send the 65,535 bytes of its first window.",
+        "A stream that was open at the acknowledgement may still use the larger window that it had.",
         "Go's net/http (Caddy, Traefik) may take window for DATA, acknowledge SETTINGS, and then send the DATA. The first call of "
         "a connection would end with FLOW_CONTROL_ERROR now and then.",
     ),

@@ -239,7 +239,7 @@ bool Connection::answered_http1(Bytes first_bytes) {
 void Connection::send_preface() {
   if (preface_sent_) return;
   preface_sent_ = true;
-  http2_.start(out_, share_.promised());
+  http2_.start(out_, window_to_announce());
 }
 
 void Connection::end_turn() {

@@ -248,6 +248,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
 
   // --- Large windows ---
   void take_large_window(bool needed);
+  [[nodiscard]] std::uint32_t window_to_announce() const;
   void update_large_windows();
   void refill_window_in_front_of_replies();
   void refill_window(bool replies_follow);

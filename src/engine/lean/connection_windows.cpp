@@ -57,6 +57,15 @@ std::int32_t Connection::window_behind_message(std::size_t bytes) const {
   return http2_.announces_large_windows() ? kLarge.bytes : static_cast<std::int32_t>(core_.limits.stream_window_bytes);
 }
 
+// For a stream before any WINDOW_UPDATE. It is at most a quarter of an upload window, so that a few messages that wait for memory leave
+// the others room in the window of the connection.
+std::uint32_t Connection::window_to_announce() const {
+  if (!share_.promised() || window_asked_for) return core_.limits.stream_window_bytes;
+  const std::uint32_t quarter = core_.limits.upload_window_bytes / 4;
+  const bool larger = has_upload_window() && quarter > http2::kLargeWindowBytes + 1;
+  return larger ? quarter : http2::kLargeWindowBytes;
+}
+
 void Connection::give_up_window() {
   window_asked_for = share_.promised();
   run_next_turn();
@@ -66,15 +75,13 @@ void Connection::give_up_window() {
 // last message that was sent for it.
 void Connection::update_large_windows() {
   if (http2_.failed()) return;
-  const bool keeps = share_.promised() && !window_asked_for;
+  const std::uint32_t window = window_to_announce();
+  const bool keeps = window > core_.limits.stream_window_bytes;
   if (out_.room() < http2::kControlReserveBytes) {
     if (unsent_.empty()) run_next_turn();
     return;
   }
-  if (keeps != http2_.announces_large_windows()) {
-    if (!http2_.may_announce()) return;
-    http2_.announce_windows(keeps, out_);
-  }
+  if (window != http2_.announced_window_bytes() && http2_.may_announce()) http2_.announce_windows(window, out_);
   if (window_asked_for && !http2_.large_windows() && share_.nothing_aside() && streams_fit_small_windows())
     core_.large_windows.remove(*this);
   if (keeps) refill_window(false);

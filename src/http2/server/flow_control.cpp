@@ -44,7 +44,7 @@ bool ServerConnection::grant(Stream& stream, std::uint32_t size, ByteWriter& out
 void ServerConnection::refill_connection_window(std::int32_t size, ByteWriter& out) {
   constexpr std::int32_t kStepBytes = kDefaultWindowBytes / 2;
   received_bytes_ += size;
-  if (received_bytes_ < kStepBytes || settings_.large_was_announced()) return;
+  if (received_bytes_ < kStepBytes || large_windows()) return;
   grant_connection(static_cast<std::uint32_t>(received_bytes_), out);
 }
 
@@ -55,17 +55,9 @@ bool ServerConnection::grant_connection(std::uint32_t size, ByteWriter& out) {
   return true;
 }
 
-// Of a stream, before any WINDOW_UPDATE.
-std::int32_t ServerConnection::initial_receive_window() const {
-  return static_cast<std::int32_t>(settings_.large_in_force() ? kLargeWindowBytes : limits_.stream_window_bytes);
-}
-
-std::uint32_t ServerConnection::announced_window_bytes() const {
-  return settings_.announces_large() ? kLargeWindowBytes : limits_.stream_window_bytes;
-}
-
-std::int32_t ServerConnection::large_window_excess() const {
-  return static_cast<std::int32_t>(kLargeWindowBytes - limits_.stream_window_bytes);
+bool ServerConnection::large_windows() const {
+  const auto small = static_cast<std::int32_t>(limits_.stream_window_bytes);
+  return announces_large_windows() || (settings_.acknowledged() && settings_.window_in_force_bytes() > small);
 }
 
 // Our SETTINGS_INITIAL_WINDOW_SIZE also applies to the streams that are open (RFC 9113 6.9.2).
@@ -77,8 +69,7 @@ void ServerConnection::change_receive_windows(std::int32_t change) {
 // Go's net/http may reserve window for DATA, then acknowledge our SETTINGS, and then send the DATA. A stream that was open at
 // the acknowledgement may therefore use what its larger window allowed, beyond RFC 9113 6.9.2.
 bool ServerConnection::within_larger_window(const Stream& stream, std::int32_t size) const {
-  return settings_.opened_before_acknowledgement(stream.id) && !settings_.large_in_force() &&
-         size <= stream.receive_window_bytes + large_window_excess();
+  return size <= stream.receive_window_bytes + settings_.window_lost_bytes(stream.id);
 }
 
 }  // namespace mote::http2

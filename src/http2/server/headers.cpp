@@ -29,7 +29,7 @@ void ServerConnection::begin_request(ByteWriter& out) {
   ids_.open(id);
   if (goaway_.ignores(id)) {
     if (!provoked_.take_late_stream()) return spend_idle_frame(out);
-    if (!block_.ends_stream) provoked_.ended_early(initial_receive_window(), limits_.streams);
+    if (!block_.ends_stream) provoked_.ended_early(settings_.window_in_force_bytes(), limits_.streams);
     return;
   }
   if (streams_.count() >= limits_.streams) {

@@ -5,13 +5,13 @@
 
 namespace mote::http2 {
 
-void ServerConnection::start(ByteWriter& out, bool large_windows) {
-  settings_.announce(large_windows);
+void ServerConnection::start(ByteWriter& out, std::uint32_t window_bytes) {
+  settings_.announce(static_cast<std::int32_t>(window_bytes));
   const std::array settings{
       Setting{SettingId::MaxConcurrentStreams, limits_.streams},
       Setting{SettingId::HeaderTableSize, limits_.header_table_bytes},
       Setting{SettingId::MaxHeaderListSize, limits_.header_bytes},
-      Setting{SettingId::InitialWindowSize, announced_window_bytes()},
+      Setting{SettingId::InitialWindowSize, window_bytes},
   };
   write_settings(out, settings);
 }

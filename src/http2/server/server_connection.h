@@ -57,9 +57,10 @@ class ServerConnection final : private hpack::FieldSink {
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
 
-  // Writes this end's connection preface (RFC 9113 3.4), which announces `large_windows` or ConnectionLimits::stream_window_bytes.
-  // Call it before all others.
-  void start(ByteWriter& out, bool large_windows = false);
+  // Writes this end's connection preface (RFC 9113 3.4), which announces a window of ConnectionLimits::stream_window_bytes for each
+  // stream, or a larger one. Call it before all others.
+  void start(ByteWriter& out) { start(out, limits_.stream_window_bytes); }
+  void start(ByteWriter& out, std::uint32_t window_bytes);
 
   // Processes bytes of the peer and returns how many. Pass the rest again, in front of the next bytes, when more has arrived
   // (it ends inside a frame's fixed part, at most 17 bytes) or, where out.room() is below kControlReserveBytes, when `out` has
@@ -115,14 +116,18 @@ class ServerConnection final : private hpack::FieldSink {
 
   // --- The connection ---
 
-  // Announces large windows, or the windows of the limits again. Larger windows are in force at once, smaller ones when the peer
-  // acknowledges the SETTINGS. Call it only while may_announce().
-  void announce_windows(bool large, ByteWriter& out);
+  // Announces a window for each stream: ConnectionLimits::stream_window_bytes or a larger one. Larger windows are in force at once,
+  // smaller ones when the peer acknowledges the SETTINGS. Call it only while may_announce().
+  void announce_windows(std::uint32_t bytes, ByteWriter& out);
   [[nodiscard]] bool may_announce() const { return !settings_.awaits_acknowledgement() && !failed(); }
   // What our last SETTINGS announce.
-  [[nodiscard]] bool announces_large_windows() const { return settings_.announces_large(); }
-  // The peer knows of large windows and may still use them: its acknowledgement of smaller ones has not arrived.
-  [[nodiscard]] bool large_windows() const { return settings_.large_was_announced(); }
+  [[nodiscard]] std::uint32_t announced_window_bytes() const {
+    return static_cast<std::uint32_t>(settings_.announced_window_bytes());
+  }
+  // Windows above ConnectionLimits::stream_window_bytes.
+  [[nodiscard]] bool announces_large_windows() const { return announced_window_bytes() > limits_.stream_window_bytes; }
+  // The peer knows of large windows and may still use them: its acknowledgement of others has not arrived.
+  [[nodiscard]] bool large_windows() const;
   // DATA bytes that the peer may send, on all streams together.
   [[nodiscard]] std::int32_t receive_window_bytes() const {
     return static_cast<std::int32_t>(kDefaultWindowBytes) - received_bytes_;
@@ -240,9 +245,6 @@ class ServerConnection final : private hpack::FieldSink {
   // flow_control.cpp
   void take_window_update(std::uint32_t increment, ByteWriter& out);
   void refill_connection_window(std::int32_t size, ByteWriter& out);
-  [[nodiscard]] std::int32_t initial_receive_window() const;
-  [[nodiscard]] std::uint32_t announced_window_bytes() const;
-  [[nodiscard]] std::int32_t large_window_excess() const;
   [[nodiscard]] bool within_larger_window(const Stream& stream, std::int32_t size) const;
   void change_receive_windows(std::int32_t change);
 

@@ -33,17 +33,16 @@ void ServerConnection::begin_settings(ByteWriter& out) {
   settings_.begin_frame();
   if (!awaited_ack) return;
   if (!settings_.acknowledged()) decoder_.set_max_table_bytes(limits_.header_table_bytes);
-  if (settings_.acknowledge(ids_.last())) {
-    change_receive_windows(-large_window_excess());
+  if (const std::int32_t smaller = settings_.acknowledge(ids_.last()); smaller != 0) {
+    change_receive_windows(-smaller);
     refill_connection_window(0, out);
   }
   events_.on_settings_ack();
 }
 
-void ServerConnection::announce_windows(bool large, ByteWriter& out) {
-  if (large && !settings_.large_in_force()) change_receive_windows(large_window_excess());
-  settings_.announce(large);
-  const std::array settings{Setting{SettingId::InitialWindowSize, announced_window_bytes()}};
+void ServerConnection::announce_windows(std::uint32_t bytes, ByteWriter& out) {
+  change_receive_windows(settings_.announce(static_cast<std::int32_t>(bytes)));
+  const std::array settings{Setting{SettingId::InitialWindowSize, bytes}};
   write_settings(out, settings);
 }
 

@@ -1,6 +1,7 @@
 // The SETTINGS of both ends (RFC 9113 6.5): which values the peer announced, and whether it acknowledged ours.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -34,42 +35,49 @@ class SettingsExchange {
 
   // --- Our SETTINGS ---
 
-  // They announce large windows, or those of the limits. Ours are sent one at a time: the next ones after the acknowledgement.
-  void announce(bool large) {
+  // They announce this initial window of a stream. Ours are sent one at a time: the next ones after the acknowledgement. Returns by
+  // how much that makes the windows of open streams larger: the peer may use a larger one as soon as it has received it.
+  std::int32_t announce(std::int32_t window_bytes) {
     awaits_acknowledgement_ = true;
-    announces_large_ = large;
-    large_in_force_ = large_in_force_ || large;
+    announced_window_bytes_ = window_bytes;
+    const std::int32_t larger = std::max<std::int32_t>(window_bytes - window_in_force_bytes_, 0);
+    window_in_force_bytes_ += larger;
+    return larger;
   }
-  // The peer acknowledged them when `last_stream` was the highest that it had opened. Returns whether that makes windows smaller.
-  [[nodiscard]] bool acknowledge(StreamId last_stream) {
-    const bool shrinks = large_in_force_ && !announces_large_;
-    if (shrinks) acknowledged_behind_ = last_stream;
+  // The peer acknowledged them when `last_stream` was the highest that it had opened. Returns by how much that makes windows smaller.
+  [[nodiscard]] std::int32_t acknowledge(StreamId last_stream) {
+    const std::int32_t smaller = window_in_force_bytes_ - announced_window_bytes_;
+    if (smaller != 0) {
+      acknowledged_behind_ = last_stream;
+      window_before_bytes_ = window_in_force_bytes_;
+    }
     acknowledged_ = true;
     awaits_acknowledgement_ = false;
-    large_in_force_ = announces_large_;
-    return shrinks;
+    window_in_force_bytes_ = announced_window_bytes_;
+    return smaller;
   }
   // The first ones are acknowledged.
   [[nodiscard]] bool acknowledged() const { return acknowledged_; }
   [[nodiscard]] bool awaits_acknowledgement() const { return awaits_acknowledgement_; }
-  [[nodiscard]] bool announces_large() const { return announces_large_; }
-  // The peer may use large windows: until it acknowledges SETTINGS that announce smaller ones, the first included.
-  [[nodiscard]] bool large_in_force() const { return large_in_force_; }
-  // The same for large windows that our SETTINGS have announced.
-  [[nodiscard]] bool large_was_announced() const { return announces_large_ || (large_in_force_ && acknowledged_); }
-  // The stream was opened before the acknowledgement of smaller windows.
-  [[nodiscard]] bool opened_before_acknowledgement(StreamId id) const { return id <= acknowledged_behind_; }
+  [[nodiscard]] std::int32_t announced_window_bytes() const { return announced_window_bytes_; }
+  // What the peer may use: the larger window until it acknowledges SETTINGS that announce a smaller one, the first included.
+  [[nodiscard]] std::int32_t window_in_force_bytes() const { return window_in_force_bytes_; }
+  // By how much the window of a stream was larger, if it was open at the acknowledgement of smaller ones.
+  [[nodiscard]] std::int32_t window_lost_bytes(StreamId id) const {
+    return id <= acknowledged_behind_ ? std::max<std::int32_t>(window_before_bytes_ - window_in_force_bytes_, 0) : 0;
+  }
 
  private:
   std::int32_t initial_window_bytes_ = kDefaultWindowBytes;
   std::int32_t next_initial_window_bytes_ = kDefaultWindowBytes;
   std::uint32_t max_frame_bytes_ = kDefaultMaxFrameBytes;
+  std::int32_t announced_window_bytes_ = 0;
+  std::int32_t window_in_force_bytes_ = kDefaultWindowBytes;
+  std::int32_t window_before_bytes_ = kDefaultWindowBytes;  // The last acknowledgement of a smaller one.
   StreamId acknowledged_behind_ = 0;
   bool received_ = false;
   bool acknowledged_ = false;
   bool awaits_acknowledgement_ = true;
-  bool announces_large_ = false;
-  bool large_in_force_ = true;
 };
 
 }  // namespace mote::http2

@@ -5,7 +5,7 @@ namespace mote::http2 {
 
 void ServerConnection::link(Stream& stream) {
   stream.send_window = SendWindow(settings_.initial_window_bytes());
-  stream.receive_window_bytes = initial_receive_window();
+  stream.receive_window_bytes = settings_.window_in_force_bytes();
   streams_.add(stream);
 }
 
@@ -46,7 +46,7 @@ void ServerConnection::closed_stream_error(StreamId id, ErrorCode code, ByteWrit
 void ServerConnection::refuse_stream(StreamId id, ByteWriter& out) {
   write_rst_stream(out, id, ErrorCode::RefusedStream);
   provoked_.sent();
-  if (!block_.ends_stream) ended_early(id, initial_receive_window());
+  if (!block_.ends_stream) ended_early(id, settings_.window_in_force_bytes());
   if (block_.fate == HeaderBlock::Fate::RefuseFree) return charge_shared_refusal(out);
   spend_reset(out);
 }

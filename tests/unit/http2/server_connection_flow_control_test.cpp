@@ -72,6 +72,7 @@ void test_our_initial_window_shrinks_open_streams(void**) {
   server.feed(FrameScript().headers(1, request()));
   server.feed(FrameScript().data(1, std::string(5000, 'x')));
   assert_int_equal(server.events.settings_acknowledged, 0);
+  assert_false(server.connection.large_windows());
   server.feed(FrameScript().settings_ack().settings_ack());
   assert_int_equal(server.events.settings_acknowledged, 1);
   assert_int_equal(server.stream(1).receive_window_bytes, 1000 - 5000);
@@ -111,7 +112,7 @@ void test_data_after_the_acknowledgement_within_the_first_window(void**) {
 
 struct LargeServer : ServerEnd {
   LargeServer() : ServerEnd(mote::http2::ConnectionLimits{.stream_window_bytes = 1000}) {
-    connection.start(out, true);
+    connection.start(out, mote::http2::kLargeWindowBytes);
     feed(hello().settings_ack());
     expect(sent(), {"SETTINGS 3=100 1=4096 6=8192 4=65535", "SETTINGS ack"});
     feed(FrameScript().headers(1, request()));
@@ -147,7 +148,7 @@ void test_with_large_windows_the_owner_refills_the_connections_window(void**) {
 void test_smaller_windows_hold_from_their_acknowledgement(void**) {
   LargeServer server;
   server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame));
-  server.connection.announce_windows(false, server.out);
+  server.connection.announce_windows(1000, server.out);
   expect(server.sent(), {"SETTINGS 4=1000"});
   assert_false(server.connection.may_announce());
   assert_false(server.connection.announces_large_windows());
@@ -168,14 +169,14 @@ void test_smaller_windows_hold_from_their_acknowledgement(void**) {
 void test_larger_windows_hold_at_once(void**) {
   ReadyServer server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
   server.open(1);
-  server.connection.announce_windows(true, server.out);
+  server.connection.announce_windows(mote::http2::kLargeWindowBytes, server.out);
   expect(server.sent(), {"SETTINGS 4=65535"});
   assert_int_equal(server.stream(1).receive_window_bytes, 65535);
   server.feed(FrameScript().data(1, kFrame));
   server.feed(FrameScript().settings_ack());
   assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 16384);
   assert_true(server.connection.may_announce());
-  server.connection.announce_windows(true, server.out);
+  server.connection.announce_windows(mote::http2::kLargeWindowBytes, server.out);
   expect(server.sent(), {"SETTINGS 4=65535"});
   assert_int_equal(server.stream(1).receive_window_bytes, 65535 - 16384);
   server.feed(FrameScript().settings_ack());
@@ -184,12 +185,39 @@ void test_larger_windows_hold_at_once(void**) {
   assert_int_equal(server.events.settings_acknowledged, 3);
 }
 
+// Larger than the window of RFC 9113, and back.
+void test_windows_above_the_default(void**) {
+  LargeServer server;
+  server.connection.announce_windows(500'000, server.out);
+  expect(server.sent(), {"SETTINGS 4=500000"});
+  assert_int_equal(server.connection.announced_window_bytes(), 500'000);
+  assert_int_equal(server.stream(1).receive_window_bytes, 500'000);
+  server.feed(FrameScript().settings_ack().headers(3, request()));
+  assert_int_equal(server.stream(3).receive_window_bytes, 500'000);
+  server.connection.announce_windows(mote::http2::kLargeWindowBytes, server.out);
+  server.connection.grant_connection(1'000'000, server.out);
+  server.sent();
+  assert_int_equal(server.stream(3).receive_window_bytes, 500'000);
+  server.feed(FrameScript().settings_ack().headers(5, request()));
+  assert_true(server.connection.large_windows());
+  assert_int_equal(server.stream(3).receive_window_bytes, 65535);
+  assert_int_equal(server.stream(5).receive_window_bytes, 65535);
+  // Only what was open before the acknowledgement may use the larger window.
+  for (std::size_t sent = 0; sent + kFrame.size() <= 500'000; sent += kFrame.size())
+    server.feed(FrameScript().data(3, kFrame));
+  expect(server.sent(), {});
+  server.feed(FrameScript().data(3, kFrame));
+  expect(server.sent(), {"RST_STREAM 3 FLOW_CONTROL_ERROR"});
+  server.feed(FrameScript().data(5, kFrame).data(5, kFrame).data(5, kFrame).data(5, kFrame));
+  expect(server.sent(), {"RST_STREAM 5 FLOW_CONTROL_ERROR"});
+}
+
 // A stream from before the first acknowledgement has its larger window once.
 void test_large_windows_do_not_add_to_the_first_window(void**) {
   ServerEnd server(mote::http2::ConnectionLimits{.stream_window_bytes = 1000});
   server.start();
   server.feed(hello().headers(1, request()).settings_ack());
-  server.connection.announce_windows(true, server.out);
+  server.connection.announce_windows(mote::http2::kLargeWindowBytes, server.out);
   server.connection.grant_connection(100'000, server.out);
   server.sent();
   server.feed(FrameScript().data(1, kFrame).data(1, kFrame).data(1, kFrame).data(1, kFrame.substr(1)));
@@ -397,6 +425,7 @@ int main() {
       cmocka_unit_test(test_with_large_windows_the_owner_refills_the_connections_window),
       cmocka_unit_test(test_smaller_windows_hold_from_their_acknowledgement),
       cmocka_unit_test(test_larger_windows_hold_at_once),
+      cmocka_unit_test(test_windows_above_the_default),
       cmocka_unit_test(test_large_windows_do_not_add_to_the_first_window),
       cmocka_unit_test(test_no_window_for_a_stream_that_the_peer_has_ended),
       cmocka_unit_test(test_data_beyond_a_streams_window),

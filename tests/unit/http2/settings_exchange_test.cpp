@@ -67,45 +67,54 @@ void the_last_initial_window_of_a_frame_is_applied(void**) {
 void streams_before_the_acknowledgement(void**) {
   SettingsExchange settings;
   assert_true(settings.awaits_acknowledgement());
-  assert_true(settings.acknowledge(5));
+  (void)settings.announce(2048);
+  assert_int_equal(settings.acknowledge(5), 65'535 - 2048);
   assert_true(settings.acknowledged());
   assert_false(settings.awaits_acknowledgement());
-  assert_true(settings.opened_before_acknowledgement(5));
-  assert_false(settings.opened_before_acknowledgement(7));
+  assert_int_equal(settings.window_lost_bytes(5), 65'535 - 2048);
+  assert_int_equal(settings.window_lost_bytes(7), 0);
 }
 
-// Before the first acknowledgement the peer uses the windows of RFC 9113, which are large.
-void large_windows_hold_until_smaller_ones_are_acknowledged(void**) {
+// Before the first acknowledgement the peer uses the windows of RFC 9113.
+void a_window_holds_until_a_smaller_one_is_acknowledged(void**) {
   SettingsExchange settings;
-  assert_true(settings.large_in_force());
-  assert_false(settings.large_was_announced());
-  settings.announce(true);
-  assert_true(settings.large_was_announced());
-  assert_false(settings.acknowledge(1));
-  assert_false(settings.opened_before_acknowledgement(1));
-  settings.announce(false);
-  assert_false(settings.announces_large());
-  assert_true(settings.large_in_force());
-  assert_true(settings.large_was_announced());
-  assert_true(settings.acknowledge(3));
-  assert_false(settings.large_in_force());
-  assert_false(settings.large_was_announced());
-  assert_true(settings.opened_before_acknowledgement(3));
-  // The same windows again.
-  settings.announce(false);
-  assert_false(settings.acknowledge(5));
-  assert_false(settings.opened_before_acknowledgement(5));
+  assert_int_equal(settings.window_in_force_bytes(), 65'535);
+  assert_int_equal(settings.announce(65'535), 0);
+  assert_int_equal(settings.acknowledge(1), 0);
+  assert_int_equal(settings.window_lost_bytes(1), 0);
+  assert_int_equal(settings.announce(2048), 0);
+  assert_int_equal(settings.announced_window_bytes(), 2048);
+  assert_int_equal(settings.window_in_force_bytes(), 65'535);
+  assert_int_equal(settings.acknowledge(3), 65'535 - 2048);
+  assert_int_equal(settings.window_in_force_bytes(), 2048);
+  assert_int_equal(settings.window_lost_bytes(3), 65'535 - 2048);
+  // The same window again.
+  assert_int_equal(settings.announce(2048), 0);
+  assert_int_equal(settings.acknowledge(5), 0);
+  assert_int_equal(settings.window_lost_bytes(3), 65'535 - 2048);
+  assert_int_equal(settings.window_lost_bytes(5), 0);
 }
 
-// The peer may use larger ones as soon as it has received them.
-void large_windows_hold_from_their_announcement(void**) {
+// The peer may use a larger one as soon as it has received it.
+void a_larger_window_holds_from_its_announcement(void**) {
   SettingsExchange settings;
-  assert_true(settings.acknowledge(1));
-  settings.announce(true);
-  assert_true(settings.large_in_force());
+  (void)settings.announce(2048);
+  (void)settings.acknowledge(1);
+  assert_int_equal(settings.announce(65'535), 65'535 - 2048);
+  assert_int_equal(settings.window_in_force_bytes(), 65'535);
   assert_true(settings.awaits_acknowledgement());
-  assert_false(settings.acknowledge(9));
-  assert_false(settings.opened_before_acknowledgement(9));
+  // A stream has back what it lost.
+  assert_int_equal(settings.window_lost_bytes(1), 0);
+  assert_int_equal(settings.acknowledge(9), 0);
+  assert_int_equal(settings.announce(500'000), 500'000 - 65'535);
+  assert_int_equal(settings.window_lost_bytes(1), 0);
+  assert_int_equal(settings.acknowledge(11), 0);
+  assert_int_equal(settings.announce(65'535), 0);
+  assert_int_equal(settings.acknowledge(13), 500'000 - 65'535);
+  assert_int_equal(settings.window_lost_bytes(13), 500'000 - 65'535);
+  // A part of it.
+  assert_int_equal(settings.announce(100'000), 100'000 - 65'535);
+  assert_int_equal(settings.window_lost_bytes(13), 400'000);
 }
 
 }  // namespace
@@ -117,8 +126,8 @@ int main() {
       cmocka_unit_test(other_settings_may_have_any_value),
       cmocka_unit_test(the_last_initial_window_of_a_frame_is_applied),
       cmocka_unit_test(streams_before_the_acknowledgement),
-      cmocka_unit_test(large_windows_hold_until_smaller_ones_are_acknowledged),
-      cmocka_unit_test(large_windows_hold_from_their_announcement),
+      cmocka_unit_test(a_window_holds_until_a_smaller_one_is_acknowledged),
+      cmocka_unit_test(a_larger_window_holds_from_its_announcement),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

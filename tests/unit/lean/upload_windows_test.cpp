@@ -199,7 +199,67 @@ void test_the_size_of_a_window(void**) {
   upload.send_frame();
   assert_true(upload.has_window());
   assert_in_range(upload.connection_window(), 512 * 1024, 520 * 1024);
-  assert_in_range(upload.stream_window(), kMessageBytes + 448 * 1024, kMessageBytes + 512 * 1024);
+  // SETTINGS enlarge it beside what the message got.
+  const std::size_t enlarged = 128 * 1024 - 65'535;
+  assert_in_range(upload.stream_window(), kMessageBytes + 448 * 1024 + enlarged, kMessageBytes + 512 * 1024 + enlarged);
+  loop.finish();
+}
+
+// A quarter of the connection's, where that is more than a large window. The SETTINGS are sent with the first WINDOW_UPDATE.
+void test_the_window_that_the_next_calls_begin_with(void**) {
+  struct Case {
+    std::uint32_t upload_window_kib;
+    std::int32_t window;
+  };
+  for (const Case& one : {Case{256, 65'535}, Case{257, 65'792}, Case{2048, 512 * 1024}}) {
+    Limits chosen = uploads(1, 1, 16 * kMessageBytes);
+    chosen.upload_window_bytes = one.upload_window_kib * 1024;
+    LeanLoop loop(chosen);
+    const auto client = connect(loop);
+    Upload upload{loop, *client, 0};
+    upload.begin();
+    assert_true(upload.has_window());
+    const Lines lines = client->control();
+    const std::string expected = "SETTINGS 4=" + std::to_string(one.window);
+    assert_int_equal(std::count(lines.begin(), lines.end(), expected), one.window != 65'535);
+    client->send(FrameScript().settings_ack().headers(3, echo_head("Collect")));
+    loop.settle();
+    assert_int_equal(loop.connection().http2().first_stream()->next->receive_window_bytes, one.window);
+    loop.finish();
+  }
+}
+
+// The window of the connection is refilled while the peer has not acknowledged the larger windows.
+void test_an_upload_does_not_wait_for_an_acknowledgement(void**) {
+  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
+  chosen.upload_window_bytes = 1024 * 1024;
+  LeanLoop loop(chosen);
+  const auto client = loop.connect();
+  client->send(FrameScript().preface().settings({{4, 1U << 30U}}).window_update(0, 1U << 30U));
+  loop.settle();
+  Upload upload{loop, *client, 0};
+  upload.begin();
+  assert_true(upload.has_window());
+  assert_true(upload.connection_window() >= 1024 * 1024);
+  loop.finish();
+}
+
+// SETTINGS end the larger windows when the upload window ends. What was granted is in the window of the connection.
+void test_smaller_windows_follow_an_upload_window(void**) {
+  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
+  chosen.upload_window_bytes = 1024 * 1024;
+  LeanLoop loop(chosen);
+  const auto client = connect(loop);
+  Upload upload{loop, *client, 0};
+  upload.begin();
+  client->send(FrameScript().settings_ack());
+  loop.settle();
+  (void)client->control();
+  loop.core().large_windows.ask_upload_for_memory(loop.connection(), loop.core());
+  loop.settle();
+  const Lines lines = client->control();
+  assert_int_equal(std::count(lines.begin(), lines.end(), "SETTINGS 4=65535"), 1);
+  upload.finish_message();
   loop.finish();
 }
 
@@ -411,6 +471,9 @@ int main() {
       cmocka_unit_test(test_a_message_above_64_kib_takes_a_place),
       cmocka_unit_test(test_small_messages_have_no_upload_windows),
       cmocka_unit_test(test_the_size_of_a_window),
+      cmocka_unit_test(test_the_window_that_the_next_calls_begin_with),
+      cmocka_unit_test(test_an_upload_does_not_wait_for_an_acknowledgement),
+      cmocka_unit_test(test_smaller_windows_follow_an_upload_window),
       cmocka_unit_test(test_a_window_needs_twice_its_bytes_of_the_share),
       cmocka_unit_test(test_devices_do_not_wait_for_uploads),
       cmocka_unit_test(test_large_windows_come_first),
