@@ -45,7 +45,7 @@ _arguments \
   '*--connection-buffer-bytes=[What one connection may use of the pool, unread replies included; 0 means max(512 KiB, 4 x max-message-bytes) + max-streams-per-connection x stream-window-bytes, but never more than buffer-bytes]:BYTES: ' \
   '*--buffer-bytes-per-address=[What one peer address may use of the pool; 0 means as much as is free, but a quarter of buffer-bytes while others are connected and less than an eighth is free, or a message of others waits]:BYTES: ' \
   '*--receive-bytes=[The receive buffer that all connections share\: the most that one connection reads in one turn]:BYTES: ' \
-  '*--send-bytes=[The send buffer that all connections share\: the most that one connection writes in one turn, beside 64 KiB of a reply that is larger]:BYTES: ' \
+  '*--send-bytes=[The send buffer that all connections share\: the most that one connection writes in one turn, beside 512 KiB of a reply that is larger and that its socket has room for]:BYTES: ' \
   '*--socket-receive-bytes=[What the kernel keeps of one connection until the gateway reads it (SO_RCVBUF)]:BYTES: ' \
   '*--socket-send-bytes=[What the kernel keeps for one connection until the peer acknowledges it (SO_SNDBUF)]:BYTES: ' \
   '*--large-sockets=[Connections whose socket buffers grow to 64 KiB in both directions\: when a message is larger than socket-receive-bytes, or a reply does not fit socket-send-bytes]:COUNT: ' \

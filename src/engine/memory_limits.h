@@ -147,9 +147,9 @@ inline constexpr std::array<LimitSource, 18> kMemoryLimits = {{
      .unit = Unit::Bytes,
      .min = 20 * kKiB,
      .max = kMiB,
-     .bounds = "The send buffer that all connections share: the most that one connection writes in one turn, beside 64 "
-               "KiB of a "
-               "reply that is larger.",
+     .bounds =
+         "The send buffer that all connections share: the most that one connection writes in one turn, beside 512 "
+         "KiB of a reply that is larger and that its socket has room for.",
      .answer = "Nothing: the rest is written in the next turn.",
      .counter = "send_buffer_full",
      .routine = true,
@@ -237,9 +237,8 @@ inline constexpr std::array<LimitSource, 18> kMemoryLimits = {{
      .bounds =
          "What a connection of upload-windows may send ahead: bandwidth x round trip time. The default is enough for "
          "20 Mbit/s and 100 ms. Its next calls begin with a quarter of it, or 64 KiB. buffer-bytes keeps 8 KiB more "
-         "than that free for each, and connection-buffer-bytes has "
-         "to be twice as large, or no connection gets such a window. Above 256 KiB, net.core.rmem_max and wmem_max "
-         "have to allow 13/16 of it.",
+         "than that free for each, and connection-buffer-bytes has to be twice as large, or no connection gets such a "
+         "window. Above 256 KiB, net.core.rmem_max and wmem_max have to allow 13/16 of it.",
      .answer = "WINDOW_UPDATE follows what has arrived.",
      .counter = "upload_windows_missing",
      .routine = true,

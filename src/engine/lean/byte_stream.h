@@ -28,7 +28,7 @@ class ByteStream {
   virtual IoResult read_parts(std::span<const MutableBytes> parts) { return read(parts.front()); }
   virtual IoResult write(Bytes from) = 0;
   // At most so many parts in one call.
-  static constexpr std::size_t kMostParts = 64;
+  static constexpr std::size_t kMostParts = 100;
   // Writes bytes of all parts, of which none is empty, or of the first alone.
   virtual IoResult write_parts(std::span<const Bytes> parts) { return write(parts.front()); }
   // read_parts() and write_parts() move all parts at once.

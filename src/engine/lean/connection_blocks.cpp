@@ -11,7 +11,7 @@ namespace mote::lean {
 namespace {
 
 // Of one turn. With frames of the size that every peer accepts, kMostParts is enough for the large blocks of so many.
-constexpr std::size_t kMostFrames = 16;
+constexpr std::size_t kMostFrames = 32;
 constexpr std::size_t kMostBytes = kMostFrames * http2::kDefaultMaxFrameBytes;
 
 // Frames that end where blocks end, so that the rest of a frame which the socket does not take can keep its blocks.
