@@ -38,7 +38,7 @@ import servers as table  # noqa: E402
 import system_calls  # noqa: E402
 import tls_calls  # noqa: E402
 from load import started  # noqa: E402
-from plan import CURVE_ROUNDS, IDLE_CONNECTIONS, KINDS, ROUNDS, STARTS, STREAM_MESSAGES, STREAMS, TEXT_BYTES  # noqa: E402
+from plan import CURVE_ROUNDS, IDLE_CONNECTIONS, KINDS, ROUNDS, SIZE_ROUNDS, STARTS, STREAM_MESSAGES, STREAMS, TEXT_BYTES  # noqa: E402
 from series import Series  # noqa: E402
 from wire_client import WireClient  # noqa: E402
 
@@ -115,12 +115,12 @@ def at_rest(server):
     return result
 
 
-def curve(servers, points, load_at):
+def curve(servers, points, load_at, rounds=CURVE_ROUNDS):
     """CPU time and sleeps per call at each point. `load_at(server, point)` is a Load, or None if the server has no such point."""
     cpu, slept = Series(), Series()
     with ExitStack() as stack:
         running = [(server, stack.enter_context(started(server, roomy=True))) for server in servers]
-        for _ in range(CURVE_ROUNDS):
+        for _ in range(rounds):
             for point in points:
                 for server, process in running:
                     wanted = load_at(server, point)
@@ -138,7 +138,7 @@ def streams_at(server, streams):
 
 
 def texts_at(server, text_bytes):
-    calls = table.share(server, max(200, min(20_000, 200_000_000 // (text_bytes + 2_000))))
+    calls = table.share(server, max(200, min(20_000, 500_000_000 // (text_bytes + 2_000))))
     return load.unary(calls, 4, 1, text_bytes)
 
 
@@ -215,7 +215,7 @@ def measure():
 def write_sizes():
     say("sizes of messages")
     servers, _ = available(table.server(key) for key in (*CURVE_SERVERS, table.KEPT))
-    cpu, slept = curve(servers, TEXT_BYTES, texts_at)
+    cpu, slept = curve(servers, TEXT_BYTES, texts_at, SIZE_ROUNDS)
     figures_file.write_section("bench_sizes", "./dev bench --sizes", {"texts": cpu, "text_sleeps": slept})
 
 

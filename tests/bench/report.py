@@ -5,7 +5,8 @@ import newer_report
 import plot
 import servers as table
 from cells import grid, microseconds, ratio, size, spread
-from plan import BUSY_CONNECTIONS, CONNECTIONS, IDLE_CONNECTIONS, KINDS, ROUNDS, STREAM_MESSAGES, STREAMS, TEXT_BYTES, TLS_POINTS
+from plan import BUSY_CONNECTIONS, CONNECTIONS, IDLE_CONNECTIONS, KINDS, ROUNDS, SIZE_ROUNDS, STREAM_MESSAGES, STREAMS
+from plan import TEXT_BYTES, TLS_POINTS
 from servers import CPP, HTTP2, KEPT, MOTE, TCP
 
 KIND = {MOTE: "ours", TCP: "floor", HTTP2: "floor", KEPT: "floor"}
@@ -292,7 +293,7 @@ the cost of connecting; "lost" means that the difference was smaller than the va
 {why_connections}
 
 Megabytes of messages per second of the server's CPU time in each direction, by the size of a message, measured by
-`./dev bench --sizes` ({sizes_date}: {sizes_machine}):
+`./dev bench --sizes`, medians of {sizes_rounds} rounds ({sizes_date}: {sizes_machine}):
 
 {texts}
 
@@ -330,6 +331,7 @@ def page(sections):
         targets=targets(results),
         tls=tls_table(with_tls["figures"]),
         tls_targets=tls_targets(with_tls["figures"]),
+        sizes_rounds=SIZE_ROUNDS,
         sizes_date=sizes["date"],
         sizes_machine=sizes["machine"],
         tls_date=with_tls["date"],
