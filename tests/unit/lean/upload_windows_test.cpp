@@ -205,7 +205,7 @@ void test_the_size_of_a_window(void**) {
   loop.finish();
 }
 
-// A quarter of the connection's, where that is more than a large window. The SETTINGS are sent with the first WINDOW_UPDATE.
+// A quarter of the connection's, where that is more than a large window.
 void test_the_window_that_the_next_calls_begin_with(void**) {
   struct Case {
     std::uint32_t upload_window_kib;
