@@ -334,6 +334,7 @@ class Connection final : public Pollable, public Timer, public IdlePlace, privat
   bool window_crowded : 1 = false;    // Its messages have waited for each other in its window.
   bool has_upload_socket : 1 = false;
   bool upload_asked_for : 1 = false;  // Its window is not refilled until the smaller promise suffices.
+  bool uploads_alone : 1 = false;  // The last large call that was alone came after the last one that waited for memory.
 
  private:
   bool may_send_blocks_ : 1 = false;  // The end of a turn has come, and send_from_blocks() has not sent yet.

@@ -42,6 +42,7 @@ void Connection::note_window_wait() {
 }
 
 void Connection::take_upload_window() {
+  uploads_alone = uploads_alone || open_calls() == 1;
   if (engine::usable_upload_windows(core_.limits) == 0 || !share_.promised() || share_.enlarged()) return;
   core_.large_windows.take_upload(*this, core_);
   if (!share_.enlarged()) note_limit(engine::LimitId::UploadWindows);
@@ -57,12 +58,13 @@ std::int32_t Connection::window_behind_message(std::size_t bytes) const {
   return http2_.announces_large_windows() ? kLarge.bytes : static_cast<std::int32_t>(core_.limits.stream_window_bytes);
 }
 
-// For a stream before any WINDOW_UPDATE. It is at most a quarter of an upload window, so that a few messages that wait for memory leave
-// the others room in the window of the connection.
+// For a stream before any WINDOW_UPDATE. Many messages at once would use all of the connection's window before they are admitted, so
+// only a connection whose messages come one at a time may begin with more than a large window. It is a quarter of an upload window for
+// those that come at once nevertheless.
 std::uint32_t Connection::window_to_announce() const {
   if (!share_.promised() || window_asked_for) return core_.limits.stream_window_bytes;
   const std::uint32_t quarter = core_.limits.upload_window_bytes / 4;
-  const bool larger = has_upload_window() && quarter > http2::kLargeWindowBytes + 1;
+  const bool larger = has_upload_window() && uploads_alone && quarter > http2::kLargeWindowBytes + 1;
   return larger ? quarter : http2::kLargeWindowBytes;
 }
 

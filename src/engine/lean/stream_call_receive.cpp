@@ -101,6 +101,7 @@ bool StreamCall::begin_message(std::size_t bytes_there) {
 
 void StreamCall::note_waiting() {
   connection_.note_limit(LimitId::StreamWindowBytes);
+  connection_.uploads_alone = false;
   if (waits_for_pool()) connection_.core().large_windows.ask_all_for_memory(connection_.core());
 }
 

@@ -205,6 +205,11 @@ void test_the_size_of_a_window(void**) {
   loop.finish();
 }
 
+std::ptrdiff_t count_settings(RawClient& client, std::int32_t window) {
+  const Lines lines = client.control();
+  return std::count(lines.begin(), lines.end(), "SETTINGS 4=" + std::to_string(window));
+}
+
 // A quarter of the connection's, where that is more than a large window.
 void test_the_window_that_the_next_calls_begin_with(void**) {
   struct Case {
@@ -219,14 +224,55 @@ void test_the_window_that_the_next_calls_begin_with(void**) {
     Upload upload{loop, *client, 0};
     upload.begin();
     assert_true(upload.has_window());
-    const Lines lines = client->control();
-    const std::string expected = "SETTINGS 4=" + std::to_string(one.window);
-    assert_int_equal(std::count(lines.begin(), lines.end(), expected), one.window != 65'535);
+    assert_int_equal(count_settings(*client, one.window), one.window != 65'535);
     client->send(FrameScript().settings_ack().headers(3, echo_head("Collect")));
     loop.settle();
     assert_int_equal(loop.connection().http2().first_stream()->next->receive_window_bytes, one.window);
     loop.finish();
   }
+}
+
+// Many messages at once would use all of the connection's window while they wait for memory.
+void test_messages_at_once_begin_with_large_windows(void**) {
+  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
+  chosen.upload_window_bytes = 1024 * 1024;
+  LeanLoop loop(chosen);
+  const auto client = connect(loop);
+  client->send(FrameScript().headers(1, echo_head("Collect")).headers(3, echo_head("Collect")));
+  Upload upload{loop, *client, 0};
+  upload.send_frame();
+  assert_true(upload.has_window());
+  assert_int_equal(count_settings(*client, 256 * 1024), 0);
+  client->send(FrameScript().rst_stream(3, http2::ErrorCode::Cancel));
+  upload.finish_message();
+  assert_int_equal(count_settings(*client, 256 * 1024), 0);
+  upload.send_frame();
+  assert_int_equal(count_settings(*client, 256 * 1024), 1);
+  loop.finish();
+}
+
+void test_a_message_that_waits_makes_windows_smaller(void**) {
+  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
+  chosen.upload_window_bytes = 1024 * 1024;
+  LeanLoop loop(chosen);
+  const auto client = connect(loop);
+  Upload upload{loop, *client, 0};
+  upload.begin();
+  client->send(FrameScript().settings_ack());
+  loop.settle();
+  assert_int_equal(count_settings(*client, 256 * 1024), 1);
+  TakenBlocks taken(loop.core(), 1500);
+  client->send(FrameScript().headers(3, echo_head("Collect")).data(3, upload.data.substr(0, kFrameBytes), 0));
+  loop.settle();
+  assert_int_equal(loop.count(LimitId::StreamWindowBytes), 1);
+  assert_int_equal(count_settings(*client, 65'535), 1);
+  client->send(FrameScript().settings_ack().rst_stream(3, http2::ErrorCode::Cancel));
+  taken.release();
+  upload.finish_message();
+  (void)client->control();
+  upload.send_frame();
+  assert_int_equal(count_settings(*client, 256 * 1024), 1);
+  loop.finish();
 }
 
 // The window of the connection is refilled while the peer has not acknowledged the larger windows.
@@ -257,8 +303,7 @@ void test_smaller_windows_follow_an_upload_window(void**) {
   (void)client->control();
   loop.core().large_windows.ask_upload_for_memory(loop.connection(), loop.core());
   loop.settle();
-  const Lines lines = client->control();
-  assert_int_equal(std::count(lines.begin(), lines.end(), "SETTINGS 4=65535"), 1);
+  assert_int_equal(count_settings(*client, 65'535), 1);
   upload.finish_message();
   loop.finish();
 }
@@ -472,6 +517,8 @@ int main() {
       cmocka_unit_test(test_small_messages_have_no_upload_windows),
       cmocka_unit_test(test_the_size_of_a_window),
       cmocka_unit_test(test_the_window_that_the_next_calls_begin_with),
+      cmocka_unit_test(test_messages_at_once_begin_with_large_windows),
+      cmocka_unit_test(test_a_message_that_waits_makes_windows_smaller),
       cmocka_unit_test(test_an_upload_does_not_wait_for_an_acknowledgement),
       cmocka_unit_test(test_smaller_windows_follow_an_upload_window),
       cmocka_unit_test(test_a_window_needs_twice_its_bytes_of_the_share),
