@@ -210,6 +210,26 @@ std::ptrdiff_t count_settings(RawClient& client, std::int32_t window) {
   return std::count(lines.begin(), lines.end(), "SETTINGS 4=" + std::to_string(window));
 }
 
+Limits uploads_with_window(std::uint32_t kib) {
+  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
+  chosen.upload_window_bytes = kib * 1024;
+  return chosen;
+}
+
+// An upload whose client has acknowledged the larger windows of its next calls.
+struct LargerWindows {
+  LeanLoop loop{uploads_with_window(1024)};
+  std::unique_ptr<RawClient> client = connect(loop);
+  Upload upload{loop, *client, 0};
+
+  LargerWindows() {
+    upload.begin();
+    client->send(FrameScript().settings_ack());
+    loop.settle();
+    assert_int_equal(count_settings(*client, 256 * 1024), 1);
+  }
+};
+
 // A quarter of the connection's, where that is more than a large window.
 void test_the_window_that_the_next_calls_begin_with(void**) {
   struct Case {
@@ -217,9 +237,7 @@ void test_the_window_that_the_next_calls_begin_with(void**) {
     std::int32_t window;
   };
   for (const Case& one : {Case{256, 65'535}, Case{257, 65'792}, Case{2048, 512 * 1024}}) {
-    Limits chosen = uploads(1, 1, 16 * kMessageBytes);
-    chosen.upload_window_bytes = one.upload_window_kib * 1024;
-    LeanLoop loop(chosen);
+    LeanLoop loop(uploads_with_window(one.upload_window_kib));
     const auto client = connect(loop);
     Upload upload{loop, *client, 0};
     upload.begin();
@@ -234,9 +252,7 @@ void test_the_window_that_the_next_calls_begin_with(void**) {
 
 // Many messages at once would use all of the connection's window while they wait for memory.
 void test_messages_at_once_begin_with_large_windows(void**) {
-  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
-  chosen.upload_window_bytes = 1024 * 1024;
-  LeanLoop loop(chosen);
+  LeanLoop loop(uploads_with_window(1024));
   const auto client = connect(loop);
   client->send(FrameScript().headers(1, echo_head("Collect")).headers(3, echo_head("Collect")));
   Upload upload{loop, *client, 0};
@@ -252,15 +268,8 @@ void test_messages_at_once_begin_with_large_windows(void**) {
 }
 
 void test_a_message_that_waits_makes_windows_smaller(void**) {
-  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
-  chosen.upload_window_bytes = 1024 * 1024;
-  LeanLoop loop(chosen);
-  const auto client = connect(loop);
-  Upload upload{loop, *client, 0};
-  upload.begin();
-  client->send(FrameScript().settings_ack());
-  loop.settle();
-  assert_int_equal(count_settings(*client, 256 * 1024), 1);
+  LargerWindows larger;
+  auto& [loop, client, upload] = larger;
   TakenBlocks taken(loop.core(), 1500);
   client->send(FrameScript().headers(3, echo_head("Collect")).data(3, upload.data.substr(0, kFrameBytes), 0));
   loop.settle();
@@ -277,9 +286,7 @@ void test_a_message_that_waits_makes_windows_smaller(void**) {
 
 // The window of the connection is refilled while the peer has not acknowledged the larger windows.
 void test_an_upload_does_not_wait_for_an_acknowledgement(void**) {
-  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
-  chosen.upload_window_bytes = 1024 * 1024;
-  LeanLoop loop(chosen);
+  LeanLoop loop(uploads_with_window(1024));
   const auto client = loop.connect();
   client->send(FrameScript().preface().settings({{4, 1U << 30U}}).window_update(0, 1U << 30U));
   loop.settle();
@@ -292,15 +299,8 @@ void test_an_upload_does_not_wait_for_an_acknowledgement(void**) {
 
 // SETTINGS end the larger windows when the upload window ends. What was granted is in the window of the connection.
 void test_smaller_windows_follow_an_upload_window(void**) {
-  Limits chosen = uploads(1, 1, 16 * kMessageBytes);
-  chosen.upload_window_bytes = 1024 * 1024;
-  LeanLoop loop(chosen);
-  const auto client = connect(loop);
-  Upload upload{loop, *client, 0};
-  upload.begin();
-  client->send(FrameScript().settings_ack());
-  loop.settle();
-  (void)client->control();
+  LargerWindows larger;
+  auto& [loop, client, upload] = larger;
   loop.core().large_windows.ask_upload_for_memory(loop.connection(), loop.core());
   loop.settle();
   assert_int_equal(count_settings(*client, 65'535), 1);
